@@ -8,12 +8,12 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// A Swift module with the settings that all of them share.
+/// Returns a target with the settings that all modules share.
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], extra: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings + extra)
 }
 
-/// The tests of one module.
+/// Returns the test target of one module.
 func tests(_ module: String, _ dependencies: [Target.Dependency] = [], fixtures: [String] = []) -> Target {
     .testTarget(
         name: module + "Tests",
@@ -71,7 +71,7 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
-        // The domain and the screen, pure.
+        // The domain and the screen: pure code.
         module("Federation"),
         module("TrustPolicy", ["Federation"]),
         module("Diagnosis", ["Federation", "TrustPolicy"]),
@@ -81,7 +81,7 @@ let package = Package(
             "Console",
             ["Diagnosis", "Drawing", "Federation", "Propagation", "TrustPolicy"] + collections
         ),
-        // The edges.
+        // The edges: terminal, network, and files.
         .target(
             name: "CCurses",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
@@ -159,7 +159,7 @@ let package = Package(
                 "Store", "LabInterface", "ConfigurationFile", "Provisioning",
                 "Transport", "YAMLReader", argumentParser, logging, unixSignals,
             ],
-            // The schema of the answers, which `cambist schema` prints.
+            // The schema of the JSON output, which `cambist schema` prints.
             resources: [.embedInCode("answers.schema.json")],
             swiftSettings: settings
         ),

@@ -7,19 +7,19 @@ package struct AWSSettings: Sendable {
     private let variables: [String: String]
     private let profiles: AWSProfiles
     /// The profile that cambist's configuration sets for the operator's own credentials.
-    private let ownProfile: String?
+    private let configuredProfile: String?
 
     package init(variables: [String: String], profiles: AWSProfiles, profile: String? = nil) {
         self.variables = variables
         self.profiles = profiles
-        ownProfile = profile
+        configuredProfile = profile
     }
 
     /// Determines the origin of the operator's credentials.
     ///
     /// - Throws: ``CredentialError`` if there are none.
     package func credentials() throws(CredentialError) -> ResolvedCredentials {
-        try ResolvedCredentials.find(variables: variables, profile: ownProfile, profiles: profiles)
+        try ResolvedCredentials.find(variables: variables, profile: configuredProfile, profiles: profiles)
     }
 
     /// The names of all profiles, sorted.
@@ -42,25 +42,26 @@ package struct AWSSettings: Sendable {
 
     /// The profiles named in environment variables that are overridden: `profile admin (AWS_PROFILE)`.
     package var shadowed: [String] {
-        guard ownProfile == nil else { return [] }
+        guard configuredProfile == nil else { return [] }
         let named = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].filter { variables[$0]?.isEmpty == false }
-        let losers = variables["AWS_ACCESS_KEY_ID"]?.isEmpty == false ? named[...] : named.dropFirst()
-        let winner =
+        let overriddenNames =
+            variables["AWS_ACCESS_KEY_ID"]?.isEmpty == false ? named[...] : named.dropFirst()
+        let selectedProfile =
             variables["AWS_ACCESS_KEY_ID"]?.isEmpty == false ? nil : named.first.flatMap { variables[$0] }
-        return losers.compactMap { name in
-            variables[name].flatMap { $0 == winner ? nil : "profile \($0) (\(name))" }
+        return overriddenNames.compactMap { name in
+            variables[name].flatMap { $0 == selectedProfile ? nil : "profile \($0) (\(name))" }
         }
     }
 
     /// The endpoint variant selected by the environment variables, otherwise by the profile.
     package var variant: AWSEndpoint.Variant {
         let profile = profiles[ResolvedCredentials.profileName(variables)]
-        let isWanted = { (variable: String, key: String) in
+        let isEnabled = { (variable: String, key: String) in
             (variables[variable] ?? profile?.text(key))?.lowercased() == "true"
         }
         var variant: AWSEndpoint.Variant = []
-        if isWanted("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") { variant.insert(.fips) }
-        if isWanted("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") { variant.insert(.dualStack) }
+        if isEnabled("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") { variant.insert(.fips) }
+        if isEnabled("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") { variant.insert(.dualStack) }
         return variant
     }
 
@@ -115,6 +116,6 @@ package struct AWSSettings: Sendable {
     /// Returns the profile with a service's settings; exchanges ignore the profile for setup.
     private func profileName(for service: Service) -> String {
         let usual = ResolvedCredentials.profileName(variables)
-        return service == .iam ? ownProfile ?? usual : usual
+        return service == .iam ? configuredProfile ?? usual : usual
     }
 }

@@ -43,7 +43,7 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         try Self.require(
             Self.isSessionName(sessionName),
             "RoleSessionName",
-            "2 to 64 of letters, digits and _+=,.@-"
+            "2 to 64 letters, digits, or characters of _+=,.@-"
         )
         let length = token.reveal().unicodeScalars.count
         try Self.require(
@@ -57,20 +57,20 @@ package struct AssumeRoleRequest: Hashable, Sendable {
             "15m to 12h, not \(DurationText.format(duration))"
         )
         for arn in policyARNs {
-            let isNear = [roleARN.account, "aws"].contains(arn.account)
+            let isAvailable = [roleARN.account, "aws"].contains(arn.account)
             try Self.require(
-                isNear && arn.partition == roleARN.arn.partition && arn.service == "iam",
+                isAvailable && arn.partition == roleARN.arn.partition && arn.service == "iam",
                 "PolicyArns",
                 "managed policies of the role's account or AWS's own, not \(arn)"
             )
         }
-        let space = policyARNs.reduce(policy?.unicodeScalars.count ?? 0) {
+        let size = policyARNs.reduce(policy?.unicodeScalars.count ?? 0) {
             $0 + $1.description.unicodeScalars.count
         }
         try Self.require(
-            space <= 2048,
+            size <= 2048,
             "Policy and PolicyArns",
-            "2048 characters together at most, not \(space)"
+            "2048 characters together at most, not \(size)"
         )
         try Self.require(policyARNs.count <= 10, "PolicyArns", "10 at most, not \(policyARNs.count)")
         if let policy {

@@ -44,7 +44,7 @@ extension CredentialError: CustomStringConvertible {
             "credential_process of \(profile): \(VisibleText.oneLine(reason))."
         case .unreadableToken(let error): "No web identity token: \(error)."
         case .unreadableProfiles(let error): "\(error)."
-        case .refused(let role, let error): "\(role) was not assumed: \(error.failure.message)"
+        case .refused(let role, let error): "\(role) could not be assumed: \(error.failure.message)"
         case .noEndpoint(let error): error.description
         }
     }
@@ -61,10 +61,11 @@ extension CredentialError: CustomStringConvertible {
                 + "aws configure export-credentials --profile \(ShellWord.posix(profile)) --format process`."
         case .profileLoop: "Add keys or a credential_process to the last of them."
         case .profileChain: "Set source_profile to a profile with keys or a credential_process."
-        case .processFailed: "Run the command by hand: it must print the JSON that AWS documents, Version 1."
+        case .processFailed:
+            "Run the command in a shell: it must print the JSON document that AWS specifies, with Version 1."
         case .unreadableToken:
             "Correct web_identity_token_file or AWS_WEB_IDENTITY_TOKEN_FILE, or the file's mode."
-        case .unreadableProfiles: "Correct the file, AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE."
+        case .unreadableProfiles: "Correct the file, AWS_CONFIG_FILE, or AWS_SHARED_CREDENTIALS_FILE."
         case .refused(_, let error): error.failure.fix
         case .noEndpoint: ""
         }

@@ -27,7 +27,7 @@ package struct ResolvedCredentials: Hashable, Sendable {
     /// The region set in the environment variables or the profile.
     package let region: String?
 
-    /// The profile, if they are from one.
+    /// The profile that supplied the credentials, if any.
     package var profile: String? {
         source.hasPrefix(Self.profilePrefix) ? String(source.dropFirst(Self.profilePrefix.count)) : nil
     }
@@ -137,7 +137,7 @@ private struct ProfileSearch {
         }
         if let keys = try keys(profile, inCredentialsFile: true) { return .keys(keys) }
         if let line = profile.text("credential_process") {
-            guard let words = CommandWords.split(line), !words.isEmpty else {
+            guard let words = CommandLineSplitter.split(line), !words.isEmpty else {
                 throw .processFailed(profile: name, reason: "the command has an unbalanced quotation mark")
             }
             return .process(words)

@@ -5,7 +5,7 @@ package import Transport
 
 /// A client for IAM: OIDC providers, roles, and their policies.
 ///
-/// IAM is eventually consistent: a new object may not be found for some seconds, and STS may see it even later. The
+/// IAM is eventually consistent: a new object may not be found for a few seconds, and STS may see it even later. The
 /// client does not wait for this. Source: IAM API reference, version 2010-05-08.
 package struct IAMClient: Sendable {
     static let version = "2010-05-08"

@@ -14,7 +14,7 @@ struct QueryService: Sendable {
     let time: any TimeSource
     let quota: RetryQuota
 
-    /// Sends a form, with retries by AWS's rules; without credentials, the request is not signed.
+    /// Sends a form, with retries according to AWS's rules; without credentials, the request is not signed.
     ///
     /// - Throws: ``CloudError`` of the last attempt.
     func call(
@@ -89,7 +89,7 @@ struct QueryService: Sendable {
             else {
                 return failed
             }
-            // The refusal showed the server's clock.
+            // The error response contained the server's time, so a second signature is based on it.
             let second = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             return second.status == 200 ? (.answered(status: 200), .success(second)) : failure(of: second)
         } catch {
@@ -134,16 +134,16 @@ struct QueryService: Sendable {
         )
     }
 
-    /// The least change of the assumed clock that makes another signature worth an attempt.
+    /// The minimum change of the assumed clock for which the request is signed again.
     private static let skew: TimeInterval = 60
 
-    /// The server's clock minus the local one, as far as it matters for signatures.
+    /// The server's clock minus the local clock; zero if the offset is not notable.
     private var serverOffset: Duration {
         transport.clockOffset(of: endpoint.url).flatMap { $0.isNotable ? $0.offset : nil }
             ?? .zero
     }
 
-    /// Whether a refusal can be due to a wrong clock.
+    /// Whether an error can be due to a wrong clock.
     private static func isSkew(_ result: Result<HTTPResponse, CloudError>) -> Bool {
         guard case .failure(let error) = result, let code = error.refusal?.code else { return false }
         return [
@@ -184,7 +184,7 @@ struct QueryService: Sendable {
 }
 
 extension HTTPRequest {
-    /// Signs the request for AWS; it must not be changed afterwards.
+    /// Signs the request for AWS; it must not be changed afterward.
     mutating func sign(_ signature: SigV4, with credentials: SigningCredentials) {
         let host = url.host() ?? ""
         let authority = url.port.map { "\(host):\($0)" } ?? host
@@ -218,7 +218,7 @@ extension RetryPolicy {
         return policy
     }
 
-    /// The error codes by which AWS throttles requests.
+    /// The error codes with which AWS throttles requests.
     static let throttlingCodes: Set = [
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
         "TooManyRequestsException", "ProvisionedThroughputExceededException",

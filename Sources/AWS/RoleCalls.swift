@@ -142,7 +142,7 @@ extension IAMClient {
 /// A role as returned by IAM.
 package struct RoleRecord: Hashable, Sendable {
     package let arn: RoleARN
-    /// The unique ID, `AROA…`; a role recreated under the same name has a different one.
+    /// The unique ID, `AROA…`; a role that is recreated with the same name gets a different ID.
     package let id: String
     package let created: Date?
     /// The trust policy as JSON, exactly as stored.

@@ -75,9 +75,9 @@ package struct STSClient: Sendable {
         return AWSAnswer(value: identity, requestID: response.requestID, clockOffset: response.clockOffset)
     }
 
-    /// Returns the account of the credentials; `nil` where the endpoint has no GetCallerIdentity.
+    /// Returns the account of the credentials; `nil` if the endpoint does not support GetCallerIdentity.
     ///
-    /// - Throws: ``CloudError`` after the retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func account(of credentials: SigningCredentials) async throws(CloudError) -> String? {
         do throws(CloudError) {
             return try await callerIdentity(credentials).value.account
@@ -119,7 +119,7 @@ package struct STSClient: Sendable {
         }
         guard let end = Instant(iso8601: expiration)?.date else {
             throw service.unusable(
-                .malformed(.expiration, accepted: "an ISO 8601 time of the years 1 to 9999")
+                .malformed(.expiration, accepted: "an ISO 8601 time between the years 1 and 9999")
             )
         }
         let now = service.time.now
@@ -171,9 +171,10 @@ package struct CallerIdentity: Hashable, Sendable {
 }
 
 extension CloudError {
-    /// The code or the status with which an endpoint says that it does not have the operation.
+    /// The code or status of an endpoint that does not implement the operation.
     ///
-    /// S3-compatible servers have AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph answers 405 MethodNotAllowed.
+    /// S3-compatible servers support AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph returns 405
+    /// MethodNotAllowed.
     package var unknownOperation: String? {
         switch self {
         case .refused(let refusal), .throttled(let refusal):

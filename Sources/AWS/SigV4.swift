@@ -84,7 +84,7 @@ extension SigV4 {
         return added + [(name: "authorization", value: authorization)]
     }
 
-    /// Returns the signature in 64 hexadecimal digits; `names` are the signed headers, in lower case and sorted.
+    /// Returns the signature in 64 hexadecimal digits; `names` are the signed headers, lowercase and sorted.
     package func signature(of request: Request, signing names: [String], secret: Secret) -> String {
         let key = SigningKeys.shared.key(of: self, secret: secret)
         let text = stringToSign(canonicalRequest: canonicalRequest(request, signing: names))

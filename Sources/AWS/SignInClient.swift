@@ -133,7 +133,7 @@ extension SignInError {
             Failure(
                 kind: .refused,
                 code: "unknown-console",
-                message: "The console's sign-in address for \(region) is not known.",
+                message: "The console's sign-in address for \(region) is unknown.",
                 fix: "Set endpoints.signin."
             )
         case .refused(let status):
@@ -149,7 +149,7 @@ extension SignInError {
             Failure(
                 kind: .unreachable,
                 code: "not-aws",
-                message: "\(host) answered without a sign-in token.",
+                message: "\(host) responded without a sign-in token.",
                 fix: "A proxy or another server is at this address; check endpoints.signin and HTTPS_PROXY."
             )
         }

@@ -11,11 +11,11 @@ struct AppServiceSource: TokenSource {
         kind: .appService,
         detectionVariables: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"],
         otherVariables: ["MSI_ENDPOINT", "MSI_SECRET", "DEFAULT_IDENTITY_CLIENT_ID", "WEBSITE_DISABLE_MSI"]
-    ) { site throws(TokenSourceError) in
-        try AppServiceSource(site)
+    ) { context throws(TokenSourceError) in
+        try AppServiceSource(context)
     }
 
-    private static let spelling = IdentitySelector.Spelling(
+    private static let parameterNames = IdentitySelector.ParameterNames(
         clientID: "client_id",
         resourceID: "mi_res_id",
         objectID: "principal_id"
@@ -30,16 +30,16 @@ struct AppServiceSource: TokenSource {
         case legacy(LegacyIdentityEndpoint)
     }
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        endpoint = site.endpoint(.appService, .host)
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        endpoint = context.endpoint(.appService, .host)
         let variables = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"]
-        let isSet = variables.map { site.environment.value($0) != nil }
+        let isSet = variables.map { context.environment.value($0) != nil }
         if isSet[2], isSet[3], !(isSet[0] && isSet[1]) {
-            version = .legacy(try LegacyIdentityEndpoint(site, kind: .appService))
+            version = .legacy(try LegacyIdentityEndpoint(context, kind: .appService))
         } else {
             version = .current(
-                address: try site.address("IDENTITY_ENDPOINT", for: .appService),
-                header: try site.variable("IDENTITY_HEADER", for: .appService)
+                address: try context.address("IDENTITY_ENDPOINT", for: .appService),
+                header: try context.variable("IDENTITY_HEADER", for: .appService)
             )
         }
     }
@@ -50,7 +50,7 @@ struct AppServiceSource: TokenSource {
             return try await endpoint.token(try legacy.request(for: request))
         case .current(let address, let header):
             let query = [("resource", request.audience), ("api-version", "2019-08-01")]
-            let selector = IdentitySelector(request.identity).parameters(Self.spelling)
+            let selector = IdentitySelector(request.identity).parameters(Self.parameterNames)
             let headers = [HTTPRequest.HeaderField("X-IDENTITY-HEADER", header)]
             return try await endpoint.token(
                 HTTPRequest(.get, address.appending(query: query + selector), headers: headers)

@@ -15,47 +15,48 @@ struct AzureArcSource: TokenSource {
         detectionVariables: ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
         detectionFiles: ["/opt/azcmagent/bin/himds", "/var/opt/azcmagent/bin/himds"],
         requiresDetection: true
-    ) { site throws(TokenSourceError) in
-        try AzureArcSource(site)
+    ) { context throws(TokenSourceError) in
+        try AzureArcSource(context)
     }
 
-    private static let usualAddress = "http://127.0.0.1:40342/metadata/identity/oauth2/token"
+    private static let defaultAddress = "http://127.0.0.1:40342/metadata/identity/oauth2/token"
 
     let kind = TokenSourceKind.azureArc
     private let address: URL
     private let keyDirectory: String
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        switch IdentitySelector(site.identity) {
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        switch IdentitySelector(context.identity) {
         case .clientID, .resourceID:
             throw .unavailable(
                 source: .azureArc,
                 missing: "system_assigned: true (Arc serves the machine's own identity only)"
             )
-        case .systemAssigned, .objectID, .unnamed:
+        case .systemAssigned, .objectID, .unspecified:
             break
         }
-        if site.environment.value("IDENTITY_ENDPOINT") == nil, let usual = URL(string: Self.usualAddress) {
+        if context.environment.value("IDENTITY_ENDPOINT") == nil, let usual = URL(string: Self.defaultAddress)
+        {
             address = usual
         } else {
-            address = try site.address("IDENTITY_ENDPOINT", for: .azureArc)
+            address = try context.address("IDENTITY_ENDPOINT", for: .azureArc)
         }
-        keyDirectory = site.environment.arcKeyDirectory
-        endpoint = site.endpoint(.azureArc, .host)
+        keyDirectory = context.environment.arcKeyDirectory
+        endpoint = context.endpoint(.azureArc, .host)
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let url = address.appending(query: [("api-version", "2020-06-01"), ("resource", request.audience)])
         var authorized = HTTPRequest(.get, url, headers: [.init("Metadata", "true")])
         let challenge = try await endpoint.response(authorized)
-        guard challenge.status == 401 else { throw unchallenged(challenge) }
+        guard challenge.status == 401 else { throw missingChallenge(challenge) }
         let key = try key(challenge)
         authorized.headers.append(.init("Authorization", Secret("Basic " + key.reveal())))
         return try await endpoint.token(authorized)
     }
 
-    private func unchallenged(_ response: HTTPResponse) -> TokenSourceError {
+    private func missingChallenge(_ response: HTTPResponse) -> TokenSourceError {
         if response.status != 200, RefusalReply(json: response.body) != nil {
             return endpoint.refusal(response)
         }

@@ -4,7 +4,7 @@ import Foundation
 import Transport
 
 /// The identity whose tokens authorize calls to Microsoft Graph and Azure Resource Manager.
-package struct AzureCaller: Sendable {
+package struct AzureCredential: Sendable {
     /// Any identity with a token source; the calls have its permissions.
     package let identity: ManagedIdentity
     private let tokens: TokenCache
@@ -20,7 +20,7 @@ package struct AzureCaller: Sendable {
     }
 }
 
-/// A client for a JSON service of Microsoft with bearer tokens: sends requests, retries, and parses refusals.
+/// A client for a Microsoft JSON API with bearer tokens: sends requests, retries, and parses refusals.
 struct AzureService: Sendable {
     /// The service, `graph` or `arm`, in the table of known errors.
     let side: KnownError.Side
@@ -28,7 +28,7 @@ struct AzureService: Sendable {
     let base: URL
     /// The token audience of the service.
     let audience: String
-    let caller: AzureCaller
+    let caller: AzureCredential
     let transport: HTTPTransport
     let time: any TimeSource
 
@@ -44,9 +44,16 @@ struct AzureService: Sendable {
         body: JSONValue? = nil
     ) async throws(CloudError) -> JSONValue {
         let text = base.absoluteString + path + (query.map { "?" + $0 } ?? "")
-        guard let url = URL(string: text) else { throw unexpectedResponse(status: 0, "no address \(text)") }
+        guard let url = URL(string: text) else {
+            throw unexpectedResponse(status: 0, "an invalid URL, \(text)")
+        }
         return try await send(
-            HTTPRequest(method, url, headers: headers, operation: "\(side.rawValue) \(Self.noun(of: path))"),
+            HTTPRequest(
+                method,
+                url,
+                headers: headers,
+                operation: "\(side.rawValue) \(Self.objectKind(of: path))"
+            ),
             body: body
         )
     }
@@ -60,13 +67,13 @@ struct AzureService: Sendable {
             url.port == base.port, url.path().hasPrefix(base.path()), !url.path().contains("..")
         else { throw unexpectedResponse(status: 200, "a link to another service") }
         return try await send(
-            HTTPRequest(.get, url, operation: "\(side.rawValue) \(Self.noun(of: url.path()))"),
+            HTTPRequest(.get, url, operation: "\(side.rawValue) \(Self.objectKind(of: url.path()))"),
             body: nil
         )
     }
 
-    /// Returns the kind of the last object that a path names: `appRoleAssignedTo`.
-    private static func noun(of path: String) -> String {
+    /// Returns the last collection in a path: `appRoleAssignedTo`.
+    private static func objectKind(of path: String) -> String {
         let parts = path.split(separator: "/").filter { part in
             !part.contains { $0.isNumber } || part.contains("(")
         }

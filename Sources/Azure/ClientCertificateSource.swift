@@ -10,8 +10,8 @@ import Transport
 ///
 /// Source: Microsoft identity platform, "Application authentication certificate credentials".
 struct ClientCertificateSource: TokenSource {
-    static let declaration = SourceDeclaration(kind: .clientCertificate) { site throws(TokenSourceError) in
-        try ClientCertificateSource(site)
+    static let declaration = SourceDeclaration(kind: .clientCertificate) { context throws(TokenSourceError) in
+        try ClientCertificateSource(context)
     }
 
     let kind = TokenSourceKind.clientCertificate
@@ -19,40 +19,46 @@ struct ClientCertificateSource: TokenSource {
     private let certificate: ClientCertificate
     private let time: any TimeSource
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        client = try EntraClient(site, kind: .clientCertificate)
-        guard let path = site.identity.settings.certificateFile else {
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        client = try EntraClient(context, kind: .clientCertificate)
+        guard let path = context.identity.settings.certificateFile else {
             throw .unavailable(source: .clientCertificate, missing: "certificate_file")
         }
         var password: Secret?
-        if let name = site.identity.settings.certificatePasswordVariable {
-            password = try site.variable(name, for: .clientCertificate)
+        if let name = context.identity.settings.certificatePasswordVariable {
+            password = try context.variable(name, for: .clientCertificate)
         }
         do throws(ClientCertificate.Problem) {
             certificate = try ClientCertificate(file: path, password: password)
         } catch {
             throw .unavailable(
                 source: .clientCertificate,
-                missing: "a certificate with its key (\(error))"
+                reason: "\(error)"
             )
         }
-        time = site.time
+        time = context.time
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let assumed = client.clockOffset
         do throws(TokenSourceError) {
-            return try await client.token(for: request.audience, proof: .assertion(try await assertion()))
+            return try await client.token(
+                for: request.audience,
+                clientCredential: .assertion(try await assertion())
+            )
         } catch {
-            // AADSTS700024 is an assertion outside its dates; the refusal showed Entra's clock.
+            // AADSTS700024: the assertion is outside its validity period by Entra's clock, now known.
             guard case .refused(let refusal) = error, refusal.code == "AADSTS700024",
                 abs((client.clockOffset - assumed).seconds) > 60
             else { throw error }
-            return try await client.token(for: request.audience, proof: .assertion(try await assertion()))
+            return try await client.token(
+                for: request.audience,
+                clientCredential: .assertion(try await assertion())
+            )
         }
     }
 
-    /// An assertion for now by Entra's clock, as far as it is known.
+    /// Returns an assertion dated by Entra's clock, if its offset is known.
     private func assertion() async throws(TokenSourceError) -> Secret {
         let keys = await JWTKeyCollection().add(pss: certificate.key, digestAlgorithm: .sha256)
         var header = JWTHeader()
@@ -63,14 +69,14 @@ struct ClientCertificateSource: TokenSource {
         do {
             return Secret(try await keys.sign(claims, header: header))
         } catch {
-            throw .unavailable(source: kind, missing: "a key that signs (\(error))")
+            throw .unavailable(source: kind, reason: "the key cannot sign: \(error)")
         }
     }
 }
 
 /// The claims of a client assertion.
 private struct ClientAssertionPayload: JWTPayload {
-    /// In seconds.
+    /// The lifetime, in seconds.
     private static let lifetime = 600
 
     let aud: String

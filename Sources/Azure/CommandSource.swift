@@ -4,20 +4,20 @@ import Foundation
 /// A program whose standard output is a token: a JWT, or JSON with the token as a member.
 struct CommandSource: TokenSource {
     static let declaration = SourceDeclaration(kind: .command, isLocal: true) {
-        site throws(TokenSourceError) in
-        try CommandSource(site)
-    } obstacle: { site in
-        site.missingProgram(site.identity.settings.command.first)
+        context throws(TokenSourceError) in
+        try CommandSource(context)
+    } obstacle: { context in
+        context.missingProgram(context.identity.settings.command.first)
     }
 
     static let azureCLIDeclaration = SourceDeclaration(kind: .azureCLI, isLocal: true) {
-        site throws(TokenSourceError) in
-        CommandSource(azureCLI: site)
-    } obstacle: { site in
-        site.missingProgram("az")
+        context throws(TokenSourceError) in
+        CommandSource(azureCLI: context)
+    } obstacle: { context in
+        context.missingProgram("az")
     }
 
-    private static let usualLimit = Duration.seconds(30)
+    private static let defaultLimit = Duration.seconds(30)
 
     let kind: TokenSourceKind
     private let program: Program
@@ -25,18 +25,18 @@ struct CommandSource: TokenSource {
     private let time: any TimeSource
 
     /// Creates a source for the identity's command.
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        let command = site.identity.settings.command
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        let command = context.identity.settings.command
         guard let name = command.first else { throw .unavailable(source: .command, missing: "command") }
-        self.init(.command, name: name, site, variables: [:]) { _ in Array(command.dropFirst()) }
+        self.init(.command, name: name, context, variables: [:]) { _ in Array(command.dropFirst()) }
     }
 
     /// Creates a source for the identity that is signed in to the Azure CLI.
     ///
     /// Source: Azure CLI, `az account get-access-token`.
-    init(azureCLI site: SourceContext) {
-        let tenant = site.identity.tenantID.map { ["--tenant=\($0)"] } ?? []
-        self.init(.azureCLI, name: "az", site, variables: ["AZURE_CORE_NO_COLOR": "true"]) { request in
+    init(azureCLI context: SourceContext) {
+        let tenant = context.identity.tenantID.map { ["--tenant=\($0)"] } ?? []
+        self.init(.azureCLI, name: "az", context, variables: ["AZURE_CORE_NO_COLOR": "true"]) { request in
             ["account", "get-access-token", "--output=json", "--resource=\(request.audience)"] + tenant
         }
     }
@@ -44,7 +44,7 @@ struct CommandSource: TokenSource {
     private init(
         _ kind: TokenSourceKind,
         name: String,
-        _ site: SourceContext,
+        _ context: SourceContext,
         variables: [String: String],
         arguments: @escaping @Sendable (TokenRequest) -> [String]
     ) {
@@ -52,11 +52,11 @@ struct CommandSource: TokenSource {
         self.arguments = arguments
         program = Program(
             name: name,
-            variables: site.environment.variables.merging(variables) { $1 },
-            limit: site.identity.settings.timeout ?? Self.usualLimit,
+            variables: context.environment.variables.merging(variables) { $1 },
+            limit: context.identity.settings.timeout ?? Self.defaultLimit,
             outputSize: TokenAnswer.size
         )
-        time = site.time
+        time = context.time
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {

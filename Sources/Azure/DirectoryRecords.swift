@@ -19,7 +19,7 @@ package struct ApplicationRecord: Hashable, Sendable {
 
 /// An app role of an application or its service principal.
 package struct AppRoleRecord: Hashable, Sendable {
-    /// A GUID in lower case.
+    /// A lowercase GUID.
     package var id: String
     /// The value in the `roles` claim of tokens.
     package var value: String?
@@ -46,7 +46,7 @@ package struct AppRoleRecord: Hashable, Sendable {
     }
 
     /// Whether managed identities can be assigned to the role.
-    package var admitsApplications: Bool { memberTypes.contains("Application") && isEnabled }
+    package var allowsApplications: Bool { memberTypes.contains("Application") && isEnabled }
 }
 
 /// A service principal: the representation of an application or managed identity in a tenant.
@@ -78,7 +78,7 @@ package struct AppRoleAssignmentRecord: Hashable, Sendable {
     package var principalID: String
     /// The object ID of the service principal that defines the role.
     package var resourceID: String
-    /// A GUID in lower case; all zeros for access without a specific role.
+    /// A lowercase GUID; all zeros for access without a specific role.
     package var appRoleID: String
     /// `createdDateTime`.
     package var created: Date?
@@ -94,7 +94,7 @@ package struct IdentityRecord: Hashable, Sendable {
     package var tags: [String: String] = [:]
 }
 
-// The JSON of Microsoft Graph.
+// Decoding and encoding of Microsoft Graph JSON.
 extension ApplicationRecord {
     init?(json: JSONValue) {
         guard let id = json["id"]?.string, let appID = json["appId"]?.string else { return nil }
@@ -128,7 +128,7 @@ extension AppRoleRecord {
         }
     }
 
-    /// The role in the JSON of Microsoft Graph.
+    /// The role as Graph JSON.
     package var json: JSONValue {
         .object([
             "id": .string(id),

@@ -10,7 +10,7 @@ struct EntraClient: Sendable {
     static let publicAuthority = MicrosoftCloud.public.authority
 
     /// The credential with which the client authenticates.
-    enum Proof: Sendable {
+    enum ClientCredential: Sendable {
         case secret(Secret)
         /// A signed JWT.
         case assertion(Secret)
@@ -21,45 +21,48 @@ struct EntraClient: Sendable {
     let clientID: String
     private let endpoint: TokenEndpoint
 
-    /// Entra's clock minus this host's, as far as it matters.
+    /// Entra's clock minus the local clock; zero if the offset is not notable.
     var clockOffset: Duration {
         endpoint.transport.clockOffset(of: address).flatMap { $0.isNotable ? $0.offset : nil }
             ?? .zero
     }
 
-    /// Creates a client for the site's identity.
+    /// Creates a client for the identity of the context.
     ///
     /// If `readsVariables` is set, IDs missing from the configuration are read from the environment variables of the
     /// Azure SDKs.
-    init(_ site: SourceContext, kind: TokenSourceKind, readsVariables: Bool = false) throws(TokenSourceError)
+    init(_ context: SourceContext, kind: TokenSourceKind, readsVariables: Bool = false)
+        throws(TokenSourceError)
     {
-        let variable = { (name: String) in readsVariables ? site.environment.value(name) : nil }
-        guard let tenantID = site.identity.tenantID ?? variable("AZURE_TENANT_ID") else {
+        let variable = { (name: String) in readsVariables ? context.environment.value(name) : nil }
+        guard let tenantID = context.identity.tenantID ?? variable("AZURE_TENANT_ID") else {
             throw .unavailable(
                 source: kind,
                 missing: readsVariables ? "tenant_id or AZURE_TENANT_ID" : "tenant_id"
             )
         }
-        guard let clientID = site.identity.clientID ?? variable("AZURE_CLIENT_ID") else {
+        guard let clientID = context.identity.clientID ?? variable("AZURE_CLIENT_ID") else {
             throw .unavailable(
                 source: kind,
                 missing: readsVariables ? "client_id or AZURE_CLIENT_ID" : "client_id"
             )
         }
-        address = site.authority.appending(path: "\(tenantID)/oauth2/v2.0/token")
+        address = context.authority.appending(path: "\(tenantID)/oauth2/v2.0/token")
         self.clientID = clientID
-        var endpoint = site.endpoint(kind, .entra)
+        var endpoint = context.endpoint(kind, .entra)
         endpoint.allowsProxy = true
         self.endpoint = endpoint
     }
 
     /// Requests a token for the application with the identifier URI `audience`.
-    func token(for audience: String, proof: Proof) async throws(TokenSourceError) -> AccessToken {
+    func token(for audience: String, clientCredential: ClientCredential) async throws(TokenSourceError)
+        -> AccessToken
+    {
         var form = [
             (name: "grant_type", value: "client_credentials"), ("client_id", clientID),
             ("scope", audience + "/.default"),
         ]
-        switch proof {
+        switch clientCredential {
         case .secret(let secret):
             form.append(("client_secret", secret.reveal()))
         case .assertion(let assertion):
@@ -85,8 +88,8 @@ extension RetryPolicy {
 
 /// An application that authenticates with a client secret from an environment variable or a file.
 struct ClientSecretSource: TokenSource {
-    static let declaration = SourceDeclaration(kind: .clientSecret) { site throws(TokenSourceError) in
-        try ClientSecretSource(site)
+    static let declaration = SourceDeclaration(kind: .clientSecret) { context throws(TokenSourceError) in
+        try ClientSecretSource(context)
     }
 
     private static let fileSize = 4096
@@ -95,27 +98,27 @@ struct ClientSecretSource: TokenSource {
     private let client: EntraClient
     private let secret: Secret
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        client = try EntraClient(site, kind: .clientSecret)
-        secret = try Self.secret(site)
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        client = try EntraClient(context, kind: .clientSecret)
+        secret = try Self.secret(context)
         if secret.isEmpty { throw .unavailable(source: .clientSecret, missing: "a secret that is not empty") }
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
-        try await client.token(for: request.audience, proof: .secret(secret))
+        try await client.token(for: request.audience, clientCredential: .secret(secret))
     }
 
-    private static func secret(_ site: SourceContext) throws(TokenSourceError) -> Secret {
-        if let name = site.identity.settings.secretVariable {
-            return try site.variable(name, for: .clientSecret)
+    private static func secret(_ context: SourceContext) throws(TokenSourceError) -> Secret {
+        if let name = context.identity.settings.secretVariable {
+            return try context.variable(name, for: .clientSecret)
         }
-        guard let path = site.identity.settings.secretFile else {
+        guard let path = context.identity.settings.secretFile else {
             throw .unavailable(source: .clientSecret, missing: "secret_env or secret_file")
         }
         do throws(FileReadError) {
             return Secret(try BoundedFile.text(path, limit: fileSize))
         } catch {
-            throw .unavailable(source: .clientSecret, missing: "the secret (\(error))")
+            throw .unavailable(source: .clientSecret, reason: "\(error)")
         }
     }
 }

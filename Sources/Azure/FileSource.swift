@@ -4,22 +4,23 @@ import Transport
 
 /// A file with a token that another program refreshes; read for each request.
 struct FileSource: TokenSource {
-    static let declaration = SourceDeclaration(kind: .file, isLocal: true) { site throws(TokenSourceError) in
-        try FileSource(site)
-    } obstacle: { site in
-        site.missingFile(site.identity.settings.tokenFile)
+    static let declaration = SourceDeclaration(kind: .file, isLocal: true) {
+        context throws(TokenSourceError) in
+        try FileSource(context)
+    } obstacle: { context in
+        context.missingFile(context.identity.settings.tokenFile)
     }
 
     let kind = TokenSourceKind.file
     private let path: String
     private let time: any TimeSource
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        guard let path = site.identity.settings.tokenFile else {
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        guard let path = context.identity.settings.tokenFile else {
             throw .unavailable(source: .file, missing: "token_file")
         }
         self.path = path
-        time = site.time
+        time = context.time
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
@@ -27,7 +28,7 @@ struct FileSource: TokenSource {
         do throws(FileReadError) {
             data = try BoundedFile.read(path, limit: TokenAnswer.size)
         } catch {
-            throw .unavailable(source: kind, missing: "a token (\(error))")
+            throw .unavailable(source: kind, reason: "\(error)")
         }
         do throws(TokenAnswerError) {
             let answer = try TokenAnswer(text: data, now: time.now)

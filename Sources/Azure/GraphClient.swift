@@ -13,7 +13,7 @@ package struct GraphClient: Sendable {
     /// Creates a client; the default endpoint is that of the public cloud.
     package init(
         endpoint: URL? = nil,
-        caller: AzureCaller,
+        caller: AzureCredential,
         transport: HTTPTransport,
         time: any TimeSource
     ) {
@@ -45,7 +45,7 @@ package struct GraphClient: Sendable {
         return Set((claims?.roles ?? []) + scopes)
     }
 
-    /// Returns the tenant ID in the caller's token, in lower case.
+    /// Returns the tenant ID in the caller's token, in lowercase.
     ///
     /// - Throws: ``CloudError/noToken(_:)``.
     package func tenantID() async throws(CloudError) -> String? {

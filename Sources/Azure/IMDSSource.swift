@@ -2,17 +2,17 @@ import Federation
 import Foundation
 import Transport
 
-/// The instance metadata service of a virtual machine, a scale set, or an AKS node.
+/// The Azure Instance Metadata Service (IMDS) of a virtual machine, a scale set, or an AKS node.
 ///
 /// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", api-version
 /// 2018-02-01.
 struct IMDSSource: TokenSource {
-    static let declaration = SourceDeclaration(kind: .imds) { site throws(TokenSourceError) in
-        try IMDSSource(site)
+    static let declaration = SourceDeclaration(kind: .imds) { context throws(TokenSourceError) in
+        try IMDSSource(context)
     }
 
     private static let publicAddress = URL(string: "http://169.254.169.254/")
-    private static let spelling = IdentitySelector.Spelling(
+    private static let parameterNames = IdentitySelector.ParameterNames(
         clientID: "client_id",
         resourceID: "msi_res_id",
         objectID: "object_id"
@@ -24,14 +24,14 @@ struct IMDSSource: TokenSource {
     let instanceURL: URL
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        guard let base = site.sources.endpoints.imds ?? Self.publicAddress else {
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        guard let base = context.sources.endpoints.imds ?? Self.publicAddress else {
             throw .unavailable(source: .imds, missing: "its address")
         }
         address = base.appending(path: "metadata/identity/oauth2/token")
         instanceURL = base.appending(path: "metadata/instance/compute")
             .appending(query: [("api-version", "2021-02-01"), ("format", "json")])
-        endpoint = site.endpoint(.imds, .imds, gate: site.sources.imdsGate)
+        endpoint = context.endpoint(.imds, .imds, limiter: context.sources.imdsLimiter)
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
@@ -48,12 +48,14 @@ struct IMDSSource: TokenSource {
 
     private func url(for request: TokenRequest) -> URL {
         let query = [("api-version", "2018-02-01"), ("resource", request.audience)]
-        return address.appending(query: query + IdentitySelector(request.identity).parameters(Self.spelling))
+        return address.appending(
+            query: query + IdentitySelector(request.identity).parameters(Self.parameterNames)
+        )
     }
 }
 
 extension RetryPolicy {
-    /// Instance metadata: pauses of 0, 2, 6, 14, and 30 s after 404, 429, and 5xx; up to 70 s after 410.
+    /// IMDS: pauses of 0, 2, 6, 14, and 30 s after 404, 429, and 5xx; up to 70 s after 410.
     ///
     /// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", retry guidance;
     /// MSAL.NET for the pauses of 10 s after a 410, which announces an update of the service.

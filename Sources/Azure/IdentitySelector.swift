@@ -8,7 +8,7 @@ enum IdentitySelector: Hashable, Sendable {
     case resourceID(String)
     case objectID(String)
     /// The configuration selects no identity; the host decides.
-    case unnamed
+    case unspecified
 
     /// Creates the selector of an identity from its client ID, resource ID, or object ID, in this order of
     /// preference.
@@ -24,22 +24,22 @@ enum IdentitySelector: Hashable, Sendable {
         } else if let id = identity.principalID {
             self = .objectID(id)
         } else {
-            self = .unnamed
+            self = .unspecified
         }
     }
 
     /// Returns the query parameter under the endpoint's own name; empty without a selector.
-    func parameters(_ spelling: Spelling) -> [(name: String, value: String)] {
+    func parameters(_ parameterNames: ParameterNames) -> [(name: String, value: String)] {
         switch self {
-        case .systemAssigned, .unnamed: []
-        case .clientID(let id): [(spelling.clientID, id)]
-        case .resourceID(let id): [(spelling.resourceID, id)]
-        case .objectID(let id): [(spelling.objectID, id)]
+        case .systemAssigned, .unspecified: []
+        case .clientID(let id): [(parameterNames.clientID, id)]
+        case .resourceID(let id): [(parameterNames.resourceID, id)]
+        case .objectID(let id): [(parameterNames.objectID, id)]
         }
     }
 
     /// The parameter names of an endpoint; some endpoints ignore an unknown name and use another identity.
-    struct Spelling: Hashable, Sendable {
+    struct ParameterNames: Hashable, Sendable {
         let clientID: String
         let resourceID: String
         let objectID: String

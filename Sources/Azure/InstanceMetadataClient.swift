@@ -28,7 +28,7 @@ package struct InstanceMetadataClient: Sendable {
         let context = SourceContext(identity: identity, sources: sources)
         let source = try IMDSSource(context)
         guard await source.isReachable() else { return nil }
-        var endpoint = context.endpoint(.imds, .imds, gate: sources.imdsGate)
+        var endpoint = context.endpoint(.imds, .imds, limiter: sources.imdsLimiter)
         endpoint.limit = .seconds(5)
         let response = try await endpoint.response(
             HTTPRequest(

@@ -71,7 +71,7 @@ package actor IssuerKeys {
             let keys = try await keys(of: issuer, with: id)
             return .published(keyIDs: keys.ids, took: time.uptime - start)
         } catch {
-            return error.isOfThisHost ? .unreachable(error.description) : .unreadable(error.description)
+            return error.lacksResponse ? .unreachable(error.description) : .unreadable(error.description)
         }
     }
 
@@ -98,7 +98,7 @@ package actor IssuerKeys {
             url.scheme == "https" || issuer.isTenant && url.scheme == "http" && url.isLocal
         else { throw IssuerProblem("\(address.absoluteString) contains no usable jwks_uri.") }
         guard let keys = PublishedKeys(try await document(at: url)) else {
-            throw IssuerProblem("\(url.absoluteString) answered without a list of keys.")
+            throw IssuerProblem("\(url.absoluteString) responded without a list of keys.")
         }
         return keys
     }
@@ -111,15 +111,15 @@ package actor IssuerKeys {
                 bounds: Self.bounds
             )
         } catch {
-            throw IssuerProblem(error.description, isOfThisHost: true)
+            throw IssuerProblem(error.description, lacksResponse: true)
         }
         guard response.status == 200 else {
-            throw IssuerProblem("\(url.absoluteString) answered HTTP \(response.status).")
+            throw IssuerProblem("\(url.absoluteString) returned HTTP \(response.status).")
         }
         do throws(JSONError) {
             return try JSONValue(parsing: response.body, limit: Self.bounds.bodySize)
         } catch {
-            throw IssuerProblem("\(url.absoluteString) answered \(error).")
+            throw IssuerProblem("\(url.absoluteString) returned \(error).")
         }
     }
 }
@@ -127,12 +127,12 @@ package actor IssuerKeys {
 /// The reason that an issuer's keys could not be fetched.
 struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
-    /// Whether there was no answer, which may concern this host alone.
-    let isOfThisHost: Bool
+    /// Whether there was no response, possibly only on this host.
+    let lacksResponse: Bool
 
-    init(_ description: String, isOfThisHost: Bool = false) {
+    init(_ description: String, lacksResponse: Bool = false) {
         self.description = description
-        self.isOfThisHost = isOfThisHost
+        self.lacksResponse = lacksResponse
     }
 }
 
@@ -218,7 +218,7 @@ struct PublishedKeys: Sendable {
             return .unverified(reason: "The issuer publishes no \(algorithm.keyType) key \(name).")
         }
         guard let collection = await algorithm.collection(of: key) else {
-            return .unverified(reason: "The issuer's key \(name) cannot be read.")
+            return .unverified(reason: "The issuer's key \(name) cannot be parsed.")
         }
         do {
             _ = try await collection.verify(token.reveal(), as: AnyClaims.self)
@@ -257,7 +257,7 @@ enum SignatureAlgorithm: String {
         }
     }
 
-    /// A verifier with a key in JWK form; `nil` if the key cannot be read.
+    /// Returns a verifier with a key in JWK format; `nil` if the key cannot be parsed.
     fileprivate func collection(of key: JSONValue) async -> JWTKeyCollection? {
         let keys = JWTKeyCollection()
         switch self {

@@ -4,18 +4,19 @@ import Transport
 
 /// The 2017 protocol of App Service, which Azure Machine Learning still uses.
 ///
-/// A request goes to `MSI_ENDPOINT`, with `MSI_SECRET` in a header; only a client ID can select an identity.
+/// A request is sent to `MSI_ENDPOINT`, with `MSI_SECRET` in a header; only a client ID can select an
+/// identity.
 struct LegacyIdentityEndpoint: Sendable {
     private let kind: TokenSourceKind
     private let address: URL
     private let secret: Secret
     private let defaultClientID: String?
 
-    init(_ site: SourceContext, kind: TokenSourceKind) throws(TokenSourceError) {
+    init(_ context: SourceContext, kind: TokenSourceKind) throws(TokenSourceError) {
         self.kind = kind
-        address = try site.address("MSI_ENDPOINT", for: kind)
-        secret = try site.variable("MSI_SECRET", for: kind)
-        defaultClientID = site.environment.value("DEFAULT_IDENTITY_CLIENT_ID")
+        address = try context.address("MSI_ENDPOINT", for: kind)
+        secret = try context.variable("MSI_SECRET", for: kind)
+        defaultClientID = context.environment.value("DEFAULT_IDENTITY_CLIENT_ID")
     }
 
     /// Returns the HTTP request for a token.
@@ -27,15 +28,15 @@ struct LegacyIdentityEndpoint: Sendable {
         case .clientID(let id):
             query.append(("clientid", id))
         case .resourceID, .objectID:
-            throw .unavailable(source: kind, missing: "client_id, the only selector of this source,")
-        case .unnamed:
+            throw .unavailable(source: kind, missing: "client_id")
+        case .unspecified:
             if let defaultClientID { query.append(("clientid", defaultClientID)) }
         }
         return HTTPRequest(.get, address.appending(query: query), headers: [.init("secret", secret)])
     }
 }
 
-/// The token endpoint of an Azure Machine Learning compute.
+/// The token endpoint of an Azure Machine Learning compute instance.
 ///
 /// Source: MSAL for Go, `managedidentity/azure_ml.go`, api-version 2017-09-01.
 struct AzureMLSource: TokenSource {
@@ -43,17 +44,17 @@ struct AzureMLSource: TokenSource {
         kind: .azureML,
         detectionVariables: ["MSI_ENDPOINT", "MSI_SECRET"],
         otherVariables: ["DEFAULT_IDENTITY_CLIENT_ID"]
-    ) { site throws(TokenSourceError) in
-        try AzureMLSource(site)
+    ) { context throws(TokenSourceError) in
+        try AzureMLSource(context)
     }
 
     let kind = TokenSourceKind.azureML
     private let legacy: LegacyIdentityEndpoint
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        legacy = try LegacyIdentityEndpoint(site, kind: .azureML)
-        endpoint = site.endpoint(.azureML, .host)
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        legacy = try LegacyIdentityEndpoint(context, kind: .azureML)
+        endpoint = context.endpoint(.azureML, .host)
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
@@ -61,24 +62,24 @@ struct AzureMLSource: TokenSource {
     }
 }
 
-/// Cloud Shell's token endpoint, which issues tokens of the signed-in user and supports no managed identities.
+/// Cloud Shell's token endpoint, which returns the signed-in user's tokens; it has no managed identities.
 ///
 /// ``TokenCheck`` reports that the token belongs to a user. Source: MSAL for Go, `managedidentity/cloud_shell.go`.
 struct CloudShellSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .cloudShell,
         detectionVariables: ["MSI_ENDPOINT"]
-    ) { site throws(TokenSourceError) in
-        try CloudShellSource(site)
+    ) { context throws(TokenSourceError) in
+        try CloudShellSource(context)
     }
 
     let kind = TokenSourceKind.cloudShell
     private let address: URL
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        address = try site.address("MSI_ENDPOINT", for: .cloudShell)
-        endpoint = site.endpoint(.cloudShell, .host)
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        address = try context.address("MSI_ENDPOINT", for: .cloudShell)
+        endpoint = context.endpoint(.cloudShell, .host)
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {

@@ -3,7 +3,7 @@ package import Foundation
 import Subprocess
 import SystemPackage
 
-/// A program that is run without a shell, in its own session and with a time limit.
+/// An external program, run without a shell, in its own session, with a time limit.
 package struct Program: Sendable {
     package let name: String
     /// The complete environment.

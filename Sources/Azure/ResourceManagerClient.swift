@@ -15,7 +15,7 @@ package struct ResourceManagerClient: Sendable {
     /// Creates a client; the default endpoint is that of the public cloud.
     package init(
         endpoint: URL? = nil,
-        caller: AzureCaller,
+        caller: AzureCredential,
         transport: HTTPTransport,
         time: any TimeSource
     ) {

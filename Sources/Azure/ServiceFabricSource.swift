@@ -11,8 +11,8 @@ struct ServiceFabricSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .serviceFabric,
         detectionVariables: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"]
-    ) { site throws(TokenSourceError) in
-        try ServiceFabricSource(site)
+    ) { context throws(TokenSourceError) in
+        try ServiceFabricSource(context)
     }
 
     let kind = TokenSourceKind.serviceFabric
@@ -22,13 +22,13 @@ struct ServiceFabricSource: TokenSource {
     private let thumbprint: String
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        address = try site.address("IDENTITY_ENDPOINT", for: .serviceFabric)
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        address = try context.address("IDENTITY_ENDPOINT", for: .serviceFabric)
         guard address.scheme == "https" else {
             throw .unavailable(source: .serviceFabric, missing: "an https address in IDENTITY_ENDPOINT")
         }
-        secret = try site.variable("IDENTITY_HEADER", for: .serviceFabric)
-        let text = try site.variable("IDENTITY_SERVER_THUMBPRINT", for: .serviceFabric).reveal()
+        secret = try context.variable("IDENTITY_HEADER", for: .serviceFabric)
+        let text = try context.variable("IDENTITY_SERVER_THUMBPRINT", for: .serviceFabric).reveal()
         thumbprint = text.lowercased().filter { $0 != ":" && !$0.isWhitespace }
         guard thumbprint.count == 40, thumbprint.allSatisfy(\.isHexDigit) else {
             throw .unavailable(
@@ -36,7 +36,7 @@ struct ServiceFabricSource: TokenSource {
                 missing: "a SHA-1 of 40 digits in IDENTITY_SERVER_THUMBPRINT"
             )
         }
-        endpoint = site.endpoint(.serviceFabric, .serviceFabric)
+        endpoint = context.endpoint(.serviceFabric, .serviceFabric)
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {

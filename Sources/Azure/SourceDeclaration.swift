@@ -8,7 +8,7 @@ struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
     /// The environment variables by which `auto` detects the source; empty if only the configuration can select it.
     var detectionVariables: [String] = []
-    /// Files by which `auto` detects the source, if no variables indicate another; one existing file is enough.
+    /// Files by which `auto` detects the source if no variable indicates another; one of them is enough.
     var detectionFiles: [String] = []
     /// Other environment variables that the source reads.
     var otherVariables: [String] = []
@@ -56,36 +56,36 @@ package struct SourceChoice: Hashable, Sendable {
     init(for identity: ManagedIdentity, _ environment: SourceEnvironment) {
         guard identity.source == .auto else {
             kind = identity.source
-            reason = "the configuration sets source: \(identity.source.rawValue)"
+            reason = "source: \(identity.source.rawValue) in the configuration"
             return
         }
-        let announced = SourceDeclaration.all.first { environment.announces($0) }
+        let detectedSource = SourceDeclaration.all.first { environment.hasDetectionVariables($0) }
         let present = SourceDeclaration.all.lazy.compactMap { declaration in
             declaration.detectionFiles.first(where: environment.fileExists).map { (declaration.kind, $0) }
         }
-        if let announced {
-            kind = announced.kind
-            let names = announced.detectionVariables
+        if let detectedSource {
+            kind = detectedSource.kind
+            let names = detectedSource.detectionVariables
             reason = "\(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") set"
         } else if let (source, file) = present.first {
             kind = source
             reason = "\(file) exists"
         } else {
             kind = .imds
-            reason = "no variable announces another source"
+            reason = "no environment variable selects another source"
         }
     }
 }
 
 extension SourceEnvironment {
     /// Whether all environment variables that indicate the source are set.
-    func announces(_ declaration: SourceDeclaration) -> Bool {
+    func hasDetectionVariables(_ declaration: SourceDeclaration) -> Bool {
         !declaration.detectionVariables.isEmpty
             && declaration.detectionVariables.allSatisfy { value($0) != nil }
     }
 
     /// The names of the environment variables that are set and that a source reads, sorted.
-    var announcements: [String] {
+    var sourceVariables: [String] {
         let names = SourceDeclaration.all.flatMap { $0.detectionVariables + $0.otherVariables }
         return Set(names).filter { value($0) != nil }.sorted()
     }

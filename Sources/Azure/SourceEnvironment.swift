@@ -67,7 +67,9 @@ struct SourceContext: Sendable {
     }
 
     /// Returns a client for the source's endpoint; the identity's own timeout, if set, also ends the retries.
-    func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, gate: RequestGate? = nil) -> TokenEndpoint {
+    func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, limiter: RequestLimiter? = nil)
+        -> TokenEndpoint
+    {
         var policy = policy
         if let timeout = identity.settings.timeout { policy.limit = min(policy.limit, timeout) }
         var endpoint = TokenEndpoint(
@@ -75,7 +77,7 @@ struct SourceContext: Sendable {
             transport: sources.transport,
             time: time,
             policy: policy,
-            gate: gate
+            limiter: limiter
         )
         if let timeout = identity.settings.timeout { endpoint.limit = timeout }
         return endpoint

@@ -64,8 +64,9 @@ extension TokenAnswer {
 
     /// Parses `expires_on`, which has one of four formats.
     ///
-    /// These are Unix seconds as a number or as a string, ISO 8601, and the date format of App Service's 2017 API,
-    /// `9/14/2017 00:00:00 PM +00:00`. A number before 2001 is interpreted as seconds from `now`, as in MSAL.
+    /// These are Unix seconds as a number or as a string, ISO 8601, and the date format of App Service's 2017
+    /// API, `9/14/2017 00:00:00 PM +00:00`. A number that would be before 2001 is interpreted as seconds from
+    /// `now`, as in MSAL.
     static func expiry(_ value: JSONValue, now: Date) -> Date? {
         if let seconds = number(value) {
             return seconds < 978_307_200 ? Instant(now + seconds)?.date : Instant(unixSeconds: seconds)?.date

@@ -70,14 +70,14 @@ package actor TokenCache {
     /// - Throws: ``TokenSourceError`` from the source.
     package func token(for request: TokenRequest, force: Bool = false) async throws(TokenSourceError) -> Entry
     {
-        let held = tokens[request]
+        let cachedEntry = tokens[request]
         let isFile = request.identity.source == .file
-        if let held, !force, !isFile, lifetime(of: request) > Self.margin {
-            return held.repeated
+        if let cachedEntry, !force, !isFile, lifetime(of: request) > Self.margin {
+            return cachedEntry.repeated
         }
         let result = await fetch(request).value
-        if case .failure = result, !force, let held, lifetime(of: request) > .zero {
-            return held.repeated
+        if case .failure = result, !force, let cachedEntry, lifetime(of: request) > .zero {
+            return cachedEntry.repeated
         }
         return try result.get()
     }
@@ -104,7 +104,7 @@ package actor TokenCache {
     }
 
     /// Returns the cached token, even if it has expired.
-    package func held(for request: TokenRequest) -> AccessToken? {
+    package func cachedToken(for request: TokenRequest) -> AccessToken? {
         tokens[request]?.token
     }
 

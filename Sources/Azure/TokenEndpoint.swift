@@ -10,7 +10,7 @@ struct TokenEndpoint: Sendable {
     let time: any TimeSource
     let policy: RetryPolicy
     /// The limit on the request rate, if the endpoint documents one.
-    var gate: RequestGate?
+    var limiter: RequestLimiter?
     /// Whether requests may use the proxy; always `false` for services of the host itself.
     var allowsProxy = false
     /// The time limit of one attempt.
@@ -56,8 +56,8 @@ struct TokenEndpoint: Sendable {
     private func attempt(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let bounds = RequestBounds(total: limit, bodySize: TokenAnswer.size)
         do {
-            guard let gate else { return .success(try await transport.send(request, bounds: bounds)) }
-            return .success(try await gate.run { try await transport.send(request, bounds: bounds) })
+            guard let limiter else { return .success(try await transport.send(request, bounds: bounds)) }
+            return .success(try await limiter.run { try await transport.send(request, bounds: bounds) })
         } catch {
             return .failure(error as? TransportError ?? .cancelled)
         }
@@ -91,7 +91,7 @@ struct TokenEndpoint: Sendable {
 extension TokenEndpoint {
     /// Statuses after which a later request may succeed.
     private static let transient: Set<Int> = [408, 410, 429, 502, 503, 504]
-    /// Statuses that proxies return in place of the endpoint.
+    /// Statuses that proxies return instead of the endpoint.
     private static let proxied: Set<Int> = [403, 502, 504]
 
     func refusal(_ response: HTTPResponse) -> TokenSourceError {
@@ -112,7 +112,7 @@ extension TokenEndpoint {
         return Self.transient.contains(response.status) ? .throttled(refusal) : .refused(refusal)
     }
 
-    /// Whether the table of errors has the text: some services answer in plain text.
+    /// Whether the table of known errors contains the text; some services return errors as plain text.
     private func isKnown(_ text: String) -> Bool {
         kind.side.map { KnownError.find($0, code: "", message: text) != nil } ?? false
     }
@@ -133,7 +133,8 @@ extension TokenEndpoint {
             )
         }
         let text = VisibleText.oneLine(String(decoding: response.body.prefix(400), as: UTF8.self), limit: 100)
-        return VisibleText.oneLine("HTTP \(response.status)\(server): ") + (text.isEmpty ? "nothing" : text)
+        let status = VisibleText.oneLine("HTTP \(response.status)\(server):")
+        return "\(status) \(text.isEmpty ? "nothing" : text)"
     }
 }
 
@@ -171,7 +172,7 @@ struct RefusalReply: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The members of an object by their names in lower case; `nil` for any other value.
+    /// The members of an object by their lowercase names; `nil` for any other value.
     fileprivate var foldedMembers: [String: JSONValue]? {
         members.map { Dictionary($0.map { ($0.key.lowercased(), $0.value) }) { first, _ in first } }
     }

@@ -4,7 +4,7 @@ package import Federation
 /// The reason that a source returned no token.
 package enum TokenSourceError: Error, Hashable, Sendable {
     /// The host does not have this source, or the identity lacks a setting that the source requires.
-    case unavailable(source: TokenSourceKind, missing: String)
+    case unavailable(source: TokenSourceKind, reason: String)
     /// The source refused the request; a retry would not help.
     case refused(SourceRefusal)
     /// The source kept throttling the request until the retries were used up.
@@ -46,6 +46,11 @@ package struct SourceRefusal: Hashable, Sendable {
 }
 
 extension TokenSourceError {
+    /// The error for a setting, variable, or program that the source requires and this host does not have.
+    package static func unavailable(source: TokenSourceKind, missing requirement: String) -> Self {
+        .unavailable(source: source, reason: "\(requirement) is missing")
+    }
+
     /// The source that failed.
     package var source: TokenSourceKind {
         switch self {
@@ -85,20 +90,20 @@ extension TokenSourceError {
 
     private var message: String {
         switch self {
-        case .unavailable(let source, let missing):
-            "\(source.rawValue) is not usable here: \(missing) is missing."
+        case .unavailable(let source, let reason):
+            "\(source.rawValue) is not usable here: \(reason)."
         case .refused(let refusal):
             "\(refusal.source.rawValue) refused the request\(refusal.seen): \(refusal.message)"
         case .throttled(let refusal):
-            "\(refusal.source.rawValue) still throttles the request\(refusal.seen): \(refusal.message)"
+            "\(refusal.source.rawValue) throttled every attempt\(refusal.seen): \(refusal.message)"
         case .unreachable(let source, let reason):
-            "\(source.rawValue) was not reached: \(reason)"
+            "\(source.rawValue) is unreachable: \(reason)"
         case .timedOut(let source, let limit):
-            "\(source.rawValue) did not answer within \(DurationText.format(limit))."
+            "\(source.rawValue) did not respond within \(DurationText.format(limit))."
         case .unexpectedResponse(let source, let seen) where source.isLocal:
             "The \(source.rawValue) source returned no token: \(seen)"
         case .unexpectedResponse(let source, let seen):
-            "The answer is not from an \(source.rawValue) endpoint: \(seen)"
+            "The answer is not from the token source \(source.rawValue): \(seen)"
         case .cancelled(let source):
             "The request to \(source.rawValue) was canceled."
         }
@@ -110,21 +115,21 @@ extension TokenSourceError {
             .throttled(let refusal) where refusal.known != nil:
             refusal.known?.fix ?? ""
         case .unavailable:
-            "Run this on the host that owns the identity, or set another source under the identity."
+            "Run this on the host that has the identity, or set another source for the identity."
         case .refused(let refusal) where refusal.source == .command:
-            "Run the command by hand until it prints a token and nothing else on its standard output."
+            "Run the command in a shell: it must print only a token on standard output."
         case .refused:
-            "Compare tenant, identity and audience with those in Entra."
+            "Compare the tenant, identity, and audience with those in Entra."
         case .throttled:
             "Wait a minute, then try again; request fewer tokens at once."
         case .unreachable:
-            "Check that this host has the source, and the route to it; no proxy may be on the way."
+            "Check that this host provides the source and can reach it without a proxy."
         case .timedOut:
-            "Check the route to it, then try again; for a slow source, set a longer timeout under the identity."
+            "Check the route to the source, then try again; for a slow source, increase the identity's timeout."
         case .unexpectedResponse(let source, _) where source.isLocal:
             "The file must contain only a token, or JSON with access_token."
         case .unexpectedResponse:
-            "A proxy or another server answered: exclude 169.254.169.254, localhost and 127.0.0.1 from "
+            "A proxy or another server responded: exclude 169.254.169.254, localhost, and 127.0.0.1 from "
                 + "the proxy, and check the endpoint's address."
         case .cancelled:
             "Try again."
@@ -144,7 +149,7 @@ extension TokenSourceError: CustomStringConvertible {
 }
 
 extension SourceRefusal {
-    /// The status and code in parentheses, as far as they are known.
+    /// The status and the code in parentheses, if known.
     fileprivate var seen: String {
         let isRepeated = message.contains(code) || code == status.map(String.init)
         let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : code].compactMap(\.self)

@@ -22,8 +22,8 @@ package struct TokenSources: Sendable {
     let environment: SourceEnvironment
     let transport: HTTPTransport
     let time: any TimeSource
-    /// The gate for the host's instance metadata service, which accepts 5 concurrent requests and 20 per second.
-    let imdsGate: RequestGate
+    /// The limiter for IMDS, which accepts 5 concurrent requests and 20 per second.
+    let imdsLimiter: RequestLimiter
 
     package init(
         transport: HTTPTransport,
@@ -37,7 +37,7 @@ package struct TokenSources: Sendable {
         self.environment = environment
         self.time = time
         self.identities = identities
-        imdsGate = RequestGate(concurrent: 5, perSecond: 20, time: time)
+        imdsLimiter = RequestLimiter(concurrent: 5, perSecond: 20, time: time)
     }
 
     /// Returns the source of an identity on this host, and the reason for the selection.
@@ -47,16 +47,16 @@ package struct TokenSources: Sendable {
 
     /// Creates the source of an identity on this host without sending a request.
     ///
-    /// - Throws: ``TokenSourceError/unavailable(source:missing:)`` if the host or the identity lacks something that
+    /// - Throws: ``TokenSourceError/unavailable(source:reason:)`` if the host or the identity lacks something that
     ///   the source requires.
     package func source(for identity: ManagedIdentity) throws(TokenSourceError) -> any TokenSource {
-        try SourceDeclaration.of(choice(for: identity).kind).make(site(of: identity))
+        try SourceDeclaration.of(choice(for: identity).kind).make(context(of: identity))
     }
 
     /// Returns the claims of the federated token that authenticates a pod; `nil` if it is not used or unreadable.
     package func assertion(of identity: ManagedIdentity) -> Claims? {
         guard choice(for: identity).kind == .workloadIdentity, identity.settings.federatedIdentity == nil,
-            let file = WorkloadIdentitySource.file(site(of: identity)),
+            let file = WorkloadIdentitySource.file(context(of: identity)),
             let text = try? BoundedFile.text(file, limit: TokenAnswer.size)
         else { return nil }
         return try? Claims(decoding: Secret(text))
@@ -80,13 +80,13 @@ package struct TokenSources: Sendable {
         return SourceReportList(
             sources: reports,
             identities: Dictionary(identities) { first, _ in first },
-            variables: environment.announcements
+            variables: environment.sourceVariables
         )
     }
 
     /// Whether the instance metadata service responds on this host.
     private func hasInstanceMetadata() async -> Bool {
-        let source = try? IMDSSource(site(of: Self.probe(.imds)))
+        let source = try? IMDSSource(context(of: Self.probe(.imds)))
         return await source?.isReachable() ?? false
     }
 
@@ -101,10 +101,10 @@ package struct TokenSources: Sendable {
         )
     }
 
-    /// Returns the obstacle to a source for an identity without settings of its own.
+    /// Returns the obstacle to a source for an identity without any settings.
     private func obstacle(_ declaration: SourceDeclaration, hasMetadata: Bool) -> String? {
         if declaration.requiresDetection, choice(for: Self.probe(.auto)).kind != declaration.kind {
-            return "\(declaration.detectionVariables.joined(separator: " and ")), or the agent, are missing"
+            return "\(declaration.detectionVariables.joined(separator: " and ")) or the agent is missing"
         }
         return obstacle(declaration, of: Self.probe(declaration.kind), hasMetadata: hasMetadata)
     }
@@ -115,8 +115,8 @@ package struct TokenSources: Sendable {
         hasMetadata: Bool
     ) -> String? {
         if let missing = missing(for: identity) { return missing }
-        if declaration.kind == .imds, !hasMetadata { return "nothing answers at its address" }
-        return declaration.obstacle(site(of: identity))
+        if declaration.kind == .imds, !hasMetadata { return "no server responds at its address" }
+        return declaration.obstacle(context(of: identity))
     }
 
     /// Returns the variable or setting that is missing to create the source, if any.
@@ -125,12 +125,12 @@ package struct TokenSources: Sendable {
             _ = try source(for: identity)
             return nil
         } catch {
-            if case .unavailable(_, let missing) = error { return "\(missing) is missing" }
+            if case .unavailable(_, let reason) = error { return reason }
             return error.description
         }
     }
 
-    private func site(of identity: ManagedIdentity) -> SourceContext {
+    private func context(of identity: ManagedIdentity) -> SourceContext {
         SourceContext(identity: identity, sources: self)
     }
 

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import Transport
 
-/// An application that authenticates with a token of another issuer.
+/// An application that authenticates with a token from another issuer.
 ///
 /// The token is that of a Kubernetes service account, read from a file, or that of the identity named by
 /// `federated_identity`. It is read for each request, because the kubelet rotates the file. Source: Azure AD Workload
@@ -12,67 +12,67 @@ struct WorkloadIdentitySource: TokenSource {
         kind: .workloadIdentity,
         detectionVariables: ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"],
         otherVariables: ["AZURE_AUTHORITY_HOST", "AZURE_POD_IDENTITY_AUTHORITY_HOST"]
-    ) { site throws(TokenSourceError) in
-        try WorkloadIdentitySource(site)
-    } obstacle: { site in
-        site.identity.settings.federatedIdentity == nil ? site.missingFile(file(site)) : nil
+    ) { context throws(TokenSourceError) in
+        try WorkloadIdentitySource(context)
+    } obstacle: { context in
+        context.identity.settings.federatedIdentity == nil ? context.missingFile(file(context)) : nil
     }
 
     let kind = TokenSourceKind.workloadIdentity
     private let client: EntraClient
-    private let proof: Proof
+    private let assertionSource: AssertionSource
 
-    private enum Proof {
+    private enum AssertionSource {
         case file(String)
         case identity(any TokenSource, TokenRequest)
     }
 
-    init(_ site: SourceContext) throws(TokenSourceError) {
-        let settings = site.identity.settings
+    init(_ context: SourceContext) throws(TokenSourceError) {
+        let settings = context.identity.settings
         guard let name = settings.federatedIdentity else {
-            guard let file = Self.file(site) else {
+            guard let file = Self.file(context) else {
                 throw .unavailable(
                     source: .workloadIdentity,
                     missing: "AZURE_FEDERATED_TOKEN_FILE or token_file"
                 )
             }
-            client = try EntraClient(site, kind: .workloadIdentity, readsVariables: true)
-            proof = .file(file)
+            client = try EntraClient(context, kind: .workloadIdentity, readsVariables: true)
+            assertionSource = .file(file)
             return
         }
-        let other = site.sources.identities.first { $0.id == name }
+        let other = context.sources.identities.first { $0.id == name }
         guard let other, other.settings.federatedIdentity == nil else {
             throw .unavailable(
                 source: .workloadIdentity,
-                missing: "an identity \(name) with a source of its own"
+                missing: "an identity \(name) with its own source"
             )
         }
-        client = try EntraClient(site, kind: .workloadIdentity, readsVariables: true)
+        client = try EntraClient(context, kind: .workloadIdentity, readsVariables: true)
         let audience = Self.exchangeAudience(authority: client.address.host() ?? "")
-        proof = .identity(
-            try site.sources.source(for: other),
+        assertionSource = .identity(
+            try context.sources.source(for: other),
             TokenRequest(identity: other, audience: audience)
         )
     }
 
     /// Returns the path of the federated token file, if configured.
-    static func file(_ site: SourceContext) -> String? {
-        site.identity.settings.tokenFile ?? site.environment.value("AZURE_FEDERATED_TOKEN_FILE")
+    static func file(_ context: SourceContext) -> String? {
+        context.identity.settings.tokenFile ?? context.environment.value("AZURE_FEDERATED_TOKEN_FILE")
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
-        try await client.token(for: request.audience, proof: .assertion(try await assertion()))
+        try await client.token(for: request.audience, clientCredential: .assertion(try await assertion()))
     }
 
     private func assertion() async throws(TokenSourceError) -> Secret {
-        switch proof {
+        switch assertionSource {
         case .identity(let source, let request):
             return try await source.token(for: request).rawValue
         case .file(let path):
             do throws(FileReadError) {
                 return Secret(try BoundedFile.text(path, limit: TokenAnswer.size))
             } catch {
-                throw .unavailable(source: kind, missing: "a federated token (\(error))")
+                throw .unavailable(source: kind, reason: "\(error)")
             }
         }
     }

@@ -36,7 +36,7 @@ extension ValueFormat where Value == String {
         return isName && !text.prefix(1).consists(of: .digits) ? text : nil
     }
 
-    /// A GUID, converted to lower case as Entra writes it.
+    /// A GUID, converted to lowercase as Entra writes it.
     static let guid = Self(accepted: "a GUID such as 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", write: \.self) {
         text in
         UUID(uuidString: text) == nil ? nil : text.lowercased()
@@ -99,7 +99,8 @@ extension ValueFormat where Value == [ARN] {
 }
 
 extension ValueFormat where Value == Bool {
-    static let boolean = Self(accepted: "true or false", isEvident: false, write: \.description) { text in
+    static let boolean = Self(accepted: "true or false", isSelfExplanatory: false, write: \.description) {
+        text in
         switch text {
         case "true", "True", "TRUE": true
         case "false", "False", "FALSE": false
@@ -122,7 +123,7 @@ extension ValueFormat where Value == Double {
     /// Returns a format for the divisors in a range.
     static func factor(_ range: ClosedRange<Double>) -> Self {
         let accepted = "a number from \(write(range.lowerBound)) to \(write(range.upperBound))"
-        return Self(accepted: accepted, isEvident: false, write: write) { text in
+        return Self(accepted: accepted, isSelfExplanatory: false, write: write) { text in
             Double(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -138,7 +139,8 @@ extension ValueFormat where Value == Duration {
     static func duration(_ range: ClosedRange<Duration>) -> Self {
         let lower = DurationText.format(range.lowerBound)
         let upper = DurationText.format(range.upperBound)
-        return Self(accepted: "\(lower) to \(upper)", isEvident: false, write: DurationText.format) { text in
+        return Self(accepted: "\(lower) to \(upper)", isSelfExplanatory: false, write: DurationText.format) {
+            text in
             DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -147,16 +149,20 @@ extension ValueFormat where Value == Duration {
 extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of the raw values of an enumeration.
     static var choice: Self {
-        Self(accepted: Value.allCases.map(\.rawValue).alternatives, isEvident: false, write: \.rawValue) {
+        Self(
+            accepted: Value.allCases.map(\.rawValue).alternatives,
+            isSelfExplanatory: false,
+            write: \.rawValue
+        ) {
             Value(rawValue: $0)
         }
     }
 }
 
 extension [String] {
-    /// The words as a list of alternatives: `a, b or c`.
+    /// The words as a list of alternatives: `a or b`; `a, b, or c`.
     var alternatives: String {
         guard let last, count > 1 else { return joined() }
-        return dropLast().joined(separator: ", ") + " or " + last
+        return dropLast().joined(separator: ", ") + (count > 2 ? ", or " : " or ") + last
     }
 }

@@ -19,7 +19,7 @@ extension ValueFormat where Value == String {
         return isIdentity ? text : nil
     }
 
-    /// An Application ID URI, or a client ID in its place.
+    /// An Application ID URI, or a client ID instead.
     static let audience = Self(
         accepted: "an Application ID URI such as api://… or https://…, or an application's GUID",
         write: \.self
@@ -39,7 +39,7 @@ extension ValueFormat where Value == String {
     }
 
     /// An AWS region.
-    static let region = Self(accepted: "a region of AWS such as eu-west-1", write: \.self) { text in
+    static let region = Self(accepted: "an AWS region such as eu-west-1", write: \.self) { text in
         let words = text.split(separator: "-", omittingEmptySubsequences: false)
         let isRegion =
             words.count >= 3 && words.allSatisfy { !$0.isEmpty }
@@ -55,7 +55,7 @@ extension ValueFormat where Value == String {
     }
 
     static var sessionNameRule: String {
-        "2 to 64 letters, digits and any of _ + = , . @ -, with {mapping} for the mapping's name"
+        "2 to 64 letters, digits, and any of _ + = , . @ -, with {mapping} for the mapping's name"
     }
 
     /// Whether the text is a valid RoleSessionName (AWS STS API reference, AssumeRoleWithWebIdentity).
@@ -72,7 +72,7 @@ extension ASCIISet {
 extension ValueFormat where Value == MicrosoftCloud {
     static let azureCloud = Self(
         accepted: MicrosoftCloud.allCases.map(\.rawValue).alternatives,
-        isEvident: false,
+        isSelfExplanatory: false,
         write: \.rawValue,
         parse: MicrosoftCloud.init(rawValue:)
     )
@@ -84,10 +84,10 @@ extension ValueFormat where Value == RoleARN {
         read: { element, findings in
             let accepted = "the ARN of a role, arn:aws:iam::123456789012:role/name"
             if let role = element.text.flatMap({ RoleARN($0) }) { return role }
-            if let text = element.text, let strange = RoleARN.strangeCharacters(in: text) {
+            if let text = element.text, let invalid = RoleARN.invalidCharacters(in: text) {
                 findings.add(
                     at: element,
-                    found: "\(YAMLElement.quoted(text)), which has \(strange)",
+                    found: "\(YAMLElement.quoted(text)), which has \(invalid)",
                     accepted: accepted
                 )
             } else {
@@ -100,7 +100,7 @@ extension ValueFormat where Value == RoleARN {
 }
 
 extension ValueFormat where Value == ARN {
-    /// The ARN of a managed policy of AWS or of an account.
+    /// The ARN of an AWS managed policy or a customer managed policy.
     static let policyARN = Self(
         accepted:
             "the ARN of a managed policy, arn:aws:iam::aws:policy/name or arn:aws:iam::123456789012:policy/name",
@@ -165,10 +165,10 @@ extension ValueFormat where Value == NotificationChannel {
     /// A keyword, or a command to run.
     static let notification: Self = {
         let command = ValueFormat<[String]>.command
-        let accepted = "osc9, off or a command as a list of words"
+        let accepted = "osc9, off, or a command as a list of words"
         return Self(
             accepted: accepted,
-            isEvident: false,
+            isSelfExplanatory: false,
             read: { element, findings in
                 if element.items != nil { return command.read(element, &findings).map { .command($0) } }
                 switch element.text {

@@ -119,7 +119,7 @@ extension ConfigurationAdditionError: CustomStringConvertible {
     }
 }
 
-/// The lines of a text with their line ends.
+/// The lines of a text with their line endings.
 private struct NumberedText {
     let lines: [String]
     let lineEnd: String

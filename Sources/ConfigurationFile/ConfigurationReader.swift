@@ -43,12 +43,12 @@ struct ConfigurationReader {
             KeyReference(group: "defaults", help: "any key of a mapping or an identity", keys: []),
             KeyReference(
                 group: "identities",
-                help: "the identities that request tokens, each under a name",
+                help: "named identities that request tokens",
                 keys: identities
             ),
             KeyReference(
                 group: "mappings",
-                help: "one identity, one audience, one role, under a name",
+                help: "named mappings: one identity, one audience, and one role each",
                 keys: mappings
             ),
         ] + Section.general.reference
@@ -70,13 +70,13 @@ struct ConfigurationReader {
         let document = YAMLDocument(parsing: text)
         self.document = document
         if let problem = document.problem { sections.findings.add(problem) }
-        if !document.others.isEmpty {
-            let readings = [document.root].compactMap(\.self) + document.others
-            allIdentityNames = Set(readings.flatMap { $0.below("identities").names })
+        if !document.alternativeRoots.isEmpty {
+            let roots = [document.root].compactMap(\.self) + document.alternativeRoots
+            allIdentityNames = Set(roots.flatMap { $0.below("identities").names })
         }
         let configuration = read(document.root)
         let settings = sections.settings
-        for other in document.others { _ = read(other) }
+        for other in document.alternativeRoots { _ = read(other) }
         sections.settings = settings
         return configuration
     }
@@ -85,7 +85,7 @@ struct ConfigurationReader {
         let top = root.map { sections.keys(of: $0, names: Self.entryKeys + Section.general.names) } ?? [:]
         (identityDefaults, mappingDefaults) = ([:], [:])
         if let defaults = top["defaults"] { readDefaults(defaults) }
-        var configuration = Section.general.blank
+        var configuration = Section.general.defaultDraft
         let identities = entries(top["identities"])
         let names = allIdentityNames.union(identities.map(\.name))
         configuration.identities = identities.map { identity($0, $1, among: names) }
@@ -110,17 +110,17 @@ struct ConfigurationReader {
         return configuration
     }
 
-    /// Fills in the endpoints of a national cloud, which the file names or its authority shows.
+    /// Fills in the endpoints of a national cloud, which is set by `cloud` or implied by the authority.
     private mutating func complete(_ configuration: inout Configuration, from general: SectionSource) {
         let given = configuration.endpoints
         if general.element("cloud") == nil, let host = given.authority?.host(),
             let cloud = MicrosoftCloud(host: host), cloud != .public
         {
             configuration.cloud = cloud
-            sections.replaceSetting(["cloud"], cloud.rawValue, .follows("from endpoints.authority"))
+            sections.replaceSetting(["cloud"], cloud.rawValue, .derived("from endpoints.authority"))
         }
         configuration.endpoints = given.completed(for: configuration.cloud)
-        let origin = Setting.Origin.follows("from cloud: \(configuration.cloud.rawValue)")
+        let origin = Setting.Origin.derived("from cloud: \(configuration.cloud.rawValue)")
         let endpoints = [
             ("graph", given.graph, configuration.endpoints.graph),
             ("arm", given.arm, configuration.endpoints.arm),
@@ -138,8 +138,8 @@ struct ConfigurationReader {
             guard !isReadable(path) else { continue }
             sections.findings.add(
                 at: element,
-                found: "no readable file \(YAMLElement.quoted(path))",
-                accepted: "a file that this user may read",
+                found: "\(YAMLElement.quoted(path)), which cannot be read",
+                accepted: "a readable file",
                 severity: .warning
             )
         }
@@ -152,7 +152,7 @@ struct ConfigurationReader {
         let all = sections.keys(of: element, names: mapping.names + identity.names)
         identityDefaults = all.filter { identity.names.contains($0.key) }
         mappingDefaults = all.filter { mapping.names.contains($0.key) }
-        var unused = (identity.blank, mapping.blank)
+        var unused = (identity.defaultDraft, mapping.defaultDraft)
         sections.read(identity, from: template(element, identityDefaults), into: &unused.0)
         sections.read(mapping, from: template(element, mappingDefaults), into: &unused.1)
     }
@@ -165,7 +165,7 @@ struct ConfigurationReader {
     private mutating func entries(_ element: YAMLElement?) -> [(name: String, element: YAMLElement)] {
         guard let element else { return [] }
         guard let members = element.members(&sections.findings) else {
-            sections.findings.add(at: element, accepted: "a group of names, each with keys of its own")
+            sections.findings.add(at: element, accepted: "named entries, each with its keys")
             return []
         }
         for (name, member) in members {
@@ -211,7 +211,7 @@ struct ConfigurationReader {
             inherited: mappingDefaults,
             isTemplate: false
         )
-        var draft = section.blank
+        var draft = section.defaultDraft
         sections.read(section, from: source, into: &draft)
         let checks = MappingChecks(
             name: name,

@@ -4,7 +4,7 @@ package struct ConsoleVocabulary: Sendable {
     ///
     /// The list is computed on access, because most readers of a configuration do not need it.
     package var actions: [ConsoleAction] { makeActions() }
-    /// The columns of Mappings.
+    /// The columns of the Mappings panel.
     package let columns: [String]
     private let makeActions: @Sendable () -> [ConsoleAction]
     /// Returns the problems in a table of keys by action.

@@ -29,7 +29,7 @@ struct GeneralChecks {
         if let vocabulary { checkNames(configuration.console, vocabulary, &findings) }
     }
 
-    /// The endpoints of Azure must be those of the cloud that the file names.
+    /// Checks that the Azure endpoints belong to the cloud that the file sets.
     private func checkCloud(_ configuration: Configuration, _ findings: inout Findings) {
         guard let element = source.own["cloud"] else { return }
         let endpoints = configuration.endpoints
@@ -76,11 +76,10 @@ struct GeneralChecks {
 }
 
 extension Findings {
-    fileprivate mutating func add(_ objections: [ConsoleVocabulary.RejectedValue], below element: YAMLElement)
-    {
-        for objection in objections {
-            let place = objection.keys.reduce(element) { $0.below($1) }
-            add(at: place, found: objection.found, accepted: objection.accepted)
+    fileprivate mutating func add(_ rejected: [ConsoleVocabulary.RejectedValue], below element: YAMLElement) {
+        for value in rejected {
+            let place = value.keys.reduce(element) { $0.below($1) }
+            add(at: place, found: value.found, accepted: value.accepted)
         }
     }
 }

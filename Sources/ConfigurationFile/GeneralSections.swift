@@ -3,7 +3,7 @@ import Federation
 extension Section<Configuration> {
     /// The top-level keys of the file, except entries and their defaults.
     static let general = Section(
-        blank: Configuration(),
+        defaultDraft: Configuration(),
         fields: [
             .section(
                 "endpoints",
@@ -16,7 +16,7 @@ extension Section<Configuration> {
                 \.cloud,
                 .azureCloud,
                 example: "public",
-                help: "Microsoft's cloud: the default of authority, graph and arm"
+                help: "Microsoft cloud, which sets the defaults of authority, graph, and arm"
             ),
             .section("cache", \.self, .cache, help: "cache of credentials between runs"),
             .section("console", \.console, .console, help: "appearance and notifications of the console"),
@@ -34,7 +34,7 @@ extension Section<Configuration> {
                 example: "{night: {title: {fg: cyan, bold: true}}}",
                 help: "custom colors"
             ),
-            .section("setup", \.setup, .setupRights, help: "identity and AWS profile of cambist setup"),
+            .section("setup", \.setup, .setupSettings, help: "identity and AWS profile of cambist setup"),
             .section("network", \.network, .network, help: "proxy and certificate authorities"),
             .section("history", \.history, .history, help: "retention of the history"),
             .section("watch", \.self, .watch, help: "watches"),
@@ -42,13 +42,16 @@ extension Section<Configuration> {
     )
 
     private static let cache = Section(
-        blank: Configuration(),
+        defaultDraft: Configuration(),
         fields: [
             Field(
                 "store",
-                \.keepsCredentials,
-                ValueFormat(accepted: "keyring or none", isEvident: false, write: { $0 ? "keyring" : "none" })
-                { text in
+                \.cachesCredentials,
+                ValueFormat(
+                    accepted: "keyring or none",
+                    isSelfExplanatory: false,
+                    write: { $0 ? "keyring" : "none" }
+                ) { text in
                     ["keyring": true, "none": false][text]
                 },
                 example: "keyring",
@@ -58,14 +61,14 @@ extension Section<Configuration> {
     )
 
     private static let watch = Section(
-        blank: Configuration(),
+        defaultDraft: Configuration(),
         fields: [
             Field(
                 "speed",
                 \.watchSpeed,
                 .factor(0.01...100_000),
                 example: "1",
-                help: "divisor of every interval of a watch"
+                help: "divisor of all intervals of a watch"
             )
         ]
     )
@@ -74,7 +77,7 @@ extension Section<Configuration> {
 extension ValueFormat where Value == [String: [String: [String: String]]] {
     fileprivate static let themes = table(
         of: .table(
-            of: .table(of: .text("a color, true or false"), accepted: "attributes: {fg: cyan, bold: true}"),
+            of: .table(of: .text("a color, true, or false"), accepted: "attributes: {fg: cyan, bold: true}"),
             accepted: "slots: {title: {fg: cyan}}"
         ),
         accepted: "themes: {name: {slot: {fg: …, bg: …, bold: …}}}"
@@ -83,7 +86,7 @@ extension ValueFormat where Value == [String: [String: [String: String]]] {
 
 extension Section<Endpoints> {
     fileprivate static let endpoints = Section(
-        blank: Endpoints(),
+        defaultDraft: Endpoints(),
         fields: [
             Field(
                 "sts",
@@ -144,7 +147,7 @@ extension Section<Endpoints> {
 
 extension Section<ConsoleSettings> {
     fileprivate static let console = Section(
-        blank: ConsoleSettings(),
+        defaultDraft: ConsoleSettings(),
         fields: [
             Field(
                 "theme",
@@ -158,14 +161,14 @@ extension Section<ConsoleSettings> {
                 \.usesMouse,
                 .boolean,
                 example: "false",
-                help: "use of the mouse"
+                help: "whether the console uses the mouse"
             ),
             Field(
                 "bell",
                 \.ringsBell,
                 .boolean,
                 example: "true",
-                help: "bell at the end of a watch"
+                help: "whether the bell rings when a watch ends"
             ),
             Field(
                 "notify",
@@ -173,22 +176,22 @@ extension Section<ConsoleSettings> {
                 .notification,
                 example: "osc9",
                 help:
-                    "how the end of a watch is reported; a command gets JSON on stdin"
+                    "notification when a watch ends"
             ),
             Field(
                 "columns",
                 \.columns,
                 .words,
                 example: "[state, mapping, credentials, cause]",
-                help: "columns of Mappings, in order; v in the console lists them"
+                help: "columns of the Mappings panel, in order; v in the console lists them"
             ),
         ]
     )
 }
 
-extension Section<SetupRights> {
-    fileprivate static let setupRights = Section(
-        blank: SetupRights(),
+extension Section<SetupSettings> {
+    fileprivate static let setupSettings = Section(
+        defaultDraft: SetupSettings(),
         fields: [
             Field(
                 "graph_identity",
@@ -210,7 +213,7 @@ extension Section<SetupRights> {
 
 extension Section<NetworkSettings> {
     fileprivate static let network = Section(
-        blank: NetworkSettings(),
+        defaultDraft: NetworkSettings(),
         fields: [
             Field(
                 "ca_file",
@@ -242,28 +245,28 @@ extension Section<NetworkSettings> {
 
 extension Section<HistorySettings> {
     fileprivate static let history = Section(
-        blank: HistorySettings(),
+        defaultDraft: HistorySettings(),
         fields: [
             Field(
                 "days",
                 \.days,
                 .integer(1...36_500),
                 example: "400",
-                help: "days that an exchange is kept"
+                help: "number of days that an exchange is kept"
             ),
             Field(
                 "rows",
                 \.rows,
                 .integer(1...100_000_000),
                 example: "2000000",
-                help: "largest number of exchanges"
+                help: "maximum number of stored exchanges"
             ),
             Field(
                 "claims",
                 \.keepsClaims,
                 .boolean,
                 example: "true",
-                help: "storage of decoded claims for comparisons"
+                help: "whether decoded claims are stored, for comparisons"
             ),
         ]
     )

@@ -21,7 +21,7 @@ struct IdentityChecks {
     func check(_ identity: ManagedIdentity, _ findings: inout Findings) {
         checkSelectors(identity, &findings)
         checkSourceKeys(identity, &findings)
-        checkNeeds(identity, &findings)
+        checkRequiredKeys(identity, &findings)
         if let other = identity.settings.federatedIdentity, other == identity.id || !names.contains(other),
             let element = source.element("federated_identity")
         {
@@ -37,7 +37,7 @@ struct IdentityChecks {
             guard let element = source.own[key] ?? source.element(key) else { continue }
             findings.add(
                 at: element,
-                found: "\(key) beside \(given[0])",
+                found: "\(key) in addition to \(given[0])",
                 accepted: "one of \(keys.joined(separator: ", "))"
             )
         }
@@ -64,8 +64,8 @@ struct IdentityChecks {
     }
 
     /// Checks that the keys required by the source are present.
-    private func checkNeeds(_ identity: ManagedIdentity, _ findings: inout Findings) {
-        let needs: [[String]] =
+    private func checkRequiredKeys(_ identity: ManagedIdentity, _ findings: inout Findings) {
+        let requirements: [[String]] =
             switch identity.source {
             case .clientSecret: [["tenant_id"], ["client_id"], ["secret_env", "secret_file"]]
             case .clientCertificate: [["tenant_id"], ["client_id"], ["certificate_file"]]
@@ -73,16 +73,16 @@ struct IdentityChecks {
             case .file: [["token_file"]]
             default: []
             }
-        for need in needs where !need.contains(where: { source.element($0) != nil }) {
+        for requirement in requirements where !requirement.contains(where: { source.element($0) != nil }) {
             findings.add(
-                at: source.subject(need[0]),
+                at: source.subject(requirement[0]),
                 found: "nothing",
-                accepted: "\(need.alternatives), which source \(identity.source.rawValue) needs"
+                accepted: "\(requirement.alternatives), which source \(identity.source.rawValue) requires"
             )
         }
         for (one, other) in [("secret_env", "secret_file"), ("token_file", "federated_identity")] {
             guard source.element(one) != nil, let element = source.own[other] else { continue }
-            findings.add(at: element, found: "\(other) beside \(one)", accepted: "one of the two")
+            findings.add(at: element, found: "\(other) in addition to \(one)", accepted: "one of the two")
         }
     }
 }
@@ -93,7 +93,7 @@ extension Findings {
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         let known =
             names.isEmpty
-            ? "an entry of identities, which has none" : names.sorted().prefix(10).joined(separator: ", ")
+            ? "an identity; the configuration has none" : names.sorted().prefix(10).joined(separator: ", ")
         let more = names.count > 10 ? " … (\(names.count))" : ""
         add(
             at: element,

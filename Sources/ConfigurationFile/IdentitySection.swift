@@ -3,7 +3,7 @@ import Federation
 extension Section<ManagedIdentity> {
     /// The keys of an entry under `identities:`.
     static let identity = Section(
-        blank: ManagedIdentity(id: ""),
+        defaultDraft: ManagedIdentity(id: ""),
         fields: [
             Field("source", \.source, .choice, example: "auto", help: "token source"),
             Field(
@@ -11,14 +11,14 @@ extension Section<ManagedIdentity> {
                 \.tenantID,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "directory (tenant) id; required for client secrets and certificates"
+                help: "directory (tenant) ID; required for client secrets and certificates"
             ),
             Field(
                 "client_id",
                 \.clientID,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "client (application) id; selects the identity"
+                help: "client (application) ID; selects the identity"
             ),
             Field(
                 "resource_id",
@@ -26,21 +26,21 @@ extension Section<ManagedIdentity> {
                 .identityResourceID,
                 example: "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/ops"
                     + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/logging",
-                help: "Azure resource id; selects the identity in place of client_id"
+                help: "Azure resource ID; selects the identity in place of client_id"
             ),
             Field(
                 "system_assigned",
                 \.isSystemAssigned,
                 .boolean,
                 example: "true",
-                help: "use of the host's system-assigned identity"
+                help: "whether to use the host's system-assigned identity"
             ),
             Field(
                 "principal_id",
                 \.principalID,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "object id: the expected sub; selects the identity when no other id is given"
+                help: "object ID: the expected sub; selects the identity when no other ID is given"
             ),
             Field(
                 "secret_env",
@@ -80,7 +80,7 @@ extension Section<ManagedIdentity> {
                 .file,
                 sources: [.workloadIdentity, .file],
                 example: "/var/run/secrets/azure/tokens/azure-identity-token",
-                help: "file with the federated token, or with source: file the token itself"
+                help: "file with the federated token or, with source: file, the token itself"
             ),
             Field(
                 "federated_identity",
@@ -96,7 +96,7 @@ extension Section<ManagedIdentity> {
                 .authority,
                 sources: [.auto, .workloadIdentity, .clientSecret, .clientCertificate],
                 example: "https://login.microsoftonline.com/",
-                help: "Entra endpoint in place of endpoints.authority"
+                help: "Entra endpoint that overrides endpoints.authority"
             ),
             Field(
                 "command",

@@ -8,9 +8,9 @@ package struct KeyReference: Hashable, Sendable {
     /// The accepted values; empty for a key that contains other keys.
     package let accepted: String
     /// Whether the example alone shows what is accepted.
-    package let isEvident: Bool
+    package let isSelfExplanatory: Bool
     /// The default value, as written in the file; `nil` if there is none.
-    package let standard: String?
+    package let defaultValue: String?
     package let isRequired: Bool
     /// The environment variables that are read if the file has no value.
     package let variables: [String]
@@ -28,8 +28,8 @@ extension KeyReference {
             help: help,
             example: "",
             accepted: "",
-            isEvident: true,
-            standard: nil,
+            isSelfExplanatory: true,
+            defaultValue: nil,
             isRequired: false,
             variables: [],
             sources: [],
@@ -42,7 +42,7 @@ extension KeyReference {
 package enum ReferenceTable {
     /// A header of two lines, and one row for each key that has a value.
     package static var markdown: String {
-        let head = ["| key | accepts | without it | what it is for |", "|---|---|---|---|"]
+        let head = ["| key | accepted values | default | purpose |", "|---|---|---|---|"]
         return (head + ConfigurationFile.reference.flatMap { rows(for: $0, below: []) }).joined(
             separator: "\n"
         )
@@ -63,7 +63,7 @@ package enum ReferenceTable {
 
     private static func fallback(of reference: KeyReference) -> String {
         if reference.isRequired { return "required" }
-        let values = reference.variables + [reference.standard].compactMap(\.self)
+        let values = reference.variables + [reference.defaultValue].compactMap(\.self)
         return values.map { "`\($0)`" }.joined(separator: ", ")
     }
 }

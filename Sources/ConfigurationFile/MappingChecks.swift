@@ -4,16 +4,16 @@ import YAMLReader
 
 /// Checks that the keys of a mapping are consistent with each other.
 struct MappingChecks {
-    /// The session duration below which AWS SDKs refresh credentials at every call.
+    /// The session duration below which AWS SDKs refresh credentials on every call.
     private static let shortSession = Duration.seconds(32 * 60)
 
     let name: String
     let source: SectionSource
-    /// The values that environment variables give, by key.
+    /// The values from environment variables, by key.
     let variables: [String: YAMLElement]
     /// The names of all identities.
     let identities: Set<String>
-    /// The tenants of the identities, where they are known.
+    /// The tenants of the identities, if known.
     let tenants: [String: String?]
 
     func check(_ draft: MappingDraft, _ findings: inout Findings) {
@@ -30,18 +30,18 @@ struct MappingChecks {
         if draft.duration < Self.shortSession, let element = source.element("duration") {
             findings.add(
                 at: element,
-                accepted: "32m or more, for AWS SDKs renew shorter sessions at every call",
+                accepted: "32m or more, because AWS SDKs renew shorter sessions on every call",
                 severity: .warning
             )
         }
     }
 
-    /// The element that gives a key its value: of the file, its defaults, or a variable.
+    /// The element from which a key's value is read: the entry, the defaults, or an environment variable.
     private func origin(_ key: String) -> YAMLElement? {
         source.element(key) ?? variables[key]
     }
 
-    /// Warns about a scope's name behind the identifier URI: a host's token endpoint does not know such a resource.
+    /// Warns about a scope after the identifier URI, which a host's token endpoint does not accept.
     private func checkAudience(_ draft: MappingDraft, _ findings: inout Findings) {
         let tenant = draft.identity.flatMap { tenants[$0] } ?? nil
         guard let element = source.element("audience"),
@@ -99,7 +99,7 @@ struct MappingChecks {
         }
     }
 
-    /// Warns about an application of Microsoft's, to which the token can be replayed.
+    /// Warns about a Microsoft application, to which the token can be replayed.
     private func checkAudience(_ findings: inout Findings) {
         guard let element = source.element("audience"), let text = element.text,
             let resource = MicrosoftResource(audience: text)
@@ -108,7 +108,7 @@ struct MappingChecks {
             at: element,
             found: "\(YAMLElement.quoted(text)), which is \(resource.name)",
             accepted:
-                "the URI of an application of your own, for a token for Microsoft's can be replayed to it",
+                "the identifier URI of your own application, because a token for a Microsoft application can be replayed to it",
             severity: .warning
         )
     }
@@ -125,7 +125,7 @@ struct MappingChecks {
                     place: element.place,
                     keyPath: source.path.appending("setup").appending("identity").appending(key).description,
                     found: "nothing",
-                    accepted: values.map(\.0).joined(separator: ", ") + ", all of them or none"
+                    accepted: values.map(\.0).joined(separator: ", ") + ", either all or none"
                 )
             )
         }
@@ -135,7 +135,7 @@ struct MappingChecks {
 extension MappingDraft {
     /// Returns the session name with each `{mapping}` replaced by the mapping's name.
     ///
-    /// Searches bytes: a search for characters costs a tenth of the reading of a large configuration.
+    /// Searches bytes; searching characters would take a tenth of the time to read a large configuration.
     func sessionName(for name: String) -> String {
         var result = ""
         var rest = sessionName[...]

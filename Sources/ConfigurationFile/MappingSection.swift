@@ -39,7 +39,7 @@ struct IdentityResourceDraft: Sendable {
 extension Section<MappingDraft> {
     /// The keys of an entry under `mappings:`.
     static let mapping = Section(
-        blank: MappingDraft(),
+        defaultDraft: MappingDraft(),
         fields: [
             Field(
                 "identity",
@@ -78,7 +78,7 @@ extension Section<MappingDraft> {
                 .region,
                 variables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
                 example: "eu-west-1",
-                help: "region of STS (default: the implicit region of the role's partition)"
+                help: "STS region (default: the default region of the role's partition)"
             ),
             Field(
                 "duration",
@@ -92,7 +92,7 @@ extension Section<MappingDraft> {
                 \.sessionName,
                 .sessionName,
                 example: "cambist-{mapping}",
-                help: "name of the role session, as CloudTrail shows it"
+                help: "name of the role session, as shown in CloudTrail"
             ),
             Field(
                 "policy_arns",
@@ -120,21 +120,21 @@ extension Section<MappingDraft> {
                 \.probe,
                 .words,
                 example: "[aws, s3, ls]",
-                help: "command that proves the permissions"
+                help: "command that verifies the permissions"
             ),
             Field(
                 "refresh",
                 \.refresh,
                 .choice,
                 example: "auto",
-                help: "renewal of the credentials by the console"
+                help: "whether the console renews the credentials"
             ),
             Field(
                 "tags",
                 \.tags,
                 .words,
                 example: "[prod, emea]",
-                help: "words for filters and groups"
+                help: "tags for filters and groups"
             ),
             .section("setup", \.setup, .setup, help: "objects that cambist setup creates; all optional"),
         ]
@@ -143,7 +143,7 @@ extension Section<MappingDraft> {
 
 extension Section<SetupDraft> {
     fileprivate static let setup = Section(
-        blank: SetupDraft(),
+        defaultDraft: SetupDraft(),
         fields: [
             Field(
                 "application",
@@ -177,7 +177,7 @@ extension Section<SetupDraft> {
                 \.maximumSession,
                 .duration(.seconds(3600) ... .seconds(43_200)),
                 example: "1h",
-                help: "longest session of the role"
+                help: "maximum session duration of the role"
             ),
             Field(
                 "thumbprints",
@@ -192,14 +192,14 @@ extension Section<SetupDraft> {
 
 extension Section<IdentityResourceDraft> {
     fileprivate static let identityResource = Section(
-        blank: IdentityResourceDraft(),
+        defaultDraft: IdentityResourceDraft(),
         fields: [
             Field(
                 "subscription",
                 \.subscription,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "id of the subscription"
+                help: "ID of the subscription"
             ),
             Field("resource_group", \.resourceGroup, .text, example: "ops", help: "resource group"),
             Field("location", \.location, .text, example: "westeurope", help: "Azure region"),

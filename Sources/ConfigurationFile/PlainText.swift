@@ -1,6 +1,6 @@
 import Federation
 
-/// Formats texts as YAML scalars.
+/// Formats text as YAML scalars.
 enum PlainText {
     private static let special = "\"'#,[]{}\\".unicodeScalars
     private static let specialAtStart = "&*!|>%@`?-".unicodeScalars

@@ -4,13 +4,13 @@ import YAMLReader
 /// A group of keys in the file, each of which sets a property of a draft.
 struct Section<Draft: Sendable>: Sendable {
     /// A draft with the built-in defaults.
-    let blank: Draft
+    let defaultDraft: Draft
     /// The keys, in display order.
     let fields: [Field<Draft>]
     let names: [String]
 
-    init(blank: Draft, fields: [Field<Draft>]) {
-        self.blank = blank
+    init(defaultDraft: Draft, fields: [Field<Draft>]) {
+        self.defaultDraft = defaultDraft
         self.fields = fields
         names = fields.map(\.name)
     }
@@ -23,8 +23,8 @@ struct Section<Draft: Sendable>: Sendable {
                 help: field.help,
                 example: field.example,
                 accepted: field.value?.accepted ?? "",
-                isEvident: field.value?.isEvident ?? true,
-                standard: field.value?.write(blank).flatMap { PlainText.isEmpty($0) ? nil : $0 },
+                isSelfExplanatory: field.value?.isSelfExplanatory ?? true,
+                defaultValue: field.value?.write(defaultDraft).flatMap { PlainText.isEmpty($0) ? nil : $0 },
                 isRequired: field.isRequired,
                 variables: field.variables,
                 sources: field.sources.map(\.rawValue),
@@ -42,7 +42,7 @@ struct Field<Draft: Sendable>: Sendable {
     /// An example value for the starter file.
     let example: String
     let isRequired: Bool
-    /// The environment variables that are read if the file has no value; the first one that is set wins.
+    /// The environment variables that are read if the file has no value; the first one that is set is used.
     let variables: [String]
     /// The token sources that read the key; empty if all sources do.
     let sources: [TokenSourceKind]
@@ -51,7 +51,7 @@ struct Field<Draft: Sendable>: Sendable {
     /// The keys below this one, if any.
     let subsection: Subsection?
 
-    /// Whether an absent key changes nothing.
+    /// Whether an absent key has no effect.
     var isOptional: Bool { !isRequired && variables.isEmpty && subsection?.isOptional != false }
 
     /// Whether a token source reads the key.
@@ -61,14 +61,14 @@ struct Field<Draft: Sendable>: Sendable {
 
     struct Value: Sendable {
         let accepted: String
-        let isEvident: Bool
+        let isSelfExplanatory: Bool
         let read: @Sendable (YAMLElement, inout Draft, inout Findings) -> Void
         /// Returns the draft's value as written in the file; `nil` if there is none.
         let write: @Sendable (Draft) -> String?
     }
 
     struct Subsection: Sendable {
-        /// Whether absent keys change nothing: none is required, none is read from the environment.
+        /// Whether absent keys have no effect: none is required, and none is read from the environment.
         let isOptional: Bool
         let read: @Sendable (SectionSource, inout Draft, inout SectionReader) -> Void
         let names: [String]
@@ -100,7 +100,7 @@ extension Field {
             sources: sources,
             value: Value(
                 accepted: format.accepted,
-                isEvident: format.isEvident,
+                isSelfExplanatory: format.isSelfExplanatory,
                 read: { element, draft, findings in
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }
                 },
@@ -129,7 +129,7 @@ extension Field {
             sources: sources,
             value: Value(
                 accepted: format.accepted,
-                isEvident: format.isEvident,
+                isSelfExplanatory: format.isSelfExplanatory,
                 read: { element, draft, findings in
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }
                 },

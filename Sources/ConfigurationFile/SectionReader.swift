@@ -104,7 +104,7 @@ struct SectionReader {
         record(text, of: name, from: nil, in: source)
     }
 
-    /// Records a value that follows from another one, beside those of its group.
+    /// Records a value that is derived from another one, after the other values of its group.
     mutating func addSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let recorded = settings else { return }
         let group = keys.dropLast()
@@ -113,13 +113,13 @@ struct SectionReader {
         settings?.insert(Setting(keys: keys, text: PlainText.scalar(text), origin: origin), at: place)
     }
 
-    /// Replaces a recorded value by one that follows from another one.
+    /// Replaces a recorded value with one that is derived from another value.
     mutating func replaceSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let index = settings?.firstIndex(where: { $0.keys == keys }) else { return }
         settings?[index] = Setting(keys: keys, text: PlainText.scalar(text), origin: origin)
     }
 
-    /// The environment variables that give a section values which the file does not have, by key.
+    /// Returns the environment variables that supply values missing from the file, by key.
     func variables<Draft>(of section: Section<Draft>, in source: SectionSource) -> [String: YAMLElement] {
         var found: [String: YAMLElement] = [:]
         for field in section.fields where source.element(field.name) == nil {

@@ -22,8 +22,8 @@ package struct Setting: Hashable, Sendable {
         case defaults(line: Int)
         case environment(String)
         case builtIn
-        /// Another value: `from cloud: china`.
-        case follows(String)
+        /// Derived from another value: `from cloud: china`.
+        case derived(String)
 
         init(_ element: YAMLElement, isInherited: Bool) {
             switch element.place {
@@ -41,8 +41,8 @@ extension Setting.Origin: CustomStringConvertible {
         case .file(let line): "line \(line)"
         case .defaults(let line): "defaults, line \(line)"
         case .environment(let name): "environment, \(name)"
-        case .builtIn: "built in"
-        case .follows(let origin): origin
+        case .builtIn: "built-in"
+        case .derived(let origin): origin
         }
     }
 }

@@ -18,7 +18,7 @@ package struct StarterFile: Sendable {
         let introduction = [
             "# cambist: tokens of Microsoft Entra identities exchanged for AWS session credentials.",
             "# Remove the first # from the lines that you need, and fill in your own values.",
-            "# cambist config check reports problems; cambist config show lists the values in force.",
+            "# cambist config check reports problems; cambist config show lists the effective values.",
         ]
         let sections = ConfigurationFile.reference.map { section(for: $0).map { "# " + $0 } }
         return ([introduction] + sections).map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
@@ -68,8 +68,8 @@ extension KeyReference {
     /// The key's purpose, accepted values, environment variables, and token sources.
     fileprivate var explanation: String {
         var text = help
-        if !isEvident { text += ": \(accepted)" }
-        if !variables.isEmpty { text += "; when absent, \(variables.alternatives)" }
+        if !isSelfExplanatory { text += ": \(accepted)" }
+        if !variables.isEmpty { text += "; if absent, \(variables.alternatives)" }
         if !sources.isEmpty { text += "; for source \(sources.alternatives)" }
         return text
     }

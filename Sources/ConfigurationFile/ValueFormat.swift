@@ -6,7 +6,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
     /// A description of the accepted values, for errors and the key reference.
     let accepted: String
     /// Whether the example alone shows what is accepted.
-    var isEvident = true
+    var isSelfExplanatory = true
     /// Parses the value; returns `nil` and records a problem if it is invalid.
     let read: @Sendable (YAMLElement, inout Findings) -> Value?
     /// Formats the value on one line, as written in the file.
@@ -18,20 +18,20 @@ extension ValueFormat {
     ///
     /// - Parameters:
     ///   - accepted: A short description of the accepted values.
-    ///   - isEvident: Whether the example alone shows what is accepted.
+    ///   - isSelfExplanatory: Whether the example alone shows what is accepted.
     ///   - isShown: Whether errors show the invalid value; `false` for values that may be misplaced secrets.
     ///   - write: Formats a value.
     ///   - parse: Parses a text; returns `nil` if it is invalid.
     init(
         accepted: String,
-        isEvident: Bool = true,
+        isSelfExplanatory: Bool = true,
         isShown: Bool = true,
         write: @escaping @Sendable (Value) -> String,
         parse: @escaping @Sendable (String) -> Value?
     ) {
         self.init(
             accepted: accepted,
-            isEvident: isEvident,
+            isSelfExplanatory: isSelfExplanatory,
             read: { element, findings in
                 if let text = element.text, let value = parse(text) { return value }
                 let found = isShown || element.text == nil ? nil : "something else"

@@ -5,7 +5,7 @@ package import Foundation
 
 /// The state of the console; a frame is a function of this value.
 ///
-/// Each panel keeps its state in a value of its own. The other properties are shared by the panels.
+/// Each panel has its own state value; the panels share the other properties.
 package struct ConsoleState: Hashable, Sendable {
     /// The wall-clock time of the last tick.
     package internal(set) var now: Date
@@ -53,12 +53,12 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var notice: Notice?
     /// The last click on a line, for double clicks.
     var click: Click?
-    /// The scroll position of a detail that is read alone; `nil` while the list shows.
+    /// The scroll position of a detail that replaces its list; `nil` while the list shows.
     var reading: ListCursor?
     /// The first line shown of a detail beside or below its list.
     var detailTop = 0
     /// The messages that arrived while the screen is frozen; `nil` while it is not.
-    private var held: [Message]?
+    private var queuedMessages: [Message]?
     private var lastRequest = Request.background
 
     /// Creates a console without a configuration; `theme` overrides the configuration's theme.
@@ -80,27 +80,27 @@ package struct ConsoleState: Hashable, Sendable {
         setHelp()
     }
 
-    var isFrozen: Bool { held != nil }
+    var isFrozen: Bool { queuedMessages != nil }
 
     mutating func freeze() {
-        held = []
+        queuedMessages = []
     }
 
     /// Applies the messages that arrived while the screen was frozen.
     mutating func thaw() -> [Effect] {
-        let messages = held ?? []
-        held = nil
+        let messages = queuedMessages ?? []
+        queuedMessages = nil
         return messages.flatMap { update(&self, $0) }
     }
 
-    /// Holds a message back while the screen is frozen, unless it is the operator's; returns whether it did.
-    mutating func holdsBack(_ message: Message) -> Bool {
+    /// Queues a message while the screen is frozen, unless it is operator input; returns whether it did.
+    mutating func queueIfFrozen(_ message: Message) -> Bool {
         switch message {
         case .key, .mouse, .resized, .noticed, .reloadRequested: return false
         default: break
         }
-        guard held != nil else { return false }
-        held?.append(message)
+        guard queuedMessages != nil else { return false }
+        queuedMessages?.append(message)
         return true
     }
 
@@ -111,8 +111,8 @@ package struct ConsoleState: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// A year in seconds; no tick is planned beyond it.
-    private static let farAway = 31_536_000.0
+    /// A year in seconds; ticks are not scheduled beyond it.
+    private static let tickHorizon = 31_536_000.0
 
     /// The parts of the screen for the panel shown.
     package var layout: Layout {
@@ -129,7 +129,7 @@ extension ConsoleState {
         )
     }
 
-    /// The lines of the detail that is read alone.
+    /// The lines of a detail at the width of its part of the screen.
     var readLines: [Line] {
         panel.panel.detail(self)?.lines(layout.detail.inset(columns: 1).columns) ?? []
     }
@@ -212,7 +212,7 @@ extension ConsoleState {
         return []
     }
 
-    /// Brings the cursor of the panel shown into its list and into view.
+    /// Clamps the cursor of the panel shown to its list, and scrolls it into view.
     mutating func clampCursor() {
         if lineCount == 0 {
             reading = nil
@@ -229,7 +229,7 @@ extension ConsoleState {
         if detailTop > 0 { detailTop = min(detailTop, max(0, readLines.count - detailRows)) }
     }
 
-    /// The rows that a detail beside or below its list has for its lines.
+    /// The number of rows for the lines of a detail beside or below its list.
     var detailRows: Int {
         let layout = layout
         return layout.divider.rows == 1 ? layout.detail.rows : max(0, layout.detail.rows - 2)
@@ -246,7 +246,7 @@ extension ConsoleState {
         let changes =
             times.map { $0.nextChange(after: now) }
             + [mappings.nextChange, mappings.markEnd, setup.nextRead, work?.nextChange(after: now)]
-        return changes.compactMap { $0 }.filter { $0 < now + Self.farAway }.min()
+        return changes.compactMap { $0 }.filter { $0 < now + Self.tickHorizon }.min()
     }
 }
 
@@ -270,8 +270,8 @@ package struct Appearance: Hashable, Sendable {
     package private(set) var theme = Theme.auto
     /// Whether the terminal's background is light; `nil` until the terminal reports it.
     private var isLight: Bool?
-    private var hasAskedBackground = false
-    /// The name of the theme in force; `auto` stands for another one.
+    private var hasRequestedBackground = false
+    /// The name of the theme in use; `auto` resolves to another theme.
     private var name: String
     package internal(set) var usesMouse: Bool
     /// Whether the command line enables the mouse regardless of the configuration.
@@ -279,7 +279,7 @@ package struct Appearance: Hashable, Sendable {
     /// The operator's theme, which overrides the configuration's.
     private var chosenTheme: String?
     /// The configuration's themes: name to slot to attributes.
-    private var ownThemes: [String: [String: [String: String]]] = [:]
+    private var customThemes: [String: [String: [String: String]]] = [:]
 
     init(theme: String?, wantsMouse: Bool) {
         chosenTheme = theme
@@ -289,37 +289,37 @@ package struct Appearance: Hashable, Sendable {
         usesMouse = wantsMouse
     }
 
-    var themeNames: [String] { Theme.builtIn.map(\.name) + ownThemes.keys.sorted() }
+    var themeNames: [String] { Theme.builtIn.map(\.name) + customThemes.keys.sorted() }
 
     mutating func choose(theme name: String) {
         chosenTheme = name
         theme = (try? named(name)) ?? theme
     }
 
-    /// Stores the reply of the terminal; the theme `auto` follows it.
+    /// Stores the terminal's reply; the theme `auto` follows it.
     mutating func setBackground(isLight: Bool) {
         self.isLight = isLight
         if isAutomatic { theme = isLight ? .light : .dark }
     }
 
-    /// Requests the background color, once, where the theme depends on it.
-    mutating func askBackground() -> [Effect] {
-        guard isAutomatic, !hasAskedBackground else { return [] }
-        hasAskedBackground = true
-        return [.askBackground]
+    /// Requests the background color once, if the theme depends on it.
+    mutating func requestBackground() -> [Effect] {
+        guard isAutomatic, !hasRequestedBackground else { return [] }
+        hasRequestedBackground = true
+        return [.requestBackground]
     }
 
-    private var isAutomatic: Bool { name == Theme.auto.name && ownThemes[name] == nil }
+    private var isAutomatic: Bool { name == Theme.auto.name && customThemes[name] == nil }
 
     private mutating func named(_ name: String) throws(ThemeError) -> Theme {
-        let theme = try Theme.named(name, own: ownThemes)
+        let theme = try Theme.named(name, own: customThemes)
         self.name = name
         return isAutomatic ? isLight.map { $0 ? .light : .dark } ?? theme : theme
     }
 
     /// Applies the configuration; returns the reason for keeping the earlier theme or keys, if any.
     mutating func apply(_ settings: ConsoleSettings) -> String? {
-        ownThemes = settings.themes
+        customThemes = settings.themes
         usesMouse = wantsMouse || settings.usesMouse
         var problem: String?
         do throws(ThemeError) {

@@ -6,14 +6,14 @@ package enum Effect: Hashable, Sendable {
     case exchange(RoleMapping.ID, Request, Purpose)
     /// Drops a mapping's credentials.
     case dropCredentials(RoleMapping.ID)
-    /// Copies a mapping's credentials to the clipboard as `export` lines of a shell.
+    /// Copies a mapping's credentials to the clipboard as shell `export` lines.
     case copyExports(RoleMapping.ID)
     /// Copies a URL that signs in to the AWS console.
     case signIn(RoleMapping.ID)
     /// Inspects a mapping's role and its trust policy; the answer carries the request.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
-    /// Shows the configuration in the operator's editor at a mapping, and reloads it.
+    /// Opens the configuration in the operator's editor at a mapping, then reloads it.
     case edit(RoleMapping.ID?)
     /// Checks which token sources this host offers.
     case surveySources
@@ -39,14 +39,14 @@ package enum Effect: Hashable, Sendable {
     case readHistory(HistoryPage, Request)
     /// Finds the claims to compare a mapping's claims with.
     case compare(RoleMapping.ID, ClaimComparison.Source, Request)
-    /// Notifies an operator who does not look at the screen.
+    /// Notifies an operator who is not looking at the screen.
     case announce(Notification)
 
-    // The terminal's.
+    // Terminal effects.
     /// Copies a text without secrets to the clipboard; the notice names it by the label.
     case copy(String, label: String)
     /// Asks the terminal for its background color.
-    case askBackground
+    case requestBackground
     case redraw
     case suspend
     case quit

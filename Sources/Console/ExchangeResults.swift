@@ -1,9 +1,9 @@
 import Federation
 
-/// The exchanges that the operator started and that run, to report their results in one line.
+/// The running exchanges that the operator started; their results are reported in one line.
 struct ExchangeResults: Hashable, Sendable {
     private var running: [Request: Purpose] = [:]
-    /// The number of exchanges since none was running.
+    /// The number of exchanges started since none was running.
     private var started = 0
     private var failed: [RoleMapping.ID] = []
 
@@ -13,7 +13,7 @@ struct ExchangeResults: Hashable, Sendable {
         started += 1
     }
 
-    /// Records an end; returns the result of a single exchange, or of all once the last has ended.
+    /// Records an end; returns the result of a single exchange, or the progress or result of several.
     mutating func end(_ request: Request, _ record: ExchangeRecord, _ times: ClockText) -> Notice? {
         guard let purpose = running.removeValue(forKey: request) else { return nil }
         if record.outcome == .failed { failed.append(record.mapping) }
@@ -31,7 +31,7 @@ struct ExchangeResults: Hashable, Sendable {
         let name = record.mapping
         let latency = DurationColumn.latency(record.duration)
         if let step = record.steps.first(where: { $0.outcome == .failed }) {
-            let code = step.failure?.code ?? "no reason given"
+            let code = step.failure?.code ?? "unknown error"
             return Notice(
                 .error,
                 "\(name): \(step.step.rawValue) failed, \(code) (\(latency)). e explains, c copies the fix."
@@ -55,7 +55,7 @@ struct ExchangeResults: Hashable, Sendable {
 }
 
 extension Purpose {
-    /// The word for an end without failure.
+    /// The past participle for an exchange that did not fail.
     fileprivate var ended: String {
         switch self {
         case .refresh: "exchanged"

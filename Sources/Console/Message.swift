@@ -13,12 +13,12 @@ package enum Message: Hashable, Sendable {
     case resized(Size)
     case ticked(Date)
     /// The terminal reported its background color.
-    case backgroundFound(isLight: Bool)
+    case backgroundReported(isLight: Bool)
 
     // The configuration.
     /// A configuration is being prepared; the text names the step.
     case opening(String)
-    /// No configuration exists; the path is its default place.
+    /// No configuration exists; the path is its default location.
     case unconfigured(path: String)
     /// Discovery proposes these mappings.
     case proposed(ProposedConfiguration)
@@ -30,7 +30,7 @@ package enum Message: Hashable, Sendable {
     case reloadRequested
 
     // Exchanges.
-    /// An exchange started without the operator.
+    /// An automatic exchange started.
     case exchangeBegan(RoleMapping.ID)
     /// A step of a running exchange ended.
     case stepped(RoleMapping.ID, Request, StepRecord)
@@ -42,14 +42,14 @@ package enum Message: Hashable, Sendable {
     case explained(RoleMapping.ID, Request, RoleInspection)
     /// The signature of the token with this fingerprint was checked.
     case signatureChecked(fingerprint: String, SignatureFinding)
-    /// The claims to compare with were found, or not.
+    /// The claims to compare with were found or could not be read.
     case compared(Request, Result<ClaimComparison, HistoryProblem>)
 
     // Setup.
-    /// Both clouds were read, or not.
+    /// Reading both clouds succeeded or failed.
     case setupPlanned(Request, Result<SetupPlan, Failure>)
     case setupProgressed(Request, SetupProgress)
-    /// The plan was applied and read again, or not.
+    /// Applying the plan succeeded, with the plan read again, or failed.
     case setupApplied(Request, Result<SetupPlan, Failure>)
 
     // Watches.
@@ -57,13 +57,13 @@ package enum Message: Hashable, Sendable {
     case watched(StoredWatch, isHere: Bool)
     case watchEnded(Watch)
     /// Watches that ended before, the latest last.
-    case watchesRecalled([Watch])
+    case pastWatchesLoaded([Watch])
     /// The estimate from past waits for a cause.
     case estimated(WatchCause, WaitEstimate)
 
     /// The latest exchanges of earlier runs, the newest first.
-    case recalled([ExchangeRecord])
-    /// A page of the history was read, or not.
+    case earlierExchangesLoaded([ExchangeRecord])
+    /// Reading a page of the history succeeded or failed.
     case historyRead(Request, Result<[ExchangeRecord], HistoryProblem>)
     /// This host's token sources were checked.
     case surveyed(SourceReportList)
@@ -82,7 +82,7 @@ package struct Plan: Hashable, Sendable {
 
     package let action: Action
     package let at: Date
-    /// Whether it is an attempt of a watch that waiting cannot end.
+    /// Whether it is an attempt of a watch whose cause waiting cannot fix.
     package let isBlocked: Bool
 
     package init(action: Action, at: Date, isBlocked: Bool = false) {

@@ -16,7 +16,7 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
 
 extension ConsoleState {
     fileprivate mutating func apply(_ message: Message) -> [Effect] {
-        if holdsBack(message) { return [] }
+        if queueIfFrozen(message) { return [] }
         switch message {
         case .key(let key):
             notice = nil
@@ -32,20 +32,20 @@ extension ConsoleState {
             now = date
             mappings.advance(from: before, to: now)
             return readSetupAgain()
-        case .backgroundFound(let isLight):
+        case .backgroundReported(let isLight):
             appearance.setBackground(isLight: isLight)
         case .opening(let text):
             configuration.progress = text
         case .unconfigured(let path):
             overlay = .menu(Menu(.welcome(path: path)))
-            return appearance.askBackground()
+            return appearance.requestBackground()
         case .proposed(let proposals):
             overlay = .confirmation(Confirmation(.addProposals(proposals), in: self))
         case .reloadRequested:
             return [.reloadConfiguration]
         case .configured(let configuration, let origin):
             replaceConfiguration(with: configuration, origin: origin)
-            return appearance.askBackground()
+            return appearance.requestBackground()
         case .configurationRefused(let problems):
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
             notice = Notice(.error, (problems.first ?? "The configuration is invalid.") + more)
@@ -83,11 +83,11 @@ extension ConsoleState {
             }
         case .watchEnded(let watch):
             return end(watch)
-        case .watchesRecalled(let past):
+        case .pastWatchesLoaded(let past):
             watches.end(past)
-        case .recalled(let records):
+        case .earlierExchangesLoaded(let records):
             for (id, earlier) in Dictionary(grouping: records, by: \.mapping) {
-                mappings.modify(id, now: now) { $0.recall(earlier) }
+                mappings.modify(id, now: now) { $0.addEarlierExchanges(earlier) }
             }
         case .estimated(let cause, let estimate):
             watches.setEstimate(estimate, for: cause)
@@ -126,7 +126,7 @@ extension ConsoleState {
         setHelp()
     }
 
-    /// Returns a record that shares the claims of the identity's last token where they are the same.
+    /// Returns a record that shares the claims of the identity's last token if they are equal.
     ///
     /// Ten thousand mappings of one identity would otherwise keep as many copies.
     private func sharingClaims(_ record: ExchangeRecord) -> ExchangeRecord {
@@ -139,7 +139,7 @@ extension ConsoleState {
 
     /// Records the end of an exchange.
     ///
-    /// A mapping ignores the end of an earlier request; the history has it.
+    /// A mapping ignores the end of an outdated request; the history keeps it.
     private mutating func finish(_ request: Request, _ ended: ExchangeRecord) {
         let record = sharingClaims(ended)
         history.add(record)

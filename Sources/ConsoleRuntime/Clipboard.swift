@@ -3,10 +3,10 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// The operator's clipboard: tmux's buffer inside tmux, else the terminal's own, by OSC 52.
+/// The operator's clipboard: tmux's buffer inside tmux, otherwise the terminal's own, by OSC 52.
 ///
-/// tmux ignores OSC 52 of its programs unless `set-clipboard` is `on`; `load-buffer -w` works always, and sends the
-/// text on to the outer terminal. Source: tmux(1), `load-buffer`, since tmux 3.2.
+/// tmux ignores OSC 52 from its programs unless `set-clipboard` is `on`; `load-buffer -w` always works, and
+/// forwards the text to the outer terminal. Source: tmux(1), `load-buffer`, since tmux 3.2.
 struct Clipboard: Sendable {
     private static let errorSize = 64 * 1024
 
@@ -18,7 +18,7 @@ struct Clipboard: Sendable {
     ///   - text: The text, which never appears in a command line or a file.
     ///   - label: The text's name, as in "Copied LABEL".
     ///   - send: Sends the text to the terminal; returns `false` for a terminal without a clipboard.
-    /// - Returns: The notice of what was done.
+    /// - Returns: A notice with the result.
     func copy(_ text: String, label: String, send: (String) async -> Bool) async -> Notice {
         if await load(text) {
             return Notice(
@@ -30,7 +30,7 @@ struct Clipboard: Sendable {
         return Notice(.warning, "This terminal has no clipboard, so \(label) was not copied.")
     }
 
-    /// Copies a text to the buffer of the tmux that this program runs in; `false` outside of tmux.
+    /// Copies a text to the buffer of the enclosing tmux server; returns `false` outside tmux.
     private func load(_ text: String) async -> Bool {
         guard !(variables["TMUX"] ?? "").isEmpty, let program = Self.path(of: "tmux", variables) else {
             return false

@@ -1,6 +1,6 @@
 package import Operations
 
-/// The options of a console on the command line.
+/// The console's command-line options.
 package struct ConsoleOptions: Sendable {
     package var context: ContextOptions
     /// A theme instead of the configuration's.
@@ -26,9 +26,9 @@ package struct ConsoleOptions: Sendable {
 }
 
 /// The reason that the console ended.
-package enum ConsoleEnding: Error, Equatable {
+package enum ConsoleExitReason: Error, Equatable {
     case quit
-    /// A signal with that number.
+    /// A signal, by number.
     case signal(Int32)
     case terminalLost
     /// The configuration or the lab that the command line names cannot be opened.

@@ -19,7 +19,7 @@ import Transport
 
 /// Runs a console: opens its services, shows its state on a terminal, and performs its effects.
 ///
-/// The first frame is drawn before any service exists; the state receives what the services find as messages.
+/// The first frame is drawn before any service exists; results of the services arrive as messages.
 package actor ConsoleRuntime {
     /// The services of one configuration.
     private struct Session {
@@ -31,12 +31,12 @@ package actor ConsoleRuntime {
         let lab: LabProcess?
     }
 
-    /// The maximum age of a token that a refresh accepts: mappings of one identity and audience that are refreshed
-    /// together share it.
+    /// The maximum age of a token that a refresh accepts, so that mappings of one identity and audience that
+    /// are refreshed together share it.
     private static let freshness = Duration.seconds(5)
     /// The number of earlier exchanges whose outcomes the mappings show.
-    private static let recalledExchanges = 500
-    /// The longest waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
+    private static let earlierExchangeLimit = 500
+    /// The maximum waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
     private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
 
     private let options: ConsoleOptions
@@ -54,11 +54,11 @@ package actor ConsoleRuntime {
 
     // MARK: The screen
 
-    /// Shows the console until it ends; the first frame waits for nothing.
+    /// Shows the console until it ends; draws the first frame before any service opens.
     package func show<Display: Terminal>(
         on terminal: Display,
         characters: TerminalCharacterSet
-    ) async -> ConsoleEnding {
+    ) async -> ConsoleExitReason {
         let loop = ConsoleLoop(
             terminal: terminal,
             time: time,
@@ -74,12 +74,12 @@ package actor ConsoleRuntime {
         return result
     }
 
-    /// The frame after these keys, each pressed when the work of the one before has ended.
+    /// Returns the frame after these keys; each key is pressed when the work of the previous one has ended.
     ///
-    /// Exchanges that the console runs by itself are awaited for a limited time, and are then shown as running.
+    /// Automatic exchanges are awaited for a limited time, and are then shown as running.
     ///
-    /// - Throws: ``ConsoleEnding`` when the console ends before the last key.
-    package func play(_ keys: [Key], size: Size) async throws(ConsoleEnding) -> Canvas {
+    /// - Throws: ``ConsoleExitReason`` when the console ends before the last key.
+    package func play(_ keys: [Key], size: Size) async throws(ConsoleExitReason) -> Canvas {
         let terminal = OffscreenTerminal(size: size)
         var state = initialState(size: size)
         await open()
@@ -105,12 +105,12 @@ package actor ConsoleRuntime {
         )
     }
 
-    /// Waits until nothing runs or the limit passes, and applies the messages.
+    /// Waits until no exchange is running or the limit passes, and applies the messages.
     private func applyMessages(
         to state: inout ConsoleState,
         _ terminal: OffscreenTerminal,
         within limit: Duration
-    ) async throws(ConsoleEnding) {
+    ) async throws(ConsoleExitReason) {
         let end = time.uptime + limit
         repeat {
             await session?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
@@ -136,7 +136,7 @@ package actor ConsoleRuntime {
 
     // MARK: Effects
 
-    /// Performs an effect of the terminal at once, and returns the work of any other.
+    /// Performs a terminal effect at once; returns the work of any other effect.
     func perform<Display: Terminal>(
         _ effect: Effect,
         on terminal: isolated Display
@@ -145,7 +145,7 @@ package actor ConsoleRuntime {
         case .quit: mailbox.end(.quit)
         case .suspend: terminal.suspend()
         case .redraw: terminal.redraw()
-        case .askBackground: terminal.askBackground()
+        case .requestBackground: terminal.requestBackground()
         case .copy(let text, let label):
             return { await self.copy(text, label: label) { await terminal.copy($0) } }
         case .announce(let notification):
@@ -305,7 +305,7 @@ package actor ConsoleRuntime {
 
     // MARK: Watches and setup
 
-    /// Exchanges a mapping until it works; the refresher pauses meanwhile.
+    /// Exchanges a mapping until it works; its automatic renewal pauses meanwhile.
     private func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
         await session?.refresher.pauseRenewal(of: id)
         await session?.runner.watch(id, changed: changed)
@@ -342,7 +342,7 @@ package actor ConsoleRuntime {
             }
             let plan = await provisioner.plan(after: outcome.changed)
             mailbox.send(.setupApplied(request, .success(plan)))
-            // A replica may not show yet what was made.
+            // A replica may not have the new objects yet.
             isComplete =
                 !outcome.changed.isEmpty && outcome.failures.isEmpty
                 && Set(plan.pending.map(\.id)).isSubset(of: outcome.changed)
@@ -357,7 +357,7 @@ package actor ConsoleRuntime {
 
     // MARK: Configuration
 
-    /// Opens the lab or the configuration; without a configuration the console offers both.
+    /// Opens the lab or the configuration; without a configuration, the console shows the welcome screen.
     private func open() async {
         do throws(CommandFailure) {
             if options.isLab { return try await openLab() }
@@ -403,7 +403,7 @@ package actor ConsoleRuntime {
     private func writeStarter(to path: String) async throws(CommandFailure) {
         try options.writeStarter(path)
         try await use(try ConfigurationText.find(options.context))
-        notice(.info, "\(path) is written: fill it in with an editor, then press C-r.")
+        notice(.info, "Wrote \(path). Edit it, then press C-r.")
     }
 
     /// Reads both clouds without a configuration, and sends the proposals with the question whether to write them.
@@ -458,12 +458,12 @@ package actor ConsoleRuntime {
         }
         let runner = watchRunner(context, refresher)
         let work = Task { [mailbox] in
-            mailbox.send(.watchesRecalled(await context.history.pastWatches(limit: 100).reversed()))
+            mailbox.send(.pastWatchesLoaded(await context.history.pastWatches(limit: 100).reversed()))
             async let watching: Void = runner.run()
-            async let recalling: Void = Self.recall(context, mailbox)
+            async let earlierExchanges: Void = Self.sendEarlierExchanges(context, mailbox)
             await refresher.run()
             await watching
-            await recalling
+            await earlierExchanges
         }
         session = Session(context: context, refresher: refresher, runner: runner, work: work, lab: lab)
         mailbox.send(.configured(context.configuration.current, origin: context.origin))
@@ -473,16 +473,16 @@ package actor ConsoleRuntime {
     }
 
     /// Reads the outcomes of earlier exchanges.
-    private static func recall(_ context: ApplicationContext, _ mailbox: Mailbox) async {
+    private static func sendEarlierExchanges(_ context: ApplicationContext, _ mailbox: Mailbox) async {
         let records = try? await context.history.records(
             matching: HistoryFilter(),
             at: .newest,
-            limit: recalledExchanges
+            limit: earlierExchangeLimit
         )
-        if let records, !records.isEmpty { mailbox.send(.recalled(records)) }
+        if let records, !records.isEmpty { mailbox.send(.earlierExchangesLoaded(records)) }
     }
 
-    /// The runner of the console's watches, whose exchanges are shown and stored like any other.
+    /// Returns the runner of the console's watches, whose exchanges are shown and stored like any other.
     private func watchRunner(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher
@@ -508,9 +508,9 @@ package actor ConsoleRuntime {
         }
     }
 
-    /// Shows the configuration in the operator's editor, then reloads it.
+    /// Opens the configuration in the operator's editor, then reloads it.
     private func edit(_ id: RoleMapping.ID?, show: @Sendable (String) async -> Int) async {
-        guard let session, let place = session.context.configurationPlace(of: id) else {
+        guard let session, let place = session.context.configurationLocation(of: id) else {
             return notice(.warning, "The configuration is not in a file, so it cannot be edited.")
         }
         let variables = options.context.variables
@@ -534,7 +534,7 @@ package actor ConsoleRuntime {
         }
     }
 
-    /// Applies the configuration to watches first: the refresher leaves their exchanges to them.
+    /// Applies the configuration, first to the watches, because the refresher skips watched mappings.
     private func applyConfiguration() async {
         await session?.runner.applyConfiguration()
         await session?.runner.readStore()
@@ -542,7 +542,7 @@ package actor ConsoleRuntime {
     }
 }
 
-/// A terminal that shows nothing, for keys that are played.
+/// A terminal without output, for `--keys`.
 private actor OffscreenTerminal: Terminal {
     let size: Size
     nonisolated let thread: any TaskExecutor = globalConcurrentExecutor
@@ -555,7 +555,7 @@ private actor OffscreenTerminal: Terminal {
     func show(_ canvas: Canvas) {}
     func redraw() {}
     func copy(_ text: String) -> Bool { false }
-    func askBackground() {}
+    func requestBackground() {}
     func run(_ command: String) -> Int { 0 }
     func ring() {}
     func notify(_ text: String) {}

@@ -37,7 +37,7 @@ extension ConsoleVocabulary.RejectedValue {
                 found: "an unknown action",
                 accepted: Binding.all.map(\.id).joined(separator: ", ")
             )
-        case .badKey(let binding, let text):
+        case .invalidKey(let binding, let text):
             self.init(
                 keys: [binding],
                 found: "\"\(text)\"",
@@ -46,7 +46,7 @@ extension ConsoleVocabulary.RejectedValue {
         case .collision(let key, let first, let second):
             self.init(
                 keys: [],
-                found: "\(key) for both \(first) and \(second)",
+                found: "\(key) for \(second), which \(first) also has",
                 accepted: "another key for one of them"
             )
         }

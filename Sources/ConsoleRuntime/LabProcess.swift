@@ -7,7 +7,7 @@ import SystemPackage
 /// The program `cambist-lab` as a child of the console.
 ///
 /// Its standard input is a pipe whose other end this process holds, and it ends at the end of file: it ends with this
-/// process, whichever way that happens. It has a session of its own, so that no key of the terminal reaches it.
+/// process, however that ends. It has a separate session, so that no key of the terminal reaches it.
 struct LabProcess: Sendable {
     /// The time that a lab has to remove its files and exit.
     private static let timeToEnd = Duration.seconds(5)
@@ -102,7 +102,7 @@ struct LabProcess: Sendable {
         return Termination(status: status, errorOutput: result.standardError)
     }
 
-    /// The end of a lab: its exit status, 128 and the number for a signal, and its messages.
+    /// The end of a lab: its exit status, 128 plus the number of a signal, and its messages.
     private struct Termination {
         let status: Int32
         let errorOutput: String
@@ -119,14 +119,14 @@ struct LabProcess: Sendable {
             CommandFailure(
                 ExitStatus(rawValue: status) ?? .internalError,
                 code: "lab",
-                telling: messages.isEmpty
+                messagesWithFix: messages.isEmpty
                     ? ["\(LabProgram.name) ended with status \(status) before its servers listened."]
                     : messages,
                 fix: "Correct --scenario, or run \(LabProgram.name) by itself to see why."
             )
         }
 
-        /// The message for an operator whose lab has gone.
+        /// The notice that a running lab has ended.
         var notice: String {
             let reason = messages.last.map { " \($0)" } ?? ""
             return "The lab ended with status \(status).\(reason) Restart the console to start another."

@@ -3,11 +3,11 @@ import Synchronization
 
 /// The queue of messages for the console's loop; any task may send.
 ///
-/// Unlike a stream it returns all waiting messages at once, and wakes its reader's thread only.
+/// Unlike a stream, it returns all queued messages at once, and wakes only its reader's thread.
 final class Mailbox: Sendable {
     private struct State {
         var messages: [Message] = []
-        var result: ConsoleEnding?
+        var result: ConsoleExitReason?
         var reader: CheckedContinuation<Void, Never>?
     }
 
@@ -17,8 +17,8 @@ final class Mailbox: Sendable {
         change { $0.messages.append(message) }
     }
 
-    /// Ends the console; the first reason counts.
-    func end(_ result: ConsoleEnding) {
+    /// Ends the console; only the first reason is kept.
+    func end(_ result: ConsoleExitReason) {
         change { $0.result = $0.result ?? result }
     }
 
@@ -33,10 +33,10 @@ final class Mailbox: Sendable {
     }
 
     var hasMessages: Bool { state.withLock { !$0.messages.isEmpty } }
-    var result: ConsoleEnding? { state.withLock { $0.result } }
+    var result: ConsoleExitReason? { state.withLock { $0.result } }
 
     /// Removes and returns all messages, with the reason for the end, if any.
-    func receive() -> (messages: [Message], result: ConsoleEnding?) {
+    func receive() -> (messages: [Message], result: ConsoleExitReason?) {
         state.withLock { state in
             defer { state.messages = [] }
             return (state.messages, state.result)

@@ -59,7 +59,7 @@ extension SignatureFinding {
 }
 
 extension Failure {
-    /// A command's failure as one of the console.
+    /// Converts a command's failure.
     init(_ failure: CommandFailure) {
         let kind: Kind =
             switch failure.status {
@@ -96,7 +96,7 @@ extension ConsoleSettings {
 }
 
 extension HistoryService {
-    /// A page of past exchanges as the console requests it.
+    /// Returns the page of past exchanges that the console requests.
     func page(_ page: HistoryPage) async -> Result<[ExchangeRecord], HistoryProblem> {
         let filter = HistoryFilter(
             outcome: page.query.outcome,
@@ -110,7 +110,7 @@ extension HistoryService {
         }
     }
 
-    /// The claims to compare a mapping's with: those of its previous token, or of a file.
+    /// Returns the claims to compare a mapping's claims with: those of its previous token, or of a file.
     func comparison(
         of id: RoleMapping.ID,
         with source: ClaimComparison.Source

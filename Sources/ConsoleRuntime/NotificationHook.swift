@@ -47,7 +47,7 @@ struct NotificationHook {
         }
     }
 
-    /// Runs the program; returns a sentence when it failed.
+    /// Runs the program; returns an error message if it fails.
     func run(_ command: [String], for watch: Watch) async -> String? {
         guard let name = command.first, let event = Event(watch) else { return nil }
         let program = Program(name: name, variables: variables, limit: Self.limit, outputSize: nil)

@@ -59,7 +59,7 @@ final class ConnectionLimit: Sendable {
     var count: Int { state.withLock { $0.count } }
 
     /// The delegate that pauses accepting while replaced connections are closing.
-    var acceptance: some AvailableConnectionsDelegate {
+    var availableConnections: some AvailableConnectionsDelegate {
         MaximumAvailableConnections(limit + Self.slack)
     }
 
@@ -88,13 +88,13 @@ final class ConnectionLimit: Sendable {
         displaced?.close(promise: nil)
     }
 
-    /// Records that a connection has sent a request head.
-    fileprivate func asked(_ channel: any Channel) {
+    /// Records that a connection has sent a complete request head.
+    fileprivate func requestReceived(_ channel: any Channel) {
         state.withLock { $0.waiting[ObjectIdentifier(channel)] = nil }
     }
 
     /// Records that a connection is waiting for its next request.
-    fileprivate func answered(_ channel: any Channel) {
+    fileprivate func responseSent(_ channel: any Channel) {
         state.withLock { state in
             guard channel.isActive else { return }
             state.next += 1
@@ -112,13 +112,13 @@ final class ConnectionLimit: Sendable {
 
 /// Closes a connection whose first request head is late, and reports its state to the limit.
 ///
-/// The handler comes after the decoder, which passes on only complete request heads.
+/// The handler follows the decoder, which forwards only complete request heads.
 private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
     typealias OutboundIn = NIOAny
 
     /// The time after the last write of a response until the connection counts as idle.
-    private static let answerTime = TimeAmount.seconds(1)
+    private static let responseTime = TimeAmount.seconds(1)
 
     private let limit: ConnectionLimit
     private let deadline: TimeAmount
@@ -169,14 +169,15 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         timer?.cancel()
-        limit.asked(context.channel)
+        limit.requestReceived(context.channel)
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         timer?.cancel()
         let channel = context.channel
-        timer = context.eventLoop.scheduleTask(in: Self.answerTime) { [limit] in limit.answered(channel) }
+        timer = context.eventLoop.scheduleTask(in: Self.responseTime) { [limit] in limit.responseSent(channel)
+        }
         context.write(data, promise: promise)
     }
 
@@ -188,10 +189,10 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     }
 }
 
-/// Passes on only request targets that are paths.
+/// Forwards only request targets that are paths.
 ///
-/// The next codec would remove the scheme and host from an absolute target, and the server would then answer a request
-/// for another host.
+/// The next codec would remove the scheme and host from an absolute target, and the server would then serve a
+/// request for another host.
 private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

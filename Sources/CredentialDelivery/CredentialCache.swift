@@ -34,7 +34,7 @@ package struct CredentialCache: Sendable {
         }
     }
 
-    /// Returns when the mapping's stored credentials were issued and when they expire, if there are any.
+    /// Returns the times at which the mapping's stored credentials were issued and expire, if there are any.
     package mutating func life(
         for mapping: RoleMapping,
         of identity: ManagedIdentity,

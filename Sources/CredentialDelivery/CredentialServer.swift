@@ -81,7 +81,7 @@ package struct CredentialServer: Sendable {
             ),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: port),
-                availableConnectionsDelegate: limit.acceptance
+                availableConnectionsDelegate: limit.availableConnections
             ),
             onServerRunning: { await ready($0.localAddress?.port ?? port) },
             logger: Logger(label: "serve") { _ in SwiftLogNoOpLogHandler() }
@@ -122,7 +122,7 @@ package struct CredentialServer: Sendable {
             return Self.refuse(
                 .forbidden,
                 "wrong-host",
-                "The request names the host \(host); served are \(Self.hosts.joined(separator: ", ")) only. "
+                "The request names the host \(host); accepted: \(Self.hosts.joined(separator: ", ")). "
                     + "`cambist serve --help` describes how containers reach them."
             )
         }
@@ -136,12 +136,12 @@ package struct CredentialServer: Sendable {
             )
         }
         guard request.method == .get else {
-            return Self.refuse(.methodNotAllowed, "wrong-method", "Credentials are read with GET.")
+            return Self.refuse(.methodNotAllowed, "wrong-method", "Only GET is supported.")
         }
         if isMetrics { return await metricsPage(request) }
         let name = request.uri.path.dropFirst().removingPercentEncoding ?? ""
         guard let mapping = configuration.mapping(name), refresher.refreshes(mapping) else {
-            return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
+            return Self.refuse(.notFound, "unknown-mapping", "No mapping with that name is served here.")
         }
         let credentials = await refresher.credentials(for: mapping.id, timeout: Self.firstExchangeLimit)
         guard let credentials else { return Self.refuse(await refresher.failure(of: mapping.id)) }
@@ -223,7 +223,7 @@ package struct CredentialServer: Sendable {
         return difference == 0
     }
 
-    /// Names the cause of missing credentials: 403 where STS refused, else 503, after which SDKs try again.
+    /// Names the cause of missing credentials: 403 where STS refused, otherwise 503, after which SDKs try again.
     private static func refuse(_ step: StepRecord?) -> Response {
         guard let step, let failure = step.failure else {
             return refuse(

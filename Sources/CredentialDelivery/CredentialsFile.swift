@@ -59,8 +59,8 @@ package struct CredentialsFile: Hashable, Sendable {
 
     /// Returns the text as a line, with the line ending used in the file's first line.
     private func line(_ text: String) -> Data {
-        let isDOS = lines.first.map { $0.suffix(2) == Data([UInt8(ascii: "\r"), Self.lineFeed]) } ?? false
-        return Data((text + (isDOS ? "\r\n" : "\n")).utf8)
+        let usesCRLF = lines.first.map { $0.suffix(2) == Data([UInt8(ascii: "\r"), Self.lineFeed]) } ?? false
+        return Data((text + (usesCRLF ? "\r\n" : "\n")).utf8)
     }
 
     private mutating func endLastLine() {

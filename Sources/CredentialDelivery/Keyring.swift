@@ -34,7 +34,7 @@ package struct Keyring: Sendable {
         let seconds = UInt32(clamping: life.wholeSeconds)
         var key = put(name, payload, seconds: seconds)
         while key == -EDQUOT, try removeFirstToExpire() {
-            // A removed key counts toward the quota for some more milliseconds.
+            // A removed key counts toward the quota for a few more milliseconds.
             for _ in 0..<Self.attempts where key == -EDQUOT {
                 usleep(1000)
                 key = put(name, payload, seconds: seconds)

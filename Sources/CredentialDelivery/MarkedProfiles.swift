@@ -1,6 +1,6 @@
 import Foundation
 
-/// The lines between two markers in `~/.aws/config`, which cambist writes and replaces; all other lines stay.
+/// The lines between two markers in `~/.aws/config`, which cambist replaces; other lines are preserved.
 package struct MarkedProfiles: Hashable, Sendable {
     /// The first and the last line of the section.
     package static let begin = "# BEGIN cambist: written by `cambist config aws-profile --all`"
@@ -12,9 +12,9 @@ package struct MarkedProfiles: Hashable, Sendable {
     package let lines: [String]?
     private let after: [String]
 
-    /// Reads a file.
+    /// Parses a file.
     ///
-    /// - Returns: `nil` when the first marker has no last one, or a marker occurs twice.
+    /// - Returns: `nil` if a marker is missing or occurs twice, or the markers are in the wrong order.
     package init?(_ text: String) {
         var all = text.components(separatedBy: "\n")
         if all.last == "" { all.removeLast() }
@@ -47,7 +47,7 @@ package struct MarkedProfiles: Hashable, Sendable {
         )
     }
 
-    /// Returns the file with these lines in the section, which is appended when the file has none.
+    /// Returns the file with these lines in the section, which is appended if the file has none.
     package func replaced(by lines: [String]) -> String {
         let gap = self.lines == nil && before.last.map { !$0.isEmpty } == true ? [""] : []
         return (before + gap + [Self.begin] + lines + [Self.end] + after).joined(separator: "\n") + "\n"

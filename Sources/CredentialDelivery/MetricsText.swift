@@ -23,7 +23,7 @@ struct MetricsText {
         }
     }
 
-    /// The most mappings with series of their own, in the order of their names.
+    /// The maximum number of mappings with separate series, in the order of their names.
     static let mappingLimit = 2000
 
     let format: Format
@@ -45,7 +45,7 @@ struct MetricsText {
         page.add(
             "cambist_mappings_omitted",
             .gauge,
-            "Mappings without series of their own, of which there are too many."
+            "Mappings without separate series, because there are too many."
         ) {
             [Sample(value: "\(names.count - shown.count)")]
         }

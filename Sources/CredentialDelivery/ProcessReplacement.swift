@@ -2,7 +2,7 @@ import CKeyutils
 import Foundation
 import Transport
 
-/// Replaces this process by another program, which keeps the terminal, the signal dispositions, and the process ID.
+/// Replaces this process with another program, which keeps the terminal, signal dispositions, and PID.
 ///
 /// The arguments, the environment, the open files, and the ignored signals are recorded at startup, before the
 /// process changes any of them, and are passed on byte by byte. Thus, text that is not UTF-8 and open files such as a

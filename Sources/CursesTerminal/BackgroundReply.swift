@@ -1,10 +1,10 @@
-/// Separates the terminal's reply to the question for its background color from the keys.
+/// Separates the terminal's reply to the background color query from the keys.
 ///
-/// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may come late, or never.
+/// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may arrive late, or never.
 /// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
 struct BackgroundReply {
-    /// Asks for the color; inside tmux also through its passthrough, because tmux 3.3 has no reply of its own.
-    static func question(isMultiplexed: Bool) -> String {
+    /// Asks for the color; inside tmux also through its passthrough, because tmux 3.3 does not reply itself.
+    static func query(isMultiplexed: Bool) -> String {
         let plain = "\u{1B}]11;?\u{7}"
         return isMultiplexed ? plain + "\u{1B}Ptmux;\u{1B}" + plain + "\u{1B}\\" : plain
     }
@@ -16,7 +16,7 @@ struct BackgroundReply {
 
     /// The part of a reply that was read.
     private var matched: [UInt32] = []
-    /// The number of its scalars that were passed on as keys.
+    /// The number of its scalars that were reported as keys.
     private var passed = 0
 
     /// Reads a scalar; returns the scalars that are keys, and whether the background is light where a reply ends.

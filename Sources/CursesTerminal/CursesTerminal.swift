@@ -35,9 +35,9 @@ package actor CursesTerminal: Terminal {
     /// Opens the terminal.
     ///
     /// - Parameters:
-    ///   - usesColor: Whether styles differ by color; else by attributes alone.
+    ///   - usesColor: Whether styles differ by color; otherwise by attributes alone.
     ///   - type: The value of `TERM`.
-    ///   - isInTmux: Whether the variables show that the program runs inside tmux, whatever `TERM` is.
+    ///   - isInTmux: Whether the environment shows that the program runs inside tmux, regardless of `TERM`.
     /// - Returns: The open terminal.
     /// - Throws: ``TerminalError`` when there is no terminal, or none that can show a screen.
     package static func open(
@@ -89,9 +89,9 @@ package actor CursesTerminal: Terminal {
         return true
     }
 
-    package func askBackground() {
+    package func requestBackground() {
         guard depth != .none, NotificationSequence.isSupported(by: type) else { return }
-        write(BackgroundReply.question(isMultiplexed: isMultiplexed))
+        write(BackgroundReply.query(isMultiplexed: isMultiplexed))
     }
 
     package func run(_ command: String) -> Int {
@@ -285,7 +285,7 @@ package enum TerminalError: Error, Hashable, Sendable {
 
 extension TerminalError: CustomStringConvertible {
     package var description: String {
-        let advice = "Without a terminal run: cambist test --all"
+        let advice = "Without a terminal, run: cambist test --all"
         let another = "TERM=xterm-256color cambist"
         return switch self {
         case .notATerminal: "The console needs a terminal as standard input and output. \(advice)"

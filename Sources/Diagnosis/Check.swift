@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// A table of the decision list: the rows that examine one part of an exchange.
+/// A table of the decision list, whose rows examine one part of an exchange.
 struct Check: Sendable {
     /// The parts of an exchange, in the order in which they can fail.
     enum Stage: Int, Comparable {
@@ -17,39 +17,40 @@ struct Check: Sendable {
         }
     }
 
-    /// The part that the rows examine; a refusal that names the part moves its causes to the front.
+    /// The part that the rows examine; its causes come first if STS's error names this part.
     let stage: Stage
     private let rows: [CheckRow]
-    private let takesFirstMatch: Bool
+    private let stopsAtFirstMatch: Bool
 
-    /// A table whose matching rows all count.
+    /// A table that reports all matching rows.
     init(_ stage: Stage, _ rows: [CheckRow]) {
         self.stage = stage
         self.rows = rows
-        takesFirstMatch = false
+        stopsAtFirstMatch = false
     }
 
-    /// A table whose first matching row counts.
+    /// A table that reports only the first matching row.
     init(_ stage: Stage, firstOf rows: [CheckRow]) {
         self.stage = stage
         self.rows = rows
-        takesFirstMatch = true
+        stopsAtFirstMatch = true
     }
 
     func findings(in context: DiagnosisContext) -> [Finding] {
         let found = rows.lazy.map { $0.findings(context) }
-        return takesFirstMatch ? found.first { !$0.isEmpty } ?? [] : found.flatMap(\.self)
+        return stopsAtFirstMatch ? found.first { !$0.isEmpty } ?? [] : found.flatMap(\.self)
     }
 
-    /// The decision list, in its order.
+    /// The decision list, in order.
     static let all: [Check] = [
         .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
         .appRole, .clock, .tokenTimes, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
-        .sessionActions, .deadSubjects, .duration, .refusal, .credentials, .directory, .operatorCredentials,
+        .sessionActions, .deletedSubjects, .duration, .refusal, .credentials, .directory,
+        .operatorCredentials,
     ]
 }
 
-/// A row of a check: what it recognizes, and the cause that it reports.
+/// A row of a check: a condition, and the cause to report if it holds.
 struct CheckRow: Sendable {
     let findings: @Sendable (DiagnosisContext) -> [Finding]
 
@@ -57,11 +58,11 @@ struct CheckRow: Sendable {
     ///
     /// - Parameters:
     ///   - id: The cause's stable name.
-    ///   - effect: What the cause means for the exchange.
-    ///   - cause: What is wrong, one sentence.
-    ///   - evidence: What was seen; `nil` when the row does not match.
-    ///   - fix: What to do.
-    ///   - possibleCauses: The causes among which the evidence does not decide, if any.
+    ///   - effect: The effect of the cause on the exchange.
+    ///   - cause: The problem, in one sentence.
+    ///   - evidence: The observed facts; `nil` if the row does not match.
+    ///   - fix: The advice.
+    ///   - possibleCauses: The causes between which the evidence does not distinguish, if any.
     init(
         _ id: String,
         _ effect: CauseEffect = .blocks,
@@ -83,7 +84,7 @@ struct CheckRow: Sendable {
         }
     }
 
-    /// A row whose causes are computed: one for each claim, condition or known error.
+    /// A row whose causes are computed: one for each claim, condition, or known error.
     init(_ effect: CauseEffect = .blocks, causes: @escaping @Sendable (DiagnosisContext) -> [Cause]) {
         findings = { context in causes(context).map { effect.finding($0, in: context) } }
     }
@@ -112,32 +113,32 @@ struct CauseEffect: Sendable {
 
     /// The exchange cannot succeed before the cause is fixed.
     static let blocks = CauseEffect { _ in true }
-    /// The same, and STS need not be called to know it.
+    /// The exchange cannot succeed, which is certain without calling STS.
     static let stops = CauseEffect { _ in
         true
     } stops: { _ in
         true
     }
-    /// The exchange can succeed nevertheless.
+    /// The exchange can still succeed.
     static let notes = CauseEffect { _ in false }
-    /// The service's own words, which count only where no other cause explains them.
+    /// The service's message, used only if no other cause explains it.
     static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
-    /// A fallback that nothing proves, which follows every cause that was proved locally.
+    /// An unproven fallback, listed after every cause that was proven locally.
     static let guess = CauseEffect(blocks: { _ in true }, isFallback: true, isGuess: true)
-    /// The exchange cannot succeed unless the trust policy allows the token nevertheless.
+    /// The exchange cannot succeed unless the trust policy allows the token anyway.
     static let blocksUnlessAllowed = CauseEffect { $0.verdict?.decision != .allow }
 
-    /// Blocks under a condition, and only notes otherwise.
+    /// Blocks if the condition holds; otherwise only notes.
     static func blocks(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition)
     }
 
-    /// Stops under a condition, and only notes otherwise.
+    /// Stops if the condition holds; otherwise only notes.
     static func stops(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition, stops: condition)
     }
 
-    /// Makes calling STS needless in any case, and blocks under a condition.
+    /// Predicts a refusal, so that STS need not be called; blocks the exchange if the condition holds.
     static func stops(blockingIf condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition, stops: { _ in true })
     }
@@ -153,21 +154,21 @@ struct CauseEffect: Sendable {
     }
 }
 
-/// A cause that a check found, and what it means for the exchange.
+/// A cause that a check found, and its effect on the exchange.
 struct Finding: Sendable {
     let cause: Cause
     /// Whether the exchange cannot succeed before the cause is fixed.
     var blocks: Bool
-    /// Whether it only repeats the service's words.
+    /// Whether the cause only repeats the service's error.
     let isFallback: Bool
-    /// Whether nothing proves it.
+    /// Whether the cause is unproven.
     let isGuess: Bool
-    /// Whether the token alone shows it, so that STS need not be called.
+    /// Whether the token alone shows the cause, so that STS need not be called.
     let stops: Bool
 }
 
 extension Check.Stage {
-    /// The part of the exchange that a refusal by STS is about, if it names one.
+    /// The part of the exchange that an error from STS is about, if it names one.
     init?(refusedBy failure: Failure) {
         switch failure.code {
         case "AccessDenied": self = .trust

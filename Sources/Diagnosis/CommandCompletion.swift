@@ -1,10 +1,10 @@
 import Federation
 
-/// Completes the commands of fixes so that they reach the account and the cloud that were read, or do nothing.
+/// Completes the commands of fixes so that they use the account and the cloud that were read, or fail without effect.
 ///
-/// `aws` gets the profile that read the role, the region of a partition other than AWS's public one, and an endpoint that
-/// it does not know by itself. Where the account of the credentials in use is unknown, a comparison precedes the command.
-/// `az` of a national cloud runs only while it is set to that cloud.
+/// `aws` gets the profile that read the role, the region of a partition other than AWS's public one, and a
+/// custom endpoint. If the account of the current credentials is unknown, the command first compares
+/// accounts. In a national cloud, `az` runs only if it is set to that cloud.
 struct CommandCompletion {
     private let role: RoleARN?
     private let reader: ReaderFacts?
@@ -16,7 +16,7 @@ struct CommandCompletion {
         tools = context.evidence.tools
     }
 
-    /// Returns the command as it is safe to paste.
+    /// Returns the command in a form that is safe to paste.
     func complete(_ command: String) -> String {
         if command.hasPrefix("aws ") { return completeAWS(command) }
         if command.hasPrefix("az "), tools.cloud != .public {
@@ -43,7 +43,7 @@ struct CommandCompletion {
         ].compactMap(\.self)
     }
 
-    /// The region by which `aws` finds the IAM of a partition; `nil` for AWS's public one, where any region will do.
+    /// The region that `aws` needs to find IAM; `nil` in AWS's public partition, where any region works.
     private var region: String? {
         guard let partition = role?.partition, partition != .aws else { return nil }
         return partition.implicitRegion

@@ -2,13 +2,13 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// The evidence and what follows from it, as the checks read it.
+/// The evidence and the facts derived from it, as input for the checks.
 struct DiagnosisContext: Sendable {
     let evidence: Evidence
     let claims: Claims?
     let policy: TrustPolicy?
-    /// The record of the token's provider.
-    let choice: ProviderChoice
+    /// The choice among the known provider records.
+    let providerChoice: ProviderChoice
     /// The ARN that STS compares with the policy's principals.
     let federatedPrincipal: String?
     /// The trust policy's verdict on the token.
@@ -20,15 +20,15 @@ struct DiagnosisContext: Sendable {
         policy = if case .parsed(let policy) = evidence.policy { policy } else { nil }
         let issuer = claims?.issuer
         let role = evidence.request.roleARN
-        choice = ProviderChoice(
+        providerChoice = ProviderChoice(
             among: evidence.providers ?? [],
             issuer: issuer,
             role: role,
             trusted: policy?.trustedProviders ?? []
         )
         federatedPrincipal =
-            if let issuer, !choice.isAmbiguous {
-                choice.reached?.arn ?? Self.arn(ofIssuer: issuer, role: role, policy: policy)
+            if let issuer, !providerChoice.isAmbiguous {
+                providerChoice.reachableRecord?.arn ?? Self.arn(ofIssuer: issuer, role: role, policy: policy)
             } else {
                 nil
             }
@@ -41,9 +41,9 @@ struct DiagnosisContext: Sendable {
         }
     }
 
-    /// The verdict of another policy on the token, or on other claims in its place.
+    /// Returns the verdict of another policy on the token, or on other claims instead of the token's.
     ///
-    /// The provider of other claims is the one of their issuer, in the same account.
+    /// For other claims, the provider is that of their issuer in the same account.
     func verdict(
         of policy: TrustPolicy,
         for other: Claims? = nil,
@@ -61,20 +61,21 @@ struct DiagnosisContext: Sendable {
         )
     }
 
-    /// The decision on the exchange: session tags and a source identity need actions of their own.
+    /// The decision on the exchange, including the actions that session tags and a source identity require.
     var decision: TrustVerdict.Decision? {
         guard let verdict, verdict.decision == .allow else { return verdict?.decision }
-        return claims?.furtherActions.lazy.compactMap(decision(forAction:)).first { $0 != .allow } ?? .allow
+        return claims?.additionalActions.lazy.compactMap(decision(forAction:)).first { $0 != .allow }
+            ?? .allow
     }
 
-    /// The service that issued the token; Entra without one.
+    /// The service that issued the token; Entra if there is no token.
     var issuerKind: IssuerKind {
         guard let claims, let issuer = claims.issuer else { return .entraVersionOne }
-        // Service connections of Azure DevOps have tokens of the tenant's Entra.
+        // The tokens of Azure DevOps service connections are issued by the tenant's Entra.
         return claims.subject?.hasPrefix("/eid1/") == true ? .azureDevOps : IssuerKind(url: issuer)
     }
 
-    /// The evidence that the token is a user's; `nil` for an application's or another issuer's.
+    /// The evidence that the token is a user's; `nil` for an application's token or another issuer.
     var userEvidence: String? {
         guard let claims, issuerKind.isEntra else { return nil }
         if let scope = claims.payload["scp"]?.string { return "scp is \(scope)" }
@@ -85,24 +86,24 @@ struct DiagnosisContext: Sendable {
         return "oid and sub differ"
     }
 
-    /// Microsoft's application that Entra issued the token for.
+    /// The Microsoft application for which Entra issued the token, if any.
     var microsoftResource: MicrosoftResource? {
         guard issuerKind.isEntra else { return nil }
         return claims?.audiences.first.flatMap(MicrosoftResource.init(audience:))
     }
 
-    /// Whether another token is needed, so that the settings must not be fitted to this one.
+    /// Whether a different token is needed, so that fixes must not adapt settings to this one.
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
 
     var now: Date { evidence.now }
 
-    /// The time by the issuer's clock, as far as it was measured, else AWS's, else this host's.
+    /// The time by the issuer's clock, as far as it was measured, otherwise AWS's, otherwise this host's.
     var issuerNow: Date {
         let clock = evidence.azureClock ?? evidence.clockOffset
         return now + (clock.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero).seconds
     }
     /// The record whose URL equals the token's issuer.
-    var provider: OIDCProvider? { choice.record }
+    var provider: OIDCProvider? { providerChoice.record }
     var request: RequestFacts { evidence.request }
 
     /// The failure of the exchange itself.
@@ -110,7 +111,7 @@ struct DiagnosisContext: Sendable {
         if case .refused(let failure) = evidence.exchange { failure } else { nil }
     }
 
-    /// The row of the table of errors for STS's refusal.
+    /// The entry for STS's error in the table of known errors.
     var knownRefusal: KnownError.Row? {
         refusal.flatMap { KnownError.row(.sts, code: $0.code, message: $0.message) }
     }
@@ -125,15 +126,15 @@ struct DiagnosisContext: Sendable {
         if case .claims(_, seenBefore: true) = evidence.token { true } else { false }
     }
 
-    /// When Entra issued the token.
+    /// The time at which Entra issued the token.
     var issueDate: Date? {
         claims?.issuedAt.map { $0 + bound(.issueBackdating).seconds }
     }
 
-    /// The time after which a delay no longer explains a failure, in a lab the shorter one of its clouds.
+    /// The time after which a delay no longer explains a failure; shorter in a lab.
     func bound(_ delay: PropagationDelay) -> Duration { delay.bound / max(evidence.speed, 0.01) }
 
-    /// The trust policy's decision on the token for another action than the exchange's own.
+    /// The trust policy's decision on the token for an action other than the exchange's.
     func decision(forAction action: String) -> TrustVerdict.Decision? {
         guard let claims, let policy, let federatedPrincipal else { return nil }
         let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
@@ -176,15 +177,16 @@ struct DiagnosisContext: Sendable {
 
 /// The record of the provider that STS finds for a token.
 ///
-/// STS looks in the role's account. Without a role, the only record is assumed; of several in different accounts, the
-/// record that the trust policy trusts, because a policy usually names a provider of its own account.
+/// STS looks in the role's account. If the role is unknown, a single record is assumed to be the one; among
+/// records of several accounts, the one that the trust policy names, because a policy usually names a
+/// provider in its own account.
 struct ProviderChoice: Hashable, Sendable {
-    /// The record; one of another account than the role's when no better one exists.
+    /// The record; one from a different account if no record of the role's account exists.
     let record: OIDCProvider?
-    /// Whether STS can find the record: the role's account is the record's, or unknown.
-    private let isReached: Bool
-    /// The records among which only the policy decided, or nothing did; empty for one record.
-    let rivals: [OIDCProvider]
+    /// Whether STS can find the record: the role's account is the record's or unknown.
+    private let isReachable: Bool
+    /// The records that only the trust policy could distinguish, or that remained ambiguous; empty for one record.
+    let alternatives: [OIDCProvider]
 
     init(among records: [OIDCProvider], issuer: String?, role: RoleARN?, trusted: [String]) {
         let url = issuer.map(OIDCProvider.hostAndPath)
@@ -193,22 +195,22 @@ struct ProviderChoice: Hashable, Sendable {
         let reachable = matching.filter { Self.canReach($0, from: role) }
         guard reachable.count > 1 else {
             record = reachable.first ?? matching.first
-            isReached = !reachable.isEmpty
-            rivals = []
+            isReachable = !reachable.isEmpty
+            alternatives = []
             return
         }
         let named = reachable.filter { provider in provider.arn.map(trusted.contains) ?? false }
         record = named.count == 1 ? named.first : nil
-        isReached = named.count == 1
-        rivals = reachable
+        isReachable = named.count == 1
+        alternatives = reachable
     }
 
-    /// The record, where STS can find it.
-    var reached: OIDCProvider? { isReached ? record : nil }
-    /// Whether several records are left and nothing decides between them.
-    var isAmbiguous: Bool { record == nil && !rivals.isEmpty }
-    /// Whether the policy alone decided between several.
-    var isAssumed: Bool { record != nil && !rivals.isEmpty }
+    /// The record, if STS can find it.
+    var reachableRecord: OIDCProvider? { isReachable ? record : nil }
+    /// Whether several records remain and nothing decides between them.
+    var isAmbiguous: Bool { record == nil && !alternatives.isEmpty }
+    /// Whether only the policy decided between several records.
+    var isAssumed: Bool { record != nil && !alternatives.isEmpty }
 
     private static func canReach(_ provider: OIDCProvider, from role: RoleARN?) -> Bool {
         guard let role, let arn = provider.arn.flatMap(ARN.init) else { return true }

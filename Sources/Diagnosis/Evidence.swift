@@ -1,7 +1,7 @@
 package import Federation
 package import Foundation
 
-/// The known facts of an exchange that is to be explained.
+/// The known facts about the exchange to explain.
 package struct Evidence: Hashable, Sendable {
     package var request: RequestFacts
     /// The configured identity.
@@ -11,37 +11,37 @@ package struct Evidence: Hashable, Sendable {
     package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
-    /// The file that the policy was read from; `nil` if it is IAM's.
+    /// The file from which the policy was read; `nil` if it was read from IAM.
     package var policyFile: String?
     /// The providers of the role's account; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
-    /// The app role's facts in Entra's directory; `nil` if the directory was not read.
+    /// Facts about the app role from Entra's directory; `nil` if the directory was not read.
     package var assignment: AssignmentFacts?
-    /// Why the directory could not be read; `nil` if it was read, or not asked.
+    /// The reason why the directory could not be read; `nil` if it was read, or was not queried.
     package var directoryProblem: Failure?
     package var issuer: IssuerEvidence
-    /// Why the token's signature is by none of the issuer's keys; `nil` if it is, or was not checked.
+    /// The reason why no key of the issuer verifies the signature; `nil` if one does, or none was tried.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
-    /// Subjects of the trust policy that the directory does not have; empty if it was not asked.
+    /// Subjects of the trust policy that the directory does not have; empty if it was not queried.
     package var missingPrincipals: Set<String>
-    /// When cambist last changed the setup, according to the mapping's watches.
+    /// The time at which cambist last changed the setup, according to the mapping's watches.
     package var lastChange: Date?
     /// The kinds of the objects that setups on this host made or changed within the clouds' delays.
     package var changedKinds: Set<SetupObject.Kind> = []
-    /// The offset of AWS's clock from this host's, else of Azure's.
+    /// The offset of AWS's clock from this host's, otherwise of Azure's.
     package var clockOffset: ClockOffset?
-    /// The offset of Azure's clock from this host's, as the token's source showed it.
+    /// Azure's clock minus the local clock, as measured at the token source.
     package var azureClock: ClockOffset?
-    /// The host's facts in this process's variables; `nil` if they were not read.
+    /// Facts about the host from this process's environment; `nil` if it was not read.
     package var host: HostFacts?
     /// The credentials that read IAM; `nil` if IAM was not read.
     package var reader: ReaderFacts?
-    /// The targets of the clouds' tools in the commands of fixes.
+    /// The cloud and the endpoints for the commands of fixes.
     package var tools: ToolFacts
-    /// A divisor of the clouds' delays, which a lab sets.
+    /// The divisor of the clouds' propagation delays; the lab sets it.
     package var speed: Double
-    /// Whether the token is a saved one, evaluated only against the policy; its expiration then blocks nothing.
+    /// Whether the token is a saved one, evaluated only against the policy; its expiration is then ignored.
     package var isHypothetical: Bool
     package var now: Date
 
@@ -96,9 +96,9 @@ package struct Evidence: Hashable, Sendable {
     }
 }
 
-/// The request to STS, as far as it is known.
+/// The known parameters of the request to STS.
 package struct RequestFacts: Hashable, Sendable {
-    /// The mapping; `nil` if the evidence is not of a mapping.
+    /// The mapping; `nil` if the evidence is not about a mapping.
     package var mapping: RoleMapping.ID?
     /// The requested audience of the token.
     package var audience: String?
@@ -111,7 +111,7 @@ package struct RequestFacts: Hashable, Sendable {
     package var sourceIP: String?
     /// The STS endpoint and its origin: `https://sts.example/ (AWS_ENDPOINT_URL_STS)`.
     package var endpoint: String?
-    /// Further condition keys of the request.
+    /// Additional condition keys of the request.
     package var context: [String: [String]]
 
     package init(
@@ -159,7 +159,7 @@ extension Evidence {
     ///   - record: The exchange.
     ///   - mapping: Its mapping.
     ///   - identity: The mapping's identity, as configured.
-    ///   - policy: The role's trust policy, where it is known.
+    ///   - policy: The role's trust policy, if known.
     ///   - now: The time of the explanation.
     package init(
         of record: ExchangeRecord,
@@ -194,7 +194,7 @@ extension TokenEvidence {
 }
 
 extension ExchangeRecord {
-    /// The offset of AWS's clock, where it is more than the measurement can explain.
+    /// The offset of AWS's clock, if it notably exceeds the uncertainty of the measurement.
     fileprivate var awsOffset: Duration? {
         clockOffset.flatMap { $0.isNotable ? $0.offset : nil }
     }

@@ -5,11 +5,11 @@ package import TrustPolicy
 /// The outcome of the request for a token.
 package enum TokenEvidence: Hashable, Sendable {
     case none
-    /// The source returned none.
+    /// The source did not return a token.
     case failed(Failure, source: TokenSourceKind)
-    /// The source returned a text that is no signed JWT.
+    /// The source returned text that is not a signed JWT.
     case malformed(TokenFormatError)
-    /// Its claims; `seenBefore` if the source returned the same token the last time.
+    /// The token's claims; `seenBefore` if the source returned the same token last time.
     case claims(Claims, seenBefore: Bool = false)
 
     /// The claims, if the source returned a token.
@@ -20,19 +20,19 @@ package enum TokenEvidence: Hashable, Sendable {
 
 /// The audience's application and the identity's assignment in Entra's directory.
 package struct AssignmentFacts: Hashable, Sendable {
-    /// Whether a service principal has the audience.
+    /// Whether a service principal exists for the audience.
     package var resourceExists: Bool
     /// `appRoleAssignmentRequired`.
     package var isRequired: Bool
-    /// When the identity was assigned to the app role; `nil` if it is not.
+    /// The time at which the identity was assigned to the app role; `nil` if it is not assigned.
     package var assigned: Date?
-    /// The object id of the audience's service principal.
+    /// The object ID of the audience's service principal.
     package var resourceID: String?
-    /// The client id of the audience's application, with or without a service principal.
+    /// The client ID of the audience's application, with or without a service principal.
     package var applicationID: String?
     /// The app role with the expected value, as the service principal defines it.
     package var appRole: AppRoleFacts?
-    /// An identifier URI of the tenant that differs little from the audience.
+    /// A similar identifier URI in the tenant, for an unknown audience.
     package var similarAudience: String?
 
     package init(resourceExists: Bool = true, isRequired: Bool, assigned: Date?) {
@@ -47,7 +47,7 @@ package struct AppRoleFacts: Hashable, Sendable {
     package var id: String
     /// `allowedMemberTypes`: `User`, `Application`.
     package var memberTypes: [String]
-    /// The application's `appRoles` in Graph's JSON, in which this role can be assigned to applications too.
+    /// The `appRoles` of the application as Graph JSON, with this role made assignable to applications.
     package var correctedRoles: String?
 
     package init(id: String, memberTypes: [String], correctedRoles: String? = nil) {
@@ -59,22 +59,22 @@ package struct AppRoleFacts: Hashable, Sendable {
 
 /// The role in IAM.
 package enum RoleEvidence: Hashable, Sendable {
-    /// IAM was not read, or did not answer.
+    /// IAM was not read or did not respond.
     case unknown
     /// The role does not exist.
     case missing
-    /// The account has a role of that name under another path.
+    /// The account has a role of that name with a different path.
     case atOtherPath(RoleARN)
     case found(RoleFacts)
 }
 
-/// The facts of a role besides its trust policy.
+/// Facts about a role other than its trust policy.
 package struct RoleFacts: Hashable, Sendable {
     /// `MaxSessionDuration`.
     package var maximumSession: Duration?
-    /// `AROA…`; a role recreated under the same name has another.
+    /// `AROA…`; a role that is recreated with the same name gets a different ID.
     package var id: String?
-    /// When it was created.
+    /// The creation date.
     package var created: Date?
     /// The ARN of its permissions boundary.
     package var permissionsBoundary: String?
@@ -99,10 +99,11 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// A document that is not a valid trust policy.
     case refused(PolicyError)
 
-    /// Reads a document without IAM's size quota, because a higher one may have been granted.
+    /// Parses a document without IAM's size quota, because a higher one may have been granted.
     ///
-    /// Accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or Terraform's
-    /// `assume_role_policy`) too, a document as a JSON string, and a percent-encoded one, as IAM returns it.
+    /// Also accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or
+    /// Terraform's `assume_role_policy`), a document in a JSON string, and a percent-encoded document, as IAM
+    /// returns it.
     package init(document text: String) {
         do throws(PolicyError) {
             let document = try Self.document(in: text)
@@ -131,7 +132,7 @@ package enum PolicyEvidence: Hashable, Sendable {
         collect(in: value, &found)
         guard found.count < 2 else {
             throw PolicyError(
-                code: PolicyError.severalCode,
+                code: PolicyError.ambiguousPolicyCode,
                 message: "The document has the trust policies of several roles",
                 detail: "\(found.count) of them"
             )
@@ -167,7 +168,7 @@ extension PolicyError {
     /// The code of a document with placeholders.
     static let placeholderCode = "placeholder-unfilled"
     /// The code of a document with several policies.
-    static let severalCode = "policy-ambiguous"
+    static let ambiguousPolicyCode = "policy-ambiguous"
 }
 
 /// The outcome of the exchange.
@@ -175,17 +176,17 @@ package enum ExchangeEvidence: Hashable, Sendable {
     case untried
     /// STS refused the token.
     case refused(Failure)
-    /// The exchange succeeded, but a call with the credentials failed; `roleID` is that of the session's role.
+    /// A call with the new credentials failed; `roleID` is the ID of the session's role.
     case callFailed(Failure, roleID: String? = nil)
     case succeeded(ExchangeAnswer)
 }
 
-/// STS's answer to a successful exchange.
+/// The response of STS to a successful exchange.
 package struct ExchangeAnswer: Hashable, Sendable {
     package var subject: String?
     /// The session's duration.
     package var duration: Duration?
-    /// The used share of the space for session policies and tags, in percent.
+    /// The share of the size limit that session policies and tags use, in percent.
     package var packedPolicySize: Int?
 
     package init(subject: String? = nil, duration: Duration? = nil, packedPolicySize: Int? = nil) {
@@ -195,16 +196,16 @@ package struct ExchangeAnswer: Hashable, Sendable {
     }
 }
 
-/// The host's facts in this process's environment variables.
+/// Facts about the host from this process's environment variables.
 package struct HostFacts: Hashable, Sendable {
     /// The kind of host, according to Azure's variables.
     package enum Place: Hashable, Sendable {
-        /// An app of App Service, or a function.
+        /// An app in App Service or Azure Functions.
         case appService
         case containerApp
-        /// A pod of Kubernetes.
+        /// A Kubernetes pod.
         case pod
-        /// A machine, or a host that no variable identifies.
+        /// A machine or an unrecognized host.
         case other
     }
 
@@ -217,7 +218,7 @@ package struct HostFacts: Hashable, Sendable {
     package var disablesIdentity: Bool
     /// The identity that `AZURE_CLIENT_ID` selects.
     package var clientID: String?
-    /// The name of the app, if the host is one.
+    /// The name of the app in App Service, Azure Functions, or Container Apps.
     package var appName: String?
     /// The name of the pod, if the host is one.
     package var podName: String?
@@ -249,15 +250,15 @@ package struct HostFacts: Hashable, Sendable {
 
 /// The credentials that read IAM.
 package struct ReaderFacts: Hashable, Sendable {
-    /// Their origin: `AWS_ACCESS_KEY_ID`, `profile admin`.
+    /// The source of the credentials: `AWS_ACCESS_KEY_ID`, `profile admin`.
     package var source: String
-    /// The settings that they override: `profile admin (AWS_PROFILE)`.
+    /// The settings that the source overrides: `profile admin (AWS_PROFILE)`.
     package var shadowed: [String]
-    /// Why they could not read everything; `nil` if they could.
+    /// The reason why something could not be read; `nil` if everything was read.
     package var problem: Failure?
-    /// The account in which they read the role; `nil` where they read none.
+    /// The account in which the role was read; `nil` if no role was read.
     package var account: String?
-    /// The profile of AWS's files that they are from, if any.
+    /// The profile in AWS's configuration files that supplied the credentials, if any.
     package var profile: String?
 
     package init(
@@ -275,12 +276,12 @@ package struct ReaderFacts: Hashable, Sendable {
     }
 }
 
-/// The cloud and the endpoints that `aws` and `az` must use so that a fix reaches what was read.
+/// The cloud and the endpoints that `aws` and `az` must use so that a fix changes the objects that were read.
 package struct ToolFacts: Hashable, Sendable {
     package var cloud: MicrosoftCloud
-    /// The endpoint of Graph, if it is not the cloud's own.
+    /// The Graph endpoint, if it is not the cloud's default.
     package var graph: String?
-    /// The endpoint of IAM, if `aws` does not know it from its variables or profile.
+    /// The IAM endpoint, if `aws` does not know it from its environment or profile.
     package var iam: String?
 
     package init(cloud: MicrosoftCloud = .public, graph: String? = nil, iam: String? = nil) {
@@ -292,12 +293,12 @@ package struct ToolFacts: Hashable, Sendable {
 
 /// The issuer's published keys, as seen from this host.
 package enum IssuerEvidence: Hashable, Sendable {
-    /// The issuer was not asked.
+    /// The issuer was not queried.
     case unknown
-    /// Its discovery document or its keys are not usable, for this reason.
+    /// The discovery document or the keys are unusable, for this reason.
     case unreadable(String)
-    /// This host did not reach it, for this reason; that shows nothing about AWS.
+    /// This host could not reach the issuer, for this reason; AWS may.
     case unreachable(String)
-    /// The ids of its keys, and the time that fetching them took.
+    /// The IDs of its keys, and the time that fetching them took.
     case published(keyIDs: [String], took: Duration)
 }

@@ -1,26 +1,26 @@
 import Federation
 package import TrustPolicy
 
-/// Why an exchange works or fails: the decision, the causes in the order to act on them, and the policy's weaknesses.
+/// The reasons that an exchange works or fails.
 package struct Explanation: Hashable, Sendable {
-    /// The trust policy's decision, which does not guarantee what AWS does.
+    /// The predicted decision of the trust policy; AWS may decide differently.
     package let decision: TrustVerdict.Decision
-    /// The statement that decided, from 0.
+    /// The index of the deciding statement, from 0.
     package let statement: Int?
     package let condition: DecidingCondition?
-    /// The blocking causes first, then what else was found.
+    /// The causes in the order in which to fix them: blocking causes first.
     package let causes: [Cause]
     package let lint: [LintFinding]
-    /// Whether no cause is known to block the exchange.
+    /// Whether no known cause blocks the exchange.
     package let isClear: Bool
-    /// Whether the exchange was run and succeeded.
+    /// Whether the exchange was attempted and succeeded.
     package let isProven: Bool
     /// The outcome of each statement; `nil` without a token and a policy.
     package let verdict: TrustVerdict?
     /// The ARN of the token's provider, which STS compares with the policy's principals.
     package let provider: String?
     /// Whether a trust policy was available.
-    package let knowsPolicy: Bool
+    package let hasPolicy: Bool
     /// Whether a token was available.
     package let hasToken: Bool
 
@@ -33,17 +33,17 @@ package struct Explanation: Hashable, Sendable {
         statement = verdict?.decidingStatement
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
         let commands = CommandCompletion(context)
-        causes = findings.map { $0.cause.mapCommands(commands.complete).hedged(in: context) }
+        causes = findings.map { $0.cause.mapCommands(commands.complete).consideringDelay(in: context) }
         lint = context.policy?.lint(provider: context.expectedProvider) ?? []
         isClear = !findings.contains(where: \.blocks)
         isProven = if case .succeeded = evidence.exchange { true } else { false }
         self.verdict = verdict
         provider = context.federatedPrincipal
-        knowsPolicy = context.policy != nil
+        hasPolicy = context.policy != nil
         hasToken = context.claims != nil
     }
 
-    /// The object ids that the evidence's trust policy requires as subject, other than the token's.
+    /// The object IDs that the evidence's trust policy requires as subject, other than the token's.
     package static func otherSubjects(in evidence: Evidence) -> Set<String> {
         DiagnosisContext(evidence).otherSubjects
     }
@@ -51,7 +51,7 @@ package struct Explanation: Hashable, Sendable {
     /// The possible causes of all causes, in their order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
-    /// Runs the checks: first what STS's refusal is about, then what else was proved to block, then the rest.
+    /// Runs the checks and sorts the findings by ``rank(of:isRefusedStage:)``.
     private static func findings(in context: DiagnosisContext) -> [Finding] {
         let refused = context.refusal.flatMap(Check.Stage.init(refusedBy:))
         let found = Check.all.flatMap { check in
@@ -73,7 +73,7 @@ package struct Explanation: Hashable, Sendable {
         return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }
     }
 
-    /// The position: the subject of the refusal, other proved causes, guesses, then the rest.
+    /// The rank: 0 explains STS's error, 1 is another proven cause, 2 is a guess, 3 does not block.
     private static func rank(of finding: Finding, isRefusedStage: Bool) -> Int {
         guard finding.blocks else { return 3 }
         if finding.isGuess { return 2 }
@@ -82,7 +82,7 @@ package struct Explanation: Hashable, Sendable {
 }
 
 extension DiagnosisContext {
-    /// The trust policy's decision to report.
+    /// The decision to report for the trust policy.
     fileprivate var reportedDecision: TrustVerdict.Decision {
         if let decision { return decision }
         if case .refused = evidence.policy { return .invalid }
@@ -90,13 +90,13 @@ extension DiagnosisContext {
         return .undetermined
     }
 
-    /// The provider that the policy should name, where the account's records show it.
+    /// The provider that the policy should name, if known.
     fileprivate var expectedProvider: String? {
         request.roleARN == nil ? provider?.arn : federatedPrincipal
     }
 }
 
-/// The condition that decided, as written in the policy, with the request's values.
+/// The deciding condition, as written in the policy, with the request's values.
 package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let `operator`: String
     package let key: String
@@ -111,22 +111,22 @@ package struct DecidingCondition: Hashable, Sendable, Encodable {
     }
 }
 
-/// A reason for a failure, or a deviation worth knowing.
+/// The cause of a failure, or a deviation that does not block the exchange.
 package struct Cause: Hashable, Sendable {
-    /// A short stable name: `condition-key-slash`.
+    /// A short, stable name: `condition-key-slash`.
     package let id: String
-    /// The problem, one sentence.
+    /// The problem, in one sentence.
     package let summary: String
     /// The observed facts.
     package let evidence: String
     /// The advice without the commands.
     package let advice: String
-    /// The commands of the fix, in the order to run them.
+    /// The commands of the fix, in order.
     package let commands: [String]
-    /// The causes among which the evidence does not decide; `nil` when the cause is certain.
+    /// The causes between which the evidence does not distinguish; `nil` if the cause is certain.
     package let possibleCauses: PossibleCauses?
 
-    /// The advice, followed by the commands, each on a line of its own.
+    /// The advice, followed by the commands, each on a separate line.
     package var fix: String { ([advice] + commands).joined(separator: "\n") }
 
     init(
@@ -144,9 +144,9 @@ package struct Cause: Hashable, Sendable {
         self.possibleCauses = possibleCauses
     }
 
-    /// The cause with the advice to wait first, where a change that is not visible yet would look the same.
-    func hedged(in context: DiagnosisContext) -> Cause {
-        guard let delay = PropagationDelay.hiding[id], context.evidence.lastChange == nil else { return self }
+    /// Returns the cause with advice to wait first, if propagation delay could produce the same symptom.
+    func consideringDelay(in context: DiagnosisContext) -> Cause {
+        guard let delay = PropagationDelay.delayByCause[id], context.evidence.lastChange == nil else { return self }
         // In a fast lab the delay is over before the advice is read.
         guard context.bound(delay) >= .seconds(5) else { return self }
         let bound = DurationText.format(context.bound(delay))
@@ -155,12 +155,18 @@ package struct Cause: Hashable, Sendable {
             summary,
             evidence: evidence,
             fix: Fix(
-                "Not visible yet? If you changed it less than \(bound) ago, wait and explain again. "
-                    + "Otherwise: \(advice)",
+                "If it was changed less than \(bound) ago, wait, then run `cambist explain` again. "
+                    + "Otherwise, \(continuation)",
                 commands: commands
             ),
             possibleCauses: possibleCauses
         )
+    }
+
+    /// The advice as the rest of a sentence; a word in capitals is unchanged.
+    private var continuation: String {
+        advice.dropFirst().first?.isLowercase == true
+            ? advice.prefix(1).lowercased() + advice.dropFirst() : advice
     }
 
     /// The cause with changed commands.
@@ -178,7 +184,7 @@ package struct Cause: Hashable, Sendable {
 /// The advice on a cause.
 struct Fix: ExpressibleByStringInterpolation {
     let text: String
-    /// Commands to run, in their order.
+    /// The commands to run, in order.
     let commands: [String]
 
     init(_ text: String, commands: [String] = []) {
@@ -191,11 +197,11 @@ struct Fix: ExpressibleByStringInterpolation {
     }
 }
 
-/// Causes among which the evidence does not decide.
+/// Causes between which the evidence does not distinguish.
 package struct PossibleCauses: Hashable, Sendable, Encodable {
     /// The causes, a few words each.
     package let causes: [String]
-    /// A command or place that shows which cause it is.
+    /// A command or a data source that shows which cause applies.
     package let toFindOut: String
 
     init(_ causes: [String], toFindOut: String) {

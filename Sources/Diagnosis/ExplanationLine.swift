@@ -1,58 +1,58 @@
 import Federation
 package import TrustPolicy
 
-/// A line of an explanation, with the role that decides its style on the screen.
+/// A line of an explanation, with the role that determines its style on the screen.
 package struct ExplanationLine: Hashable, Sendable {
     package enum Role: Hashable, Sendable {
-        /// The decision: `yes` where it is in favor of the exchange.
+        /// The decision; `yes` if it permits the exchange.
         case headline(TernaryResult)
-        /// The condition that decided, with its values.
+        /// The deciding condition, with its values.
         case condition
         case cause
         case evidence
         case fix
-        /// A command of the fix, complete and never cut.
+        /// A command of the fix; never truncated.
         case command
         case possibleCause
         case heading
         case lint
-        /// The source of what is known.
+        /// The source of the trust policy, or a limit of the explanation.
         case provenance
     }
 
     package let role: Role
-    /// Indentation, number or label before the text.
+    /// The indentation, number, or label before the text.
     ///
-    /// It also is the indentation of the further rows of a wrapped text.
+    /// Its width is also the indentation of the continuation lines of a wrapped text.
     package let lead: String
-    /// One line, with invisible characters replaced.
+    /// The text on a single line, with invisible characters replaced.
     package let text: String
 
     fileprivate init(_ role: Role, _ text: String, lead: String = "") {
         self.role = role
         self.lead = lead
-        // Policies have some thousand characters. Blanks are part of a command.
+        // A policy can have several thousand characters. Spaces are significant in a command.
         self.text = role == .command ? VisibleText.line(text) : VisibleText.oneLine(text, limit: 20_000)
     }
 
-    /// A line of a list of labels and values.
+    /// A line with a label and a value.
     fileprivate init(_ role: Role, label: String, _ text: String) {
         self.init(role, text, lead: "   " + label.padded(to: 10))
     }
 }
 
 extension Explanation {
-    /// The decision in one sentence; `nil` if the cause says all: there is no token.
+    /// The decision in one sentence; `nil` if there is no token and a cause explains why.
     package var headline: ExplanationLine? {
         let place = statement.map { " (Statement[\($0)])" } ?? ""
         return switch decision {
         case .allow: ExplanationLine(.headline(.yes), "The trust policy allows the token\(place).")
         case .deny: ExplanationLine(.headline(.no), "The trust policy does not allow the token\(place).")
         case .explicitDeny: ExplanationLine(.headline(.no), "The trust policy denies the token\(place).")
-        case .undetermined where !knowsPolicy:
+        case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),
-                "The trust policy is not known; trust_policy_file or --trust-policy names a copy."
+                "The trust policy is unknown. Set trust_policy_file, or use --trust-policy, to read a copy."
             )
         case .undetermined where !hasToken:
             causes.isEmpty ? ExplanationLine(.headline(.unknown), "There is no token to evaluate.") : nil
@@ -65,16 +65,16 @@ extension Explanation {
         }
     }
 
-    /// Returns the explanation in sections, none of which is empty.
+    /// Returns the nonempty sections of the explanation.
     ///
-    /// The decision comes first, then each cause in the order to act on them, the weaknesses of the trust policy,
-    /// and the provenance.
+    /// The decision comes first, then the causes in the order in which to fix them, the weaknesses of the
+    /// trust policy, and the provenance.
     package func sections(_ inspection: RoleInspection? = nil) -> [[ExplanationLine]] {
         let causes = causes.enumerated().map { $0.element.lines(number: $0.offset + 1) }
         return ([decisionLines] + causes + [lintLines, inspection?.provenance ?? []]).filter { !$0.isEmpty }
     }
 
-    /// Returns the explanation as text, with a blank line between its sections.
+    /// Returns the explanation as text, with a blank line between sections.
     package func text(_ inspection: RoleInspection? = nil) -> String {
         sections(inspection).map { lines in lines.map { $0.lead + $0.text }.joined(separator: "\n") }
             .joined(separator: "\n\n")
@@ -134,9 +134,9 @@ extension PossibleCauses {
 }
 
 extension RoleInspection {
-    /// The source of the trust policy, unless the headline says that there is none, and the error of reading IAM.
+    /// The source of the trust policy, unless the headline says that there is none, and the error from IAM.
     fileprivate var provenance: [ExplanationLine] {
-        var lines = source == .nowhere ? [] : [ExplanationLine(.provenance, origin)]
+        var lines = source == .notRead ? [] : [ExplanationLine(.provenance, origin)]
         if let problem {
             let isClosed = problem.message.last.map(".!?:".contains) ?? true
             let sentence = problem.message + (isClosed ? " " : ". ")

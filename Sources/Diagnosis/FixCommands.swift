@@ -15,18 +15,18 @@ extension Fix {
             let uri = AudienceName.uri(like: audience, tenantID: tenant)
             text = text.replacing("api://TENANT_ID/NAME or api://APP_ID", with: uri)
         }
-        text = text.replacing("--role-name ROLE", with: "--role-name \(context.roleNameWord)")
+        text = text.replacing("--role-name ROLE", with: "--role-name \(context.quotedRoleName)")
         return Fix(text, commands: commands)
     }
 }
 
 // The commands of fixes, with the mapping's own values where they are known.
 extension DiagnosisContext {
-    /// The role's name as a word of the shell.
-    var roleNameWord: String { ShellWord.posix(request.roleARN?.name ?? "ROLE") }
+    /// The role's name as a shell word.
+    var quotedRoleName: String { ShellWord.posix(request.roleARN?.name ?? "ROLE") }
 
-    /// The provider's ARN as a word of the shell.
-    var providerARNWord: String? { (provider?.arn ?? federatedPrincipal).map(ShellWord.posix) }
+    /// The provider's ARN as a shell word.
+    var quotedProviderARN: String? { (provider?.arn ?? federatedPrincipal).map(ShellWord.posix) }
 
     /// The host of the token's issuer.
     var issuerHost: String? {
@@ -44,7 +44,7 @@ extension DiagnosisContext {
 
     /// The command that adds the token's audience to the provider's client IDs; none without a token.
     var audienceAddition: [String] {
-        guard let provider = providerARNWord, let audience = claims?.effectiveAudiences.first else {
+        guard let provider = quotedProviderARN, let audience = claims?.effectiveAudiences.first else {
             return []
         }
         return [
@@ -55,7 +55,7 @@ extension DiagnosisContext {
 
     /// The command that replaces the role's trust policy.
     func storing(_ policy: TrustPolicy) -> String {
-        "aws iam update-assume-role-policy --role-name \(roleNameWord) --policy-document "
+        "aws iam update-assume-role-policy --role-name \(quotedRoleName) --policy-document "
             + ShellWord.posix(policy.document.compactText)
     }
 
@@ -65,7 +65,7 @@ extension DiagnosisContext {
             "Lower the mapping's duration (cambist config edit), or raise the role's maximum:",
             commands: request.duration.map { duration in
                 [
-                    "aws iam update-role --role-name \(roleNameWord) --max-session-duration "
+                    "aws iam update-role --role-name \(quotedRoleName) --max-session-duration "
                         + "\(max(duration.wholeSeconds, 3600))"
                 ]
             } ?? []
@@ -79,18 +79,18 @@ extension DiagnosisContext {
         }
         if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
             return Fix(
-                "Assign the app role to the identity's service principal itself\(orSetup):",
+                "Assign the app role to the identity's service principal itself\(setupAlternative):",
                 commands: [
                     "az rest -m POST -u \"\(graph)/servicePrincipals/\(resource)/appRoleAssignedTo\" "
                         + "-b '{\"principalId\":\"\(principal)\",\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(id)\"}'"
                 ]
             )
         }
-        guard let audience = audienceWord else {
+        guard let audience = quotedAudience else {
             return Fix("Assign the app role to the identity's service principal itself, not to a group.")
         }
         return Fix(
-            "Assign the app role to the identity's service principal itself\(orSetup):",
+            "Assign the app role to the identity's service principal itself\(setupAlternative):",
             commands: [
                 "SP=$(az ad sp show --id \(audience) --query id -o tsv)",
                 "ROLE=$(az ad sp show --id \(audience) --query \"appRoles[?value=='\(role)'].id\" -o tsv)",
@@ -106,7 +106,7 @@ extension DiagnosisContext {
         if let application = evidence.assignment?.applicationID ?? claims?.audiences.first(where: \.isGUID) {
             return "az rest -m PATCH -u \"\(graph)/applications(appId='\(application)')\" \(body)"
         }
-        return audienceWord.map { audience in
+        return quotedAudience.map { audience in
             "az rest -m PATCH -u \"\(graph)/applications/$(az ad app show --id \(audience) --query id -o "
                 + "tsv)\" \(body)"
         }
@@ -114,7 +114,7 @@ extension DiagnosisContext {
 
     /// The command that requires an app role assignment for the audience; `nil` if the audience is unknown.
     var assignmentRequirement: String? {
-        audienceWord.map { audience in
+        quotedAudience.map { audience in
             "az ad sp update --id $(az ad sp show --id \(audience) --query id -o tsv) --set "
                 + "appRoleAssignmentRequired=true"
         }
@@ -123,17 +123,17 @@ extension DiagnosisContext {
     /// Creates the service principal that the audience lacks, or corrects the audience.
     var missingPrincipal: Fix {
         let correction = "Correct the mapping's audience (cambist config edit) if it is spelled differently"
-        guard let audience = audienceWord else {
+        guard let audience = quotedAudience else {
             return Fix("\(correction), or create its service principal.")
         }
         return Fix(
-            "\(correction). If the application exists and only lacks its service principal, create "
-                + "that\(orSetup):",
+            "\(correction). If the application exists and only lacks a service principal, create "
+                + "one\(setupAlternative):",
             commands: ["az ad sp create --id \(audience)"]
         )
     }
 
-    /// The commands that let the identity trust a federated token.
+    /// The commands that make the identity trust a federated token.
     func federatedCredential(for assertion: Claims) -> [String] {
         guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
         else { return [] }
@@ -145,7 +145,7 @@ extension DiagnosisContext {
         ]
     }
 
-    /// The user-assigned identity as words of the shell, and the commands that set the variables in them.
+    /// The identity's name and resource group as shell words, and the commands that set their variables.
     private var identitySelection: (preparation: [String], name: String, group: String)? {
         if let fields = evidence.identity?.resourceID?.split(separator: "/").map(String.init),
             fields.count == 8
@@ -173,7 +173,7 @@ extension DiagnosisContext {
     var attachmentToMachine: Fix? {
         identityIDCommand.map { id in
             Fix(
-                "If it was attached less than two minutes ago, wait. Otherwise attach it to this machine, "
+                "If it was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
                     + "and wait one or two minutes:",
                 commands: [
                     "VM=$(curl -s --noproxy '*' -H Metadata:true "
@@ -184,9 +184,9 @@ extension DiagnosisContext {
         }
     }
 
-    /// Attaches the identity to the app that this process is part of.
+    /// Attaches the identity to the app that runs this process.
     var attachmentToApp: Fix? {
-        let caution = "check that no unrelated AZURE_CLIENT_ID selects another one"
+        let caution = "check that AZURE_CLIENT_ID does not select another identity"
         guard let id = identityIDCommand, let name = evidence.host?.appName else {
             return identityIDCommand.map { _ in
                 Fix(
@@ -207,7 +207,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The way to list the identities of the app that this process is part of.
+    /// The way to list the identities of the app that runs this process.
     var identityListing: String {
         let isContainer = evidence.host?.place == .containerApp
         let program = isContainer ? "containerapp" : "webapp"
@@ -221,7 +221,7 @@ extension DiagnosisContext {
             + "with client_id in the configuration."
     }
 
-    /// Whether the configuration or a variable selects the identity.
+    /// Whether the configuration or an environment variable selects the identity.
     var hasSelector: Bool {
         let identity = evidence.identity
         return identity?.clientID != nil || identity?.resourceID != nil || identity?.principalID != nil
@@ -232,20 +232,20 @@ extension DiagnosisContext {
     var unpublishedKey: Fix {
         let advice =
             "Publish the key at the issuer: the jwks_uri of its discovery document must list it. A cluster "
-            + "with an issuer of its own needs its current keys uploaded; Entra caches them for some minutes."
+            + "with its own issuer needs its current keys uploaded; Entra caches them for a few minutes."
         guard let issuer = evidence.assertion?.issuer, issuer.hasPrefix("https://") else {
             return Fix(advice)
         }
-        let document = ShellWord.posix("\(issuer.droppingFinalSlash)/.well-known/openid-configuration")
+        let document = ShellWord.posix("\(issuer.droppingTrailingSlash)/.well-known/openid-configuration")
         return Fix(
             "\(advice) The published keys:",
             commands: ["curl -s $(curl -s \(document) | jq -r .jwks_uri) | jq -r '.keys[].kid'"]
         )
     }
 
-    /// Replaces the provider's list of thumbprints by that of the chain's top certificate.
+    /// Replaces the provider's list of thumbprints with that of the top certificate of the chain.
     var thumbprintReplacement: Fix {
-        guard let host = issuerHost, let provider = providerARNWord else {
+        guard let host = issuerHost, let provider = quotedProviderARN else {
             return Fix("Replace the whole list with the SHA-1 of the chain's top certificate.")
         }
         let top = "awk '/BEGIN CERT/{c=\"\"} {c=c $0 \"\\n\"} /END CERT/{l=c} END{printf \"%s\", l}'"
@@ -261,26 +261,26 @@ extension DiagnosisContext {
         )
     }
 
-    /// Microsoft's cloud, by the configuration.
+    /// The configured Microsoft cloud.
     var cloud: MicrosoftCloud { evidence.tools.cloud }
 
-    /// The base of Graph's addresses.
+    /// The base URL of Graph, with the API version.
     var graph: String {
         let base = evidence.tools.graph ?? cloud.graph.absoluteString
-        return "\(base.droppingFinalSlash)/v1.0"
+        return "\(base.droppingTrailingSlash)/v1.0"
     }
 
-    /// The mapping's audience as a word of the shell.
-    private var audienceWord: String? { request.audience.map(ShellWord.posix) }
+    /// The mapping's audience as a shell word.
+    private var quotedAudience: String? { request.audience.map(ShellWord.posix) }
 
-    /// The identity's client id as a word of the shell.
-    var clientWord: String? { (evidence.identity?.clientID ?? claims?.clientID).map(ShellWord.posix) }
+    /// The identity's client ID as a word of the shell.
+    var quotedClientID: String? { (evidence.identity?.clientID ?? claims?.clientID).map(ShellWord.posix) }
 
-    /// The object id of the identity's service principal.
+    /// The object ID of the identity's service principal.
     var principalID: String? { claims?.objectID ?? evidence.identity?.principalID }
 
-    /// The words that offer setup, which covers the fix, for a mapping.
-    var orSetup: String {
+    /// The clause that offers `cambist setup apply` as an alternative; empty without a mapping.
+    var setupAlternative: String {
         request.mapping.map { ", or run `cambist setup apply \(ShellWord.posix($0))`" } ?? ""
     }
 

@@ -1,11 +1,11 @@
 import Federation
 import TrustPolicy
 
-/// Why a request with a token lacks a condition key, and which key to test in its place.
+/// The reason that a request with a token lacks a condition key, and the key to test instead.
 ///
 /// Source: AWS global condition context keys; IAM user guide, condition keys for web identity federation.
 struct KeyAbsence {
-    /// A clause, to follow a colon.
+    /// A clause that follows a colon.
     let reason: String
     let advice: String
 
@@ -22,8 +22,8 @@ struct KeyAbsence {
             reason = "the token has no session tag \(tag)"
             advice =
                 context.issuerKind.isEntra
-                ? "Entra's tokens of identities carry no session tags; test :sub and :aud."
-                : "Let the issuer add the tag to the claim https://aws.amazon.com/tags."
+                ? "Entra tokens for managed identities have no session tags; test :sub and :aud."
+                : "Configure the issuer to add the tag to the claim https://aws.amazon.com/tags."
         } else if let known = Self.table.first(where: { folded.hasPrefix($0.prefix) }) {
             reason = known.reason
             advice = known.advice
@@ -31,7 +31,7 @@ struct KeyAbsence {
             (reason, advice) = Self.absence(of: claim, in: context)
         } else {
             reason = "AWS does not set \(key) for a token"
-            advice = "Test the provider's :sub and :aud in its place."
+            advice = "Test the provider's :sub and :aud instead."
         }
     }
 
@@ -40,7 +40,7 @@ struct KeyAbsence {
     }
 
     private static let caller = "it describes a caller with AWS credentials, and a token has none"
-    private static let subject = "Test the provider's :sub and :aud in its place."
+    private static let subject = "Test the provider's :sub and :aud instead."
 
     private static let table: [(prefix: String, reason: String, advice: String)] = [
         ("aws:principalorg", caller, subject), ("aws:principalarn", caller, subject),
@@ -49,23 +49,23 @@ struct KeyAbsence {
         ("aws:multifactorauth", caller, subject), ("aws:tokenissuetime", caller, subject),
         (
             "aws:sourcea", "it is set for calls that an AWS service makes",
-            "Test the provider's :sub and :aud in its place."
+            "Test the provider's :sub and :aud instead."
         ),
         (
-            "sts:externalid", "AssumeRole has an external id, AssumeRoleWithWebIdentity has none",
-            "Test the provider's :sub and :aud in its place; the external id belongs to a statement for sts:AssumeRole."
+            "sts:externalid", "AssumeRole has an external ID, AssumeRoleWithWebIdentity has none",
+            "Test the provider's :sub and :aud in its place; the external ID belongs to a statement for sts:AssumeRole."
         ),
         (
             "sts:sourceidentity", "the token has no claim https://aws.amazon.com/source_identity",
-            "Let the issuer set the claim, or test :sub."
+            "Configure the issuer to set the claim, or test :sub."
         ),
         (
             "aws:tagkeys", "the token has no session tags",
-            "Test it with a set operator and Null, or let the issuer set the claim https://aws.amazon.com/tags."
+            "Test it with a set operator and Null, or configure the issuer to set https://aws.amazon.com/tags."
         ),
         (
             "sts:transitivetagkeys", "the token has no session tags",
-            "Let the issuer set the claim https://aws.amazon.com/tags."
+            "Configure the issuer to set the claim https://aws.amazon.com/tags."
         ),
         ("saml:", "it is set for SAML assertions only", subject),
     ]
@@ -79,8 +79,8 @@ struct KeyAbsence {
         case "oaud":
             return (
                 isEntra
-                    ? "tokens of version 1 have no azp, so AWS sets :aud alone; tokens of version 2 bring :oaud"
-                    : "the token has no azp, so AWS sets :aud alone",
+                    ? "version 1 tokens have no azp, so AWS sets only :aud; with version 2 tokens it sets :oaud"
+                    : "the token has no azp, so AWS sets only :aud",
                 "Test \(key.provider):aud, which is the token's aud; keep :oaud for tokens with azp."
             )
         case "amr":
@@ -88,19 +88,19 @@ struct KeyAbsence {
                 isEntra
                     ? "only users' tokens have amr, and this one is an application's"
                     : "the token has no amr",
-                "Test \(key.provider):sub and :aud in its place."
+                "Test \(key.provider):sub and :aud instead."
             )
         case "email":
             return (
                 isEntra
                     ? "only users' tokens have email, and this one is an application's"
                     : "the token has no email",
-                "Test \(key.provider):sub and :aud in its place."
+                "Test \(key.provider):sub and :aud instead."
             )
         default:
             return (
                 "the token has no claim \(key.name)",
-                "Test \(key.provider):sub and :aud, or let the issuer add the claim."
+                "Test \(key.provider):sub and :aud, or configure the issuer to add the claim."
             )
         }
     }

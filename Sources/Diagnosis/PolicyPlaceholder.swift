@@ -2,16 +2,16 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// The parts of a policy's template that were to be filled in: `${AWS_ACCOUNT_ID}`, `<TENANT>`, `{{ audience }}`.
+/// The unreplaced placeholders of a policy template: `${AWS_ACCOUNT_ID}`, `<TENANT>`, `{{ audience }}`.
 struct PolicyPlaceholders {
     /// The placeholders, each once, in the order of their paths.
     let names: [String]
-    /// The path of the first one.
+    /// The path of the first placeholder.
     let path: String
 
     /// Finds the placeholders of a document; `nil` if it has none.
     ///
-    /// A policy variable of IAM has a colon and is none: `${aws:username}`.
+    /// An IAM policy variable contains a colon and is not a placeholder: `${aws:username}`.
     init?(in document: JSONValue) {
         var found: [(path: String, name: String)] = []
         Self.collect(in: document, path: "", &found)
@@ -48,7 +48,7 @@ struct PolicyPlaceholders {
     }
 
     private static func placeholders(in text: String) -> [String] {
-        guard text.utf8.count <= longestText, mayHavePlaceholder(text) else { return [] }
+        guard text.utf8.count <= maximumTextSize, mayHavePlaceholder(text) else { return [] }
         let pattern =
             #/\$\{[^${}]*\}|\{\{[^{}]*\}\}|<[A-Za-z][\w .-]*>|%[A-Z][A-Z_]+%|__[A-Z][A-Z_]+__|\$[A-Z][A-Z0-9_]{2,}|\b(YOUR|MY)[-_][A-Z_-]+\b|\b(AWS_)?(ACCOUNT|TENANT|CLIENT|PRINCIPAL|OBJECT|PROVIDER)[-_]ID\b/#
         return text.matches(of: pattern.wordBoundaryKind(.simple)).map { String($0.output.0) }.filter {
@@ -56,12 +56,13 @@ struct PolicyPlaceholders {
         }
     }
 
-    /// The longest text that is searched, in bytes: IAM's limit of a whole trust policy.
-    private static let longestText = 4096
+    /// The maximum size of a text that is searched, in bytes: IAM's limit for a whole trust policy.
+    private static let maximumTextSize = 4096
 
     /// Whether a text has a character of a bracketed placeholder, or two capital letters in a row.
     ///
-    /// Hardly any text of a finished policy has; the regular expression would cost more than an exchange.
+    /// This is false for nearly all texts of a finished policy and avoids the regular expression, which would
+    /// take longer than an exchange.
     private static func mayHavePlaceholder(_ text: String) -> Bool {
         var wasCapital = false
         for byte in text.utf8 {
@@ -72,7 +73,7 @@ struct PolicyPlaceholders {
         return false
     }
 
-    /// Whether it is a policy variable, or the escape of one character.
+    /// Whether the text is a policy variable or an escaped character.
     private static func isVariable(_ text: String) -> Bool {
         guard text.hasPrefix("${") else { return false }
         return ["${*}", "${?}", "${$}"].contains(text) || text.contains(":") && !text.contains("::")
@@ -80,8 +81,8 @@ struct PolicyPlaceholders {
 }
 
 extension DiagnosisContext {
-    /// The placeholder with the value to write in its place, where the token or the role shows it.
-    func filledIn(_ placeholder: String) -> String {
+    /// The placeholder, followed by its replacement if the token or the role provides one.
+    func withReplacement(_ placeholder: String) -> String {
         let name = placeholder.uppercased()
         let issuer = claims?.issuer
         let values: [(word: String, value: String?)] = [

@@ -1,41 +1,46 @@
 import Federation
 import TrustPolicy
 
-/// A changed trust policy that was proved to be safe before it is shown.
+/// A proposed trust policy that has passed safety checks.
 ///
-/// The proof: IAM would accept the document, within its size quota; the token is allowed, or only unknown values are left
-/// open; no token of another subject, audience or issuer is newly allowed; every earlier statement that some token can
-/// match is kept; and the lint reports no new finding of high severity.
+/// The checks: IAM accepts the document within its size quota; the token is allowed, or the decision depends
+/// only on unknown values; no token with another subject, audience, or issuer is newly allowed; every
+/// statement that some token can match is kept; and the lint reports no new finding of high severity.
 struct PolicyProposal {
     let policy: TrustPolicy
-    /// The condition that remains open, to follow the word "identity" in a sentence; empty if none does.
+    /// A clause about conditions with unknown values, to follow the word "identity"; may be empty.
     let remark: String
     /// The change, as the beginning of a sentence.
     let advice: String
 
-    /// Proposes a policy that allows the token's identity; `nil` when no proposal passes the proof.
+    /// Proposes a policy that allows the token's identity; `nil` if no proposal passes the checks.
     ///
-    /// A provider that STS can never find for this role is replaced; otherwise a further statement requires the exact
-    /// audience and subject. It keeps the conditions of the nearest statement that are not about the token, such as one on
-    /// the source address.
+    /// A provider that STS cannot find for this role is replaced. Otherwise, a new statement requires the
+    /// exact audience and subject; it also has those conditions of the nearest statement that are not about
+    /// the token, such as a condition on the source address.
     init?(for verdict: TrustVerdict, in context: DiagnosisContext) {
         guard let policy = context.policy, let claims = context.claims, !context.needsOtherToken,
             let provider = context.federatedPrincipal,
             let statement = Self.statement(for: claims, like: verdict.decidingStatement, in: context)
         else { return nil }
-        let live = policy.statements.map { $0.replacingDeadProviders(with: provider, in: context) }
-        let isReplaced = live != policy.statements
+        let reachableStatements = policy.statements.map {
+            $0.replacingUnreachableProviders(with: provider, in: context)
+        }
+        let isReplaced = reachableStatements != policy.statements
         let appended = "Or add a statement that allows only this identity"
         let candidates: [(policy: TrustPolicy, advice: String)] =
             (isReplaced
                 ? [
-                    (policy.replacingStatements(by: live.compactMap(\.self)), "This replaces the ARN"),
+                    (
+                        policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
+                        "This replaces the ARN"
+                    ),
                     (
                         policy.replacingStatements(
-                            by: policy.statements.compactMap { $0.droppingDeadProviders(in: context) }
+                            by: policy.statements.compactMap { $0.droppingUnreachableProviders(in: context) }
                         )
                         .appending(statement),
-                        "Or replace the statement by one that allows only this identity"
+                        "Or replace the statement with one that allows only this identity"
                     ),
                 ] : []) + [(policy.appending(statement), appended)]
         let proven = candidates.lazy.compactMap { candidate in
@@ -73,8 +78,8 @@ struct PolicyProposal {
                 )
             )
         }
-        // Conditions of a statement for AWS principals or another issuer are not about this token.
-        if let nearest, nearest.principal.isMeant(forTokensOf: issuer) {
+        // The conditions of a statement for AWS principals or another issuer do not apply to this token.
+        if let nearest, nearest.principal.isIntended(forTokensOf: issuer) {
             conditions += nearest.conditions.filter { OIDCKey($0.key) == nil }.map {
                 $0.testingRequestTag(of: claims)
             }
@@ -88,19 +93,19 @@ struct PolicyProposal {
             principal: PrincipalElement(isNegated: false, members: [.federated: [provider]]),
             action: ActionElement(
                 isNegated: false,
-                names: ["sts:AssumeRoleWithWebIdentity"] + claims.furtherActions
+                names: ["sts:AssumeRoleWithWebIdentity"] + claims.additionalActions
             ),
             conditions: conditions
         )
     }
 
-    /// Proposes to add actions to the statement that allows the token; `nil` when no proposal passes the proof.
+    /// Proposes to add actions to the allowing statement; `nil` if the proposal fails the checks.
     init?(allowing actions: [String], in context: DiagnosisContext) {
         guard let policy = context.policy, let index = context.verdict?.decidingStatement,
             !policy.statements[index].action.isNegated
         else { return nil }
         let statement = policy.statements[index]
-        let wider = TrustStatement(
+        let extended = TrustStatement(
             sid: statement.sid,
             effect: statement.effect,
             principal: statement.principal,
@@ -108,14 +113,14 @@ struct PolicyProposal {
             conditions: statement.conditions
         )
         self.init(
-            policy.replacing(index, with: wider),
+            policy.replacing(index, with: extended),
             replacing: policy,
             advice: "This adds \(actions.joined(separator: " and "))",
             in: context
         )
     }
 
-    /// Proposes to remove subjects that no longer exist; `nil` when the policy then allows other tokens than before.
+    /// Proposes to remove nonexistent subjects; `nil` if the policy would then allow additional tokens.
     ///
     /// - Parameters:
     ///   - subjects: The values of the provider's `:sub`.
@@ -129,7 +134,7 @@ struct PolicyProposal {
             replacing: policy,
             advice: "This removes it",
             in: context,
-            needsAllowance: false
+            mustAllowToken: false
         )
     }
 
@@ -138,7 +143,7 @@ struct PolicyProposal {
         replacing old: TrustPolicy,
         advice: String,
         in context: DiagnosisContext,
-        needsAllowance: Bool = true
+        mustAllowToken: Bool = true
     ) {
         let text = proposed.document.compactText
         let quota = max(TrustPolicy.sizeQuota, old.size)
@@ -149,28 +154,29 @@ struct PolicyProposal {
         case .allow: remark = ""
         case .undetermined where !verdict.unknownKeys.isEmpty:
             remark = ", if AWS's value of \(verdict.unknownKeys.joined(separator: ", ")) passes"
-        case _ where !needsAllowance: remark = ""
+        case _ where !mustAllowToken: remark = ""
         default: return nil
         }
-        guard Self.keepsStrangersOut(policy, replacing: old, in: context),
-            policy.highFindings.isSubset(of: old.highFindings)
+        guard Self.allowsNoNewTokens(policy, replacing: old, in: context),
+            policy.highSeverityFindings.isSubset(of: old.highSeverityFindings)
         else { return nil }
         self.policy = policy
         let isSubject = remark.isEmpty || advice.hasSuffix("identity")
         self.advice = advice + (isSubject ? "" : " and allows the token") + remark
     }
 
-    /// Whether no token of another subject, audience or issuer is allowed that was not allowed before.
-    private static func keepsStrangersOut(
+    /// Whether no token with another subject, audience, or issuer becomes newly allowed.
+    private static func allowsNoNewTokens(
         _ policy: TrustPolicy,
         replacing old: TrustPolicy,
         in context: DiagnosisContext
     ) -> Bool {
         guard let claims = context.claims else { return false }
-        let stranger = JSONValue.string("00000000-0000-0000-0000-000000000000")
+        let unrelatedID = JSONValue.string("00000000-0000-0000-0000-000000000000")
         let changes: [[String: JSONValue?]] = [
-            ["sub": stranger, "oid": stranger], ["sub": nil], ["sub": .string((claims.subject ?? "") + "x")],
-            ["aud": stranger, "azp": nil], ["aud": nil, "azp": nil],
+            ["sub": unrelatedID, "oid": unrelatedID], ["sub": nil],
+            ["sub": .string((claims.subject ?? "") + "x")],
+            ["aud": unrelatedID, "azp": nil], ["aud": nil, "azp": nil],
             ["iss": .string("https://sts.windows.net/00000000-0000-0000-0000-000000000000/")],
             ["sub": .string("repo:other/other:ref:refs/heads/main"), "repository": .string("other/other")],
             ["sub": nil, "aud": nil, "azp": nil],
@@ -192,23 +198,23 @@ struct PolicyProposal {
 }
 
 extension TrustStatement {
-    /// The statement with the token's provider in place of those that STS never finds for the role.
-    fileprivate func replacingDeadProviders(
+    /// The statement with the token's provider instead of those that STS cannot find for the role.
+    fileprivate func replacingUnreachableProviders(
         with provider: String,
         in context: DiagnosisContext
     ) -> TrustStatement? {
         changingProviders { arns in
-            let isDead = arns.map { context.isDead(provider: $0) }
-            guard isDead.contains(true),
-                arns.contains(where: { context.isDead(provider: $0, insteadOf: provider) })
+            let isUnreachable = arns.map { context.isUnreachable(provider: $0) }
+            guard isUnreachable.contains(true),
+                arns.contains(where: { context.isUnreachable(provider: $0, insteadOf: provider) })
             else { return arns }
-            return zip(arns, isDead).filter { !$0.1 }.map(\.0).filter { $0 != provider } + [provider]
+            return zip(arns, isUnreachable).filter { !$0.1 }.map(\.0).filter { $0 != provider } + [provider]
         }
     }
 
-    /// The statement without the providers that STS never finds for the role; `nil` if no principal remains.
-    fileprivate func droppingDeadProviders(in context: DiagnosisContext) -> TrustStatement? {
-        changingProviders { arns in arns.filter { !context.isDead(provider: $0) } }
+    /// The statement without the providers that STS cannot find for the role; `nil` if no principal remains.
+    fileprivate func droppingUnreachableProviders(in context: DiagnosisContext) -> TrustStatement? {
+        changingProviders { arns in arns.filter { !context.isUnreachable(provider: $0) } }
     }
 
     private func changingProviders(_ change: ([String]) -> [String]) -> TrustStatement? {
@@ -226,7 +232,7 @@ extension TrustStatement {
         )
     }
 
-    /// The statement without some values of its conditions on `:sub`; `nil` if such a condition loses all of them.
+    /// The statement without these values of `:sub`; `nil` if a condition has no other values.
     fileprivate func dropping(subjects: Set<String>) -> TrustStatement? {
         guard effect == .allow else { return self }
         var rest: [Condition] = []
@@ -260,8 +266,8 @@ extension TrustStatement {
 }
 
 extension PrincipalElement {
-    /// Whether it names the issuer's provider, or one whose URL differs little from it.
-    fileprivate func isMeant(forTokensOf issuer: String) -> Bool {
+    /// Whether the element names the issuer's provider, or one with a similar URL.
+    fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
         includesEveryone
             || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
                 guard provider.url != OIDCProvider.hostAndPath(of: issuer) else { return true }
@@ -272,7 +278,7 @@ extension PrincipalElement {
 }
 
 extension Condition {
-    /// The condition on `aws:RequestTag` in place of `aws:PrincipalTag`, where the token sets that tag.
+    /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets that tag.
     fileprivate func testingRequestTag(of claims: Claims) -> Condition {
         let prefix = "aws:PrincipalTag/"
         guard foldedKey.hasPrefix(prefix.lowercased()) else { return self }
@@ -283,29 +289,29 @@ extension Condition {
 }
 
 extension DiagnosisContext {
-    /// Whether a provider's ARN can never be the one of a token for the role: STS looks in the role's account.
-    fileprivate func isDead(provider text: String) -> Bool {
+    /// Whether STS cannot find the provider for the role, because it looks in the role's account.
+    fileprivate func isUnreachable(provider text: String) -> Bool {
         guard let role = request.roleARN, let arn = ARN(text), OIDCProvider(arn: text) != nil else {
             return false
         }
         return arn.account != role.account || arn.partition != role.arn.partition
     }
 
-    /// Whether it is such an ARN of the token's own provider.
-    fileprivate func isDead(provider text: String, insteadOf provider: String) -> Bool {
-        isDead(provider: text) && ARN(text)?.resource == ARN(provider)?.resource
+    /// Whether the ARN is unreachable and names the token's own provider in another account or partition.
+    fileprivate func isUnreachable(provider text: String, insteadOf provider: String) -> Bool {
+        isUnreachable(provider: text) && ARN(text)?.resource == ARN(provider)?.resource
     }
 
     /// The verdict of a policy on all actions that a token needs.
     fileprivate func fullVerdict(of policy: TrustPolicy, for other: Claims? = nil) -> TrustVerdict? {
-        let actions = ["sts:AssumeRoleWithWebIdentity"] + ((other ?? claims)?.furtherActions ?? [])
+        let actions = ["sts:AssumeRoleWithWebIdentity"] + ((other ?? claims)?.additionalActions ?? [])
         let verdicts = actions.compactMap { verdict(of: policy, for: other, action: $0) }
         return verdicts.first { $0.decision != .allow } ?? verdicts.first
     }
 }
 
 extension TrustPolicy {
-    /// The values that its conditions have for a provider's key, with letters for wildcards.
+    /// The values of the conditions on a provider's key, with wildcards replaced by letters.
     fileprivate func texts(of name: String) -> [String] {
         let conditions = statements.flatMap(\.conditions).filter {
             OIDCKey($0.key)?.name.lowercased() == name
@@ -316,8 +322,8 @@ extension TrustPolicy {
         return Set(values).sorted()
     }
 
-    /// The ids and texts of the weaknesses of high severity, without the places of the statements.
-    fileprivate var highFindings: Set<String> {
+    /// The IDs and messages of the findings of high severity, without statement indexes.
+    fileprivate var highSeverityFindings: Set<String> {
         Set(
             lint().filter { $0.severity == .high }.map {
                 "\($0.id) \($0.message.replacing(/Statement\[\d+\]/, with: "Statement"))"

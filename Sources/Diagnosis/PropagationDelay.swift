@@ -1,10 +1,10 @@
-/// A delay until a change in Azure or AWS shows, or the time that a state outlives a change.
+/// The delay until a change in Azure or AWS takes effect, or the time for which an old state persists.
 ///
-/// The one table of the clouds' delays, for explanations, watches and setup.
+/// Explanations, watches, and setup all use this table of delays.
 package struct PropagationDelay: Hashable, Sendable {
-    /// After this time the delay no longer explains a failure.
+    /// The time after which the delay no longer explains a failure.
     package let bound: Duration
-    /// The report or document that the figure is from.
+    /// The report or document that contains the figure.
     package let source: String
 
     private init(_ bound: Duration, source: String) {
@@ -12,38 +12,39 @@ package struct PropagationDelay: Hashable, Sendable {
         self.source = source
     }
 
-    /// A role, trust policy, provider or client ID, from IAM to STS.
+    /// A role, trust policy, provider, or client ID, from IAM to STS.
     ///
     /// AWS guarantees no bound.
     package static let iam = PropagationDelay(
         .seconds(120),
-        source: "Terraform's IAM propagation timeout; 2 s are usual (pulumi-aws #2411), 10 to 30 s were seen "
+        source:
+            "Terraform's IAM propagation timeout; 2 s is typical (pulumi-aws #2411), 10 to 30 s was observed "
             + "(terraform-provider-aws #6566), rarely 60 s"
     )
-    /// A role that was just created, within IAM's own reads.
+    /// A role that was just created, until IAM's own reads return it.
     package static let roleVisibility = PropagationDelay(
         .seconds(10),
         source: "NoSuchEntity right after a creation; retries for up to 20 s cover it"
     )
-    /// A service principal, application or app role assignment, until Entra no longer refuses the token for it.
+    /// A service principal, application, or app role assignment, until Entra issues tokens accordingly.
     package static let directory = PropagationDelay(
         .seconds(900),
-        source: "AADSTS501051 later than 15 min after the assignment has another cause; minutes are usual"
+        source: "AADSTS501051 more than 15 min after the assignment has another cause; minutes are typical"
     )
     /// An app role assignment, until a newly issued token contains the role.
     package static let roleClaim = PropagationDelay(
         .seconds(300),
-        source: "Directory replication before Entra issues the token; a few minutes are usual"
+        source: "Directory replication before Entra issues the token; a few minutes is typical"
     )
     /// A federated credential of an identity or application.
     package static let federatedCredential = PropagationDelay(
         .seconds(300),
-        source: "AADSTS70021 right after a creation; 1 to 5 min are usual"
+        source: "AADSTS70021 right after a creation; 1 to 5 min is typical"
     )
     /// An identity that was attached to a host.
     package static let identityAttachment = PropagationDelay(
         .seconds(120),
-        source: "\"Identity not found\" from IMDS right after az vm identity assign; 1 to 2 min are usual"
+        source: "\"Identity not found\" from IMDS right after az vm identity assign; 1 to 2 min is typical"
     )
     /// A managed identity's token, which its host caches until it expires.
     ///
@@ -52,14 +53,14 @@ package struct PropagationDelay: Hashable, Sendable {
         .seconds(86_400),
         source: "Microsoft, managed identities FAQ: about 24 hours per resource URI"
     )
-    /// The time by which Entra dates `iat` and `nbf` before the issue of a token.
+    /// The time by which Entra backdates a token's `iat` and `nbf`.
     package static let issueBackdating = PropagationDelay(
         .seconds(300),
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
-    /// The causes that report something missing, with the delay by which a change can be hidden.
-    static let hiding: [String: PropagationDelay] = [
+    /// The causes that report a missing object, with the delay that can make a recent change look the same.
+    static let delayByCause: [String: PropagationDelay] = [
         "role-unassigned": directory, "audience-unknown": directory, "client-unknown": directory,
         "client-without-principal": directory, "federated-credential-mismatch": federatedCredential,
         "no-provider": iam, "audience-not-registered": iam, "role-not-found": iam, "not-authorized": iam,

@@ -2,20 +2,20 @@ package import Federation
 
 package import struct Foundation.Date
 
-/// A mapping's role, its trust policy and its account's providers, with their source.
+/// A mapping's role, its trust policy, and its account's providers, with their source.
 package struct RoleInspection: Hashable, Sendable {
     package var role: RoleEvidence
     package var policy: PolicyEvidence
     /// The account's providers; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
     package var source: Source
-    /// The profile of AWS's files with which IAM was read, if any.
+    /// The profile in AWS's configuration files with which IAM was read, if any.
     package var profile: String?
-    /// Why IAM could not be read completely; `nil` if it was.
+    /// The error that prevented a complete read of IAM; `nil` if there was none.
     package var problem: Failure?
-    /// The other facts of an explanation; `nil` if only the role was read.
+    /// The other facts for an explanation; `nil` if only the role was read.
     package var facts: CloudFacts?
-    /// When it was read.
+    /// The time of the inspection.
     package var at: Date
 
     package enum Source: Hashable, Sendable {
@@ -23,14 +23,14 @@ package struct RoleInspection: Hashable, Sendable {
         case iam(credentials: String)
         case file(String)
         /// Neither could be read.
-        case nowhere
+        case notRead
     }
 
     package init(
         role: RoleEvidence = .unknown,
         policy: PolicyEvidence = .unknown,
         providers: [OIDCProvider]? = nil,
-        source: Source = .nowhere,
+        source: Source = .notRead,
         problem: Failure? = nil,
         at: Date
     ) {
@@ -44,18 +44,18 @@ package struct RoleInspection: Hashable, Sendable {
 }
 
 extension RoleInspection.Source {
-    /// One word for machines.
+    /// The name in machine-readable output.
     package var name: String {
         switch self {
         case .iam: "iam"
         case .file: "file"
-        case .nowhere: "none"
+        case .notRead: "none"
         }
     }
 }
 
 extension RoleInspection {
-    /// The source of the trust policy, one sentence.
+    /// The source of the trust policy, in one sentence.
     package var origin: String {
         switch source {
         case .iam(let credentials):
@@ -63,7 +63,7 @@ extension RoleInspection {
             return "The trust policy was read from IAM with \(credentials)."
         case .file(let path):
             return "The trust policy was read from \(path)."
-        case .nowhere:
+        case .notRead:
             return "The trust policy is unknown: IAM was not read, and no trust_policy_file is set."
         }
     }
@@ -91,7 +91,7 @@ extension RoleInspection {
 }
 
 extension Evidence {
-    /// Sets the role, its policy and the providers to what an inspection found.
+    /// Sets the role, its policy, and the providers from an inspection.
     package mutating func add(_ inspection: RoleInspection) {
         role = inspection.role
         policy = inspection.policy
@@ -113,7 +113,7 @@ extension Evidence {
     }
 }
 
-/// The facts of a mapping's exchange besides its role: of the directory, the issuer and this process.
+/// The facts about a mapping's exchange other than its role: the directory, the issuer, and this process.
 package struct CloudFacts: Hashable, Sendable {
     /// See ``RequestFacts/endpoint``.
     package var endpoint: String?

@@ -3,10 +3,10 @@ import Foundation
 import TrustPolicy
 
 extension Claims {
-    /// Reads a saved token in any of its forms.
+    /// Parses a saved token in any supported format.
     ///
-    /// A compact JWS, signed or with an empty signature; the JSON of its claims; the answer of a token endpoint, the Azure
-    /// CLI, GitHub or Kubernetes that contains it; or the output of `cambist claims --json`.
+    /// The formats: a compact JWS, signed or with an empty signature; the claims as JSON; the response of a
+    /// token endpoint, the Azure CLI, GitHub, or Kubernetes; or the output of `cambist claims --json`.
     ///
     /// - Throws: ``TokenFormatError`` for any other text.
     package init(saved text: Secret) throws(TokenFormatError) {
@@ -52,10 +52,11 @@ extension Claims {
 }
 
 extension OIDCProvider {
-    /// Reads provider records in the AWS CLI's output format.
+    /// Parses provider records in the AWS CLI's output format.
     ///
-    /// One record of `get-open-id-connect-provider`, which has no ARN; an array of such records, each with its `Arn` or
-    /// `OpenIDConnectProviderArn`; or the output of `list-open-id-connect-providers`, which has only ARNs.
+    /// The text is the output of `get-open-id-connect-provider`, which has no ARN; an array of such records,
+    /// each with `Arn` or `OpenIDConnectProviderArn`; or the output of `list-open-id-connect-providers`,
+    /// which has only ARNs.
     ///
     /// - Throws: ``ProviderFormatError`` for any other text.
     package static func records(json text: String) throws(ProviderFormatError) -> [OIDCProvider] {
@@ -89,7 +90,7 @@ extension OIDCProvider {
     }
 }
 
-/// Why a text contains no provider records.
+/// The reason that a text contains no provider records.
 package enum ProviderFormatError: Error, Hashable, Sendable {
     case notJSON
     /// The record at `index`, from 0, has neither `Url` nor a provider's ARN.

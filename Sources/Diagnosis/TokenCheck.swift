@@ -1,10 +1,10 @@
 package import Federation
 package import Foundation
 
-/// Compares a token's claims with the request, by the checks of the decision list that examine the token.
+/// Compares a token's claims with the request, using the checks of the decision list that examine the token.
 ///
-/// A failed finding makes calling STS needless. A warning reports a deviation from the configuration although the exchange
-/// may succeed.
+/// A failed finding means that STS need not be called. A warning reports a deviation from the configuration,
+/// although the exchange may succeed.
 package struct TokenCheck: Hashable, Sendable {
     private let identity: ManagedIdentity
     private let request: RequestFacts
@@ -14,7 +14,7 @@ package struct TokenCheck: Hashable, Sendable {
         request = RequestFacts(audience: audience, appRole: appRole)
     }
 
-    /// Returns how the claims differ from the request, the failed findings first.
+    /// Returns the differences between the claims and the request, failed findings first.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -49,10 +49,10 @@ package struct TokenCheck: Hashable, Sendable {
 package struct TokenFinding: Hashable, Sendable {
     /// `failed` or `warn`.
     package let outcome: StepOutcome
-    /// The deviation, the observed values and the advice.
+    /// The deviation, the observed values, and the advice.
     package let failure: Failure
 
-    /// The finding about a text that is no signed JWT.
+    /// The finding for text that is not a signed JWT.
     package init(_ error: TokenFormatError) {
         self.init(.failed, .tokenFormat(error))
     }
@@ -74,7 +74,7 @@ package struct TokenFinding: Hashable, Sendable {
 }
 
 extension String {
-    /// The sentence with a period in place of the colon that introduces commands.
+    /// The sentence with a period instead of the colon that introduces commands.
     fileprivate var replacingFinalColon: String {
         hasSuffix(":") ? dropLast() + "." : self
     }

@@ -1,19 +1,19 @@
 import Federation
 import TrustPolicy
 
-/// Why no statement of a trust policy allows a token, and what would.
+/// The reasons that no statement of a trust policy allows a token, and the changes that would allow it.
 struct TrustDenial {
     let policy: TrustPolicy
     let verdict: TrustVerdict
     let context: DiagnosisContext
 
-    /// One cause for the principal, one for the action, and one for each failed condition of the nearest statement.
+    /// The causes in the nearest statement: its principal, its action, and each failed condition.
     ///
-    /// The first cause has the command; one proposal covers all of them. A statement for other principals than the
-    /// token's provider has one cause, because nothing in it must change for this token.
+    /// The first cause has the command; one proposal covers all causes. A statement for principals other than
+    /// the token's provider has a single cause, because it should not change for this token.
     var causes: [Cause] {
         let proposal = PolicyProposal(for: verdict, in: context)
-        guard let index = verdict.decidingStatement else { return [noAllowance(proposal)] }
+        guard let index = verdict.decidingStatement else { return [noAllowStatement(proposal)] }
         let statement = verdict.statements[index]
         var reasons: [DenialReason] = []
         let principal = statement.matchesPrincipal ? nil : PrincipalMismatch(index, in: policy, context)
@@ -32,7 +32,7 @@ struct TrustDenial {
                     : Fix(
                         proposal == nil
                             ? reason.advice
-                            : "\(reason.advice) The command of the first cause covers this too."
+                            : "\(reason.advice) The command of the first cause also fixes this."
                     )
             )
         }
@@ -43,12 +43,12 @@ struct TrustDenial {
         return Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
     }
 
-    private func noAllowance(_ proposal: PolicyProposal?) -> Cause {
+    private func noAllowStatement(_ proposal: PolicyProposal?) -> Cause {
         Cause(
             "no-allow",
             "The trust policy has no Allow statement.",
             evidence: "all \(policy.statements.count) statements are Deny",
-            fix: fix("Decide which identities the role should allow.", proposal)
+            fix: fix("Add an Allow statement for the identities that may assume the role.", proposal)
         )
     }
 
@@ -64,10 +64,10 @@ struct TrustDenial {
     }
 }
 
-/// Why the principals of a statement do not include a token's provider.
+/// The reason that the principals of a statement do not include a token's provider.
 private struct PrincipalMismatch {
     let reason: DenialReason
-    /// Whether the statement is for other principals, so that its actions and conditions say nothing about the token.
+    /// Whether the statement is for other principals, so that its actions and conditions are irrelevant to the token.
     let isForOthers: Bool
 
     init(_ index: Int, in policy: TrustPolicy, _ context: DiagnosisContext) {
@@ -79,12 +79,12 @@ private struct PrincipalMismatch {
             isForOthers = true
             reason = DenialReason(
                 id: "role-chaining",
-                summary: "The role trusts AWS principals and no token: it is meant for role chaining.",
+                summary: "The role trusts only AWS principals: it is intended for role chaining.",
                 evidence: "allows \(statement.action.names.joined(separator: ", ")) to "
                     + "\(callers.joined(separator: ", ")), and no OIDC provider",
                 advice:
-                    "Exchange the token for the role that it trusts and assume this one from there (the key via of a "
-                    + "mapping)."
+                    "Exchange the token for the role that it trusts and assume this role from there (the mapping key "
+                    + "via)."
             )
             return
         }
@@ -97,17 +97,17 @@ private struct PrincipalMismatch {
             )
         }
         let (id, summary): (String, String)
-        if let twin = arns.first(where: { $0.resource == own?.resource }) {
+        if let sameProvider = arns.first(where: { $0.resource == own?.resource }) {
             isForOthers = false
             (id, summary) =
-                twin.partition == own?.partition
+                sameProvider.partition == own?.partition
                 ? (
                     "principal-account",
-                    "The Federated ARN names a provider in another account than the role's."
+                    "The Federated ARN names a provider in a different account from the role."
                 )
                 : (
                     "principal-partition",
-                    "The Federated ARN names a provider in another partition than the role's."
+                    "The Federated ARN names a provider in a different partition from the role."
                 )
         } else if let difference {
             isForOthers = difference == .tenant || difference == .path
@@ -124,40 +124,42 @@ private struct PrincipalMismatch {
                 "trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
                 + "provider is \(provider)",
             advice: isForOthers
-                ? "Leave the statement to the principals that it names."
+                ? "Do not change this statement; it is for other principals."
                 : "Write \(provider) under Federated if the statement is meant for this token."
         )
     }
 }
 
-/// Why one part of a statement does not match a token.
+/// The reason that one part of a statement does not match a token.
 struct DenialReason {
     let id: String
     let summary: String
-    /// The observed facts, to follow the statement's path.
+    /// The observed facts, which follow the statement's path in a sentence.
     let evidence: String
     let advice: String
 }
 
 extension ConditionVerdict {
-    /// The condition, what it requires and what the request has, in one line.
+    /// The condition, the required values, and the request's values, in one line.
     var text: String {
-        let seen = !found.isEmpty ? foundText : outcome == .unknown ? "unknown" : "absent"
-        return
-            "\(condition.operator) on \(condition.key) requires \(requiredText); the request's value is \(seen)"
+        let seen =
+            found.isEmpty
+            ? outcome == .unknown ? "the request's value is unknown" : "the request has no value"
+            : "the request's value is \(foundText)"
+        return "\(condition.operator) on \(condition.key) requires \(requiredText); \(seen)"
     }
 
     private var requiredText: String { condition.values.joined(separator: " or ") }
     private var foundText: String { found.joined(separator: ", ") }
 
-    /// The claim of a provider's key, or the key itself, in lower case.
+    /// The claim of a provider's key, or the key itself, in lowercase.
     private var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
-    /// The difference between the key's URL and the token's issuer, to follow "The URL".
+    /// The difference between the key's URL and the token's issuer, which follows "The URL" in a sentence.
     private func difference(in context: DiagnosisContext) -> String {
         let url = OIDCKey(condition.key)?.provider ?? ""
         let found = context.claims?.issuer.flatMap { IssuerDifference(of: url, from: $0) }
-        return found?.predicate ?? "belongs to another issuer than the token's"
+        return found?.predicate ?? "belongs to an issuer other than the token's"
     }
 
     /// The reason that the condition failed, and what would make it pass.
@@ -189,7 +191,7 @@ extension ConditionVerdict {
                 "AWS has no condition key for this claim.",
                 "Test sub instead, which is \(context.claims?.subject ?? "the token's subject")."
             )
-        case .finalSlash(let found):
+        case .trailingSlash(let found):
             return reason(
                 "value-final-slash",
                 "The value differs in its trailing slash.",
@@ -197,10 +199,10 @@ extension ConditionVerdict {
             )
         case .letterCase(let found):
             return reason("value-case", "The value differs in letter case.", "Write the value as \(found).")
-        case .blanks(let found):
+        case .whitespace(let found):
             return reason(
                 "value-blanks",
-                "The value differs in leading or trailing spaces.",
+                "The value differs in leading or trailing white space.",
                 "Write the value as \(found)."
             )
         case .uriForGUID(let found):
@@ -218,8 +220,8 @@ extension ConditionVerdict {
         case .clientID(let found):
             return reason(
                 "sub-is-client-id",
-                "The policy has the identity's client id instead of its object id.",
-                "To allow this identity, write its object id \(found)."
+                "The policy has the identity's client ID instead of its object ID.",
+                "To allow this identity, write its object ID \(found)."
             )
         case .authorizedParty(let found):
             return reason(
@@ -230,7 +232,7 @@ extension ConditionVerdict {
         case .wildcardUnderEquals:
             return reason(
                 "wildcard-under-equals",
-                "A wildcard under StringEquals is a plain character.",
+                "StringEquals does not support wildcards: * and ? match only themselves.",
                 name == "sub"
                     ? "Write the exact sub \(foundText) under StringEquals."
                     : "Write the exact value \(foundText)."
@@ -251,7 +253,7 @@ extension ConditionVerdict {
             let absence = KeyAbsence(of: condition.key, in: context)
             return reason(
                 "key-absent",
-                "The request does not carry the condition's key: \(absence.reason).",
+                "The request does not contain the condition's key: \(absence.reason).",
                 absence.advice
             )
         case nil: break
@@ -273,20 +275,20 @@ extension ConditionVerdict {
         case "sts:rolesessionname":
             return reason(
                 "session-name-mismatch",
-                "The policy requires another session name.",
+                "The policy requires a different session name.",
                 "Set the mapping's session_name to a value that the policy allows (\(requiredText)), or add "
                     + "\(foundText) to the policy."
             )
         case "aws:sourceip":
             return reason(
                 "source-ip-mismatch",
-                "The policy requires another source address.",
+                "The policy requires a different source address.",
                 "Exchange from an address in \(requiredText), or add \(foundText)."
             )
         case "aws:currenttime", "aws:epochtime":
             return reason(
                 "outside-dates",
-                "The policy's period has ended or not begun.",
+                "The period that the policy allows has ended or has not begun.",
                 "Change the dates of the condition."
             )
         default:

@@ -4,7 +4,7 @@ import TrustPolicy
 extension DiscoveryReport {
     /// Concludes from the findings which mappings exist in both clouds and not in the configuration.
     ///
-    /// Every value of a proposal was read; what would have to be assumed is an omission with its reason.
+    /// Every value of a proposal was read; anything that would have to be guessed is an omission with its reason.
     package init(_ findings: DiscoveryFindings, _ configuration: Configuration) {
         var builder = ProposalBuilder(findings, configuration)
         for role in findings.roles.sorted(by: { "\($0.arn)" < "\($1.arn)" }) { builder.add(role) }
@@ -71,7 +71,7 @@ struct ProposalBuilder {
         {
             return omit(
                 "role \(role.arn)",
-                "It requires aud \(pair.audience); Graph has no application with this URI or client id."
+                "It requires aud \(pair.audience); Graph has no application with this URI or client ID."
             )
         }
         guard let identity = identity(subject, pair, principal, role) else { return }
@@ -153,7 +153,7 @@ struct ProposalBuilder {
             return known.id
         }
         guard subject.isGUID else {
-            omit("role \(role.arn)", "It requires sub \(pair.subject), which is not an object id of Entra.")
+            omit("role \(role.arn)", "It requires sub \(pair.subject), which is not an object ID in Entra.")
             return nil
         }
         var evidence: [String] = []
@@ -198,7 +198,7 @@ struct ProposalBuilder {
         }
         if evidence.isEmpty {
             evidence.append(
-                "The trust policy requires this object id; neither Graph nor Azure Resource Manager was read."
+                "The trust policy requires this object ID; neither Graph nor Azure Resource Manager was read."
             )
         }
         proposal.evidence = evidence

@@ -61,8 +61,8 @@ package struct Color: Hashable, Sendable {
                 $0 == 0 ? 0 : 55 + 40 * $0
             }
         default:
-            let grey = 8 + 10 * (value - 232)
-            return [grey, grey, grey]
+            let gray = 8 + 10 * (value - 232)
+            return [gray, gray, gray]
         }
     }
 

@@ -26,7 +26,7 @@ package struct Line: Hashable, Sendable {
     }
 
     /// Returns the line truncated to a number of columns.
-    package func fitted(to columns: Int, cut: String.Cut = .end) -> Line {
+    package func fitted(to columns: Int, cut: String.TruncationPosition = .end) -> Line {
         var left = columns
         var line = Line()
         for (index, span) in spans.enumerated() {

@@ -16,7 +16,7 @@ package struct Column: Hashable, Sendable {
     /// space.
     package let priority: Int
     package let alignment: Alignment
-    package let cut: String.Cut
+    package let cut: String.TruncationPosition
     /// The number of spaces before the next column.
     package let gap: Int
 
@@ -27,7 +27,7 @@ package struct Column: Hashable, Sendable {
         ideal: Int? = nil,
         priority: Int,
         alignment: Alignment = .left,
-        cut: String.Cut = .end,
+        cut: String.TruncationPosition = .end,
         gap: Int = 2
     ) {
         self.title = title
@@ -77,7 +77,7 @@ package struct TableLayout: Hashable, Sendable {
         }
         for priority in Set(columns.map(\.priority)).sorted() {
             var equals = wanted.filter { columns[$0].priority == priority && widths[$0] != nil }
-            // The column that needs the least space comes first and leaves the rest of its share to the others.
+            // The column that needs the least space is sized first; its unused share goes to the others.
             equals.sort {
                 columns[$0].ideal - widths[$0, default: 0] < columns[$1].ideal - widths[$1, default: 0]
             }

@@ -13,8 +13,8 @@ package protocol Terminal: Actor {
     /// Sends a text to the terminal for its clipboard; returns `false` for a terminal that has none.
     func copy(_ text: String) -> Bool
     /// Asks the terminal for its background color; the reply, if any, is an event.
-    func askBackground()
-    /// Shows a command of the shell in place of the console until it ends; returns its exit status.
+    func requestBackground()
+    /// Runs a shell command in place of the console until it exits; returns its exit status.
     func run(_ command: String) -> Int
     /// Rings the bell.
     func ring()
@@ -33,9 +33,9 @@ package enum TerminalEvent: Hashable, Sendable {
     case key(Key)
     case mouse(MouseEvent)
     case resized(Size)
-    /// The reply to the question for the background color.
+    /// The reply to the background color query.
     case background(isLight: Bool)
-    /// The time set with ``Terminal/setAlarm(after:)`` is up.
+    /// The time set with ``Terminal/setAlarm(after:)`` has elapsed.
     case alarm
     /// The process was resumed after a suspension.
     case resumed

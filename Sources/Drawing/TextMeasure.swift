@@ -23,7 +23,7 @@ extension String {
     }
 
     /// The position of the `…` in truncated text.
-    package enum Cut: Hashable, Sendable {
+    package enum TruncationPosition: Hashable, Sendable {
         case end
         case middle
         /// At the end, after a `/` or `:` where one is near.
@@ -31,7 +31,7 @@ extension String {
     }
 
     /// Returns the text, truncated with `…` if it does not fit.
-    package func fitted(to columns: Int, cut: Cut = .end) -> String {
+    package func fitted(to columns: Int, cut: TruncationPosition = .end) -> String {
         if self.columns(upTo: columns) <= columns { return self }
         if columns < 1 { return "" }
         let room = columns - 1
@@ -66,7 +66,7 @@ extension String {
         return glyphs.reversed().map(\.text).joined()
     }
 
-    /// Returns the lines of the wrapped text, broken at spaces where possible, else after a `/` or `:` that is near.
+    /// Returns the lines of the wrapped text, broken at spaces, or otherwise after a nearby `/` or `:`.
     package func wrapped(to columns: Int) -> [String] {
         if columns < 2 { return [] }
         var lines: [String] = []
@@ -88,7 +88,7 @@ extension String {
 
     /// Cuts a full line at its last space, or after its last separator, and returns the rest.
     ///
-    /// A line without either stays whole; so does one that would lose more than half.
+    /// A line without either is not shortened, nor is one that would be shortened by more than half.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
         if next == .blank { return [] }
         guard let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank })

@@ -6,7 +6,7 @@ import Transport
 ///
 /// If a refresh fails, unexpired credentials are kept.
 package actor CredentialRefresher {
-    /// The start, a step, or the end of an exchange that the refresher runs, or the time of the next one.
+    /// The start, a step, or the end of an exchange, or the time of the next exchange.
     package enum Event: Sendable {
         case began(RoleMapping.ID)
         case stepped(RoleMapping.ID, StepRecord)
@@ -24,7 +24,7 @@ package actor CredentialRefresher {
     }
 
     /// Runs one exchange and passes each completed step to the closure.
-    package typealias Exchanging =
+    package typealias ExchangeFunction =
         @Sendable (RoleMapping, ExchangeOptions, @escaping @Sendable (StepRecord) -> Void) async -> Exchange
 
     private struct Renewal {
@@ -33,9 +33,9 @@ package actor CredentialRefresher {
         var due: RenewalInstant?
     }
 
-    private struct Held {
+    private struct CachedCredentials {
         let credentials: SessionCredentials
-        /// The session that the credentials belong to.
+        /// The session to which the credentials belong.
         let session: RoleSession
         /// The expiration by the local clock.
         let end: Date
@@ -68,12 +68,12 @@ package actor CredentialRefresher {
 
     private let configuration: LiveConfiguration
     private let scope: Scope
-    private let exchanging: Exchanging
+    private let exchanging: ExchangeFunction
     private let time: any TimeSource
     private let jitter: @Sendable () -> Double
     private let report: @Sendable (Event) -> Void
     private let semaphore = AsyncSemaphore(width: width)
-    private var held: [RoleMapping.ID: Held] = [:]
+    private var held: [RoleMapping.ID: CachedCredentials] = [:]
     /// The failed step of each mapping whose last exchange failed.
     private var failures: [RoleMapping.ID: StepRecord] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
@@ -114,7 +114,7 @@ package actor CredentialRefresher {
         time: any TimeSource,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         report: @escaping @Sendable (Event) -> Void,
-        exchanging: @escaping Exchanging
+        exchanging: @escaping ExchangeFunction
     ) {
         self.configuration = configuration
         self.scope = scope
@@ -204,11 +204,11 @@ package actor CredentialRefresher {
     /// Returns when no exchange is running or waiting, or after `limit`.
     package func waitUntilIdle(atMost limit: Duration? = nil) async {
         guard running > 0 else { return }
-        let alarm = limit.map { limit in
+        let timeoutTask = limit.map { limit in
             Task { if (try? await time.sleep(for: limit)) != nil { resumeIdleWaiters() } }
         }
         await withCheckedContinuation { idleWaiters.append($0) }
-        alarm?.cancel()
+        timeoutTask?.cancel()
     }
 
     private func finish() {
@@ -274,11 +274,11 @@ package actor CredentialRefresher {
         else { return }
         failures[id] = exchange.record.steps.first { $0.outcome == .failed }
         // Credentials that failed verification do not replace unexpired ones.
-        let isGood = exchange.record.outcome != .failed || credentials(for: id) == nil
-        if let new = exchange.credentials, isGood {
+        let replacesHeld = exchange.record.outcome != .failed || credentials(for: id) == nil
+        if let new = exchange.credentials, replacesHeld {
             let offset = exchange.record.clockOffset?.offset ?? .zero
             let end = RenewalSchedule.localExpiration(new.expiration, offset: offset)
-            held[id] = Held(credentials: new, session: session, end: end)
+            held[id] = CachedCredentials(credentials: new, session: session, end: end)
         }
         guard !paused.contains(id) else { return }
         plan(id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)
@@ -294,7 +294,7 @@ package actor CredentialRefresher {
             let issued = held.credentials.issued
             at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // Without a pause, credentials that have already expired on arrival would be refreshed in a tight loop.
+            // Without a pause, credentials that are received expired would be refreshed in a tight loop.
             isRetry = true
             let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }

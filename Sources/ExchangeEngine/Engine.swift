@@ -83,7 +83,7 @@ package struct ExchangeContext: Sendable {
     /// The variables that a probe command inherits.
     package let environment: [String: String]
     /// Receives the record of every exchange; must return immediately, because the credentials are returned
-    /// afterwards.
+    /// afterward.
     package let record: @Sendable (ExchangeRecord) -> Void
 
     package init(

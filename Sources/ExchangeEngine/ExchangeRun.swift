@@ -31,7 +31,7 @@ struct ExchangeRun {
     mutating func finish() {
         let reached = Set(steps.map(\.step))
         for step in ExchangeStep.allCases where !reached.contains(step) {
-            record(step, .skipped(hasFailed ? "An earlier step failed." : "Not requested."), duration: .zero)
+            record(step, .skipped(hasFailed ? "An earlier step failed." : "Not configured."), duration: .zero)
         }
     }
 

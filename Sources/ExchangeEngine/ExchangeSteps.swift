@@ -108,7 +108,7 @@ struct ExchangeSteps: Sendable {
             clockOffset: facts.clockOffset ?? stsClock,
             awsClock: stsClock
         )
-        guard let first = findings.first else { return .ok((), note: "The claims are as configured.") }
+        guard let first = findings.first else { return .ok((), note: "The claims match the configuration.") }
         let failure = first.failure.naming(mapping.id)
         return first.outcome == .failed ? .failed(failure) : .warning((), failure)
     }
@@ -131,7 +131,7 @@ extension TokenFacts {
 }
 
 extension StepRecord {
-    /// Whether it is the step *trust* with a predicted denial.
+    /// Whether this is a *trust* step that predicts a denial.
     var predictsDenial: Bool {
         step == .trust
             && TrustVerdict.Decision.allCases.contains { $0.isDenial && $0.code == failure?.code }
@@ -143,7 +143,7 @@ extension ExchangeSteps {
     /// Evaluates the trust policy, if it is known; since this is only a prediction, it never fails the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
         guard let (evidence, place) = await knownPolicy() else {
-            return .skipped("The trust policy is not known here.")
+            return .skipped("The trust policy is unknown.")
         }
         switch evidence {
         case .unknown:
@@ -153,12 +153,12 @@ extension ExchangeSteps {
         case .parsed(let policy):
             var request = trustRequest(claims)
             var verdict = policy.evaluate(request)
-            for action in claims.furtherActions where verdict.decision == .allow {
+            for action in claims.additionalActions where verdict.decision == .allow {
                 request.action = action
                 verdict = policy.evaluate(request)
             }
             switch verdict.decision {
-            case .allow: return .ok((), note: "The trust policy allows it.")
+            case .allow: return .ok((), note: "The trust policy allows the token.")
             case .undetermined:
                 return .ok((), note: "The trust policy depends on values that only AWS knows.")
             case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
@@ -177,12 +177,12 @@ extension ExchangeSteps {
         }
     }
 
-    /// AWS's clock minus this host's, from the latest response of STS; `nil` before the first.
+    /// AWS's clock minus the local clock, from the latest response of STS; `nil` before the first response.
     var stsClock: ClockOffset? {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
 
-    /// Warns about AWS's clock where the token's source did not show the same offset.
+    /// Assumes the role, and warns about AWS's clock unless Azure's clock has a notable offset too.
     func assumeRole(
         with token: AccessToken,
         _ facts: TokenFacts,
@@ -207,8 +207,8 @@ extension ExchangeSteps {
             kind: .refused,
             code: "clock-offset",
             message: isOfHost
-                ? "AWS's clock is \(offset) from this host's."
-                : "AWS's clock is \(offset) from this host's, which agrees with Azure's.",
+                ? "AWS's clock differs from this host's by \(offset)."
+                : "AWS's clock differs by \(offset) from this host's, which agrees with Azure's.",
             fix: isOfHost
                 ? "Correct this host's clock: timedatectl set-ntp true."
                 : "Look for a proxy or another server at the address of STS; `cambist doctor` shows both.",
@@ -246,7 +246,7 @@ extension ExchangeSteps {
             return .ok((), note: answer.value.arn, requestID: answer.requestID)
         } catch let error as CloudError {
             if let code = error.unknownOperation {
-                return .skipped("The endpoint has no GetCallerIdentity (\(code)).")
+                return .skipped("The endpoint does not support GetCallerIdentity (\(code)).")
             }
             return .failed(error.failure)
         } catch {
@@ -322,11 +322,12 @@ extension ExchangeSteps {
                 ": \(condition.condition.operator) \(condition.condition.key) requires "
                 + "\(condition.condition.values.joined(separator: ", ")), found \(found)"
         }
+        let source = place == mapping.trustPolicyFile ? "policy from \(place)" : place
         return Failure(
             kind: .refused,
             code: verdict.decision.code,
-            message: message + " (\(place)).",
-            fix: "`cambist explain \(ShellWord.posix(mapping.id))` shows the statement and what to change."
+            message: message + " (\(source)).",
+            fix: "`cambist explain \(ShellWord.posix(mapping.id))` shows the statement and the fix."
         )
     }
 
@@ -335,7 +336,7 @@ extension ExchangeSteps {
             kind: .refused,
             code: "caller-mismatch",
             message: "GetCallerIdentity returned \(arn), but STS issued the credentials for \(expected).",
-            fix: "Different servers answered the two calls; check AWS_ENDPOINT_URL_STS and endpoints.sts."
+            fix: "Different servers responded to the two calls; check AWS_ENDPOINT_URL_STS and endpoints.sts."
         )
     }
 

@@ -11,7 +11,7 @@ package struct IAMSession: Sendable {
     package let account: String
     /// The display name of the credentials: `AWS_ACCESS_KEY_ID`, `profile admin`.
     package let credentials: String
-    /// The profile of AWS's files that they are from, if any.
+    /// The profile in AWS's configuration files that supplied the credentials, if any.
     package let profile: String?
 
     package init(client: IAMClient, account: String, credentials: String, profile: String? = nil) {
@@ -32,7 +32,7 @@ package struct IAMSession: Sendable {
         inspection.profile = profile
         do throws(CloudError) {
             let record = try await client.role(role.name)
-            // A role with the same name under another path is a different role, which STS does not find by this ARN.
+            // A role with the same name but another path is a different role; this ARN does not name it.
             if record.arn == role {
                 inspection.role = .found(
                     RoleFacts(
@@ -63,17 +63,17 @@ package struct IAMSession: Sendable {
         issuer: String?,
         policy: PolicyEvidence
     ) async throws(CloudError) -> [OIDCProvider] {
-        let wanted = wanted(of: role, issuer: issuer, policy: policy)
+        let relevantProviders = relevantProviders(of: role, issuer: issuer, policy: policy)
         let listed: [String]
         do throws(CloudError) {
             listed = try await client.providers()
         } catch {
             // Permission to list providers is granted less often than permission to read one.
             guard error.isDenied else { throw error }
-            return try await details(of: wanted)
+            return try await details(of: relevantProviders)
         }
-        let detailed = try await details(of: listed.filter(wanted.contains))
-        let others = listed.filter { !wanted.contains($0) }.compactMap(OIDCProvider.init(arn:))
+        let detailed = try await details(of: listed.filter(relevantProviders.contains))
+        let others = listed.filter { !relevantProviders.contains($0) }.compactMap(OIDCProvider.init(arn:))
         return detailed + others
     }
 
@@ -89,7 +89,7 @@ package struct IAMSession: Sendable {
         return providers
     }
 
-    private func wanted(of role: RoleARN, issuer: String?, policy: PolicyEvidence) -> [String] {
+    private func relevantProviders(of role: RoleARN, issuer: String?, policy: PolicyEvidence) -> [String] {
         var arns: [String] = []
         if let issuer {
             arns.append(

@@ -11,7 +11,7 @@ struct Probe: Sendable {
 
     /// Runs the command without a shell.
     ///
-    /// Its standard output is discarded; of its standard error, only the end is kept.
+    /// Its standard output is discarded; only the last line of its standard error is used.
     func run(
         with credentials: SessionCredentials,
         region: String,
@@ -28,24 +28,26 @@ struct Probe: Sendable {
         do throws(Program.Problem) {
             let output = try await program.run(Array(command.dropFirst()), time: time)
             if output.status == 0 { return .ok((), note: "\(name) succeeded.") }
-            return .failed(refused(name, status: output.status, said: output.standardError))
+            return .failed(refused(name, status: output.status, standardError: output.standardError))
         } catch {
             switch error {
             case .timedOut, .cancelled: return .failed(timedOut(name))
-            case .notFound: return .failed(notStarted(name, reason: "there is no such program in PATH"))
+            case .notFound: return .failed(notStarted(name, reason: "the program is not in PATH"))
             case .notStarted(let reason): return .failed(notStarted(name, reason: reason))
             case .tooMuchOutput: return .failed(notStarted(name, reason: "it printed too much"))
             }
         }
     }
 
-    private func refused(_ program: String, status: Int, said: String) -> Failure {
-        let last = said.split(whereSeparator: \.isNewline).last.map(String.init) ?? "nothing on stderr"
+    private func refused(_ program: String, status: Int, standardError: String) -> Failure {
+        let last =
+            standardError.split(whereSeparator: \.isNewline).last.map(String.init) ?? "nothing on stderr"
         return Failure(
             kind: .refused,
             code: "probe-failed",
-            message: "\(program) ended with exit code \(status): \(last)",
-            fix: "The role was assumed; its policies, its boundary, or the session policy deny the call."
+            message: "\(program) exited with status \(status): \(last)",
+            fix:
+                "The role was assumed, but its policies, its permissions boundary, or the session policy denies the call."
         )
     }
 
@@ -53,7 +55,7 @@ struct Probe: Sendable {
         Failure(
             kind: .tryAgain,
             code: "probe-timed-out",
-            message: "\(program) did not end in \(DurationText.format(Self.limit)).",
+            message: "\(program) did not end within \(DurationText.format(Self.limit)).",
             fix: "Choose a probe that ends quickly."
         )
     }

@@ -13,7 +13,7 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// The time between the last attempt and the expiration of the credentials.
     private static let lastAttemptLead = Duration.seconds(10)
     /// The largest clock offset that is applied; a larger one means that the server's clock is wrong.
-    private static let greatestOffset = Duration.seconds(3600)
+    private static let largestOffset = Duration.seconds(3600)
 
     private var failures = 0
 
@@ -26,7 +26,7 @@ package struct RenewalSchedule: Hashable, Sendable {
     ///   - offset: AWS's clock minus the local clock; limited to 0…1 h.
     /// - Returns: The local expiration.
     package static func localExpiration(_ expiration: Date, offset: Duration) -> Date {
-        expiration - min(max(offset, .zero), greatestOffset).seconds
+        expiration - min(max(offset, .zero), largestOffset).seconds
     }
 
     /// The time before the expiration at which renewal begins.
@@ -34,11 +34,11 @@ package struct RenewalSchedule: Hashable, Sendable {
         min(expiration.since(issued) / 4, longestLead)
     }
 
-    /// Returns the instant at which new credentials are to be refreshed.
+    /// Returns the time at which new credentials are to be refreshed.
     ///
     /// - Parameters:
-    ///   - issued: The instant at which they were issued.
-    ///   - expiration: Their expiration by the local clock.
+    ///   - issued: The time at which the credentials were issued.
+    ///   - expiration: The expiration of the credentials by the local clock.
     ///   - jitter: In 0…1; moves the refresh earlier by up to a fifth of the lead time, so that refreshes do not
     ///     coincide.
     /// - Returns: An instant between `issued` and `expiration`.

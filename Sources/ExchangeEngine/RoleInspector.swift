@@ -8,9 +8,9 @@ import TrustPolicy
 /// Reads roles and their trust policies from IAM or, failing that, from files, and caches the results.
 package actor RoleInspector {
     /// The lifetime of cached inspections.
-    private static let life = Duration.seconds(300)
+    private static let lifetime = Duration.seconds(300)
     /// The lifetime of a cached IAM session.
-    private static let accessLife = Duration.seconds(600)
+    private static let sessionLifetime = Duration.seconds(600)
 
     private struct Key: Hashable {
         let role: RoleARN
@@ -24,9 +24,9 @@ package actor RoleInspector {
 
     private let time: any TimeSource
     private let connect: @Sendable (RoleARN) async -> Result<IAMSession, Failure>
-    private var readings: [Key: RoleInspection] = [:]
+    private var inspections: [Key: RoleInspection] = [:]
     private var running: [Key: Task<RoleInspection, Never>] = [:]
-    private var accesses: [Account: (at: Date, access: Result<IAMSession, Failure>)] = [:]
+    private var sessions: [Account: (at: Date, session: Result<IAMSession, Failure>)] = [:]
     private var connections: [Account: Task<Result<IAMSession, Failure>, Never>] = [:]
 
     /// Creates an inspector; `connect` returns an IAM session for a role's account.
@@ -51,21 +51,21 @@ package actor RoleInspector {
         isFresh: Bool = false
     ) async -> RoleInspection {
         let key = Key(role: mapping.roleARN, issuer: issuer)
-        if isFresh { accesses = [:] } else if let known = kept(key) { return known.completed(by: mapping) }
-        return await reading(key).completed(by: mapping)
+        if isFresh { sessions = [:] } else if let known = cached(key) { return known.completed(by: mapping) }
+        return await freshInspection(key).completed(by: mapping)
     }
 
     /// Reads a role, or joins a request for it that is already running.
-    private func reading(_ key: Key) async -> RoleInspection {
+    private func freshInspection(_ key: Key) async -> RoleInspection {
         if let task = running[key] { return await task.value }
         let task = Task { await read(key) }
         running[key] = task
-        let reading = await task.value
+        let freshInspection = await task.value
         running[key] = nil
         // A read without a response does not replace a cached inspection that is still valid.
-        let isUnanswered = reading.problem.map { $0.kind != .refused } ?? false
-        if !isUnanswered || kept(key) == nil { readings[key] = reading }
-        return reading
+        let isUnanswered = freshInspection.problem.map { $0.kind != .refused } ?? false
+        if !isUnanswered || cached(key) == nil { inspections[key] = freshInspection }
+        return freshInspection
     }
 
     /// Returns the inspection of a mapping's role, at most `age` old; a failed one is cached for five minutes.
@@ -75,20 +75,20 @@ package actor RoleInspector {
         noOlderThan age: Duration
     ) async -> RoleInspection {
         let key = Key(role: mapping.roleARN, issuer: issuer)
-        if let known = kept(key), known.source == .nowhere || isFresh(known.at, age) {
+        if let known = cached(key), known.source == .notRead || isFresh(known.at, age) {
             return known.completed(by: mapping)
         }
-        return await reading(key).completed(by: mapping)
+        return await freshInspection(key).completed(by: mapping)
     }
 
     /// Returns the inspection based on the mapping's trust policy file alone, without a request.
     package func fileInspection(of mapping: RoleMapping) -> RoleInspection {
-        RoleInspection(problem: .notAsked, at: time.now).completed(by: mapping)
+        RoleInspection(problem: .readOnlyConsole, at: time.now).completed(by: mapping)
     }
 
     /// Returns the trust policy recently read from IAM, if any, without a request.
     package func policy(of role: RoleARN) -> PolicyEvidence? {
-        let known = readings.filter { $0.key.role == role && isFresh($0.value.at, Self.life) }.values
+        let known = inspections.filter { $0.key.role == role && isFresh($0.value.at, Self.lifetime) }.values
         let latest = known.max { $0.at < $1.at }
         guard let latest, case .iam = latest.source, latest.policy != .unknown else { return nil }
         return latest.policy
@@ -96,58 +96,58 @@ package actor RoleInspector {
 
     /// Drops all cached inspections and IAM sessions.
     package func removeAll() {
-        readings = [:]
-        accesses = [:]
+        inspections = [:]
+        sessions = [:]
     }
 
     /// Drops the cached inspections of a role after a change to it.
     package func invalidate(_ role: RoleARN) {
-        readings = readings.filter { $0.key.role != role }
+        inspections = inspections.filter { $0.key.role != role }
     }
 
-    private func kept(_ key: Key) -> RoleInspection? {
-        readings[key].flatMap { isFresh($0.at, Self.life) ? $0 : nil }
+    private func cached(_ key: Key) -> RoleInspection? {
+        inspections[key].flatMap { isFresh($0.at, Self.lifetime) ? $0 : nil }
     }
 
-    private func isFresh(_ date: Date, _ life: Duration) -> Bool {
+    private func isFresh(_ date: Date, _ lifetime: Duration) -> Bool {
         let age = time.now.since(date)
-        return age >= .zero && age < life
+        return age >= .zero && age < lifetime
     }
 
     private func read(_ key: Key) async -> RoleInspection {
-        let access: IAMSession
-        switch await self.access(to: key.role) {
-        case .success(let found): access = found
+        let session: IAMSession
+        switch await self.session(to: key.role) {
+        case .success(let found): session = found
         case .failure(let failure): return RoleInspection(problem: failure, at: time.now)
         }
-        guard access.account == key.role.account else {
-            return RoleInspection(problem: .otherAccount(access, key.role), at: time.now)
+        guard session.account == key.role.account else {
+            return RoleInspection(problem: .otherAccount(session, key.role), at: time.now)
         }
         do throws(CloudError) {
-            return try await access.read(key.role, issuer: key.issuer, at: time.now)
+            return try await session.read(key.role, issuer: key.issuer, at: time.now)
         } catch {
-            if case .refused(let refusal) = error, refusal.code != "AccessDenied" { accesses = [:] }
+            if case .refused(let refusal) = error, refusal.code != "AccessDenied" { sessions = [:] }
             return RoleInspection(problem: error.failure, at: time.now)
         }
     }
 
-    private func access(to role: RoleARN) async -> Result<IAMSession, Failure> {
+    private func session(to role: RoleARN) async -> Result<IAMSession, Failure> {
         let account = Account(partition: role.partition, number: role.account)
-        if let known = accesses[account], isFresh(known.at, Self.accessLife) { return known.access }
+        if let known = sessions[account], isFresh(known.at, Self.sessionLifetime) { return known.session }
         if let task = connections[account] { return await task.value }
         let task = Task { [connect] in await connect(role) }
         connections[account] = task
-        let access = await task.value
+        let session = await task.value
         connections[account] = nil
-        accesses[account] = (time.now, access)
-        return access
+        sessions[account] = (time.now, session)
+        return session
     }
 }
 
 extension RoleInspection {
     /// Adds the policy in the mapping's file to the inspection if IAM was not read.
     fileprivate func completed(by mapping: RoleMapping) -> RoleInspection {
-        guard case .nowhere = source, let file = mapping.trustPolicyFile else { return self }
+        guard case .notRead = source, let file = mapping.trustPolicyFile else { return self }
         var known = self
         known.source = .file(file)
         do throws(FileReadError) {
@@ -160,19 +160,19 @@ extension RoleInspection {
 }
 
 extension Failure {
-    fileprivate static let notAsked = Failure(
+    fileprivate static let readOnlyConsole = Failure(
         kind: .refused,
         code: "read-only",
-        message: "A read-only console does not read IAM.",
+        message: "IAM was not read, because the console is read-only.",
         fix: "Start without --read-only, or set trust_policy_file to a copy of the policy."
     )
 
-    fileprivate static func otherAccount(_ access: IAMSession, _ role: RoleARN) -> Failure {
+    fileprivate static func otherAccount(_ session: IAMSession, _ role: RoleARN) -> Failure {
         Failure(
             kind: .refused,
             code: "other-account",
-            message: "Your AWS credentials (\(access.credentials)) are of account \(access.account), "
-                + "and the role is in \(role.account).",
+            message: "Your AWS credentials (\(session.credentials)) belong to account \(session.account), "
+                + "and the role is in account \(role.account).",
             fix:
                 "Set AWS_PROFILE or setup.aws_profile to credentials of account \(role.account), or set "
                 + "trust_policy_file to a copy of the policy."

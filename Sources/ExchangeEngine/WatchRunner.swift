@@ -52,9 +52,10 @@ package actor WatchRunner {
         case estimated(WatchCause, WaitEstimate)
     }
 
-    private static let leaseLife = 60.0
-    /// The lease time during an attempt, in seconds; token sources may retry for more than a minute.
-    private static let attemptLeaseLife = 180.0
+    /// The duration of a lease, in seconds.
+    private static let leaseDuration = 60.0
+    /// The duration of a lease during an attempt, in seconds; token sources may retry for more than a minute.
+    private static let attemptLeaseDuration = 180.0
     /// The longest sleep between reads of the wall clock, because a suspend or a clock change does not end a sleep.
     private static let longestSleep = Duration.seconds(10)
     private static let shortestSleep = Duration.milliseconds(20)
@@ -155,8 +156,8 @@ package actor WatchRunner {
     package func run() async {
         while !Task.isCancelled {
             await readStore()
-            // A killed process reports nothing, so other processes' watches are polled. Without any, wait for a
-            // change.
+            // A killed process reports nothing, so the watches of other processes are polled. If there are
+            // none, the runner waits for a change.
             let hasChanged = if others.isEmpty { await store.waitForChange() } else { false }
             let pause = hasChanged ? 2 : others.isEmpty ? 10 : 5
             guard (try? await time.sleep(for: .seconds(pause))) != nil else { return }
@@ -186,7 +187,7 @@ package actor WatchRunner {
         for id in ended { await reportEnd(of: id) }
     }
 
-    private func lease(at now: Date, life: Double = leaseLife) -> WatchLease {
+    private func lease(at now: Date, life: Double = leaseDuration) -> WatchLease {
         WatchLease(holder: dependencies.holder, until: now + life)
     }
 
@@ -210,7 +211,7 @@ package actor WatchRunner {
         guard watches[watch.id] == nil else { return }
         others[watch.id] = nil
         watches[watch.id] = watch
-        leases[watch.id] = time.now + Self.leaseLife
+        leases[watch.id] = time.now + Self.leaseDuration
         report(.updated(StoredWatch(watch: watch, lease: lease(at: time.now))))
         tasks[watch.id] = Task { await drive(watch.id) }
     }
@@ -226,7 +227,7 @@ package actor WatchRunner {
             case .sleep(let until):
                 let pause = min(max(until.since(time.now), Self.shortestSleep), Self.longestSleep)
                 guard (try? await time.sleep(for: pause)) != nil else { return }
-                if let end = leases[id], end < time.now + Self.leaseLife / 2 { await save(id) }
+                if let end = leases[id], end < time.now + Self.leaseDuration / 2 { await save(id) }
             case .end:
                 // This task stores the end of the watch, so it must not be canceled.
                 tasks[id] = nil
@@ -245,7 +246,7 @@ package actor WatchRunner {
     }
 
     private func attempt(_ mapping: RoleMapping) async {
-        await save(mapping.id, leaseLife: Self.attemptLeaseLife)
+        await save(mapping.id, leaseDuration: Self.attemptLeaseDuration)
         guard let watch = watches[mapping.id] else { return }
         let options = ExchangeOptions(tokenAge: watch.timing.tokenInterval)
         attempting.insert(mapping.id)
@@ -276,9 +277,9 @@ package actor WatchRunner {
     }
 
     /// Stores a watch and renews its lease; stops running it if another process has taken it over or ended it.
-    private func save(_ id: Watch.ID, leaseLife: Double = leaseLife) async {
+    private func save(_ id: Watch.ID, leaseDuration: Double = leaseDuration) async {
         guard let watch = watches[id], watch.result == nil else { return }
-        let lease = lease(at: time.now, life: leaseLife)
+        let lease = lease(at: time.now, life: leaseDuration)
         leases[id] = lease.until
         guard await store.save(watch, lease: lease) == false else { return }
         watches[id] = nil
@@ -291,7 +292,7 @@ package actor WatchRunner {
         watches[watch.id] = nil
         others[watch.id] = nil
         let task = tasks.removeValue(forKey: watch.id)
-        // A running attempt is not canceled, so that the history gets its record.
+        // A running attempt is not canceled, so that its record is stored in the history.
         if !attempting.contains(watch.id) { task?.cancel() }
         await store.end(watch)
         report(.ended(watch))

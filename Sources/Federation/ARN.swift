@@ -42,7 +42,8 @@ package struct RoleARN: Hashable, Sendable {
     /// Parses a role ARN; `nil` for other resources, an account that is not twelve digits, or an unknown
     /// partition.
     ///
-    /// Source: IAM API reference, CreateRole: a path of printable ASCII, a name of up to 64 letters, digits and `_+=,.@-`.
+    /// Source: IAM API reference, CreateRole: a path of printable ASCII, and a name of up to 64 letters,
+    /// digits, and `_+=,.@-`.
     package init?(_ text: String) {
         guard let arn = ARN(text), arn.service == "iam", arn.region.isEmpty,
             arn.account.utf8.count == 12, arn.account.utf8.allSatisfy({ (48...57).contains($0) }),
@@ -61,15 +62,15 @@ package struct RoleARN: Hashable, Sendable {
         return byte < 0x80 && (character.isLetter || character.isNumber || "_+=,.@-".contains(character))
     }
 
-    /// The characters of a text that no role's ARN has, in words; `nil` for a text without any.
-    package static func strangeCharacters(in text: String) -> String? {
-        if text.first?.isWhitespace == true { return "a blank at its beginning" }
-        if text.last?.isWhitespace == true { return "a blank at its end" }
-        if text.contains(where: \.isWhitespace) { return "a blank in it" }
+    /// Describes the first characters that are not allowed in a role ARN; `nil` if there are none.
+    package static func invalidCharacters(in text: String) -> String? {
+        if text.first?.isWhitespace == true { return "leading white space" }
+        if text.last?.isWhitespace == true { return "trailing white space" }
+        if text.contains(where: \.isWhitespace) { return "white space in the middle" }
         let resource = ARN(text)?.resource ?? text
         let name = resource.split(separator: "/").last ?? ""
-        let strange = name.unicodeScalars.first { !$0.isASCII || !isNameCharacter(UInt8($0.value)) }
-        return strange.map {
+        let invalid = name.unicodeScalars.first { !$0.isASCII || !isNameCharacter(UInt8($0.value)) }
+        return invalid.map {
             "the character \(VisibleText.oneLine(String($0), limit: 10)) in the role's name"
         }
     }

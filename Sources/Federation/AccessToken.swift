@@ -45,7 +45,7 @@ package struct AccessToken: Hashable, Sendable {
     }
 }
 
-/// The offset of a server's clock from the local clock, measured by an HTTP `Date` header.
+/// The offset of a server's clock from the local clock, derived from an HTTP `Date` header.
 ///
 /// Negative if the server's clock is behind. `Date` has a resolution of one second, so half a second is added
 /// to it. The uncertainty is half the round-trip time plus half a second.
@@ -54,15 +54,15 @@ package struct ClockOffset: Hashable, Sendable {
     package let uncertainty: Duration
 
     /// The largest offset that renewal planning uses; a larger one means that a clock is broken.
-    package static let believedLimit = Duration.seconds(3600)
+    package static let planningLimit = Duration.seconds(3600)
 
     package init(offset: Duration, uncertainty: Duration) {
         self.offset = offset.clamped
         self.uncertainty = uncertainty.clamped
     }
 
-    /// The offset for renewal planning, limited to ±``believedLimit``.
-    package var believed: Duration { min(max(offset, .zero - Self.believedLimit), Self.believedLimit) }
+    /// The offset for renewal planning, limited to ±``planningLimit``.
+    package var limitedOffset: Duration { min(max(offset, .zero - Self.planningLimit), Self.planningLimit) }
 
     /// Whether the offset exceeds the uncertainty of its measurement.
     package var isSignificant: Bool {

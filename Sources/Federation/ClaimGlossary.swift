@@ -15,7 +15,7 @@ package struct ClaimMeaning: Hashable, Sendable {
     /// All known claims, by name.
     static let glossary: [String: ClaimMeaning] = {
         var glossary: [String: ClaimMeaning] = [:]
-        for (name, text) in steady {
+        for (name, text) in stable {
             glossary[name] = ClaimMeaning(name: name, text: text, isVolatile: false)
         }
         for (name, text) in volatile {
@@ -26,30 +26,30 @@ package struct ClaimMeaning: Hashable, Sendable {
 
     private static let volatile = [
         "aio": "internal to Entra",
-        "exp": "when the token expires; STS accepts it five minutes longer",
-        "iat": "when it was issued; Entra dates it five minutes back",
+        "exp": "the expiration; STS accepts the token for five more minutes",
+        "iat": "the time of issue; Entra subtracts five minutes",
         "nbf": "the start of its validity",
         "rh": "internal to Entra",
-        "uti": "the token's own id: the same id means the same cached token",
+        "uti": "the token's ID; an equal ID means the same cached token",
     ]
 
-    private static let steady = [
+    private static let stable = [
         "acct": "whether the user is a member (0) or a guest (1)",
         "acr": "how the user was authenticated; 1 is sufficient",
         "acrs": "the authentication contexts that were satisfied",
         "alg": "the signature's algorithm; RS256 from Entra",
         "amr": "how the user was authenticated",
         "app_displayname": "the client application's name",
-        "appid": "the requesting client: the identity's client id (version 1)",
+        "appid": "the requesting client: the identity's client ID (version 1)",
         "appidacr":
-            "how the client authenticated: 0 not, 1 secret, 2 certificate (managed identities have 2)",
-        "aud": "the audience: what the token is for; AWS compares it unless azp is there",
+            "the client authentication: 0 none, 1 secret, 2 certificate (also for managed identities)",
+        "aud": "the audience; AWS compares it if the token has no azp",
         "azp": "the requesting client (version 2); AWS compares it instead of aud",
-        "azpacr": "how the client authenticated: 0 not, 1 secret, 2 certificate",
+        "azpacr": "the client authentication: 0 none, 1 secret, 2 certificate",
         "cnf": "the key that the token is bound to",
         "ctry": "the user's country",
         "deviceid": "the device that the user signed in from",
-        "email": "the user's mail address",
+        "email": "the user's email address",
         "family_name": "the user's last name",
         "given_name": "the user's first name",
         "groups": "the caller's groups; AWS has no condition key for it",
@@ -57,27 +57,27 @@ package struct ClaimMeaning: Hashable, Sendable {
         "idp": "the identity provider of the caller; usually the issuer",
         "idtyp": "app for an application's token, user for a user's",
         "ipaddr": "the address that the user signed in from",
-        "iss": "the issuer: with a final slash in version 1, without in version 2",
-        "jti": "the token's id",
-        "kid": "which of the issuer's keys signed it",
+        "iss": "the issuer; only version 1 ends in a slash",
+        "jti": "the token's ID",
+        "kid": "the ID of the signing key",
         "login_hint": "the user's name for the next sign-in",
         "name": "the user's name, for display",
         "nonce": "the client's value against replay",
-        "oid": "the caller's object id in the tenant; equal to sub for an identity",
+        "oid": "the caller's object ID in the tenant; equal to sub for an identity",
         "onprem_sid": "the user's identifier in the on-premises directory",
         "preferred_username": "the user's sign-in name (version 2)",
         "puid": "the user's identifier in older services",
-        "roles": "the app roles assigned to the caller; AWS never reads it",
+        "roles": "the app roles of the caller; AWS does not read them",
         "scp": "the permissions that a user granted; only a user's token has it",
         "sid": "the user's session",
-        "sub": "the caller: for an identity its object id, which the trust policy should name",
+        "sub": "the caller; for a managed identity its object ID, which the trust policy should require",
         "tenant_region_scope": "the tenant's region",
         "tid": "the tenant",
         "typ": "the token's type",
         "unique_name": "the user's name (version 1)",
         "upn": "the user's sign-in name",
         "ver": "the token's version, chosen by the audience's application",
-        "verified_primary_email": "the user's mail addresses that were verified",
+        "verified_primary_email": "the user's verified email addresses",
         "wids": "the user's directory roles",
         "x5t": "the signing certificate's thumbprint",
         "xms_cc": "the client's capabilities, such as claims challenges",

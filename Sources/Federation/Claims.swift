@@ -20,7 +20,7 @@ package struct Claims: Hashable, Sendable {
     ///   - token: The compact serialization.
     ///   - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
     ///     displayed.
-    /// - Throws: ``TokenFormatError`` when the text is no signed JWT; no request with it can succeed.
+    /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; no request with it can succeed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -38,7 +38,7 @@ package struct Claims: Hashable, Sendable {
         if parts.count == 3 { _ = try Self.bytes(in: parts[2], part: "signature") }
     }
 
-    /// The bytes of a part, whose text must be the only one for them (RFC 7515, section 2; RFC 4648, section 3.5).
+    /// Decodes a part, which must be canonical base64url (RFC 7515, section 2; RFC 4648, section 3.5).
     private static func bytes(in part: Substring, part name: String) throws(TokenFormatError) -> Data {
         if part.utf8.last == UInt8(ascii: "="), Data(base64URL: part.prefix { $0 != "=" }) != nil {
             throw .padded(part: name)
@@ -134,14 +134,14 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     case notBase64URL(part: String)
     case notJSONObject(part: String)
     case overLimit(part: String, JSONError)
-    /// Two members of one name, of which readers use different ones.
+    /// Two members with the same name; parsers disagree on which one applies.
     case repeatedMember(part: String, String)
-    /// Extensions that a reader must understand, of which STS knows none.
+    /// The extensions under `crit`, which a recipient must understand; STS supports none.
     case critical([String])
     case padded(part: String)
-    /// Unused bits that are not zero, so that several texts stand for one token.
+    /// Nonzero unused bits: several texts would decode to the same token.
     case notCanonical(part: String)
-    /// A JSON text that is neither a token's claims nor an answer that contains a token; its members.
+    /// JSON that contains neither claims nor a token, with the names of its members.
     case noToken(members: [String])
 }
 
@@ -151,7 +151,7 @@ extension TokenFormatError: CustomStringConvertible {
         case .wrongPartCount(let count):
             "The token has \(count) part\(count == 1 ? "" : "s") separated by dots; a signed JWT has three."
         case .encrypted:
-            "The token has five parts: it is encrypted (JWE), and STS takes signed JWTs only."
+            "The token has five parts: it is encrypted (JWE), and STS accepts only signed JWTs."
         case .unsigned:
             "The token's signature is empty."
         case .notBase64URL(let part):
@@ -161,9 +161,9 @@ extension TokenFormatError: CustomStringConvertible {
         case .overLimit(let part, let error):
             "The token's \(part) cannot be read: \(error)."
         case .repeatedMember(let part, let member):
-            "The token's \(part) has the member \(member) twice, and readers use different ones."
+            "The token's \(part) has the member \(member) twice; parsers disagree on which one applies."
         case .critical(let names):
-            "The token's header has crit (\(names.joined(separator: ", "))): extensions that STS does not know."
+            "The token's header has crit (\(names.joined(separator: ", "))): extensions that STS does not support."
         case .padded(let part):
             "The token's \(part) ends in =: base64url in a JWT has no padding."
         case .notCanonical(let part):

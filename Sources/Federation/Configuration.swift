@@ -5,16 +5,16 @@ package struct Configuration: Hashable, Sendable {
     package var identities: [ManagedIdentity]
     package var mappings: [RoleMapping]
     package var endpoints: Endpoints
-    /// Microsoft's cloud, which gives the endpoints of Azure that ``endpoints`` does not name.
+    /// Microsoft's cloud, which determines the Azure endpoints that ``endpoints`` does not name.
     package var cloud: MicrosoftCloud
     package var console: ConsoleSettings
     package var network: NetworkSettings
     /// Whether credentials are cached in the kernel keyring between runs.
-    package var keepsCredentials: Bool
+    package var cachesCredentials: Bool
     package var history: HistorySettings
     /// The factor by which the intervals of a watch are divided; the lab sets it.
     package var watchSpeed: Double
-    package var setup: SetupRights
+    package var setup: SetupSettings
 
     package init(
         identities: [ManagedIdentity] = [],
@@ -23,10 +23,10 @@ package struct Configuration: Hashable, Sendable {
         cloud: MicrosoftCloud = .public,
         console: ConsoleSettings = ConsoleSettings(),
         network: NetworkSettings = NetworkSettings(),
-        keepsCredentials: Bool = true,
+        cachesCredentials: Bool = true,
         history: HistorySettings = HistorySettings(),
         watchSpeed: Double = 1,
-        setup: SetupRights = SetupRights()
+        setup: SetupSettings = SetupSettings()
     ) {
         self.identities = identities
         self.mappings = mappings
@@ -34,7 +34,7 @@ package struct Configuration: Hashable, Sendable {
         self.cloud = cloud
         self.console = console
         self.network = network
-        self.keepsCredentials = keepsCredentials
+        self.cachesCredentials = cachesCredentials
         self.history = history
         self.watchSpeed = watchSpeed
         self.setup = setup
@@ -92,7 +92,7 @@ package struct ConsoleSettings: Hashable, Sendable {
     package var keys: [String: String]
     /// Attributes by theme and style slot, as configured under `themes:`.
     package var themes: [String: [String: [String: String]]]
-    /// The columns of Mappings in their order; empty for the default ones.
+    /// The columns of the Mappings panel, in order; empty for the default columns.
     package var columns: [String]
 
     package init(
@@ -153,7 +153,7 @@ package struct HistorySettings: Hashable, Sendable {
 }
 
 /// The identity and the AWS profile that setup uses.
-package struct SetupRights: Hashable, Sendable {
+package struct SetupSettings: Hashable, Sendable {
     package var graphIdentity: ManagedIdentity.ID?
     package var awsProfile: String?
 

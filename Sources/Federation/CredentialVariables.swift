@@ -68,7 +68,7 @@ package struct UnprintableMember: Error, Hashable, Sendable {
 
 extension UnprintableMember: CustomStringConvertible {
     package var description: String {
-        "\(member) of the credentials is empty or has a control character, a blank or a character outside ASCII. "
+        "\(member) of the credentials is empty, or contains a control character, a space, or a non-ASCII character. "
             + "Nothing was written."
     }
 }

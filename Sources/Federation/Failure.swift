@@ -29,6 +29,9 @@ package struct Failure: Error, Hashable, Sendable {
         self.source = source
     }
 
+    /// The message, preceded by the code unless it contains the code.
+    package var messageWithCode: String { message.contains(code) ? message : "\(code): \(message)" }
+
     /// The same failure with the placeholder `MAPPING` in the commands of its fix replaced by the mapping's
     /// name.
     package func naming(_ mapping: RoleMapping.ID) -> Failure {

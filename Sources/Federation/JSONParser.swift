@@ -8,7 +8,7 @@ package enum JSONError: Error, Hashable, Sendable {
     case tooDeep(limit: Int)
     /// Not JSON (RFC 8259); `offset` is the first invalid byte.
     case malformed(offset: Int)
-    /// Two members of one object with this name, where the reader refuses them.
+    /// Two members of one object have this name, and the caller does not allow repeated names.
     case repeatedMember(String)
 }
 
@@ -25,21 +25,21 @@ extension JSONError: CustomStringConvertible {
 
 extension JSONValue {
     /// The maximum nesting depth.
-    package static let deepest = 64
+    package static let maximumDepth = 64
     /// The default size limit, in bytes.
-    package static let usualSize = 1 << 20
+    package static let defaultSizeLimit = 1 << 20
 
     /// Parses a JSON text in UTF-8.
     ///
     /// - Parameters:
     ///   - data: The whole text.
     ///   - limit: The maximum size, in bytes.
-    ///   - allowsRepeatedMembers: Whether the first of several members with the same name wins; otherwise they are an
+    ///   - allowsRepeatedMembers: Whether the first of several members with the same name is used; otherwise they are an
     ///     error.
     /// - Throws: ``JSONError`` with the limit that was exceeded, or the offset of the syntax error.
     package init(
         parsing data: Data,
-        limit: Int = usualSize,
+        limit: Int = defaultSizeLimit,
         allowsRepeatedMembers: Bool = true
     ) throws(JSONError) {
         var parser = try JSONParser(data, limit: limit, allowsRepeatedMembers: allowsRepeatedMembers)
@@ -47,7 +47,7 @@ extension JSONValue {
     }
 
     /// Parses a JSON text; `nil` if it is malformed or exceeds a limit.
-    package init?(text: String, limit: Int = usualSize) {
+    package init?(text: String, limit: Int = defaultSizeLimit) {
         guard let value = try? JSONValue(parsing: Data(text.utf8), limit: limit) else { return nil }
         self = value
     }
@@ -75,7 +75,7 @@ struct JSONParser {
 
     mutating func document() throws(JSONError) -> JSONValue {
         let value = try value()
-        skipBlanks()
+        skipWhitespace()
         guard position == bytes.count else { throw malformed }
         return value
     }
@@ -93,14 +93,14 @@ struct JSONParser {
         return true
     }
 
-    private mutating func skipBlanks() {
+    private mutating func skipWhitespace() {
         while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
             position += 1
         }
     }
 
     private mutating func value() throws(JSONError) -> JSONValue {
-        skipBlanks()
+        skipWhitespace()
         switch peek() {
         case UInt8(ascii: "{"):
             return try nested { parser throws(JSONError) in .object(try parser.members()) }
@@ -118,7 +118,7 @@ struct JSONParser {
         _ read: (inout JSONParser) throws(JSONError) -> JSONValue
     ) throws(JSONError) -> JSONValue {
         depth += 1
-        guard depth <= JSONValue.deepest else { throw .tooDeep(limit: JSONValue.deepest) }
+        guard depth <= JSONValue.maximumDepth else { throw .tooDeep(limit: JSONValue.maximumDepth) }
         position += 1
         let value = try read(&self)
         depth -= 1
@@ -127,13 +127,13 @@ struct JSONParser {
 
     private mutating func members() throws(JSONError) -> [String: JSONValue] {
         var members: [String: JSONValue] = [:]
-        skipBlanks()
+        skipWhitespace()
         if skip("}") { return members }
         repeat {
-            skipBlanks()
+            skipWhitespace()
             guard peek() == UInt8(ascii: "\"") else { throw malformed }
             let name = try string()
-            skipBlanks()
+            skipWhitespace()
             guard skip(":") else { throw malformed }
             let value = try value()
             if members[name] == nil {
@@ -141,7 +141,7 @@ struct JSONParser {
             } else if !allowsRepeatedMembers {
                 throw .repeatedMember(name)
             }
-            skipBlanks()
+            skipWhitespace()
         } while skip(",")
         guard skip("}") else { throw malformed }
         return members
@@ -149,11 +149,11 @@ struct JSONParser {
 
     private mutating func elements() throws(JSONError) -> [JSONValue] {
         var elements: [JSONValue] = []
-        skipBlanks()
+        skipWhitespace()
         if skip("]") { return elements }
         repeat {
             elements.append(try value())
-            skipBlanks()
+            skipWhitespace()
         } while skip(",")
         guard skip("]") else { throw malformed }
         return elements

@@ -6,7 +6,7 @@ package struct ManagedIdentity: Hashable, Sendable, Identifiable {
     package let id: String
     /// The tenant's GUID; required by sources that call Entra directly.
     package var tenantID: String?
-    /// The client (application) ID; selects the identity, and is the token's `appid`.
+    /// The client (application) ID, the token's `appid`; selects the identity.
     package var clientID: String?
     /// The object ID, the token's `oid` and `sub`; selects the identity only if no other selector is set.
     package var principalID: String?

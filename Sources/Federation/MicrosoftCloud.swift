@@ -1,26 +1,26 @@
 package import struct Foundation.URL
 
-/// A cloud of Microsoft: the public one, or a national one with tenants, endpoints and issuers of its own.
+/// A Microsoft cloud: the public one, or a national one with its own tenants, endpoints, and issuers.
 ///
-/// Source: Microsoft Entra, "National clouds" (authorities); Microsoft Graph, "National cloud deployments"; Azure,
-/// "Compare Azure Government and global Azure" and "Developer guide for Azure China"; `az cloud list`.
+/// Source: Microsoft Entra, "National clouds" (authorities); Microsoft Graph, "National cloud deployments";
+/// Azure, "Compare Azure Government and global Azure" and "Developer guide for Azure China"; `az cloud list`.
 package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
     case `public`
     case usGovernment = "usgovernment"
     case china
 
-    /// The endpoints of a cloud.
+    /// The hosts and names of a cloud.
     private struct Row {
         let authorities: [String]
         let issuer: String
         let graph: [String]
         let arm: [String]
         let cliName: String
-        let exchange: String
-        let consoleEnvironment: String
+        let exchangeAudienceURI: String
+        let graphEnvironment: String
     }
 
-    /// The one table of the clouds' hosts; the first host of each list is the one in use.
+    /// The cloud's hosts and names; the first host of each list is the one that cambist calls.
     private var row: Row {
         switch self {
         case .public:
@@ -30,8 +30,8 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
                 graph: ["graph.microsoft.com"],
                 arm: ["management.azure.com", "management.core.windows.net"],
                 cliName: "AzureCloud",
-                exchange: "api://AzureADTokenExchange",
-                consoleEnvironment: "Global"
+                exchangeAudienceURI: "api://AzureADTokenExchange",
+                graphEnvironment: "Global"
             )
         case .usGovernment:
             Row(
@@ -40,8 +40,8 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
                 graph: ["graph.microsoft.us", "dod-graph.microsoft.us"],
                 arm: ["management.usgovcloudapi.net", "management.core.usgovcloudapi.net"],
                 cliName: "AzureUSGovernment",
-                exchange: "api://AzureADTokenExchangeUSGov",
-                consoleEnvironment: "USGov"
+                exchangeAudienceURI: "api://AzureADTokenExchangeUSGov",
+                graphEnvironment: "USGov"
             )
         case .china:
             Row(
@@ -50,13 +50,13 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
                 graph: ["microsoftgraph.chinacloudapi.cn"],
                 arm: ["management.chinacloudapi.cn", "management.core.chinacloudapi.cn"],
                 cliName: "AzureChinaCloud",
-                exchange: "api://AzureADTokenExchangeChina",
-                consoleEnvironment: "China"
+                exchangeAudienceURI: "api://AzureADTokenExchangeChina",
+                graphEnvironment: "China"
             )
         }
     }
 
-    /// The cloud of an authority, Graph or Resource Manager host; `nil` for any other host.
+    /// The cloud of an authority, Graph, or Resource Manager host; `nil` for any other host.
     package init?(host: String) {
         let host = host.lowercased()
         let found = Self.allCases.first { cloud in
@@ -68,29 +68,29 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
 
     /// The base URL of Entra.
     package var authority: URL { Self.url(row.authorities[0]) }
-    /// The base URL of Microsoft Graph, whose tokens have it as their audience.
+    /// The base URL of Microsoft Graph, which is also the audience of its tokens.
     package var graph: URL { Self.url(row.graph[0]) }
     /// The base URL of Azure Resource Manager.
     package var arm: URL { Self.url(row.arm[0]) }
     /// The cloud's name for `az cloud set --name`.
     package var cliName: String { row.cliName }
     /// The cloud's name for `Connect-MgGraph -Environment`.
-    package var powerShellName: String { row.consoleEnvironment }
-    /// The audience of foreign tokens that Entra exchanges.
-    package var exchangeAudience: String { row.exchange }
+    package var powerShellName: String { row.graphEnvironment }
+    /// The audience that Entra requires in the external tokens of federated identity credentials.
+    package var exchangeAudience: String { row.exchangeAudienceURI }
     /// The host of the issuer of version 1 tokens.
     package var issuerHost: String { row.issuer }
 
-    /// The hosts of all issuers of Entra: of version 1 tokens, and the authorities of version 2.
+    /// The hosts of all Entra issuers: those of version 1 tokens, and the authorities for version 2.
     package static let issuerHosts: Set<String> = Set(
         allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
     )
 
-    /// The audience of Graph's or Resource Manager's tokens behind a host: its own in a national cloud.
+    /// The audience of tokens for a Graph or Resource Manager endpoint: in a national cloud, its own host.
     ///
     /// - Parameters:
-    ///   - host: The host of the endpoint; an unknown one, such as a lab's, has the public audience.
-    ///   - service: The path to the service's base URL.
+    ///   - host: The endpoint's host; an unknown host, such as a lab's, has the public audience.
+    ///   - service: The key path of the service's base URL.
     /// - Returns: The audience, without a trailing slash.
     package static func audience(
         ofHost host: String?,
@@ -112,7 +112,7 @@ extension String {
 }
 
 extension Endpoints {
-    /// The endpoints with those of a national cloud where none are given.
+    /// These endpoints, with unset ones filled in from a national cloud.
     package func completed(for cloud: MicrosoftCloud) -> Endpoints {
         guard cloud != .public else { return self }
         var endpoints = self

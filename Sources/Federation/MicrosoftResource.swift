@@ -1,12 +1,12 @@
-/// An application of Microsoft's, which exists in every tenant and cannot be changed there.
+/// A Microsoft application, which exists in every tenant and cannot be changed there.
 ///
 /// A token for one of them is accepted by that service, so a token sent elsewhere can be replayed to it.
-/// Source: Microsoft, application ids of commonly used Microsoft applications; identifier URIs of the national clouds.
+/// Source: Microsoft, application IDs of commonly used Microsoft applications; identifier URIs of the national clouds.
 package struct MicrosoftResource: Hashable, Sendable {
     package let name: String
-    /// The application's client id.
+    /// The application's client ID.
     package let appID: String
-    /// Its identifier URIs, lower case and without a trailing slash.
+    /// The identifier URIs in lowercase, without trailing slashes.
     let uris: Set<String>
 
     private init(_ name: String, _ appID: String, _ uris: String...) {
@@ -15,7 +15,7 @@ package struct MicrosoftResource: Hashable, Sendable {
         self.uris = Set(uris)
     }
 
-    /// Finds the application that an audience names, by client id or identifier URI in any letter case.
+    /// Finds the application that an audience names, by client ID or identifier URI in any letter case.
     package init?(audience: String) {
         var text = audience.lowercased()
         while text.hasSuffix("/") { text.removeLast() }
@@ -26,7 +26,7 @@ package struct MicrosoftResource: Hashable, Sendable {
         self = found
     }
 
-    /// Whether it is the application for whose tokens federated credentials are exchanged.
+    /// Whether this is AAD Token Exchange, the audience of federated identity credentials.
     package var isTokenExchange: Bool { self == Self.tokenExchange }
 
     private static let tokenExchange = MicrosoftResource(

@@ -2,12 +2,13 @@ import Foundation
 
 /// A regular expression from user input, matched against many texts, ignoring case.
 ///
-/// `^` and `$` match at the start and at the end of each line of a text.
+/// `^` and `$` match at the start and the end of each line of a text.
+///
 /// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search stops after a fixed
 /// number of steps and then reports no match.
 package struct SearchExpression: Hashable, Sendable {
     /// The step budget of a single search, 1–2 ms.
-    private static let stepsForOne = 10
+    private static let stepsPerSearch = 10
 
     package let pattern: String
     private let expression: NSRegularExpression
@@ -24,7 +25,7 @@ package struct SearchExpression: Hashable, Sendable {
 
     /// The first match that is not empty.
     package func range(in text: String) -> Range<String.Index>? {
-        var budget = Self.stepsForOne
+        var budget = Self.stepsPerSearch
         return range(in: text, budget: &budget)
     }
 

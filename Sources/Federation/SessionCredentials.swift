@@ -30,16 +30,16 @@ package struct SessionCredentials: Hashable, Sendable {
         now: Date
     ) throws(SessionCredentialsError) {
         guard (16...128).contains(accessKeyID.utf8.count), accessKeyID.utf8.allSatisfy(Self.isWord) else {
-            throw .malformed(.accessKeyID, accepted: "16 to 128 letters, digits and underscores")
+            throw .malformed(.accessKeyID, accepted: "16 to 128 letters, digits, and underscores")
         }
         guard Self.isVisibleASCII(secretAccessKey, length: 16...256) else {
             throw .malformed(
                 .secretAccessKey,
-                accepted: "16 to 256 printable ASCII characters without blanks"
+                accepted: "16 to 256 printable ASCII characters without spaces"
             )
         }
         guard Self.isVisibleASCII(sessionToken, length: 16...16_384) else {
-            throw .malformed(.sessionToken, accepted: "16 to 16384 printable ASCII characters without blanks")
+            throw .malformed(.sessionToken, accepted: "16 to 16384 printable ASCII characters without spaces")
         }
         guard let end = Instant(expiration), Instant(issued) != nil else {
             throw .malformed(.expiration, accepted: "a time between the years 1 and 9999")

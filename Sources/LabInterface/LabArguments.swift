@@ -10,7 +10,10 @@ package struct LabArguments: ParsableArguments {
     package var port = 0
 
     @Option(
-        help: "Serve over TLS and write the PEM files of the certificate authority to this directory.",
+        help: ArgumentHelp(
+            "Serve over TLS and write the PEM files of the certificate authority to this directory.",
+            valueName: "directory"
+        ),
         completion: .directory
     )
     package var tls: String?
@@ -83,7 +86,7 @@ package struct ScenarioOptions: ParsableArguments {
     @Option(help: "Divisor of every delay and lifetime that the lab sets, 0.001 to 1000000.")
     package var speed: Double?
 
-    @Option(help: "Seed in place of the scenario's; the same seed gives the same run.")
+    @Option(help: "Random seed, in place of the scenario's; equal seeds produce equal runs.")
     package var seed: UInt64?
 
     package init() {}

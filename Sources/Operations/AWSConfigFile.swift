@@ -3,20 +3,20 @@ import Federation
 import Foundation
 import Transport
 
-/// The configuration file of AWS's tools, in which cambist has a marked section.
+/// The configuration file of AWS's tools, in which cambist maintains a marked section.
 package struct AWSConfigFile {
     private static let sizeLimit = 4 << 20
 
     package let path: String
 
-    /// The file that `AWS_CONFIG_FILE` names, else `~/.aws/config`; the target of a symbolic link.
+    /// The file that `AWS_CONFIG_FILE` names, otherwise `~/.aws/config`; the target of a symbolic link.
     package init(environment: [String: String]) {
         let named = environment["AWS_CONFIG_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         let file = named ?? (environment["HOME"] ?? "") + "/.aws/config"
         path = URL(filePath: file).resolvingSymlinksInPath().path(percentEncoded: false)
     }
 
-    /// Reads the file; a missing one is empty.
+    /// Reads the file; a missing file counts as empty.
     ///
     /// - Throws: ``CommandFailure`` when it cannot be read, or its markers do not match.
     package func section() throws(CommandFailure) -> MarkedProfiles {
@@ -39,11 +39,11 @@ package struct AWSConfigFile {
             .configuration,
             code: "markers",
             "\(path) does not have one line `\(MarkedProfiles.begin)` before one line `\(MarkedProfiles.end)`.",
-            fix: "Remove these lines and what cambist wrote between them."
+            fix: "Remove these lines and the text between them."
         )
     }
 
-    /// Replaces the file, completely or not at all.
+    /// Replaces the file atomically.
     ///
     /// - Throws: ``CommandFailure`` when it cannot be written; it is then unchanged.
     package func write(_ text: String) throws(CommandFailure) {

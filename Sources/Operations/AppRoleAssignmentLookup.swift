@@ -10,7 +10,7 @@ struct AppRoleAssignmentLookup: Sendable {
     private let graph: GraphClient
     private let configuration: Configuration
 
-    /// `nil` where `setup.graph_identity` names no identity of the configuration.
+    /// Creates a lookup; `nil` if `setup.graph_identity` names no identity of the configuration.
     init?(_ clients: CloudClients) {
         guard let graph = clients.directory else { return nil }
         self.graph = graph
@@ -19,11 +19,11 @@ struct AppRoleAssignmentLookup: Sendable {
 
     /// Reads the audience's application and the identity's assignment.
     ///
-    /// Without `app_role` any assignment to the application counts.
+    /// Without `app_role`, any assignment to the application counts.
     ///
     /// - Parameters:
     ///   - mapping: The mapping.
-    ///   - principal: The object id of the identity, where a token shows it.
+    ///   - principal: The object ID of the identity, where a token shows it.
     /// - Returns: The facts; `nil` where the identity's principal is unknown.
     /// - Throws: ``CloudError`` when Graph does not answer or refuses.
     func facts(of mapping: RoleMapping, principal: String? = nil) async throws(CloudError) -> AssignmentFacts?
@@ -54,7 +54,7 @@ struct AppRoleAssignmentLookup: Sendable {
         return facts
     }
 
-    /// Reads which application has an audience without a service principal, or a similar one.
+    /// Reads the application that has the audience but no service principal, or a similar audience.
     private func factsWithoutPrincipal(of audience: String) async throws(CloudError) -> AssignmentFacts {
         var facts = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
         if let application = try await graph.application(identifierURI: audience) {
@@ -62,14 +62,14 @@ struct AppRoleAssignmentLookup: Sendable {
             return facts
         }
         let uris = Set(try await graph.someIdentifierURIs())
-        let twin = uris.sorted().first {
-            $0.lowercased().droppingFinalSlash == audience.lowercased().droppingFinalSlash
+        let equivalent = uris.sorted().first {
+            $0.lowercased().droppingTrailingSlash == audience.lowercased().droppingTrailingSlash
         }
-        facts.similarAudience = twin ?? Self.nearest(to: audience, among: uris)
+        facts.similarAudience = equivalent ?? Self.nearest(to: audience, among: uris)
         return facts
     }
 
-    /// The most similar URI, by the last component where the rest is equal.
+    /// The most similar URI, preferring those that differ only in the last component.
     private static func nearest(to audience: String, among uris: Set<String>) -> String? {
         guard let slash = audience.lastIndex(of: "/") else { return nil }
         let base = audience[...slash]
@@ -78,7 +78,7 @@ struct AppRoleAssignmentLookup: Sendable {
             ?? NearestName.of(audience, among: uris.sorted())
     }
 
-    /// The object ids among some that no service principal of the tenant has.
+    /// Returns the object IDs that no service principal of the tenant has.
     func missing(_ ids: some Sequence<String>) async throws(CloudError) -> Set<String> {
         var missing: Set<String> = []
         for id in ids {
@@ -88,7 +88,7 @@ struct AppRoleAssignmentLookup: Sendable {
         return missing
     }
 
-    /// The instant of the assignment; `nil` where Graph does not answer or there is no assignment.
+    /// The time of the assignment; `nil` if there is none or Graph does not answer.
     func date(of mapping: RoleMapping) async -> Date? {
         let assigned = try? await facts(of: mapping)?.assigned
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }
@@ -104,7 +104,7 @@ struct AppRoleAssignmentLookup: Sendable {
 }
 
 extension ApplicationRecord {
-    /// Its `appRoles` in Graph's JSON, with one role that can be assigned to applications too.
+    /// Returns its `appRoles` as Graph's JSON, with one role changed to be assignable to applications.
     fileprivate func appRoles(assignable id: String) -> String {
         let roles = appRoles.map { role in
             var role = role

@@ -9,7 +9,7 @@ import Logging
 import Propagation
 package import Transport
 
-/// The options that all commands share, and the process's surroundings.
+/// The options that all commands share, and the process environment.
 package struct ContextOptions: Sendable {
     /// The configuration file that the command line names.
     package var configurationPath: String?
@@ -25,8 +25,8 @@ package struct ContextOptions: Sendable {
     package var warn: @Sendable (String) -> Void
     /// Receives every request that is sent.
     package var observe: @Sendable (Transfer) -> Void = { _ in }
-    /// Whether a file of certificate authorities that cannot be read is ignored.
-    package var toleratesAuthorities = false
+    /// Whether an unreadable file of certificate authorities is ignored.
+    package var ignoresUnreadableCAFile = false
 
     package init(
         configurationPath: String? = nil,
@@ -44,7 +44,7 @@ package struct ContextOptions: Sendable {
         self.warn = warn
     }
 
-    /// The files of this process by the XDG rules.
+    /// The locations of this process's files by the XDG specification.
     package var location: ConfigurationLocation {
         ConfigurationLocation(named: configurationPath, environment: variables)
     }
@@ -52,9 +52,9 @@ package struct ContextOptions: Sendable {
 
 /// The services that commands and the console share.
 ///
-/// It owns the configuration in force: ``reload()`` replaces it once, and every service reads it at each use.
+/// It owns the current configuration: ``reload()`` replaces it once, and every service reads it at each use.
 package struct ApplicationContext: Sendable {
-    /// The time that storing records may take after a command has its answer.
+    /// The maximum time for storing records after a command has its answer.
     private static let recordingLimit = Duration.seconds(2)
 
     package let configuration: LiveConfiguration
@@ -70,12 +70,12 @@ package struct ApplicationContext: Sendable {
     private let options: ContextOptions
     private let currentSources: @Sendable () -> TokenSources
 
-    /// Runs `body` with a context, and closes it.
+    /// Runs `body` with a context, then closes the context.
     ///
     /// - Parameters:
     ///   - options: The options of the command.
-    ///   - text: The configuration's text; the file that the options name when absent.
-    ///   - configuration: The configuration that `text` describes, where it is parsed already.
+    ///   - text: The configuration's text; by default that of the file that the options name.
+    ///   - configuration: The configuration that `text` describes, if it is already parsed.
     ///   - body: The work.
     /// - Returns: The value of `body`.
     /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
@@ -177,7 +177,7 @@ package struct ApplicationContext: Sendable {
         _ time: any TimeSource
     ) throws(CommandFailure) -> HTTPTransport {
         var network = settings
-        if options.toleratesAuthorities, !network.hasReadableAuthorities { network.caFile = nil }
+        if options.ignoresUnreadableCAFile, !network.hasReadableAuthorities { network.caFile = nil }
         do throws(TransportSetupError) {
             return try HTTPTransport(
                 proxy: ProxyRoutes(proxy: network.proxy, exceptions: network.proxyExceptions),
@@ -191,20 +191,20 @@ package struct ApplicationContext: Sendable {
                 throw CommandFailure(
                     .internalError,
                     code: "too-few-descriptors",
-                    telling: [error.description],
+                    messagesWithFix: [error.description],
                     fix: "Raise the limit of open files: ulimit -n 256"
                 )
             }
             throw CommandFailure(
                 .configuration,
                 code: "ca-file",
-                telling: [error.description],
-                fix: "Correct network.ca_file, AWS_CA_BUNDLE or SSL_CERT_FILE."
+                messagesWithFix: [error.description],
+                fix: "Correct network.ca_file, AWS_CA_BUNDLE, or SSL_CERT_FILE."
             )
         }
     }
 
-    /// Stores the records that are not stored yet, and closes every connection.
+    /// Stores the pending records, and closes every connection.
     package func close() async {
         await flushHistory()
         await transport.shutDown()
@@ -222,7 +222,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Reads the configuration again and replaces the one in force; a bad file changes nothing.
+    /// Reads the configuration again and replaces the one in force; an invalid file changes nothing.
     ///
     /// - Returns: The new configuration, and a warning when a part of it needs a restart.
     /// - Throws: ``CommandFailure`` with every problem.
@@ -242,22 +242,22 @@ package struct ApplicationContext: Sendable {
     }
 
     /// Returns the configuration's file and the first line of a mapping in it; `nil` for a text that is not in a file.
-    package func configurationPlace(of id: RoleMapping.ID?) -> (path: String, line: Int?)? {
+    package func configurationLocation(of id: RoleMapping.ID?) -> (path: String, line: Int?)? {
         source.place(of: id)
     }
 
     /// The origin of the configuration, as messages show it.
     package var origin: String { source.path }
     package var variables: [String: String] { options.variables }
-    /// The token sources by the configuration in force.
+    /// The token sources of the current configuration.
     package var sources: TokenSources { currentSources() }
 
-    /// The operator's own credentials by the configuration in force.
+    /// The operator's own credentials for the current configuration.
     package var operatorCredentials: OperatorCredentials {
         OperatorCredentials(configuration, variables: source.variables, transport: transport, time: time)
     }
 
-    /// The clients of both clouds by the configuration in force.
+    /// The clients of both clouds for the current configuration.
     package var clients: CloudClients {
         CloudClients(
             configuration: configuration.current,
@@ -268,7 +268,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// The factory of setups by the configuration in force.
+    /// The factory of provisioners for the current configuration.
     package var setupFactory: SetupFactory {
         SetupFactory(configuration: configuration.current, clients: clients, time: time)
     }
@@ -292,7 +292,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Collects evidence for explanations by the configuration in force.
+    /// The service that collects evidence for explanations.
     package var explain: ExplainService {
         ExplainService(
             engine: engine,
@@ -371,7 +371,7 @@ package struct ApplicationContext: Sendable {
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
         let watch = Watch(of: id, at: now, timing: timing, changed: now)
         let stored = await history.begin(watch, lease: lease, now: now)
-        // A watch that runs already has an older change.
+        // A watch that is already running has an older change.
         var begun = stored.watch
         _ = begun.event(.changed(now))
         if stored.lease == lease { _ = await history.save(begun, lease: lease) }
@@ -380,7 +380,7 @@ package struct ApplicationContext: Sendable {
 }
 
 extension AWSSettings {
-    /// The configuration with the endpoints of AWS's variables and profiles where it has none.
+    /// Returns the configuration, with missing endpoints from AWS's variables and profiles.
     ///
     /// - Throws: ``CommandFailure`` when an address cannot be used.
     fileprivate func completing(_ configuration: Configuration) throws(CommandFailure) -> Configuration {
@@ -392,7 +392,7 @@ extension AWSSettings {
             throw CommandFailure(
                 .configuration,
                 code: "endpoint",
-                telling: [error.description],
+                messagesWithFix: [error.description],
                 fix: "Correct the address in the environment or the profile that contains it."
             )
         }
@@ -416,7 +416,7 @@ extension Configuration {
         throw CommandFailure(
             .usage,
             code: "unknown-mapping",
-            "There is no mapping \(name).",
+            "Unknown mapping \(name).",
             fix: knownMappings
         )
     }
@@ -443,8 +443,10 @@ extension Configuration {
     /// A sentence with the names of the first mappings.
     package var knownMappings: String {
         let names = mappings.map(\.id)
-        if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
+        if names.isEmpty {
+            return "The configuration has no mappings; `cambist config init` writes an example."
+        }
         let shown = names.prefix(8).joined(separator: ", ")
-        return "There are: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
+        return "Mappings: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
     }
 }

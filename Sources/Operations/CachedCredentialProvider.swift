@@ -5,7 +5,7 @@ package import Federation
 import Foundation
 import Transport
 
-/// Credentials of one mapping for one process: from the kernel's keyring while they last, else from an exchange.
+/// Credentials of one mapping for one process: from the kernel's keyring while they last, otherwise from an exchange.
 ///
 /// The configuration is read once, by the initializer; a cache hit opens nothing else.
 package struct CachedCredentialProvider: Sendable {
@@ -27,25 +27,25 @@ package struct CachedCredentialProvider: Sendable {
         mapping = try configuration.requiredMapping(name)
         identity = configuration.identity(of: mapping)
         cache = CredentialCache(
-            isEnabled: configuration.keepsCredentials,
+            isEnabled: configuration.cachesCredentials,
             endpoints: configuration.endpoints,
             reportError: options.warn
         )
     }
 
-    /// Credentials in the keyring with enough life left.
+    /// Returns the credentials in the keyring, if their remaining lifetime is sufficient.
     package mutating func cached() -> SessionCredentials? {
         cache.credentials(for: mapping, of: identity, at: time.now)
     }
 
     /// Exchanges the mapping's token, passes the credentials to `deliver`, and stores them in the keyring.
     ///
-    /// Of several processes that do this for one mapping at a time, one exchanges and the others deliver its
+    /// If several processes do this for one mapping concurrently, one exchanges and the others deliver its
     /// credentials. The record of the exchange is stored after the delivery.
     ///
     /// - Parameters:
     ///   - replacesProcess: Whether `deliver` does not return; the record is then stored before it, within two seconds.
-    ///   - progress: Runs the exchange, and may show that it takes long.
+    ///   - progress: Runs the exchange, and may show progress if it takes long.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials, and what `deliver` throws.
     package mutating func exchange(
@@ -91,7 +91,7 @@ extension Exchange {
             throw CommandFailure(
                 .internalError,
                 code: "no-reason",
-                "\(record.mapping): no credentials, and no reason.",
+                "\(record.mapping): there are no credentials, and no reason was reported.",
                 fix: "Try again with --log-file, and report the log."
             )
         }

@@ -6,7 +6,7 @@ import Foundation
 import Provisioning
 import Transport
 
-/// Clients of both clouds with the rights that the configuration chooses for each account.
+/// Clients of both clouds with the credentials that the configuration selects for each account.
 package struct CloudClients: Sendable {
     let configuration: Configuration
     let tokens: TokenCache
@@ -37,13 +37,13 @@ package struct CloudClients: Sendable {
     private func graph(as identity: ManagedIdentity) -> GraphClient {
         GraphClient(
             endpoint: configuration.endpoints.graph,
-            caller: AzureCaller(identity: identity, tokens: tokens),
+            caller: AzureCredential(identity: identity, tokens: tokens),
             transport: transport,
             time: time
         )
     }
 
-    /// The identity whose tokens setups use: that of `setup.graph_identity`, else the user signed in to az.
+    /// The identity whose tokens setups use: that of `setup.graph_identity`, otherwise the user signed in to az.
     private var azureCaller: ManagedIdentity? {
         guard let name = configuration.setup.graphIdentity else {
             return ManagedIdentity(id: "az", source: .azureCLI)
@@ -51,7 +51,7 @@ package struct CloudClients: Sendable {
         return configuration.identity(name)
     }
 
-    /// The clients of setups in Azure, with tokens of any tenant.
+    /// The Azure clients for setups, with tokens of any tenant.
     func azure() -> Result<SetupClouds.Azure, Failure> {
         guard let caller = azureCaller else {
             return .failure(
@@ -65,7 +65,7 @@ package struct CloudClients: Sendable {
         }
         let resources = ResourceManagerClient(
             endpoint: configuration.endpoints.arm,
-            caller: AzureCaller(identity: caller, tokens: tokens),
+            caller: AzureCredential(identity: caller, tokens: tokens),
             transport: transport,
             time: time
         )
@@ -98,7 +98,7 @@ package struct CloudClients: Sendable {
                     kind: .refused,
                     code: "other-tenant",
                     message:
-                        "The token of \(azureCaller?.id ?? "az") is of tenant \(found), the mapping is of \(tenantID).",
+                        "The token of \(azureCaller?.id ?? "az") is for tenant \(found), not \(tenantID).",
                     fix: "Name an identity of that tenant in setup.graph_identity, or correct tenant_id."
                 )
             )

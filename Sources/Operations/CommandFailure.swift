@@ -21,7 +21,7 @@ package struct CommandFailure: Error, Equatable {
     }
 
     /// Creates a failure whose messages contain the remedy; `fix` repeats it in JSON.
-    package init(_ status: ExitStatus, code: String, telling messages: [String], fix: String) {
+    package init(_ status: ExitStatus, code: String, messagesWithFix messages: [String], fix: String) {
         self.init(status, code: code, messages: messages, fix: fix, isPlain: true)
     }
 
@@ -36,13 +36,13 @@ package struct CommandFailure: Error, Equatable {
         )
     }
 
-    /// Creates the failure of a writer that refuses malformed credentials.
+    /// Creates the failure for credentials that cannot be written because they are malformed.
     package init(_ error: UnprintableMember) {
         self.init(
             .no,
             code: "malformed-credentials",
             error.description,
-            fix: "Check what answers at the STS endpoint; the credentials are not those of AWS."
+            fix: "Check which server answers at the STS endpoint; AWS does not issue such credentials."
         )
     }
 
@@ -64,12 +64,12 @@ package struct CommandFailure: Error, Equatable {
         self.isAnswered = isAnswered
     }
 
-    /// The end of a command whose printed answer contains the failure.
+    /// Returns the failure of a command whose printed answer already contains it.
     package static func answered(_ status: ExitStatus, messages: [String]) -> CommandFailure {
         CommandFailure(status, code: "", messages: messages, fix: "", isPlain: true, isAnswered: true)
     }
 
-    /// The same failure, contained in a printed answer or not.
+    /// Returns the failure, marked as contained in a printed answer or not.
     package func answered(_ isAnswered: Bool) -> CommandFailure {
         CommandFailure(
             status,
@@ -113,7 +113,7 @@ package struct ErrorReport: Encodable {
     }
 }
 
-/// A JSON member that is always present, `null` without a value.
+/// A JSON member that is always present; `null` without a value.
 package struct Nullable<Value: Encodable>: Encodable {
     package let value: Value?
 

@@ -5,18 +5,18 @@ import Transport
 
 /// The text of a configuration and its origin.
 package struct ConfigurationText: Sendable {
-    /// The largest configuration file.
+    /// The maximum size of a configuration file, in bytes.
     private static let sizeLimit = 4 << 20
 
     package let text: String
     package let path: String
-    /// The variables that credentials of AWS's tools and the setup are found with: the process's, or those of a lab.
+    /// The environment variables for finding AWS and setup credentials: those of the process, or those of a lab.
     package let variables: [String: String]
-    /// Whether the text is that of a file, which may have changed since.
+    /// Whether the text came from a file, which may have changed since.
     private let isFile: Bool
     private let options: ContextOptions
 
-    /// A text that is not in a file; messages show `path`.
+    /// Creates a text that is not in a file; messages show `path`.
     package init(text: String, path: String, variables: [String: String]? = nil, options: ContextOptions) {
         self.init(text, path, variables ?? options.variables, isFile: false, options)
     }
@@ -35,7 +35,7 @@ package struct ConfigurationText: Sendable {
         self.options = options
     }
 
-    /// The origin alone; the text is read again when needed.
+    /// The value without its text, which is read again when needed.
     var withoutText: ConfigurationText {
         isFile ? ConfigurationText("", path, variables, isFile: true, options) : self
     }
@@ -43,7 +43,7 @@ package struct ConfigurationText: Sendable {
     /// The directory of the history; `nil` for a configuration that is not in a file, such as a lab's.
     package var stateDirectory: String? { isFile ? options.location.stateDirectory : nil }
 
-    /// The file that the options or the environment name.
+    /// Reads the file that the options or the environment name.
     ///
     /// - Throws: ``CommandFailure`` when it does not exist or cannot be read.
     package static func find(_ options: ContextOptions) throws(CommandFailure) -> ConfigurationText {
@@ -62,7 +62,7 @@ package struct ConfigurationText: Sendable {
         }
     }
 
-    /// The text as the file contains it now.
+    /// Reads the file again.
     ///
     /// - Throws: ``CommandFailure`` when the file no longer exists or cannot be read.
     func reread() throws(CommandFailure) -> ConfigurationText {
@@ -109,22 +109,22 @@ package struct ConfigurationText: Sendable {
             CommandFailure(
                 .configuration,
                 code: "no-configuration",
-                "There is no configuration at \(path).",
-                fix: "`cambist config init` writes one; `cambist console --lab` needs none."
+                "The configuration file \(path) does not exist.",
+                fix: "`cambist config init` creates it; `cambist console --lab` needs no configuration."
             )
         case .unreadable:
             CommandFailure(
                 .notPermitted,
                 code: "unreadable-configuration",
                 "The configuration \(error).",
-                fix: "Make it readable: chmod u+r \(ShellWord.posix(path)), or name another by --config."
+                fix: "Make it readable: chmod u+r \(ShellWord.posix(path)), or name another with --config."
             )
         case .link, .notRegular, .notUTF8, .tooLarge:
             CommandFailure(
                 .configuration,
                 code: "unreadable-configuration",
                 "The configuration \(error).",
-                fix: "Name a regular file of at most \(sizeLimit >> 20) MB by --config."
+                fix: "Name a regular file of at most \(sizeLimit >> 20) MB with --config."
             )
         }
     }
@@ -167,7 +167,7 @@ extension CommandFailure {
         self.init(
             .configuration,
             code: "configuration",
-            telling: error.messages,
+            messagesWithFix: error.messages,
             fix: "Write one of the accepted values; `cambist config check` lists the remaining problems."
         )
     }

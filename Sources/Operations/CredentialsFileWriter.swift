@@ -3,7 +3,7 @@ package import Federation
 import Foundation
 import Transport
 
-/// Writes credentials into the shared credentials file of AWS's tools, completely or not at all.
+/// Writes credentials into the shared credentials file of AWS's tools atomically.
 package struct CredentialsFileWriter {
     private static let advice = "Name a file that you may write in AWS_SHARED_CREDENTIALS_FILE."
 
@@ -11,7 +11,7 @@ package struct CredentialsFileWriter {
 
     private let path: String
 
-    /// The file that `AWS_SHARED_CREDENTIALS_FILE` names, else `~/.aws/credentials`.
+    /// The file that `AWS_SHARED_CREDENTIALS_FILE` names, otherwise `~/.aws/credentials`.
     package init(environment: [String: String]) {
         let named = environment["AWS_SHARED_CREDENTIALS_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         path = named ?? (environment["HOME"] ?? "") + "/.aws/credentials"

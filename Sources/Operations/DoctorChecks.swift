@@ -8,14 +8,14 @@ import Federation
 import Foundation
 import Transport
 
-/// Checks this machine: configuration, network, files, keyring, terminal, clouds and token sources.
+/// Checks this machine: configuration, network, files, keyring, terminal, clouds, and token sources.
 package struct DoctorChecks: Sendable {
     package typealias Check = DoctorReport.Check
 
     private static let bounds = RequestBounds(total: .seconds(5), bodySize: 256 * 1024)
-    /// The most regions whose STS is checked.
+    /// The maximum number of regions whose STS is checked.
     private static let regionLimit = 5
-    /// The most accounts whose credentials are checked.
+    /// The maximum number of accounts whose credentials are checked.
     private static let accountLimit = 5
 
     private let context: ApplicationContext
@@ -73,7 +73,7 @@ package struct DoctorChecks: Sendable {
     private var keyring: Check {
         do throws(KeyringError) {
             _ = try Keyring().read("doctor")
-            return Check("keyring", .ok, "the kernel's, for credentials between runs")
+            return Check("keyring", .ok, "kernel keyring; caches credentials between runs")
         } catch {
             return Check("keyring", .trouble, error.description)
         }
@@ -85,7 +85,7 @@ package struct DoctorChecks: Sendable {
         return Check(
             "terminal",
             isTerminal && isCapable ? .ok : .missing,
-            "TERM is \(type.isEmpty ? "not set" : type); stdout is \(isTerminal ? "a" : "no") terminal"
+            "TERM is \(type.isEmpty ? "not set" : type); stdout is \(isTerminal ? "a" : "not a") terminal"
         )
     }
 }
@@ -101,12 +101,12 @@ extension DoctorChecks {
                 ? Check(
                     "authorities",
                     .ok,
-                    network.caFile.map { "\($0)\(origin("ca_file")), and the system's" } ?? "the system's"
+                    network.caFile.map { "\($0)\(origin("ca_file")) and the system's" } ?? "the system's"
                 )
                 : Check(
                     "authorities",
                     .trouble,
-                    "\(network.caFile ?? "")\(origin("ca_file")) is no readable PEM file of certificate authorities"
+                    "\(network.caFile ?? "")\(origin("ca_file")) is not a readable PEM file of CA certificates"
                 ),
         ]
     }
@@ -130,7 +130,7 @@ extension DoctorChecks {
         let endpoints = endpoints
         return await withTaskGroup(of: (Int, Check?).self) { group in
             for (index, endpoint) in endpoints.enumerated() {
-                group.addTask { (index, await look(at: endpoint.url, named: endpoint.name)) }
+                group.addTask { (index, await checkEndpoint(at: endpoint.url, named: endpoint.name)) }
             }
             return await group.reduce(into: [Int: Check?]()) { $0[$1.0] = $1.1 }
         }.sorted { $0.key < $1.key }.compactMap(\.value)
@@ -198,7 +198,7 @@ extension DoctorChecks {
         }.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// Credentials for IAM are optional, so their absence is no trouble.
+    /// Credentials for IAM are optional, so their absence is not an error.
     private static func check(_ account: String, _ access: Result<IAMSession, Failure>) -> Check {
         let name = "account \(account)"
         switch access {
@@ -211,13 +211,13 @@ extension DoctorChecks {
             return Check(
                 name,
                 .missing,
-                "\(failure.message) Exchanges need none; explain and setup cannot read IAM"
+                "\(failure.message) Exchanges do not need them; explain and setup cannot read IAM"
             )
         }
     }
 
-    /// Any answer suffices: it proves the route and carries a date.
-    private func look(at url: URL?, named name: String) async -> Check? {
+    /// Checks an endpoint; any answer proves that it is reachable, and carries a date.
+    private func checkEndpoint(at url: URL?, named name: String) async -> Check? {
         guard let url else { return nil }
         let route = routes.usesProxy(for: url) ? " (through the proxy)" : ""
         do throws(TransportError) {
@@ -225,7 +225,7 @@ extension DoctorChecks {
                 HTTPRequest(.get, url, operation: "reachability"),
                 bounds: Self.bounds
             )
-            let clock = response.clockOffset.map { "; its clock is \($0) from ours" } ?? ""
+            let clock = response.clockOffset.map { "; its clock differs from this host's by \($0)" } ?? ""
             return Check(name, .ok, "\(url.host() ?? "") answers\(route)\(clock)")
         } catch {
             return Check(name, .trouble, error.description + route)
@@ -249,13 +249,13 @@ extension DoctorChecks {
         guard !files.isEmpty else { return nil }
         let unreadable = files.filter { !FileManager.default.isReadableFile(atPath: $0) }.sorted()
         let open = Set(secrets).filter(Self.isOpenToOthers).sorted()
-        let troubles =
+        let problems =
             (unreadable.isEmpty ? [] : ["not readable: \(unreadable.joined(separator: ", "))"])
             + (open.isEmpty
                 ? [] : ["secrets that others may read (chmod 600): \(open.joined(separator: ", "))"])
-        return troubles.isEmpty
+        return problems.isEmpty
             ? Check("files", .ok, "\(files.count) named by the configuration, all readable")
-            : Check("files", .trouble, troubles.joined(separator: "; "))
+            : Check("files", .trouble, problems.joined(separator: "; "))
     }
 
     private static func isOpenToOthers(_ path: String) -> Bool {

@@ -113,7 +113,7 @@ extension DoctorReport {
 }
 
 extension [String] {
-    /// The first elements, and the number of the others.
+    /// The first elements, and the number of the remaining ones.
     fileprivate var listed: String {
         prefix(5).joined(separator: ", ") + (count > 5 ? " and \(count - 5) more" : "")
     }

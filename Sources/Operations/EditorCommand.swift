@@ -1,9 +1,9 @@
 import Federation
 import Foundation
 
-/// The operator's editor: `$VISUAL`, else `$EDITOR`, else vi.
+/// The operator's editor: `$VISUAL`, otherwise `$EDITOR`, otherwise vi.
 package struct EditorCommand: Sendable {
-    /// The forms in which editors accept a line; `PATH` and `LINE` are replaced.
+    /// The arguments with which editors open a file at a line; `PATH` and `LINE` are replaced.
     private static let forms: [(editors: Set<String>, arguments: String)] = [
         (
             [
@@ -16,7 +16,7 @@ package struct EditorCommand: Sendable {
         (["code", "codium", "code-insiders"], "--goto PATH:LINE"),
     ]
 
-    /// The variable's text, which may have options.
+    /// The value of the variable, which may include options.
     private let text: String
 
     /// Finds the editor; `nil` when no variable names one and vi is not installed.

@@ -29,7 +29,7 @@ package enum EvidenceFile {
                 .usage,
                 code: "token-file",
                 "\(path) contains no token: \(error.description)",
-                fix: "Use a token, its claims as JSON, or what `cambist claims --json` prints."
+                fix: "Use a token, its claims as JSON, or the output of `cambist claims --json`."
             )
         }
     }

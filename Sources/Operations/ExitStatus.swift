@@ -9,7 +9,7 @@ package enum ExitStatus: Int32, CaseIterable {
     /// No token source, no network.
     case unreachable = 69
     case internalError = 70
-    /// Time ran out; try again.
+    /// A time limit passed; try again.
     case tryAgain = 75
     /// Not permitted here: file modes, read-only.
     case notPermitted = 77
@@ -24,12 +24,12 @@ package enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    /// The status of a run over several mappings, by the same order.
+    /// The status of a run over several mappings, with the same precedence.
     package init(worstOf statuses: [ExitStatus]) {
         self = [.no, .unreachable, .tryAgain].first(where: statuses.contains) ?? .done
     }
 
-    /// The status of a run over several mappings: refused counts before unreachable, unreachable before try again.
+    /// The status of a run over several mappings: refused precedes unreachable, unreachable try again.
     package init(worstOf kinds: some Sequence<Failure.Kind>) {
         let found = Set(kinds)
         self =

@@ -7,7 +7,7 @@ import Foundation
 import Propagation
 import Transport
 
-/// Collects the evidence that an explanation of a mapping's exchange is made from.
+/// Collects the evidence for explaining a mapping's exchange.
 package struct ExplainService: Sendable {
     let engine: Engine
     let roles: RoleInspector
@@ -21,10 +21,10 @@ package struct ExplainService: Sendable {
     let changeLog: SetupChangeLog
     let time: any TimeSource
 
-    /// The most subjects of a trust policy that the directory is asked about.
+    /// The maximum number of trust policy subjects to look up in the directory.
     private static let lookupLimit = 10
 
-    /// Runs an exchange, and reads IAM, the mapping's policy file, the directory and the issuer's keys.
+    /// Runs an exchange, and reads IAM, the mapping's policy file, the directory, and the issuer's keys.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
         let exchange = await engine.exchange(mapping)
         let hasFailed = exchange.record.outcome == .failed
@@ -45,7 +45,7 @@ package struct ExplainService: Sendable {
     ///
     /// - Parameters:
     ///   - mapping: The mapping.
-    ///   - issuer: The token's issuer, where no token is held here.
+    ///   - issuer: The token's issuer, used if this process has no cached token.
     ///   - isFresh: Whether IAM is read regardless of its cache.
     /// - Returns: The role's inspection, with the facts of the directory and the issuer.
     package func inspection(
@@ -54,7 +54,7 @@ package struct ExplainService: Sendable {
         isFresh: Bool
     ) async -> RoleInspection {
         let request = TokenRequest(identity: configuration.identity(of: mapping), audience: mapping.audience)
-        let token = await clients.tokens.held(for: request)
+        let token = await clients.tokens.cachedToken(for: request)
         return await inspection(
             of: mapping,
             token: token,
@@ -159,7 +159,7 @@ package struct ExplainService: Sendable {
         )
     }
 
-    /// The address of STS with its origin and its proxy.
+    /// The address of STS, with its origin and its proxy.
     private func endpoint(of mapping: RoleMapping) -> String? {
         let sts = try? AWSEndpoint.sts(
             region: mapping.region,
@@ -169,7 +169,7 @@ package struct ExplainService: Sendable {
         guard let url = sts?.url else { return nil }
         let network = configuration.network
         let routes = ProxyRoutes(proxy: network.proxy, exceptions: network.proxyExceptions)
-        let proxy = routes.usesProxy(for: url) ? ", by way of the proxy \(network.proxy?.host() ?? "")" : ""
+        let proxy = routes.usesProxy(for: url) ? ", through the proxy \(network.proxy?.host() ?? "")" : ""
         return url.absoluteString + (clients.aws.stsOrigin.map { " (\($0))" } ?? "") + proxy
     }
 

@@ -8,7 +8,7 @@ import Transport
 
 /// The history of exchanges and watches; a history that cannot be used is reported once, and work continues without it.
 package actor HistoryService {
-    /// The time that an exchange waits to find out whether its token was seen before.
+    /// The maximum time that an exchange waits to learn whether its token was seen before.
     private static let lookupLimit = Duration.milliseconds(250)
 
     private let directory: String?
@@ -20,10 +20,10 @@ package actor HistoryService {
     private var lastProblem: HistoryError?
     /// Reports changes of the directory by any process.
     private var changes: AsyncStream<Void>?
-    /// The latest of the writes that are under way; each begins when the one before it has ended.
+    /// The latest pending write; each write starts when the previous one has ended.
     private nonisolated let writes = Mutex<Task<Void, Never>?>(nil)
 
-    /// Opens nothing yet; without a directory the history exists in memory.
+    /// Does not open the file; without a directory the history is in memory.
     package init(
         directory: String?,
         settings: HistorySettings,
@@ -52,7 +52,7 @@ package actor HistoryService {
         await writes.withLock { $0 }?.value
     }
 
-    /// A page of past exchanges, the latest first.
+    /// Returns a page of past exchanges, the latest first.
     ///
     /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
     package func records(
@@ -64,7 +64,7 @@ package actor HistoryService {
         return try await opened()?.records(matching: filter, at: place, limit: limit) ?? []
     }
 
-    /// Whether the history has this token; `false` also where it does not answer within a quarter of a second.
+    /// Whether the history has this token; `false` also if the lookup takes more than 250 ms.
     package nonisolated func knows(_ token: AccessToken) async -> Bool {
         guard await mayHaveTokens() else { return false }
         return await withDeadline(Self.lookupLimit, time: time) { await self.contains(token) } ?? false
@@ -81,7 +81,7 @@ package actor HistoryService {
             ?? false
     }
 
-    /// The last token of a mapping other than the one with that fingerprint.
+    /// Returns the last token of a mapping, other than the one with that fingerprint.
     ///
     /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
     package func previousToken(
@@ -91,7 +91,7 @@ package actor HistoryService {
         try await opened()?.lastToken(of: mapping, otherThan: fingerprint)
     }
 
-    /// Performs an operation on the store; `nil` when it failed, which is reported.
+    /// Performs an operation on the store; reports an error and returns `nil` if it fails.
     private func perform<Value: Sendable>(
         _ body: (HistoryStore) async throws(HistoryError) -> Value
     ) async -> Value? {
@@ -106,7 +106,7 @@ package actor HistoryService {
         }
     }
 
-    /// Waits until a process may have written in the directory; `false` where the system does not report that.
+    /// Waits until a process may have written in the directory; `false` if the system cannot report changes.
     package func waitForChange() async -> Bool {
         guard let directory else { return (try? await time.sleep(for: .seconds(86_400))) != nil }
         guard let changes else {
@@ -120,7 +120,7 @@ package actor HistoryService {
 
     /// The store, opened when it is first needed.
     ///
-    /// A file that cannot be used is reported and not tried again; the history of this run is then in memory.
+    /// An unusable file is reported and not opened again; the history of this run is then in memory.
     private func opened() async -> HistoryStore? {
         if let store { return store }
         if let opening { return await opening.value }
@@ -131,7 +131,7 @@ package actor HistoryService {
 
     private func open() async -> HistoryStore? {
         if let directory {
-            // A locked file blocks the thread that opens it, so that must be none of those that run tasks.
+            // A locked file blocks the thread that opens it, so it must not be a thread of the task executor.
             let result = await withCheckedContinuation { continuation in
                 DispatchQueue.global().async { [settings] in
                     continuation.resume(

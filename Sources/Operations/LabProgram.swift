@@ -1,6 +1,6 @@
 import Foundation
 
-/// The program that contains the simulated clouds, which this one does not.
+/// The separate program that contains the simulated clouds.
 package enum LabProgram {
     package static let name = "cambist-lab"
 
@@ -18,12 +18,12 @@ package enum LabProgram {
             .unreachable,
             code: "lab-not-installed",
             "\(name) is neither in \(directory) nor on PATH.",
-            fix: "The lab is a program of its own: install \(name) beside cambist, "
+            fix: "The lab is a separate program: install \(name) beside cambist, "
                 + "or build it from the sources: swift build --product \(name)"
         )
     }
 
-    /// The first executable file of that name in absolute directories.
+    /// Returns the first executable file of that name in absolute directories.
     static func path(in directories: [String]) -> String? {
         directories.lazy.filter { $0.hasPrefix("/") }
             .map { $0.hasSuffix("/") ? $0 + name : "\($0)/\(name)" }

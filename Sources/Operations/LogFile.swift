@@ -11,7 +11,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
     case json
 }
 
-/// Creates the logger of a command: to a file, to stderr with `--verbose`, else to nowhere.
+/// Creates the logger of a command: to a file, to stderr with `--verbose`, otherwise to nowhere.
 enum LogFile {
     /// The logger that the options describe.
     ///
@@ -45,12 +45,12 @@ enum LogFile {
             .notPermitted,
             code: "log-file",
             "The log file \(path) cannot be written: \(reason).",
-            fix: "Give another --log-file."
+            fix: "Set --log-file to another file."
         )
     }
 }
 
-/// Writes one event per line: time, level, message, metadata; invisible characters are made visible.
+/// Writes one event per line: time, level, message, metadata; invisible characters are escaped.
 struct LineHandler: LogHandler {
     private static let lineLimit = 16_384
 

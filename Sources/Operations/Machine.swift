@@ -7,7 +7,7 @@ import Transport
 enum Machine {
     /// The chassis asset tag of Azure's virtual machines.
     ///
-    /// Source: Microsoft, "Azure Instance Metadata Service", detecting a machine of Azure by its chassis asset tag.
+    /// Source: Microsoft, "Azure Instance Metadata Service", detection of Azure by the chassis asset tag.
     private static let azureTag = "7783-7084-3265-9085-8269-3286-77"
 
     /// Host name, system, and whether it is a virtual machine in Azure.

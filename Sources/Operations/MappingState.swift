@@ -4,7 +4,7 @@ package import Foundation
 package import Propagation
 package import Store
 
-/// The state of a mapping as the files of this host have it.
+/// The state of a mapping, derived from the history, the keyring, and the watches of this host.
 package struct MappingState: Hashable, Sendable {
     /// The states, in the order of the attention they need.
     package enum Word: String, CaseIterable, Hashable, Sendable {
@@ -16,10 +16,10 @@ package struct MappingState: Hashable, Sendable {
         case idle
         case live
 
-        /// Whether the mapping needs the operator.
-        package var isTrouble: Bool { [.failing, .blocked, .expired].contains(self) }
+        /// Whether the mapping requires an action by the operator.
+        package var needsAttention: Bool { [.failing, .blocked, .expired].contains(self) }
 
-        /// The place among all states.
+        /// The position among all states.
         package var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 
@@ -37,7 +37,7 @@ package struct MappingState: Hashable, Sendable {
     /// - Parameters:
     ///   - mapping: The mapping as configured; an exchange of another identity or role is ignored.
     ///   - latest: The last exchange in the history.
-    ///   - stored: The life of the credentials in the keyring.
+    ///   - stored: The lifetime of the credentials in the keyring.
     ///   - watch: The running watch.
     ///   - now: The current time.
     package init(

@@ -17,7 +17,7 @@ package struct OperatorCredentials: Sendable {
     private let time: any TimeSource
 
     /// - Parameters:
-    ///   - configuration: The configuration in force.
+    ///   - configuration: The current configuration.
     ///   - variables: The environment, or a lab's replacement for it.
     ///   - transport: Sends the requests.
     ///   - time: The clock.
@@ -70,8 +70,9 @@ package struct OperatorCredentials: Sendable {
         try settings.credentials()
     }
 
-    /// IAM with credentials for a role's account: the usual ones, else those of a profile of that account, else the
-    /// usual ones all the same.
+    /// Returns an IAM session for a role's account: with the default credentials if they belong to that
+    /// account, otherwise with those of a profile for that account, and without one with the default
+    /// credentials.
     func iam(of role: RoleARN) async -> Result<IAMSession, Failure> {
         let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
         if case .success(let access) = usual, access.account == role.account { return usual }
@@ -138,7 +139,7 @@ package struct OperatorCredentials: Sendable {
         }
     }
 
-    /// The credentials of that origin, read or requested anew.
+    /// Reads or requests the credentials of an origin.
     ///
     /// - Throws: ``CredentialError`` when the origin yields none.
     func credentials(
@@ -202,19 +203,19 @@ package struct OperatorCredentials: Sendable {
         do throws(Program.Problem) {
             let output = try await program.run(Array(command.dropFirst()), time: time)
             guard output.status == 0 else {
-                let said = output.standardError.split(whereSeparator: \.isNewline).last.map(String.init)
+                let lastLine = output.standardError.split(whereSeparator: \.isNewline).last.map(String.init)
                 return .failure(
-                    .init("it ended with exit code \(output.status): \(said ?? "nothing on stderr")")
+                    .init("it ended with exit code \(output.status): \(lastLine ?? "nothing on stderr")")
                 )
             }
             return .success(output.standardOutput)
         } catch {
             switch error {
-            case .notFound: return .failure(.init("there is no program \(name)"))
+            case .notFound: return .failure(.init("the program \(name) does not exist"))
             case .notStarted(let reason): return .failure(.init("\(name) did not start: \(reason)"))
             case .timedOut: return .failure(.init("it did not end in \(DurationText.format(Self.limit))"))
             case .tooMuchOutput: return .failure(.init("it printed too much"))
-            case .cancelled: return .failure(.init("it was ended"))
+            case .cancelled: return .failure(.init("it was canceled"))
             }
         }
     }

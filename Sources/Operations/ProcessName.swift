@@ -1,11 +1,11 @@
 import Foundation
 import Transport
 
-/// The name of a process in leases: host, process id and start time, as ids are reused.
+/// The name of a process in leases: host, process ID, and start time, because IDs are reused.
 struct ProcessName: Hashable, Sendable, CustomStringConvertible {
     let host: String
     let number: Int32
-    /// Clock ticks since the boot of the host, and which boot that was.
+    /// The start time in clock ticks since boot, and the start of the host's boot ID.
     let began: String
 
     /// This process.

@@ -1,7 +1,7 @@
 package import Foundation
 import Transport
 
-/// Writes files with mode 0600, completely or not at all.
+/// Writes files atomically, with mode 0600.
 package enum SafeFile {
     /// Replaces or creates a file.
     ///
@@ -24,7 +24,7 @@ package enum SafeFile {
         try write(Data(text.utf8), to: path, placing: { link($0, $1) })
     }
 
-    /// Creates the directory of a file with those above it, for the owner only; existing ones stay as they are.
+    /// Creates the directory of a file and its missing parents with mode 0700; existing directories are unchanged.
     ///
     /// - Throws: ``CommandFailure`` with the advice when one cannot be created.
     package static func makeDirectory(of path: String, fix: String) throws(CommandFailure) {
@@ -62,7 +62,7 @@ package enum SafeFile {
         if problem != 0 { throw failure(path, problem) }
     }
 
-    /// Removes the temporary files of processes that were killed before they placed them.
+    /// Removes the temporary files of processes that were killed before renaming them.
     private static func removeAbandoned(beside path: String) {
         let directory = (path as NSString).deletingLastPathComponent
         let prefix = (path as NSString).lastPathComponent + "."

@@ -4,11 +4,11 @@ import Transport
 
 /// The token that every request to the container endpoint must carry.
 package enum ServerToken {
-    /// The fewest characters of a token that is not guessed.
+    /// The minimum number of characters of a token that cannot be guessed.
     private static let shortest = 32
     private static let longest = 4096
 
-    /// The token in the file, a new one in a new file, or without a file one of this run alone.
+    /// Returns the token in the file, or a new one, which is stored in the file if one is given.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be used.
     package static func of(
@@ -26,7 +26,7 @@ package enum ServerToken {
             throw CommandFailure(
                 .configuration,
                 code: "token-file",
-                "\(file) contains a line end, with which SDKs refuse the token.",
+                "\(file) contains a newline, and SDKs reject such a token.",
                 fix: "Write it without one: printf %s TOKEN > \(ShellWord.posix(file))"
             )
         }
@@ -35,7 +35,7 @@ package enum ServerToken {
                 .configuration,
                 code: "token-file",
                 "\(file) contains \(text.utf8.count) bytes; a token has at least \(shortest) printable ASCII "
-                    + "characters without blanks.",
+                    + "characters without spaces.",
                 fix: "Remove the file; the next start writes a new token."
             )
         }

@@ -13,7 +13,7 @@ package struct SetupFactory: Sendable {
 
     /// Creates the provisioner of these mappings.
     ///
-    /// A cloud without credentials is not an error here: its objects become unreadable, with the reason.
+    /// A cloud without credentials is not an error; its objects become unreadable, with the reason.
     ///
     /// - Throws: ``CommandFailure`` when the configuration is incomplete.
     package func provisioner(for mappings: [RoleMapping]) async throws(CommandFailure) -> Provisioner {
@@ -43,7 +43,7 @@ package struct SetupFactory: Sendable {
         return accounts
     }
 
-    /// The desired state of all other mappings of the tenant, which stays when the named ones are removed.
+    /// The desired state of all other mappings of the tenant, which remains when the given ones are removed.
     package func others(than mappings: [RoleMapping], tenantID: String) -> DesiredState? {
         let rest = configuration.mappings.filter { mapping in
             !mappings.contains { $0.id == mapping.id }
@@ -58,7 +58,7 @@ package struct SetupFactory: Sendable {
 }
 
 extension Failure {
-    /// The failure for an account of which no mapping is set up.
+    /// The failure for an account without a mapping to set up.
     fileprivate static let noCredentials = Failure(
         kind: .refused,
         code: "aws-credentials",
@@ -88,7 +88,7 @@ extension Configuration {
             throw CommandFailure(
                 .configuration,
                 code: "setup",
-                telling: ["\(error)"],
+                messagesWithFix: ["\(error)"],
                 fix: "Complete the mapping or its identity; `cambist config show` lists their values."
             )
         }

@@ -6,7 +6,7 @@ import Foundation
 import Propagation
 import Store
 
-/// Reads the states of mappings from history, watches and keyring; it makes no request.
+/// Reads the states of mappings from history, watches, and keyring; it makes no request.
 package struct StatusService {
     private let configuration: Configuration
     private let options: ContextOptions
@@ -30,7 +30,7 @@ package struct StatusService {
     package func states(of names: [RoleMapping.ID]) async throws -> [MappingState] {
         let mappings = names.isEmpty ? configuration.mappings : try names.map(configuration.requiredMapping)
         var cache = CredentialCache(
-            isEnabled: configuration.keepsCredentials,
+            isEnabled: configuration.cachesCredentials,
             endpoints: configuration.endpoints,
             reportError: { _ in }
         )

@@ -5,7 +5,7 @@ package import Propagation
 import Transport
 package import UnixSignals
 
-/// A wait until mappings work: watches, run by this process or another, whose attempts are reported.
+/// A wait until mappings work; reports the attempts of their watches, which this or another process runs.
 package struct Wait {
     /// An event of the wait.
     package enum Event: Sendable {
@@ -26,7 +26,7 @@ package struct Wait {
         case signal(Int32)
     }
 
-    /// The number of attempts that run at a time.
+    /// The maximum number of concurrent attempts.
     private static let width = 16
 
     private let context: ApplicationContext

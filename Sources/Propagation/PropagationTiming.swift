@@ -3,8 +3,8 @@ import Foundation
 
 /// The pauses between a watch's attempts, and the propagation delays to expect in this environment.
 ///
-/// All of them are divided by `speed`, but no pause is shorter than a quarter of a second. This keeps many watches in
-/// a fast lab below the metadata service's limit of 20 requests per second.
+/// All of them are divided by `speed`, but no pause is shorter than 250 ms. This keeps many watches in a fast
+/// lab below the metadata service's limit of 20 requests per second.
 package struct PropagationTiming: Hashable, Sendable, Codable {
     /// The factor by which everything is faster than in the real clouds; 1 outside the lab.
     package let speed: Double

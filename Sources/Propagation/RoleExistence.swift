@@ -24,7 +24,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
         case .missing: self = .missing("\(inspection.reader) has no role \(role).")
         case .atOtherPath(let other):
             self = .missing("\(inspection.reader) has no role \(role); \(other) has its name.")
-        case .unknown: self = .unreadable(inspection.problem?.message ?? "IAM was not asked.")
+        case .unknown: self = .unreadable(inspection.problem?.message ?? "IAM was not read.")
         }
     }
 
@@ -34,7 +34,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
 }
 
 extension RoleInspection {
-    /// The origin of the information, as the subject of a sentence.
+    /// The source of the information, as the subject of a sentence.
     fileprivate var reader: String {
         if case .iam(let credentials) = source { "IAM, read with \(credentials)," } else { "The account" }
     }
@@ -42,7 +42,7 @@ extension RoleInspection {
 
 /// Consecutive denials during which IAM reported that the role does not exist.
 struct MissingRoleStreak: Hashable, Sendable, Codable {
-    /// The number of denials required to be certain, because IAM itself shows new roles with a delay.
+    /// The number of denials required to be certain, because IAM itself returns new roles with a delay.
     private static let requiredCount = 3
 
     private let since: Date

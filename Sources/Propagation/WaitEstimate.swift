@@ -100,7 +100,7 @@ package struct PastWait: Hashable, Sendable, Codable {
 struct WaitSpan: Hashable, Sendable, Codable {
     let cause: WatchCause
     let began: Date
-    /// The time at which the cause appeared to be resolved; `nil` if it was not.
+    /// The time at which the cause was first absent; `nil` if it is still present.
     var passed: Date?
 
     /// Returns the wait for storage, complete or censored at `now`.

@@ -36,7 +36,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     }
 
     /// A summary of one attempt.
-    package struct Mark: Hashable, Sendable, Codable {
+    package struct AttemptMark: Hashable, Sendable, Codable {
         package let at: Date
         /// The cause of the failure; `nil` after a success.
         package let cause: WatchCause?
@@ -105,7 +105,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     /// The number of failures that followed a success.
     package private(set) var flaps = 0
     /// The latest attempts, oldest first.
-    package private(set) var marks: [Mark] = []
+    package private(set) var marks: [AttemptMark] = []
     package private(set) var result: WatchResult?
     private var span: WaitSpan?
     private var passed: [PastWait] = []
@@ -213,7 +213,7 @@ extension Watch {
         predictedDenial = record.predictedDenial
         self.role = record.isDenied ? role : nil
         missingRole = MissingRoleStreak(after: missingRole, self.role, at: now)
-        marks.append(Mark(at: now, outcome, record.outcome, isSameToken: isSameToken))
+        marks.append(AttemptMark(at: now, outcome, record.outcome, isSameToken: isSameToken))
         if marks.count > Self.markLimit { marks.removeFirst(marks.count - Self.markLimit) }
         switch outcome {
         case .works: recordSuccess(at: now)
@@ -357,10 +357,10 @@ extension Watch {
         return min(regular, max(timing.replacement(ofTokenExpiring: expiry), allowed))
     }
 
-    /// The earliest instant at which the mapping can be seen to work: the next attempt.
+    /// The earliest time at which the mapping can be found to work: the next attempt.
     package var earliest: Date { next }
 
-    /// The instant of the last success that the watch still needs, if every attempt succeeds.
+    /// The time of the last success that the watch still needs, if every attempt succeeds.
     private var stable: Date {
         let needed = Self.requiredSuccesses - 1 - min(max(successes, 0), Self.requiredSuccesses - 1)
         return next + (timing.stabilityPause * needed).seconds
@@ -368,9 +368,9 @@ extension Watch {
 
     /// The time by which the cause is certainly resolved; `nil` if there is no upper bound.
     ///
-    /// A cached token is replaced at its expiration at the latest. IAM propagates changes within two minutes, the
-    /// directory within a quarter of an hour. There is no bound if a token issued after the assignment lacks the
-    /// role, or if the trust policy denies the token: waiting helps in neither case.
+    /// A cached token is replaced at its expiration at the latest. IAM propagates changes within two minutes,
+    /// and the directory within 15 minutes. There is no bound if a token issued after the assignment lacks
+    /// the role, or if the trust policy denies the token: waiting helps in neither case.
     package var latest: Date? {
         switch cause {
         case .cachedToken: token?.expiry
@@ -388,13 +388,14 @@ extension Watch {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The beginning of the wait: the change that the cause waits for where it is known, else that of the watch.
+    /// The beginning of the wait: the change that the cause waits for where it is known, otherwise that of the watch.
     package var since: Date { cause.map(start) ?? began }
 
-    /// Whether waiting cannot help: the trust policy denies the token for good, or a token issued after the assignment
-    /// lacks the role.
+    /// Whether waiting cannot help.
     ///
-    /// Within IAM's delay after a known change the policy that was read may be out of date.
+    /// The current trust policy denies the token, or a token issued after the assignment lacks the role.
+    ///
+    /// Within IAM's delay after a known change, the policy that was read may be out of date.
     package func isBlocked(at now: Date) -> Bool {
         switch cause {
         case .iam:

@@ -2,13 +2,13 @@ import Diagnosis
 
 /// The cause of failed attempts whose resolution a watch waits for.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
-    /// Entra does not show the assignment, because it does not exist or the directory is still replicating (minutes).
+    /// The assignment does not exist, or the directory has not replicated it yet (minutes).
     case assignment
     /// Entra or the host does not find an object that the token needs, because it is new or its name is wrong.
     case directory
     /// The host caches a token issued before the change, for up to a day.
     case cachedToken = "cached-token"
-    /// IAM does not show a role, provider, or policy yet; normally takes seconds, rarely two minutes.
+    /// A role, provider, or policy has not propagated in IAM yet; normally takes seconds, rarely two minutes.
     case iam
     /// A failure not explained by propagation: the network, throttling, a clock.
     case trouble
@@ -53,7 +53,7 @@ package enum ReplicationLag: Hashable, Sendable {
     /// The host does not have the identity.
     case identity
 
-    /// Recognizes the refusal; `nil` for any other failure.
+    /// Recognizes the error; `nil` for any other failure.
     package init?(code: String, message: String) {
         if let number = AADSTSCode(in: code) ?? AADSTSCode(in: message) {
             switch number.value {
@@ -92,22 +92,22 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The refusal and its possible causes, as one sentence.
+    /// The error and its possible causes, in one sentence.
     var summary: String {
         switch self {
-        case .assignment: "Entra does not show the assignment yet."
+        case .assignment: "The assignment has not replicated in Entra yet."
         case .hidden:
-            "App Service hides Entra's refusal: the assignment does not show yet, or no application has the audience."
+            "App Service hides Entra's error: the assignment is not visible yet, or no application has the audience."
         case .resource:
             "Entra finds no service principal with the audience in the tenant: it was just created, or the identifier "
                 + "URI or the tenant is wrong."
         case .client:
-            "Entra does not find the client application: it was just created, or its client id or the tenant is wrong."
+            "Entra does not find the client application: it was just created, or its client ID or the tenant is wrong."
         case .credential:
-            "Entra finds no matching federated credential: it was just created, or its issuer, subject or audience "
+            "Entra finds no matching federated credential: it was just created, or its issuer, subject, or audience "
                 + "differs."
         case .identity:
-            "The host has no such identity: it was just attached, or another one is attached."
+            "The host has no such identity: it was just attached, or a different one is attached."
         }
     }
 

@@ -8,7 +8,7 @@ package struct WatchResult: Hashable, Sendable, Codable {
     package enum Verdict: String, CaseIterable, Hashable, Sendable, Codable {
         /// Three attempts in a row succeeded.
         case works
-        /// Waiting does not help.
+        /// The mapping cannot work by waiting.
         case cannot
         /// The time limit expired.
         case timedOut = "timed-out"

@@ -24,7 +24,7 @@ private struct WatchSummary {
         if let result = watch.result { return Self.text(of: result) }
         let overdue =
             watch.isOverdue(at: now)
-            ? " It should have appeared by now; run `cambist explain \(watch.mapping)`." : nil
+            ? " The change should be visible by now; run `cambist explain \(watch.mapping)`." : nil
         switch watch.cause {
         case nil: return "The first attempt is about to start."
         case .cachedToken: return cachedToken + (overdue ?? "")
@@ -39,21 +39,22 @@ private struct WatchSummary {
                 + (overdue ?? bound(" \(watch.lag?.usualDelay ?? "A new one appears within minutes")"))
         case .iam:
             return denial + (overdue ?? bound(" IAM changes propagate within two minutes")) + roleAnswer
-        case .trouble: return watch.reason.map { "\($0.code): \($0.message)" } ?? "No service answered."
+        case .trouble: return watch.reason.map { "\($0.code): \($0.message)" } ?? "No service responded."
         case .stability:
-            return "The mapping works; \(watch.successes) of \(Watch.requiredSuccesses) successes in a row."
+            return
+                "The mapping works: \(watch.successes) of \(Watch.requiredSuccesses) consecutive successes."
         }
     }
 
-    /// The refusal by AWS, and whether the trust policy explains it.
+    /// The denial by AWS, and whether the trust policy explains it.
     private var denial: String {
         if let predicted = watch.predictedDenial {
-            let blocked =
+            let state =
                 watch.isBlocked(at: now)
-                ? "Blocked, waiting does not help: run `cambist explain \(watch.mapping)`. " : ""
-            return blocked
-                + "The trust policy denies this token; retrying in case the policy read is out of date. "
-                + Self.sentence(predicted.message)
+                ? "Blocked: waiting cannot make the mapping work. Run `cambist explain \(watch.mapping)`. "
+                    + "The trust policy denies this token. "
+                : "The trust policy denies this token; retrying in case the policy read is out of date. "
+            return state + Self.sentence(predicted.message)
         }
         guard let reason = watch.reason else { return "AWS still denies the token." }
         switch reason.step {
@@ -73,14 +74,14 @@ private struct WatchSummary {
     private var roleAnswer: String {
         switch watch.role {
         case .unreadable(let reason):
-            " A missing role looks the same, because IAM could not be read: \(reason)"
+            " IAM could not be read, so a missing role would cause the same denial: \(reason)"
         case .missing(let answer): " \(answer)"
         case .exists, nil: ""
         }
     }
 
     private func bound(_ usual: String) -> String {
-        watch.latest.map { "\(usual), at the latest by \(format($0))." } ?? ""
+        watch.latest.map { "\(usual), by \(format($0)) at the latest." } ?? ""
     }
 
     private var cachedToken: String {
@@ -93,7 +94,7 @@ private struct WatchSummary {
     private static func text(of result: WatchResult) -> String {
         switch result.verdict {
         case .works: "The mapping works."
-        case .cannot: "Waiting does not help: \(result.code): \(result.message)"
+        case .cannot: "The mapping cannot work by waiting: \(result.code): \(result.message)"
         case .timedOut, .stopped: result.message
         }
     }

@@ -24,7 +24,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         ["identity": [assignment.identity], "appRole": [assignment.appRole.value], "audience": [uri]]
     }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let graph = try clouds.graph()
         guard let principalID = resolved.principalIDs[assignment.identity] else {
             return .awaiting(.identity(assignment.identityName), wanted(nil))
@@ -45,12 +45,12 @@ struct AppRoleAssignmentResource: ManagedResource {
                 isManaged: isManaged
             )
         }
-        let assign = SetupAction("assign") { () async throws(SetupFault) in
+        let assign = SetupAction("assign") { () async throws(SetupError) in
             do throws(CloudError) {
                 _ = try await graph.assign(principalID: principalID, toRole: roleID, ofResource: resource.id)
             } catch {
-                throw SetupFault(error).adding(
-                    "Sent were principalId \(principalID), appRoleId \(roleID), resourceId \(resource.id)."
+                throw SetupError(error).adding(
+                    "The request had principalId \(principalID), appRoleId \(roleID), resourceId \(resource.id)."
                 )
             }
         }
@@ -69,7 +69,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         _ mark: String,
         _ graph: GraphClient
     ) -> SetupAction {
-        SetupAction("tag the service principal") { () async throws(SetupFault) in
+        SetupAction("tag the service principal") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 // Another assignment in the same run may have added its tag in the meantime.
                 let newest = try await graph.servicePrincipal(id: resource.id)?.tags ?? resource.tags
@@ -83,14 +83,14 @@ struct AppRoleAssignmentResource: ManagedResource {
         of principalID: String,
         to resource: ServicePrincipalRecord,
         _ graph: GraphClient
-    ) async throws(SetupFault) -> [AppRoleAssignmentRecord] {
+    ) async throws(SetupError) -> [AppRoleAssignmentRecord] {
         do throws(CloudError) {
             return try await graph.assignments(toResource: resource.id).filter {
                 $0.principalID.lowercased() == principalID
             }
         } catch {
             if error.refusal?.status == 404 { return [] }
-            throw SetupFault(error)
+            throw SetupError(error)
         }
     }
 
@@ -111,19 +111,19 @@ struct AppRoleAssignmentResource: ManagedResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         guard let principalID = resolved.principalIDs[assignment.identity],
             let resource = resolved.servicePrincipal(uri), let roleID = resolved.appRoleID(assignment)
         else { return .absent }
         let graph = try clouds.graph()
-        let find = { @Sendable () async throws(SetupFault) -> [AppRoleAssignmentRecord] in
+        let find = { @Sendable () async throws(SetupError) -> [AppRoleAssignmentRecord] in
             try await assignments(of: principalID, to: resource, graph).filter { $0.appRoleID == roleID }
         }
         guard resolved.objects[id]?.state == .ok else { return .absent }
         guard resolved.objects[id]?.isManaged == true else { return .keep("it was not created by setup") }
         let mark = OwnershipTag.addedAssignment(principalID: principalID, roleID: roleID)
         var actions = [
-            SetupAction("remove the assignment") { () async throws(SetupFault) in
+            SetupAction("remove the assignment") { () async throws(SetupError) in
                 for found in try await find() {
                     try await callCloud { () async throws(CloudError) in
                         try await graph.deleteAssignment(found)
@@ -133,7 +133,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         ]
         if resource.tags.contains(mark) {
             actions.append(
-                SetupAction("untag the service principal") { () async throws(SetupFault) in
+                SetupAction("untag the service principal") { () async throws(SetupError) in
                     try await callCloud { () async throws(CloudError) in
                         try await graph.update(
                             servicePrincipalID: resource.id,
@@ -144,6 +144,6 @@ struct AppRoleAssignmentResource: ManagedResource {
             )
         }
         let question = "Remove the assignment of \(assignment.identityName) to \(assignment.appRole.value)"
-        return .remove(question, actions) { () async throws(SetupFault) in try await find().isEmpty }
+        return .remove(question, actions) { () async throws(SetupError) in try await find().isEmpty }
     }
 }

@@ -21,7 +21,7 @@ struct ApplicationResource: ManagedResource {
         return properties
     }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let graph = try clouds.graph()
         if let found = try await callCloud({ () async throws(CloudError) in
             try await graph.application(identifierURI: uri)
@@ -42,7 +42,7 @@ struct ApplicationResource: ManagedResource {
     }
 
     private func missing(_ graph: GraphClient, notes: [SetupNote]) -> Assessment {
-        let create = SetupAction("create") { () async throws(SetupFault) in
+        let create = SetupAction("create") { () async throws(SetupError) in
             _ = try await callCloud { () async throws(CloudError) in
                 try await graph.createApplication(
                     displayName: application.displayName,
@@ -54,14 +54,14 @@ struct ApplicationResource: ManagedResource {
     }
 
     /// A URI that contains an application's ID requires that application to exist.
-    private func existingApplication(_ appID: String, _ graph: GraphClient) async throws(SetupFault)
+    private func existingApplication(_ appID: String, _ graph: GraphClient) async throws(SetupError)
         -> Assessment
     {
         let found = try await callCloud { () async throws(CloudError) in
             try await graph.application(appID: appID)
         }
         guard let found else {
-            return refused("it contains an application's id, and no application \(appID) exists")
+            return refused("it contains an application's ID, and no application \(appID) exists")
         }
         return compared(found, graph)
     }
@@ -92,7 +92,7 @@ struct ApplicationResource: ManagedResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         guard let found = resolved.application(uri) else { return .absent }
         guard tag.marks(found.tags) else { return .keep("it was not created by setup") }
         let graph = try clouds.graph()
@@ -100,13 +100,13 @@ struct ApplicationResource: ManagedResource {
             let others = try await ServicePrincipalResource.otherAssignments(of: principal, graph, resolved)
             if !others.isEmpty { return .keep(ServicePrincipalResource.reason(others)) }
         }
-        let delete = SetupAction("delete") { () async throws(SetupFault) in
+        let delete = SetupAction("delete") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await graph.deleteApplication(id: found.id)
             }
         }
         return .remove("Delete the application \(found.displayName)", [delete]) {
-            () async throws(SetupFault) in
+            () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await graph.application(identifierURI: uri) == nil
             }
@@ -186,7 +186,7 @@ extension ApplicationResource {
         _ title: String,
         _ graph: GraphClient
     ) -> SetupAction {
-        SetupAction(title) { () async throws(SetupFault) in
+        SetupAction(title) { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await graph.update(applicationID: found.id, change)
             }
@@ -206,7 +206,7 @@ extension ApplicationResource {
                 differences.append(SetupDifference(property, wanted: [wanted.summary]))
                 continue
             }
-            guard !list[index].admitsApplications else { continue }
+            guard !list[index].allowsApplications else { continue }
             let former = list[index].summary
             if !list[index].memberTypes.contains(DesiredAppRole.memberType) {
                 list[index].memberTypes.append(DesiredAppRole.memberType)
@@ -224,8 +224,8 @@ extension ApplicationResource {
             kind: .refused,
             code: "application-personal",
             message:
-                "The application \(found.displayName) admits personal accounts, which requires tokens of "
-                + "version 2; AWS needs version 1.",
+                "The application \(found.displayName) allows personal accounts, which requires version 2 "
+                + "tokens; AWS needs version 1.",
             fix:
                 "Set its signInAudience to AzureADMyOrg if it serves this audience only, or use another audience."
         )

@@ -19,7 +19,7 @@ struct ManagedIdentityResource: ManagedResource {
         return properties
     }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         if let resource = identity.resource { return try await assess(resource, clouds) }
         guard let found = try await principal(try clouds.graph()) else {
             return Assessment(state: .missing, differences: wanted, obstacle: absence)
@@ -30,13 +30,13 @@ struct ManagedIdentityResource: ManagedResource {
     private func assess(
         _ resource: IdentityResource,
         _ clouds: SetupClouds
-    ) async throws(SetupFault) -> Assessment {
+    ) async throws(SetupError) -> Assessment {
         let arm = try clouds.resources()
         let found = try await callCloud { () async throws(CloudError) in
             try await arm.identity(resourceID: resource.resourceID)
         }
         guard let found else {
-            let create = SetupAction("create in \(resource.resourceGroup)") { () async throws(SetupFault) in
+            let create = SetupAction("create in \(resource.resourceGroup)") { () async throws(SetupError) in
                 _ = try await callCloud { () async throws(CloudError) in
                     try await arm.createIdentity(resource, tags: [OwnershipTag.key: tag.value])
                 }
@@ -61,7 +61,7 @@ struct ManagedIdentityResource: ManagedResource {
         return assessment
     }
 
-    private func principal(_ graph: GraphClient) async throws(SetupFault) -> ServicePrincipalRecord? {
+    private func principal(_ graph: GraphClient) async throws(SetupError) -> ServicePrincipalRecord? {
         try await callCloud { () async throws(CloudError) in
             if let principalID = identity.principalID {
                 return try await graph.servicePrincipal(id: principalID)
@@ -94,11 +94,11 @@ struct ManagedIdentityResource: ManagedResource {
             kind: .refused,
             code: "identity-recreated",
             message:
-                "The identity \(identity.name) has \(first.property) \(first.found[0]), the configuration says "
+                "The identity \(identity.name) has \(first.property) \(first.found[0]), the configuration has "
                 + "\(first.wanted[0]).",
             fix:
                 "Correct \(first.property) under identities.\(identity.id): an identity that was created again has "
-                + "new ids, which the assignment and the trust policy need too."
+                + "new IDs, which the assignment and the trust policy need too."
         )
         return assessment
     }
@@ -129,18 +129,18 @@ struct ManagedIdentityResource: ManagedResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         guard let resource = identity.resource, resolved.objects[id]?.isManaged == true else {
             return .keep("it was not created by setup")
         }
         let arm = try clouds.resources()
-        let delete = SetupAction("delete") { () async throws(SetupFault) in
+        let delete = SetupAction("delete") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await arm.deleteIdentity(resourceID: resource.resourceID)
             }
         }
         return .remove("Delete the managed identity \(identity.name)", [delete]) {
-            () async throws(SetupFault) in
+            () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await arm.identity(resourceID: resource.resourceID) == nil
             }

@@ -16,15 +16,15 @@ protocol ManagedResource: Sendable {
     ///   - clouds: The clients for both clouds.
     ///   - resolved: The results of the dependencies.
     /// - Returns: The state of the object, and the actions to create or change it.
-    /// - Throws: ``SetupFault`` if the object cannot be read.
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment
+    /// - Throws: ``SetupError`` if the object cannot be read.
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment
 
     /// Determines whether and how to remove the object, after all objects have been assessed.
     func removal(
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal
+    ) async throws(SetupError) -> Removal
 }
 
 /// The result of reading an object, and the writes needed to bring it to the desired state.
@@ -40,13 +40,13 @@ struct Assessment: Sendable {
     /// The writes, in order; empty if only replication is pending.
     var actions: [SetupAction] = []
     /// A dependency that does not exist yet.
-    var awaited: SetupObject.ID?
+    var pendingDependency: SetupObject.ID?
     /// The record that dependent resources need.
     var resolved: ResolvedResources.Record?
 
     /// Returns the assessment of an object whose dependency does not exist yet.
     static func awaiting(_ id: SetupObject.ID, _ differences: [SetupDifference]) -> Assessment {
-        Assessment(state: .missing, differences: differences, awaited: id)
+        Assessment(state: .missing, differences: differences, pendingDependency: id)
     }
 }
 
@@ -54,22 +54,22 @@ struct Assessment: Sendable {
 struct SetupAction: Sendable {
     /// An imperative phrase: `create`, `set appRoleAssignmentRequired`.
     let title: String
-    let run: @Sendable () async throws(SetupFault) -> Void
+    let run: @Sendable () async throws(SetupError) -> Void
 
-    init(_ title: String, _ run: @escaping @Sendable () async throws(SetupFault) -> Void) {
+    init(_ title: String, _ run: @escaping @Sendable () async throws(SetupError) -> Void) {
         self.title = title
         self.run = run
     }
 }
 
-/// The way to handle an object when a setup is destroyed.
+/// The action for an object when a setup is destroyed.
 enum Removal: Sendable {
     /// The object does not exist.
     case absent
     /// The object is kept, for the given reason.
     case keep(String)
-    /// The question for the operator, the writes, and the check whether they have taken effect.
-    case remove(String, [SetupAction], isGone: @Sendable () async throws(SetupFault) -> Bool)
+    /// The question for the operator, the writes, and the check that they have taken effect.
+    case remove(String, [SetupAction], isGone: @Sendable () async throws(SetupError) -> Bool)
 }
 
 /// The results of the resources assessed so far, for use by their dependents.

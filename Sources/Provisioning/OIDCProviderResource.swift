@@ -17,7 +17,7 @@ struct OIDCProviderResource: ManagedResource {
     }
     private var account: String { ARN(provider.arn)?.account ?? "" }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let iam = try clouds.iam(account: account)
         let notes = await nearMisses(iam)
         let found = try await callCloudIfPresent { () async throws(CloudError) in
@@ -48,7 +48,7 @@ struct OIDCProviderResource: ManagedResource {
     }
 
     private func missing(_ iam: IAMClient, notes: [SetupNote]) -> Assessment {
-        let create = SetupAction("create") { () async throws(SetupFault) in
+        let create = SetupAction("create") { () async throws(SetupError) in
             _ = try await callCloud { () async throws(CloudError) in
                 try await iam.createProvider(
                     url: provider.issuer,
@@ -67,7 +67,7 @@ struct OIDCProviderResource: ManagedResource {
 
     /// Returns the write of all thumbprints, the present ones included, because IAM replaces the whole list.
     private func replaceThumbprints(by thumbprints: [String], _ iam: IAMClient) -> SetupAction {
-        SetupAction("add thumbprints") { () async throws(SetupFault) in
+        SetupAction("add thumbprints") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await iam.updateThumbprints(thumbprints, of: provider.arn)
             }
@@ -78,7 +78,7 @@ struct OIDCProviderResource: ManagedResource {
         var actions: [SetupAction] = []
         if !isManaged, let key = OwnershipTag.addedAudience(audience) {
             actions.append(
-                SetupAction("tag the provider") { () async throws(SetupFault) in
+                SetupAction("tag the provider") { () async throws(SetupError) in
                     try await callCloud { () async throws(CloudError) in
                         try await iam.tagProvider(provider.arn, [key: tag.value])
                     }
@@ -86,7 +86,7 @@ struct OIDCProviderResource: ManagedResource {
             )
         }
         actions.append(
-            SetupAction("add the audience \(audience)") { () async throws(SetupFault) in
+            SetupAction("add the audience \(audience)") { () async throws(SetupError) in
                 try await callCloud { () async throws(CloudError) in
                     try await iam.addClientID(audience, to: provider.arn)
                 }
@@ -103,20 +103,20 @@ struct OIDCProviderResource: ManagedResource {
             if arn == provider.nearMissARN {
                 return SetupNote(
                     "provider-without-slash",
-                    "There is a provider \(arn), which differs by the slash at the end: no token of the tenant "
-                        + "matches it. Remove it when nothing else uses it."
+                    "The provider \(arn) differs in its trailing slash: no token of the tenant "
+                        + "matches it. Remove it if nothing else uses it."
                 )
             }
             if arn.hasSuffix("login.microsoftonline.com/\(tenant)/v2.0") {
                 return SetupNote(
                     "provider-for-v2",
-                    "There is a provider \(arn), which is for tokens of version 2; this setup uses version 1."
+                    "The provider \(arn) is for tokens of version 2; this setup uses version 1."
                 )
             }
             return arn != provider.arn && arn.lowercased() == provider.arn.lowercased()
                 ? SetupNote(
                     "provider-case",
-                    "There is a provider \(arn), which differs by upper and lower case: no token matches it."
+                    "The provider \(arn) differs in letter case: no token matches it."
                 ) : nil
         }
     }
@@ -125,7 +125,7 @@ struct OIDCProviderResource: ManagedResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         let iam = try clouds.iam(account: account)
         let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.provider(provider.arn)
@@ -136,13 +136,13 @@ struct OIDCProviderResource: ManagedResource {
         let isManaged = tag.marks(found.tags)
         let others = (found.provider.clientIDs ?? []).filter { !provider.clientIDs.contains($0) }
         if isManaged, users.isEmpty, others.isEmpty, needed == nil {
-            let delete = SetupAction("delete") { () async throws(SetupFault) in
+            let delete = SetupAction("delete") { () async throws(SetupError) in
                 _ = try await callCloudIfPresent { () async throws(CloudError) in
                     try await iam.deleteProvider(provider.arn)
                 }
             }
             return .remove("Delete the OIDC provider \(provider.issuer)", [delete]) {
-                () async throws(SetupFault) in
+                () async throws(SetupError) in
                 try await callCloudIfPresent { () async throws(CloudError) in
                     try await iam.provider(provider.arn)
                 } == nil
@@ -152,7 +152,7 @@ struct OIDCProviderResource: ManagedResource {
     }
 
     /// Returns the roles that trust the provider; each is read again, because lists show changes late.
-    private func users(_ iam: IAMClient) async throws(SetupFault) -> [RoleRecord] {
+    private func users(_ iam: IAMClient) async throws(SetupError) -> [RoleRecord] {
         let listed = try await callCloud { () async throws(CloudError) in try await iam.roles() }
         var users: [RoleRecord] = []
         for role in listed where trusts(role) {
@@ -195,7 +195,7 @@ struct OIDCProviderResource: ManagedResource {
             }
         guard !added.isEmpty else { return .keep(reason) }
         let actions = added.map { audience in
-            SetupAction("remove the audience \(audience)") { () async throws(SetupFault) in
+            SetupAction("remove the audience \(audience)") { () async throws(SetupError) in
                 try await callCloud { () async throws(CloudError) in
                     try await iam.removeClientID(audience, from: provider.arn)
                     guard let key = OwnershipTag.addedAudience(audience), found.tags[key] != nil else {
@@ -208,7 +208,7 @@ struct OIDCProviderResource: ManagedResource {
         let question =
             "Remove the audience \(added.joined(separator: ", ")) from the OIDC provider \(provider.issuer), "
             + "which stays: \(reason)"
-        return .remove(question, actions) { () async throws(SetupFault) in
+        return .remove(question, actions) { () async throws(SetupError) in
             let record = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.provider(provider.arn)
             }
@@ -218,7 +218,7 @@ struct OIDCProviderResource: ManagedResource {
 }
 
 extension RoleRecord {
-    /// Whether the trust policy contains the text as a value, whatever its escaping.
+    /// Whether the trust policy contains the text as a value, regardless of its escaping.
     fileprivate func tests(_ value: String) -> Bool {
         (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
     }

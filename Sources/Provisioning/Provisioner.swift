@@ -74,7 +74,7 @@ package struct Provisioner: Sendable {
                 continue
             }
             confirmations -= 1
-            let isFinal = object.state == .ok || fault != nil || assessment?.awaited != nil
+            let isFinal = object.state == .ok || fault != nil || assessment?.pendingDependency != nil
             if isFinal || confirmations == 0 { return object }
         }
     }
@@ -83,22 +83,24 @@ package struct Provisioner: Sendable {
     private func assess(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources
-    ) async -> (object: SetupObject, assessment: Assessment?, fault: SetupFault?) {
+    ) async -> (object: SetupObject, assessment: Assessment?, fault: SetupError?) {
         var object = SetupObject(
             id: resource.id,
             state: .unreadable,
             dependencies: resource.dependencies
         )
-        do throws(SetupFault) {
+        do throws(SetupError) {
             let found = try await resource.assess(clouds, resolved)
             object.state = found.state
             object.differences = found.differences
             object.notes = found.notes
             object.isManaged = found.isManaged
             object.obstacle = found.obstacle
-            if let awaited = found.awaited, resolved.objects[awaited]?.state == .unreadable {
+            if let pendingDependency = found.pendingDependency,
+                resolved.objects[pendingDependency]?.state == .unreadable
+            {
                 object.state = .unreadable
-                object.obstacle = resolved.objects[awaited]?.obstacle
+                object.obstacle = resolved.objects[pendingDependency]?.obstacle
             } else {
                 object.basis = SetupBasis(desired: resource.desired, observed: found.observed)
             }
@@ -122,7 +124,7 @@ package struct Provisioner: Sendable {
     package func missingPermissions(for plan: SetupPlan) async -> [String] {
         guard let graph = try? clouds.graph(), let held = try? await graph.permissions() else { return [] }
         let kinds = plan.pending.filter { $0.obstacle == nil }.map(\.id.kind)
-        return NeededRights.missing(for: Set(kinds), held: held)
+        return RequiredPermissions.missing(for: Set(kinds), held: held)
     }
 
     // MARK: Apply
@@ -151,14 +153,16 @@ package struct Provisioner: Sendable {
                 _ = await assess(resource, &resolved)
                 continue
             }
-            do throws(SetupFault) {
+            do throws(SetupError) {
                 try requireSuccess(of: resource.dependencies, outcome)
                 let isFresh = resource.dependencies.contains(where: outcome.changed.contains)
                 let changed = try await apply(object, of: resource, isFresh: isFresh, &resolved, progress)
                 if changed { outcome.changed.append(resource.id) }
                 await progress(SetupProgress(resource.id, .done(changed: changed)))
             } catch {
-                outcome.failures.append(SetupOutcome.Failed(object: resource.id, failure: error.failure))
+                outcome.failures.append(
+                    SetupOutcome.FailedObject(object: resource.id, failure: error.failure)
+                )
                 await progress(SetupProgress(resource.id, .failed(error.failure)))
             }
         }
@@ -174,13 +178,13 @@ package struct Provisioner: Sendable {
         isFresh: Bool,
         _ resolved: inout ResolvedResources,
         _ progress: @Sendable (SetupProgress) async -> Void
-    ) async throws(SetupFault) -> Bool {
+    ) async throws(SetupError) -> Bool {
         await progress(SetupProgress(resource.id, .reading))
         guard let basis = planned.basis else {
-            throw SetupFault(planned.obstacle ?? StaleObject.unread(resource.id))
+            throw SetupError(planned.obstacle ?? StaleObject.unread(resource.id))
         }
         guard basis.desired == resource.desired else {
-            throw SetupFault(StaleObject.otherConfiguration(resource.id))
+            throw SetupError(StaleObject.otherConfiguration(resource.id))
         }
         return try await write(planned, basis, of: resource, isFresh: isFresh, &resolved, progress)
     }
@@ -190,7 +194,7 @@ package struct Provisioner: Sendable {
         let titles: [String]
         let at: Duration
         /// The service's refusal, if it refused the write for a reason that replication may explain.
-        let refusal: SetupFault?
+        let refusal: SetupError?
     }
 
     /// Repeats writing and reading until the object is in the desired state.
@@ -204,7 +208,7 @@ package struct Provisioner: Sendable {
         isFresh: Bool,
         _ resolved: inout ResolvedResources,
         _ progress: @Sendable (SetupProgress) async -> Void
-    ) async throws(SetupFault) -> Bool {
+    ) async throws(SetupError) -> Bool {
         var retry = RetryState(.replication)
         let start = time.uptime
         var written: LatestWrite?
@@ -221,14 +225,16 @@ package struct Provisioner: Sendable {
                     continue
                 }
                 confirmations = 0
-                if let obstacle = object.obstacle { throw SetupFault(obstacle) }
-                if let awaited = assessment.awaited { try require(awaited, resolved) }
+                if let obstacle = object.obstacle { throw SetupError(obstacle) }
+                if let pendingDependency = assessment.pendingDependency {
+                    try require(pendingDependency, resolved)
+                }
                 let titles = assessment.actions.map(\.title)
                 if !titles.isEmpty, isDue(titles, after: written) {
                     if planned.state != .ok, isExpected(assessment, basis, after: written?.titles) {
                         cause = await perform(assessment.actions, of: resource.id, progress)
                         if let lost = cause, lost.isResponseLost {
-                            reason = "\(lost.failure.message) Reading whether the write was executed."
+                            reason = "\(lost.failure.message) Checking whether the write was executed."
                             cause = nil
                         }
                         if cause == nil || cause?.isDelay == true {
@@ -237,7 +243,7 @@ package struct Provisioner: Sendable {
                     } else if isHidden(assessment, basis, resource.id, time.uptime - start) {
                         reason = "not visible; reading again"
                     } else {
-                        throw SetupFault(StaleObject.changed(object, since: basis))
+                        throw SetupError(StaleObject.changed(object, since: basis))
                     }
                 }
             }
@@ -249,7 +255,9 @@ package struct Provisioner: Sendable {
             }
             guard let pause = retry.pause(after: .pending, elapsed: elapsed) else {
                 throw refusal
-                    ?? SetupFault(Self.lateness("The \(resource.id) was written, and is not visible"))
+                    ?? SetupError(
+                        Self.replicationTimeout("The \(resource.id) was written but is not visible")
+                    )
             }
             try await wait(pause, resource.id, refusal?.failure.message ?? reason, progress)
         }
@@ -286,10 +294,10 @@ package struct Provisioner: Sendable {
         _ actions: [SetupAction],
         of id: SetupObject.ID,
         _ progress: @Sendable (SetupProgress) async -> Void
-    ) async -> SetupFault? {
+    ) async -> SetupError? {
         for action in actions {
             await progress(SetupProgress(id, .writing(action.title)))
-            do throws(SetupFault) {
+            do throws(SetupError) {
                 try await action.run()
             } catch {
                 return error.naming(id.kind, .write)
@@ -302,14 +310,14 @@ package struct Provisioner: Sendable {
     private func requireSuccess(
         of dependencies: [SetupObject.ID],
         _ outcome: SetupOutcome
-    ) throws(SetupFault) {
+    ) throws(SetupError) {
         guard let failed = outcome.failures.first(where: { dependencies.contains($0.object) }) else { return }
-        throw SetupFault(
+        throw SetupError(
             Failure(
                 kind: failed.failure.kind,
                 code: "dependency-missing",
                 message: "It was skipped, because the \(failed.object) failed.",
-                fix: "Correct that first."
+                fix: "Correct the \(failed.object) first."
             )
         )
     }
@@ -318,14 +326,14 @@ package struct Provisioner: Sendable {
     private func require(
         _ dependency: SetupObject.ID,
         _ resolved: ResolvedResources
-    ) throws(SetupFault) {
+    ) throws(SetupError) {
         guard resolved.objects[dependency]?.state != .ok else { return }
-        throw SetupFault(
+        throw SetupError(
             Failure(
                 kind: resolved.objects[dependency]?.obstacle?.kind ?? .refused,
                 code: "dependency-missing",
                 message: "The \(dependency), which it needs, does not exist.",
-                fix: "Create that first."
+                fix: "Create the \(dependency) first."
             )
         )
     }
@@ -335,29 +343,29 @@ package struct Provisioner: Sendable {
         _ id: SetupObject.ID,
         _ reason: String,
         _ progress: @Sendable (SetupProgress) async -> Void
-    ) async throws(SetupFault) {
+    ) async throws(SetupError) {
         await progress(SetupProgress(id, .waiting(reason, pause: pause)))
         do {
             try await time.sleep(for: pause)
         } catch {
-            throw SetupFault(
+            throw SetupError(
                 Failure(
                     kind: .refused,
                     code: "canceled",
                     message: "The run was interrupted.",
-                    fix: "Repeat the command: it completes the interrupted run."
+                    fix: "Run the command again to complete the interrupted run."
                 )
             )
         }
     }
 
-    private static func lateness(_ event: String) -> Failure {
+    private static func replicationTimeout(_ event: String) -> Failure {
         Failure(
             kind: .tryAgain,
             code: "not-settled",
             message:
                 "\(event) everywhere after \(RetryPolicy.replication.limit.wholeSeconds / 60) minutes.",
-            fix: "Repeat the command: it completes the interrupted run."
+            fix: "Run the command again to complete the interrupted run."
         )
     }
 
@@ -380,19 +388,21 @@ package struct Provisioner: Sendable {
         var outcome = SetupOutcome()
         for resource in resources.reversed() {
             guard !Task.isCancelled else { break }
-            do throws(SetupFault) {
+            do throws(SetupError) {
                 try requireRemoval(before: resource.id, outcome)
                 let result = try await remove(resource, resolved, keeping: retained, confirm, progress)
                 switch result {
                 case .removed:
                     outcome.changed.append(resource.id)
                 case .kept(let reason):
-                    outcome.kept.append(SetupOutcome.Kept(object: resource.id, reason: reason))
+                    outcome.kept.append(SetupOutcome.KeptObject(object: resource.id, reason: reason))
                 default: break
                 }
                 await progress(SetupProgress(resource.id, result))
             } catch {
-                outcome.failures.append(SetupOutcome.Failed(object: resource.id, failure: error.failure))
+                outcome.failures.append(
+                    SetupOutcome.FailedObject(object: resource.id, failure: error.failure)
+                )
                 await progress(SetupProgress(resource.id, .failed(error.failure)))
             }
         }
@@ -405,15 +415,15 @@ package struct Provisioner: Sendable {
     private func requireRemoval(
         before object: SetupObject.ID,
         _ outcome: SetupOutcome
-    ) throws(SetupFault) {
+    ) throws(SetupError) {
         let dependents = resources.filter { $0.dependencies.contains(object) }.map(\.id)
         guard let failed = outcome.failures.first(where: { dependents.contains($0.object) }) else { return }
-        throw SetupFault(
+        throw SetupError(
             Failure(
                 kind: failed.failure.kind,
                 code: "dependent-kept",
                 message: "It was kept, because the removal of the \(failed.object) failed.",
-                fix: "Correct that first."
+                fix: "Correct the \(failed.object) first."
             )
         )
     }
@@ -425,11 +435,11 @@ package struct Provisioner: Sendable {
         keeping retained: RetainedResources,
         _ confirm: @Sendable (SetupObject.ID, String) async -> Bool,
         _ progress: @Sendable (SetupProgress) async -> Void
-    ) async throws(SetupFault) -> SetupProgress.Phase {
+    ) async throws(SetupError) -> SetupProgress.Phase {
         if let object = resolved.objects[resource.id], object.state == .unreadable,
             let failure = object.obstacle
         {
-            throw SetupFault(failure)
+            throw SetupError(failure)
         }
         if let mapping = retained.mappings[resource.id] { return .kept("the mapping \(mapping) needs it") }
         switch try await resource.removal(clouds, resolved, keeping: retained) {
@@ -450,15 +460,15 @@ package struct Provisioner: Sendable {
     private func removed(
         _ id: SetupObject.ID,
         _ actions: [SetupAction],
-        _ isGone: @Sendable () async throws(SetupFault) -> Bool,
+        _ isGone: @Sendable () async throws(SetupError) -> Bool,
         _ progress: @Sendable (SetupProgress) async -> Void
-    ) async throws(SetupFault) {
+    ) async throws(SetupError) {
         var retry = RetryState(.replication)
         let start = time.uptime
         var written: Duration?
         var confirmations = 0
         while true {
-            var reason = "still visible somewhere"
+            var reason = "still visible on a replica"
             // A replica that did not have the object yet may have reported a successful removal.
             if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
                 let fault = await perform(actions, of: id, progress)
@@ -471,7 +481,7 @@ package struct Provisioner: Sendable {
             confirmations = try await isGone() ? confirmations + 1 : 0
             if confirmations == 2 { return }
             guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
-                throw SetupFault(Self.lateness("The \(id) was removed, and is still visible"))
+                throw SetupError(Self.replicationTimeout("The \(id) was removed, and is still visible"))
             }
             try await wait(confirmations > 0 ? .seconds(1) : pause, id, reason, progress)
         }
@@ -483,16 +493,16 @@ package struct SetupOutcome: Hashable, Sendable {
     /// The objects that were created, changed, or removed.
     package var changed: [SetupObject.ID] = []
     /// The objects whose removal was requested, but which were kept.
-    package var kept: [Kept] = []
+    package var kept: [KeptObject] = []
     /// The objects that could not be changed or removed as requested.
-    package var failures: [Failed] = []
+    package var failures: [FailedObject] = []
 
-    package struct Kept: Hashable, Sendable {
+    package struct KeptObject: Hashable, Sendable {
         package let object: SetupObject.ID
         package let reason: String
     }
 
-    package struct Failed: Hashable, Sendable {
+    package struct FailedObject: Hashable, Sendable {
         package let object: SetupObject.ID
         package let failure: Failure
     }
@@ -538,6 +548,7 @@ private enum StaleObject {
             let value = found[name]?.joined(separator: ", ") ?? "absent"
             return value.count > longestValue ? name : "\(name) is \(value)"
         }
-        return changes.isEmpty ? "a property is not as needed" : changes.joined(separator: "; ")
+        return changes.isEmpty
+            ? "a property does not match the configuration" : changes.joined(separator: "; ")
     }
 }

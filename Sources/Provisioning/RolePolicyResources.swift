@@ -12,7 +12,7 @@ struct AttachedPolicyResource: ManagedResource {
     var dependencies: [SetupObject.ID] { [.role(role.name)] }
     var desired: SetupBasis.Properties { ["Role": [role.arn.description], "PolicyArn": [policy]] }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
         let wanted = [SetupDifference("PolicyArn", wanted: [policy])]
         guard let record = resolved.role(role.name) else { return .awaiting(.role(role.name), wanted) }
@@ -27,7 +27,7 @@ struct AttachedPolicyResource: ManagedResource {
                 isManaged: ownership.isManaged
             )
         }
-        let attach = SetupAction("attach") { () async throws(SetupFault) in
+        let attach = SetupAction("attach") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await iam.attachPolicy(policy, to: role.name)
             }
@@ -44,9 +44,9 @@ struct AttachedPolicyResource: ManagedResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
-        let isAttached = { @Sendable () async throws(SetupFault) -> Bool in
+        let isAttached = { @Sendable () async throws(SetupError) -> Bool in
             let attached = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.attachedPolicies(of: role.name)
             }
@@ -55,13 +55,13 @@ struct AttachedPolicyResource: ManagedResource {
         guard let record = resolved.role(role.name), try await isAttached() else { return .absent }
         let ownership = PolicyOwnership(record, tag, mark: policy)
         guard ownership.isManaged else { return .keep("it was not attached by setup") }
-        let detach = SetupAction("detach") { () async throws(SetupFault) in
+        let detach = SetupAction("detach") { () async throws(SetupError) in
             _ = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.detachPolicy(policy, from: role.name)
             }
         }
         return .remove("Detach \(policy) from the role \(role.name)", [detach] + ownership.unmarking(iam)) {
-            () async throws(SetupFault) in
+            () async throws(SetupError) in
             try await !isAttached()
         }
     }
@@ -79,7 +79,7 @@ struct InlinePolicyResource: ManagedResource {
         ["Role": [role.arn.description], "PolicyDocument": [policy.document.compactText]]
     }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
         let text = policy.document.compactText
         let wanted = SetupDifference("PolicyDocument", wanted: [text])
@@ -93,7 +93,7 @@ struct InlinePolicyResource: ManagedResource {
                 isManaged: ownership.isManaged
             )
         }
-        let put = SetupAction("write") { () async throws(SetupFault) in
+        let put = SetupAction("write") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await iam.putPolicy(policy.name, of: role.name, text)
             }
@@ -120,7 +120,7 @@ struct InlinePolicyResource: ManagedResource {
         )
     }
 
-    private func document(_ iam: IAMClient) async throws(SetupFault) -> String? {
+    private func document(_ iam: IAMClient) async throws(SetupError) -> String? {
         try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.policy(policy.name, of: role.name)
         }
@@ -130,18 +130,18 @@ struct InlinePolicyResource: ManagedResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
         guard let record = resolved.role(role.name), try await document(iam) != nil else { return .absent }
         let ownership = PolicyOwnership(record, tag, mark: policy.name)
         guard ownership.isManaged else { return .keep("it was not created by setup") }
-        let delete = SetupAction("delete") { () async throws(SetupFault) in
+        let delete = SetupAction("delete") { () async throws(SetupError) in
             _ = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.deletePolicy(policy.name, of: role.name)
             }
         }
         let question = "Delete the inline policy \(policy.name) of the role \(role.name)"
-        return .remove(question, [delete] + ownership.unmarking(iam)) { () async throws(SetupFault) in
+        return .remove(question, [delete] + ownership.unmarking(iam)) { () async throws(SetupError) in
             try await document(iam) == nil
         }
     }
@@ -169,7 +169,7 @@ private struct PolicyOwnership: Sendable {
     func marking(_ iam: IAMClient) -> [SetupAction] {
         guard !isManaged, let key else { return [] }
         return [
-            SetupAction("tag the role") { () async throws(SetupFault) in
+            SetupAction("tag the role") { () async throws(SetupError) in
                 try await callCloud { () async throws(CloudError) in
                     try await iam.tagRole(role, [key: tag.value])
                 }
@@ -180,7 +180,7 @@ private struct PolicyOwnership: Sendable {
     func unmarking(_ iam: IAMClient) -> [SetupAction] {
         guard isMarked, let key else { return [] }
         return [
-            SetupAction("untag the role") { () async throws(SetupFault) in
+            SetupAction("untag the role") { () async throws(SetupError) in
                 try await callCloud { () async throws(CloudError) in try await iam.untagRole(role, [key]) }
             }
         ]

@@ -34,14 +34,14 @@ struct RoleResource: ManagedResource {
         return properties
     }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
         let grants = role.grants(principalIDs: resolved.principalIDs)
         let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.role(role.name)
         }
         guard let found else { return missing(grants, iam) }
-        guard found.arn == role.arn else { return elsewhere(found) }
+        guard found.arn == role.arn else { return pathConflict(found) }
         return try compared(found, grants, iam)
     }
 
@@ -70,7 +70,7 @@ struct RoleResource: ManagedResource {
                 obstacle: Self.failure(.tooLarge(size: document.size), of: role)
             )
         }
-        let create = SetupAction("create") { () async throws(SetupFault) in
+        let create = SetupAction("create") { () async throws(SetupError) in
             _ = try await callCloud { () async throws(CloudError) in
                 try await iam.createRole(
                     NewRole(
@@ -92,7 +92,7 @@ struct RoleResource: ManagedResource {
         return .identity(caller?.identityName ?? "")
     }
 
-    private func elsewhere(_ found: RoleRecord) -> Assessment {
+    private func pathConflict(_ found: RoleRecord) -> Assessment {
         let failure = Failure(
             kind: .refused,
             code: "role-path",
@@ -118,7 +118,7 @@ extension RoleResource {
         _ found: RoleRecord,
         _ grants: [TrustGrant]?,
         _ iam: IAMClient
-    ) throws(SetupFault) -> Assessment {
+    ) throws(SetupError) -> Assessment {
         let document = try Self.document(of: found)
         var assessment = Assessment(
             state: .ok,
@@ -140,7 +140,7 @@ extension RoleResource {
         }
         guard let grants else {
             assessment.state = .different
-            assessment.awaited = identityAwaited
+            assessment.pendingDependency = identityAwaited
             return assessment
         }
         do throws(TrustDocument.Obstacle) {
@@ -163,11 +163,11 @@ extension RoleResource {
         return assessment
     }
 
-    private static func document(of found: RoleRecord) throws(SetupFault) -> TrustDocument {
+    private static func document(of found: RoleRecord) throws(SetupError) -> TrustDocument {
         do throws(PolicyError) {
             return try TrustDocument(parsing: found.trustDocument)
         } catch {
-            throw SetupFault(
+            throw SetupError(
                 Failure(
                     kind: .refused,
                     code: "policy-unreadable",
@@ -208,7 +208,7 @@ extension RoleResource {
     }
 
     private func updateSession(_ found: RoleRecord, _ iam: IAMClient) -> SetupAction {
-        SetupAction("set MaxSessionDuration") { () async throws(SetupFault) in
+        SetupAction("set MaxSessionDuration") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await iam.updateRole(
                     role.name,
@@ -220,7 +220,7 @@ extension RoleResource {
     }
 
     private func updateTrust(_ merged: TrustDocument, _ iam: IAMClient) -> SetupAction {
-        SetupAction("update the trust policy") { () async throws(SetupFault) in
+        SetupAction("update the trust policy") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await iam.updateTrustPolicy(of: role.name, to: merged.json.compactText)
             }
@@ -233,10 +233,10 @@ extension RoleResource {
         by merged: TrustDocument,
         of name: String,
         _ iam: IAMClient
-    ) async throws(SetupFault) {
+    ) async throws(SetupError) {
         let newest = try await callCloud { () async throws(CloudError) in try await iam.role(name) }
         guard try document(of: newest) == compared else {
-            throw SetupFault(
+            throw SetupError(
                 Failure(
                     kind: .tryAgain,
                     code: "changed-meanwhile",
@@ -258,8 +258,8 @@ extension RoleResource {
                 kind: .refused,
                 code: "explicit-deny",
                 message:
-                    "Statement[\(statement)] of the trust policy of \(role.name) denies the identity, whatever "
-                    + "other statements allow.",
+                    "Statement[\(statement)] of the trust policy of \(role.name) denies the identity; no "
+                    + "other statement can override it.",
                 fix: "Ask its author to exempt the identity; setup does not change the statement."
             )
         case .tooLarge(let size):
@@ -267,7 +267,7 @@ extension RoleResource {
                 kind: .refused,
                 code: "policy-too-large",
                 message:
-                    "With the identity in it the trust policy of \(role.name) would have \(size) characters; IAM "
+                    "With the identity, the trust policy of \(role.name) would have \(size) characters; IAM "
                     + "accepts \(TrustPolicy.sizeQuota) unless a higher quota was granted.",
                 fix: "Use another role for some of the identities, or remove unused statements."
             )
@@ -281,7 +281,7 @@ extension RoleResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
         let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.role(role.name)
@@ -305,18 +305,18 @@ extension RoleResource {
             ? "it was not created by setup, and a role needs a trust policy"
             : isManaged ? "it trusts other identities" : "it was not created by setup"
         guard left != document, !left.isEmpty else { return .keep(reason) }
-        let update = SetupAction("update the trust policy") { () async throws(SetupFault) in
+        let update = SetupAction("update the trust policy") { () async throws(SetupError) in
             try await Self.replace(document, by: left, of: role.name, iam)
         }
         let question = "Remove the identity from the trust policy of \(role.name), which stays: \(reason)"
-        return .remove(question, [update]) { () async throws(SetupFault) in
+        return .remove(question, [update]) { () async throws(SetupError) in
             let newest = try await callCloud { () async throws(CloudError) in try await iam.role(role.name) }
             return try Self.document(of: newest) == left
         }
     }
 
     /// Returns the removal of the role; a role with foreign policies is kept, because they would be deleted too.
-    private func deletion(_ iam: IAMClient) async throws(SetupFault) -> Removal {
+    private func deletion(_ iam: IAMClient) async throws(SetupError) -> Removal {
         let (attached, inline) = try await callCloud { () async throws(CloudError) in
             (try await iam.attachedPolicies(of: role.name), try await iam.policyNames(of: role.name))
         }
@@ -328,14 +328,14 @@ extension RoleResource {
         guard foreign.isEmpty else {
             return .keep("it has policies that setup did not add: \(foreign.joined(separator: ", "))")
         }
-        let delete = SetupAction("delete") { () async throws(SetupFault) in
+        let delete = SetupAction("delete") { () async throws(SetupError) in
             _ = try await callCloudIfPresent { () async throws(CloudError) in
                 for policy in ownAttached { try await iam.detachPolicy(policy.arn, from: role.name) }
                 for name in ownInline { try await iam.deletePolicy(name, of: role.name) }
                 try await iam.deleteRole(role.name)
             }
         }
-        return .remove("Delete the role \(role.name)", [delete]) { () async throws(SetupFault) in
+        return .remove("Delete the role \(role.name)", [delete]) { () async throws(SetupError) in
             try await callCloudIfPresent { () async throws(CloudError) in try await iam.role(role.name) }
                 == nil
         }

@@ -18,7 +18,7 @@ struct ServicePrincipalResource: ManagedResource {
         ]
     }
 
-    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let graph = try clouds.graph()
         guard let registered = resolved.application(uri) else {
             return .awaiting(.application(uri), wanted)
@@ -27,7 +27,7 @@ struct ServicePrincipalResource: ManagedResource {
             try await graph.servicePrincipal(appID: registered.appID)
         }
         if let found { return compared(found, graph) }
-        let create = SetupAction("create, assignment required") { () async throws(SetupFault) in
+        let create = SetupAction("create, assignment required") { () async throws(SetupError) in
             _ = try await callCloud { () async throws(CloudError) in
                 try await graph.createServicePrincipal(
                     appID: registered.appID,
@@ -63,7 +63,7 @@ struct ServicePrincipalResource: ManagedResource {
         assessment.differences = properties.map { SetupDifference($0, found: ["false"], wanted: ["true"]) }
         if !properties.isEmpty {
             assessment.actions = [
-                SetupAction("set \(properties.joined(separator: ", "))") { () async throws(SetupFault) in
+                SetupAction("set \(properties.joined(separator: ", "))") { () async throws(SetupError) in
                     try await callCloud { () async throws(CloudError) in
                         try await graph.update(
                             servicePrincipalID: found.id,
@@ -80,7 +80,7 @@ struct ServicePrincipalResource: ManagedResource {
             )
         }
         for role in application.appRoles
-        where !found.appRoles.contains(where: { $0.value == role.value && $0.admitsApplications }) {
+        where !found.appRoles.contains(where: { $0.value == role.value && $0.allowsApplications }) {
             assessment.differences.append(
                 SetupDifference("appRoles.\(role.value)", wanted: ["as in the application"])
             )
@@ -101,7 +101,7 @@ struct ServicePrincipalResource: ManagedResource {
             notes.append(
                 SetupNote(
                     "shuts-out-others",
-                    "Once assignment is required, callers that are not assigned get no more tokens for it."
+                    "Once assignment is required, unassigned callers receive no tokens for it."
                 )
             )
         }
@@ -112,19 +112,19 @@ struct ServicePrincipalResource: ManagedResource {
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
-    ) async throws(SetupFault) -> Removal {
+    ) async throws(SetupError) -> Removal {
         guard let found = resolved.servicePrincipal(uri) else { return .absent }
         guard tag.marks(found.tags) else { return .keep("it was not created by setup") }
         let graph = try clouds.graph()
         let others = try await Self.otherAssignments(of: found, graph, resolved)
         if !others.isEmpty { return .keep(Self.reason(others)) }
-        let delete = SetupAction("delete") { () async throws(SetupFault) in
+        let delete = SetupAction("delete") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await graph.deleteServicePrincipal(id: found.id)
             }
         }
         return .remove("Delete the service principal of \(found.displayName)", [delete]) {
-            () async throws(SetupFault) in
+            () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
                 try await graph.servicePrincipal(id: found.id) == nil
             }
@@ -136,7 +136,7 @@ struct ServicePrincipalResource: ManagedResource {
         of principal: ServicePrincipalRecord,
         _ graph: GraphClient,
         _ resolved: ResolvedResources
-    ) async throws(SetupFault) -> [AppRoleAssignmentRecord] {
+    ) async throws(SetupError) -> [AppRoleAssignmentRecord] {
         let own = Set(resolved.principalIDs.values)
         do throws(CloudError) {
             return try await graph.assignments(toResource: principal.id).filter {
@@ -145,7 +145,7 @@ struct ServicePrincipalResource: ManagedResource {
         } catch {
             // The deletion is in progress and has not replicated everywhere.
             if error.refusal?.status == 404 { return [] }
-            throw SetupFault(error)
+            throw SetupError(error)
         }
     }
 

@@ -15,8 +15,9 @@ package struct SetupClouds: Sendable {
     ///
     /// - Parameters:
     ///   - azure: Graph and Resource Manager.
-    ///   - aws: IAM with the usual credentials, and the account that they belong to.
-    ///   - accounts: IAM with credentials chosen for single accounts, which precede the usual ones.
+    ///   - aws: IAM with the default credentials, and the account that they belong to.
+    ///   - accounts: IAM with credentials chosen for single accounts, which take precedence over the default
+    ///     ones.
     package init(
         azure: Result<Azure, Failure>,
         aws: Result<AWS, Failure>,
@@ -27,21 +28,21 @@ package struct SetupClouds: Sendable {
         self.accounts = accounts
     }
 
-    func graph() throws(SetupFault) -> GraphClient {
+    func graph() throws(SetupError) -> GraphClient {
         try available(azure).graph
     }
 
-    func resources() throws(SetupFault) -> ResourceManagerClient {
+    func resources() throws(SetupError) -> ResourceManagerClient {
         try available(azure).resources
     }
 
     /// Returns the IAM client for an account.
     ///
-    /// - Throws: ``SetupFault`` if the credentials belong to another account, because IAM would use that account.
-    func iam(account: String) throws(SetupFault) -> IAMClient {
+    /// - Throws: ``SetupError`` if the credentials belong to another account, because IAM would use that account.
+    func iam(account: String) throws(SetupError) -> IAMClient {
         let access = try available(accounts[account] ?? aws)
         guard access.account == account else {
-            throw SetupFault(
+            throw SetupError(
                 Failure(
                     kind: .refused,
                     code: "other-account",
@@ -56,10 +57,10 @@ package struct SetupClouds: Sendable {
         return access.iam
     }
 
-    private func available<Access>(_ access: Result<Access, Failure>) throws(SetupFault) -> Access {
+    private func available<Access>(_ access: Result<Access, Failure>) throws(SetupError) -> Access {
         switch access {
         case .success(let access): return access
-        case .failure(let failure): throw SetupFault(failure)
+        case .failure(let failure): throw SetupError(failure)
         }
     }
 }

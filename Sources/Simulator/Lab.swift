@@ -150,7 +150,7 @@ private struct PreparedLab {
             for server in servers {
                 await server.stop()
             }
-            throw .cannotWrite(path: "the configuration", reason: "it has no form in YAML")
+            throw .cannotWrite(path: "the configuration", reason: "it cannot be encoded as YAML")
         }
         return RunningLab(
             url: url,

@@ -74,7 +74,7 @@ package enum LabError: Error, Hashable, Sendable {
     /// The scenario file is not UTF-8.
     case scenarioNotText(file: String)
     /// All errors in a scenario file, with their lines.
-    case badScenario(file: String, problems: [String])
+    case invalidScenario(file: String, problems: [String])
     case cannotWrite(path: String, reason: String)
     case noKeys(reason: String)
 }
@@ -87,12 +87,12 @@ extension LabError: CustomStringConvertible {
         case .cannotListen(let port, let reason):
             "The lab cannot listen on 127.0.0.1:\(port): \(reason)."
         case .unknownScenario(let name, let known):
-            "There is no scenario \(name). Known: \(known.joined(separator: ", ")), or the path of a scenario file."
+            "Unknown scenario \(name). Use \(known.joined(separator: ", ")), or the path of a scenario file."
         case .unreadableScenario(let error):
             "The scenario file \(error)."
         case .scenarioNotText(let file):
             "The scenario file \(file) is not UTF-8 text."
-        case .badScenario(let file, let problems):
+        case .invalidScenario(let file, let problems):
             problems.map { "\(file):\($0)" }.joined(separator: "\n")
         case .cannotWrite(let path, let reason):
             "The lab cannot write \(path): \(reason)."

@@ -72,7 +72,7 @@ struct LabServer: Sendable {
         } catch {
             throw .cannotListen(port: port, reason: "\(error)")
         }
-        throw .cannotListen(port: port, reason: "the server ended at once")
+        throw .cannotListen(port: port, reason: "the server ended immediately")
     }
 
     /// Stops accepting requests, completes those in progress, and returns when the port is free.

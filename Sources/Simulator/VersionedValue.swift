@@ -1,6 +1,6 @@
 /// A value with the earlier versions that some readers still see.
 ///
-/// The mark of a version decides since when it is visible: one instant, or an instant for each reader.
+/// The mark of a version determines when it becomes visible: at one instant, or at one for each reader.
 struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
     /// Oldest first; `nil` is a deletion.
     private var versions: [(value: Value?, mark: Mark)] = []
@@ -26,7 +26,7 @@ struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
         versions.append((value, mark))
     }
 
-    /// Drops the versions before the newest one whose mark every reader sees.
+    /// Drops the versions before the newest one that every reader sees.
     mutating func dropVersions(before isSeen: (Mark) -> Bool) {
         versions.removeFirst(versions.lastIndex { isSeen($0.mark) } ?? 0)
     }

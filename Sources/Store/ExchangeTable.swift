@@ -175,13 +175,13 @@ enum ExchangeTable {
         in database: Database
     ) throws -> Bool {
         let now = now.storedSeconds
-        let most = max(settings.rows / 10, 100)
+        let trimThreshold = max(settings.rows / 10, 100)
         try database.cachedStatement(literal: "UPDATE housekeeping SET appended = appended + \(count)")
             .execute()
         try database.cachedStatement(
             literal: """
                 UPDATE housekeeping SET appended = 0, trimmedAt = \(now)
-                WHERE appended > \(most) OR abs(\(now) - trimmedAt) > \(day)
+                WHERE appended > \(trimThreshold) OR abs(\(now) - trimmedAt) > \(day)
                 """
         ).execute()
         return database.changesCount > 0

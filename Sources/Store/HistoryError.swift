@@ -15,7 +15,7 @@ package enum HistoryError: Error, Hashable, Sendable {
     case busy(path: String)
     /// A later version of cambist has migrated the database.
     case newer(path: String)
-    /// The search for a regular expression exceeds its step limit.
+    /// The search for a regular expression exceeded its step limit.
     case endless(expression: String)
 
     /// Returns the error for a file or directory that could not be created or opened.
@@ -49,17 +49,17 @@ extension HistoryError: CustomStringConvertible {
         switch self {
         case .unreachable(let path, let reason):
             "The history \(path) cannot be used: \(reason). Nothing is stored. Set XDG_STATE_HOME to a directory "
-                + "that you own, or remove the obstacle."
+                + "that you own, or remove the cause named above."
         case .readOnly(let path):
-            "The history \(path) is not writable. Nothing is stored. Own the file with mode 0600 and its directory "
-                + "with mode 0700, or set XDG_STATE_HOME to another directory."
+            "The history \(path) is not writable. Nothing is stored. Set the owner of the file (mode 0600) and its "
+                + "directory (mode 0700) to yourself, or set XDG_STATE_HOME to another directory."
         case .corrupt(let path):
             "The history \(path) is damaged. Nothing is stored. Move the file away to start a new one."
         case .full(let path):
             "The file system of the history \(path) is full. Nothing is stored until space is freed."
         case .busy(let path):
-            "The history \(path) was locked by another process for more than two seconds. The operation was "
-                + "abandoned. Find the process with `fuser \(path)`."
+            "The history \(path) was locked by another process for more than two seconds; the operation was "
+                + "canceled. Find the process with `fuser \(path)`."
         case .endless(let expression):
             "The search for /\(expression)/ takes too long. Use fewer nested repetitions."
         case .newer(let path):

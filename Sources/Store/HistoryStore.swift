@@ -84,7 +84,7 @@ package struct HistoryStore: Sendable {
         try migrator.migrate(database)
     }
 
-    /// Creates a history in memory, for the lab or if the file is not usable.
+    /// Creates a history in memory, for the lab or if the file cannot be used.
     ///
     /// - Throws: ``HistoryError`` if SQLite fails even in memory.
     package static func inMemory(settings: HistorySettings) throws(HistoryError) -> Self {

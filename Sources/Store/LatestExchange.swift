@@ -2,10 +2,10 @@ package import Federation
 package import Foundation
 import GRDB
 
-/// The last exchange of a mapping, and since when its exchanges have had that outcome.
+/// The last exchange of a mapping, and the time since which its exchanges have had the same outcome.
 package struct LatestExchange: Hashable, Sendable {
     package let record: ExchangeRecord
-    /// The instant of the first exchange after the last one with the other outcome.
+    /// The time of the first exchange after the last one with a different outcome.
     package let since: Date
 
     package init(record: ExchangeRecord, since: Date) {
@@ -17,8 +17,8 @@ package struct LatestExchange: Hashable, Sendable {
 extension HistoryStore {
     /// Returns the last exchanges of mappings, from one snapshot of the file.
     ///
-    /// - Returns: An entry for each mapping that the history has.
-    /// - Throws: ``HistoryError`` when the file cannot be read.
+    /// - Returns: An entry for each mapping that has exchanges in the history.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
     package func latest(
         of mappings: [RoleMapping.ID]
     ) async throws(HistoryError) -> [RoleMapping.ID: LatestExchange] {

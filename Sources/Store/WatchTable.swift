@@ -79,7 +79,7 @@ enum WatchTable {
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
     }
 
-    /// Gives the watch a new lease; `nil` if another process's lease is still valid.
+    /// Assigns a new lease to the watch; `nil` if another process's lease is still valid.
     private static func put(
         _ lease: WatchLease,
         on stored: StoredWatch,
@@ -198,14 +198,14 @@ extension HistoryFilter {
     /// Whether a past watch matches the filter; a stopped watch has neither succeeded nor failed.
     fileprivate func matches(_ watch: Watch) -> Bool {
         guard let result = watch.result else { return false }
-        let isWanted =
+        let hasOutcome =
             switch outcome {
             case nil: true
             case .ok: result.verdict == .works
             default: result.verdict == .cannot || result.verdict == .timedOut
             }
         let words = "\(watch.mapping) \(result.code) \(result.message)".lowercased()
-        return isWanted && texts.allSatisfy { words.contains($0.lowercased()) }
+        return hasOutcome && texts.allSatisfy { words.contains($0.lowercased()) }
     }
 }
 

@@ -35,7 +35,7 @@ extension HTTPTransport {
         } catch is CertificatePinning.UnexpectedCertificate {
             throw .insecure(
                 host: Self.name(of: url),
-                reason: "its certificate has another thumbprint"
+                reason: "its certificate has a different thumbprint"
             )
         } catch {
             throw TransportError(error, host: Self.name(of: url), bounds: bounds)
@@ -43,20 +43,20 @@ extension HTTPTransport {
     }
 }
 
-/// The period in which a server's certificate is valid, read after a handshake failed.
+/// The validity period of a server's certificate, read after a failed handshake.
 enum CertificatePeriod {
-    /// The longest time for the further handshake.
+    /// The time limit of the additional handshake.
     private static let limit = Duration.seconds(3)
 
-    /// Returns the error that names the clock if a certificate was refused for its dates, else the same error.
+    /// Returns the error that names the clock if a certificate was refused for its dates, otherwise the same error.
     ///
-    /// BoringSSL reports every refusal of a certificate alike, so the certificate is fetched once more.
+    /// BoringSSL reports all rejected certificates alike, so the certificate is fetched once more.
     static func explain(_ error: TransportError, of url: URL, at now: Date) async -> TransportError {
         guard case .insecure(let host, let reason) = error, reason.contains("CERTIFICATE_VERIFY_FAILED")
         else {
             return error
         }
-        let seen = SeenCertificate()
+        let seen = ReceivedCertificate()
         _ = try? await CertificatePinning.certificate(of: url, within: limit) { der in
             seen.set(der)
             return false
@@ -73,7 +73,7 @@ enum CertificatePeriod {
 }
 
 /// A certificate in DER, set by the handshake that fetches it.
-private final class SeenCertificate: Sendable {
+private final class ReceivedCertificate: Sendable {
     private let value = Mutex<Data?>(nil)
 
     var der: Data? { value.withLock(\.self) }
@@ -92,10 +92,10 @@ private enum CertificatePinning {
     ) async throws -> NIOSSLCertificate {
         let loop = HTTPConnections.loops.next()
         let found = loop.makePromise(of: NIOSSLCertificate.self)
-        let alarm = loop.scheduleTask(in: limit.timeAmount) {
+        let timeout = loop.scheduleTask(in: limit.timeAmount) {
             found.fail(HTTPClientError.tlsHandshakeTimeout)
         }
-        defer { alarm.cancel() }
+        defer { timeout.cancel() }
         let context = try NIOSSLContext(configuration: .makeClientConfiguration())
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(HTTPConnections.connectLimit.timeAmount)

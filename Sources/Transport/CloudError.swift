@@ -16,7 +16,7 @@ package enum CloudError: Error, Hashable, Sendable {
     case noAnswer(TransportError)
     /// The credentials in the response are malformed or expired.
     case unusableCredentials(host: String, SessionCredentialsError)
-    /// The response's credentials are valid by the service's clock, and expired by this host's, which is fast.
+    /// The credentials are valid by the service's clock but expired by the local clock, which is fast.
     case clockBehindExpiration(host: String, expiration: Date, offset: ClockOffset)
     /// The response does not follow the service's protocol; `seen` describes it.
     case unexpectedResponse(service: KnownError.Side, host: String, status: Int, seen: String)
@@ -87,18 +87,18 @@ extension CloudError {
                 kind: .unreachable,
                 code: "clock-offset",
                 message:
-                    "\(host) returned credentials until \(expiration.formatted(.iso8601)), which has passed "
-                    + "by this host's clock: the clock of \(host) is \(offset) from it.",
+                    "\(host) returned credentials that expire \(expiration.formatted(.iso8601)), which is in the past "
+                    + "by this host's clock. The clocks differ by \(offset).",
                 fix:
-                    "Set this host's clock (timedatectl set-ntp true), then retry: every AWS SDK compares "
+                    "Set this host's clock (timedatectl set-ntp true), then retry: all AWS SDKs compare "
                     + "the expiration with it."
             )
         case .unexpectedResponse(let service, let host, let status, let seen):
             Failure(
                 kind: .unreachable,
                 code: service.isAWS ? "not-aws" : "not-azure",
-                message: "\(host) answered HTTP \(status) with no \(service.isAWS ? "AWS" : "Azure") reply: "
-                    + VisibleText.oneLine(seen),
+                message: "\(host) returned HTTP \(status) without a valid "
+                    + "\(service.isAWS ? "AWS" : "Azure") response: \(VisibleText.oneLine(seen))",
                 fix: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
             )
         }
@@ -127,7 +127,7 @@ extension CloudError {
         ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"].contains(refusal?.code)
     }
 
-    /// The service's clock minus the local clock, if the service answered.
+    /// The service's clock minus the local clock, if the service responded.
     package var clockOffset: ClockOffset? {
         if case .clockBehindExpiration(_, _, let offset) = self { return offset }
         return refusal?.clockOffset
@@ -143,7 +143,7 @@ extension CloudRefusal {
             message: text.isEmpty ? "HTTP \(status) without a message" : text,
             fix: known?.fix
                 ?? "Look the code up in \(service.isAWS ? "AWS's" : "Microsoft's") documentation; "
-                + "its support needs the request id.",
+                + "its support needs the request ID.",
             requestID: requestID.map { VisibleText.oneLine($0, limit: 128) }
         )
     }
@@ -155,7 +155,7 @@ extension SessionCredentialsError {
         switch self {
         case .malformed: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
         case .expired:
-            "Set this machine's clock, then retry; if it is right, check the endpoint and HTTPS_PROXY."
+            "Set this host's clock, then retry; if it is correct, check the endpoint and HTTPS_PROXY."
         }
     }
 }

@@ -2,12 +2,12 @@ package import Foundation
 
 /// The file descriptors of the process.
 ///
-/// NIO terminates the process if it cannot create an event loop, so their number is checked before the first one is
-/// created.
+/// NIO terminates the process if it cannot create an event loop, so the number of free descriptors is checked
+/// before the first event loop is created.
 package enum FileDescriptors {
-    /// Opens `/dev/null` in place of each closed standard stream, whose number another file would get otherwise.
+    /// Opens `/dev/null` for each closed standard stream, so that no other file gets its descriptor number.
     ///
-    /// - Parameter discardsOutput: Whether writing to a stdout that was closed succeeds; it fails otherwise.
+    /// - Parameter discardsOutput: Whether writes to a closed stdout succeed instead of failing.
     package static func completeStandardStreams(discardsOutput: Bool) {
         for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
             let isWritable = stream == STDERR_FILENO || stream == STDOUT_FILENO && discardsOutput
@@ -15,7 +15,7 @@ package enum FileDescriptors {
         }
     }
 
-    /// Raises the soft limit of open files to `wanted` where it is lower and the hard limit allows it.
+    /// Raises the soft limit of open files to `wanted` if it is lower and the hard limit allows it.
     ///
     /// - Returns: The soft limit.
     package static func raiseLimit(to wanted: Int = .max) -> Int {
@@ -28,7 +28,7 @@ package enum FileDescriptors {
         return Int(clamping: isRaised ? limit.rlim_cur : found)
     }
 
-    /// Writes all bytes, to nonblocking descriptors too.
+    /// Writes all bytes, also to nonblocking descriptors.
     ///
     /// - Returns: The value of `errno`, or 0.
     package static func writeAll(_ data: Data, to descriptor: Int32) -> Int32 {
@@ -38,8 +38,8 @@ package enum FileDescriptors {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&room, 1, -1)
+                var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&writable, 1, -1)
             } else if errno != EINTR {
                 return errno
             }
@@ -47,7 +47,7 @@ package enum FileDescriptors {
         return 0
     }
 
-    /// Ends the process with SIGPIPE, as filters end whose reader has gone, even if the signal is ignored.
+    /// Ends the process with SIGPIPE, like a filter whose reader has exited, even if the signal is ignored.
     package static func endByPipe() -> Never {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)

@@ -27,7 +27,7 @@ package struct HTTPRequest: Sendable {
         self.operation = operation
     }
 
-    /// The mapping that the current task works for, which the log names.
+    /// The mapping for which the current task runs, for the log.
     @TaskLocal package static var mapping: RoleMapping.ID?
 
     package enum Method: String, Sendable {

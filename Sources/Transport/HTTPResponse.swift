@@ -16,7 +16,7 @@ package struct HTTPResponse: Sendable {
 
     /// The upper limit for `Retry-After`.
     private static let longestDelay = Duration.seconds(86400)
-    /// The largest clock offset: a `Date` further away is that of a dead clock and shows nothing.
+    /// The largest clock offset: a `Date` further away means that the server's clock is wrong.
     static let largestOffset = Duration.seconds(7 * 86400)
 
     /// Returns the first value of a header field; names are case-insensitive.

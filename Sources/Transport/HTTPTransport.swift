@@ -135,7 +135,7 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// The clock of a URL's server minus the local one, from its latest response; `nil` before the first.
+    /// The server's clock minus the local clock, from its latest response; `nil` before the first one.
     package func clockOffset(of url: URL) -> ClockOffset? {
         clocks.offset(of: Self.name(of: url))
     }
@@ -176,7 +176,7 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    /// Returns the text of the URL, with `localhost` in lower case so that it matches the DNS override to 127.0.0.1.
+    /// Returns the URL's text, with `localhost` in lowercase to match the DNS override to 127.0.0.1.
     private static func address(of url: URL) -> String {
         guard let host = url.host(), host.lowercased() == "localhost", host != "localhost",
             var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
@@ -192,10 +192,10 @@ package struct HTTPTransport: Sendable {
         until deadline: NIODeadline
     ) async throws -> ByteBuffer {
         let reading = Task { try await body.collect(upTo: limit) }
-        let alarm = HTTPConnections.loops.next().scheduleTask(deadline: deadline) {
+        let timeout = HTTPConnections.loops.next().scheduleTask(deadline: deadline) {
             reading.cancel()
         }
-        defer { alarm.cancel() }
+        defer { timeout.cancel() }
         let bytes = try await withTaskCancellationHandler {
             try await reading.value
         } onCancel: {

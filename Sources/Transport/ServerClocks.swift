@@ -1,14 +1,14 @@
 import Federation
 import Synchronization
 
-/// The clocks of servers, as their latest responses showed them.
+/// The clock offsets of servers, according to their latest responses.
 final class ServerClocks: Sendable {
-    /// The most servers that are remembered.
+    /// The maximum number of servers.
     private static let limit = 256
 
     private let offsets = Mutex<[String: ClockOffset]>([:])
 
-    /// Notes a server's clock; a response without a usable `Date` changes nothing.
+    /// Records a server's clock offset; `nil`, for a response without a usable `Date`, has no effect.
     func note(_ offset: ClockOffset?, of server: String) {
         guard let offset else { return }
         offsets.withLock { offsets in
@@ -17,7 +17,7 @@ final class ServerClocks: Sendable {
         }
     }
 
-    /// The clock of a server minus the local one; `nil` before its first response.
+    /// The clock of a server minus the local clock; `nil` before the first response.
     func offset(of server: String) -> ClockOffset? {
         offsets.withLock { $0[server] }
     }

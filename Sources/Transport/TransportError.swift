@@ -15,7 +15,7 @@ package enum TransportError: Error, Hashable, Sendable {
     case silent(host: String)
     /// The TLS handshake failed; certificate verification is always on.
     case insecure(host: String, reason: String)
-    /// By the local clock the server's certificate is not yet valid or has expired.
+    /// By the local clock, the server's certificate is not yet valid or has expired.
     case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
     /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
@@ -38,14 +38,14 @@ extension TransportError: CustomStringConvertible {
             "No trusted TLS connection to \(host): \(VisibleText.oneLine(reason))."
         case .outsideCertificatePeriod(let host, let begins, let ends, let now):
             now < begins
-                ? "The certificate of \(host) is not yet valid: it begins \(begins.formatted(.iso8601)), and "
-                    + "this host's clock shows \(now.formatted(.iso8601))."
-                : "The certificate of \(host) expired \(ends.formatted(.iso8601)), by this host's clock, "
-                    + "which shows \(now.formatted(.iso8601))."
+                ? "The certificate of \(host) is not valid until \(begins.formatted(.iso8601)), and this "
+                    + "host's clock shows \(now.formatted(.iso8601))."
+                : "The certificate of \(host) expired at \(ends.formatted(.iso8601)), and this host's clock "
+                    + "shows \(now.formatted(.iso8601))."
         case .tooLarge(let host, let limit):
-            "\(host) answered with more than \(limit) bytes."
+            "\(host) returned more than \(limit) bytes."
         case .notHTTP(let host, let status):
-            "\(host) answered with status \(status), which is not HTTP (100 to 599)."
+            "\(host) returned status \(status), which is not HTTP (100 to 599)."
         case .cancelled:
             "The request was canceled."
         }
@@ -80,8 +80,8 @@ extension TransportError: CustomStringConvertible {
         case .timedOut, .silent: "Check the route to it, then try again."
         case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
         case .outsideCertificatePeriod:
-            "Compare this host's clock with the true time, and correct it first (timedatectl set-ntp true); "
-                + "only if it is right, the server's certificate must be renewed."
+            "Check this host's clock, and correct it if it is wrong (timedatectl set-ntp true); otherwise, "
+                + "the server's certificate must be renewed."
         case .tooLarge, .notHTTP: "Another server is at this address; check the endpoint and any proxy."
         case .cancelled: "Try again."
         }
@@ -145,7 +145,7 @@ extension TransportError {
 
     private static func reason(_ error: NIOConnectionError) -> String {
         if error.dnsAError != nil, error.dnsAAAAError != nil { return "its name does not resolve" }
-        guard let last = error.connectionErrors.last?.error else { return "no address answered" }
+        guard let last = error.connectionErrors.last?.error else { return "no address responded" }
         switch last {
         case let last as IOError: return reason(last)
         case is ChannelError: return "the connection timed out"
@@ -155,9 +155,9 @@ extension TransportError {
 
     private static func reason(_ error: IOError) -> String {
         switch error.errnoCode {
-        case ECONNREFUSED: "nothing listens there"
+        case ECONNREFUSED: "it refused the connection"
         case ECONNRESET, EPIPE: "it reset the connection"
-        case ENETUNREACH, EHOSTUNREACH: "there is no route to it"
+        case ENETUNREACH, EHOSTUNREACH: "no route to the host"
         case EMFILE, ENFILE: "too many open files"
         default: error.description
         }

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A condition of a statement: an operator, a key, and values of which one must match.
+/// A condition of a statement: an operator, a key, and the values, one of which must match.
 package struct Condition: Hashable, Sendable {
     package let `operator`: ConditionOperator
     /// The key as written in the document.
@@ -22,7 +22,7 @@ package struct Condition: Hashable, Sendable {
         prepared = values.map { ConditionValue($0, comparison: `operator`.comparison, version: version) }
     }
 
-    /// The same condition with another comparison.
+    /// The same condition with a different comparison.
     package func comparing(by comparison: Comparison) -> Condition {
         Condition(operator: `operator`.comparing(by: comparison), key: key, values: values, version: version)
     }
@@ -32,7 +32,7 @@ package struct Condition: Hashable, Sendable {
         prepared.flatMap(\.variableKeys)
     }
 
-    /// Whether the operator cannot read one of the values, such as a word where it compares numbers.
+    /// Whether the operator cannot parse one of the values, such as a word where it compares numbers.
     package var hasUnreadableValue: Bool {
         prepared.contains(.unreadable)
     }
@@ -66,7 +66,7 @@ package struct Condition: Hashable, Sendable {
         }
         switch `operator`.quantifier {
         case .forAllValues: return found.allHold { passes($0, in: context) }
-        case .forAnyValue: return found.someHolds { passes($0, in: context) }
+        case .forAnyValue: return found.anyHolds { passes($0, in: context) }
         case nil:
             // IAM requires a set operator for several values; without one nothing matches.
             return found.count == 1 ? passes(found[0], in: context) : .no
@@ -83,17 +83,17 @@ package struct Condition: Hashable, Sendable {
     }
 
     private func existence(isAbsent: Bool) -> TernaryResult {
-        prepared.someHolds { TernaryResult($0.asksForAbsence == isAbsent) }
+        prepared.anyHolds { TernaryResult($0.requiresAbsence == isAbsent) }
     }
 
-    /// Evaluates one value of the request: some value must match or, for a negated operator, none.
+    /// Evaluates one value of the request, which must match any policy value or, if negated, none.
     ///
-    /// A value of the policy that the operator cannot read matches nothing. Under a negated operator that would allow
-    /// every request, so the result is then unknown.
+    /// A policy value that the operator cannot parse matches nothing. With a negated operator, that would
+    /// allow every request, so the result is unknown.
     private func passes(_ found: String, in context: RequestContext) -> TernaryResult {
         let comparison = `operator`.comparison
         guard let value = FoundValue(found, comparison: comparison) else { return .no }
-        let matches = prepared.someHolds { required in
+        let matches = prepared.anyHolds { required in
             required == .unreadable && comparison.isNegated
                 ? .unknown : required.matches(value, relation: comparison.relation, in: context)
         }
@@ -110,7 +110,7 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// `nil` if the text is not of that type; it then fails the condition, negated or not.
+    /// `nil` if the text is not of that type; the condition then fails, negated or not.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {
@@ -140,8 +140,8 @@ private enum FoundValue {
 private enum ConditionValue: Hashable, Sendable {
     case text(PolicyText)
     case arn([PolicyText])
-    /// An ARN whose fields are known only once a request's values are substituted.
-    case openARN(PolicyText)
+    /// An ARN with policy variables: its fields are known only after substitution.
+    case arnTemplate(PolicyText)
     case number(PolicyNumber)
     case instant(PolicyInstant)
     case address(IPNetwork)
@@ -151,16 +151,16 @@ private enum ConditionValue: Hashable, Sendable {
     case unreadable
 
     init(_ text: String, comparison: Comparison, version: TrustPolicy.Version) {
-        let reading = PolicyText.Reading(
+        let options = PolicyText.ParsingOptions(
             hasWildcards: comparison.hasWildcards,
             hasVariables: version == .v2012,
             foldsCase: comparison.foldsCase
         )
         let value: ConditionValue? =
             switch comparison.family {
-            case .string: .text(PolicyText(text, reading: reading))
-            case .bool: Self.truth(PolicyText(text, reading: reading), text: text)
-            case .arn: Self.arn(PolicyText(text, reading: reading))
+            case .string: .text(PolicyText(text, options: options))
+            case .bool: Self.truth(PolicyText(text, options: options), text: text)
+            case .arn: Self.arn(PolicyText(text, options: options))
             case .number: PolicyNumber(text).map(ConditionValue.number)
             case .date: PolicyInstant(text).map(ConditionValue.instant)
             case .address: IPNetwork(text).map(ConditionValue.address)
@@ -175,7 +175,7 @@ private enum ConditionValue: Hashable, Sendable {
     }
 
     private static func arn(_ value: PolicyText) -> ConditionValue? {
-        value.variableKeys.isEmpty ? value.arnFields.map(ConditionValue.arn) : .openARN(value)
+        value.variableKeys.isEmpty ? value.arnFields.map(ConditionValue.arn) : .arnTemplate(value)
     }
 
     private static func absence(_ text: String) -> Bool? {
@@ -187,14 +187,14 @@ private enum ConditionValue: Hashable, Sendable {
     }
 
     /// For `Null`: whether the key must be absent.
-    var asksForAbsence: Bool? {
+    var requiresAbsence: Bool? {
         if case .existence(let isAbsent) = self { isAbsent } else { nil }
     }
 
     var variableKeys: [String] {
         switch self {
         case .text(let text): text.variableKeys
-        case .openARN(let text): text.variableKeys
+        case .arnTemplate(let text): text.variableKeys
         default: []
         }
     }
@@ -207,10 +207,11 @@ private enum ConditionValue: Hashable, Sendable {
             text.matches(found, in: context)
         case (.arn(let fields), .arn(let found)):
             zip(fields, found).allHold { $0.0.matches($0.1, in: context) }
-        case (.openARN(let text), .arn(let found)):
-            switch text.filled(in: context) {
-            case .text(let filled):
-                filled.arnFields.map { zip($0, found).allHold { $0.0.matches($0.1, in: context) } } ?? .no
+        case (.arnTemplate(let text), .arn(let found)):
+            switch text.substituted(in: context) {
+            case .text(let substituted):
+                substituted.arnFields.map { zip($0, found).allHold { $0.0.matches($0.1, in: context) } }
+                    ?? .no
             case .unresolvable: .no
             case .unknown: .unknown
             }
@@ -229,6 +230,6 @@ private enum ConditionValue: Hashable, Sendable {
 }
 
 extension String {
-    /// Whether `Bool` can compare it.
+    /// Whether the text is `true` or `false`, the values that `Bool` compares.
     fileprivate var isTruthValue: Bool { ["true", "false"].contains(lowercased()) }
 }

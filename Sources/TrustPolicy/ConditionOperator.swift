@@ -1,8 +1,8 @@
 /// A condition operator: `StringLike`, `ForAnyValue:StringEqualsIfExists`, `Null`.
 ///
-/// Source: IAM user guide, condition operators, and conditions with several context keys or values.
+/// Source: IAM user guide, "Condition operators" and "Conditions with multiple context keys or values".
 package struct ConditionOperator: Hashable, Sendable {
-    /// The rule for several values of a request's key.
+    /// The rule for a request key with several values.
     package enum Quantifier: String, CaseIterable, Hashable, Sendable {
         case forAllValues = "ForAllValues"
         case forAnyValue = "ForAnyValue"
@@ -10,10 +10,10 @@ package struct ConditionOperator: Hashable, Sendable {
 
     package let quantifier: Quantifier?
     package let comparison: Comparison
-    /// Whether an absent key passes.
+    /// Whether the condition passes if the key is absent.
     package let ifExists: Bool
 
-    /// Reads an operator's name; `nil` for a name that IAM does not define.
+    /// Parses an operator's name; `nil` for a name that IAM does not define.
     package init?(_ name: String) {
         var rest = name[...]
         let prefix = Quantifier.allCases.first { rest.hasPrefix($0.rawValue + ":") }
@@ -33,7 +33,7 @@ package struct ConditionOperator: Hashable, Sendable {
         self.ifExists = ifExists
     }
 
-    /// The operator with another comparison.
+    /// The operator with a different comparison.
     func comparing(by comparison: Comparison) -> ConditionOperator {
         ConditionOperator(quantifier: quantifier, comparison: comparison, ifExists: ifExists)
     }
@@ -76,7 +76,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     case null = "Null"
 
     /// The type of the compared values.
-    enum Family {
+    enum ValueType {
         case string
         case number
         case date
@@ -87,7 +87,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         case existence
     }
 
-    /// The order in which the request's value must be to the policy's.
+    /// The required relation of the request's value to the policy's.
     enum Relation {
         case equal
         case less
@@ -96,7 +96,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         case greaterOrEqual
     }
 
-    var family: Family {
+    var family: ValueType {
         switch self {
         case .stringEquals, .stringNotEquals, .stringEqualsIgnoreCase, .stringNotEqualsIgnoreCase,
             .stringLike,
@@ -116,7 +116,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether it passes if none of the values matches.
+    /// Whether the comparison passes only if no value matches.
     package var isNegated: Bool {
         switch self {
         case .stringNotEquals, .stringNotEqualsIgnoreCase, .stringNotLike, .numericNotEquals, .dateNotEquals,

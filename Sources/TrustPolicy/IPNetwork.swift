@@ -5,7 +5,7 @@ package struct IPNetwork: Hashable, Sendable {
     private let width: Int
     private let prefixLength: Int
 
-    /// Reads `203.0.113.0/24`, `2001:db8::/32`, or a single address; `nil` for any other text.
+    /// Parses `203.0.113.0/24`, `2001:db8::/32`, or a single address; `nil` for any other text.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         if let address = Self.ipv4(parts[0]) {
@@ -56,7 +56,7 @@ package struct IPNetwork: Hashable, Sendable {
         groups.reduce(0) { $0 << 16 | UInt128($1) }
     }
 
-    /// The sixteen-bit groups between colons, of which the last may be an IPv4 address.
+    /// The 16-bit groups between colons; the last may be an IPv4 address.
     private static func groups(_ text: Substring) -> [UInt16]? {
         if text.isEmpty { return [] }
         var groups: [UInt16] = []

@@ -41,10 +41,10 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         ("identity.oraclecloud.com", .oracleCloud), ("auth0.com", .auth0),
     ]
 
-    /// Whether managed identities have its tokens.
+    /// Whether the issuer issues tokens for managed identities.
     package var isEntra: Bool { self == .entraVersionOne || self == .entraVersionTwo }
 
-    /// The service's name in a sentence.
+    /// The service's name, for use in a sentence.
     package var name: String {
         switch self {
         case .entraVersionOne, .entraVersionTwo: "Entra"
@@ -62,13 +62,13 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The claims that AWS makes condition keys of for any issuer.
+    /// The claims for which AWS has condition keys with every issuer.
     package static let commonClaims: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
 
-    /// The further claims that AWS makes condition keys of for this issuer.
+    /// The additional claims for which AWS has condition keys with this issuer.
     ///
     /// Source: AWS service authorization reference, condition keys of AssumeRoleWithWebIdentity.
-    package var ownClaims: Set<String> {
+    package var issuerSpecificClaims: Set<String> {
         switch self {
         case .gitHub:
             [
@@ -96,16 +96,16 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
     /// Whether AWS has a condition key for a claim of this issuer; names ignore letter case.
     package func supports(claim: String) -> Bool {
         let name = claim.lowercased()
-        return Self.commonClaims.contains(name) || ownClaims.contains(name)
+        return Self.commonClaims.contains(name) || issuerSpecificClaims.contains(name)
     }
 
-    /// Whether every token's `sub` is another one, so that a policy cannot require it exactly.
+    /// Whether `sub` differs in every token, so that a policy cannot require an exact value.
     package var hasVolatileSubject: Bool { self == .buildkite }
 }
 
-/// The URL of an Entra tenant as an issuer, taken apart.
+/// The parsed issuer URL of an Entra tenant.
 package struct EntraIssuer: Hashable, Sendable {
-    /// A cloud of Microsoft's, with an Entra of its own.
+    /// A Microsoft cloud with a separate Entra.
     package enum Cloud: String, Hashable, Sendable {
         case `public` = "the public cloud"
         case usGovernment = "the US government cloud"
@@ -119,7 +119,7 @@ package struct EntraIssuer: Hashable, Sendable {
     /// The first segment of the path: the tenant's GUID or, by mistake, a domain or `common`.
     package let tenant: String
 
-    /// Takes a URL apart, with or without `https://`; `nil` for the URL of another service.
+    /// Parses a URL, with or without `https://`; `nil` for the URL of another service.
     package init?(url: String) {
         let parts = OIDCProvider.hostAndPath(of: url).split(separator: "/").map(String.init)
         guard let host = parts.first?.lowercased() else { return nil }
@@ -142,7 +142,7 @@ package struct EntraIssuer: Hashable, Sendable {
         tenant = parts.count > 1 ? parts[1] : ""
     }
 
-    /// Source: Microsoft, national clouds; observed issuers.
+    /// Source: Microsoft, "National clouds"; observed issuers.
     private static let clouds: [String: Set<Cloud>] = [
         "sts.windows.net": [.public, .usGovernment],
         "login.microsoftonline.com": [.public],
@@ -155,7 +155,7 @@ package struct EntraIssuer: Hashable, Sendable {
     ]
 }
 
-/// The kind of difference between the URL of a provider and the issuer of a token, the smallest first.
+/// The kind of difference between a provider's URL and a token's issuer, in ascending order of size.
 package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     /// Only the trailing slash.
     case slash
@@ -163,13 +163,13 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     case letterCase = "case"
     /// The other version of the tenant's tokens.
     case version
-    /// The tenant's domain, or `common`, in place of its GUID.
+    /// The tenant's domain, or `common`, instead of its GUID.
     case domain
-    /// Another cloud of Microsoft's.
+    /// Another Microsoft cloud.
     case cloud
     /// Another host with the same path.
     case host
-    /// Another path of the same host: a realm, an organization.
+    /// Another path on the same host, such as another realm or organization.
     case path
     /// Another tenant.
     case tenant
@@ -179,17 +179,17 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
         let left = OIDCProvider.hostAndPath(of: url)
         let right = OIDCProvider.hostAndPath(of: issuer)
         if left.utf8.elementsEqual(right.utf8) { return nil }
-        if left.droppingFinalSlash == right.droppingFinalSlash {
+        if left.droppingTrailingSlash == right.droppingTrailingSlash {
             self = .slash
-        } else if left.lowercased().droppingFinalSlash == right.lowercased().droppingFinalSlash {
+        } else if left.lowercased().droppingTrailingSlash == right.lowercased().droppingTrailingSlash {
             self = .letterCase
         } else if let left = EntraIssuer(url: left), let right = EntraIssuer(url: right) {
             self.init(of: left, from: right)
         } else {
             let leftHost = left.prefix { $0 != "/" }.lowercased()
             let rightHost = right.prefix { $0 != "/" }.lowercased()
-            let leftPath = String(left.dropFirst(leftHost.count)).droppingFinalSlash
-            let rightPath = String(right.dropFirst(rightHost.count)).droppingFinalSlash
+            let leftPath = String(left.dropFirst(leftHost.count)).droppingTrailingSlash
+            let rightPath = String(right.dropFirst(rightHost.count)).droppingTrailingSlash
             if leftHost == rightHost {
                 self = .path
             } else if leftPath == rightPath, !leftPath.isEmpty {
@@ -227,13 +227,13 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     package var predicate: String {
         switch self {
         case .slash: "differs from the token's issuer in its trailing slash"
-        case .letterCase: "differs from the token's issuer in letter case, which AWS compares"
+        case .letterCase: "differs from the token's issuer in letter case, which is significant in AWS"
         case .version: "is for the other token version of this tenant"
         case .domain:
             "has a domain name, or a shared endpoint, where the token's issuer has the tenant's GUID"
-        case .cloud: "is for the tenant in another cloud of Microsoft"
-        case .host: "has another host than the token's issuer"
-        case .path: "has another path of the issuer's host"
+        case .cloud: "is for the tenant in another Microsoft cloud"
+        case .host: "has a different host from the token's issuer"
+        case .path: "has a different path on the issuer's host"
         case .tenant: "is for another tenant"
         }
     }
@@ -249,7 +249,7 @@ package struct OIDCKey: Hashable {
         self.name = name
     }
 
-    /// Reads a key; `nil` for AWS's own keys (`aws:SourceIp`) and for text without a colon.
+    /// Parses a key; `nil` for AWS's own keys (`aws:SourceIp`) and for text without a colon.
     package init?(_ key: String) {
         guard let colon = key.lastIndex(of: ":") else { return nil }
         provider = String(key[..<colon])
@@ -257,9 +257,9 @@ package struct OIDCKey: Hashable {
         guard provider.contains(".") else { return nil }
     }
 
-    /// The service that the provider belongs to.
+    /// The service that operates the provider.
     package var kind: IssuerKind { IssuerKind(url: provider) }
 
-    /// Whether AWS has such a key.
+    /// Whether AWS supports the key.
     package var isSupported: Bool { kind.supports(claim: name) }
 }

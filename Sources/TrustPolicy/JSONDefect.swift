@@ -1,10 +1,10 @@
 import Foundation
 
-/// A place in a text at which it is not JSON, or is JSON that readers treat differently.
+/// A syntax error in a JSON text, or a repeated name, which parsers treat differently.
 ///
-/// Source: RFC 8259; names that one object repeats are undefined there.
+/// Source: RFC 8259, which does not define the meaning of repeated names in one object.
 package struct JSONDefect: Hashable, Sendable {
-    /// A place in the text, both counted from 1; a column counts characters.
+    /// A line and a column in the text, both counted from 1; the column counts characters.
     package struct Place: Hashable, Sendable, CustomStringConvertible {
         package let line: Int
         package let column: Int
@@ -15,24 +15,24 @@ package struct JSONDefect: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// A comma before a closing bracket; IAM refuses it.
         case trailingComma
-        /// Two members of one object with this name, of which readers use different ones.
+        /// Two members of one object have this name; parsers disagree on which one applies.
         case duplicateName(String)
-        /// A bracket that another bracket or the end of the text leaves open.
+        /// A bracket that is still open at a different closing bracket or at the end of the text.
         case unclosed(Character, openedAt: Place, found: String)
-        /// A closing bracket without an opening one.
+        /// A closing bracket without an opening bracket.
         case unopened(Character)
         case missingComma
-        /// A bracket or a comma in the place of a value.
+        /// A bracket or a comma instead of a value.
         case missingValue(Character)
         case missingColon
         /// Single or typographic quotation marks.
         case quotationMark(Character)
         case comment
-        case openString
+        case unterminatedString
         /// A name without quotation marks.
-        case bareName(String)
+        case unquotedName(String)
         /// A line break or another control character within a string.
-        case controlInString
+        case controlCharacterInString
         case unexpected(String)
         case end
     }
@@ -40,7 +40,7 @@ package struct JSONDefect: Hashable, Sendable {
     package let kind: Kind
     package let place: Place
 
-    /// Finds the first defect in a text; `nil` for JSON.
+    /// Finds the first defect in a text; `nil` for valid JSON.
     package init?(in text: String) {
         var scanner = JSONScanner(text)
         guard let defect = scanner.firstDefect() else { return nil }
@@ -56,26 +56,26 @@ package struct JSONDefect: Hashable, Sendable {
 extension JSONDefect: CustomStringConvertible {
     package var description: String {
         switch kind {
-        case .trailingComma: "\(place): a comma ends a list"
+        case .trailingComma: "\(place): a trailing comma"
         case .duplicateName(let name): "\(place): the name \"\(name)\" is repeated in one object"
         case .unclosed(let bracket, let opened, let found):
-            "\(place): \(found) where \(JSONScanner.closing(bracket)) is missing, for the \(bracket) of \(opened)"
-        case .unopened(let bracket): "\(place): a \(bracket) that no bracket opens"
+            "\(place): \(found), but the \(bracket) at \(opened) needs a closing \(JSONScanner.closing(bracket))"
+        case .unopened(let bracket): "\(place): a \(bracket) without an opening bracket"
         case .missingValue(let found): "\(place): a value is missing before \(found)"
         case .missingComma: "\(place): a comma is missing before this value"
         case .missingColon: "\(place): a colon is missing after the name"
-        case .quotationMark(let mark): "\(place): the quotation mark \(mark) where JSON has \""
-        case .comment: "\(place): a comment, which JSON has not"
-        case .openString: "\(place): a string that no quotation mark closes"
-        case .bareName(let name): "\(place): \(name) without quotation marks"
-        case .controlInString: "\(place): a line break or control character within a string"
+        case .quotationMark(let mark): "\(place): the quotation mark \(mark) instead of \""
+        case .comment: "\(place): a comment, which JSON does not allow"
+        case .unterminatedString: "\(place): an unterminated string"
+        case .unquotedName(let name): "\(place): \(name) without quotation marks"
+        case .controlCharacterInString: "\(place): a line break or control character within a string"
         case .unexpected(let text): "\(place): \(text) is not JSON"
         case .end: "\(place): the text ends where a value is missing"
         }
     }
 }
 
-/// A reader of JSON's tokens that reports the first place where they are not JSON.
+/// A JSON scanner that reports the first defect.
 private struct JSONScanner {
     private enum Expectation {
         case value
@@ -191,7 +191,7 @@ private struct JSONScanner {
         guard let bracket = open.last else { return JSONDefect(.unopened(character), at: place) }
         guard Self.closing(bracket.character) == String(character) else {
             return JSONDefect(
-                .unclosed(bracket.character, openedAt: bracket.place, found: "a \(character) stands"),
+                .unclosed(bracket.character, openedAt: bracket.place, found: "a \(character)"),
                 at: place
             )
         }
@@ -212,7 +212,7 @@ private struct JSONScanner {
         text[..<position].last { !$0.isWhitespace }
     }
 
-    /// Reads a string; a name's escapes are decoded for the comparison: `V\u0065rsion` is `Version`.
+    /// Scans a string; names are decoded to detect repeated ones: `V\u0065rsion` is `Version`.
     private mutating func string(at place: JSONDefect.Place) -> JSONDefect? {
         let isName = expectation == .name || expectation == .firstName
         guard isName || isValueExpected else { return misplaced(at: place) }
@@ -221,14 +221,17 @@ private struct JSONScanner {
         advance()
         while position < text.count, text[position] != "\"" {
             if text[position].unicodeScalars.contains(where: { $0.value < 0x20 }) {
-                return JSONDefect(text[position].isNewline ? .openString : .controlInString, at: place)
+                return JSONDefect(
+                    text[position].isNewline ? .unterminatedString : .controlCharacterInString,
+                    at: place
+                )
             }
             let isEscape = text[position] == "\\"
             hasEscapes = hasEscapes || isEscape
             advance()
             if isEscape, position < text.count { advance() }
         }
-        guard position < text.count else { return JSONDefect(.openString, at: place) }
+        guard position < text.count else { return JSONDefect(.unterminatedString, at: place) }
         advance()
         let quoted = String(text[start..<position])
         if hasEscapes, (try? JSONDecoder().decode(String.self, from: Data(quoted.utf8))) == nil {
@@ -250,7 +253,7 @@ private struct JSONScanner {
     private mutating func literal(at place: JSONDefect.Place) -> JSONDefect? {
         let word = word()
         if expectation == .name || expectation == .firstName {
-            return JSONDefect(.bareName(word), at: place)
+            return JSONDefect(.unquotedName(word), at: place)
         }
         guard isValueExpected else { return misplaced(at: place) }
         let isNumber = word.wholeMatch(of: #/-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/#) != nil
@@ -262,7 +265,7 @@ private struct JSONScanner {
         return nil
     }
 
-    /// The characters up to the next bracket, comma, colon or space, at most 40.
+    /// The characters up to the next bracket, comma, colon, or white space, at most 40.
     private func word() -> String {
         let rest = text[position...].prefix { !$0.isWhitespace && !"{}[],:\"".contains($0) }
         return String(rest.isEmpty ? text[position...].prefix(1) : rest.prefix(40))

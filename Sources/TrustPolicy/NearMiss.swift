@@ -2,27 +2,27 @@ import Federation
 
 /// The small difference that made a condition fail.
 package enum NearMiss: Hashable, Sendable {
-    /// The key differs from the provider's in the slash before the colon.
+    /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
-    /// The key belongs to another tenant or token version than the token's issuer.
+    /// The key belongs to a different tenant or token version from the token's issuer.
     case otherIssuer(correct: String)
     /// AWS has no condition key for that claim.
     case unsupportedClaim(OIDCKey)
-    /// The value differs in a trailing slash.
-    case finalSlash(found: String)
-    /// The value differs in letter case.
+    /// The value differs only in a trailing slash.
+    case trailingSlash(found: String)
+    /// The value differs only in letter case.
     case letterCase(found: String)
-    /// The value differs in leading or trailing spaces.
-    case blanks(found: String)
+    /// The value differs only in leading or trailing white space.
+    case whitespace(found: String)
     /// A URI is required where the token has a GUID.
     case uriForGUID(found: String)
     /// A GUID is required where the token has a URI.
     case guidForURI(found: String)
-    /// The value is the identity's client id; `sub` is its object id.
+    /// The value is the identity's client ID; `sub` is its object ID.
     case clientID(found: String)
     /// The value is the token's `aud`, but the token has `azp`, which AWS compares instead.
     case authorizedParty(found: String)
-    /// `*` and `?` are plain characters under this operator.
+    /// `*` and `?` are not wildcards with this operator.
     case wildcardUnderEquals
     /// The request has several values, but the operator lacks ForAnyValue or ForAllValues.
     case setOperatorMissing
@@ -31,7 +31,7 @@ package enum NearMiss: Hashable, Sendable {
 }
 
 extension NearMiss {
-    /// The most values that are compared in pairs; a policy or token with more gets no hint.
+    /// The maximum number of values compared in pairs; larger policies and tokens are not compared.
     private static let pairLimit = 64
 
     /// Finds the small difference in a condition that failed; `nil` if there is none.
@@ -51,7 +51,7 @@ extension NearMiss {
         let present = context.foldedKeys.compactMap(OIDCKey.init)
         if let other = present.first(where: { $0.name == key.name.lowercased() }) {
             let correct = "\(other.provider):\(key.name)"
-            return other.provider.droppingFinalSlash == key.provider.lowercased().droppingFinalSlash
+            return other.provider.droppingTrailingSlash == key.provider.lowercased().droppingTrailingSlash
                 ? .keySlash(correct: correct) : .otherIssuer(correct: correct)
         }
         return key.isSupported ? nil : .unsupportedClaim(key)
@@ -105,15 +105,15 @@ extension NearMiss {
         return NearMiss(betweenRequired: required, found: found)
     }
 
-    /// Finds the small difference between two texts; `nil` if they are equal or differ in more.
+    /// Finds the small difference between two texts; `nil` if they are equal or differ in other ways.
     package init?(betweenRequired required: String, found: String) {
         if required.utf8.elementsEqual(found.utf8) { return nil }
         if required.lowercased() == found.lowercased() {
             self = .letterCase(found: found)
-        } else if required.droppingFinalSlash == found.droppingFinalSlash {
-            self = .finalSlash(found: found)
-        } else if required.trimmingBlanks == found.trimmingBlanks {
-            self = .blanks(found: found)
+        } else if required.droppingTrailingSlash == found.droppingTrailingSlash {
+            self = .trailingSlash(found: found)
+        } else if required.trimmingWhitespace == found.trimmingWhitespace {
+            self = .whitespace(found: found)
         } else if required.hasPrefix("api://"), found.isGUID {
             self = .uriForGUID(found: found)
         } else if required.isGUID, found.hasPrefix("api://") {
@@ -130,23 +130,23 @@ extension NearMiss: CustomStringConvertible {
         case .keySlash(let correct):
             "the key differs from the provider's in its trailing slash: it must be \(correct)"
         case .otherIssuer(let correct):
-            "the key belongs to another issuer than the token's: it must be \(correct)"
+            "the key belongs to an issuer other than the token's: it must be \(correct)"
         case .unsupportedClaim(let key):
-            "AWS has no condition key for the claim \(key.name): of \(key.kind.name)'s tokens it supports "
-                + (["aud", "sub", "oaud", "amr", "email"] + key.kind.ownClaims.sorted()).joined(
+            "AWS has no condition key for the claim \(key.name): for tokens of \(key.kind.name) it supports "
+                + (["aud", "sub", "oaud", "amr", "email"] + key.kind.issuerSpecificClaims.sorted()).joined(
                     separator: ", "
                 )
-        case .finalSlash(let found): "the value differs in a trailing slash from \(found)"
+        case .trailingSlash(let found): "the value differs in a trailing slash from \(found)"
         case .letterCase(let found): "the value differs in letter case from \(found)"
-        case .blanks(let found): "the value differs in spaces from \(found)"
+        case .whitespace(let found): "the value differs in leading or trailing white space from \(found)"
         case .uriForGUID(let found): "a URI is required, but the token has the GUID \(found)"
         case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
-        case .clientID(let found): "the value is the identity's client id; sub is its object id, \(found)"
+        case .clientID(let found): "the value is the identity's client ID; sub is its object ID, \(found)"
         case .authorizedParty(let found):
-            "the token has azp, \(found), which AWS compares in place of aud; the aud is under :oaud"
-        case .wildcardUnderEquals: "* and ? are plain characters here"
+            "the token has azp, \(found), which AWS compares instead of aud; the key for aud is then :oaud"
+        case .wildcardUnderEquals: "* and ? match only themselves here"
         case .setOperatorMissing: "the request has several values; ForAnyValue: or ForAllValues: is missing"
-        case .variableInOldVersion: "policy variables need \"Version\": \"2012-10-17\""
+        case .variableInOldVersion: "policy variables require \"Version\": \"2012-10-17\""
         }
     }
 }
@@ -164,15 +164,15 @@ extension Condition {
 }
 
 extension String {
-    package var droppingFinalSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
+    package var droppingTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
 
-    fileprivate var trimmingBlanks: Substring {
+    fileprivate var trimmingWhitespace: Substring {
         var text = drop(while: \.isWhitespace)
         while text.last?.isWhitespace == true { text.removeLast() }
         return text
     }
 
-    /// Whether it is a GUID in its usual form.
+    /// Whether the text is a GUID with hyphens and without braces.
     package var isGUID: Bool {
         let lengths = split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
         return lengths == [8, 4, 4, 4, 12]

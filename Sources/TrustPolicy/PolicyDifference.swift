@@ -2,10 +2,11 @@ import Federation
 
 /// A path at which two trust policies differ.
 ///
-/// Policies are compared as IAM reads them: a single value equals an array of one, order does not matter, names of
-/// actions and keys ignore letter case, and `Id` and `Sid` have no effect.
+/// Policies are compared as IAM interprets them: a single value equals an array of one, order does not
+/// matter, action names and keys ignore letter case, and `Id` and `Sid` have no effect.
 package struct PolicyDifference: Hashable, Sendable {
-    /// `Version`, `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`, or `Statement[2]` for a whole one.
+    /// `Version`, `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`, or
+    /// `Statement[2]` for a whole statement.
     package let path: String
     /// The first policy's values; empty if it has none.
     package let old: [String]

@@ -2,14 +2,14 @@ import Federation
 
 package import struct Foundation.Date
 
-/// An instant as date conditions compare it: `2026-01-01T00:00:00Z`, or seconds since 1970.
+/// An instant as date conditions compare it: `2026-01-01T00:00:00Z`, or Unix seconds.
 ///
-/// Source: W3C note "Date and Time Formats", whose shorter forms (`2026`, `2026-01`, `2026-01-01`) count too.
+/// Source: W3C note "Date and Time Formats", including its shorter forms (`2026`, `2026-01`, `2026-01-01`).
 struct PolicyInstant: Hashable, Comparable, Sendable {
-    /// Seconds since 1970.
+    /// Unix seconds.
     let seconds: Double
 
-    /// Reads either form; `nil` for any other text, and for a day that does not exist.
+    /// Parses either form; `nil` for any other text and for a day that does not exist.
     init?(_ text: String) {
         if text.utf8.count != 4, let number = PolicyNumber(text) {
             seconds = number.value
@@ -31,8 +31,8 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
         seconds = Double(days) * 86400 + time
     }
 
-    /// The seconds since 1970 of the years 1 to 9999.
-    static let calendar = -62_135_596_800.0...253_402_300_799.0
+    /// The Unix seconds of the years 1 to 9999.
+    static let supportedSeconds = -62_135_596_800.0...253_402_300_799.0
 
     static func < (left: PolicyInstant, right: PolicyInstant) -> Bool {
         left.seconds < right.seconds
@@ -40,7 +40,7 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
 }
 
 extension DateReader {
-    /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction` and a zone, as seconds after midnight UTC.
+    /// Reads `hh:mm`, `hh:mm:ss`, or `hh:mm:ss.fraction` and a zone as seconds after midnight UTC.
     fileprivate mutating func policyTime() -> Double? {
         guard let hour = digits(2), hour < 24, skip(":"), let minute = digits(2), minute < 60 else {
             return nil
@@ -67,7 +67,7 @@ extension DateReader {
         return scale < 0.1 ? value : nil
     }
 
-    /// `Z`, `+hh:mm` or `-hh:mm`, as seconds east of UTC.
+    /// Reads `Z`, `+hh:mm`, or `-hh:mm` as seconds east of UTC.
     private mutating func policyZone() -> Double? {
         if skip("Z") { return 0 }
         let sign: Double? = skip("+") ? 1 : skip("-") ? -1 : nil
@@ -80,9 +80,10 @@ extension DateReader {
 }
 
 extension Date {
-    /// Reads an instant of the years 1 to 9999: ISO 8601 with a zone, a bare date, or seconds since 1970.
+    /// Parses an instant of the years 1 to 9999: ISO 8601 with a zone, a date alone, or Unix seconds.
     package init?(policyText text: String) {
-        guard let instant = PolicyInstant(text), PolicyInstant.calendar.contains(instant.seconds) else {
+        guard let instant = PolicyInstant(text), PolicyInstant.supportedSeconds.contains(instant.seconds)
+        else {
             return nil
         }
         self.init(timeIntervalSince1970: instant.seconds)

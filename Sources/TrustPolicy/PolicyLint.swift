@@ -3,24 +3,24 @@ import Federation
 /// A weakness of a trust policy that IAM accepts.
 package struct LintFinding: Hashable, Sendable, Codable {
     package enum Severity: String, CaseIterable, Hashable, Sendable, Codable {
-        /// It allows unintended identities, or no identity at all.
+        /// The policy allows unintended identities, or no identity at all.
         case high
-        /// It is probably unintended.
+        /// The rule is probably unintended.
         case medium
         case low
     }
 
-    /// A short stable name: `no-sub`.
+    /// A short, stable name: `no-sub`.
     package let id: String
     package let severity: Severity
-    /// The statement, its weakness and the correction.
+    /// The statement, its weakness, and the correction.
     package let message: String
 }
 
 extension TrustPolicy {
     /// Returns the weaknesses of the policy, statement by statement.
     ///
-    /// - Parameter provider: The ARN of the provider that the role should trust, where it is known.
+    /// - Parameter provider: The ARN of the provider that the role should trust, if it is known.
     /// - Returns: An empty array if the policy has none.
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
@@ -44,13 +44,13 @@ private struct StatementLint {
     let place: String
     let provider: String?
 
-    /// Whether it allows holders of web identity tokens.
+    /// Whether the statement allows AssumeRoleWithWebIdentity with an OIDC provider.
     private var allowsWebIdentity: Bool {
-        statement.effect == .allow && namesFederation
+        statement.effect == .allow && includesOIDCProvider
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    private var namesFederation: Bool {
+    private var includesOIDCProvider: Bool {
         statement.principal.includesEveryone || !federated.isEmpty
     }
 
@@ -103,7 +103,7 @@ extension StatementLint {
 
     private static func defect(in arn: String, expected: String?) -> String? {
         if let expected, arn != expected {
-            return NearMiss(betweenRequired: arn, found: expected) == .finalSlash(found: expected)
+            return NearMiss(betweenRequired: arn, found: expected) == .trailingSlash(found: expected)
                 ? "the provider's ARN is \(expected), which differs in its trailing slash"
                 : "the provider's ARN is \(expected)"
         }
@@ -123,7 +123,7 @@ extension StatementLint {
                 finding(
                     "no-condition",
                     .high,
-                    "has no condition: every identity that the provider issues a token for is allowed"
+                    "has no condition: every identity with a token from the provider is allowed"
                 ),
                 noSubject,
             ]
@@ -154,7 +154,7 @@ extension StatementLint {
         )
     }
 
-    /// The conditions that pass without their key, if the statement has no stricter ones.
+    /// The findings for conditions that pass without their key, if the statement has no strict condition.
     private var weakGuards: [LintFinding] {
         guard !statement.conditions.contains(where: isStrict) else { return [] }
         return statement.conditions.compactMap { condition in
@@ -164,28 +164,28 @@ extension StatementLint {
                 return finding(
                     "for-all-values-guard",
                     .high,
-                    "is guarded by \(text) alone, which passes if the key is absent: use a plain operator"
+                    "is restricted only by \(text), which passes if the key is absent: use a plain operator"
                 )
             }
             if `operator`.ifExists {
                 return finding(
                     "if-exists-guard",
                     .high,
-                    "is guarded by \(text) alone, which passes if the key is absent: remove IfExists"
+                    "is restricted only by \(text), which passes if the key is absent: remove IfExists"
                 )
             }
             if `operator`.comparison.isNegated {
                 return finding(
                     "negated-guard",
                     .high,
-                    "is guarded by \(text) alone, which allows every other value: require the allowed values"
+                    "is restricted only by \(text), which allows every other value: require the allowed values"
                 )
             }
             return nil
         }
     }
 
-    /// Whether a condition requires its key to be present with one of certain values.
+    /// Whether a condition requires its key to be present with one of the listed values.
     private func isStrict(_ condition: Condition) -> Bool {
         let `operator` = condition.operator
         if `operator`.comparison == .null || `operator`.comparison.isNegated || condition.matchesEverything {
@@ -207,7 +207,7 @@ extension Condition {
     }
 }
 
-/// The weaknesses of one condition by itself.
+/// The weaknesses of a single condition.
 private struct ConditionLint {
     let condition: Condition
     /// The statement's place in the document.
@@ -226,7 +226,11 @@ private struct ConditionLint {
 
     private var slash: LintFinding? {
         key?.withSlashCorrected.map { correct in
-            finding("key-slash", .high, "has \(name): the key must be \(correct), as the issuer's URL ends")
+            finding(
+                "key-slash",
+                .high,
+                "has \(name): the key must be \(correct), with the trailing slash of the issuer's URL"
+            )
         }
     }
 
@@ -247,7 +251,7 @@ private struct ConditionLint {
         return finding(
             "guid-upper-case",
             .medium,
-            "has \(value) under \(name): Entra writes GUIDs in lower case"
+            "has \(value) under \(name): Entra writes GUIDs in lowercase"
         )
     }
 
@@ -258,7 +262,7 @@ private struct ConditionLint {
         return finding(
             "wildcard-under-equals",
             .medium,
-            "has \(value) under \(name): * and ? are plain characters there"
+            "has \(value) under \(name): * and ? match only themselves there"
         )
     }
 
@@ -269,22 +273,26 @@ private struct ConditionLint {
         return finding(
             "variable-in-old-version",
             .medium,
-            "has a variable under \(name): it needs Version 2012-10-17"
+            "has a policy variable under \(name), which requires Version 2012-10-17"
         )
     }
 
     private var unreadable: LintFinding? {
         guard condition.hasUnreadableValue else { return nil }
-        return finding("value-unreadable", .medium, "has a value under \(name) that the operator cannot read")
+        return finding(
+            "value-unreadable",
+            .medium,
+            "has a value under \(name) that the operator cannot parse"
+        )
     }
 }
 
 extension OIDCKey {
-    /// The key with the trailing slash of the issuer's URL, or without a surplus one; `nil` if it is right.
+    /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if it is correct.
     fileprivate var withSlashCorrected: String? {
         guard kind.isEntra else { return nil }
         let isVersionTwo = kind == .entraVersionTwo
         return provider.hasSuffix("/") == isVersionTwo
-            ? provider.droppingFinalSlash + (isVersionTwo ? "" : "/") + ":\(name)" : nil
+            ? provider.droppingTrailingSlash + (isVersionTwo ? "" : "/") + ":\(name)" : nil
     }
 }

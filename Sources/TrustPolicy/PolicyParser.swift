@@ -2,12 +2,13 @@ import Federation
 import Foundation
 
 extension TrustPolicy {
-    /// Reads a policy document.
+    /// Parses a policy document.
     ///
     /// - Parameters:
     ///   - text: The JSON document.
-    ///   - quota: The most characters besides white space; `nil` for a document that IAM has stored.
-    /// - Throws: ``PolicyError`` with the text of IAM's refusal.
+    ///   - quota: The maximum number of characters, not counting white space; `nil` for a document stored in
+    ///     IAM.
+    /// - Throws: ``PolicyError`` with the text of IAM's error.
     package init(parsing text: String, quota: Int? = TrustPolicy.sizeQuota) throws(PolicyError) {
         let document = try PolicyParser.document(text)
         let size = text.unicodeScalars.count { !$0.properties.isWhitespace }
@@ -22,12 +23,12 @@ extension TrustPolicy {
     }
 }
 
-/// Reads a policy document's JSON, with IAM's errors for what IAM refuses.
+/// Parses a policy document and reports the same errors as IAM.
 ///
-/// Source: IAM user guide, grammar of the JSON policy language; texts as IAM answers CreateRole and
-/// UpdateAssumeRolePolicy.
+/// Source: IAM user guide, "Grammar of the IAM JSON policy language"; the error texts are those of CreateRole
+/// and UpdateAssumeRolePolicy.
 enum PolicyParser {
-    /// The largest document, in bytes.
+    /// The maximum size of a document, in bytes.
     ///
     /// IAM's largest quota is 4,096 characters; white space and escapes may add to it.
     private static let sizeLimit = 65_536
@@ -39,7 +40,7 @@ enum PolicyParser {
             document = try JSONValue(parsing: data, limit: sizeLimit)
         } catch {
             guard case .malformed = error else { throw .invalidJSON(detail: error.description) }
-            if let form = DocumentForm(of: text) {
+            if let form = DocumentFormat(of: text) {
                 throw .invalidJSON(detail: form.description, advice: form.advice)
             }
             throw .invalidJSON(detail: JSONDefect(in: text)?.description ?? error.description)
@@ -52,7 +53,7 @@ enum PolicyParser {
     }
 
     static func policy(_ document: [String: JSONValue], size: Int) throws(PolicyError) -> TrustPolicy {
-        try refuseOthers(than: ["Version", "Id", "Statement"], in: document, path: "")
+        try rejectUnknownMembers(except: ["Version", "Id", "Statement"], in: document, path: "")
         let version = try version(document["Version"])
         var statements: [TrustStatement] = []
         for (path, statement) in try statementObjects(document["Statement"]) {
@@ -103,8 +104,8 @@ enum PolicyParser {
     }
 
     /// Refuses members that the grammar does not define.
-    static func refuseOthers(
-        than known: Set<String>,
+    static func rejectUnknownMembers(
+        except known: Set<String>,
         in object: [String: JSONValue],
         path: String
     ) throws(PolicyError) {

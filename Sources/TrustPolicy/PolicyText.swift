@@ -2,19 +2,19 @@ import Federation
 
 /// A text value of a condition: literals, wildcards, and policy variables.
 ///
-/// `${key}` stands for the request's value of that key, `${key, 'default'}` has a default, and `${*}`, `${?}`, `${$}`
-/// are the plain characters. Source: IAM user guide, policy variables.
+/// `${key}` is replaced by the request's value of that key, `${key, 'default'}` has a default, and `${*}`,
+/// `${?}`, and `${$}` are literal characters. Source: IAM user guide, "Policy variables".
 struct PolicyText: Hashable, Sendable {
     private enum Piece: Hashable {
         case literal(String)
         case oneCharacter
-        case anyRun
+        case anyCharacters
         case variable(key: String, fallback: String?)
     }
 
-    /// The rules by which a value's text is read.
-    struct Reading: Hashable, Sendable {
-        /// Whether `*` and `?` are wildcards rather than plain characters.
+    /// The options for parsing a value's text.
+    struct ParsingOptions: Hashable, Sendable {
+        /// Whether `*` and `?` are wildcards rather than literal characters.
         var hasWildcards: Bool
         /// Whether `${…}` is a variable: only in policies of version 2012-10-17.
         var hasVariables: Bool
@@ -25,31 +25,33 @@ struct PolicyText: Hashable, Sendable {
     private let pieces: [Piece]
     private let foldsCase: Bool
     /// The pattern, if the text has no variables.
-    private let fixed: WildcardPattern?
+    private let variableFreePattern: WildcardPattern?
 
-    init(_ text: String, reading: Reading) {
-        self.init(pieces: Self.pieces(of: text, reading: reading), foldsCase: reading.foldsCase)
+    init(_ text: String, options: ParsingOptions) {
+        self.init(pieces: Self.pieces(of: text, options: options), foldsCase: options.foldsCase)
     }
 
     private init(pieces: [Piece], foldsCase: Bool) {
         self.pieces = pieces
         self.foldsCase = foldsCase
-        fixed = Self.fixedPattern(of: pieces)
+        variableFreePattern = Self.makePattern(of: pieces)
     }
 
-    /// Whether `text` matches, with the request's values substituted.
+    /// Whether `text` matches after the request's values are substituted.
     ///
-    /// `text` must be in lower case if ``Reading/foldsCase`` is set. A variable without a value matches nothing.
+    /// `text` must be lowercase if ``ParsingOptions/foldsCase`` is set. A variable without a value matches
+    /// nothing.
     func matches(_ text: some StringProtocol, in context: RequestContext) -> TernaryResult {
-        if let fixed { return TernaryResult(fixed.matches(text)) }
-        switch filled(in: context) {
-        case .text(let filled): return TernaryResult(filled.fixed?.matches(text) ?? false)
+        if let variableFreePattern { return TernaryResult(variableFreePattern.matches(text)) }
+        switch substituted(in: context) {
+        case .text(let substituted):
+            return TernaryResult(substituted.variableFreePattern?.matches(text) ?? false)
         case .unresolvable: return .no
         case .unknown: return .unknown
         }
     }
 
-    /// The six fields of an ARN, each a text of its own; `nil` if there are fewer.
+    /// The six fields of an ARN; `nil` if there are fewer.
     var arnFields: [PolicyText]? {
         var fields: [[Piece]] = [[]]
         for piece in pieces {
@@ -81,35 +83,35 @@ struct PolicyText: Hashable, Sendable {
 
 extension PolicyText {
     /// The result of substituting a request's values.
-    enum Filling {
+    enum Substitution {
         case text(PolicyText)
         /// A variable has no value.
         case unresolvable
         case unknown
     }
 
-    /// Substitutes the request's values, whose wildcards are plain characters.
-    func filled(in context: RequestContext) -> Filling {
-        var filled: [Piece] = []
+    /// Substitutes the request's values; wildcard characters in them are literal.
+    func substituted(in context: RequestContext) -> Substitution {
+        var substituted: [Piece] = []
         for piece in pieces {
             guard case .variable(let key, let fallback) = piece else {
-                filled.append(piece)
+                substituted.append(piece)
                 continue
             }
             switch context.entry(foldedKey: key) {
             case .unknown:
                 return .unknown
             case .values(let values) where values.count == 1:
-                filled.append(.literal(foldsCase ? values[0].lowercased() : values[0]))
+                substituted.append(.literal(foldsCase ? values[0].lowercased() : values[0]))
             case .values, nil:
                 guard let fallback else { return .unresolvable }
-                filled.append(.literal(fallback))
+                substituted.append(.literal(fallback))
             }
         }
-        return .text(PolicyText(pieces: filled, foldsCase: foldsCase))
+        return .text(PolicyText(pieces: substituted, foldsCase: foldsCase))
     }
 
-    private static func fixedPattern(of pieces: [Piece]) -> WildcardPattern? {
+    private static func makePattern(of pieces: [Piece]) -> WildcardPattern? {
         var pattern = WildcardPattern()
         for piece in pieces {
             if case .variable = piece { return nil }
@@ -122,25 +124,25 @@ extension PolicyText {
         switch piece {
         case .literal(let text): pattern.append(literal: text)
         case .oneCharacter: pattern.appendOneCharacter()
-        case .anyRun: pattern.appendAnyRun()
+        case .anyCharacters: pattern.appendAnyCharacters()
         case .variable: break
         }
     }
 }
 
 extension PolicyText {
-    private static func pieces(of text: String, reading: Reading) -> [Piece] {
+    private static func pieces(of text: String, options: ParsingOptions) -> [Piece] {
         var pieces: [Piece] = []
         var literal = ""
         func endLiteral() {
             if !literal.isEmpty {
-                pieces.append(.literal(reading.foldsCase ? literal.lowercased() : literal))
+                pieces.append(.literal(options.foldsCase ? literal.lowercased() : literal))
             }
             literal = ""
         }
         var rest = text.unicodeScalars[...]
-        // Known once, so that many unclosed variables are not each searched to the end.
-        let lastClose = reading.hasVariables ? rest.lastIndex(of: "}") : nil
+        // Found once, so that the text is not searched to its end for every unclosed variable.
+        let lastClose = options.hasVariables ? rest.lastIndex(of: "}") : nil
         while let scalar = rest.first {
             if let lastClose, rest.startIndex < lastClose, let (content, end) = variable(at: rest) {
                 rest = rest[end...]
@@ -148,16 +150,16 @@ extension PolicyText {
                     literal.unicodeScalars.append(escaped)
                 } else {
                     endLiteral()
-                    pieces.append(variable(content, foldsCase: reading.foldsCase))
+                    pieces.append(variable(content, foldsCase: options.foldsCase))
                 }
                 continue
             }
             rest.removeFirst()
             switch scalar {
-            case "*" where reading.hasWildcards:
+            case "*" where options.hasWildcards:
                 endLiteral()
-                pieces.append(.anyRun)
-            case "?" where reading.hasWildcards:
+                pieces.append(.anyCharacters)
+            case "?" where options.hasWildcards:
                 endLiteral()
                 pieces.append(.oneCharacter)
             default:

@@ -1,7 +1,7 @@
 package import Federation
 package import Foundation
 
-/// A request that a trust policy is evaluated for.
+/// A request for which a trust policy is evaluated.
 package struct TrustRequest: Hashable, Sendable {
     /// Usually `sts:AssumeRoleWithWebIdentity`.
     package var action: String
@@ -22,7 +22,7 @@ package struct TrustRequest: Hashable, Sendable {
 
 /// The condition keys of a request; names ignore letter case.
 package struct RequestContext: Hashable, Sendable {
-    /// A key's values, or that only AWS knows them.
+    /// The values of a key, or `unknown` if only AWS knows them.
     package enum Entry: Hashable, Sendable {
         case values([String])
         case unknown
@@ -34,34 +34,35 @@ package struct RequestContext: Hashable, Sendable {
     }
 
     private var entries: [String: Entry] = [:]
-    /// Whether keys that only AWS knows are unknown rather than absent.
+    /// Whether keys that only AWS can determine are unknown rather than absent.
     private var leavesAWSKeysUnknown = false
-    /// The token's claims, for near misses.
+    /// The token's claims, used to detect near misses.
     package private(set) var claims: Claims?
 
     package init() {}
 
-    /// The entry of a key; `nil` if the request does not carry the key.
+    /// The entry of a key; `nil` if the request does not contain the key.
     package subscript(key: String) -> Entry? {
         get { entry(foldedKey: key.lowercased()) }
         set { entries[key.lowercased()] = newValue }
     }
 
-    /// The entry of a key that is already lower case.
+    /// The entry of a key that is already lowercase.
     func entry(foldedKey key: String) -> Entry? {
         if let entry = entries[key] { return entry }
         return leavesAWSKeysUnknown && AWSKeys.isUnknown(key) ? .unknown : nil
     }
 
-    /// The keys that have an entry, in lower case.
+    /// The keys that have an entry, in lowercase.
     var foldedKeys: some Collection<String> { entries.keys }
 }
 
 extension RequestContext {
     /// Creates the keys of a request with a token.
     ///
-    /// Keys that only AWS knows (`aws:SourceIp`, `aws:SecureTransport`, the role's tags, …) are unknown unless an argument
-    /// sets them. Source: IAM user guide, condition keys for web identity federation.
+    /// Keys that only AWS can determine (`aws:SourceIp`, `aws:SecureTransport`, the role's tags, …) are
+    /// unknown unless an argument sets them. Source: IAM user guide, condition keys for web identity
+    /// federation.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -116,9 +117,9 @@ extension RequestContext {
         set("amr", claims.payload["amr"]?.strings ?? [])
         set("email", claims.payload["email"]?.strings ?? [])
         if claims.authorizedParty != nil { set("oaud", claims.audiences) }
-        // Entra, whose tokens are the usual ones, has no further keys.
+        // Entra, the most common issuer, has no additional keys.
         guard !prefix.hasPrefix("sts.windows.net/") else { return }
-        for name in IssuerKind(url: prefix).ownClaims { set(name, claims.texts(at: name)) }
+        for name in IssuerKind(url: prefix).issuerSpecificClaims { set(name, claims.texts(at: name)) }
     }
 
     private mutating func set(tagsOf claims: Claims) {
@@ -132,8 +133,8 @@ extension RequestContext {
 }
 
 extension Claims {
-    /// The actions besides sts:AssumeRoleWithWebIdentity that a trust policy must allow for the token.
-    package var furtherActions: [String] {
+    /// The actions that a trust policy must allow for the token in addition to sts:AssumeRoleWithWebIdentity.
+    package var additionalActions: [String] {
         [
             ("https://aws.amazon.com/tags", "sts:TagSession"),
             ("https://aws.amazon.com/source_identity", "sts:SetSourceIdentity"),
@@ -163,7 +164,7 @@ extension JSONValue {
     }
 }
 
-/// The condition keys that AWS sets and a client cannot see.
+/// The condition keys that AWS sets and a client cannot determine.
 private enum AWSKeys {
     private static let names: Set<String> = [
         "aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principaltype",

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Reads one statement of a trust policy.
+/// Parses one statement of a trust policy.
 struct StatementParser {
     let statement: [String: JSONValue]
     let path: String
@@ -15,7 +15,7 @@ struct StatementParser {
         for prohibited in ["Resource", "NotResource"] where statement[prohibited] != nil {
             throw .malformed("Has prohibited field \(prohibited)", path: "\(path).\(prohibited)")
         }
-        try PolicyParser.refuseOthers(than: Self.elements, in: statement, path: path)
+        try PolicyParser.rejectUnknownMembers(except: Self.elements, in: statement, path: path)
         let effect = try effect()
         return TrustStatement(
             sid: try sid(),
@@ -102,7 +102,7 @@ extension StatementParser {
             guard let kind = PrincipalElement.Kind(rawValue: name) else {
                 throw .syntax(
                     path: place,
-                    detail: "a principal must be AWS, Federated, Service or CanonicalUser"
+                    detail: "a principal must be AWS, Federated, Service, or CanonicalUser"
                 )
             }
             let texts = try strings(members[name] ?? .null, path: place)
@@ -167,7 +167,7 @@ extension StatementParser {
         return conditions
     }
 
-    /// The values of a key, which are strings, numbers or Booleans, as texts.
+    /// The values of a key (strings, numbers, or Booleans) as text.
     private func scalars(_ value: JSONValue, path: String) throws(PolicyError) -> [String] {
         let elements = if case .array(let elements) = value { elements } else { [value] }
         var texts: [String] = []
@@ -177,20 +177,23 @@ extension StatementParser {
             case .bool, .integer: texts.append(element.compactText)
             case .number(let number): texts.append(Self.decimal(number))
             case .null, .array, .object:
-                throw .syntax(path: path, detail: "\(element.compactText) is not a string, number or Boolean")
+                throw .syntax(
+                    path: path,
+                    detail: "\(element.compactText) is not a string, number, or Boolean"
+                )
             }
         }
         return texts
     }
 
-    /// A number without an exponent, which numeric conditions do not accept.
+    /// The number without an exponent, because numeric conditions do not accept one.
     private static func decimal(_ number: Double) -> String {
         Decimal(string: number.description)?.description ?? number.description
     }
 }
 
 extension PrincipalElement.Kind {
-    /// Whether the text has a form that IAM accepts; existence is not checked.
+    /// Whether IAM accepts the syntax of the text; existence is not checked.
     func accepts(_ text: String) -> Bool {
         switch self {
         case .federated: Self.isFederated(text)
@@ -201,7 +204,7 @@ extension PrincipalElement.Kind {
         }
     }
 
-    /// IAM's error for a text of another form.
+    /// IAM's error for a text with invalid syntax.
     func refusal(of text: String, path: String) -> PolicyError {
         switch self {
         case .federated:
@@ -234,7 +237,7 @@ extension PrincipalElement.Kind {
         text.utf8.count == 12 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Whether it is the id that IAM shows instead of the ARN of a deleted user or role.
+    /// Whether it is the ID that IAM shows instead of the ARN of a deleted user or role.
     private static func isUniqueID(_ text: String) -> Bool {
         text.utf8.count >= 16 && text.hasPrefix("A") && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
     }

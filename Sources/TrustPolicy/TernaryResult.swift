@@ -46,8 +46,8 @@ extension Sequence {
         return result
     }
 
-    /// Whether the test holds for some element; `no` for an empty sequence.
-    func someHolds(_ test: (Element) -> TernaryResult) -> TernaryResult {
+    /// Whether the test holds for any element; `no` for an empty sequence.
+    func anyHolds(_ test: (Element) -> TernaryResult) -> TernaryResult {
         var result = TernaryResult.no
         for element in self {
             result = result || test(element)

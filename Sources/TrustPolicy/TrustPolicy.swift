@@ -2,7 +2,7 @@ package import Federation
 
 /// The trust policy of an IAM role, ready for evaluation.
 package struct TrustPolicy: Hashable, Sendable {
-    /// The version of the policy language, which a document names under `Version`.
+    /// The version of the policy language, the document's `Version` element.
     package enum Version: String, CaseIterable, Hashable, Sendable {
         /// The default, without policy variables.
         case v2008 = "2008-10-17"
@@ -13,13 +13,13 @@ package struct TrustPolicy: Hashable, Sendable {
     package let id: String?
     /// In the document's order; at least one.
     package let statements: [TrustStatement]
-    /// The number of characters without white space, which the quota limits.
+    /// The number of characters without white space, as counted against the quota.
     package let size: Int
 
     /// The size that IAM accepts unless a higher quota was granted (`ACLSizePerRole`).
     package static let sizeQuota = 2048
 
-    /// The ARNs of the OIDC providers in its statements, in their order.
+    /// The ARNs of the OIDC providers in the statements, in document order.
     package var trustedProviders: [String] {
         statements.flatMap { $0.principal.members[.federated, default: []] }.filter {
             OIDCProvider(arn: $0) != nil
@@ -46,19 +46,19 @@ extension TrustPolicy {
         return .object(members)
     }
 
-    /// The policy with another statement at `index`.
+    /// The policy with the statement at `index` replaced.
     package func replacing(_ index: Int, with statement: TrustStatement) -> TrustPolicy {
         var statements = statements
         statements[index] = statement
         return TrustPolicy(version: version, id: id, statements: statements, size: size)
     }
 
-    /// The policy with other statements.
+    /// The policy with all statements replaced.
     package func replacingStatements(by statements: [TrustStatement]) -> TrustPolicy {
         TrustPolicy(version: version, id: id, statements: statements, size: size)
     }
 
-    /// The policy with a further statement at its end.
+    /// The policy with a statement added at the end.
     package func appending(_ statement: TrustStatement) -> TrustPolicy {
         TrustPolicy(version: version, id: id, statements: statements + [statement], size: size)
     }
@@ -104,23 +104,23 @@ extension ActionElement {
 }
 
 extension JSONValue {
-    /// A single string for one text, an array for several.
+    /// A single text as a string, several as an array.
     fileprivate static func oneOrMany(_ texts: [String]) -> JSONValue {
         texts.count == 1 ? .string(texts[0]) : .array(texts.map(JSONValue.string))
     }
 }
 
-/// The error with which IAM refuses a policy.
+/// The error with which IAM rejects a policy.
 package struct PolicyError: Error, Hashable, Sendable {
     /// `MalformedPolicyDocument` or `LimitExceeded`.
     package let code: String
-    /// IAM's own text.
+    /// IAM's own message.
     package let message: String
     /// The path in the document: `Statement[0].Condition.StringEqual`; empty for the whole document.
     package let path: String
     /// The value at the path or what is wrong with it; for malformed JSON, the position.
     package let detail: String?
-    /// The way to get a document that can be read, where its form shows it.
+    /// The way to obtain a valid document, if its format is recognized.
     package let advice: String?
 
     package init(

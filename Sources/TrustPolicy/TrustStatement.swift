@@ -9,7 +9,7 @@ package struct TrustStatement: Hashable, Sendable {
     package let effect: Effect
     package let principal: PrincipalElement
     package let action: ActionElement
-    /// Ordered by operator and key, because a JSON object has no order.
+    /// Sorted by operator and key, because a JSON object is unordered.
     package let conditions: [Condition]
 
     package init(
@@ -59,12 +59,12 @@ package struct PrincipalElement: Hashable, Sendable {
         self.members = members
     }
 
-    /// Whether it includes every principal.
+    /// Whether the element includes every principal.
     package var includesEveryone: Bool {
         members[.aws]?.contains("*") ?? false
     }
 
-    /// Whether it includes a provider; ARNs are compared byte by byte, as in IAM.
+    /// Whether the element includes a provider; ARNs are compared byte by byte, as in IAM.
     func matches(federated arn: String) -> Bool {
         let isNamed =
             includesEveryone || members[.federated]?.contains { $0.utf8.elementsEqual(arn.utf8) } ?? false
@@ -86,7 +86,7 @@ package struct ActionElement: Hashable, Sendable {
         patterns = names.map { WildcardPattern($0.lowercased()) }
     }
 
-    /// Whether it includes an action; names ignore letter case.
+    /// Whether the element includes an action, ignoring letter case.
     package func matches(_ action: String) -> Bool {
         let folded = action.lowercased()
         return patterns.contains { $0.matches(folded) } != isNegated

@@ -1,27 +1,27 @@
-/// A trust policy's verdict on a request, which does not guarantee what AWS does.
+/// The predicted outcome of a trust policy for a request; AWS may decide differently.
 package struct TrustVerdict: Hashable, Sendable {
     package let decision: Decision
     /// The outcome of each statement, in the document's order.
     package let statements: [StatementVerdict]
-    /// The statement that decided: the one that matched or, for a denial by default, the nearest one.
+    /// The deciding statement: the one that matched or, for an implicit denial, the one that came closest.
     package let decidingStatement: Int?
     /// The unknown keys that the outcome depends on.
     package let unknownKeys: [String]
 
     package enum Decision: String, CaseIterable, Hashable, Sendable, Codable {
         case allow
-        /// No statement allows it.
+        /// An implicit denial: no statement allows the request.
         case deny
-        /// A statement denies it.
+        /// A statement denies the request.
         case explicitDeny = "explicit-deny"
         case undetermined
         /// The policy cannot be evaluated.
         case invalid
 
-        /// Whether the token is denied.
+        /// Whether the request is denied.
         package var isDenial: Bool { self == .deny || self == .explicitDeny }
 
-        /// The code of the warning that predicts it.
+        /// The code of the warning about this predicted decision.
         package var code: String { "trust-\(rawValue)" }
     }
 
@@ -34,10 +34,10 @@ package struct TrustVerdict: Hashable, Sendable {
 
     init(statements: [StatementVerdict]) {
         self.statements = statements
-        let denials = statements.filter { $0.effect == .deny }
-        let allowances = statements.filter { $0.effect == .allow }
-        let denied = denials.someHolds(\.outcome)
-        let allowed = allowances.someHolds(\.outcome)
+        let denyStatements = statements.filter { $0.effect == .deny }
+        let allowStatements = statements.filter { $0.effect == .allow }
+        let denied = denyStatements.anyHolds(\.outcome)
+        let allowed = allowStatements.anyHolds(\.outcome)
         decision =
             switch (denied, allowed) {
             case (.yes, _): .explicitDeny
@@ -47,16 +47,17 @@ package struct TrustVerdict: Hashable, Sendable {
             }
         let deciding: StatementVerdict? =
             switch decision {
-            case .explicitDeny: denials.first { $0.outcome == .yes }
-            case .allow: allowances.first { $0.outcome == .yes }
-            case .undetermined: (allowed == .yes ? denials : allowances).first { $0.outcome == .unknown }
-            case .deny, .invalid: allowances.min { $0.distance < $1.distance }
+            case .explicitDeny: denyStatements.first { $0.outcome == .yes }
+            case .allow: allowStatements.first { $0.outcome == .yes }
+            case .undetermined:
+                (allowed == .yes ? denyStatements : allowStatements).first { $0.outcome == .unknown }
+            case .deny, .invalid: allowStatements.min { $0.distance < $1.distance }
             }
         decidingStatement = deciding?.index
         unknownKeys = decision == .undetermined ? Self.unknownKeys(of: statements) : []
     }
 
-    /// The condition that decided; `nil` if all passed, or if principal or action did not match.
+    /// The deciding condition; `nil` if all passed, or if the principal or action did not match.
     package var decidingCondition: ConditionVerdict? {
         guard let decidingStatement else { return nil }
         let statement = statements[decidingStatement]
@@ -73,8 +74,8 @@ package struct TrustVerdict: Hashable, Sendable {
     }
 
     private static func unknownKeys(of statements: [StatementVerdict]) -> [String] {
-        let open = statements.filter { $0.outcome == .unknown }
-        let conditions = open.flatMap(\.conditions).filter { $0.outcome == .unknown }
+        let undecided = statements.filter { $0.outcome == .unknown }
+        let conditions = undecided.flatMap(\.conditions).filter { $0.outcome == .unknown }
         let keys = conditions.flatMap { $0.found.isEmpty ? [$0.condition.key] : $0.condition.variableKeys }
         return Array(Set(keys)).sorted()
     }
@@ -82,7 +83,7 @@ package struct TrustVerdict: Hashable, Sendable {
 
 /// The outcome of one statement.
 package struct StatementVerdict: Hashable, Sendable {
-    /// Its index in the document, from 0.
+    /// The statement's index in the document, from 0.
     package let index: Int
     package let sid: String?
     package let effect: TrustStatement.Effect
@@ -109,7 +110,7 @@ package struct StatementVerdict: Hashable, Sendable {
         outcome = TernaryResult(matchesPrincipal && matchesAction) && conditions.allHold(\.outcome)
     }
 
-    /// The request's distance from the statement: principal weighs more than action, action more than conditions.
+    /// The distance from a match: the principal weighs more than the action, the action more than conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
         return (matchesPrincipal ? 0 : 1_000_000) + (matchesAction ? 0 : 1_000) + failed
@@ -122,6 +123,6 @@ package struct ConditionVerdict: Hashable, Sendable {
     /// The request's values; empty if the key is absent or unknown.
     package let found: [String]
     package let outcome: TernaryResult
-    /// The small difference that made it fail, if any.
+    /// The small difference that made the condition fail, if any.
     package let nearMiss: NearMiss?
 }

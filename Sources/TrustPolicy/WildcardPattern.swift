@@ -1,12 +1,12 @@
-/// A pattern in which `*` stands for any run of characters and `?` for one.
+/// A pattern in which `*` matches any number of characters and `?` matches exactly one.
 ///
-/// Texts are compared byte by byte as UTF-8, as in IAM: `é` as one scalar and as two differ.
+/// Texts are compared byte by byte as UTF-8, as in IAM: composed and decomposed `é` differ.
 package struct WildcardPattern: Hashable, Sendable {
     /// Literal bytes, and the two wildcards as values beyond the bytes.
     private var tokens: [UInt16] = []
 
     private static let oneCharacter: UInt16 = 256
-    private static let anyRun: UInt16 = 257
+    private static let anyCharacters: UInt16 = 257
 
     init() {}
 
@@ -14,7 +14,7 @@ package struct WildcardPattern: Hashable, Sendable {
     package init(_ text: String, hasWildcards: Bool = true) {
         for byte in text.utf8 {
             switch byte {
-            case UInt8(ascii: "*") where hasWildcards: appendAnyRun()
+            case UInt8(ascii: "*") where hasWildcards: appendAnyCharacters()
             case UInt8(ascii: "?") where hasWildcards: appendOneCharacter()
             default: tokens.append(UInt16(byte))
             }
@@ -29,8 +29,8 @@ package struct WildcardPattern: Hashable, Sendable {
         tokens.append(Self.oneCharacter)
     }
 
-    mutating func appendAnyRun() {
-        tokens.append(Self.anyRun)
+    mutating func appendAnyCharacters() {
+        tokens.append(Self.anyCharacters)
     }
 
     /// Whether all of `text` matches, in at most length × length steps.
@@ -44,14 +44,14 @@ package struct WildcardPattern: Hashable, Sendable {
         var token = 0
         var retry: (token: Int, position: Int)?
         while position < text.count {
-            let sign = token < tokens.count ? tokens[token] : nil
-            if sign == Self.anyRun {
+            let expected = token < tokens.count ? tokens[token] : nil
+            if expected == Self.anyCharacters {
                 token += 1
                 retry = (token, position)
-            } else if sign == Self.oneCharacter {
+            } else if expected == Self.oneCharacter {
                 token += 1
                 position = Self.end(ofScalarAt: position, in: text)
-            } else if sign == UInt16(text[position]) {
+            } else if expected == UInt16(text[position]) {
                 token += 1
                 position += 1
             } else if let last = retry {
@@ -62,7 +62,7 @@ package struct WildcardPattern: Hashable, Sendable {
                 return false
             }
         }
-        return tokens[token...].allSatisfy { $0 == Self.anyRun }
+        return tokens[token...].allSatisfy { $0 == Self.anyCharacters }
     }
 
     private static func end(ofScalarAt start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {

@@ -2,8 +2,8 @@ import Federation
 
 /// The problems found while a file is read.
 package struct Findings {
-    /// The maximum number of recorded problems, because a hostile file may have one in every value.
-    static let most = 1000
+    /// The maximum number of recorded problems, because a malicious file may have one in every value.
+    static let maximumCount = 1000
 
     package private(set) var problems: [YAMLProblem] = []
     /// The values that are file names.
@@ -36,7 +36,7 @@ package struct Findings {
     }
 
     package mutating func add(_ problem: YAMLProblem) {
-        guard problems.count < Self.most, known.insert(problem).inserted else { return }
+        guard problems.count < Self.maximumCount, known.insert(problem).inserted else { return }
         problems.append(problem)
     }
 }

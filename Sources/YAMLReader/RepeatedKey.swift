@@ -2,8 +2,8 @@ import Yams
 
 /// Handles repeated keys in a mapping, which make the YAML parser stop.
 ///
-/// To report all other problems too, the earlier key is prefixed with a marker, a private-use character that no name
-/// contains, and the text is parsed again.
+/// To report all other problems as well, the earlier key is prefixed with a marker, a private-use character
+/// that no name contains, and the text is parsed again.
 enum RepeatedKey {
     /// One marker for each repeated key, one hundred in total.
     static let markers = (0x10_F000...0x10_F063).compactMap { Unicode.Scalar(UInt32($0)) }
@@ -43,9 +43,9 @@ enum RepeatedKey {
     ///
     /// If a key has fewer occurrences, its last one is used. The result is empty if no key is repeated. There are at
     /// most ten versions, because each is a separate tree.
-    static func readings(of node: Node) -> [Node] {
+    static func alternativeVersions(of node: Node) -> [Node] {
         let most = min(10, repetitions(in: node))
-        return (0..<most).map { reading(of: node, number: $0) }
+        return (0..<most).map { alternativeVersion(of: node, number: $0) }
     }
 
     /// Returns the number of earlier occurrences of the most repeated key.
@@ -63,13 +63,13 @@ enum RepeatedKey {
         }
     }
 
-    private static func reading(of node: Node, number: Int) -> Node {
+    private static func alternativeVersion(of node: Node, number: Int) -> Node {
         switch node {
         case .mapping(let mapping):
             let pairs = pairs(of: mapping, number: number)
             return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
         case .sequence(let items):
-            let read = items.map { reading(of: $0, number: number) }
+            let read = items.map { alternativeVersion(of: $0, number: number) }
             return .sequence(Node.Sequence(read, items.tag, items.style, items.mark))
         case .scalar, .alias:
             return node
@@ -95,7 +95,7 @@ enum RepeatedKey {
                     continue
                 }
             }
-            pairs.append((key, reading(of: value, number: number)))
+            pairs.append((key, alternativeVersion(of: value, number: number)))
         }
         return pairs
     }

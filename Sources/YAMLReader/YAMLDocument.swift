@@ -4,20 +4,20 @@ import Yams
 
 /// A YAML document as a tree of elements with positions.
 ///
-/// The text may be hostile, so its size, its depth, and its number of values, with aliases expanded, are limited
-/// before the tree is traversed.
+/// The text may be malicious, so its size, its depth, and its number of values, with aliases expanded, are
+/// limited before the tree is traversed.
 package struct YAMLDocument {
     /// The maximum size, in bytes.
-    package static let largestSize = 4 << 20
+    package static let maximumSize = 4 << 20
     /// The maximum number of values, with aliases expanded.
     package static let maximumValueCount = 300_000
     /// The maximum nesting depth.
-    package static let deepest = 64
+    package static let maximumDepth = 64
 
     /// The root of the document; `nil` if the document is empty or cannot be parsed.
     package let root: YAMLElement?
     /// Alternative roots with earlier occurrences of repeated keys; ``root`` contains the last ones.
-    package let others: [YAMLElement]
+    package let alternativeRoots: [YAMLElement]
     /// The reason that the document cannot be parsed.
     package let problem: YAMLProblem?
     /// The columns of the markers inserted before repeated keys, by line.
@@ -34,11 +34,13 @@ package struct YAMLDocument {
                 parsing: hasMark ? String(text.unicodeScalars.dropFirst()) : text
             )
             root = node.map(YAMLElement.init(top:))
-            others = marked == nil ? [] : node.map(RepeatedKey.readings)?.map(YAMLElement.init(top:)) ?? []
+            alternativeRoots =
+                marked == nil
+                ? [] : node.map(RepeatedKey.alternativeVersions)?.map(YAMLElement.init(top:)) ?? []
             markers = marked.map(RepeatedKey.columns) ?? [:]
             problem = nil
         } catch {
-            (root, others, markers) = (nil, [], [:])
+            (root, alternativeRoots, markers) = (nil, [], [:])
             problem = error
         }
     }
@@ -57,8 +59,8 @@ package struct YAMLDocument {
     ///
     /// - Returns: The tree, and the text with markers, if there are any.
     private static func node(parsing text: String) throws(YAMLProblem) -> (node: Node?, marked: String?) {
-        guard text.utf8.count <= largestSize else {
-            throw .overLimit("more than \(largestSize >> 20) MB", accepted: "at most \(largestSize >> 20) MB")
+        guard text.utf8.count <= maximumSize else {
+            throw .overLimit("more than \(maximumSize >> 20) MB", accepted: "at most \(maximumSize >> 20) MB")
         }
         if let place = AliasedKey.place(in: text) {
             throw YAMLProblem(
@@ -114,8 +116,11 @@ package struct YAMLDocument {
                     accepted: "at most \(maximumValueCount)"
                 )
             }
-            guard depth <= deepest else {
-                throw .overLimit("nesting deeper than \(deepest) levels", accepted: "at most \(deepest)")
+            guard depth <= maximumDepth else {
+                throw .overLimit(
+                    "nesting deeper than \(maximumDepth) levels",
+                    accepted: "at most \(maximumDepth)"
+                )
             }
             switch node {
             case .mapping(let mapping):

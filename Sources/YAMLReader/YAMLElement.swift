@@ -44,7 +44,7 @@ package struct YAMLElement {
     /// The text, if the value is a scalar.
     package var text: String? { node.scalar?.string }
 
-    /// Whether it is a group of keys that is written in lines of its own, not in braces.
+    /// Whether it is a group of keys that is written on separate lines, not in braces.
     ///
     /// A group in lines begins at its first key, one in braces before it.
     package var isBlockGroup: Bool {
@@ -65,7 +65,7 @@ package struct YAMLElement {
         switch node {
         case .scalar(let scalar): isEmpty ? "nothing" : Self.quoted(scalar.string)
         case .sequence: "a list"
-        case .mapping: "a group of keys"
+        case .mapping: "a mapping of keys"
         case .alias: "an alias"
         }
     }
@@ -121,7 +121,7 @@ package struct YAMLElement {
             if repeated == nil {
                 members.append((name, element))
             } else {
-                findings.add(at: element, found: "a key that is repeated below", accepted: "each key once")
+                findings.add(at: element, found: "a duplicate key", accepted: "each key once")
             }
         }
         return members

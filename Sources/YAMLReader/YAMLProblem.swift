@@ -1,6 +1,6 @@
 import Federation
 
-/// An error or warning about a YAML file: the position, the value found, and the values accepted.
+/// An error or a warning about a YAML file: the position, the value found, and the values accepted.
 package struct YAMLProblem: Error, Hashable, Sendable {
     package let place: Place
     /// The path of keys to the value, `mappings.audit.duration`; empty for the file as a whole.

@@ -16,7 +16,7 @@ struct CambistLab: AsyncParsableCommand {
 
     @OptionGroup var arguments: LabArguments
 
-    @Flag(help: ArgumentHelp("Print a report for the parent, and end with it.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Print a report for the parent process, and exit with it.", visibility: .hidden))
     var exitWithParent = false
 
     func run() async throws {
@@ -44,8 +44,8 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Raises the soft limit of open files to the hard limit.
     ///
-    /// - Throws: ``LabFailure/system(_:)`` when even that is below what the event loops need, each of which holds an
-    ///   epoll descriptor, an event and a timer: they would end the process.
+    /// - Throws: ``LabFailure/system(_:)`` when even that is too low for the event loops, which would
+    ///   otherwise crash the process. Each of them needs an epoll descriptor, an event, and a timer.
     private func requireDescriptors() throws(LabFailure) {
         let (connections, perLoop) = (64, 4)
         let needed = connections + perLoop * max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -72,7 +72,7 @@ struct CambistLab: AsyncParsableCommand {
         }
     }
 
-    /// Writes the files and the output that tell clients how to reach the lab.
+    /// Writes the files and the output that clients need to reach the lab.
     private func announce(_ lab: RunningLab) throws(LabFailure) {
         // The file of environment variables is written last: its existence means that the lab is ready.
         if let file = arguments.configFile { try write(lab.configurationText, to: file) }
@@ -89,7 +89,7 @@ struct CambistLab: AsyncParsableCommand {
         do {
             return try lab.report.line()
         } catch {
-            throw .system("The report for the parent has no form in JSON: \(error)")
+            throw .system("The report for the parent cannot be encoded as JSON: \(error)")
         }
     }
 

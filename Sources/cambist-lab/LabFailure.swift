@@ -22,7 +22,7 @@ enum LabFailure: Error {
     var status: Int32 {
         switch self {
         case .lab(.unknownScenario): EX_USAGE
-        case .lab(.unreadableScenario), .lab(.scenarioNotText), .lab(.badScenario): EX_CONFIG
+        case .lab(.unreadableScenario), .lab(.scenarioNotText), .lab(.invalidScenario): EX_CONFIG
         case .lab(.portInUse), .lab(.cannotListen): EX_UNAVAILABLE
         case .lab(.cannotWrite), .output, .closedOutput: EX_NOPERM
         case .lab(.noKeys), .system: EX_SOFTWARE

@@ -5,7 +5,7 @@ import Foundation
 import Operations
 import Transport
 
-/// The program: its commands, and how it ends.
+/// The entry point of the program, with its commands and its error reporting.
 @main
 struct Cambist: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,7 +24,7 @@ struct Cambist: AsyncParsableCommand {
         defaultSubcommand: ConsoleCommand.self
     )
 
-    /// Begins on the main thread, which `credential-process` leaves only for an exchange.
+    /// Starts on the main thread; `credential-process` leaves it only for an exchange.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: false)
         ProcessHardening.begin(
@@ -44,29 +44,29 @@ struct Cambist: AsyncParsableCommand {
 
     /// Raises the limit of open files, which the libraries assume to be sufficient.
     ///
-    /// The fewest that a command needs are those of event loops, connections, history, and log.
+    /// A command needs descriptors for event loops, connections, history, and log.
     private static func requireDescriptors() throws(CommandFailure) {
-        let (fewest, wanted) = (64, 256)
+        let (minimum, wanted) = (64, 256)
         let limit = FileDescriptors.raiseLimit(to: wanted)
-        guard limit < fewest else { return }
+        guard limit < minimum else { return }
         throw CommandFailure(
             .internalError,
             code: "descriptors",
-            "This process may open \(limit) files; at least \(fewest) are needed.",
+            "This process may open \(limit) files; at least \(minimum) are needed.",
             fix: "Raise the limit: ulimit -n \(wanted)"
         )
     }
 
     /// Parses the arguments.
     ///
-    /// The command that is named first parses its own, which saves half of the work; arguments that it refuses are
-    /// parsed by the whole program, whose messages have the full command line.
+    /// The named command parses its own arguments, which halves the work; refused arguments are parsed by the whole
+    /// program, whose messages contain the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let name = arguments.first,
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
             named.configuration.subcommands.isEmpty,
             let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
-            // Help is a command of the whole program.
+            // Help is a command of the root command.
             ObjectIdentifier(type(of: command)) == ObjectIdentifier(named)
         {
             return command
@@ -87,7 +87,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Prints a failure, in JSON as well where requested, and ends the program with its status.
+    /// Prints a failure, in JSON as well if requested, and ends the program with its status.
     static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
             answer(command.report(ErrorReport(failure)), inLine: type(of: command).answersInLines)
@@ -110,7 +110,7 @@ struct Cambist: AsyncParsableCommand {
             Foundation.exit(ExitStatus.done.rawValue)
         case .validationFailure:
             if let usage = UsageFailure(message(for: error), arguments: arguments, of: Self.self) {
-                answer(BareReport(error: ErrorReport(usage.failure)), inLine: usage.isLine)
+                answer(EmptyReport(error: ErrorReport(usage.failure)), inLine: usage.isLine)
                 end(usage.failure)
             }
             refuse(HelpText.printed(fullMessage(for: error)), arguments)
@@ -120,7 +120,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Prints a usage error in the parser's words, with the names of the mappings where one is missing.
+    /// Prints the parser's usage error, with the names of the mappings if one is missing.
     private static func refuse(_ text: String, _ arguments: [String]) -> Never {
         Report.say(text)
         if text.contains("Missing expected argument '<mapping>'"),

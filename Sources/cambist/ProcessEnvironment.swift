@@ -2,7 +2,7 @@ import Foundation
 
 /// The environment of the process; no other code reads it.
 enum ProcessEnvironment {
-    /// The variables; without `HOME`, that of the password database.
+    /// The variables; a missing `HOME` is set from the password database.
     static let variables: [String: String] = {
         let inherited = inheritedVariables
         return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited

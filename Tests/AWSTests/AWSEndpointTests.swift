@@ -14,7 +14,7 @@ import Testing
         var testDescription: String { "\(region) \(variant.rawValue)" }
     }
 
-    /// From the endpoint table of STS.
+    /// From AWS's table of STS endpoints.
     static let cases = [
         Case(region: "eu-west-1", url: "https://sts.eu-west-1.amazonaws.com/"),
         Case(region: "aws-global", url: "https://sts.amazonaws.com/", signing: "us-east-1"),
@@ -38,7 +38,7 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    func `a region's endpoint is as AWS documents it`(_ example: Case) throws {
+    func `a region's endpoint matches AWS's documentation`(_ example: Case) throws {
         let endpoint = try AWSEndpoint.sts(region: example.region, variant: example.variant)
         #expect(endpoint.url.absoluteString == example.url)
         #expect(endpoint.signingRegion == example.signing ?? example.region)

@@ -50,14 +50,14 @@ import Testing
             (["AWS_PROFILE": "absent"], nil),
         ] as [([String: String], String?)]
     )
-    func `STS's endpoint is the first in AWS's order`(
+    func `STS's endpoint is the first one that is set, in AWS's order`(
         _ variables: [String: String],
         _ address: String?
     ) throws {
         #expect(try settings(variables).address(of: .sts)?.absoluteString == address)
     }
 
-    @Test func `IAM's endpoint is the setup profile's`() throws {
+    @Test func `IAM's endpoint is read from the setup profile`() throws {
         #expect(
             try settings([:], profile: "lab").address(of: .iam)?.absoluteString == "https://rest.example/"
         )

@@ -34,7 +34,7 @@ import Transport
     }
 
     @Test(arguments: [900, 43200])
-    func `the limits of the duration are valid`(_ seconds: Int) throws {
+    func `the minimum and maximum durations are valid`(_ seconds: Int) throws {
         var request = try request()
         request.duration = .seconds(seconds)
         try request.validate()
@@ -82,7 +82,7 @@ import Transport
         #expect(throws: CloudError.self) { try request.validate() }
     }
 
-    @Test func `the body has STS's names and encodings`() throws {
+    @Test func `the body has the parameter names and encoding of STS`() throws {
         var request = try request()
         request.policyARNs = [try #require(ARN("arn:aws:iam::aws:policy/ReadOnlyAccess"))]
         request.policy = "{\"a b\":1}"

@@ -11,9 +11,9 @@ import Transport
     /// The required result of a response.
     enum Expectation: Sendable, Equatable {
         case credentials
-        /// A failure of this code.
+        /// A failure with this code.
         case failure(String)
-        /// A failure of this code whose message contains a text.
+        /// A failure with this code and a message that contains this text.
         case message(String, String)
     }
 
@@ -70,26 +70,26 @@ import Transport
         malformed("empty key", assumed(key: ""), "AccessKeyId"),
         malformed("blank key", assumed(key: "                    "), "AccessKeyId"),
         malformed("short key in CDATA", assumed(key: "<![CDATA[A]]>"), "AccessKeyId"),
-        malformed("line end in the key", assumed(key: "ASIA&#13;&#10;X-Injected: yes"), "AccessKeyId"),
+        malformed("newline in the key", assumed(key: "ASIA&#13;&#10;X-Injected: yes"), "AccessKeyId"),
         malformed("escape in the key", assumed(key: "ASIAEXAMPLE&#x9b;31mEXAMPLE"), "AccessKeyId"),
         malformed("bidi in the key", assumed(key: "ASIAEXAMPLE&#x202e;EXAMPLE"), "AccessKeyId"),
         malformed("empty secret", assumed(secret: ""), "SecretAccessKey"),
         malformed(
-            "foreign profile in the secret",
+            "another profile in the secret",
             assumed(secret: "abc&#10;credential_process = /bin/false&#10;[default]"),
             "SecretAccessKey"
         ),
-        malformed("line end after the secret", assumed(secret: secret + "&#10;"), "SecretAccessKey"),
+        malformed("newline after the secret", assumed(secret: secret + "&#10;"), "SecretAccessKey"),
         malformed("tab in the secret", assumed(secret: secret + "&#9;x"), "SecretAccessKey"),
         malformed("empty token", assumed(session: ""), "SessionToken"),
-        malformed("token with a blank", assumed(session: session + " x"), "SessionToken"),
+        malformed("token with a space", assumed(session: session + " x"), "SessionToken"),
         malformed("long token", assumed(session: String(repeating: "A", count: 100_000)), "SessionToken"),
         malformed("expired", assumed(expiration: "2026-09-21T13:00:00Z"), "Expiration"),
         malformed("expires now", assumed(expiration: "2026-09-21T14:13:20Z"), "Expiration"),
         malformed("year 99999", assumed(expiration: "99999-12-31T23:59:59Z"), "Expiration"),
         malformed("year 0", assumed(expiration: "0000-00-00T00:00:00Z"), "Expiration"),
         malformed("blank expiration", assumed(expiration: " "), "Expiration"),
-        malformed("no expiration's text", assumed(expiration: "tomorrow"), "Expiration"),
+        malformed("expiration that is not a date", assumed(expiration: "tomorrow"), "Expiration"),
         malformed("empty ARN", assumed(arn: ""), "Arn"),
         malformed("ARN with escapes", assumed(arn: "arn:aws:sts::1:assumed-role/&#x9b;x/y"), "Arn"),
         unreadable("no secret", assumed().replacing("SecretAccessKey", with: "Other"), "SecretAccessKey"),
@@ -131,13 +131,13 @@ import Transport
             .message("not-aws", "16 levels")
         ),
         unreadable("wide", "<r>" + String(repeating: "<a/>", count: 200_000) + "</r>", "20000 elements"),
-        unreadable("blanks", "<r>" + String(repeating: " ", count: 1_000_000) + "</r>", "131072 bytes"),
+        unreadable("spaces", "<r>" + String(repeating: " ", count: 1_000_000) + "</r>", "131072 bytes"),
         unreadable(
             "attributes",
             "<r " + (0..<60_000).map { "a\($0)=\"1\"" }.joined(separator: " ") + "/>",
             "unexpected XML"
         ),
-        Case("instructions", xml(String(repeating: "<?x y?>", count: 50_000) + assumed()), .credentials),
+        Case("XML instructions", xml(String(repeating: "<?x y?>", count: 50_000) + assumed()), .credentials),
         Case(
             "another namespace",
             xml(assumed().replacing("https://sts.amazonaws.com/doc/2011-06-15/", with: "urn:x")),
@@ -173,7 +173,7 @@ import Transport
             .failure("Bad<U+001B>[31m")
         ),
         Case(
-            "escapes in a request id",
+            "escapes in a request ID",
             ScriptedReply(
                 .send("HTTP/1.1 403 X\r\nx-amzn-requestid: r\u{9B}31m\u{202E}\r\nContent-Length: 71\r\n\r\n"),
                 .send("<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
@@ -216,7 +216,7 @@ import Transport
 
     @Test(arguments: credentials + documents + http)
     func `a hostile response ends with a typed error or valid credentials`(_ example: Case) async throws {
-        let clock = ContinuousClock.now
+        let begin = ContinuousClock.now
         try await withClient(example.reply) { client in
             let request = AssumeRoleRequest(
                 roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
@@ -233,14 +233,14 @@ import Transport
                 check(error.failure, example.expectation)
             }
         }
-        #expect(clock.duration(to: .now) < .seconds(10))
+        #expect(begin.duration(to: .now) < .seconds(10))
     }
 
     @Test(arguments: [
         "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>",
         String(repeating: "<a>", count: 60_000), "", "x",
     ])
-    func `a hostile GetCallerIdentity ends with a typed error`(_ body: String) async throws {
+    func `a hostile GetCallerIdentity response ends with a typed error`(_ body: String) async throws {
         try await withClient(Self.xml(body)) { client in
             let keys = SigningCredentials(accessKeyID: Self.key, secretAccessKey: Secret(Self.secret))
             await #expect(throws: CloudError.self) { try await client.callerIdentity(keys) }

@@ -72,7 +72,7 @@ import Transport
         #expect(authorization.contains("/us-east-1/iam/aws4_request"))
     }
 
-    @Test func `a document that is not encoded stays unchanged`() {
+    @Test func `a document that is not encoded is returned unchanged`() {
         #expect(PolicyDocumentCoding.decode(" {\"a\": \"50%25\"}") == " {\"a\": \"50%25\"}")
     }
 
@@ -147,7 +147,7 @@ import Transport
         #expect(requests.first?.body.hasSuffix("Url=https%3A%2F%2Fx%2F&ClientIDList=") == true)
     }
 
-    @Test func `a refusal has its code and the request id`() async throws {
+    @Test func `a refusal has its code and the request ID`() async throws {
         let reply = """
             <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>\
             <Code>NoSuchEntity</Code><Message>The role with name audit cannot be found.</Message></Error>\
@@ -176,7 +176,7 @@ import Transport
             (.isoB, .fips, "iam-fips.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
         ] as [(AWSPartition, AWSEndpoint.Variant, String, String)]
     )
-    func `IAM's endpoint in a partition is as AWS documents it`(
+    func `IAM's endpoint in each partition matches AWS's documentation`(
         _ partition: AWSPartition,
         _ variant: AWSEndpoint.Variant,
         _ host: String,

@@ -12,7 +12,7 @@ import Testing
         try ReplyXMLReader.read(Data(text.utf8), limits: limits)
     }
 
-    @Test func `elements, text, CDATA and character references are parsed`() throws {
+    @Test func `elements, text, CDATA, and character references are parsed`() throws {
         let root = try read(
             "<?xml version=\"1.0\"?><a:r xmlns:a=\"urn:x\"><a:k> A&#66;<![CDATA[<C>]]>&amp; </a:k><e/></a:r>"
         )
@@ -26,7 +26,7 @@ import Testing
         #expect(root.list("l").map(\.text) == ["a", "b"] && root.list("none").isEmpty)
     }
 
-    @Test func `UTF-16 is parsed by its declaration`() throws {
+    @Test func `UTF-16 is recognized by its declaration`() throws {
         let data = try #require(
             #"<?xml version="1.0" encoding="UTF-16"?><r><k>é</k></r>"#.data(using: .utf16)
         )
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `unclosed nesting ends at the limit too`() {
+    @Test func `unclosed elements are limited to the same depth`() {
         #expect(throws: ReplyXMLError.tooDeep(limit: 16)) {
             try read(String(repeating: "<a>", count: 200_000))
         }
@@ -56,11 +56,11 @@ import Testing
         "<!DOCTYPE r [<!ENTITY a '1'><!ENTITY b '&a;&a;&a;&a;&a;&a;'>]><r>&b;</r>",
         "<!DOCTYPE r><r/>",
     ])
-    func `a document type is refused, whatever it declares`(text: String) {
+    func `any document type declaration is refused`(text: String) {
         #expect(throws: ReplyXMLError.documentType) { try read(text) }
     }
 
-    @Test func `elements, text and size are limited`() {
+    @Test func `elements, text, and size are limited`() {
         #expect(throws: ReplyXMLError.tooManyElements(limit: 20_000)) {
             try read("<r>" + String(repeating: "<a/>", count: 200_000) + "</r>")
         }
@@ -83,7 +83,7 @@ import Testing
         #expect(throws: ReplyXMLError.malformed) { try read(text) }
     }
 
-    @Test func `wide attributes and instructions are parsed within a second`() throws {
+    @Test func `many attributes and processing instructions are parsed within 3 seconds`() throws {
         let attributes = (0..<60_000).map { "a\($0)=\"1\"" }.joined(separator: " ")
         let start = ContinuousClock.now
         #expect(try read("<r \(attributes)/>").children.isEmpty)

@@ -58,7 +58,7 @@ import Transport
         )
     }
 
-    /// A reply of Ceph: no optional elements, another name for the role's id, fractional seconds.
+    /// A reply of Ceph: no optional elements, another name for the role's ID, fractional seconds.
     static let bare = xml(200, bareBody)
 
     private static let bareBody = """

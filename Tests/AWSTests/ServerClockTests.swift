@@ -6,7 +6,7 @@ import Transport
 
 @testable import AWS
 
-/// Signatures and expirations by the clock of AWS, which `Date` shows.
+/// Signatures and expirations use AWS's clock, which the `Date` header reports.
 @Suite(.limited) struct ServerClockTests {
     private static let start = Date(timeIntervalSince1970: 1_790_000_000)
     private static let keys = SigningCredentials(
@@ -22,7 +22,7 @@ import Transport
         return format.string(from: date)
     }
 
-    /// Refuses a signature that is more than 15 minutes off, as STS does.
+    /// Refuses a request signed more than 15 minutes from the server's time, as STS does.
     private static func reply(to request: ScriptedRequest, offset: Int) -> ScriptedReply {
         let now = start + TimeInterval(offset)
         let signed = request.header("x-amz-date").flatMap(date) ?? .distantPast
@@ -70,7 +70,7 @@ import Transport
     }
 
     @Test(arguments: [1200, -1200, 180_000, -180_000])
-    func `a refusal for a skewed clock is repeated once by the server's time`(offset: Int) async throws {
+    func `a request refused for clock skew is repeated once with server time`(offset: Int) async throws {
         try await Self.withClient(offset: offset) { client, server in
             let first = try await client.callerIdentity(Self.keys)
             #expect(first.value.account == "111122223333")
@@ -81,7 +81,7 @@ import Transport
         }
     }
 
-    @Test func `an offset within AWS's bound is followed too, without a repetition`() async throws {
+    @Test func `an offset within AWS's tolerance is applied without repeating a request`() async throws {
         try await Self.withClient(offset: 600) { client, server in
             _ = try await client.callerIdentity(Self.keys)
             _ = try await client.callerIdentity(Self.keys)
@@ -91,7 +91,7 @@ import Transport
         }
     }
 
-    @Test func `a refusal that the clock does not explain is not repeated`() async throws {
+    @Test func `a request refused without clock skew is not repeated`() async throws {
         try await ScriptedServer.run { _ in
             .answer(
                 403,

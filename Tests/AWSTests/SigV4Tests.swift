@@ -73,7 +73,7 @@ import Testing
         #expect(keys.count == 3)
     }
 
-    @Test func `an instant is written without separators`() {
+    @Test func `a timestamp has no separators`() {
         #expect(SigV4.timestamp(of: Date(timeIntervalSince1970: 1_440_938_160)) == "20150830T123600Z")
     }
 

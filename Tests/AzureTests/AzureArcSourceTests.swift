@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func `a key that is a link is not followed`() async throws {
+    @Test func `a key file that is a symbolic link is not read`() async throws {
         let directory = try TemporaryDirectory()
         let secret = try directory.write("secret", "hush")
         let link = directory.path + "/a.key"
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: [(4096, true), (4097, false)])
-    func `a key has 4096 bytes at most`(size: Int, isAccepted: Bool) async throws {
+    func `a key has at most 4096 bytes`(size: Int, isAccepted: Bool) async throws {
         let directory = try TemporaryDirectory()
         let key = try directory.write("a.key", String(repeating: "k", count: size))
         try await SourceHarness.run { request in
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `a missing key file is reported with the fix of the table`() async throws {
+    @Test func `a missing key file is reported with the fix from the table of known errors`() async throws {
         let directory = try TemporaryDirectory()
         try await SourceHarness.run { _ in
             Self.challenge(directory.path + "/a.key")
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(arguments: [200, 403])
-    func `an endpoint without a challenge is not the agent`(status: Int) async throws {
+    func `an endpoint that sends no challenge is not accepted as the agent`(status: Int) async throws {
         try await SourceHarness.run { _ in
             .answer(status)
         } work: { harness in
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test(arguments: ["WWW-Authenticate: Negotiate", "WWW-Authenticate: Basic", "X: y"])
-    func `a challenge of another kind is refused`(header: String) async throws {
+    func `a challenge with another scheme or without a realm is refused`(header: String) async throws {
         try await SourceHarness.run { _ in
             .answer(401, headers: [header])
         } work: { harness in

@@ -9,7 +9,7 @@ import Transport
 @Suite(.limited) struct CommandSourceTests {
     private static let path = ["PATH": "/usr/bin:/bin"]
 
-    /// Returns the result of an identity whose command is a shell script.
+    /// Requests a token for an identity whose command is a shell script.
     private func run(
         _ script: String,
         limit: Duration = .seconds(20),
@@ -48,7 +48,7 @@ import Transport
         "echo a.b.c", "printf a.b.c", #"echo '{"accessToken":"a.b.c"}'"#, #"echo '{"access_token":"a.b.c"}'"#,
         #"echo '{"token":"a.b.c","expires_on":1800003600}'"#, "echo warning >&2; echo a.b.c",
     ])
-    func `a JWT, or JSON with one, on standard output is the token`(script: String) async throws {
+    func `the token is read from standard output, as a JWT or in JSON`(script: String) async throws {
         #expect(try await run(script).get().rawValue == Secret("a.b.c"))
     }
 
@@ -59,7 +59,7 @@ import Transport
     }
 
     @Test(arguments: ["echo hello world", "echo '<html>'", "true", "echo '{}'", "echo token"])
-    func `any other output is an error that does not show it`(script: String) async throws {
+    func `any other output is an error that does not contain the output`(script: String) async throws {
         guard case .failure(.unexpectedResponse(.command, let seen)) = try await run(script) else {
             Issue.record("expected no token")
             return
@@ -78,7 +78,7 @@ import Transport
         #expect(result == .failure(.refused(refusal)))
     }
 
-    @Test func `the end of a long standard error is reported, with a fix`() async throws {
+    @Test func `the end of long standard error output is reported, with a fix`() async throws {
         let result = try await run("seq 1000 >&2; echo Host key verification failed. >&2; exit 255")
         guard case .failure(let error) = result else {
             Issue.record("expected a refusal")
@@ -86,7 +86,7 @@ import Transport
         }
         #expect(error.failure.message.hasSuffix("999 1000 Host key verification failed."))
         #expect(error.failure.message.count < 700)
-        #expect(error.failure.fix.contains("Run the command by hand"))
+        #expect(error.failure.fix.contains("Run the command in a shell"))
     }
 
     @Test func `a missing program is reported as missing`() async throws {
@@ -121,7 +121,7 @@ import Transport
         while try isAlive(process) { await Task.yield() }
     }
 
-    /// Whether a process runs; a zombie does not.
+    /// Whether a process is running; a zombie is not.
     private func isAlive(_ process: String) throws -> Bool {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
             return false

@@ -14,7 +14,7 @@ import Testing
     private static let assertionType =
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
 
-    /// An answer with numbers where IMDS has strings.
+    /// A response with numbers where IMDS has strings.
     private static let answer = ScriptedReply.answer(
         200,
         #"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"\#(Fixture.token())"}"#
@@ -95,7 +95,7 @@ import Testing
         ("login.partner.microsoftonline.cn", "api://AzureADTokenExchangeChina"),
         ("login.chinacloudapi.cn", "api://AzureADTokenExchangeChina"),
     ])
-    func `each cloud has its own audience of assertions`(authority: String, audience: String) {
+    func `each cloud has its own audience for assertions`(authority: String, audience: String) {
         #expect(WorkloadIdentitySource.exchangeAudience(authority: authority) == audience)
     }
 
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func `a refusal of Entra has its AADSTS number and the correlation id`() async throws {
+    @Test func `a refusal of Entra has its AADSTS number and the correlation ID`() async throws {
         let text =
             #"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x"#
         try await SourceHarness.run { _ in
@@ -171,10 +171,6 @@ import Testing
         (ManagedIdentity(id: "i", tenantID: "t", source: .clientSecret), "client_id"),
         (Fixture.identity(.clientSecret), "secret_env or secret_file"),
         (Fixture.identity(.clientSecret, TokenSourceSettings(secretVariable: "NO")), "NO"),
-        (
-            Fixture.identity(.clientSecret, TokenSourceSettings(secretFile: "/nowhere/secret")),
-            "the secret (/nowhere/secret does not exist)"
-        ),
         (ManagedIdentity(id: "i", source: .workloadIdentity), "AZURE_FEDERATED_TOKEN_FILE or token_file"),
         (
             ManagedIdentity(
@@ -186,7 +182,7 @@ import Testing
         ),
         (Fixture.identity(.clientCertificate), "certificate_file"),
     ])
-    func `the missing setting is named`(identity: ManagedIdentity, missing: String) async throws {
+    func `the error names the missing setting`(identity: ManagedIdentity, missing: String) async throws {
         try await SourceHarness.run { _ in
             Self.answer
         } work: { harness in
@@ -196,14 +192,24 @@ import Testing
         }
     }
 
+    @Test func `the error for a missing file of the client secret names it`() async throws {
+        let settings = TokenSourceSettings(secretFile: "/nowhere/secret")
+        try await SourceHarness.run { _ in
+            Self.answer
+        } work: { harness in
+            let error = await harness.failure(of: Fixture.identity(.clientSecret, settings))
+            #expect(error == .unavailable(source: .clientSecret, reason: "/nowhere/secret does not exist"))
+        }
+    }
+
     @Test func `the error for a missing token file of a pod names it`() async throws {
         let settings = TokenSourceSettings(tokenFile: "/nowhere/token")
         try await SourceHarness.run { _ in
             Self.answer
         } work: { harness in
             let error = await harness.failure(of: Fixture.identity(.workloadIdentity, settings))
-            let missing = "a federated token (/nowhere/token does not exist)"
-            #expect(error == .unavailable(source: .workloadIdentity, missing: missing))
+            let reason = "/nowhere/token does not exist"
+            #expect(error == .unavailable(source: .workloadIdentity, reason: reason))
         }
     }
 }

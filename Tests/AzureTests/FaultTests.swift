@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `the HTML of a proxy is not an answer`(kind: TokenSourceKind) async throws {
+    func `a proxy's HTML page is not accepted as a response`(kind: TokenSourceKind) async throws {
         let page = ScriptedReply.answer(502, "<html><body>Bad gateway</body></html>", type: "text/html")
         let error = try await failure(of: kind, page)
         #expect(error?.code == "not-a-token-endpoint")
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `a connection that breaks inside the answer is an error`(kind: TokenSourceKind) async throws {
+    func `a connection that breaks during the response is an error`(kind: TokenSourceKind) async throws {
         let head = "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
         let error = try await failure(
             of: kind,
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `an answer of a gibibyte is refused`(kind: TokenSourceKind) async throws {
+    func `a response of 1 GiB is refused`(kind: TokenSourceKind) async throws {
         let flood = ScriptedReply(
             .send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
             .flood(bytes: 1 << 30)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: kinds.filter { $0 != .azureArc })
-    func `a silent endpoint ends at the identity's timeout`(kind: TokenSourceKind) async throws {
+    func `a request to a silent endpoint ends at the identity's timeout`(kind: TokenSourceKind) async throws {
         let error = try await failure(of: kind, ScriptedReply(.stall), limit: .milliseconds(200))
         #expect(error == .timedOut(source: kind, limit: .milliseconds(200)))
     }
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `the refusal of a wrong header has status and code`(kind: TokenSourceKind) async throws {
+    func `a refusal for a missing header has its status and code`(kind: TokenSourceKind) async throws {
         let refusal = ScriptedReply.answer(
             400,
             #"{"error":"bad_request_102","error_description":"Required metadata header not specified"}"#

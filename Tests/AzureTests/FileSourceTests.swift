@@ -6,7 +6,7 @@ import Testing
 @testable import Azure
 
 @Suite(.limited) struct FileSourceTests {
-    @Test func `a replaced token is read with the next request`() async throws {
+    @Test func `a replaced token is read at the next request`() async throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("token", Fixture.token(["uti": .string("one")]))
         let identity = Fixture.identity(.file, TokenSourceSettings(tokenFile: file))
@@ -30,7 +30,7 @@ import Testing
     @Test func `the error for a file without a token names the problem`() async throws {
         let directory = try TemporaryDirectory()
         let cases = [
-            (directory.path + "/absent", "a token (\(directory.path)/absent does not exist) is missing"),
+            (directory.path + "/absent", "is not usable here: \(directory.path)/absent does not exist."),
             (directory.path, "is not a regular file"), ("/dev/zero", "is not a regular file"),
             (
                 try directory.write("large", String(repeating: "x", count: 65537)),

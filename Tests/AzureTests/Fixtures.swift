@@ -56,7 +56,7 @@ enum Fixture {
         Claims(header: ["typ": .string("JWT"), "alg": .string("RS256")], payload: payload(changes))
     }
 
-    /// Returns a token of those claims with a meaningless signature.
+    /// Returns a token with those claims and an invalid signature.
     static func token(_ changes: [String: JSONValue?] = [:]) -> String {
         let parts = [["alg": .string("RS256"), "typ": .string("JWT")], payload(changes)].map { part in
             Data(JSONValue.object(part).compactText.utf8).base64URL
@@ -64,7 +64,7 @@ enum Fixture {
         return parts.joined(separator: ".") + ".c2ln"
     }
 
-    /// Returns an answer of IMDS, in which each value is a string.
+    /// Returns a response of IMDS, in which each value is a string.
     static func answer(_ changes: [String: JSONValue?] = [:]) -> ScriptedReply {
         let expiry = Int(instant.timeIntervalSince1970) - 600 + 86700
         return .answer(
@@ -82,7 +82,7 @@ struct SourceHarness {
     let time: any TimeSource
     let log: LogCapture
 
-    /// Runs `work` with a server that answers by `script`.
+    /// Runs `work` with a server that responds as `script` specifies.
     static func run<Value: Sendable>(
         time: any TimeSource = InstantTime(),
         _ script: @escaping ScriptedServer.Script,

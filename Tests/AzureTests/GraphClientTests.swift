@@ -16,7 +16,8 @@ import Testing
                       "allowedMemberTypes":["Application"],"isEnabled":true}],"tags":["made-by:cambist"]}
         """
 
-    /// Runs `work` with a client whose Graph answers by `script`; tokens come from the same server.
+    /// Runs `work` with a Graph client whose server responds as `script` specifies; it also issues the
+    /// tokens.
     private func run<Value: Sendable>(
         time: InstantTime = InstantTime(),
         _ script: @escaping @Sendable (ScriptedRequest) -> ScriptedReply,
@@ -28,7 +29,7 @@ import Testing
             let cache = TokenCache(sources: harness.sources(), time: time)
             let client = GraphClient(
                 endpoint: harness.server.url("graph/"),
-                caller: AzureCaller(identity: Fixture.identity(.imds), tokens: cache),
+                caller: AzureCredential(identity: Fixture.identity(.imds), tokens: cache),
                 transport: harness.transport,
                 time: time
             )
@@ -66,7 +67,7 @@ import Testing
         #expect(found?.tags == ["made-by:cambist"])
     }
 
-    @Test func `all pages are read by their links`() async throws {
+    @Test func `all pages are read through their next links`() async throws {
         let ids = try await run { request in
             let isFirst = !request.target.contains("skiptoken")
             let host = request.header("host") ?? ""
@@ -122,7 +123,7 @@ import Testing
         #expect(time.slept.isEmpty)
     }
 
-    @Test func `the error for a missing permission names it, with the request id`() async throws {
+    @Test func `the error for a missing permission names it, with the request ID`() async throws {
         let message = "Insufficient privileges to complete the operation."
         try await run { _ in
             Self.refusal(403, "Authorization_RequestDenied", message)
@@ -150,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func `the HTML of a proxy is not an answer of Graph`() async throws {
+    @Test func `a proxy's HTML page is not accepted as Graph's response`() async throws {
         try await run { _ in
             .answer(403, "<html>blocked</html>", type: "text/html")
         } work: { client, _ in
@@ -194,7 +195,7 @@ import Testing
         ("https://microsoftgraph.chinacloudapi.cn/", "https://microsoftgraph.chinacloudapi.cn"),
         ("http://127.0.0.1:8080/graph", "https://graph.microsoft.com"),
     ])
-    func `tokens for a national cloud's Graph have its own audience`(
+    func `tokens for a national cloud's Graph have that Graph's audience`(
         endpoint: String,
         audience: String
     ) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Azure
 
-/// App Service, Azure ML and Cloud Shell: endpoints in variables.
+/// App Service, Azure ML, and Cloud Shell, whose endpoints are in environment variables.
 @Suite(.limited) struct HostSourcesTests {
     private func variables(_ harness: SourceHarness) -> [String: String] {
         [
@@ -24,7 +24,7 @@ import Testing
         (ManagedIdentity(id: "i", principalID: "p"), "&principal_id=p"),
         (ManagedIdentity(id: "i", clientID: "c", isSystemAssigned: true), ""),
     ])
-    func `the request to App Service has its own spelling of selectors`(
+    func `the request to App Service has that service's names of selectors`(
         identity: ManagedIdentity,
         selector: String
     ) async throws {
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `the version of 2017 is used if only its variables are set`() async throws {
+    @Test func `the 2017 version of the protocol is used if only its variables are set`() async throws {
         try await SourceHarness.run { _ in
             .answer(200, #"{"access_token":"a.b.c","expires_on":"1/15/2027 9:00:00 AM +00:00"}"#)
         } work: { harness in
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func `Azure ML uses the client id of its own variable by default`() async throws {
+    @Test func `Azure ML uses the client ID in its separate variable by default`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { harness in
@@ -69,14 +69,14 @@ import Testing
         }
     }
 
-    @Test func `the protocol of 2017 selects by client id alone`() async throws {
+    @Test func `the protocol of 2017 selects by client ID alone`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { harness in
             let error = await harness.failure(of: ManagedIdentity(id: "i", resourceID: "/r"), legacy(harness))
             #expect(
                 error
-                    == .unavailable(source: .azureML, missing: "client_id, the only selector of this source,")
+                    == .unavailable(source: .azureML, missing: "client_id")
             )
         }
     }
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func `App Service's general error is retried three times and reported with its correlation id`()
+    @Test func `App Service's general error is retried three times and reported with its correlation ID`()
         async throws
     {
         try await SourceHarness.run { _ in

@@ -13,7 +13,7 @@ import Testing
         case token
         /// A token whose claims are refused.
         case invalidToken
-        /// A failure of this code.
+        /// A failure with this code.
         case failure(String)
     }
 
@@ -37,7 +37,7 @@ import Testing
         .answer(200, #"{"access_token":"\#(token)"\#(members),"token_type":"Bearer"}"#)
     }
 
-    /// An answer with valid claims and one more member.
+    /// A response whose token has valid claims and one more member.
     private static func extra(_ member: String) -> ScriptedReply {
         answer(jwt(String(JSONValue.object(Fixture.payload()).compactText.dropLast()) + #","x":\#(member)}"#))
     }
@@ -127,7 +127,7 @@ import Testing
             .failure("not-a-token-endpoint")
         ),
         Case(
-            "escapes in the request id",
+            "escapes in the request ID",
             .answer(
                 400,
                 #"{"error":"e","error_description":"y"}"#,
@@ -202,7 +202,7 @@ import Testing
 
     @Test(arguments: times + tokens + bodies + http)
     func `a hostile response ends with a typed error or a token`(_ example: Case) async throws {
-        let clock = ContinuousClock.now
+        let begin = ContinuousClock.now
         let identity = Fixture.identity(.imds, TokenSourceSettings(timeout: .seconds(2)))
         try await SourceHarness.run { _ in
             example.reply
@@ -226,6 +226,6 @@ import Testing
                 #expect(!shown.unicodeScalars.contains(where: VisibleText.isInvisible))
             }
         }
-        #expect(clock.duration(to: .now) < .seconds(15))
+        #expect(begin.duration(to: .now) < .seconds(15))
     }
 }

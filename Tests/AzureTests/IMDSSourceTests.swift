@@ -13,7 +13,7 @@ import Testing
         (ManagedIdentity(id: "i", clientID: "c", isSystemAssigned: true), ""),
         (ManagedIdentity(id: "i"), ""),
     ])
-    func `the request has at most one selector, in this service's spelling`(
+    func `the request has at most one selector, under the name that IMDS uses`(
         identity: ManagedIdentity,
         selector: String
     ) async throws {
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `the token has its fingerprint, expiration and clock offset`() async throws {
+    @Test func `the token has its fingerprint, expiration, and clock offset`() async throws {
         try await SourceHarness.run { _ in
             .answer(
                 200,
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `throttling until the retries end is reported as such`() async throws {
+    @Test func `throttling that outlasts the retries is reported as throttling`() async throws {
         try await SourceHarness.run { _ in
             .answer(429, "Too many requests", type: "text/plain", headers: ["Retry-After: 3"])
         } work: { harness in
@@ -112,7 +112,7 @@ import Testing
         .answer(200, ""),
         ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"), .flood(bytes: 1 << 30)),
     ])
-    func `a foreign answer is an error without control characters, and not retried`(reply: ScriptedReply)
+    func `a response of another service is a final error without control characters`(reply: ScriptedReply)
         async throws
     {
         try await SourceHarness.run { _ in
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    @Test func `a silent server ends at the identity's timeout`() async throws {
+    @Test func `a request to a silent server ends at the identity's timeout`() async throws {
         try await SourceHarness.run { _ in
             ScriptedReply(.stall)
         } work: { harness in

@@ -37,7 +37,7 @@ import Testing
             + #""n":"\#(modulus.base64URL)","e":"\#(exponent.base64URL)"}]}"#
     }
 
-    /// Answers as the authority: discovery, then the key set.
+    /// Responds as the authority does: with the discovery document, then with the key set.
     private static func script(
         kid: @escaping @Sendable (ScriptedRequest) -> String = { _ in "k1" },
         issuer: String = issuer
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test func `an algorithm that is not supported is unverified`() async throws {
+    @Test func `a signature with an unsupported algorithm is unverified`() async throws {
         let header = Data(#"{"alg":"HS256","kid":"k1"}"#.utf8).base64URL
         let payload = Data(#"{"iss":"\#(Self.issuer)"}"#.utf8).base64URL
         try await SourceHarness.run(Self.script()) { _ in

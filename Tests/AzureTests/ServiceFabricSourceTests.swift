@@ -42,7 +42,7 @@ import Testing
         }.joined(separator: ":").uppercased()
     }
 
-    @Test func `the certificate of the thumbprint is trusted, and the request has the secret`() async throws {
+    @Test func `the thumbprint's certificate is trusted, and the request has the secret`() async throws {
         let thumbprint = try thumbprint()
         try await withNode { _ in
             .answer(200, #"{"access_token":"a.b.c","expires_on":1800003600}"#)

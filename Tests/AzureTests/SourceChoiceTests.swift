@@ -32,18 +32,17 @@ import Testing
         ),
         (["AZURE_CLIENT_ID", "AZURE_TENANT_ID"], .imds),
     ])
-    func `the variables announce the source, in the libraries' order`(names: [String], kind: TokenSourceKind)
-    {
+    func `the variables select the source in the libraries' order`(names: [String], kind: TokenSourceKind) {
         #expect(choice(names).kind == kind)
     }
 
     @Test(arguments: ["/opt/azcmagent/bin/himds", "/var/opt/azcmagent/bin/himds"])
-    func `the Arc agent's program announces Arc`(path: String) {
+    func `the Arc agent's program selects Arc`(path: String) {
         #expect(choice([], files: [path]).kind == .azureArc)
         #expect(choice([], files: [path]).reason == "\(path) exists")
     }
 
-    @Test func `the deciding variables are named`() {
+    @Test func `the reason names the deciding variables`() {
         #expect(choice(["MSI_ENDPOINT", "MSI_SECRET"]).reason == "MSI_ENDPOINT, MSI_SECRET are set")
     }
 

@@ -33,7 +33,7 @@ import Testing
         let reports = try await reports()
         #expect(reports[.imds]?.isUsable == true)
         #expect(reports.values.filter(\.isChosen).map(\.kind) == [.imds])
-        #expect(reports[.imds]?.reason == "no variable announces another source")
+        #expect(reports[.imds]?.reason == "no environment variable selects another source")
         #expect(reports[.appService]?.obstacle == "IDENTITY_ENDPOINT is missing")
         #expect(reports[.azureArc]?.isUsable == false)
         #expect(reports[.azureCLI]?.obstacle == "the program az is missing")
@@ -43,7 +43,7 @@ import Testing
     func `a server that does not require the header is not instance metadata`(reply: ScriptedReply)
         async throws
     {
-        #expect(try await reports(imds: reply)[.imds]?.obstacle == "nothing answers at its address")
+        #expect(try await reports(imds: reply)[.imds]?.obstacle == "no server responds at its address")
     }
 
     @Test func `the probe has no header and requests no token`() async throws {
@@ -94,13 +94,13 @@ import Testing
         let report = try await report(for: Fixture.identity(.command))
         #expect(report?.kind == .command)
         #expect(report?.obstacle == "command is missing")
-        #expect(report?.reason == "the configuration sets source: command")
+        #expect(report?.reason == "source: command in the configuration")
     }
 
     @Test func `the report on an identity names the missing part of the host`() async throws {
         let nowhere = try await report(for: Fixture.identity(.auto), imds: .answer(404))
         #expect(nowhere?.kind == .imds)
-        #expect(nowhere?.obstacle == "nothing answers at its address")
+        #expect(nowhere?.obstacle == "no server responds at its address")
         let command = Fixture.identity(.command, TokenSourceSettings(command: ["ssh", "vm1"]))
         #expect(try await report(for: command)?.obstacle == "the program ssh is missing")
         #expect(try await report(for: command, ["PATH": "/bin"], files: ["/bin/ssh"])?.isUsable == true)

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Azure
 
-/// Requests that accept a cached answer up to an age.
+/// Requests that accept a cached result up to a maximum age.
 @Suite(.limited) struct TokenAgeTests {
-    @Test func `the source receives a request only after the accepted age`() async throws {
+    @Test func `the source receives another request only after the accepted age`() async throws {
         let time = ManualTime()
         try await SourceHarness.run(time: time) { request in
             Fixture.answer(["uti": .string("\(request.number)")])

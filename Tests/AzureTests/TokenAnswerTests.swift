@@ -60,17 +60,17 @@ import Testing
         "", "null", "[]", "{}", #"{"access_token":""}"#, #"{"access_token":7}"#, #"{"access_token":"a.b"#,
         "<html>", #""a.b.c""#,
     ])
-    func `data in any other form has no token`(json: String) {
+    func `data in any other format has no token`(json: String) {
         #expect(answer(json) == nil)
     }
 
     @Test(arguments: ["1e300", "-1e300", #""nan""#, "99999999999999999999", "-63000000000000"])
-    func `an expires_in beyond the years 1 to 9999 is ignored`(json: String) {
+    func `an expires_in outside the years 1 to 9999 is ignored`(json: String) {
         let answer = answer(#"{"access_token":"a.b.c","expires_in":\#(json)}"#)
         #expect(answer?.token == Secret("a.b.c") && answer?.expiry == nil)
     }
 
-    @Test func `size and depth are limited, and the limit is named`() {
+    @Test func `size and depth are limited, and the error names the limit`() {
         let large = Data(#"{"access_token":"\#(String(repeating: "x", count: TokenAnswer.size))"}"#.utf8)
         let deep = Data(#"{"x":\#(String(repeating: "[", count: 30_000))"#.utf8)
         for (data, limit) in [(large, "65536"), (deep, "64")] {

@@ -6,7 +6,7 @@ import Testing
 @testable import Azure
 
 @Suite(.limited) struct TokenCacheTests {
-    private static let life = 86100.0
+    private static let lifetime = 86100.0
 
     @Test func `a token of an earlier run counts as seen before`() async throws {
         try await SourceHarness.run { request in
@@ -49,7 +49,7 @@ import Testing
             #expect(!first.seenBefore)
             #expect(second.seenBefore)
             #expect(first.token == second.token)
-            #expect(await cache.held(for: Fixture.request) == first.token)
+            #expect(await cache.cachedToken(for: Fixture.request) == first.token)
             #expect(harness.server.requests.count == 1)
         }
     }
@@ -76,7 +76,7 @@ import Testing
         } work: { harness in
             let cache = TokenCache(sources: harness.sources(), time: time)
             _ = try await cache.token(for: Fixture.request)
-            time.advance(by: .seconds(Self.life - 301))
+            time.advance(by: .seconds(Self.lifetime - 301))
             _ = try await cache.token(for: Fixture.request)
             #expect(harness.server.requests.count == 1)
             time.advance(by: .seconds(1))
@@ -92,7 +92,7 @@ import Testing
         } work: { harness in
             let cache = TokenCache(sources: harness.sources(), time: time)
             let first = try await cache.token(for: Fixture.request)
-            time.advance(by: .seconds(Self.life - 10))
+            time.advance(by: .seconds(Self.lifetime - 10))
             let second = try await cache.token(for: Fixture.request)
             #expect(second.token == first.token)
             #expect(second.seenBefore)

@@ -32,13 +32,13 @@ import Testing
         #expect(error.failure.message.contains(error.source.rawValue))
     }
 
-    @Test func `the message of a refusal has status, code, text and request id`() {
+    @Test func `the message of a refusal has status, code, text and request ID`() {
         let failure = TokenSourceError.refused(Self.refusal).failure
         #expect(failure.message == "imds refused the request (HTTP 400, bad_thing): No.")
         #expect(failure.requestID == "r1")
     }
 
-    @Test func `a code that the text repeats is shown once`() {
+    @Test func `a code that the text contains is shown once`() {
         let refusal = SourceRefusal(
             source: .clientSecret,
             status: 401,

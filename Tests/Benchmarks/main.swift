@@ -6,7 +6,7 @@ import Transport
 /// Exits with 1 if a target was missed.
 let time = SystemTime()
 var rows = [["figure", "target", "measured", ""]]
-var isReached = true
+var areTargetsReached = true
 let namePart = CommandLine.arguments.dropFirst().first ?? ""
 for benchmark in Benchmark.all where namePart.isEmpty || benchmark.name.contains(namePart) {
     let measurement: Benchmark.Measurement
@@ -15,7 +15,7 @@ for benchmark in Benchmark.all where namePart.isEmpty || benchmark.name.contains
     } catch {
         measurement = Benchmark.Measurement(text: "not measured: \(error)", reachesTarget: false)
     }
-    isReached = isReached && measurement.reachesTarget
+    areTargetsReached = areTargetsReached && measurement.reachesTarget
     rows.append([
         benchmark.name, benchmark.target, measurement.text, measurement.reachesTarget ? "ok" : "missed",
     ])
@@ -26,4 +26,4 @@ for row in rows {
     let cells = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
     try FileHandle.standardOutput.write(contentsOf: Data((cells.joined(separator: "  ") + "\n").utf8))
 }
-exit(isReached ? 0 : 1)
+exit(areTargetsReached ? 0 : 1)

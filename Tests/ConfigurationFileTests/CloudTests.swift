@@ -41,7 +41,7 @@ import YAMLReader
         }
     }
 
-    @Test func `one key gives authority, graph and arm`() throws {
+    @Test func `one key sets authority, graph, and arm`() throws {
         let configuration = try Self.read("cloud: china\n" + Self.entries()).configuration
         #expect(configuration.endpoints.authority?.host() == "login.chinacloudapi.cn")
         #expect(configuration.endpoints.graph?.host() == "microsoftgraph.chinacloudapi.cn")
@@ -55,7 +55,7 @@ import YAMLReader
         #expect(graph?.origin.description == "from cloud: china")
     }
 
-    @Test func `the cloud follows from a national authority, and is said to`() throws {
+    @Test func `the cloud follows from a national authority, and its origin is reported`() throws {
         let environment = ["AZURE_AUTHORITY_HOST": "login.microsoftonline.us"]
         let configuration = try Self.read(Self.entries(), environment).configuration
         #expect(configuration.cloud == .usGovernment)
@@ -70,7 +70,7 @@ import YAMLReader
         #expect(cloud?.origin.description == "from endpoints.authority")
     }
 
-    @Test func `endpoints of another cloud are an error with their origin`() {
+    @Test func `an endpoint of another cloud is an error that names its origin`() {
         let text = "cloud: public\n" + Self.entries()
         #expect(
             Self.messages(text, ["AZURE_AUTHORITY_HOST": "login.chinacloudapi.cn"]) == [
@@ -80,12 +80,12 @@ import YAMLReader
         )
         #expect(
             Self.messages("cloud: mars\n")
-                == [#"config.yaml:1:1: cloud: found "mars"; accepted: public, usgovernment or china"#]
+                == [#"config.yaml:1:1: cloud: found "mars"; accepted: public, usgovernment, or china"#]
         )
     }
 
     @Test(arguments: ["AWS_REGION", "AWS_DEFAULT_REGION"])
-    func `a region of another partition is reported where it stands`(variable: String) {
+    func `a region of another partition is reported at its position`(variable: String) {
         let text = Self.entries(role: "arn:aws-cn:iam::111122223333:role/r")
         #expect(
             Self.messages(text, [variable: "us-east-1"]) == [
@@ -101,13 +101,13 @@ import YAMLReader
     }
 
     @Test(arguments: ["api://a11ce000-2222-4333-8444-555566667777/read", "api://logging/.default"])
-    func `a scope in place of the URI is warned of`(audience: String) throws {
+    func `a scope in place of the URI causes a warning`(audience: String) throws {
         let message = try #require(Self.messages(Self.entries(audience: audience)).first)
         #expect(message.hasPrefix("config.yaml:8:5: warning: mappings.audit.audience: found \"\(audience)\""))
         #expect(message.contains("the identifier URI alone"))
     }
 
-    @Test func `a name behind the tenant's id belongs to the URI`() {
+    @Test func `a name after the tenant's ID is part of the URI`() {
         let audience = "api://7d1c5a40-9c1e-4c52-8e0f-2b6a1f0c9d11/security-aws-logging"
         #expect(Self.messages(Self.entries(audience: audience)) == [])
     }

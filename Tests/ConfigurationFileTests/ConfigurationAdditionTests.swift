@@ -66,7 +66,7 @@ struct ConfigurationAdditionTests {
         )
     }
 
-    @Test func `a missing group, a missing line end, and CRLF`() throws {
+    @Test func `a missing group, a missing newline, and CRLF`() throws {
         let text = try Self.addition.applied(to: "identities:\r\n  b:\r\n    client_id: 1")
         #expect(
             text

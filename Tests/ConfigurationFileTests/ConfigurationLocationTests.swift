@@ -12,7 +12,7 @@ import Testing
         (nil, ["HOME": "/h", "CAMBIST_CONFIG": ""], "/h/.config/cambist/config.yaml", false),
         ("o.yaml", ["HOME": "/h", "CAMBIST_CONFIG": "c.yaml"], "o.yaml", true),
     ])
-    func `precedence is the option, the variable, the XDG directories`(
+    func `the option precedes the variable, which precedes the XDG directories`(
         _ named: String?,
         _ environment: [String: String],
         _ file: String,
@@ -27,7 +27,7 @@ import Testing
         (["HOME": "/h"], "/h/.local/state/cambist"),
         (["HOME": "/h", "XDG_STATE_HOME": "/s"], "/s/cambist"),
     ])
-    func `the state is in its own directory`(_ environment: [String: String], _ directory: String) {
+    func `the state directory is below XDG_STATE_HOME`(_ environment: [String: String], _ directory: String) {
         #expect(ConfigurationLocation(environment: environment).stateDirectory == directory)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ConfigurationFile
 
-/// The origins of values: the entry, the defaults, the environment, the built-in defaults.
+/// The origins of values: the entry, the defaults, the environment, and the built-in defaults.
 @Suite(.limited) struct OriginTests {
     private static let mapping = """
         identities: {vm: {client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}}
@@ -56,7 +56,7 @@ import Testing
             nil
         ),
     ])
-    func `AWS's variables set its endpoints`(
+    func `AWS's variables set the AWS endpoints`(
         _ environment: [String: String],
         _ sts: String?,
         _ iam: String?
@@ -102,7 +102,7 @@ import Testing
         ("network: {ca_file: own.pem}", "/etc/cambist/own.pem"), ("network: {ca_file: ~}", "variable.pem"),
         ("", "variable.pem"),
     ])
-    func `a path in the file is relative to the file, a variable's to the working directory`(
+    func `a path in the file is relative to the file, and one in a variable to the working directory`(
         _ text: String,
         _ path: String
     ) throws {
@@ -114,7 +114,7 @@ import Testing
         #expect(file.configuration.network.caFile == path)
     }
 
-    @Test func `an error in a variable names it`() {
+    @Test func `an error in a variable names the variable`() {
         #expect(
             messages("", environment: ["AWS_ENDPOINT_URL_STS": "http://sts.example/"]) == [
                 #"AWS_ENDPOINT_URL_STS: endpoints.sts: found "http://sts.example/"; "#

@@ -21,7 +21,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
 
 @Suite(.limited) struct ProblemTests {
     @Test(arguments: values + entries + relations)
-    func `an error has its position, the value found and the accepted values`(_ fault: Fault) {
+    func `an error has its position, the value found, and the accepted values`(_ fault: Fault) {
         let text = Sample.replacing(fault.old, with: fault.new)
         #expect(text != Sample.text)
         #expect(messages(text) == [fault.message])
@@ -46,8 +46,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "role_arn: arn:aws:iam::111122223333:role/audit",
             #"role_arn: "arn:aws:iam::111122223333:role/audit ""#,
-            #"config.yaml:20:5: mappings.audit.role_arn: found "arn:aws:iam::111122223333:role/audit", which has a "#
-                + "blank at its end; accepted: the ARN of a role, arn:aws:iam::123456789012:role/name"
+            #"config.yaml:20:5: mappings.audit.role_arn: found "arn:aws:iam::111122223333:role/audit", which has "#
+                + "trailing white space; accepted: the ARN of a role, arn:aws:iam::123456789012:role/name"
         ),
         Fault(
             "role_arn: arn:aws:iam::111122223333:role/audit",
@@ -70,7 +70,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "graph: https://graph.example/",
             "graph: http://graph.example/",
-            #"config.yaml:33:3: endpoints.graph: found "http://graph.example/"; "#
+            #"config.yaml:34:3: endpoints.graph: found "http://graph.example/"; "#
                 + "accepted: an https URL, or an http URL of a loopback or link-local address"
         ),
         Fault(
@@ -92,22 +92,22 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "mouse: true",
             "mouse: yes",
-            #"config.yaml:38:3: console.mouse: found "yes"; accepted: true or false"#
+            #"config.yaml:39:3: console.mouse: found "yes"; accepted: true or false"#
         ),
         Fault(
             "days: 30",
             "days: 0",
-            #"config.yaml:45:11: history.days: found "0"; accepted: a whole number from 1 to 36500"#
+            #"config.yaml:46:11: history.days: found "0"; accepted: a whole number from 1 to 36500"#
         ),
         Fault(
             "speed: 720",
             "speed: nan",
-            #"config.yaml:46:9: watch.speed: found "nan"; accepted: a number from 0.01 to 100000"#
+            #"config.yaml:47:9: watch.speed: found "nan"; accepted: a number from 0.01 to 100000"#
         ),
         Fault(
             "theme: night",
             "theme: knight",
-            #"config.yaml:37:3: console.theme: found "knight"; accepted: auto, dark, light, mono, high-contrast or night"#
+            #"config.yaml:38:3: console.theme: found "knight"; accepted: auto, dark, light, mono, high-contrast, or night"#
         ),
         Fault(
             "client_id: 1EA7E6E0-",
@@ -140,17 +140,17 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "  logging:\n    tenant_id",
             "  laptop: {source: azure-cli}\n  logging:\n    tenant_id",
-            "config.yaml:6:3: identities.laptop: found a key that is repeated below; accepted: each key once"
+            "config.yaml:6:3: identities.laptop: found a duplicate key; accepted: each key once"
         ),
         Fault(
             "watch: {speed: 720}",
             "watch: 720",
-            #"config.yaml:46:1: watch: found "720"; accepted: a group of keys (speed)"#
+            #"config.yaml:47:1: watch: found "720"; accepted: a group of keys (speed)"#
         ),
         Fault(
             "watch: {speed: 720}",
             "? [watch]\n: 1",
-            "config.yaml:46:3: found a list as a key; accepted: a name"
+            "config.yaml:47:3: found a list as a key; accepted: a name"
         ),
     ]
 
@@ -164,7 +164,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "graph_identity: laptop",
             "graph_identity: admin",
-            #"config.yaml:43:9: setup.graph_identity: found the unknown identity "admin"; accepted: laptop, logging"#
+            #"config.yaml:44:9: setup.graph_identity: found the unknown identity "admin"; accepted: laptop, logging"#
         ),
         Fault(
             "region: eu-west-1",
@@ -180,7 +180,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "    principal_id:",
             "    system_assigned: true\n    principal_id:",
-            "config.yaml:9:5: identities.logging.system_assigned: found system_assigned beside client_id; "
+            "config.yaml:9:5: identities.logging.system_assigned: found system_assigned in addition to client_id; "
                 + "accepted: one of client_id, resource_id, system_assigned"
         ),
         Fault(
@@ -193,33 +193,33 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "    source: imds",
             "    source: client-secret",
             "config.yaml:6:3: identities.logging.secret_env: found nothing; "
-                + "accepted: secret_env or secret_file, which source client-secret needs"
+                + "accepted: secret_env or secret_file, which source client-secret requires"
         ),
         Fault(
             "location: westeurope, ",
             "",
             "config.yaml:26:5: mappings.audit.setup.identity.location: found nothing; "
-                + "accepted: subscription, resource_group, location, name, all of them or none"
+                + "accepted: subscription, resource_group, location, name, either all or none"
         ),
         Fault(
             "session_name: cambist-{mapping}",
             "session_name: cambist-{mapping}-012345678901234567890123456789012345678901234567890",
             #"config.yaml:4:3: mappings.audit.session_name: found "#
                 + #""cambist-audit-012345678901234567890123456789012345678901234567890", 65 characters; "#
-                + "accepted: 2 to 64 letters, digits and any of _ + = , . @ -, with {mapping} for the mapping's name"
+                + "accepted: 2 to 64 letters, digits, and any of _ + = , . @ -, with {mapping} for the mapping's name"
         ),
         Fault(
             "audience: api://11111111-2222-3333-4444-555555555555/security-aws-logging",
             "audience: api://AzureADTokenExchange",
             #"config.yaml:18:5: warning: mappings.audit.audience: found "api://AzureADTokenExchange", which is AAD Token "#
-                + "Exchange; accepted: the URI of an application of your own, for a token for Microsoft's can be replayed "
-                + "to it"
+                + "Exchange; accepted: the identifier URI of your own application, because a token for a Microsoft "
+                + "application can be replayed to it"
         ),
         Fault(
             "duration: 1h",
             "duration: 20m",
             #"config.yaml:3:3: warning: defaults.duration: found "20m"; "#
-                + "accepted: 32m or more, for AWS SDKs renew shorter sessions at every call"
+                + "accepted: 32m or more, because AWS SDKs renew shorter sessions on every call"
         ),
         Fault(
             "    client_id: 1EA7E6E0-7876-4D1C-AEC5-7B1C927EDE74\n    principal_id: ee1823f6-34f4-4b8a-8fd1-925e404d170a\n",

@@ -85,7 +85,7 @@ func messages(_ text: String, environment: [String: String] = [:]) -> [String] {
         #expect(configuration.identities == Self.identities)
         #expect(configuration.mappings == [try Self.mapping])
         #expect(configuration.endpoints == Endpoints(graph: URL(string: "https://graph.example/")))
-        #expect(!configuration.keepsCredentials)
+        #expect(!configuration.cachesCredentials)
         #expect(
             configuration.console
                 == ConsoleSettings(
@@ -97,7 +97,7 @@ func messages(_ text: String, environment: [String: String] = [:]) -> [String] {
                     themes: ["night": ["title": ["fg": "cyan", "bold": "true"]]]
                 )
         )
-        #expect(configuration.setup == SetupRights(graphIdentity: "laptop", awsProfile: "admin"))
+        #expect(configuration.setup == SetupSettings(graphIdentity: "laptop", awsProfile: "admin"))
         #expect(
             configuration.network
                 == NetworkSettings(

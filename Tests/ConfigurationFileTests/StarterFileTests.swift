@@ -25,7 +25,7 @@ import Testing
         #expect(file.configuration == Configuration())
     }
 
-    @Test func `without its first comment signs the starter file has one mapping`() throws {
+    @Test func `the starter file, uncommented once, has one mapping`() throws {
         let file = try ConfigurationFile.read(text: Self.uncommented(1), path: "c", environment: [:])
         #expect(file.warnings.isEmpty)
         #expect(file.configuration.mappings.map(\.id) == ["audit"])
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `every example in the starter file is a valid value`() {
-        let relations = ["found a key that source", " beside ", "found the unknown identity"]
+        let relations = ["found a key that source", " in addition to ", "found the unknown identity"]
         let others = messages(Self.uncommented(2)).filter { message in
             !relations.contains(where: message.contains)
         }

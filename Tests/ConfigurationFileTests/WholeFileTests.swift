@@ -6,7 +6,7 @@ import YAMLReader
 
 @testable import ConfigurationFile
 
-/// The file as a whole: syntax, repeated keys, order of the errors.
+/// The file as a whole: syntax, repeated keys, and the order of the errors.
 @Suite(.limited) struct WholeFileTests {
     @Test func `all errors are reported at once, in the order of the file`() {
         let text = """
@@ -32,7 +32,7 @@ import YAMLReader
         ("", "nothing"),
         ("# only a comment\r\n", "a comment"),
         ("\u{FEFF}mappings:\r\nidentities: ~\r\n", "a byte order mark and CRLF"),
-        ("---\ndefaults: {}\n...\n", "a document with its marks"),
+        ("---\ndefaults: {}\n...\n", "a document with its markers"),
     ])
     func `a file without entries is valid`(_ text: String, _ what: String) throws {
         let file = try ConfigurationFile.read(text: text, path: "c", environment: [:])
@@ -59,11 +59,11 @@ import YAMLReader
     }
 
     @Test(arguments: ["- a\n- b\n", "text\n", "? [a]\n: b\n"])
-    func `a file that is not a group of keys has one error`(_ text: String) {
+    func `a file whose root is not a group of keys has one error`(_ text: String) {
         #expect(messages(text).count == 1)
     }
 
-    @Test func `errors under each of several equal keys are reported`() {
+    @Test func `errors under each occurrence of a repeated key are reported`() {
         let text = """
             identities:
               vm: {source: imds, client_id: 1}
@@ -86,12 +86,12 @@ import YAMLReader
         )
     }
 
-    @Test func `of several equal keys all but the last are errors, quoted or not`() {
+    @Test func `each occurrence of a repeated key but the last is an error, quoted or not`() {
         let text = "watch: {speed: 1, 'speed': 2, speed: 3}\nhistory: {days: 0}\n"
         #expect(
             messages(text) == [
-                "config.yaml:1:9: watch.speed: found a key that is repeated below; accepted: each key once",
-                "config.yaml:1:19: watch.speed: found a key that is repeated below; accepted: each key once",
+                "config.yaml:1:9: watch.speed: found a duplicate key; accepted: each key once",
+                "config.yaml:1:19: watch.speed: found a duplicate key; accepted: each key once",
                 #"config.yaml:2:11: history.days: found "0"; accepted: a whole number from 1 to 36500"#,
             ]
         )
@@ -161,10 +161,10 @@ import YAMLReader
         )
         #expect(
             file.warnings.map { $0.message(path: "config.yaml") } == [
-                "config.yaml:22:5: warning: mappings.audit.trust_policy_file: found no readable file "
-                    + #""/etc/cambist/audit-trust.json"; accepted: a file that this user may read"#,
-                "config.yaml:45:11: warning: network.ca_file: found no readable file "
-                    + #""/home/ada/ca.pem"; accepted: a file that this user may read"#,
+                "config.yaml:22:5: warning: mappings.audit.trust_policy_file: found "
+                    + #""/etc/cambist/audit-trust.json", which cannot be read; accepted: a readable file"#,
+                "config.yaml:45:11: warning: network.ca_file: found "
+                    + #""/home/ada/ca.pem", which cannot be read; accepted: a readable file"#,
             ]
         )
     }

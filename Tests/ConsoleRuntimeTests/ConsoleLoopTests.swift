@@ -34,7 +34,7 @@ private actor EffectRecorder {
 
     private var mailbox: Mailbox { runtime.mailbox }
 
-    private func run() async -> ConsoleEnding {
+    private func run() async -> ConsoleExitReason {
         let loop = ConsoleLoop(
             terminal: terminal,
             time: time,
@@ -84,10 +84,11 @@ private actor EffectRecorder {
     }
 
     @Test(arguments: [
-        (TerminalEvent.terminated(15), ConsoleEnding.signal(15)), (.lost, .terminalLost),
+        (TerminalEvent.terminated(15), ConsoleExitReason.signal(15)), (.lost, .terminalLost),
         (.key(.character("Q")), .quit),
     ])
-    func `the terminal is closed, however the console ends`(event: TerminalEvent, result: ConsoleEnding) async
+    func `the terminal is closed, however the console ends`(event: TerminalEvent, result: ConsoleExitReason)
+        async
     {
         async let end = run()
         await terminal.send(event)

@@ -48,7 +48,7 @@ actor RecordingTerminal: Terminal {
         calls.append("copy \(text)")
         return true
     }
-    func askBackground() { calls.append("askBackground") }
+    func requestBackground() { calls.append("askBackground") }
     func run(_ command: String) -> Int {
         calls.append("run \(command)")
         return 0

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: Panel.ID.allCases)
-    func `the footer shows the possible bindings that have a label`(panel: Panel.ID)
+    func `the footer shows the available bindings that have a label`(panel: Panel.ID)
         throws
     {
         var state = try ConsoleFixture.full(columns: 400, rows: 40)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-/// The claims of a token against the configuration and the trust policy.
+/// The claims of a token, compared with the configuration and the trust policy.
 @Suite(.limited) struct ClaimsPanelTests {
     private static let other = "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"
 
@@ -45,7 +45,7 @@ import Testing
         #expect(subject.configuration == .matches)
         #expect(try Self.claim("aud", in: state).trust == .matches)
         #expect(try Self.claim("iss", in: state).trust == .matches)
-        #expect(try Self.claim("roles", in: state).trust == .free, "AWS never reads it")
+        #expect(try Self.claim("roles", in: state).trust == .free, "AWS does not read them")
         #expect(view(state).text.contains("✕ requires \(Self.other)"))
     }
 
@@ -61,7 +61,7 @@ import Testing
         #expect(text.contains("audit · identity logging · new token from imds · signature ↻ · 23h 00m left"))
     }
 
-    @Test func `the other claims stand on one line, which Enter unfolds, and a filter finds them`() throws {
+    @Test func `the other claims share one line, which Enter unfolds, and a filter finds them`() throws {
         var state = try Self.console(trusting: Self.other)
         let folded = state.lineCount
         #expect(!state.claims.list.all.contains { $0.name == "ver" })
@@ -73,13 +73,13 @@ import Testing
         #expect((0..<state.lineCount).map { state.claims.list[$0].name }.contains("ver"))
     }
 
-    @Test func `instants are dates of 24 hours with the time left`() throws {
+    @Test func `date claims use the 24-hour clock and show the remaining time`() throws {
         let text = view(try Self.console(trusting: Self.other)).text
         #expect(text.contains("2027-01-16 09:00:00  ━━━━━━ 23h 00m left"))
         #expect(text.contains("2027-01-15 09:00:00  1h ago"))
     }
 
-    @Test func `y copies the selected value, Y all claims`() throws {
+    @Test func `y copies the selected value, and Y copies all claims`() throws {
         var state = try Self.console(trusting: Self.other)
         let value = try ConsoleFixture.press("y", in: &state)
         #expect(value == [.copy(TrustPanelTests.subject, label: "the claim sub")])
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(arguments: [(120, 40), (80, 24), (40, 10), (200, 60)])
-    func `claims that differ from the trust policy`(columns: Int, rows: Int) throws {
+    func `claims that differ from the trust policy have their frames`(columns: Int, rows: Int) throws {
         let state = try Self.console(trusting: Self.other, columns: columns, rows: rows)
         try expectFrame(view(state), "claims-differ-\(columns)x\(rows)")
     }

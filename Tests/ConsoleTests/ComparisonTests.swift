@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// The comparison of claims with those of another token.
+/// Comparisons of claims with those of another token.
 @Suite(.limited) struct ComparisonTests {
     private static let before = Claims(
         header: [:],
@@ -39,7 +39,7 @@ import Testing
         try expectFrame(view(try compared(columns: columns, rows: rows)), "compared-\(columns)x\(rows)")
     }
 
-    @Test func `d shows all claims again, and Esc goes back`() throws {
+    @Test func `d ends the comparison and shows all claims again`() throws {
         var state = try compared()
         let count = state.lineCount
         try ConsoleFixture.press("d", in: &state)
@@ -47,7 +47,7 @@ import Testing
         #expect(state.lineCount > count)
     }
 
-    @Test func `another mapping's claims are compared at once`() throws {
+    @Test func `another mapping's claims are compared without a request`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")
         try ConsoleFixture.press("d", in: &state)
@@ -56,7 +56,7 @@ import Testing
         #expect(state.claims.comparison?.title == "billing")
     }
 
-    @Test func `a file's claims are compared`() throws {
+    @Test func `a file that cannot be read shows an error and no comparison`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")
         try ConsoleFixture.press("d<Up><Up><Down><Down><Down><Down><Down><Down><Down><Enter>", in: &state)
@@ -71,7 +71,7 @@ import Testing
         #expect(state.claims.comparison == nil)
     }
 
-    @Test func `an answer to an earlier request is dropped`() throws {
+    @Test func `the result of an earlier request is dropped`() throws {
         var state = try compared()
         let late = ClaimComparison(mapping: "audit", title: "late", claims: Self.before)
         ConsoleFixture.send(.compared(Request(number: 1), .success(late)), to: &state)

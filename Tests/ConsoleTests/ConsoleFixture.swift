@@ -47,13 +47,13 @@ enum ConsoleFixture {
         ]
     )
 
-    /// Returns an exchange that began before the start and returned credentials with the lifetime `life` in seconds,
-    /// or failed.
+    /// Returns an exchange that began `seconds` before ``start`` and whose credentials have the lifetime
+    /// `lifetime` in seconds; without a lifetime, the exchange failed.
     static func record(
         of mapping: RoleMapping,
         number: Int = 1,
         before seconds: Double = 0,
-        life: Double? = 3600,
+        lifetime: Double? = 3600,
         claims: Claims = claims
     ) -> ExchangeRecord {
         let at = start - seconds
@@ -71,10 +71,10 @@ enum ConsoleFixture {
             mapping: mapping.id,
             identity: mapping.identity,
             roleARN: mapping.roleARN,
-            steps: steps(failure: life == nil ? denial : nil),
+            steps: steps(failure: lifetime == nil ? denial : nil),
             token: token,
-            credentialExpiry: life.map { at + $0 },
-            accessKeyID: life.map { _ in "ASIAIOSFODNN7EXAMPLE" },
+            credentialExpiry: lifetime.map { at + $0 },
+            accessKeyID: lifetime.map { _ in "ASIAIOSFODNN7EXAMPLE" },
             clockOffset: ClockOffset(offset: .seconds(-3), uncertainty: .milliseconds(530))
         )
     }
@@ -115,7 +115,7 @@ enum ConsoleFixture {
             code: "trust-deny",
             message: "The trust policy does not allow this token: StringEquals sts.windows.net/t:aud wants "
                 + "api://security-aws-logging, found nothing.",
-            fix: "`cambist explain billing` shows the statement and what to change."
+            fix: "`cambist explain billing` shows the statement and the fix."
         )
         var steps = steps(failure: denial)
         steps[1] = StepRecord(step: .claims, outcome: .warn, duration: .zero, failure: role)
@@ -143,11 +143,11 @@ enum ConsoleFixture {
         }
         let configuration = Configuration(mappings: mappings)
         send(.configured(configuration, origin: "config.yaml"), to: &state)
-        for (mapping, life) in zip(mappings, [3600, nil, 600, 1200, nil] as [Double?]) {
-            let record = record(of: mapping, before: mapping.id == "deploy" ? 660 : 400, life: life)
+        for (mapping, lifetime) in zip(mappings, [3600, nil, 600, 1200, nil] as [Double?]) {
+            let record = record(of: mapping, before: mapping.id == "deploy" ? 660 : 400, lifetime: lifetime)
             send(.exchanged(.background, record), to: &state)
         }
-        send(.exchanged(.background, record(of: mappings[3], before: 1000, life: 1200)), to: &state)
+        send(.exchanged(.background, record(of: mappings[3], before: 1000, lifetime: 1200)), to: &state)
         send(.planned("payments", Plan(action: .attempt, at: start + 90)), to: &state)
         send(.planned("audit", Plan(action: .renewal, at: start + 2300)), to: &state)
         state.mappings.list.keepSelection()
@@ -163,7 +163,7 @@ enum ConsoleFixture {
         return state
     }
 
-    /// Returns a console whose external texts are wide, hostile, or very long.
+    /// Returns a console whose external strings are wide, hostile, or very long.
     static func hostile(columns: Int = 80, rows: Int = 24) throws -> ConsoleState {
         var state = console(columns: columns, rows: rows)
         let wide = try mapping("監査-ログ-reader", role: "reader", tags: ["本番"])
@@ -243,7 +243,7 @@ enum ConsoleFixture {
             SourceReport(
                 kind: .imds,
                 isChosen: false,
-                obstacle: "nothing answers at its address",
+                obstacle: "no server responds at its address",
                 reason: nil
             ),
             SourceReport(kind: .command, isChosen: false, obstacle: "command is missing", reason: nil),
@@ -252,7 +252,7 @@ enum ConsoleFixture {
             "logging": SourceReport(
                 kind: .imds,
                 isChosen: true,
-                obstacle: "nothing answers at its address",
+                obstacle: "no server responds at its address",
                 reason: "the configuration says source: imds"
             )
         ],

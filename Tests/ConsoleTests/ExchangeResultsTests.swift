@@ -6,40 +6,40 @@ import Testing
 
 @testable import Console
 
-/// The line of result after an exchange that the operator started.
+/// The result line after an exchange that the operator started.
 @Suite(.limited) struct ExchangeResultsTests {
     /// Ends the running exchange of a mapping.
-    private static func end(_ id: RoleMapping.ID, life: Double?, in state: inout ConsoleState) throws {
+    private static func end(_ id: RoleMapping.ID, lifetime: Double?, in state: inout ConsoleState) throws {
         let row = try #require(state.mappings[id])
         let request = try #require(row.pending?.request)
-        let record = ConsoleFixture.record(of: row.mapping, life: life)
+        let record = ConsoleFixture.record(of: row.mapping, lifetime: lifetime)
         ConsoleFixture.send(.exchanged(request, record), to: &state)
     }
 
-    @Test func `a refresh names the end of the credentials and the time it took`() throws {
+    @Test func `the result of a refresh has the credentials' expiration and the duration`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")
         try ConsoleFixture.press("r", in: &state)
-        try Self.end("audit", life: 3600, in: &state)
+        try Self.end("audit", lifetime: 3600, in: &state)
         #expect(state.notice == Notice(.info, "audit: credentials until 11:00 (161 ms)"))
         try ConsoleFixture.press("r", in: &state)
-        try Self.end("audit", life: 86_400, in: &state)
+        try Self.end("audit", lifetime: 86_400, in: &state)
         #expect(state.notice?.text == "audit: credentials until 2027-01-16 10:00 (161 ms)")
     }
 
-    @Test func `a test says that every step passed`() throws {
+    @Test func `the result of a test reports that every step passed`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")
         try ConsoleFixture.press("t", in: &state)
-        try Self.end("audit", life: 3600, in: &state)
+        try Self.end("audit", lifetime: 3600, in: &state)
         #expect(state.notice?.text == "audit: every step passed (161 ms)")
     }
 
-    @Test func `a failure names the step and the code`() throws {
+    @Test func `the result of a failure names the step and the code`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")
         try ConsoleFixture.press("r", in: &state)
-        try Self.end("audit", life: nil, in: &state)
+        try Self.end("audit", lifetime: nil, in: &state)
         #expect(state.notice?.level == .error)
         #expect(
             state.notice?.text
@@ -47,13 +47,13 @@ import Testing
         )
     }
 
-    @Test func `many exchanges have one result`() throws {
+    @Test func `several exchanges share one result line`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("Ry", in: &state)
         let ids = ["audit", "deploy", "metrics", "payments", "vault"]
-        for id in ids { try Self.end(id, life: 3600, in: &state) }
+        for id in ids { try Self.end(id, lifetime: 3600, in: &state) }
         #expect(state.notice?.text == "5 of 6 exchanged …")
-        try Self.end("billing", life: nil, in: &state)
+        try Self.end("billing", lifetime: nil, in: &state)
         #expect(state.notice == Notice(.error, "5 exchanged, 1 failed: billing"))
     }
 
@@ -65,11 +65,11 @@ import Testing
         #expect(state.notice == nil)
     }
 
-    @Test func `the mark of an exchange shows for 300 ms, however fast the answer is`() throws {
+    @Test func `the exchanging state is shown for at least 300 ms`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("vault")
         try ConsoleFixture.press("r", in: &state)
-        try Self.end("vault", life: 3600, in: &state)
+        try Self.end("vault", lifetime: 3600, in: &state)
         let row = try #require(state.mappings["vault"])
         #expect(row.status == .live)
         for milliseconds in [0, 100, 299] {
@@ -77,13 +77,13 @@ import Testing
         }
         #expect(!row.showsExchange(at: ConsoleFixture.start + 0.301))
         let tick = try #require(state.nextTick)
-        #expect(tick <= ConsoleFixture.start + 0.301, "and the screen changes by itself then")
+        #expect(tick <= ConsoleFixture.start + 0.301, "the screen then changes without a key")
         ConsoleFixture.send(.ticked(ConsoleFixture.start + 1), to: &state)
         #expect(!view(state).text.contains("exchanging"))
     }
 
     @Test(arguments: [("u", "UTC"), ("m", "mouse"), ("mm", "mouse"), (":theme<Enter>", "theme")])
-    func `a key that changes the screen says so`(keys: String, word: String) throws {
+    func `a key that changes the screen reports the change`(keys: String, word: String) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(keys, in: &state)
         #expect(state.notice?.text.contains(word) == true)

@@ -126,7 +126,7 @@ import Testing
         (1e300, "9999-12-31 23:59:59"), (253_402_300_799, "9999-12-31 23:59:59"), (0, "1970-01-01 00:00:00"),
         (-1, "1969-12-31 23:59:59"), (-86_401, "1969-12-30 23:59:59"),
     ])
-    func `an instant outside the years 1 to 9999 is shown as the nearest one inside`(
+    func `an instant outside the years 1 to 9999 is shown as the nearest one within`(
         _ seconds: Double,
         text: String
     ) {

@@ -26,8 +26,8 @@ import Testing
     }
 
     @Test(arguments: [("/[/", true), ("/(a/", true), ("[", false), ("/a/", false)])
-    func `an invalid expression makes a filter invalid`(filter: String, isBroken: Bool) {
-        #expect(Filter(filter).isBroken == isBroken)
+    func `an invalid expression makes a filter invalid`(filter: String, isInvalid: Bool) {
+        #expect(Filter(filter).isInvalid == isInvalid)
     }
 
     @Test func `an expression of many open groups is invalid`() {
@@ -69,7 +69,7 @@ import Testing
         FilterCase("state:fail tag:pr /a.c/", nil), FilterCase("state:f", in: .history, nil),
         FilterCase("200", in: .log, nil),
     ])
-    fileprivate func `a filter that cannot match shows its problem while typing and after Enter`(
+    fileprivate func `a filter that cannot match shows its problem as it is typed and after Enter`(
         _ filter: FilterCase
     ) throws {
         let problem = filter.problem
@@ -98,7 +98,7 @@ import Testing
     }
 }
 
-/// A filter typed into a panel, and the problem shown.
+/// A filter typed into a panel, and the problem that the panel shows.
 private struct FilterCase: Sendable, CustomTestStringConvertible {
     static let states =
         "failing, expired, blocked, waiting, expiring, warning, no credentials, idle, live"
@@ -116,7 +116,7 @@ private struct FilterCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(text) in \(panel.rawValue)" }
 }
 
-/// An entry with only a text.
+/// An entry that has only text.
 private struct TextEntry: ListEntry {
     let filterText: String
     var id: String { filterText }

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5)])
-    func `the first screen has its frame at several sizes`(columns: Int, rows: Int) throws {
+    func `the first screen has a frame in each size`(columns: Int, rows: Int) throws {
         try expectFrame(view(Self.state(columns: columns, rows: rows)), "welcome-\(columns)x\(rows)")
     }
 

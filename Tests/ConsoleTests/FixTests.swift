@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-/// The fix of a failure: copied, applied, and found from cause to cause and from mapping to mapping.
+/// Fixes of failures: copying and applying them, and moving between mappings.
 @Suite(.limited) struct FixTests {
     private static let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
     private static let role = SetupObject.ID(.role, "billing-reader")
@@ -26,21 +26,21 @@ import Testing
         )
     ])
 
-    /// Returns a console on its failing mapping, whose role trusts another identity.
+    /// Returns a console whose selected mapping fails because its role trusts another identity.
     private static func console(columns: Int = 120, rows: Int = 40) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
         state.mappings.list.reveal("billing")
         return state
     }
 
-    /// Answers the request for the role, which may have been made before the key.
+    /// Sends the result of the request for the role, which may precede the key.
     private static func answer(_ effects: [Effect], in state: inout ConsoleState) -> [Effect] {
         guard let request = state.trust["billing"].pending else { return effects }
         let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: other))
         return ConsoleFixture.send(.explained("billing", request, inspection), to: &state)
     }
 
-    @Test func `c reads the role where it is not known, and then copies the command`() throws {
+    @Test func `c reads the role if it is unknown, then copies the command`() throws {
         var state = try Self.console()
         let effects = try ConsoleFixture.press("c", in: &state)
         #expect(state.notice?.text == "Reading the role of billing …")
@@ -61,7 +61,7 @@ import Testing
         #expect(state.notice?.text == "audit works; there is nothing to fix.")
     }
 
-    @Test func `a shows what setup changes, and applies it only after a confirmation`() throws {
+    @Test func `a shows the changes of setup and applies them only after confirmation`() throws {
         var state = try Self.console()
         _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
         let effects = try ConsoleFixture.press("a", in: &state)
@@ -83,7 +83,7 @@ import Testing
         #expect(state.panel == .setup)
     }
 
-    @Test func `a says so when setup has nothing to change`() throws {
+    @Test func `a reports that setup has nothing to change`() throws {
         var state = try Self.console()
         _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
         try ConsoleFixture.press("a", in: &state)
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(arguments: [Size(columns: 120, rows: 40), Size(columns: 80, rows: 24), Size(columns: 40, rows: 10)])
-    func `the question shows every change in full, and scrolls`(size: Size) throws {
+    func `the confirmation shows every change in full and scrolls`(size: Size) throws {
         var state = try Self.console(columns: size.columns, rows: size.rows)
         _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
         try ConsoleFixture.press("a", in: &state)

@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 30)])
     func `the mappings have a frame with every state`(columns: Int, rows: Int) throws {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
-        state.mappings.list.sort(by: MappingList.troubleFirst)
+        state.mappings.list.sort(by: MappingList.attentionFirst)
         try expectFrame(view(state), "mappings-\(columns)x\(rows)")
     }
 
@@ -56,7 +56,7 @@ import Testing
     {
         let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Frames")
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.path())
-        let kept = files.filter { file in
+        let recorded = files.filter { file in
             PanelCondition.allCases.contains { file.hasPrefix("\($0.rawValue)-") }
         }
         let wanted = Panel.ID.allCases.flatMap { panel in
@@ -64,7 +64,7 @@ import Testing
                 PanelCondition.sizes.map { condition.frame(of: panel, size: $0) + ".txt" }
             }
         }
-        #expect(Set(kept).symmetricDifference(wanted) == [])
+        #expect(Set(recorded).symmetricDifference(wanted) == [])
     }
 
     @Test(arguments: Panel.ID.allCases.filter { $0 != .help })

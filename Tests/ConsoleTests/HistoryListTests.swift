@@ -14,7 +14,7 @@ import Testing
     }
 
     /// Returns the page that an effect requests.
-    private static func asked(_ effects: [Effect]) -> (page: HistoryPage, request: Request)? {
+    private static func requestedPage(_ effects: [Effect]) -> (page: HistoryPage, request: Request)? {
         for case .readHistory(let page, let request) in effects { return (page, request) }
         return nil
     }
@@ -22,12 +22,12 @@ import Testing
     private static let key = Panel.ID.history.script
 
     /// Returns the page that is requested after repeating a key.
-    private static func asked(
+    private static func requestedPage(
         pressing key: String,
         in state: inout ConsoleState
     ) throws -> (page: HistoryPage, request: Request)? {
         for _ in 0..<20 {
-            if let ask = asked(try ConsoleFixture.press(key, in: &state)) { return ask }
+            if let page = requestedPage(try ConsoleFixture.press(key, in: &state)) { return page }
         }
         return nil
     }
@@ -35,7 +35,7 @@ import Testing
     /// A console that shows the newest page.
     private static func opened(_ numbers: Range<Int> = 0..<200) throws -> ConsoleState {
         var state = ConsoleFixture.console()
-        let first = try #require(asked(try ConsoleFixture.press(key, in: &state)))
+        let first = try #require(requestedPage(try ConsoleFixture.press(key, in: &state)))
         #expect(first.page.place == .newest)
         #expect(first.page.limit == state.layout.list.rows + 60)
         ConsoleFixture.send(.historyRead(first.request, .success(try records(numbers))), to: &state)
@@ -44,16 +44,16 @@ import Testing
 
     @Test func `the panel requests the newest page when it opens, and more near the end`() throws {
         var state = ConsoleFixture.console()
-        let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
+        let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         #expect(first.page.limit == state.layout.list.rows + 60, "the visible lines and some more")
         #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "one page at a time")
         let more = ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<200))),
             to: &state
         )
-        #expect(Self.asked(more) == nil)
+        #expect(Self.requestedPage(more) == nil)
         #expect(state.history.position == "1/200+")
-        let second = try #require(try Self.asked(pressing: "<PgDn>", in: &state))
+        let second = try #require(try Self.requestedPage(pressing: "<PgDn>", in: &state))
         #expect(second.page.place == .before(9000 - 199))
         ConsoleFixture.send(
             .historyRead(second.request, .success(try Self.records(200..<230))),
@@ -66,16 +66,16 @@ import Testing
 
     @Test func `G reads the oldest page, and scrolling up reads the pages before it`() throws {
         var state = try Self.opened()
-        let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
+        let oldest = try #require(Self.requestedPage(try ConsoleFixture.press("G", in: &state)))
         #expect(oldest.page.place == .oldest)
-        #expect(state.history.count == 200, "the earlier page is shown until the answer")
+        #expect(state.history.count == 200, "the earlier page is shown until the oldest is read")
         ConsoleFixture.send(
             .historyRead(oldest.request, .success(try Self.records(8000..<8200))),
             to: &state
         )
         #expect(state.history.selected?.id == 9000 - 8199)
         #expect(state.history.position == "−1")
-        let more = try #require(try Self.asked(pressing: "<PgUp>", in: &state))
+        let more = try #require(try Self.requestedPage(pressing: "<PgUp>", in: &state))
         #expect(more.page.place == .after(9000 - 8000))
         let selected = state.history.selected
         let line = state.cursor.selected - state.cursor.top
@@ -83,7 +83,7 @@ import Testing
         #expect(state.history.count == 400)
         #expect(state.history.selected == selected)
         #expect(state.cursor.selected - state.cursor.top == line, "the selected line does not move")
-        let newest = try #require(Self.asked(try ConsoleFixture.press("g", in: &state)))
+        let newest = try #require(Self.requestedPage(try ConsoleFixture.press("g", in: &state)))
         #expect(newest.page.place == .newest)
         ConsoleFixture.send(.historyRead(newest.request, .success(try Self.records(0..<200))), to: &state)
         #expect(state.history.position == "1/200+")
@@ -91,22 +91,22 @@ import Testing
 
     @Test func `reading forward from the oldest page ends with the latest exchanges`() throws {
         var state = try Self.opened()
-        let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
+        let oldest = try #require(Self.requestedPage(try ConsoleFixture.press("G", in: &state)))
         ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(200..<400))), to: &state)
         ConsoleFixture.send(.exchanged(.background, try Self.records(-1..<0)[0]), to: &state)
         #expect(state.history.count == 200, "the list does not show the newest exchanges")
-        let more = try #require(try Self.asked(pressing: "<PgUp>", in: &state))
+        let more = try #require(try Self.requestedPage(pressing: "<PgUp>", in: &state))
         ConsoleFixture.send(.historyRead(more.request, .success(try Self.records(1..<200))), to: &state)
         #expect(state.history.count == 400)
         #expect(try ConsoleFixture.press("g", in: &state).isEmpty)
         #expect(state.history.selected?.id == 9001)
     }
 
-    @Test func `each edit of the filter requests a page at once, and earlier answers are dropped`() throws {
+    @Test func `each edit of the filter requests a page at once, and earlier results are dropped`() throws {
         var state = ConsoleFixture.console()
-        let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
+        let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         try ConsoleFixture.press("/de", in: &state)
-        let second = try #require(Self.asked(try ConsoleFixture.press("n", in: &state)))
+        let second = try #require(Self.requestedPage(try ConsoleFixture.press("n", in: &state)))
         #expect(second.page.query.words == ["den"])
         #expect(state.history.isSearching)
         ConsoleFixture.send(
@@ -114,7 +114,7 @@ import Testing
             to: &state
         )
         #expect(state.history.count == 0)
-        let third = try #require(Self.asked(try ConsoleFixture.press("<Esc>", in: &state)))
+        let third = try #require(Self.requestedPage(try ConsoleFixture.press("<Esc>", in: &state)))
         #expect(third.page.query.words.isEmpty)
         #expect(!state.history.isSearching)
     }
@@ -128,31 +128,31 @@ import Testing
     }
 
     @Test(arguments: ["/[/", "state:bogus", "tag:prod"])
-    func `an unsatisfiable filter requests nothing`(filter: String) throws {
+    func `an unsatisfiable filter requests no page`(filter: String) throws {
         var state = try Self.opened()
         try ConsoleFixture.press("/", in: &state)
         var effects: [Effect] = []
         for character in filter { effects = try ConsoleFixture.press(String(character), in: &state) }
-        #expect(Self.asked(effects) == nil)
+        #expect(Self.requestedPage(effects) == nil)
         #expect(state.history.count == 0)
         #expect(state.filterProblem != nil)
     }
 
     @Test func `n and N wrap around both ends of the history`() throws {
         var state = try Self.opened()
-        let filtered = try #require(Self.asked(try ConsoleFixture.press("/audit<Enter>", in: &state)))
+        let filtered = try #require(Self.requestedPage(try ConsoleFixture.press("/audit<Enter>", in: &state)))
         ConsoleFixture.send(.historyRead(filtered.request, .success(try Self.records(0..<200))), to: &state)
-        let oldest = try #require(Self.asked(try ConsoleFixture.press("N", in: &state)))
+        let oldest = try #require(Self.requestedPage(try ConsoleFixture.press("N", in: &state)))
         #expect(oldest.page.place == .oldest)
         ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(8000..<8200))), to: &state)
         #expect(state.history.position == "−1")
-        let newest = try #require(Self.asked(try ConsoleFixture.press("n", in: &state)))
+        let newest = try #require(Self.requestedPage(try ConsoleFixture.press("n", in: &state)))
         #expect(newest.page.place == .newest)
     }
 
     @Test func `a page that cannot be read keeps the list and shows a notice`() throws {
         var state = try Self.opened()
-        let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
+        let oldest = try #require(Self.requestedPage(try ConsoleFixture.press("G", in: &state)))
         ConsoleFixture.send(
             .historyRead(oldest.request, .failure(HistoryProblem("It is damaged."))),
             to: &state
@@ -164,7 +164,7 @@ import Testing
 
     @Test func `an exchange of this run is shown once, whether or not the page has it`() throws {
         var state = ConsoleFixture.console()
-        let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
+        let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         let live = try Self.records(0..<1)[0]
         ConsoleFixture.send(.exchanged(.background, live), to: &state)
         let other = ConsoleFixture.record(of: try ConsoleFixture.mapping("other"), number: 1, before: 1)
@@ -178,9 +178,9 @@ import Testing
         #expect(state.history[0].mapping == "other")
     }
 
-    @Test func `an unreadable history shows its error, and this run's exchanges stay`() throws {
+    @Test func `an unreadable history shows its error, and this run's exchanges remain`() throws {
         var state = ConsoleFixture.console()
-        let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
+        let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         let problem = HistoryProblem("The history h is damaged. Nothing is kept; move the file away.")
         ConsoleFixture.send(.historyRead(first.request, .failure(problem)), to: &state)
         try expectFrame(view(state), "history-damaged")
@@ -197,9 +197,9 @@ import Testing
         #expect(state.mappings.list.selected?.id == mapping)
     }
 
-    @Test func `a frame reads only the visible ones of a hundred thousand lines`() throws {
+    @Test func `a frame reads only the visible lines of a hundred thousand`() throws {
         var state = ConsoleFixture.console()
-        let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
+        let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<100_000))),
             to: &state

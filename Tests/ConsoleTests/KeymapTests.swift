@@ -20,9 +20,9 @@ import Testing
 
     @Test(arguments: [
         (["dwon": "j"], KeymapError.unknownBinding("dwon")),
-        (["down": "<Dwn>"], .badKey(binding: "down", "<Dwn>")),
+        (["down": "<Dwn>"], .invalidKey(binding: "down", "<Dwn>")),
         (["down": "r"], .collision(.character("r"), "refresh", "down")),
-        (["down": ""], .badKey(binding: "down", "")),
+        (["down": ""], .invalidKey(binding: "down", "")),
         (["refresh": "x", "forget": "v", "test": "v"], .collision(.character("v"), "test", "forget")),
     ])
     func `invalid keys are refused`(keys: [String: String], error: KeymapError) {

@@ -15,8 +15,8 @@ import Testing
     func `keys edit the line`(keys: String, text: String, position: Int) throws {
         var editor = LineEditor()
         for key in try Key.script(keys) {
-            let isTaken = editor.edit(key)
-            #expect(isTaken)
+            let isHandled = editor.edit(key)
+            #expect(isHandled)
         }
         #expect(editor.text == text)
         #expect(editor.position == position)
@@ -25,8 +25,8 @@ import Testing
     @Test(arguments: [Key.enter, .escape, .up, .control("z"), .function(1)])
     func `other keys are ignored`(key: Key) {
         var editor = LineEditor("abc")
-        let isTaken = editor.edit(key)
-        #expect(!isTaken)
+        let isHandled = editor.edit(key)
+        #expect(!isHandled)
         #expect(editor == LineEditor("abc"))
     }
 }

@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test
-    func `replacing the entries keeps selection and marks by id`() {
+    func `replacing the entries keeps selection and marks by ID`() {
         var list = List()
         list.replace(with: (0..<5).map(Numbered.init))
         list.reveal(3)

@@ -27,11 +27,11 @@ import Testing
         var now = ConsoleFixture.start
         for number in 0..<60 {
             let id = "m\(Int.random(in: 0..<30, using: &generator))"
-            let life: Double? = [nil, 5, 60, 3600].randomElement(using: &generator) ?? nil
+            let lifetime: Double? = [nil, 5, 60, 3600].randomElement(using: &generator) ?? nil
             let mapping = try #require(mappings[id]?.mapping)
             mappings.modify(id, now: now) { row in
-                row.lastRecord = ConsoleFixture.record(of: mapping, number: number, life: life)
-                row.credentials = life.map {
+                row.lastRecord = ConsoleFixture.record(of: mapping, number: number, lifetime: lifetime)
+                row.credentials = lifetime.map {
                     .init(accessKeyID: nil, issued: ConsoleFixture.start, expiry: ConsoleFixture.start + $0)
                 }
             }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-/// The mappings: causes, outcomes, groups, columns, and actions on several of them.
+/// The Mappings panel: causes, outcomes, groups, columns, and actions on several mappings.
 @Suite(.limited) struct MappingsPanelTests {
     private static let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
 
@@ -32,12 +32,12 @@ import Testing
     private static func fail(_ id: RoleMapping.ID, in state: inout ConsoleState) throws -> [Effect] {
         let mapping = try #require(state.mappings[id]?.mapping)
         return ConsoleFixture.send(
-            .exchanged(.background, ConsoleFixture.record(of: mapping, life: nil)),
+            .exchanged(.background, ConsoleFixture.record(of: mapping, lifetime: nil)),
             to: &state
         )
     }
 
-    @Test func `the mappings that need attention come first, then the natural order of names`() throws {
+    @Test func `mappings that need attention come first, then the others in natural order`() throws {
         var state = try Self.console(mappings: 11)
         _ = try Self.fail("m10", in: &state)
         #expect(Self.names(state).prefix(4) == ["m10", "m1", "m2", "m3"])
@@ -53,7 +53,7 @@ import Testing
         #expect(state.mappings.selected?.id == "m4")
     }
 
-    @Test func `a denied role is inspected without a key, and its cause shows`() throws {
+    @Test func `a denied role is inspected automatically, and its cause is shown`() throws {
         var state = try Self.console(mappings: 2)
         let effects = try Self.fail("m2", in: &state)
         let issuer = "https://sts.windows.net/8fd1925e-404d-170a-27dc-233ab082415f/"
@@ -72,7 +72,7 @@ import Testing
         try ConsoleFixture.press("/code:sub-mis<Enter>", in: &state)
         #expect(Self.names(state) == ["m2"])
         try ConsoleFixture.press("/<C-u>code:accessdenied<Enter>", in: &state)
-        #expect(Self.names(state) == ["m2"], "the service's own code is found too")
+        #expect(Self.names(state) == ["m2"], "the filter also finds the service's own code")
     }
 
     @Test func `at most four roles are inspected at a time`() throws {
@@ -83,11 +83,11 @@ import Testing
         #expect(ConsoleFixture.send(.explained("m1", .background, inspection), to: &state).count == 1)
     }
 
-    @Test func `the detail says since when a mapping fails and when it was last live`() throws {
+    @Test func `the detail shows how long a mapping has been failing and when it was last live`() throws {
         var state = try Self.console(mappings: 1)
         let mapping = try #require(state.mappings["m1"]?.mapping)
-        for (seconds, life) in [(90_000, 3600), (180, nil), (60, nil)] as [(Double, Double?)] {
-            let record = ConsoleFixture.record(of: mapping, before: seconds, life: life)
+        for (seconds, lifetime) in [(90_000, 3600), (180, nil), (60, nil)] as [(Double, Double?)] {
+            let record = ConsoleFixture.record(of: mapping, before: seconds, lifetime: lifetime)
             ConsoleFixture.send(.exchanged(.background, record), to: &state)
         }
         #expect(view(state).text.contains("failing for 3m · last live 2027-01-14 09:00"))
@@ -100,10 +100,10 @@ import Testing
         _ = try Self.fail("m1", in: &state)
         let earlier = ([(600, nil), (900, nil), (4000, 3600), (9000, nil)] as [(Double, Double?)]).map {
             seconds,
-            life in
-            ConsoleFixture.record(of: mapping, before: seconds, life: life)
+            lifetime in
+            ConsoleFixture.record(of: mapping, before: seconds, lifetime: lifetime)
         }
-        ConsoleFixture.send(.recalled(earlier), to: &state)
+        ConsoleFixture.send(.earlierExchangesLoaded(earlier), to: &state)
         #expect(state.mappings["m1"]?.recent.outcomes == [.failed, .ok, .failed, .failed, .failed])
         #expect(view(state).text.contains("failing for 15m · last live 08:53:20"))
     }
@@ -117,7 +117,7 @@ import Testing
         #expect(strip.line.text == "✓▲✕✓✓✓")
     }
 
-    @Test func `a success with a warning is a state of its own`() throws {
+    @Test func `a success with a warning is a separate state`() throws {
         var state = try Self.console(mappings: 2)
         let mapping = try #require(state.mappings["m2"]?.mapping)
         let good = ConsoleFixture.record(of: mapping)
@@ -190,7 +190,7 @@ import Testing
         #expect(state.overlay == nil)
     }
 
-    @Test func `a detail that is cut says so and scrolls to its end`() throws {
+    @Test func `a cut detail is marked as such and scrolls to its end`() throws {
         var state = try ConsoleFixture.everyState(columns: 80, rows: 24)
         try ConsoleFixture.press("j", in: &state)
         #expect(view(state).text.contains(/↓ \d+ more J/))
@@ -234,7 +234,7 @@ import Testing
     }
 
     @Test(arguments: [Panel.ID.roles, .identities])
-    func `a role or an identity of several mappings exchanges all of them after a question`(
+    func `r on a role or an identity exchanges all of its mappings after confirmation`(
         panel: Panel.ID
     ) throws {
         var state = try Self.console(mappings: 4)
@@ -251,7 +251,7 @@ import Testing
         #expect(ids == (panel == .roles ? ["m4", "m2"] : ["m4", "m1", "m2", "m3"]))
     }
 
-    @Test func `the keys of a mapping work on the watch of the line`() throws {
+    @Test func `a mapping's keys work on the selected watch`() throws {
         var state = try WatchFixture.console(columns: 120, rows: 40)
         ConsoleFixture.open(.watch, in: &state)
         try ConsoleFixture.press("jj", in: &state)

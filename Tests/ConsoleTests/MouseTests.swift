@@ -67,7 +67,7 @@ import Testing
         var state = try ConsoleFixture.everyState(columns: 120)
         let tabs = try #require(view(state).text.split(separator: "\n").dropFirst().first)
         for panel in Panel.lists.dropFirst() {
-            let place = try #require(tabs.range(of: "\(panel.sign) \(panel.panel.title)"))
+            let place = try #require(tabs.range(of: "\(panel.keyLabel) \(panel.panel.title)"))
             Self.press(tabs.distance(from: tabs.startIndex, to: place.upperBound) - 1, 1, in: &state)
             #expect(state.panel == panel)
             ConsoleFixture.open(.mappings, in: &state)

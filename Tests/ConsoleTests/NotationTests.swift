@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         0x00...0x08, 0x0B...0x0C, 0x0E...0x1F, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069,
     ])
-    func `an invisible character is its code point on the screen and in text`(_ range: ClosedRange<UInt32>) {
+    func `an invisible character is shown as its code point everywhere`(_ range: ClosedRange<UInt32>) {
         for scalar in range.compactMap(Unicode.Scalar.init) {
             let digits = String(scalar.value, radix: 16, uppercase: true)
             let expected = "<U+\(String(repeating: "0", count: 4 - digits.count))\(digits)>"

@@ -9,7 +9,7 @@ import Testing
 /// Marks, menus, the palette, freezing, and the read-only mode.
 @Suite(.limited) struct OverlayTests {
     @Test
-    func `bulk actions apply to marked mappings, after a question when the filter hides some`() throws {
+    func `bulk actions apply to marked mappings, after confirmation when the filter hides some`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("<Space>jG<Space>/billing<Enter>", in: &state)
         #expect(state.mappings.list.marked == ["audit", "vault"])
@@ -64,7 +64,7 @@ import Testing
                 )
             ]
         )
-        #expect(state.notice == nil, "the notice states what was done, not what is hoped")
+        #expect(state.notice == nil, "the notice is shown only after the copy")
         let failure = try ConsoleFixture.press("jyjj<Enter>", in: &state)
         #expect(
             failure == [
@@ -215,7 +215,7 @@ import Testing
     }
 
     @Test
-    func `a hangup reloads the configuration, frozen or not`() throws {
+    func `SIGHUP reloads the configuration, even while the screen is frozen`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(ConsoleFixture.send(.reloadRequested, to: &state) == [.reloadConfiguration])
         try ConsoleFixture.press("Z", in: &state)

@@ -12,7 +12,7 @@ enum PanelCondition: String, CaseIterable {
     case empty
     /// Failures.
     case failing
-    /// Wide, hostile, and very long texts.
+    /// Wide, hostile, and very long strings.
     case wide
     /// 10,000 mappings, of which some fail.
     case many
@@ -30,7 +30,7 @@ enum PanelCondition: String, CaseIterable {
         allCases.filter { $0 != .many || manyPanels.contains(panel) }
     }
 
-    /// The console with that panel.
+    /// Returns a console with the panel open.
     func console(_ panel: Panel.ID, size: Size) throws -> ConsoleState {
         switch self {
         case .empty:
@@ -51,7 +51,7 @@ enum PanelCondition: String, CaseIterable {
     }
 }
 
-/// Consoles with an open panel and answers to all of its requests.
+/// Consoles with an open panel and the results of all its requests.
 enum PanelFixture {
     private static let refusal = Failure(
         kind: .refused,
@@ -71,7 +71,7 @@ enum PanelFixture {
         for id in ["billing", "payments"] {
             ConsoleFixture.send(.explained(id, .background, inspection), to: &state)
         }
-        state.mappings.list.sort(by: MappingList.troubleFirst)
+        state.mappings.list.sort(by: MappingList.attentionFirst)
         try ConsoleFixture.press("g", in: &state)
         open(
             panel,
@@ -112,7 +112,7 @@ enum PanelFixture {
                 of: mappings[number],
                 number: number,
                 before: 90,
-                life: number % 75 == 0 ? nil : 3600
+                lifetime: number % 75 == 0 ? nil : 3600
             )
             ConsoleFixture.send(.exchanged(.background, record), to: &state)
         }
@@ -147,7 +147,10 @@ enum PanelFixture {
         for row in Array(state.mappings.rows) where panel == .watch {
             let record = WatchFixture.record(row.mapping, .token, failure)
             let watch = WatchFixture.watch(row.mapping, before: 90, [record, record])
-            ConsoleFixture.send(.watched(WatchFixture.kept(watch, holder: long), isHere: false), to: &state)
+            ConsoleFixture.send(
+                .watched(WatchFixture.storedWatch(watch, holder: long), isHere: false),
+                to: &state
+            )
         }
         open(
             panel,
@@ -170,7 +173,7 @@ enum PanelFixture {
         return state
     }
 
-    /// Opens a panel and answers its requests.
+    /// Opens a panel and sends the results of its requests.
     private static func open(
         _ panel: Panel.ID,
         policy: String,

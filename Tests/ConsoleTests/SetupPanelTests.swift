@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// The setup plan, its execution, and late answers.
+/// The setup plan, its execution, and late results.
 @Suite(.limited) struct SetupPanelTests {
     private static let refusal = Failure(
         kind: .refused,
@@ -90,7 +90,7 @@ import Testing
         try expectFrame(view(state), "setup-failed")
     }
 
-    @Test func `wide and hostile texts stay in their columns`() throws {
+    @Test func `wide and hostile strings stay in their columns`() throws {
         var state = try planned()
         try ConsoleFixture.press("r", in: &state)
         let request = try #require(state.setup.pending).request
@@ -114,7 +114,7 @@ import Testing
         #expect(try ConsoleFixture.press("r", in: &state) == [], "a request is already running")
     }
 
-    @Test func `a plan is read again for other mappings, by r, and after a reload`()
+    @Test func `a plan is read again for other mappings, after r, and after a reload`()
         throws
     {
         var state = try planned()
@@ -132,7 +132,7 @@ import Testing
         #expect(reloaded == [.planSetup(["audit"], Request(number: 4))])
     }
 
-    @Test func `an answer to an earlier request is dropped`() throws {
+    @Test func `the result of an earlier request is dropped`() throws {
         var state = try planned()
         try ConsoleFixture.press("r", in: &state)
         ConsoleFixture.send(.setupPlanned(Request(number: 1), .success(SetupPlan())), to: &state)
@@ -171,7 +171,7 @@ import Testing
         #expect(state.setup.pending?.work == .apply)
         let steps: [SetupProgress] = [
             SetupProgress(Self.application, .done(changed: true)),
-            SetupProgress(Self.provider, .waiting("not visible everywhere yet", pause: .seconds(2))),
+            SetupProgress(Self.provider, .waiting("not yet visible everywhere", pause: .seconds(2))),
             SetupProgress(Self.role, .failed(Self.refusal)),
         ]
         for step in steps { ConsoleFixture.send(.setupProgressed(request, step), to: &state) }

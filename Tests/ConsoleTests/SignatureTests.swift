@@ -27,14 +27,14 @@ import Testing
         #expect(view(state).text.contains(text))
     }
 
-    @Test func `a mapping without a token requests nothing`() throws {
+    @Test func `a mapping without a token requests no verification`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("G2", in: &state) == [])
     }
 }
 
 extension Effect {
-    /// Whether the role is read, which the panel does beside.
+    /// Whether the effect reads the role, which the panel also requests.
     fileprivate var isExplanation: Bool {
         if case .explain = self { true } else { false }
     }

@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: sorted)
-    func `every column of the sort menu is a column of the list and sorts it both ways`(panel: Panel.ID)
+    func `every column of the sort menu is a column of the list and sorts it in both orders`(panel: Panel.ID)
         throws
     {
         var state = try ConsoleFixture.full(columns: 400)
@@ -114,13 +114,16 @@ import Testing
     }
 
     @Test
-    func `a role whose exchange fails moves to its place`() throws {
+    func `a role whose exchange fails moves to its sorted position`() throws {
         var state = try ConsoleFixture.full()
         ConsoleFixture.open(.roles, in: &state)
         Panel.ID.roles.panel.sorting?.sort(&state, ListOrder("STS"))
         #expect(state.roles.list[0].roleARN.name == "billing-reader")
         let audit = try #require(state.mappings["audit"]?.mapping)
-        ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: audit, life: nil)), to: &state)
+        ConsoleFixture.send(
+            .exchanged(.background, ConsoleFixture.record(of: audit, lifetime: nil)),
+            to: &state
+        )
         #expect(state.roles.list[0].roleARN.name == "audit-reader")
         #expect(state.roles.list.count == 6)
     }
@@ -129,17 +132,17 @@ import Testing
     func `a partly read history shows how many exchanges are sorted`() throws {
         var state = try ConsoleFixture.everyState()
         let page = try ConsoleFixture.press(Panel.ID.history.script, in: &state)
-        guard case .readHistory(let ask, let request) = page.first else {
+        guard case .readHistory(let requested, let request) = page.first else {
             Issue.record("no page was requested")
             return
         }
         let audit = try #require(state.mappings["audit"]?.mapping)
-        let records = (0..<ask.limit).map {
+        let records = (0..<requested.limit).map {
             ConsoleFixture.record(
                 of: audit,
                 number: 9000 - $0,
                 before: Double(1000 + $0),
-                life: $0 == 7 ? nil : 60
+                lifetime: $0 == 7 ? nil : 60
             )
         }
         ConsoleFixture.send(.historyRead(request, .success(records)), to: &state)

@@ -59,7 +59,7 @@ import Testing
             ["n99999999999999999999", "n100000000000000000000"]
         ),
     ])
-    func `numbers in names count as numbers`(texts: [String], ordered: [String]) {
+    func `numbers in names are compared by value`(texts: [String], ordered: [String]) {
         #expect(TextRanks.sortedIndices(of: texts).map { texts[$0] } == ordered)
         #expect(texts.sorted(by: NaturalOrder.precedes) == ordered)
     }

@@ -46,7 +46,7 @@ import Testing
         (-1, "1969-12-31 23:59:59"), (4_107_542_399, "2100-02-28 23:59:59"),
         (4_107_542_400, "2100-03-01 00:00:00"),
     ])
-    func `an instant shows date and time`(seconds: Double, text: String) throws {
+    func `an instant is shown with its date and time`(seconds: Double, text: String) throws {
         let clock = ClockText(zone: .gmt, isUTC: true)
         #expect(clock.dateAndTime(Date(timeIntervalSince1970: seconds)) == text)
     }
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test
-    func `a visible countdown ticks, a distant one does not`() throws {
+    func `a visible countdown ticks, and a distant one does not`() throws {
         var state = try ConsoleFixture.everyState()
         let tick = try #require(state.nextTick)
         #expect(tick.timeIntervalSince(state.now) <= 1)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-/// The trust policy with the token's values, and the explanation over it.
+/// The trust policy with the token's values, and the explanation drawn over it.
 @Suite(.limited) struct TrustPanelTests {
     static let provider = "sts.windows.net/8fd1925e-404d-170a-27dc-233ab082415f/"
     static let subject = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
@@ -41,14 +41,14 @@ import Testing
         problem: Failure(
             kind: .refused,
             code: "other-account",
-            message: "Your AWS credentials (profile admin) are of account 444455556666, "
+            message: "Your AWS credentials (profile admin) belong to account 444455556666, "
                 + "and the role is in 111122223333.",
             fix: "Choose credentials of account 111122223333 by AWS_PROFILE or setup.aws_profile."
         ),
         at: ConsoleFixture.start
     )
 
-    /// Returns a console on its Trust panel with the requested inspection.
+    /// Returns a console that shows the Trust panel with the requested inspection.
     private func console(
         _ inspection: RoleInspection?,
         columns: Int = 80,
@@ -103,7 +103,7 @@ import Testing
         try expectFrame(view(console(Self.inspection("{"))), "trust-malformed")
     }
 
-    @Test func `a policy with wide or hostile texts has its frame`() throws {
+    @Test func `a policy with wide or hostile strings has its frame`() throws {
         let document = Self.policy(
             aud: #"api://監査ログ\u202Eevil\u001B[2J"#,
             sub: #"["\#(String(repeating: "長い", count: 200))"]"#
@@ -138,7 +138,7 @@ import Testing
         #expect(update(&state, .key(key)) == [.quit])
     }
 
-    @Test func `an answer to an earlier request is dropped`() throws {
+    @Test func `the result of an earlier request is dropped`() throws {
         var state = try console(nil)
         let id = try #require(state.mappings.list.selected?.id)
         _ = update(&state, .explained(id, Request(number: 999), Self.unread))

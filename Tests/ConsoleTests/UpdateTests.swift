@@ -18,11 +18,11 @@ import Testing
     }
 
     @Test
-    func `an answer to an earlier request changes only the history`() throws {
+    func `the result of an earlier request changes only the history`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Gr", in: &state)
-        let late = ConsoleFixture.record(of: mapping, number: 7, life: nil)
+        let late = ConsoleFixture.record(of: mapping, number: 7, lifetime: nil)
         ConsoleFixture.send(.exchanged(Request(number: 99), late), to: &state)
         #expect(state.mappings["vault"]?.lastRecord == nil)
         #expect(state.mappings["vault"]?.pending != nil)
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test
-    func `a refresh keeps its credentials, a test does not`() throws {
+    func `a refresh keeps its credentials, and a test does not`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Gt", in: &state)
@@ -60,7 +60,7 @@ import Testing
         let mapping = try #require(state.mappings["audit"]).mapping
         ConsoleFixture.send(.exchangeBegan("audit"), to: &state)
         #expect(state.mappings["audit"]?.pending?.request == .background)
-        let failure = ConsoleFixture.record(of: mapping, number: 9, life: nil)
+        let failure = ConsoleFixture.record(of: mapping, number: 9, lifetime: nil)
         ConsoleFixture.send(.planned("audit", nil), to: &state)
         ConsoleFixture.send(.exchanged(.background, failure), to: &state)
         let row = try #require(state.mappings["audit"])
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: [("Ry", Purpose.refresh), ("R<Tab><Enter>", .refresh), ("Tl<Enter>", .test)])
-    func `each of all mappings is exchanged under its own request`(keys: String, purpose: Purpose) throws {
+    func `each mapping is exchanged under its own request`(keys: String, purpose: Purpose) throws {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press(keys, in: &state)
         let ids = ["audit", "billing", "deploy", "metrics", "payments", "vault"]
@@ -154,7 +154,7 @@ import Testing
     }
 
     @Test
-    func `a console resized to any size has a frame of that size`() throws {
+    func `a console of any size has a frame of that size`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("G", in: &state)
         for panel in Panel.ID.allCases {

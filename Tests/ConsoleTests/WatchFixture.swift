@@ -4,7 +4,7 @@ import Propagation
 
 @testable import Console
 
-/// Watches of each cause, one without a process, and ended ones.
+/// Watches for each cause, a watch that no process runs, and a watch that has ended.
 enum WatchFixture {
     static let start = ConsoleFixture.start
 
@@ -59,7 +59,8 @@ enum WatchFixture {
         ]
     )
 
-    static func kept(_ watch: Watch, holder: String = "here", for seconds: Double = 60) -> StoredWatch {
+    static func storedWatch(_ watch: Watch, holder: String = "here", for seconds: Double = 60) -> StoredWatch
+    {
         StoredWatch(watch: watch, lease: WatchLease(holder: holder, until: start + seconds))
     }
 
@@ -87,10 +88,13 @@ enum WatchFixture {
         var metrics = watch(mappings[3], before: 600, [record(mappings[3], .exchange, denied)])
         _ = metrics.event(.expired(start - 30))
         for watch in [audit, billing] {
-            ConsoleFixture.send(.watched(kept(watch), isHere: true), to: &state)
+            ConsoleFixture.send(.watched(storedWatch(watch), isHere: true), to: &state)
         }
-        ConsoleFixture.send(.watched(kept(deploy, holder: "host 7 1", for: -5), isHere: false), to: &state)
-        ConsoleFixture.send(.watchesRecalled([metrics]), to: &state)
+        ConsoleFixture.send(
+            .watched(storedWatch(deploy, holder: "host 7 1", for: -5), isHere: false),
+            to: &state
+        )
+        ConsoleFixture.send(.pastWatchesLoaded([metrics]), to: &state)
         let waits = (1...8).map {
             PastWait(
                 mapping: "audit",

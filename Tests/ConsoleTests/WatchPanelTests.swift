@@ -7,10 +7,10 @@ import Testing
 
 @testable import Console
 
-/// Watches on the screen.
+/// The Watch panel, and watched mappings in other panels.
 @Suite(.limited) struct WatchPanelTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 50)])
-    func `the watch panel has its frame at several sizes`(columns: Int, rows: Int) throws {
+    func `the Watch panel has a frame in each size`(columns: Int, rows: Int) throws {
         var state = try WatchFixture.console(columns: columns, rows: rows)
         ConsoleFixture.open(.watch, in: &state)
         try expectFrame(view(state), "watch-\(columns)x\(rows)")
@@ -24,7 +24,7 @@ import Testing
         try expectFrame(view(state), "watch-\(name)")
     }
 
-    @Test func `watched mappings are shown as waiting, on the timeline too`() throws {
+    @Test func `watched mappings are shown as waiting, also on the timeline`() throws {
         var state = try WatchFixture.console(columns: 100, rows: 24)
         #expect(state.mappings["audit"]?.status == .waiting)
         ConsoleFixture.open(.timeline, in: &state)
@@ -37,7 +37,7 @@ import Testing
         #expect(try ConsoleFixture.press("w", in: &state) == [.watch(id)])
         #expect(state.mappings[id]?.status == .waiting)
         let watch = Watch(of: id, at: state.now, timing: PropagationTiming())
-        ConsoleFixture.send(.watched(WatchFixture.kept(watch), isHere: true), to: &state)
+        ConsoleFixture.send(.watched(WatchFixture.storedWatch(watch), isHere: true), to: &state)
         #expect(try ConsoleFixture.press("w", in: &state).isEmpty, "the mapping is already watched")
         #expect(try ConsoleFixture.press("W", in: &state) == [.endWatch(id)])
     }
@@ -50,7 +50,7 @@ import Testing
         #expect(state.notice?.text == "Watching 2 mappings.")
         #expect(state.mappings["billing"]?.status == .waiting)
         try ConsoleFixture.press("W", in: &state)
-        #expect(state.notice?.text == "No marked mapping is watched; w starts that.")
+        #expect(state.notice?.text == "No marked mapping is watched; w starts a watch.")
     }
 
     @Test func `a read-only console starts no watch`() throws {
@@ -68,7 +68,7 @@ import Testing
             Array(repeating: WatchFixture.record(mapping), count: 3)
         )
         let running = Watch(of: mapping.id, at: watch.began, timing: PropagationTiming())
-        ConsoleFixture.send(.watched(WatchFixture.kept(running), isHere: true), to: &state)
+        ConsoleFixture.send(.watched(WatchFixture.storedWatch(running), isHere: true), to: &state)
         let effects = ConsoleFixture.send(.watchEnded(watch), to: &state)
         #expect(effects == [.announce(Notification(watch: watch, ringsBell: true, channel: .osc9))])
         #expect(state.notice?.text == "\(mapping.id) works.")

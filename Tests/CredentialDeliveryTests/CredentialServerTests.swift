@@ -75,12 +75,12 @@ struct CredentialServerTests {
         }
     }
 
-    @Test func `credentials are the same until they are renewed before they expire`() async throws {
+    @Test func `credentials do not change until they are renewed, before they expire`() async throws {
         try await ServerHarness.with { harness in
             let first = try await harness.get("audit").members
             let second = try await harness.get("audit").members
             #expect(second == first)
-            // The lead is 15 minutes, to which jitter adds at most a fifth.
+            // Credentials are renewed 15 minutes before they expire; jitter adds at most a fifth to that.
             harness.time.advance(by: .seconds(3600 - 20 * 60))
             let third = try await harness.get("audit").members
             #expect(third == first)
@@ -102,7 +102,7 @@ struct CredentialServerTests {
         }
     }
 
-    @Test func `the log has no served secrets`() async throws {
+    @Test func `the log contains no served secrets`() async throws {
         try await ServerHarness.with { harness in
             let reply = try await harness.get("audit")
             let secrets = [reply.members["SecretAccessKey"], reply.members["Token"], ServerHarness.token]

@@ -44,7 +44,7 @@ import Testing
         )
     }
 
-    @Test func `the keys of an existing profile are replaced, and its other lines kept`() throws {
+    @Test func `the keys of an existing profile are replaced, and its other lines are kept`() throws {
         let text = """
             [default]
             aws_access_key_id = KEEP
@@ -85,7 +85,7 @@ import Testing
         #expect(try put("audit", into: text).hasPrefix(text))
     }
 
-    @Test func `a file with CRLF line ends keeps them in new lines`() throws {
+    @Test func `a file with CRLF line endings keeps them in new lines`() throws {
         let text = "[default]\r\nregion = x\r\n[audit]\r\naws_access_key_id = OLD\r\n; mine\r\n"
         let newKeys = Self.newKeys.replacing("\n", with: "\r\n")
         #expect(
@@ -94,7 +94,7 @@ import Testing
         #expect(try put("new", into: text) == "\(text)\r\n[new]\r\n\(newKeys)")
     }
 
-    @Test func `bytes that are not text stay unchanged`() throws {
+    @Test func `bytes that are not text are unchanged`() throws {
         let data = Data("[other]\n# caf".utf8) + [0xE9, 0xFF, 0x00] + Data("\nx = 1".utf8)
         let result = try put("audit", into: data)
         #expect(result.starts(with: data))
@@ -105,7 +105,7 @@ import Testing
         #expect(try put("audit", into: "[audit]") == "[audit]\n\(Self.newKeys)")
     }
 
-    @Test func `a last line without a line end is unchanged`() throws {
+    @Test func `a last line without a newline is unchanged`() throws {
         #expect(try put("audit", into: "[audit]\nregion = x") == "[audit]\n\(Self.newKeys)region = x")
     }
 }

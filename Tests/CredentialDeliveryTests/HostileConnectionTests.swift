@@ -33,7 +33,7 @@ struct HostileConnectionTests {
 
         deinit { close(descriptor) }
 
-        /// Sends a text and returns the response, read until its end or for 10 s.
+        /// Sends `text` and returns the response, read until its end or for 10 s.
         func exchange(_ text: String) async -> String {
             await onOwnThread { [self] in
                 let bytes = Array(text.utf8)

@@ -32,7 +32,7 @@ struct KeyringTests {
         try keyring.remove(name)
     }
 
-    @Test func `an entry expires with its credentials, and is accessible to its user only`() throws {
+    @Test func `an entry expires with its credentials, and only its user can access it`() throws {
         let keyring = Keyring()
         try keyring.write(name, Data("one".utf8), life: .seconds(3600))
         defer { try? keyring.remove(name) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// Members that could end a line, a word or a variable early, which writers and readers refuse.
+/// Members that could end a line, a word, or a variable early, which writers and readers refuse.
 @Suite(.limited) struct MalformedCredentialsTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
@@ -20,7 +20,7 @@ import Testing
         #expect(file.data == before)
     }
 
-    @Test func `a region with a line end is refused by the shell formats`() throws {
+    @Test func `a region with a newline is refused by the shell formats`() throws {
         let credentials = try SessionCredentials.sample()
         for format in CredentialFormat.allCases {
             #expect(throws: UnprintableMember(member: "region")) {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.limited) struct MarkedProfilesTests {
     @Test(arguments: ["", "[default]\nregion = eu-west-1\n", "[default]\nregion = eu-west-1", "a\n\n"])
-    func `the section is appended once, and replaced from then on`(_ text: String) throws {
+    func `the section is appended once and replaced later`(_ text: String) throws {
         let first = try #require(MarkedProfiles(text))
         #expect(first.lines == nil)
         let written = first.replaced(by: ["[profile audit]", "region = eu-west-1"])
@@ -17,7 +17,7 @@ import Testing
         #expect(third.lines == ["x"])
     }
 
-    @Test func `lines before and after the section stay`() throws {
+    @Test func `lines before and after the section are unchanged`() throws {
         let text = "[a]\n\(MarkedProfiles.begin)\nold\n\(MarkedProfiles.end)\n[profile b c]\nx = 1\n"
         let section = try #require(MarkedProfiles(text))
         #expect(section.otherProfiles == ["a", "b c"])

@@ -20,7 +20,8 @@ struct ServerHarness {
     let log: LogCapture
     let port: Int
 
-    /// Runs `body` with a server of `audit`, which works, and `orphan`, whose role does not exist.
+    /// Runs `body` with a server for the mappings `audit`, which works, and `orphan`, whose role does not
+    /// exist.
     static func with(
         limit: ConnectionLimit = ConnectionLimit(),
         _ body: (ServerHarness) async throws -> Void
@@ -32,10 +33,12 @@ struct ServerHarness {
         let transport = try HTTPTransport(time: time, logger: log.logger)
         let result: Result<Void, any Error>
         do {
-            let facts = Facts(variables: Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 })
-            let configuration = LiveConfiguration(try facts.configuration())
+            let labVariables = LabVariables(
+                variables: Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
+            )
+            let configuration = LiveConfiguration(try labVariables.configuration())
             let metrics = ServerMetrics()
-            let refresher = try facts.refresher(
+            let refresher = try labVariables.refresher(
                 configuration,
                 transport,
                 time: time,
@@ -102,11 +105,11 @@ struct ServerHarness {
         let members: [String: String]
     }
 
-    /// The lab's variables about its first mapping.
-    private struct Facts {
+    /// The lab's variables that describe its first mapping.
+    private struct LabVariables {
         let variables: [String: String]
 
-        func fact(_ name: String) throws -> String {
+        func labVariable(_ name: String) throws -> String {
             try #require(variables[name], "\(name)")
         }
 
@@ -114,8 +117,8 @@ struct ServerHarness {
             RoleMapping(
                 id: id,
                 identity: "logging",
-                audience: try fact("CAMBIST_LAB_AUDIENCE"),
-                roleARN: try #require(RoleARN(try fact("CAMBIST_LAB_ROLE_ARN") + suffix)),
+                audience: try labVariable("CAMBIST_LAB_AUDIENCE"),
+                roleARN: try #require(RoleARN(try labVariable("CAMBIST_LAB_ROLE_ARN") + suffix)),
                 region: "eu-west-1",
                 sessionName: "cambist-\(id)"
             )
@@ -124,14 +127,14 @@ struct ServerHarness {
         func configuration() throws -> Configuration {
             let identity = ManagedIdentity(
                 id: "logging",
-                tenantID: try fact("AZURE_TENANT_ID"),
-                clientID: try fact("CAMBIST_LAB_CLIENT_ID"),
-                principalID: try fact("CAMBIST_LAB_PRINCIPAL_ID"),
+                tenantID: try labVariable("AZURE_TENANT_ID"),
+                clientID: try labVariable("CAMBIST_LAB_CLIENT_ID"),
+                principalID: try labVariable("CAMBIST_LAB_PRINCIPAL_ID"),
                 source: .imds
             )
             let endpoints = Endpoints(
-                sts: URL(string: try fact("AWS_ENDPOINT_URL_STS")),
-                imds: URL(string: try fact("AZURE_POD_IDENTITY_AUTHORITY_HOST"))
+                sts: URL(string: try labVariable("AWS_ENDPOINT_URL_STS")),
+                imds: URL(string: try labVariable("AZURE_POD_IDENTITY_AUTHORITY_HOST"))
             )
             return Configuration(
                 identities: [identity],

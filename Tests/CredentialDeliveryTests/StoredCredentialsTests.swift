@@ -8,8 +8,8 @@ import Testing
 @Suite(.limited) struct StoredCredentialsTests {
     private static let issued = Date(timeIntervalSince1970: 1_800_000_000)
 
-    private static func stored(life: Int) throws -> StoredCredentials {
-        StoredCredentials(try .sample(issued: issued, life: Double(life)))
+    private static func stored(lifetime: Int) throws -> StoredCredentials {
+        StoredCredentials(try .sample(issued: issued, lifetime: Double(lifetime)))
     }
 
     @Test(
@@ -20,16 +20,16 @@ import Testing
         ]
     )
     func `stored credentials are returned while enough of their lifetime remains`(
-        _ life: Int,
+        _ lifetime: Int,
         _ left: Int,
         _ hasSufficientLifetime: Bool
     ) throws {
-        let now = Self.issued + Double(life - left)
-        #expect(try Self.stored(life: life).hasSufficientLifetime(at: now) == hasSufficientLifetime)
+        let now = Self.issued + Double(lifetime - left)
+        #expect(try Self.stored(lifetime: lifetime).hasSufficientLifetime(at: now) == hasSufficientLifetime)
     }
 
     @Test func `decoded credentials equal the encoded ones`() throws {
-        let stored = try Self.stored(life: 3600)
+        let stored = try Self.stored(lifetime: 3600)
         #expect(StoredCredentials(data: try stored.data(), now: Self.issued) == stored)
     }
 
@@ -48,13 +48,13 @@ import Testing
     func `each shell has its own syntax for the six variables`(_ format: CredentialFormat, _ line: String)
         throws
     {
-        let text = try format.text(of: Self.stored(life: 3600).credentials, region: "eu-west-1")
+        let text = try format.text(of: Self.stored(lifetime: 3600).credentials, region: "eu-west-1")
         #expect(text.contains(line))
         #expect(text.split(separator: "\n").count == 6)
     }
 
     @Test func `the document of a credential process has the members that SDKs read`() throws {
-        let document = try ProcessDocument(Self.stored(life: 3600).credentials, account: "111122223333")
+        let document = try ProcessDocument(Self.stored(lifetime: 3600).credentials, account: "111122223333")
         let value = try JSONValue(parsing: JSONEncoder().encode(document))
         #expect(
             value

@@ -3,9 +3,9 @@ import Testing
 
 @testable import CursesTerminal
 
-/// The reply to OSC 11 among keys.
+/// Replies to OSC 11 among keys.
 @Suite(.limited) struct BackgroundReplyTests {
-    /// Reads a text; `|` is a pause of the input.
+    /// Reads `text`, in which `|` stands for a pause of the input.
     private static func read(_ text: String) -> (keys: String, found: [Bool]) {
         var reply = BackgroundReply()
         var keys: [UInt32] = []
@@ -28,20 +28,20 @@ import Testing
         ("\u{1B}]11;rgb:fd/f6/e3\u{7}", true), ("\u{1B}]11;rgb:00/2b/36\u{1B}\\", false),
         ("\u{1B}]11;rgba:ffff/ffff/ffff/ffff\u{7}", true), ("\u{1B}]11;rgb:1/1/1\u{7}", false),
     ])
-    func `a reply is a background and no key`(_ text: String, _ isLight: Bool) {
+    func `a reply reports the background and is not a key`(_ text: String, _ isLight: Bool) {
         let (keys, found) = Self.read("j\(text)k")
         #expect(keys == "jk")
         #expect(found == [isLight])
     }
 
     @Test(arguments: ["j", "\u{1B}", "\u{1B}]", "]\u{1B}", "\u{1B}\u{1B}", "\u{1B}]j", "\u{1B}j", "]11;"])
-    func `other input stays as it is`(_ text: String) {
+    func `other input is unchanged`(_ text: String) {
         #expect(Self.read(text).keys == text)
         #expect(Self.read(text.map { "\($0)|" }.joined()).keys == text)
     }
 
     @Test(arguments: ["\u{1B}|]11;rgb:ffff/ffff/ffff\u{7}", "\u{1B}]11;rgb:ff|ff/ffff/ff|ff\u{1B}|\\"])
-    func `a reply that comes in parts is recognized`(_ text: String) {
+    func `a reply that arrives in parts is recognized`(_ text: String) {
         let (keys, found) = Self.read(text)
         #expect(found == [true])
         #expect(keys.allSatisfy { $0 == "\u{1B}" }, "Escape alone is a key")

@@ -11,7 +11,7 @@ import Testing
         #expect(wrapped.sequence == "\u{1B}Ptmux;\u{1B}\u{1B}]9;audit works\u{7}\u{1B}\\")
     }
 
-    @Test func `a text cannot end the sequence or start another`() {
+    @Test func `the text cannot end the sequence or start another`() {
         let hostile = NotificationSequence(text: "a\u{7}b\u{1B}\\c\u{9C}d\n", isMultiplexed: false)
         #expect(hostile.sequence == "\u{1B}]9;ab\\cd\u{7}")
     }

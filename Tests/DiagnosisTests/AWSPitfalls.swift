@@ -6,10 +6,10 @@ import TestSupport
 
 // Pitfalls of AWS, numbered 1 to 40.
 extension Pitfall {
-    private static func settled(_ seconds: TimeInterval) -> Date { EntraFixture.now - seconds }
+    private static func secondsAgo(_ seconds: TimeInterval) -> Date { EntraFixture.now - seconds }
 
     private static func federated(_ arn: String) -> Evidence {
-        EvidenceFixture.policy(EntraFixture.soundCondition, principal: #"{"Federated": "\#(arn)"}"#)
+        EvidenceFixture.policy(EntraFixture.validCondition, principal: #"{"Federated": "\#(arn)"}"#)
     }
 
     static let denials: [Pitfall] = [
@@ -81,7 +81,7 @@ extension Pitfall {
         ),
         Pitfall(
             "1e",
-            EvidenceFixture.policy(EntraFixture.soundCondition, principal: #"{"AWS": "111122223333"}"#),
+            EvidenceFixture.policy(EntraFixture.validCondition, principal: #"{"AWS": "111122223333"}"#),
             .cause("principal-mismatch")
         ),
         Pitfall(
@@ -98,7 +98,7 @@ extension Pitfall {
         ),
         Pitfall(
             "1h",
-            EvidenceFixture.policy(EntraFixture.soundCondition, action: #""Action": "sts:AssumeRole""#),
+            EvidenceFixture.policy(EntraFixture.validCondition, action: #""Action": "sts:AssumeRole""#),
             .cause("action-mismatch")
         ),
         Pitfall(
@@ -173,20 +173,22 @@ extension Pitfall {
         ),
         Pitfall(
             "1k",
-            EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) { $0.lastChange = settled(30) },
-            .cause("settling")
-        ),
-        Pitfall(
-            "1k",
             EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
-                $0.role = .found(RoleFacts(created: settled(119)))
+                $0.lastChange = secondsAgo(30)
             },
             .cause("settling")
         ),
         Pitfall(
             "1k",
             EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
-                $0.lastChange = settled(5)
+                $0.role = .found(RoleFacts(created: secondsAgo(119)))
+            },
+            .cause("settling")
+        ),
+        Pitfall(
+            "1k",
+            EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
+                $0.lastChange = secondsAgo(5)
                 $0.policy = .unknown
             },
             .open(
@@ -197,7 +199,9 @@ extension Pitfall {
         ),
         Pitfall(
             "1l",
-            EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) { $0.lastChange = settled(121) },
+            EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
+                $0.lastChange = secondsAgo(121)
+            },
             .open(
                 "denied-beyond-trust",
                 [
@@ -244,7 +248,9 @@ extension Pitfall {
         ),
         Pitfall(
             "2a 2b 2c 2d 2e 2f",
-            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) { $0.providers = nil },
+            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
+                $0.providers = nil
+            },
             .open(
                 "no-provider",
                 [
@@ -258,22 +264,22 @@ extension Pitfall {
         ),
         Pitfall(
             "2f",
-            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
-                $0.providers?[0].created = settled(20)
+            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
+                $0.providers?[0].created = secondsAgo(20)
             },
             .cause("settling")
         ),
         Pitfall(
             "2f",
-            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
-                $0.lastChange = settled(119)
+            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
+                $0.lastChange = secondsAgo(119)
             },
             .cause("settling")
         ),
         Pitfall(
             "2f",
-            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
-                $0.lastChange = settled(119)
+            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
+                $0.lastChange = secondsAgo(119)
                 $0.providers = nil
             },
             .open(
@@ -284,10 +290,10 @@ extension Pitfall {
         ),
         Pitfall(
             "2f",
-            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
-                $0.lastChange = settled(121)
+            EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
+                $0.lastChange = secondsAgo(121)
             },
-            .open("provider-unseen", ["STS still has an older state of it"], toFindOut: "CloudTrail")
+            .open("provider-unseen", ["STS still has an older version of it"], toFindOut: "CloudTrail")
         ),
         Pitfall(
             "3b",
@@ -319,21 +325,21 @@ extension Pitfall {
         Pitfall(
             "3e",
             EvidenceFixture.refused("InvalidIdentityToken", "Incorrect token audience") {
-                $0.lastChange = settled(1)
+                $0.lastChange = secondsAgo(1)
             },
             .cause("settling")
         ),
         Pitfall(
             "3e",
             EvidenceFixture.refused("InvalidIdentityToken", "Incorrect token audience") {
-                $0.providers?[0].created = settled(60)
+                $0.providers?[0].created = secondsAgo(60)
             },
             .cause("settling")
         ),
         Pitfall(
             "3e",
             EvidenceFixture.refused("InvalidIdentityToken", "Incorrect token audience"),
-            .open("audience-unseen", ["it was changed elsewhere a moment ago"], toFindOut: "CloudTrail")
+            .open("audience-unseen", ["it was changed elsewhere recently"], toFindOut: "CloudTrail")
         ),
         Pitfall(
             "3a 3c 3e",
@@ -344,7 +350,7 @@ extension Pitfall {
                 "audience-not-registered",
                 [
                     "the audience is not among the client IDs", "it is listed in another form",
-                    "it was added a moment ago",
+                    "it was added recently",
                 ],
                 toFindOut: "get-open-id-connect-provider"
             )
@@ -529,7 +535,7 @@ extension Pitfall {
             "15",
             EvidenceFixture.refused(
                 "invalid-request",
-                "RoleSessionName: 2 to 64 of letters, digits and _+=,.@-, not a b"
+                "RoleSessionName: 2 to 64 letters, digits, or characters of _+=,.@-, not a b"
             ),
             .cause("request-invalid")
         ),
@@ -551,7 +557,7 @@ extension Pitfall {
         Pitfall("19", EvidenceFixture.refused("Throttling", "Rate exceeded"), .cause("throttled")),
         Pitfall(
             "20a",
-            EvidenceFixture.called(
+            EvidenceFixture.failedCall(
                 "SignatureDoesNotMatch",
                 "Credential should be scoped to a valid region. "
             ),
@@ -559,7 +565,7 @@ extension Pitfall {
         ),
         Pitfall(
             "20b 20c",
-            EvidenceFixture.called(
+            EvidenceFixture.failedCall(
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match"
             ),
@@ -574,7 +580,7 @@ extension Pitfall {
         ),
         Pitfall(
             "20c",
-            EvidenceFixture.called(
+            EvidenceFixture.failedCall(
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match"
             ) {
@@ -595,7 +601,7 @@ extension Pitfall {
         ),
         Pitfall(
             "21a",
-            EvidenceFixture.called("InvalidClientTokenId", "x") {
+            EvidenceFixture.failedCall("InvalidClientTokenId", "x") {
                 $0.role = .missing
                 $0.request.roleARN = nil
             },
@@ -603,7 +609,7 @@ extension Pitfall {
         ),
         Pitfall(
             "21a 21b 21c 21d",
-            EvidenceFixture.called(
+            EvidenceFixture.failedCall(
                 "InvalidClientTokenId",
                 "The security token included in the request is invalid."
             ),
@@ -612,17 +618,17 @@ extension Pitfall {
                 [
                     "the role was deleted or recreated", "keys and token belong to different sessions",
                     "another partition",
-                    "a session of the global endpoint in a region that is off by default",
+                    "a session token of the global endpoint used in an opt-in region",
                 ],
                 toFindOut: "AssumedRoleId"
             )
         ),
-        Pitfall("22", EvidenceFixture.called("ExpiredToken", "x"), .cause("credentials-expired")),
+        Pitfall("22", EvidenceFixture.failedCall("ExpiredToken", "x"), .cause("credentials-expired")),
         Pitfall(
             "23",
-            EvidenceFixture.called(
+            EvidenceFixture.failedCall(
                 "probe-failed",
-                "aws ended with exit code 254: An error occurred (AccessDenied) when calling the ListBuckets operation: "
+                "aws ended with exit status 254: An error occurred (AccessDenied) when calling the ListBuckets operation: "
                     + "User: x is not authorized to perform: s3:ListAllMyBuckets"
             ),
             .open(
@@ -667,7 +673,10 @@ extension Pitfall {
         ),
         Pitfall(
             "39",
-            EvidenceFixture.refused("not-aws", "sts.example answered HTTP 200 with no AWS reply: <html>") {
+            EvidenceFixture.refused(
+                "not-aws",
+                "sts.example returned HTTP 200 without a valid AWS response: <html>"
+            ) {
                 $0.request.endpoint = "https://sts.example/ (AWS_ENDPOINT_URL_STS)"
             },
             .cause("not-aws")
@@ -685,9 +694,9 @@ extension Pitfall {
             .open(
                 "credentials-shadowed",
                 [
-                    "the service has other variables than this shell",
+                    "the service has different variables from this shell",
                     "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles",
-                    "the service's token file ends in a line break, which SDKs send along",
+                    "the service's token file ends in a line break, which SDKs send as part of the token",
                 ],
                 toFindOut: "aws configure list"
             )

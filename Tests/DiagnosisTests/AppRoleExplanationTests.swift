@@ -15,13 +15,13 @@ import Testing
         ).causes
     }
 
-    private static let minted = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 300))
+    private static let issueDate = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 300))
 
-    /// New tokens have the role some minutes after the assignment.
+    /// New tokens have the role a few minutes after the assignment.
     @Test(arguments: [600.0, -299.0])
-    func `a token issued before the assignment could show is cached until its exp`(distance: TimeInterval) {
+    func `a token issued before the assignment took effect is cached until its exp`(distance: TimeInterval) {
         let causes = causes {
-            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted + distance)
+            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.issueDate + distance)
         }
         #expect(causes.map(\.id) == ["token-cached"])
         #expect(causes.first?.fix.contains("2025-10-10T08:58:20Z") == true)
@@ -29,7 +29,7 @@ import Testing
 
     @Test func `a token newer than the assignment points to the assignment`() {
         let causes = causes {
-            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted - 301)
+            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.issueDate - 301)
         }
         #expect(causes.map(\.id) == ["role-not-in-new-token"])
     }
@@ -52,7 +52,7 @@ import Testing
         #expect(explanation.isClear)
     }
 
-    @Test func `a removed role in the token is explained by the cache too`() {
+    @Test func `a removed role that is still in the token is explained by the cache`() {
         let explanation = Explanation(
             EvidenceFixture.evidence { $0.assignment = AssignmentFacts(isRequired: true, assigned: nil) }
         )

@@ -11,7 +11,7 @@ extension Pitfall {
             "A1",
             EvidenceFixture.noToken(
                 "unreachable",
-                "imds was not reached: 169.254.169.254 cannot be reached: timed out.",
+                "imds could not be reached: 169.254.169.254 cannot be reached: timed out.",
                 .imds
             ),
             .open(
@@ -25,14 +25,14 @@ extension Pitfall {
         ),
         Pitfall(
             "A1",
-            EvidenceFixture.noToken("timed-out", "imds gave no answer in 1s.", .imds),
+            EvidenceFixture.noToken("timed-out", "imds did not answer within 1s.", .imds),
             .open("metadata-unreachable", ["the metadata service is too slow"], toFindOut: "cambist doctor")
         ),
         Pitfall(
             "A2",
             EvidenceFixture.noToken(
                 "not-a-token-endpoint",
-                "What answered is no imds endpoint: HTTP 502: <html>",
+                "The answer is not from an imds endpoint: HTTP 502: <html>",
                 .imds
             ),
             .cause("metadata-proxied")
@@ -53,7 +53,7 @@ extension Pitfall {
             .open(
                 "identity-not-found",
                 [
-                    "the identity is not attached to this machine", "the identity was attached a moment ago",
+                    "the identity is not attached to this machine", "the identity was attached recently",
                     "the selector is wrong",
                 ],
                 toFindOut: "Azure Resource Manager"
@@ -175,7 +175,7 @@ extension Pitfall {
             ),
             .open(
                 "identity-endpoint-missing",
-                ["the app has no identity", "the identity was added after the start"],
+                ["the app has no identity", "the identity was added after the app started"],
                 toFindOut: "az webapp identity show"
             )
         ),
@@ -189,7 +189,7 @@ extension Pitfall {
             ),
             .open(
                 "identity-endpoint-missing",
-                ["the identity was added after the start"],
+                ["the identity was added after the app started"],
                 toFindOut: "started"
             )
         ),
@@ -219,7 +219,7 @@ extension Pitfall {
         ),
         Pitfall(
             "A10",
-            EvidenceFixture.noToken("410", "imds still puts off the request (HTTP 410): ", .imds),
+            EvidenceFixture.noToken("410", "imds still throttles the request (HTTP 410): ", .imds),
             .open(
                 "metadata-updating",
                 ["the metadata service is being updated", "the identity does not exist"],
@@ -250,7 +250,8 @@ extension Pitfall {
             "A11",
             EvidenceFixture.noToken(
                 "not-a-token-endpoint",
-                "What answered is no azure-arc endpoint: it names /etc/x.key, which is not a key file in /var/opt/x",
+                "The answer is not from an azure-arc endpoint: it names /etc/x.key, "
+                    + "which is not a key file in /var/opt/x",
                 .azureArc
             ),
             .cause("arc-key-refused")
@@ -259,7 +260,7 @@ extension Pitfall {
             "A12",
             EvidenceFixture.noToken(
                 "unreachable",
-                "service-fabric was not reached: No trusted TLS connection to localhost:2377: the thumbprint of its "
+                "service-fabric could not be reached: No trusted TLS connection to localhost:2377: the thumbprint of its "
                     + "certificate is another one.",
                 .serviceFabric
             ),
@@ -331,7 +332,7 @@ extension Pitfall {
                 "federated-credential-mismatch",
                 [
                     "the federated credential is for another issuer, subject or audience",
-                    "the federated credential was created some minutes ago",
+                    "the federated credential was created recently",
                 ],
                 toFindOut: "federated-credential list"
             )
@@ -343,7 +344,7 @@ extension Pitfall {
             },
             .open(
                 "federated-credential-mismatch",
-                ["the federated credential was created some minutes ago"],
+                ["the federated credential was created recently"],
                 toFindOut: "five minutes"
             )
         ),
@@ -381,7 +382,7 @@ extension Pitfall {
         ),
     ]
 
-    private static let minted = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 300))
+    private static let issueDate = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 300))
 
     private static func withoutRole(_ facts: AssignmentFacts?) -> Evidence {
         EvidenceFixture.evidence {
@@ -513,7 +514,7 @@ extension Pitfall {
         ),
         Pitfall(
             "B4a",
-            withoutRole(AssignmentFacts(isRequired: true, assigned: minted + 600)),
+            withoutRole(AssignmentFacts(isRequired: true, assigned: issueDate + 600)),
             .cause("token-cached")
         ),
         Pitfall(
@@ -523,7 +524,7 @@ extension Pitfall {
         ),
         Pitfall(
             "B4b B4c B4d",
-            withoutRole(AssignmentFacts(isRequired: true, assigned: minted - 600)),
+            withoutRole(AssignmentFacts(isRequired: true, assigned: issueDate - 600)),
             .open(
                 "role-not-in-new-token",
                 [
@@ -553,7 +554,9 @@ extension Pitfall {
         ),
         Pitfall(
             "B6",
-            EvidenceFixture.evidence { $0.assignment = AssignmentFacts(isRequired: false, assigned: minted) },
+            EvidenceFixture.evidence {
+                $0.assignment = AssignmentFacts(isRequired: false, assigned: issueDate)
+            },
             .cause("assignment-not-required")
         ),
         Pitfall(

@@ -5,7 +5,7 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-/// The commands of fixes: complete, and directed at the account and the cloud that were read.
+/// The commands of fixes are complete and use the account and the cloud that were read.
 @Suite(.limited) struct CommandTests {
     private static let account = "111122223333"
 
@@ -21,7 +21,7 @@ import Testing
         ReaderFacts(source: profile ?? "AWS_ACCESS_KEY_ID", account: account, profile: profile)
     }
 
-    @Test func `a profile that read the role is named`() throws {
+    @Test func `a command names the profile that read the role`() throws {
         let command = try #require(Self.commands { $0.reader = Self.reader("audit admin") }.first)
         #expect(command.hasPrefix("aws iam create-open-id-connect-provider "))
         #expect(command.hasSuffix(" --profile 'audit admin'"))
@@ -33,7 +33,7 @@ import Testing
         #expect(!command.contains("--profile") && !command.contains("get-caller-identity"))
     }
 
-    @Test func `without credentials of the account its number is compared first`() throws {
+    @Test func `without credentials of the account, its ID is compared first`() throws {
         let command = try #require(Self.commands { _ in }.first)
         #expect(
             command.hasPrefix(
@@ -42,7 +42,7 @@ import Testing
         )
     }
 
-    @Test func `another partition is named by a region, a custom endpoint by its address`() throws {
+    @Test func `another partition is selected by a region, and a custom endpoint by its URL`() throws {
         let command = try #require(
             Self.commands {
                 $0.request.roleARN = RoleARN("arn:aws-cn:iam::111122223333:role/audit")
@@ -55,7 +55,7 @@ import Testing
         )
     }
 
-    @Test func `az of a national cloud runs only while it is set to that cloud, and asks its Graph`() throws {
+    @Test func `az of a national cloud runs only while it is set to that cloud, and uses its Graph`() throws {
         let evidence = EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
             $0.tools.cloud = .china
         }
@@ -68,7 +68,7 @@ import Testing
         )
     }
 
-    /// The words in capitals that no command sets as a variable, and that no program defines.
+    /// Returns the words in capitals that no command sets as a variable and no program defines.
     private static func placeholders(in commands: [String]) -> [String] {
         var known: Set = ["BEGIN", "CERT", "PATCH", "POST"]
         for command in commands {
@@ -128,7 +128,7 @@ import Testing
         #expect(cause.commands.last?.contains("[?clientId=='\(EntraFixture.clientID)'].id") == true)
     }
 
-    @Test func `a fix that setup covers names it for a mapping`() throws {
+    @Test func `a fix that setup covers names the setup command of the mapping`() throws {
         let cause = try #require(
             Explanation(
                 EvidenceFixture.evidence {

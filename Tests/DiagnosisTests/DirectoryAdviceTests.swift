@@ -36,7 +36,7 @@ import Testing
         #expect(cause.fix.contains("setup apply"))
     }
 
-    @Test func `an assignment has the ids of the directory`() throws {
+    @Test func `an assignment has the IDs of the directory`() throws {
         let cause = try Self.cause(EvidenceFixture.unassigned) {
             $0.resourceID = Self.resource
             $0.appRole = AppRoleFacts(id: Self.role, memberTypes: ["Application", "User"])
@@ -69,12 +69,12 @@ import Testing
         #expect(cause.fix.contains("Did you mean \(similar)?") && cause.fix.contains("cambist config edit"))
     }
 
-    @Test func `an audience that nothing resembles is unknown`() throws {
+    @Test func `an audience without a similar one is unknown`() throws {
         let cause = try Self.cause(Self.unknown) { $0.resourceExists = false }
         #expect(cause.id == "audience-unknown")
     }
 
-    @Test func `a recreated identity has commands for settings, assignment and trust policy`() throws {
+    @Test func `a recreated identity has commands for settings, assignment, and trust policy`() throws {
         let path =
             "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/n"
         let evidence = EvidenceFixture.evidence {

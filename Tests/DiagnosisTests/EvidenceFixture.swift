@@ -14,7 +14,7 @@ enum EvidenceFixture {
         clientIDs: [EntraFixture.audience]
     )
 
-    static var sound: Evidence {
+    static var valid: Evidence {
         Evidence(
             request: RequestFacts(
                 audience: EntraFixture.audience,
@@ -31,14 +31,14 @@ enum EvidenceFixture {
             ),
             token: .claims(EntraFixture.token()),
             role: .found(RoleFacts(maximumSession: .seconds(3600))),
-            policy: PolicyEvidence(document: EntraFixture.policy(condition: EntraFixture.soundCondition)),
+            policy: PolicyEvidence(document: EntraFixture.policy(condition: EntraFixture.validCondition)),
             providers: [record],
             now: EntraFixture.now
         )
     }
 
     static func evidence(_ change: (inout Evidence) -> Void) -> Evidence {
-        var evidence = sound
+        var evidence = valid
         change(&evidence)
         return evidence
     }
@@ -77,7 +77,7 @@ enum EvidenceFixture {
         }
     }
 
-    static func called(_ code: String, _ message: String, _ change: (inout Evidence) -> Void = { _ in })
+    static func failedCall(_ code: String, _ message: String, _ change: (inout Evidence) -> Void = { _ in })
         -> Evidence
     {
         evidence {
@@ -86,7 +86,7 @@ enum EvidenceFixture {
         }
     }
 
-    /// Returns the evidence of a source that returned no token, on a host with these variables.
+    /// Returns the evidence of a failed token request on a host with these variables.
     static func noToken(
         _ code: String,
         _ message: String,
@@ -102,7 +102,7 @@ enum EvidenceFixture {
         }
     }
 
-    static let unfound =
+    static let providerNotFound =
         "No OpenIDConnect provider found in your account for https://\(EntraFixture.provider)"
     static let fetchFailed = "An unexpected error occured while fetching the AAD Token."
     static let unassigned =

@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.limited) struct ExplanationTests {
     @Test func `an exchange that works has no causes`() {
-        let explanation = Explanation(EvidenceFixture.sound)
+        let explanation = Explanation(EvidenceFixture.valid)
         #expect(explanation.decision == .allow)
         #expect(explanation.statement == 0)
         #expect(explanation.condition == nil)
@@ -17,7 +17,7 @@ import Testing
         #expect(explanation.isClear)
     }
 
-    static let further: [(evidence: Evidence, first: String)] = [
+    static let additional: [(evidence: Evidence, first: String)] = [
         (EvidenceFixture.token(["aud": .string(EntraFixture.audience + "/")]), "audience-mismatch"),
         (
             EvidenceFixture.token(["aud": .array([.string(EntraFixture.audience), .string("b")])]),
@@ -36,21 +36,21 @@ import Testing
         (EvidenceFixture.policy(#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#), "depends-on-unknown"),
     ]
 
-    @Test(arguments: further)
-    func `situations outside the tables have a cause too`(row: (evidence: Evidence, first: String)) {
+    @Test(arguments: additional)
+    func `situations outside the tables also have a cause`(row: (evidence: Evidence, first: String)) {
         #expect(Explanation(row.evidence).causes.first?.id == row.first)
     }
 
     @Test(arguments: [true, false])
     func `a provider of another account is not proposed for the policy`(isAlone: Bool) {
-        let stranger = OIDCProvider(
+        let foreignProvider = OIDCProvider(
             arn: EntraFixture.providerARN.replacing("111122223333", with: "999988887777"),
             url: "https://\(EntraFixture.provider)",
             clientIDs: [EntraFixture.audience]
         )
         let explanation = Explanation(
             EvidenceFixture.evidence {
-                $0.providers = isAlone ? [stranger] : [stranger, EvidenceFixture.record]
+                $0.providers = isAlone ? [foreignProvider] : [foreignProvider, EvidenceFixture.record]
             }
         )
         #expect(explanation.decision == .allow)
@@ -58,14 +58,14 @@ import Testing
         #expect(explanation.lint.isEmpty)
     }
 
-    static let stranger = OIDCProvider(
+    static let foreignProvider = OIDCProvider(
         arn: EntraFixture.providerARN.replacing("111122223333", with: "999988887777"),
         url: EntraFixture.provider,
         clientIDs: ["api://other"]
     )
 
-    @Test(arguments: [[EvidenceFixture.record, stranger], [stranger, EvidenceFixture.record]])
-    func `of two accounts' providers the one that the policy trusts is assumed and noted`(
+    @Test(arguments: [[EvidenceFixture.record, foreignProvider], [foreignProvider, EvidenceFixture.record]])
+    func `of two accounts' providers, the one that the policy trusts is assumed and noted`(
         records: [OIDCProvider]
     ) {
         let explanation = Explanation(
@@ -83,9 +83,9 @@ import Testing
         PolicyEvidence.unknown,
         PolicyEvidence(
             document: EntraFixture.policy(
-                condition: EntraFixture.soundCondition,
+                condition: EntraFixture.validCondition,
                 principal:
-                    #"{"Federated": ["\#(EntraFixture.providerARN)", "\#(stranger.arn ?? "")"]}"#
+                    #"{"Federated": ["\#(EntraFixture.providerARN)", "\#(foreignProvider.arn ?? "")"]}"#
             )
         ),
     ])
@@ -96,7 +96,7 @@ import Testing
             EvidenceFixture.evidence {
                 $0.request.roleARN = nil
                 $0.policy = policy
-                $0.providers = [Self.stranger, EvidenceFixture.record]
+                $0.providers = [Self.foreignProvider, EvidenceFixture.record]
             }
         )
         #expect(explanation.decision == .undetermined)
@@ -183,7 +183,7 @@ import Testing
         #expect(Explanation(stored).causes.isEmpty)
     }
 
-    @Test func `the options that set unknown keys are named`() throws {
+    @Test func `the fix names the options that set unknown keys`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.policy =
                 EvidenceFixture.policy(
@@ -232,12 +232,12 @@ import Testing
         #expect(explanation.statement == nil)
     }
 
-    @Test func `without policy or token the decision is undetermined`() {
+    @Test func `without a policy or a token, the decision is undetermined`() {
         #expect(Explanation(EvidenceFixture.evidence { $0.policy = .unknown }).decision == .undetermined)
         #expect(Explanation(EvidenceFixture.evidence { $0.token = .none }).decision == .undetermined)
     }
 
-    @Test func `possible causes are listed with their cause and once for all`() throws {
+    @Test func `possible causes are listed with their cause and in openQuestions`() throws {
         let explanation = Explanation(EvidenceFixture.noToken("invalid_request", "Identity not found", .imds))
         let json = try JSONValue(parsing: JSONEncoder().encode(explanation))
         guard case .array(let causes) = json["causes"], case .array(let all) = json["openQuestions"]
@@ -249,8 +249,8 @@ import Testing
         #expect(all == [causes.first?["openQuestion"]])
     }
 
-    @Test func `a propagating change is shown with its time, its source and the upper bound`() throws {
-        let mapped = EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
+    @Test func `a propagating change is shown with its time, its source, and the upper bound`() throws {
+        let mapped = EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
             $0.providers?[0].created = EntraFixture.now - 20
             $0.request.mapping = "audit log"
         }
@@ -260,7 +260,7 @@ import Testing
                 "the provider was created 2025-10-09T09:53:00Z, according to IAM's CreateDate"
             )
         )
-        #expect(cause.fix.contains("2025-10-09T09:55:00Z is late enough"))
+        #expect(cause.fix.contains("2025-10-09T09:55:00Z the change should be visible"))
         #expect(cause.fix.contains("`cambist wait 'audit log'`"))
     }
 
@@ -284,7 +284,7 @@ import Testing
         #expect(causes.first?["id"] == .string("sub-mismatch"))
     }
 
-    @Test func `without a decision statement and condition are null`() throws {
+    @Test func `without a decision, statement and condition are null`() throws {
         let data = try JSONEncoder().encode(Explanation(EvidenceFixture.evidence { $0.policy = .unknown }))
         let json = try JSONValue(parsing: data)
         #expect(json["statement"] == .null)

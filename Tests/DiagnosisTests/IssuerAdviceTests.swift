@@ -6,12 +6,12 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// Advice fits the issuer of the token, and proposals leave every other principal as it is.
+/// Advice fits the issuer of the token, and proposals leave all other principals unchanged.
 @Suite(.limited) struct IssuerAdviceTests {
     private static let account = "111122223333"
     private static let at = EntraFixture.now
 
-    /// The explanation of a token of any issuer against a policy of one statement and one provider record.
+    /// Returns the explanation of an issuer's token, with a policy of one statement and one provider.
     private static func explain(
         _ issuer: String,
         claims: [String: JSONValue],
@@ -59,7 +59,7 @@ import Testing
 
     // Statements for other principals.
 
-    @Test func `a role for AWS principals is said to be for role chaining`() throws {
+    @Test func `a role for AWS principals is reported as meant for role chaining`() throws {
         let evidence = EvidenceFixture.policy(
             nil,
             principal: #"{"AWS": "arn:aws:iam::111122223333:role/reader"}"#,
@@ -73,7 +73,7 @@ import Testing
         #expect(Set(policy.statements[1].conditions.compactMap { OIDCKey($0.key)?.name }) == ["aud", "sub"])
     }
 
-    @Test func `a statement for another issuer is not advised on`() throws {
+    @Test func `a statement for another issuer gets no advice`() throws {
         let gitHub = "token.actions.githubusercontent.com"
         let evidence = EvidenceFixture.policy(
             #"{"StringEquals": {"\#(gitHub):aud": "sts.amazonaws.com"}, "StringLike": {"\#(gitHub):sub": "repo:a/*"}}"#,
@@ -135,7 +135,7 @@ import Testing
         "principal_tags": .object(["Department": .array([.string("Engineering")])])
     ])
 
-    @Test func `a principal's tag is replaced by the request's, which the token's tags set`() throws {
+    @Test func `a principal tag is replaced by the request tag that the token sets`() throws {
         let explanation = Self.explain(
             "keycloak.example.com/realms/shop",
             claims: ["aud": .string("aws"), "sub": .string("f1"), "https://aws.amazon.com/tags": Self.tags],
@@ -153,10 +153,10 @@ import Testing
 
     @Test(arguments: [
         ("aws:PrincipalTag/x", "aws:RequestTag/x"), ("aws:PrincipalOrgID", "AWS credentials"),
-        ("aws:PrincipalArn", "AWS credentials"), ("sts:ExternalId", "AssumeRole has an external id"),
+        ("aws:PrincipalArn", "AWS credentials"), ("sts:ExternalId", "AssumeRole has an external ID"),
         ("aws:MultiFactorAuthPresent", "AWS credentials"), ("aws:SourceAccount", "AWS service"),
         ("saml:aud", "SAML"), ("aws:RequestTag/x", "session tag"),
-        ("sts.windows.net/11111111-2222-3333-4444-555555555555/:oaud", "version 2 bring :oaud"),
+        ("sts.windows.net/11111111-2222-3333-4444-555555555555/:oaud", "with version 2 tokens it sets :oaud"),
         ("sts.windows.net/11111111-2222-3333-4444-555555555555/:amr", "only users' tokens"),
         ("sts.windows.net/11111111-2222-3333-4444-555555555555/:email", "only users' tokens"),
     ])
@@ -210,7 +210,7 @@ import Testing
     // Advice for the issuer.
 
     private static let entraWords = [
-        "Graph", "IMDS", "Entra", "requestedAccessTokenVersion", "object id", "az ",
+        "Graph", "IMDS", "Entra", "requestedAccessTokenVersion", "object ID", "az ",
     ]
 
     @Test func `a token of Auth0 gets no advice for Entra`() {
@@ -250,7 +250,7 @@ import Testing
         #expect(subjects.map(\.values) == [["sc://contoso/platform/aws-prod"]])
     }
 
-    @Test func `a service connection's token of the tenant is Azure DevOps's`() {
+    @Test func `a service connection's token from the tenant is treated as Azure DevOps's`() {
         let issuer = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
         let explanation = Self.explain(
             issuer,
@@ -279,7 +279,7 @@ import Testing
         ("token.actions.githubusercontent.com", "event_name", "push", false),
         ("github.example.com/_services/token", "actor", "rahel", false),
     ])
-    func `GitHub's further claims are condition keys of its own hosts`(
+    func `GitHub's additional claims are condition keys of its hosts`(
         issuer: String,
         claim: String,
         value: String,
@@ -294,10 +294,10 @@ import Testing
         )
         #expect(explanation.decision == (isKey ? .allow : .deny))
         #expect(explanation.causes.first?.id == (isKey ? nil : "condition-key-unsupported"))
-        #expect(!Self.text(explanation).contains("object id"))
+        #expect(!Self.text(explanation).contains("object ID"))
     }
 
-    @Test func `a nested claim and a number are condition keys of Google`() {
+    @Test func `a nested numeric claim is a condition key for Google`() {
         let explanation = Self.explain(
             "accounts.google.com",
             claims: [
@@ -316,7 +316,7 @@ import Testing
         "00000003-0000-0000-c000-000000000000", "https://management.azure.com/",
         "797f4846-ba00-4fd7-ba43-dac1f8f63013", "https://graph.microsoft.us",
     ])
-    func `a token for Microsoft's application is not fitted by changing that application`(
+    func `advice for a Microsoft application's token does not change that application`(
         audience: String
     ) throws {
         let issuer = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
@@ -333,12 +333,12 @@ import Testing
         )
         let first = try #require(explanation.causes.first)
         #expect(first.id == "audience-microsoft")
-        #expect(first.fix.contains("replayed") && first.fix.contains("of your own"))
+        #expect(first.fix.contains("replay") && first.fix.contains("your own application"))
         #expect(explanation.causes.allSatisfy { $0.commands.isEmpty })
         #expect(explanation.decision == .deny)
     }
 
-    @Test func `a user's token is not fitted by assigning or trusting its subject`() {
+    @Test func `advice for a user's token does not assign or trust its subject`() {
         let explanation = Explanation(
             EvidenceFixture.evidence {
                 $0.token = .claims(
@@ -356,7 +356,7 @@ import Testing
 
     // The decision.
 
-    @Test func `session tags without their action make the decision a denial`() throws {
+    @Test func `session tags without their action are denied`() throws {
         let issuer = "agent.buildkite.com"
         let tags = JSONValue.object(["principal_tags": .object(["pipeline_slug": .array([.string("shop")])])])
         let explanation = Self.explain(
@@ -372,7 +372,7 @@ import Testing
         #expect(explanation.decision == .deny)
         let cause = try #require(explanation.causes.first)
         #expect(cause.id == "tag-session-missing" && cause.fix.contains("sts:TagSession"))
-        // The statement requires no sub, and each build has another one.
+        // The statement requires no sub, and each build has a different sub.
         #expect(cause.commands.isEmpty)
     }
 
@@ -392,7 +392,7 @@ import Testing
 
     // The order of causes.
 
-    @Test func `what was proved precedes what is guessed`() {
+    @Test func `proved causes precede possible ones`() {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             $0.lastChange = EntraFixture.now - 10
             $0.providers = [OIDCProvider(url: EntraFixture.provider, clientIDs: ["api://other"])]
@@ -406,7 +406,7 @@ import Testing
 
     // Deleted identities.
 
-    @Test func `a deleted identity is removed in a step of its own`() throws {
+    @Test func `a deleted identity is removed in a separate step`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.policy =
                 EvidenceFixture.policy(

@@ -212,7 +212,7 @@ import Testing
                 let (codes, text): (Set<String>, String) =
                     switch match {
                     case .codes(let codes, let text): (codes, text ?? "some text")
-                    case .silent(let codes): (codes, "")
+                    case .withoutMessage(let codes): (codes, "")
                     case .text(let text): (["some"], text)
                     case .aadsts: ([], "")
                     }

@@ -5,7 +5,7 @@ import Testing
 
 /// A row of the tables of pitfalls: a situation and its expected diagnosis.
 struct Pitfall: CustomTestStringConvertible {
-    /// The ids of the rows: `A4`, `1k`.
+    /// The IDs of the rows: `A4`, `1k`.
     let rows: [String]
     let situation: Situation
     let expected: Expected
@@ -13,14 +13,14 @@ struct Pitfall: CustomTestStringConvertible {
     enum Situation {
         /// The evidence of an exchange.
         case evidence(Evidence)
-        /// A service's answer to setup, which the same tables of errors explain.
+        /// A service's error response to setup, which the same tables of errors explain.
         case answer(KnownError.Side, code: String, message: String)
     }
 
     enum Expected {
         /// The first cause, which is certain.
         case cause(String)
-        /// The first cause with some of its possible causes, and a part of how to find out.
+        /// The first cause with some of its possible causes, and part of the advice on how to find out.
         case open(String, [String], toFindOut: String)
         /// No cause, because the exchange works; the first weakness.
         case weakness(String)
@@ -40,14 +40,14 @@ struct Pitfall: CustomTestStringConvertible {
 
     var testDescription: String { "\(rows.joined(separator: " ")): \(id)" }
 
-    /// The id of the first cause, or of the weakness.
+    /// The ID of the first cause, or of the weakness.
     var id: String {
         switch expected {
         case .cause(let id), .open(let id, _, _), .weakness(let id): id
         }
     }
 
-    /// The evidence, unless the situation is an answer to setup.
+    /// The evidence, unless the situation is an error response to setup.
     var evidence: Evidence? {
         if case .evidence(let evidence) = situation { evidence } else { nil }
     }

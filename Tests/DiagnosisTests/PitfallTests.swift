@@ -7,7 +7,8 @@ import TrustPolicy
 
 /// The tables of pitfalls of Azure and AWS, row by row.
 @Suite(.limited) struct PitfallTests {
-    /// The ids of all rows: `A1` to `C12` for Azure, `1` to `40` for AWS, with a letter for each cause of a row.
+    /// The IDs of all rows: `A1` to `C12` for Azure, `1` to `40` for AWS, with a letter for each cause of a
+    /// row.
     static let rows: Set<String> = {
         let azure = (1...18).map { "A\($0)" } + (1...14).map { "B\($0)" } + (1...12).map { "C\($0)" }
         let aws = (1...40).map { "\($0)" }

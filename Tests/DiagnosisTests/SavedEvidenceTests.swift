@@ -22,7 +22,7 @@ import Testing
     ]
 
     @Test(arguments: forms)
-    func `a saved token is read in any of its forms`(text: String) throws {
+    func `a saved token is read in any of its formats`(text: String) throws {
         let claims = try Claims(saved: Secret(text))
         #expect(claims.audiences == ["api://x"])
         #expect(claims.subject == "s")
@@ -39,7 +39,7 @@ import Testing
     ]
 
     @Test(arguments: malformed)
-    func `a text that is not a token is refused with the reason`(text: String, error: TokenFormatError) {
+    func `text that is not a token is refused with the reason`(text: String, error: TokenFormatError) {
         #expect(throws: error) { try Claims(saved: Secret(text)) }
     }
 }
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test(arguments: ["[", "{}", "[1]", #"[{"Arn": "arn:aws:iam::1:saml-provider/x"}]"#])
-    func `a text without a provider is refused`(text: String) {
+    func `text without a provider is refused`(text: String) {
         #expect(throws: ProviderFormatError.self) { try OIDCProvider.records(json: text) }
     }
 }
@@ -171,7 +171,7 @@ import Testing
         Evidence(
             of: record,
             mapping: mapping,
-            identity: EvidenceFixture.sound.identity,
+            identity: EvidenceFixture.valid.identity,
             now: EntraFixture.now
         )
     }
@@ -194,11 +194,11 @@ import Testing
     @Test func `STS's refusal and a failed call have different causes`() {
         let refused = record([step(.exchange, "InvalidIdentityToken", "Incorrect token audience")])
         #expect(Explanation(evidence(refused)).causes.map(\.id) == ["audience-not-registered"])
-        let called = record([step(.caller, "InvalidClientTokenId", "x")], expiry: EntraFixture.now + 3600)
-        #expect(Explanation(evidence(called)).causes.map(\.id) == ["credentials-invalid"])
+        let failedCall = record([step(.caller, "InvalidClientTokenId", "x")], expiry: EntraFixture.now + 3600)
+        #expect(Explanation(evidence(failedCall)).causes.map(\.id) == ["credentials-invalid"])
     }
 
-    @Test func `a successful exchange is clear, and its session's length is compared`() {
+    @Test func `a successful exchange has no failure, and its session's duration is compared`() {
         #expect(Explanation(evidence(record([], expiry: EntraFixture.now + 3600))).causes.isEmpty)
         var long = mapping
         long.duration = .seconds(7200)

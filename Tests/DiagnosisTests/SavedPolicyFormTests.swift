@@ -6,13 +6,13 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// Files that are no trust policy are named as what they are.
+/// Files that are not trust policies are identified.
 @Suite(.limited) struct SavedPolicyFormTests {
     private static func explain(_ document: String) -> Explanation {
         Explanation(EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: document) })
     }
 
-    @Test func `a missing bracket is named with line and column`() throws {
+    @Test func `a missing bracket is reported with its line and column`() throws {
         let text = """
             {
               "Version": "2012-10-17",
@@ -27,11 +27,11 @@ import Testing
         #expect(explanation.decision == .invalid)
         #expect(cause.id == "policy-malformed")
         #expect(cause.evidence.contains("line 6, column 3"), "\(cause.evidence)")
-        #expect(cause.evidence.contains("} is missing"), "\(cause.evidence)")
+        #expect(cause.evidence.contains("needs a closing }"), "\(cause.evidence)")
         #expect(!cause.fix.contains("cambist explain"))
     }
 
-    @Test func `HCL is named, and the way to its JSON`() throws {
+    @Test func `HCL is identified, and the fix converts it to JSON`() throws {
         let cause = try #require(
             Self.explain("data \"aws_iam_policy_document\" \"trust\" {\n  statement {\n  }\n}\n").causes.first
         )
@@ -39,17 +39,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("${AWS_ACCOUNT_ID}", "${AZURE_TENANT_ID}"), ("<ACCOUNT_ID>", "<tenant id>"),
+        ("${AWS_ACCOUNT_ID}", "${AZURE_TENANT_ID}"), ("<ACCOUNT_ID>", "<tenant id>"),  // wording: quoted
         ("{{ account }}", "{{ tenant }}"), ("ACCOUNT_ID", "TENANT_ID"), ("%ACCOUNT%", "%TENANT%"),
         ("${AWS::AccountId}", "${TenantId}"),
         ("${data.aws_caller_identity.current.account_id}", "${var.tenant_id}"),
     ])
-    func `placeholders are named with the values to write in their place`(
+    func `placeholders are named with the values that replace them`(
         account: String,
         tenant: String
     ) throws {
         let text = EntraFixture.policy(
-            condition: EntraFixture.soundCondition.replacing(EntraFixture.tenant, with: tenant),
+            condition: EntraFixture.validCondition.replacing(EntraFixture.tenant, with: tenant),
             principal:
                 #"{"Federated": "arn:aws:iam::\#(account):oidc-provider/sts.windows.net/\#(tenant)/"}"#
         )
@@ -61,12 +61,12 @@ import Testing
         #expect(cause.fix.contains("\(tenant) with \(EntraFixture.tenant)"), "\(cause.fix)")
     }
 
-    @Test func `a function of CloudFormation is a placeholder`() throws {
+    @Test func `a CloudFormation function is a placeholder`() throws {
         let text = EntraFixture.policy(principal: #"{"Federated": {"Fn::Sub": "arn"}}"#)
         #expect(Self.explain(text).causes.first?.id == "placeholder-unfilled")
     }
 
-    @Test func `policy variables are no placeholders`() {
+    @Test func `policy variables are not placeholders`() {
         let condition =
             #"{"StringEquals": {"aws:RequestTag/a": ["${aws:PrincipalTag/a}", "${*}", "${aws:username, 'x'}"]}}"#
         guard case .parsed = PolicyEvidence(document: EntraFixture.policy(condition: condition)) else {
@@ -87,7 +87,7 @@ import Testing
         (KnownError.Side.sts, "ValidationError"), (.sts, "MalformedInput"), (.iam, "ValidationError"),
         (.iam, "MalformedPolicyDocument"), (.iam, "LimitExceeded"),
     ])
-    func `an empty message leads to no value that it names`(side: KnownError.Side, code: String) throws {
+    func `advice on an empty message does not refer to it`(side: KnownError.Side, code: String) throws {
         for message in ["", " \n"] {
             let known = try #require(KnownError.find(side, code: code, message: message))
             #expect(!known.fix.contains("message names") && !known.summary.contains("message names"))

@@ -104,7 +104,7 @@ import Testing
         #expect(findings.allSatisfy { $0.outcome == .warn })
     }
 
-    @Test func `a text that is not a signed JWT fails`() {
+    @Test func `text that is not a signed JWT fails`() {
         let finding = TokenFinding(.encrypted)
         #expect((finding.outcome, finding.failure.code) == (.failed, "token-format"))
         #expect(finding.failure.message.contains("JWE"))

@@ -103,7 +103,9 @@ struct DiscoveryReportTests {
         ),
         ("{", "cannot be read"),
     ])
-    func `what the policy does not say exactly is not proposed`(document: String, reason: String) throws {
+    func `values that the policy does not state exactly are not proposed`(document: String, reason: String)
+        throws
+    {
         let report = DiscoveryReport(try findings(document), Configuration())
         #expect(report.mappings.isEmpty)
         #expect(report.identities.isEmpty)

@@ -4,7 +4,7 @@ import Testing
 @testable import Drawing
 
 @Suite(.limited) struct CanvasTests {
-    /// Texts of wide, combining, joined, and hostile characters.
+    /// Strings of wide, combining, joined, and hostile characters.
     private static let pieces = [
         "a", " ", "é", "e\u{301}", "\u{301}", "漢", "字", "👩‍💻", "🇩🇪", "\u{1B}[31m", "\u{202E}", "\n", "\t",
         "\u{7F}", "\u{85}", "ﷺ", "─", "\u{200B}", "한", "\u{E000}", "\u{10FFFF}", "ｆ", "\u{FE0F}", "…",
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<300)
-    func `a text never leaves its area`(seed: UInt64) {
+    func `text is never drawn outside its area`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var canvas = Canvas(size: Size(columns: 20, rows: 8))
         canvas.fill(canvas.bounds, Style(.faint))
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<100)
-    func `in ASCII every cell is ASCII and keeps its place`(seed: UInt64) {
+    func `in ASCII, every cell is ASCII and keeps its position`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let text = Self.text(using: &generator)
         var unicode = Canvas(size: Size(columns: 60, rows: 1))

@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test
-    func `joined emoji show one by one`() {
+    func `joined emoji are shown one by one`() {
         #expect(Glyphs("👩‍💻").map(\.text) == ["👩", "💻"])
     }
 

@@ -66,7 +66,7 @@ import Testing
         (9, "━━━━"),
         (.nan, "────"), (0.6, "━━╸─"),
     ])
-    func `a gauge is filled in halves and keeps its width`(fraction: Double, bar: String) {
+    func `a gauge is filled in half cells and keeps its width`(fraction: Double, bar: String) {
         #expect(Gauge(fraction).line(columns: 4, .good).spans.map(\.text).joined() == bar)
     }
 }

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: Theme.builtIn, [ColorDepth.none, .eight, .sixteen])
-    func `with few colors selected rows are reversed and have no color`(theme: Theme, depth: ColorDepth) {
+    func `with few colors, selected rows are reversed and have no color`(theme: Theme, depth: ColorDepth) {
         for style in ResolvedStyle.allCases {
             let attributes = theme.attributes(of: Style(style, isSelected: true), depth: depth)
             #expect(attributes.isReversed && attributes.background == nil && attributes.foreground == nil)
@@ -76,8 +76,7 @@ import Testing
     }
 
     @Test(arguments: ResolvedStyle.allCases.filter { $0 != .match })
-    func `while the background is unknown every color is readable on white and on black`(style: ResolvedStyle)
-    {
+    func `on an unknown background, every color is readable on white and on black`(style: ResolvedStyle) {
         for isSelected in [false, true] {
             let attributes = Theme.auto.attributes(of: Style(style, isSelected: isSelected), depth: .full)
             #expect(attributes.background == nil)
@@ -88,7 +87,7 @@ import Testing
     }
 
     @Test(arguments: [(Theme.dark, 0.0), (.light, 1.0)], ResolvedStyle.allCases.filter { $0 != .border })
-    func `every text is readable, on selected rows too`(
+    func `all text is readable, also on selected rows`(
         theme: (Theme, background: Double),
         style: ResolvedStyle
     ) {
@@ -127,7 +126,7 @@ import Testing
     }
 
     @Test
-    func `the error about an unknown theme lists the known ones`() {
+    func `the error for an unknown theme lists the known ones`() {
         #expect(
             throws: ThemeError.unknownTheme(
                 "x",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Answers that cannot be written.
+/// Output that cannot be written.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct AnswerTests {
     /// The commands that print an answer, in every format.
@@ -58,8 +58,8 @@ struct AnswerTests {
             #expect(leaves.count > 15)
             for leaf in leaves {
                 let name = String(leaf.dropFirst("cambist ".count))
-                let isHere = (Self.commands + Self.silent).contains { "\($0) ".hasPrefix("\(name) ") }
-                #expect(isHere, "\(name)")
+                let isListed = (Self.commands + Self.silent).contains { "\($0) ".hasPrefix("\(name) ") }
+                #expect(isListed, "\(name)")
             }
         }
     }

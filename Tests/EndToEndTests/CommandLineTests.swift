@@ -8,12 +8,12 @@ struct CommandLineTests {
     struct UsageError: Sendable, CustomTestStringConvertible {
         let arguments: [String]
         let status: Int32
-        let says: String
+        let messagePart: String
 
-        init(_ command: String, _ status: Int32, _ says: String) {
+        init(_ command: String, _ status: Int32, _ messagePart: String) {
             arguments = command.split(separator: " ").map(String.init)
             self.status = status
-            self.says = says
+            self.messagePart = messagePart
         }
 
         var testDescription: String { (["cambist"] + arguments).joined(separator: " ") }
@@ -33,9 +33,9 @@ struct CommandLineTests {
         UsageError("explain --frobnicate", 64, "--frobnicate"),
         UsageError("explain", 64, "Name a mapping"),
         UsageError("claims audit --raw --verify", 64, "--raw"),
-        UsageError("console --scenario steady", 64, "add --lab"),
-        UsageError("console --speed 10", 64, "add --lab"),
-        UsageError("--seed 7", 64, "add --lab"),
+        UsageError("console --scenario steady", 64, "requires --lab"),
+        UsageError("console --speed 10", 64, "requires --lab"),
+        UsageError("--seed 7", 64, "requires --lab"),
         UsageError("config aws-profile", 64, "<mapping>"),
         UsageError("config aws-profile audit --profile a]b", 64, "--profile"),
         UsageError("exchange audit --format credentials-file --profile a\"b", 64, "--profile"),
@@ -49,21 +49,21 @@ struct CommandLineTests {
         UsageError("console --lab --keys j", 64, "--frame"),
         UsageError("console --lab", 64, "cambist test --all"),
         UsageError("console", 64, "cambist test --all"),
-        UsageError("test audit", 78, "no configuration"),
-        UsageError("claims audit", 78, "no configuration"),
-        UsageError("config check", 78, "no configuration"),
-        UsageError("exec audit -- true", 78, "no configuration"),
+        UsageError("test audit", 78, "does not exist"),
+        UsageError("claims audit", 78, "does not exist"),
+        UsageError("config check", 78, "does not exist"),
+        UsageError("exec audit -- true", 78, "does not exist"),
         UsageError("test audit --config /nowhere/cambist.yaml", 78, "/nowhere/cambist.yaml"),
     ]
 
     @Test(arguments: usageErrors)
-    func `a usage error ends with its exit status and names the mistake`(_ usageError: UsageError)
+    func `a usage error has its exit status and names the wrong argument`(_ usageError: UsageError)
         async throws
     {
         try await Harness.with { harness in
             let result = try await harness.cambist(usageError.arguments)
             #expect(result.status == usageError.status)
-            #expect(result.errorOutput.contains(usageError.says))
+            #expect(result.errorOutput.contains(usageError.messagePart))
             #expect(result.output.isEmpty)
             if usageError.status != 64 { #expect(result.isOneLine) }
         }
@@ -98,7 +98,7 @@ struct CommandLineTests {
             let answer = try JSONDecoder().decode(FailureReport.self, from: Data(result.output.utf8))
             #expect(answer.version == 1)
             #expect(answer.error.code == "usage")
-            #expect(answer.error.message.contains(usageError.says))
+            #expect(answer.error.message.contains(usageError.messagePart))
             #expect(result.errorOutput.contains(answer.error.message))
             #expect(answer.error.fix.contains("--help"))
         }
@@ -135,7 +135,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `the error for an unknown key has file, line and column`() async throws {
+    @Test func `the error for an unknown key has file, line, and column`() async throws {
         try await Harness.with { harness in
             let file = try harness.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
             let result = try await harness.cambist(["config", "check", "--config", file])
@@ -162,7 +162,7 @@ struct CommandLineTests {
     }
 
     @Test(arguments: ["exchange", "config check", "setup plan", "wait"])
-    func `a command's help is the same from help, --help and -h, with the complete name`(_ command: String)
+    func `a command's help is the same from help, --help, and -h, with the complete name`(_ command: String)
         async throws
     {
         try await Harness.with { harness in
@@ -182,7 +182,7 @@ struct CommandLineTests {
             for command in ["exchange", "wait", "sign-in", "config aws-profile"] {
                 let result = try await lab.cambist(command.split(separator: " ").map(String.init))
                 #expect(result.status == 64)
-                #expect(result.errorOutput.contains("There are: audit, audit-us,"), "\(command)")
+                #expect(result.errorOutput.contains("Mappings: audit, audit-us,"), "\(command)")
             }
         }
     }
@@ -246,7 +246,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `an export warns of a refused identifier URI and of another identity that uses the role`()
+    @Test func `an export warns about a refused identifier URI and another identity that uses the role`()
         async throws
     {
         try await Harness.with { harness in
@@ -265,14 +265,14 @@ struct CommandLineTests {
             ])
             #expect(result.status == 0)
             #expect(result.output.contains("resource \"aws_iam_role\" \"cambist\""))
-            let complaints = result.errorOutput.split(separator: "\n")
-            #expect(complaints.count == 2)
-            #expect(complaints.first?.contains("Entra refuses api://bare") == true)
-            #expect(complaints.last?.contains("is also used by second") == true)
+            let warnings = result.errorOutput.split(separator: "\n")
+            #expect(warnings.count == 2)
+            #expect(warnings.first?.contains("Entra refuses api://bare") == true)
+            #expect(warnings.last?.contains("is also used by second") == true)
         }
     }
 
-    @Test func `the lab's files are readable by their owner only`() async throws {
+    @Test func `only their owner can read the lab's files`() async throws {
         try await LabServer.with { lab in
             for name in ["lab.env", "lab.yaml"] {
                 let attributes = try FileManager.default.attributesOfItem(atPath: lab.harness.path(name))
@@ -281,7 +281,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `a log file that cannot be written ends the command with 77`() async throws {
+    @Test func `a log file that cannot be written ends the command with exit status 77`() async throws {
         try await LabServer.with { lab in
             let result = try await lab.cambist(
                 "test",

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Servers that are compatible with S3, and have only a part of AWS's services.
+/// S3-compatible servers that implement only some operations of AWS's services.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct CompatibleServerTests {
-    /// Answers as Ceph's object gateway: AssumeRoleWithWebIdentity works, any other operation is not allowed.
+    /// Answers like the Ceph Object Gateway: AssumeRoleWithWebIdentity works, any other operation is not allowed.
     private static func answer(_ request: ScriptedRequest) -> ScriptedReply {
         guard request.body.contains("Action=AssumeRoleWithWebIdentity") else {
             return .answer(
@@ -82,7 +82,7 @@ struct CompatibleServerTests {
         }
     }
 
-    @Test func `IAM is read although the endpoint cannot name the account`() async throws {
+    @Test func `IAM is read even if the STS endpoint cannot name the account`() async throws {
         try await LabServer.with { lab in
             try await ScriptedServer.run(Self.answer) { server in
                 let file = try lab.write(

@@ -7,7 +7,7 @@ struct ConsoleTests {
     @Test func `the lab's mappings are drawn and become live`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist console --lab")
-            let screen = try await pane.shows("audit", "payroll", "live", "failing")
+            let screen = try await pane.waitFor("audit", "payroll", "live", "failing")
             #expect(screen.contains("Mappings"))
         }
     }
@@ -17,50 +17,50 @@ struct ConsoleTests {
             let configuration = try lab.write()
             try await Pane.with { pane in
                 try await pane.enter("cambist console --config \(configuration)")
-                try await pane.shows("audit", "idle")
+                try await pane.waitFor("audit", "idle")
                 try await pane.press("r")
-                let screen = try await pane.shows("live")
+                let screen = try await pane.waitFor("live")
                 #expect(!screen.contains("idle"))
             }
         }
     }
 
-    @Test func `a role that trusts another subject shows AWS's error message`() async throws {
+    @Test func `the console displays AWS's error for a role that trusts another subject`() async throws {
         try await Pane.with(columns: 160) { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("failing")
+            try await pane.waitFor("failing")
             try await pane.press("/")
             try await pane.enter("payroll")
-            try await pane.shows("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+            try await pane.waitFor("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
         }
     }
 
     @Test func `the screen follows the terminal's size, from 20×5 to 200×50`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("live", "payroll")
+            try await pane.waitFor("live", "payroll")
             for (columns, rows) in [(70, 12), (20, 5), (200, 50)] {
                 try await pane.resize(columns: columns, rows: rows)
-                try await pane.shows("the footer at \(columns)×\(rows)") { screen in
+                try await pane.waitFor("the footer at \(columns)×\(rows)") { screen in
                     let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
                     return lines.count > rows - 1 && lines[rows - 1].contains("r refresh")
                         && screen.contains("audit")
                 }
             }
-            try await pane.shows("payroll", "failing", "quit")
+            try await pane.waitFor("payroll", "failing", "quit")
         }
     }
 
     @Test func `Ctrl-Z suspends the console, and fg redraws it`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("live")
+            try await pane.waitFor("live")
             try await pane.press("C-z")
-            try await pane.shows("Stopped")
+            try await pane.waitFor("Stopped")
             #expect(try await !pane.isAlternate)
             try await pane.resize(columns: 90, rows: 20)
             try await pane.enter("fg")
-            let screen = try await pane.shows("live", "payroll")
+            let screen = try await pane.waitFor("live", "payroll")
             #expect(!screen.contains("Stopped"))
         }
     }
@@ -74,7 +74,7 @@ struct ConsoleTests {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")
             try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'; \(Pane.epilogue)")
-            try await pane.shows("live")
+            try await pane.waitFor("live")
             #expect(try await pane.isAlternate)
             try await pane.signal(signal)
             #expect(try await pane.status == status)
@@ -83,9 +83,9 @@ struct ConsoleTests {
         }
     }
 
-    /// Synchronous signals arrive at the thread that crashes, whose own stack the handler then uses.
+    /// Synchronous signals are delivered to the thread that crashes, whose own stack the handler then uses.
     @Test(arguments: [0, 0.3, 0.6, 1])
-    func `the terminal is as before after a crash of any thread, and no folder is left`(_ share: Double)
+    func `a crash of any thread restores the terminal and removes the lab's directory`(_ fraction: Double)
         async throws
     {
         try await Pane.with { pane in
@@ -94,17 +94,17 @@ struct ConsoleTests {
             let modes = try await pane.answer(to: "stty -g")
             let command = "echo $$ > pid; TMPDIR=\(temporary) exec cambist console --lab"
             try await pane.enter("sh -c '\(command)'; \(Pane.epilogue)")
-            try await pane.shows("live")
+            try await pane.waitFor("live")
             let files = try FileManager.default.contentsOfDirectory(atPath: temporary)
-            #expect(!files.isEmpty, "the lab has a folder")
-            try pane.crashThread(at: share)
+            #expect(!files.isEmpty, "the lab has a directory")
+            try pane.crashThread(at: fraction)
             #expect(try await pane.status == 139)
             #expect(try await !pane.isAlternate)
             #expect(try await pane.answer(to: "stty -g") == modes)
             _ = try await eventually {
                 try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty ? true : nil
             } orElse: {
-                "The lab's folder is left."
+                "The lab's directory still exists."
             }
         }
     }
@@ -113,8 +113,8 @@ struct ConsoleTests {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")
             try await pane.enter("cambist console --lab; \(Pane.epilogue)")
-            try await pane.shows("live")
-            try await pane.shows("no exchange running") { !$0.contains("↻") }
+            try await pane.waitFor("live")
+            try await pane.waitFor("no exchange running") { !$0.contains("↻") }
             try await pane.press("q")
             #expect(try await pane.status == 0)
             #expect(try await !pane.isAlternate)

@@ -91,12 +91,12 @@ struct DeliveryTests {
                 try await pane.enter(
                     "export CAMBIST_CONFIG=\(lab.configuration); cambist exec audit -- sh -c 'echo began; read line; echo got $line'"
                 )
-                try await pane.shows("began")
+                try await pane.waitFor("began")
                 try await pane.press("C-z")
-                try await pane.shows("Stopped")
+                try await pane.waitFor("Stopped")
                 try await pane.enter("fg")
                 try await pane.enter("word")
-                try await pane.shows("got word")
+                try await pane.waitFor("got word")
             }
         }
     }

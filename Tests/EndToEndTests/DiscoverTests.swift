@@ -60,7 +60,7 @@ struct DiscoverTests {
             #expect(result.status == 0, "\(result.errorOutput)")
             #expect(
                 answer.mappings.contains {
-                    $0.roleArn == lab.fact("ROLE_ARN") && $0.audience == lab.fact("AUDIENCE")
+                    $0.roleArn == lab.labVariable("ROLE_ARN") && $0.audience == lab.labVariable("AUDIENCE")
                 }
             )
             #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
@@ -77,7 +77,7 @@ struct DiscoverTests {
             #expect(again.mappings.isEmpty)
             #expect(again.configured.count == answer.mappings.count)
             #expect(try String(contentsOfFile: path, encoding: .utf8) == after)
-            let name = try #require(answer.mappings.first { $0.roleArn == lab.fact("ROLE_ARN") }?.name)
+            let name = try #require(answer.mappings.first { $0.roleArn == lab.labVariable("ROLE_ARN") }?.name)
             let test = try await lab.harness.cambist(["test", name], ["CAMBIST_CONFIG": path])
             #expect(test.status == 0, "\(test.output) \(test.errorOutput)")
         }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct DoctorTests {
-    /// The answer of `doctor --json`.
+    /// The output of `doctor --json`.
     private struct Answer: Decodable {
         struct Check: Decodable {
             let name: String
@@ -40,7 +40,7 @@ struct DoctorTests {
     }
 
     /// Variables of a machine without network access: the proxy and the endpoint are closed ports.
-    private static let nothing = [
+    private static let noNetwork = [
         "HTTPS_PROXY": "http://ada:hush@127.0.0.1:1", "NO_PROXY": ".example",
         "AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1",
     ]
@@ -51,13 +51,13 @@ struct DoctorTests {
         return answer
     }
 
-    @Test func `on a machine without a usable source doctor says so`() async throws {
+    @Test func `doctor reports a machine without a usable source`() async throws {
         try await Harness.with { harness in
-            let text = try await harness.cambist(["doctor"], Self.nothing)
+            let text = try await harness.cambist(["doctor"], Self.noNetwork)
             #expect(text.status == 1)
             #expect(text.output.contains("No token source is usable on this machine."))
             #expect(text.output.contains("IDENTITY_ENDPOINT is missing"))
-            let answer = try answer(try await harness.cambist(["doctor", "--json"], Self.nothing))
+            let answer = try answer(try await harness.cambist(["doctor", "--json"], Self.noNetwork))
             #expect((answer.version, answer.usable) == (1, false))
             #expect(answer.sources.count == 12)
             #expect(answer.sources.allSatisfy { !$0.usable && $0.obstacle != nil })
@@ -72,7 +72,7 @@ struct DoctorTests {
         try await Harness.with { harness in
             let result = try await harness.cambist(
                 ["doctor", "--json"],
-                Self.nothing.merging(["SSL_CERT_FILE": "/nowhere/ca.pem"]) { $1 }
+                Self.noNetwork.merging(["SSL_CERT_FILE": "/nowhere/ca.pem"]) { $1 }
             )
             let answer = try answer(result)
             let proxy = try #require(answer.check("proxy")?.detail)
@@ -88,13 +88,13 @@ struct DoctorTests {
         }
     }
 
-    @Test func `on a working machine doctor names the source of each identity and the reason`() async throws {
+    @Test func `doctor names the source of each identity on a working machine and the reason`() async throws {
         try await LabServer.with { lab in
             let answer = try answer(try await lab.cambist("doctor", "--json"))
             #expect(answer.usable)
             let logging = try #require(answer.identities.first { $0.name == "logging" })
             #expect((logging.source, logging.usable) == ("imds", true))
-            #expect(logging.reason == "the configuration sets source: imds")
+            #expect(logging.reason == "source: imds in the configuration")
             for name in ["entra", "sts", "graph", "arm", "iam"] {
                 let check = try #require(answer.check(name), "\(name)")
                 #expect(check.state == "ok")

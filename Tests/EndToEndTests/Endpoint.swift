@@ -2,7 +2,7 @@ import Foundation
 import FoundationNetworking
 import Testing
 
-/// The endpoint that `cambist serve` announces for a mapping.
+/// The endpoint that `cambist serve` prints for a mapping.
 struct Endpoint {
     let url: URL
     let token: String
@@ -13,7 +13,7 @@ struct Endpoint {
         let seconds: Double
     }
 
-    /// The endpoint of another mapping of the same server.
+    /// Returns the endpoint of another mapping of the same server.
     func sibling(_ mapping: String) -> Endpoint {
         Endpoint(url: url.deletingLastPathComponent().appending(path: mapping), token: token)
     }
@@ -23,7 +23,7 @@ struct Endpoint {
         self.token = token
     }
 
-    /// Parses the shell lines that announce a mapping; the token may be in a file.
+    /// Parses the shell lines that `cambist serve` prints for a mapping; the token may be in a file.
     init(of mapping: String, announced lines: String) throws {
         let block = try #require(lines.components(separatedBy: "# \(mapping)\n").last)
         func value(_ name: String) -> String? {

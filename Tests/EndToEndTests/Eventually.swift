@@ -5,18 +5,18 @@ struct HarnessError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Polls `look` until it returns a value, for at most 30 s.
+/// Polls `condition` until it returns a value, for at most 30 s.
 ///
 /// Tests wait for a condition, never for a duration; the limit ends a test whose condition is never met.
 ///
-/// - Throws: ``HarnessError`` with the text of `missing`, which is called when the limit expires.
+/// - Throws: ``HarnessError`` with the text of `message`, which is called when the limit expires.
 func eventually<Found>(
-    _ look: () async throws -> Found?,
-    orElse missing: () async throws -> String
+    _ condition: () async throws -> Found?,
+    orElse message: () async throws -> String
 ) async throws -> Found {
     for _ in 0..<1500 {
-        if let found = try await look() { return found }
+        if let found = try await condition() { return found }
         try await Task.sleep(for: .milliseconds(20))
     }
-    throw HarnessError(description: try await missing())
+    throw HarnessError(description: try await message())
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ExchangeCommandTests {
-    @Test func `the answer of test --all has the documented members`() async throws {
+    @Test func `the output of test --all has the documented members`() async throws {
         try await LabServer.with { lab in
             let result = try await lab.cambist("test", "--all", "--json")
             #expect(result.status == 1)
@@ -34,7 +34,7 @@ struct ExchangeCommandTests {
     @Test func `a misbehaving source does not affect other mappings`() async throws {
         try await LabServer.with { lab in
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
-                .replacing("\nidentities:\n", with: Self.troubles)
+                .replacing("\nidentities:\n", with: Self.failingIdentities)
                 .replacing(
                     "\nmappings:\n",
                     with: "\nmappings:\n" + ["flood", "mute", "page"].map(mapping).joined()
@@ -53,13 +53,13 @@ struct ExchangeCommandTests {
             #expect(report.mappings.contains { $0.name == "audit" && $0.outcome == "ok" })
 
             func mapping(_ name: String) -> String {
-                "  \(name): {identity: \(name), audience: api://x, role_arn: \(lab.fact("ROLE_ARN")), region: eu-west-1}\n"
+                "  \(name): {identity: \(name), audience: api://x, role_arn: \(lab.labVariable("ROLE_ARN")), region: eu-west-1}\n"
             }
         }
     }
 
-    /// Identities whose source writes without end, never answers, and answers with HTML.
-    private static let troubles = """
+    /// Identities whose source writes without end, never writes, and writes HTML.
+    private static let failingIdentities = """
 
         identities:
           flood: {source: command, command: [cat, /dev/zero], principal_id: 0b8a1f2e-93a4-4d6b-8f21-5c3de0a7b944}
@@ -68,9 +68,9 @@ struct ExchangeCommandTests {
 
         """
 
-    @Test func `a working mapping ends with 0 and without output on stderr`() async throws {
+    @Test func `a working mapping has exit status 0 and no output on stderr`() async throws {
         try await LabServer.with { lab in
-            let result = try await lab.cambist("test", lab.fact("MAPPING"))
+            let result = try await lab.cambist("test", lab.labVariable("MAPPING"))
             #expect(result.status == 0)
             #expect(result.errorOutput.isEmpty)
             #expect(result.output.contains("live"))
@@ -86,7 +86,7 @@ struct ExchangeCommandTests {
             let answer = try JSONDecoder().decode([String: Value].self, from: Data(result.output.utf8))
             #expect(answer["version"] == .number(1))
             #expect(answer["mapping"] == .text("audit"))
-            #expect(answer["roleArn"] == .text(lab.fact("ROLE_ARN")))
+            #expect(answer["roleArn"] == .text(lab.labVariable("ROLE_ARN")))
             #expect(answer["region"] == .text("eu-west-1"))
             for name in ["accessKeyId", "secretAccessKey", "sessionToken", "expiration", "assumedRoleArn"] {
                 #expect(answer[name] != nil, "\(name)")
@@ -135,8 +135,8 @@ struct ExchangeCommandTests {
             #expect(result.status == 0)
             let report = try JSONDecoder().decode(ClaimsReport.self, from: Data(result.output.utf8))
             #expect(report.version == 1)
-            #expect(report.claims["sub"] == .text(lab.fact("PRINCIPAL_ID")))
-            #expect(report.claims["aud"] == .text(lab.fact("AUDIENCE")))
+            #expect(report.claims["sub"] == .text(lab.labVariable("PRINCIPAL_ID")))
+            #expect(report.claims["aud"] == .text(lab.labVariable("AUDIENCE")))
             #expect(report.header["alg"] == .text("RS256"))
             #expect(report.source == "imds")
             #expect(["verified", "unverified"].contains(report.signature))

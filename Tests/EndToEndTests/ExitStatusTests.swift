@@ -5,24 +5,24 @@ import Testing
 /// The documented exit statuses, each caused once.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ExitStatusTests {
-    @Test func `0 is success, 1 a refusal, 75 a temporary failure`() async throws {
+    @Test func `0 is success, 1 a refusal, and 75 a temporary failure`() async throws {
         try await LabServer.with(["--scenario", "gallery"]) { lab in
-            let live = try await lab.cambist("test", lab.fact("MAPPING"))
+            let live = try await lab.cambist("test", lab.labVariable("MAPPING"))
             #expect(live.status == 0)
             let refused = try await lab.cambist("exchange", "trust-action")
             #expect(refused.status == 1)
             let throttled = try await lab.cambist("test", "sts-throttled")
             #expect(throttled.status == 75)
             #expect(throttled.isOneLine)
-            // Of several mappings the worst counts: a refusal, then a temporary failure, then success.
-            let several = try await lab.cambist("test", "sts-throttled", lab.fact("MAPPING"))
+            // The worst result of several mappings counts: a refusal, then a temporary failure, then success.
+            let several = try await lab.cambist("test", "sts-throttled", lab.labVariable("MAPPING"))
             #expect(several.status == 75)
             let worst = try await lab.cambist("test", "sts-throttled", "trust-action")
             #expect(worst.status == 1)
         }
     }
 
-    @Test func `64 is a usage error, 78 an invalid configuration`() async throws {
+    @Test func `64 is a usage error, and 78 an invalid configuration`() async throws {
         try await Harness.with { harness in
             let commands = [
                 (["exchange", "audit", "--format", "xml"], 64), (["credential-process", "audit"], 78),
@@ -50,7 +50,7 @@ struct ExitStatusTests {
     @Test func `77 is a file that cannot be written`() async throws {
         try await LabServer.with { lab in
             let directory = lab.harness.path("nowhere")
-            try "a file, no directory".write(toFile: directory, atomically: true, encoding: .utf8)
+            try "a file, not a directory".write(toFile: directory, atomically: true, encoding: .utf8)
             let variables = [
                 "CAMBIST_CONFIG": lab.configuration,
                 "AWS_SHARED_CREDENTIALS_FILE": "\(directory)/credentials",
@@ -78,7 +78,7 @@ struct ExitStatusTests {
                 try await pane.enter(
                     "export CAMBIST_CONFIG=\(lab.configuration); cambist exec audit -- sh -c 'echo began; sleep 600'"
                 )
-                try await pane.shows("\nbegan")
+                try await pane.waitFor("\nbegan")
                 try await pane.press("C-c")
                 try await pane.enter(Pane.epilogue)
                 #expect(try await pane.status == 130)
@@ -89,7 +89,7 @@ struct ExitStatusTests {
     @Test func `Ctrl-C ends a lab with 0`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist lab --env-file lab.env >/dev/null")
-            try await pane.shows("Ctrl-C ends it")
+            try await pane.waitFor("Ctrl-C ends it")
             try await pane.press("C-c")
             try await pane.enter(Pane.epilogue)
             #expect(try await pane.status == 0)
@@ -110,15 +110,15 @@ struct ExitStatusTests {
             try await Pane.with { pane in
                 try await pane.enter("export CAMBIST_CONFIG=\(file); cambist \(command)")
                 if let progress = Self.progress[command.prefix { $0 != " " }] {
-                    try await pane.shows(progress)
+                    try await pane.waitFor(progress)
                 }
                 _ = try await eventually {
-                    listener.hasCaller ? true : nil
+                    listener.hasClient ? true : nil
                 } orElse: {
                     "No connection arrived."
                 }
                 try await pane.press("C-c")
-                // The signal ends it, so the shell drops the rest of the line too.
+                // The signal ends the command, so the shell also drops the rest of the line.
                 try await pane.enter(Pane.epilogue)
                 #expect(try await pane.status == 130)
             }
@@ -173,7 +173,7 @@ final class SilentListener: Sendable {
     }
 
     /// Whether a client is connected.
-    var hasCaller: Bool {
+    var hasClient: Bool {
         var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&query, 1, 0) == 1
     }

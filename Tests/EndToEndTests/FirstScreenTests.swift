@@ -8,18 +8,18 @@ struct FirstScreenTests {
     @Test func `the first screen offers the lab, and l opens it`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist")
-            try await pane.shows("does not exist yet", "l  Open the lab", "i  Write", "q  Quit")
+            try await pane.waitFor("does not exist yet", "l  Open the lab", "i  Write", "q  Quit")
             try await pane.press("l")
-            try await pane.shows("audit", "live", "payroll", "failing")
+            try await pane.waitFor("audit", "live", "payroll", "failing")
         }
     }
 
-    @Test func `i writes a starter file, and C-r reads it after an edit`() async throws {
+    @Test func `i creates a starter file, and C-r reads it after an edit`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist")
-            try await pane.shows("i  Write")
+            try await pane.waitFor("i  Write")
             try await pane.press("i")
-            try await pane.shows("config.yaml is written", "no mappings")
+            try await pane.waitFor("config.yaml is written", "no mappings")
             let path = pane.files.path(".config/cambist/config.yaml")
             let text = try String(contentsOfFile: path, encoding: .utf8)
             #expect(text.contains("# mappings:"))
@@ -28,11 +28,11 @@ struct FirstScreenTests {
                 .dropFirst(3).joined(separator: "\n")
                 .write(toFile: path, atomically: true, encoding: .utf8)
             try await pane.press("C-r")
-            try await pane.shows("audit")
+            try await pane.waitFor("audit")
         }
     }
 
-    @Test func `d proposes mappings, and writes them after yes`() async throws {
+    @Test func `d proposes mappings, and waitForOutput them after yes`() async throws {
         try await LabServer.with { lab in
             try await Pane.with(columns: 120) { pane in
                 let file = try pane.files.write(
@@ -40,13 +40,13 @@ struct FirstScreenTests {
                     to: "variables"
                 )
                 try await pane.enter(". \(file); cambist")
-                try await pane.shows("d  Discover")
+                try await pane.waitFor("d  Discover")
                 try await pane.press("d")
-                try await pane.shows("mappings:", "to \(pane.files.path(".config"))", "identity-")
+                try await pane.waitFor("mappings:", "to \(pane.files.path(".config"))", "identity-")
                 let path = pane.files.path(".config/cambist/config.yaml")
                 #expect(!FileManager.default.fileExists(atPath: path))
                 try await pane.press("y")
-                try await pane.shows("audit", "live", "is written")
+                try await pane.waitFor("audit", "live", "is written")
                 #expect(
                     try String(contentsOfFile: path, encoding: .utf8).contains("# IAM (AWS_ACCESS_KEY_ID)")
                 )
@@ -57,7 +57,7 @@ struct FirstScreenTests {
     @Test func `q quits the first screen`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist; \(Pane.epilogue)")
-            try await pane.shows("q  Quit")
+            try await pane.waitFor("q  Quit")
             try await pane.press("q")
             #expect(try await pane.status == 0)
             #expect(try await !pane.isAlternate)

@@ -3,14 +3,14 @@ import GRDB
 import TestSupport
 import Testing
 
-/// Files, limits and texts that would block, exhaust or command a careless program.
+/// Files, limits, and text that would block, exhaust, or control a careless program.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct HostileInputTests {
     @Test(arguments: [
         "exchange audit", "credential-process audit", "test --all", "serve", "exec audit -- true", "history",
         "console --lab", "lab",
     ])
-    func `too few descriptors are one line and status 70`(_ command: String) async throws {
+    func `too few file descriptors are reported with exit status 70`(_ command: String) async throws {
         try await Harness.with { harness in
             let result = try await Program.run(
                 "sh",
@@ -81,7 +81,7 @@ struct HostileInputTests {
             mapping: ["policy_file": "FILE"],
             statuses: [1]
         ),
-        // The policy is a prediction, so the exchange works without it.
+        // The policy only predicts the result, so the exchange works without it.
         Reading(
             name: "trust_policy_file",
             arguments: "test audit",
@@ -148,7 +148,7 @@ struct HostileInputTests {
     }
 
     @Test(arguments: ["exchange audit", "credential-process audit", "exec audit -- echo secretAccessKey"])
-    func `a locked history delays no credentials, and is one line within two seconds`(_ command: String)
+    func `a locked history does not delay credentials and is reported in one line`(_ command: String)
         async throws
     {
         try await LabServer.with { lab in
@@ -169,10 +169,10 @@ struct HostileInputTests {
             for await _ in locked.stream { break }
             let words = command.split(separator: " ").map(String.init)
             let start = ProcessInfo.processInfo.systemUptime
-            let result = try await Running.with(lab.harness, words, environment) { process in
-                try await process.writes("its answer") { $0.lowercased().contains("secretaccesskey") }
-                // `exec` stores the record before the command takes the place of this process.
-                if words[0] != "exec" { #expect(process.errorOutput.isEmpty, "the credentials come first") }
+            let result = try await RunningProcess.with(lab.harness, words, environment) { process in
+                try await process.waitForOutput("its answer") { $0.lowercased().contains("secretaccesskey") }
+                // `exec` stores the record before the command replaces this process.
+                if words[0] != "exec" { #expect(process.errorOutput.isEmpty, "credentials come first") }
                 _ = try await eventually {
                     process.errorOutput.contains("\n") ? true : nil
                 } orElse: {
@@ -187,10 +187,10 @@ struct HostileInputTests {
         }
     }
 
-    /// A title, a color, C1, a bidi override and a zero-width space, as `printf` of a shell writes them.
+    /// A title, a color, C1, a bidi override, and a zero-width space, in the notation of a shell's `printf`.
     private static let hostileText = #"\\033]0;x\\007\\033[31m\\302\\233\\342\\200\\256\\342\\200\\213"#
 
-    @Test func `no sink receives a raw control or bidi character`() async throws {
+    @Test func `no output contains a raw control or bidi character`() async throws {
         try await LabServer.with { lab in
             let command = "[sh, -c, \"printf '\(Self.hostileText)' >&2; exit 1\"]"
             let text = try String(contentsOfFile: lab.write(), encoding: .utf8)
@@ -225,7 +225,7 @@ struct HostileInputTests {
             }
             let written = try String(contentsOfFile: log, encoding: .utf8)
             #expect(!written.unicodeScalars.contains(where: Self.isHostile))
-            #expect(shown.contains("<U+001B>"), "the answers have what the programs said")
+            #expect(shown.contains("<U+001B>"), "the output contains the programs' messages")
         }
     }
 

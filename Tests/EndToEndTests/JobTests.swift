@@ -2,53 +2,54 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An operator's jobs in the lab, each with the keys that it takes from the start of the console.
+/// An operator's tasks in the lab, each with the keys that it requires in a new console.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct JobTests {
-    /// Opens the lab, waits until nothing runs, and presses keys, each once the screen shows the text before it.
-    private static func work(
+    /// Opens the lab, waits until no exchange runs, and presses each key once the screen shows the awaited
+    /// text.
+    private static func run(
         _ steps: [(awaited: String, key: String)],
         then body: (Pane) async throws -> Void
     ) async throws {
         try await Pane.with(columns: 120, rows: 40, showsTmux: true) { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("live", "payroll", "failing")
-            try await pane.shows("no running exchange") { !$0.contains("↻") }
+            try await pane.waitFor("live", "payroll", "failing")
+            try await pane.waitFor("no running exchange") { !$0.contains("↻") }
             for step in steps {
-                try await pane.shows(step.awaited)
+                try await pane.waitFor(step.awaited)
                 try await pane.press(step.key)
             }
             try await body(pane)
         }
     }
 
-    @Test func `what is wrong, and the command that fixes it on the clipboard: f c`() async throws {
-        try await Self.work([("payroll", "f"), ("AccessDenied", "c")]) { pane in
-            try await pane.shows("Copied the fix of payroll")
+    @Test func `f and c copy the command that fixes the next failing mapping`() async throws {
+        try await Self.run([("payroll", "f"), ("AccessDenied", "c")]) { pane in
+            try await pane.waitFor("Copied the fix of payroll")
             let command = try #require(await pane.clipboard)
             #expect(command.hasPrefix("aws "))
             #expect(command.contains("update-assume-role-policy --role-name payroll"))
         }
     }
 
-    @Test func `why it fails, with the evidence: f e`() async throws {
-        try await Self.work([("payroll", "f"), ("AccessDenied", "e")]) { pane in
-            let screen = try await pane.shows(
+    @Test func `f and e show why a mapping fails, with the evidence`() async throws {
+        try await Self.run([("payroll", "f"), ("AccessDenied", "e")]) { pane in
+            let screen = try await pane.waitFor(
                 "payroll fails at exchange: AccessDenied",
                 "required",
                 "found"
             )
             #expect(screen.contains("update-assume-role-policy"))
             try await pane.press("G")
-            try await pane.shows("SOURCES")
+            try await pane.waitFor("SOURCES")
         }
     }
 
-    @Test func `the failure repaired and the mapping live: f a y`() async throws {
-        try await Self.work([("payroll", "f"), ("AccessDenied", "a"), ("Apply", "y")]) { pane in
-            try await pane.shows("payroll works")
+    @Test func `f, a, and y fix the failing mapping`() async throws {
+        try await Self.run([("payroll", "f"), ("AccessDenied", "a"), ("Apply", "y")]) { pane in
+            try await pane.waitFor("payroll works")
             try await pane.press("1")
-            try await pane.shows("payroll live") { screen in
+            try await pane.waitFor("payroll live") { screen in
                 screen.split(separator: "\n").contains { $0.contains("payroll") && $0.contains("live") }
             }
         }
@@ -65,9 +66,9 @@ struct JobTests {
                     to: "vi"
                 )
                 try await pane.enter("chmod +x vi; VISUAL=$PWD/vi cambist console --config \(configuration)")
-                try await pane.shows("audit", "idle")
+                try await pane.waitFor("audit", "idle")
                 try await pane.press("E")
-                try await pane.shows("renamed", "Reloaded the configuration.")
+                try await pane.waitFor("renamed", "Reloaded the configuration.")
                 let argument = try String(contentsOfFile: pane.files.path("line"), encoding: .utf8)
                 let number = try #require(
                     Int(argument.trimmingCharacters(in: .whitespacesAndNewlines).dropFirst())
@@ -86,7 +87,7 @@ struct JobTests {
         try await Pane.with { pane in
             try await pane.setBackground(background)
             try await pane.enter("TERM=tmux-256color cambist console --lab")
-            try await pane.shows("live", "payroll")
+            try await pane.waitFor("live", "payroll")
             #expect(try await pane.coloredScreen.contains(accent))
         }
     }

@@ -4,7 +4,7 @@ import Subprocess
 import TestSupport
 import Testing
 
-/// The program `cambist-lab`: its location, its end, and its temporary files.
+/// The program `cambist-lab`: its location, its termination, and its temporary files.
 @Suite(.limited) struct LabProgramTests {
     /// The signals that end a process by default and that the lab receives.
     static let signals = [
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `a profiler's signal is ignored and costs no processor time`() async throws {
+    @Test func `SIGPROF is ignored and uses no processor time`() async throws {
         try await Harness.with { harness in
             let script = """
                 cambist-lab --env-file lab.env >/dev/null 2>&1 & until [ -e lab.env ]; do sleep 0.1; done
@@ -80,12 +80,12 @@ import Testing
     }
 
     @Test(arguments: ["KILL", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "ABRT"])
-    func `the console's lab ends with the console, whatever signal ends it`(_ signal: String) async throws {
+    func `the console's lab ends with the console on any signal`(_ signal: String) async throws {
         try await Pane.with { pane in
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
             try await pane.signal(signal)
-            try await Self.isGone(lab, in: pane)
+            try await Self.waitForEnd(lab, in: pane)
         }
     }
 
@@ -93,8 +93,8 @@ import Testing
         try await Pane.with { pane in
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
-            try await pane.vanish()
-            try await Self.isGone(lab, in: pane)
+            try await pane.closeTerminal()
+            try await Self.waitForEnd(lab, in: pane)
         }
     }
 
@@ -104,7 +104,7 @@ import Testing
             let lab = try await Self.lab(of: pane)
             try await pane.press("Q")
             #expect(try await pane.status == 0)
-            try await Self.isGone(lab, in: pane)
+            try await Self.waitForEnd(lab, in: pane)
         }
     }
 
@@ -113,8 +113,8 @@ import Testing
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
             _ = try await Program.run("kill", ["-KILL", lab], environment: pane.files.environment)
-            try await pane.shows("The lab ended with status 137.")
-            try await Self.isGone(lab, in: pane)
+            try await pane.waitFor("The lab ended with status 137.")
+            try await Self.waitForEnd(lab, in: pane)
         }
     }
 
@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func `the lab's program is found on PATH too`() async throws {
+    @Test func `the lab's program is also found on PATH`() async throws {
         try await Harness.with { harness in
             let alone = harness.path("cambist")
             try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
@@ -148,7 +148,7 @@ import Testing
                 environment: harness.environment.merging(["LD_LIBRARY_PATH": Program.directory]) { $1 }
             )
             #expect(result.status == 64)
-            #expect(result.errorOutput.hasPrefix("cambist-lab: There is no scenario nowhere."))
+            #expect(result.errorOutput.hasPrefix("cambist-lab: Unknown scenario nowhere."))
         }
     }
 
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test func `too few open files are reported in one line`() async throws {
+    @Test func `too low a limit of open files is reported in one line`() async throws {
         try await Harness.with { harness in
             let result = try await Self.run("ulimit -n 16; cambist-lab", in: harness)
             #expect(result.status == 70)
@@ -181,15 +181,15 @@ import Testing
         )
     }
 
-    /// Opens a console with a lab; the process number of the console is in the file `pid`.
+    /// Opens a console with a lab; the console's process ID is in the file `pid`.
     private static func openConsole(in pane: Pane) async throws {
         try await pane.enter(
             "mkdir tmp; TMPDIR=$PWD/tmp sh -c 'echo $$ >pid; exec cambist console --lab'; \(Pane.epilogue)"
         )
-        try await pane.shows("audit", "live")
+        try await pane.waitFor("audit", "live")
     }
 
-    /// The process number of the console's child.
+    /// Returns the process ID of the console's child.
     private static func lab(of pane: Pane) async throws -> String {
         let console = try String(contentsOfFile: pane.files.path("pid"), encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -204,7 +204,7 @@ import Testing
         return lab
     }
 
-    private static func isGone(_ process: String, in pane: Pane) async throws {
+    private static func waitForEnd(_ process: String, in pane: Pane) async throws {
         _ = try await eventually {
             let isRunning = FileManager.default.fileExists(atPath: "/proc/\(process)")
             return try isRunning || !temporaryFiles(pane).isEmpty ? nil : true

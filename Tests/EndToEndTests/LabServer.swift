@@ -11,7 +11,7 @@ struct LabServer: Sendable {
     /// The path of the configuration that the lab wrote.
     var configuration: String { harness.path("lab.yaml") }
 
-    /// Starts a lab, runs `body`, and ends the lab by SIGTERM.
+    /// Starts a lab, runs `body`, and ends the lab with SIGTERM.
     static func with(_ options: [String] = [], _ body: (LabServer) async throws -> Void) async throws {
         try await Harness.with { harness in
             let files = ["--env-file", harness.path("lab.env"), "--config-file", harness.path("lab.yaml")]
@@ -61,27 +61,28 @@ struct LabServer: Sendable {
         return log.split(separator: "\n").count { $0.hasPrefix(beginning) }
     }
 
-    /// Returns the variable `CAMBIST_LAB_NAME` about the first mapping.
-    func fact(_ name: String) -> String {
+    /// Returns the value of the variable `CAMBIST_LAB_` + `name`, which describes the first mapping.
+    func labVariable(_ name: String) -> String {
         variables["CAMBIST_LAB_" + name] ?? ""
     }
 
     /// Writes a configuration of one mapping, `audit`, for this lab and returns its path.
     ///
-    /// Identity and mapping are the lab's first ones; `identity`, `mapping` and `endpoints` add or replace keys of
-    /// those sections.
+    /// Identity and mapping are the lab's first ones; `identity`, `mapping`, and `endpoints` add or replace
+    /// keys of those sections.
     func write(
         identity: [String: String] = [:],
         mapping: [String: String] = [:],
         endpoints: [String: String] = [:]
     ) throws -> String {
-        let tenant = fact("ISSUER").split(separator: "/").last.map(String.init) ?? ""
+        let tenant = labVariable("ISSUER").split(separator: "/").last.map(String.init) ?? ""
         let first = [
-            "tenant_id": tenant, "client_id": fact("CLIENT_ID"), "principal_id": fact("PRINCIPAL_ID"),
+            "tenant_id": tenant, "client_id": labVariable("CLIENT_ID"),
+            "principal_id": labVariable("PRINCIPAL_ID"),
             "source": "imds",
         ]
         let audit = [
-            "identity": "logging", "audience": fact("AUDIENCE"), "role_arn": fact("ROLE_ARN"),
+            "identity": "logging", "audience": labVariable("AUDIENCE"), "role_arn": labVariable("ROLE_ARN"),
             "region": "eu-west-1", "refresh": "manual",
         ]
         let urls = [

@@ -12,7 +12,7 @@ struct Pane: Sendable {
 
     /// Opens a pane of this size, runs `body`, and ends all programs in the pane.
     ///
-    /// With `showsTmux` the programs in it know that their terminal is tmux.
+    /// With `showsTmux`, the programs in the pane see the environment variables of tmux.
     static func with<Result>(
         columns: Int = 110,
         rows: Int = 32,
@@ -65,7 +65,7 @@ struct Pane: Sendable {
     /// Waits for the exit status that ``epilogue`` prints and returns it.
     var status: Int {
         get async throws {
-            let screen = try await shows("the end of the command") { $0.contains(/ended with [0-9]/) }
+            let screen = try await waitFor("the end of the command") { $0.contains(/ended with [0-9]/) }
             return screen.firstMatch(of: /ended with ([0-9]+)/).flatMap { Int($0.1) } ?? -1
         }
     }
@@ -84,7 +84,7 @@ struct Pane: Sendable {
     }
 
     /// Closes the terminal of the running programs.
-    func vanish() async throws {
+    func closeTerminal() async throws {
         try await tmux("kill-server")
     }
 
@@ -111,7 +111,7 @@ struct Pane: Sendable {
 
     /// Waits until the screen satisfies `condition` and returns it.
     @discardableResult
-    func shows(_ what: String, where condition: (String) -> Bool) async throws -> String {
+    func waitFor(_ what: String, where condition: (String) -> Bool) async throws -> String {
         try await eventually {
             let screen = try await screen
             return condition(screen) ? screen : nil
@@ -120,10 +120,10 @@ struct Pane: Sendable {
         }
     }
 
-    /// Waits until all texts are on the screen and returns the screen.
+    /// Waits until all strings are on the screen and returns the screen.
     @discardableResult
-    func shows(_ texts: String...) async throws -> String {
-        try await shows(texts.joined(separator: ", ")) { screen in texts.allSatisfy(screen.contains) }
+    func waitFor(_ texts: String...) async throws -> String {
+        try await waitFor(texts.joined(separator: ", ")) { screen in texts.allSatisfy(screen.contains) }
     }
 
     /// Runs a command in the shell and returns its output.
@@ -133,24 +133,24 @@ struct Pane: Sendable {
         let text = try await eventually {
             try? String(contentsOfFile: file, encoding: .utf8)
         } orElse: {
-            "There was no answer to \(command):\n\(try await screen)"
+            "The command did not end: \(command)\n\(try await screen)"
         }
         try FileManager.default.removeItem(atPath: file)
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Sends a signal to the process whose number is in the file `pid`.
+    /// Sends a signal to the process whose ID is in the file `pid`.
     func signal(_ name: String) async throws {
         let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         _ = try await Program.run("kill", ["-s", name, number], environment: harness.environment)
     }
 
-    /// Delivers SIGSEGV to one thread of the process whose number a command left in the file `pid`.
+    /// Sends SIGSEGV to one thread of the process whose ID is in the file `pid`.
     ///
-    /// - Parameter share: Selects the thread: 0 is the first that was created, 1 the last.
-    /// - Throws: ``HarnessError`` when the process has no threads that can be read.
-    func crashThread(at share: Double) throws {
+    /// - Parameter fraction: Selects the thread: 0 is the first that was created, 1 the last.
+    /// - Throws: ``HarnessError`` if the threads of the process cannot be read.
+    func crashThread(at fraction: Double) throws {
         let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(number)/task")
@@ -159,11 +159,11 @@ struct Pane: Sendable {
             throw HarnessError(description: "no threads of \(number): \(threads)")
         }
         typealias Kill = @convention(c) (Int32, Int32, Int32) -> Int32
-        let thread = threads[Int((share * Double(threads.count - 1)).rounded())]
+        let thread = threads[Int((fraction * Double(threads.count - 1)).rounded())]
         _ = unsafeBitCast(tgkill, to: Kill.self)(process, thread, SIGSEGV)
     }
 
-    /// Whether the process whose number is in the file `pid` exists.
+    /// Whether the process whose ID is in the file `pid` exists.
     var isAlive: Bool {
         get throws {
             let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
@@ -178,7 +178,7 @@ struct Pane: Sendable {
         try await tmux(
             ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", harness.directory.path] + shell
         )
-        try await shows(Self.prompt)
+        try await waitFor(Self.prompt)
     }
 
     private func close() async {

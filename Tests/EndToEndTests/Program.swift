@@ -17,7 +17,7 @@ enum Program {
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().path
     }()
 
-    /// Runs a program, which is searched in the environment's `PATH`.
+    /// Runs a program that is found in the environment's `PATH`.
     static func run(
         _ name: String,
         _ arguments: [String],
@@ -39,7 +39,7 @@ enum Program {
 }
 
 extension Environment {
-    /// Creates an environment of these variables only.
+    /// Creates an environment with only these variables.
     init(_ variables: [String: String]) {
         let pairs = variables.map { (Key(stringLiteral: $0.key), $0.value) }
         self = .custom(Dictionary(uniqueKeysWithValues: pairs))

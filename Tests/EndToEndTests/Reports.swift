@@ -1,4 +1,4 @@
-/// A JSON value; the tests distinguish texts and numbers only.
+/// A JSON value; the tests distinguish only strings and numbers.
 enum Value: Decodable, Equatable {
     case text(String)
     case number(Int)
@@ -16,7 +16,7 @@ enum Value: Decodable, Equatable {
     }
 }
 
-/// The documented members of the answer of `test --json`.
+/// The documented members of the output of `test --json`.
 struct TestReport: Decodable {
     struct Mapping: Decodable {
         let name: String
@@ -38,7 +38,7 @@ struct TestReport: Decodable {
     let mappings: [Mapping]
 }
 
-/// The documented members of the answer of `claims --json`.
+/// The documented members of the output of `claims --json`.
 struct ClaimsReport: Decodable {
     let version: Int
     let mapping: String
@@ -49,7 +49,7 @@ struct ClaimsReport: Decodable {
     let source: String
 }
 
-/// The documented members of a failure in every JSON answer.
+/// The documented members of a failure in all JSON output.
 struct FailureReport: Decodable {
     struct Reason: Decodable {
         let code: String

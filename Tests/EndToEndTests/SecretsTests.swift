@@ -41,7 +41,7 @@ struct SecretsTests {
         }
     }
 
-    @Test func `of all processes only the command of exec has the credentials in its environment`()
+    @Test func `of all processes, only the command of exec has the credentials in its environment`()
         async throws
     {
         try await LabServer.with { lab in
@@ -74,7 +74,7 @@ struct SecretsTests {
         }
     }
 
-    /// Returns the processes whose file in `/proc` contains a text.
+    /// Returns the processes whose file in `/proc` contains `text`.
     private static func processes(whose file: String, has text: String) -> [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap(Int.init).filter { process in
@@ -97,7 +97,7 @@ struct SecretsTests {
         }
     }
 
-    /// Returns the secrets of one exchange: token, its signature, secret key, session token.
+    /// Returns the secrets of one exchange: the token, its signature, the secret key, and the session token.
     private static func secrets(_ lab: LabServer, log: String) async throws -> [String] {
         let raw = try await lab.cambist(["claims", "audit", "--raw", "--log-file", log]).output
         let answer = try await lab.cambist([

@@ -8,8 +8,9 @@ struct ServeTests {
     @Test func `serve reports when a mapping is ready, and serves it`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let result = try await Running.with(lab.harness, ["serve", "--verbose"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+            let result = try await RunningProcess.with(lab.harness, ["serve", "--verbose"], environment) {
+                server in
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("# payroll\n") }
                 _ = try await eventually {
                     server.errorOutput.contains("audit is ready, credentials until ") ? true : nil
                 } orElse: {
@@ -23,17 +24,17 @@ struct ServeTests {
         }
     }
 
-    @Test func `a silent source delays neither the announcement nor an answer`() async throws {
+    @Test func `a silent source delays neither the shell lines nor a response`() async throws {
         try await Harness.with { harness in
             let listener = try SilentListener()
             let file = try harness.write(listener.configuration, to: "silent.yaml")
             let environment = harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
-            let result = try await Running.with(harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+            let result = try await RunningProcess.with(harness, ["serve"], environment) { server in
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("_TOKEN=") }
                 let reply = try await Endpoint(of: "audit", announced: lines).get()
                 #expect(reply.status == 503)
                 #expect(reply.members["code"] == "no-credentials")
-                // An answer waits for a first exchange, for less than the two-second timeout of SDKs.
+                // A response waits for the first exchange, but for less than the two-second timeout of SDKs.
                 #expect((0.5..<1.9).contains(reply.seconds))
             }
             #expect(result.status == 0)
@@ -41,7 +42,7 @@ struct ServeTests {
         }
     }
 
-    @Test func `a healthy mapping is served whatever the others do, and a refusal of STS is 403`()
+    @Test func `a working mapping is served while others fail, and a refusal by STS is 403`()
         async throws
     {
         try await LabServer.with { lab in
@@ -54,15 +55,15 @@ struct ServeTests {
             ]
             let identities = zip(others, sources).map { "  \($0): {\($1), system_assigned: true}\n" }.joined()
             let mappings = others.map {
-                "  \($0): {identity: \($0), audience: api://x, role_arn: \(lab.fact("ROLE_ARN")), region: eu-west-1}\n"
+                "  \($0): {identity: \($0), audience: api://x, role_arn: \(lab.labVariable("ROLE_ARN")), region: eu-west-1}\n"
             }
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
                 .replacing("\nidentities:\n", with: "\nidentities:\n\(identities)")
                 .replacing("\nmappings:\n", with: "\nmappings:\n\(mappings.joined())")
             let file = try lab.harness.write(text, to: "others.yaml")
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
-            _ = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+            _ = try await RunningProcess.with(lab.harness, ["serve"], environment) { server in
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 for other in others {
@@ -88,9 +89,13 @@ struct ServeTests {
     @Test func `only the named mappings are announced, exchanged and served`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let result = try await Running.with(lab.harness, ["serve", "audit", "--verbose"], environment) {
+            let result = try await RunningProcess.with(
+                lab.harness,
+                ["serve", "audit", "--verbose"],
+                environment
+            ) {
                 server in
-                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("_TOKEN=") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 let reply = try await endpoint.sibling("backup").get()
@@ -113,7 +118,7 @@ struct ServeTests {
                 "CAMBIST_CONFIG": lab.configuration, "NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000",
             ]
             let environment = lab.harness.environment.merging(variables) { $1 }
-            let result = try await Running.with(lab.harness, ["serve"], environment) { server in
+            let result = try await RunningProcess.with(lab.harness, ["serve"], environment) { server in
                 try await listener.receives("READY=1\nSTATUS=serving")
                 try await listener.receives("WATCHDOG=1")
                 server.send(SIGHUP)
@@ -130,46 +135,46 @@ struct ServeTests {
             let file = try lab.write()
             let text = try String(contentsOfFile: file, encoding: .utf8)
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
-            let result = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+            let result = try await RunningProcess.with(lab.harness, ["serve"], environment) { server in
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("_TOKEN=") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 let second = text.replacing("mappings:\n  audit:", with: "mappings:\n  second:")
                 _ = try lab.harness.write(second, to: "audit.yaml")
                 server.send(SIGHUP)
-                try await complains(server, "Configuration reloaded: 1 mapping.")
+                try await waitForMessage(server, "Configuration reloaded: 1 mapping.")
                 _ = try await endpoint.sibling("second").members()
                 let gone = try await endpoint.get()
                 #expect(gone.status == 404)
                 _ = try lab.harness.write("mappings: 7\n", to: "audit.yaml")
                 server.send(SIGHUP)
-                try await complains(server, "The configuration in force is unchanged.")
+                try await waitForMessage(server, "The current configuration is unchanged.")
                 let reply = try await endpoint.sibling("second").get()
                 #expect(reply.status == 200)
             }
             #expect(result.status == 0)
         }
 
-        func complains(_ server: Running, _ text: String) async throws {
+        func waitForMessage(_ server: RunningProcess, _ text: String) async throws {
             _ = try await eventually {
                 server.errorOutput.contains(text) ? true : nil
             } orElse: {
-                "It never reported \(text): \(server.errorOutput)"
+                "The server never reported \(text): \(server.errorOutput)"
             }
         }
     }
 
-    @Test func `more connections than descriptors keep out no request and use no processor`() async throws {
+    @Test func `more connections than descriptors block no request and use no processor time`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write()
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
-            _ = try await Running.with(lab.harness, ["serve"], environment, limits: "ulimit -n 64; ") {
+            _ = try await RunningProcess.with(lab.harness, ["serve"], environment, limits: "ulimit -n 64; ") {
                 server in
-                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("_TOKEN=") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 let port = try #require(endpoint.url.port)
-                let crowd = (0..<150).map { _ in SilentConnection(port: port) }
+                let connections = (0..<150).map { _ in SilentConnection(port: port) }
                 let reply = try await endpoint.get()
                 #expect(reply.status == 200)
                 #expect(reply.seconds < 5)
@@ -182,21 +187,22 @@ struct ServeTests {
                 }
                 let passed = ProcessInfo.processInfo.systemUptime - start
                 #expect(try server.processorTime - used < 0.4 * passed)
-                #expect(!crowd.isEmpty)
+                #expect(!connections.isEmpty)
             }
         }
     }
 
-    @Test func `Ctrl-C ends serve with 0 and without output, like SIGTERM`() async throws {
+    @Test func `Ctrl-C ends serve with exit status 0 and without output, like SIGTERM`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let result = try await Running.with(lab.harness, ["serve", "--json"], environment) { server in
-                try await server.writes("its announcement") { $0.hasSuffix("\n") }
+            let result = try await RunningProcess.with(lab.harness, ["serve", "--json"], environment) {
+                server in
+                try await server.waitForOutput("its shell lines") { $0.hasSuffix("\n") }
                 server.send(SIGINT)
             }
             #expect(result.status == 0)
             #expect(result.errorOutput.split(separator: "\n").allSatisfy { $0.contains("payroll") })
-            struct Notification: Decodable {
+            struct ServeOutput: Decodable {
                 struct Mapping: Decodable {
                     let name: String
                     let url: String
@@ -205,23 +211,27 @@ struct ServeTests {
                 let mappings: [Mapping]
                 let authorizationToken: String
             }
-            let answer = try JSONDecoder().decode(Notification.self, from: Data(result.output.utf8))
+            let answer = try JSONDecoder().decode(ServeOutput.self, from: Data(result.output.utf8))
             #expect(answer.mappings.contains { $0.name == "audit" && $0.url.hasSuffix("/audit") })
         }
     }
 
     @Test(arguments: [
-        ("text\n", "line end", 78), ("", "no token", 77),
+        ("text\n", "newline", 78), ("", "no token", 77),
         (String(repeating: "x", count: 31), "at least 32", 78), ("x", "at least 32", 78),
     ])
-    func `a token file that SDKs cannot use is refused`(_ text: String, _ says: String, _ status: Int32)
+    func `a token file that SDKs cannot use is refused`(
+        _ text: String,
+        _ messagePart: String,
+        _ status: Int32
+    )
         async throws
     {
         try await LabServer.with { lab in
             let file = try lab.harness.write(text, to: "token")
             let result = try await lab.cambist("serve", "--token-file", file)
             #expect(result.status == status)
-            #expect(result.errorOutput.contains(says))
+            #expect(result.errorOutput.contains(messagePart))
             #expect(result.output.isEmpty)
             let directory = try await lab.cambist("serve", "--token-file", lab.harness.directory.path)
             #expect(directory.status == 77)
@@ -230,7 +240,7 @@ struct ServeTests {
     }
 }
 
-/// A TCP connection that never sends anything; it is closed with the value.
+/// A TCP connection that never sends anything; it is closed when the value is destroyed.
 private final class SilentConnection {
     private let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
 

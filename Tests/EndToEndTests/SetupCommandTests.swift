@@ -15,7 +15,7 @@ struct SetupCommandTests {
 
     @Test func `apply leads to a working exchange, and destroy restores the initial state`() async throws {
         try await LabServer.with(Self.empty) { lab in
-            let mapping = lab.fact("MAPPING")
+            let mapping = lab.labVariable("MAPPING")
             let before = try await setup(lab, "plan", mapping, "--json")
             #expect(before.status == 0)
             let applied = try await setup(lab, "apply", mapping, "--yes")
@@ -31,7 +31,7 @@ struct SetupCommandTests {
             }
             let again = try await setup(lab, "apply", mapping, "--yes")
             #expect(again.status == 0)
-            #expect(again.output == "All objects are as needed.\n")
+            #expect(again.output == "All objects match the configuration.\n")
             let destroyed = try await setup(lab, "destroy", mapping, "--yes")
             #expect(destroyed.status == 0)
             let after = try await setup(lab, "plan", mapping, "--json")
@@ -41,7 +41,7 @@ struct SetupCommandTests {
 
     @Test func `nothing is changed without a terminal for confirmation`() async throws {
         try await LabServer.with(Self.empty) { lab in
-            let mapping = lab.fact("MAPPING")
+            let mapping = lab.labVariable("MAPPING")
             let applied = try await setup(lab, "apply", mapping)
             #expect(applied.status == 77)
             #expect(applied.errorOutput.contains("--yes"))
@@ -53,7 +53,7 @@ struct SetupCommandTests {
 
     @Test func `an object that changed at the prompt is reported and not overwritten`() async throws {
         try await LabServer.with(Self.empty) { lab in
-            let mapping = lab.fact("MAPPING")
+            let mapping = lab.labVariable("MAPPING")
             // Another operator sets up the same role for another identity.
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
             let other = lab.harness.path("other.yaml")
@@ -66,14 +66,14 @@ struct SetupCommandTests {
                 try await pane.enter(
                     ". \(file); cambist setup apply \(mapping) --config \(lab.configuration); echo \"ended with $?\""
                 )
-                try await pane.shows("[y/N/?]")
+                try await pane.waitFor("[y/N/?]")
                 try await pane.enter("?")
-                try await pane.shows("Any other answer changes nothing.")
+                try await pane.waitFor("Any other answer changes nothing.")
                 let variables = lab.variables.merging(["CAMBIST_CONFIG": other]) { $1 }
                 let applied = try await lab.harness.cambist(["setup", "apply", mapping, "--yes"], variables)
                 #expect(applied.status == 0, "\(applied.errorOutput)")
                 try await pane.enter("y")
-                try await pane.shows("changed-since-plan", "ended with 1")
+                try await pane.waitFor("changed-since-plan", "ended with 1")
             }
             let verified = try await setup(lab, "verify", mapping)
             #expect(verified.status == 1)
@@ -81,9 +81,9 @@ struct SetupCommandTests {
         }
     }
 
-    @Test func `drift ends verify with 1, and every difference has a fix`() async throws {
+    @Test func `drift ends verify with exit status 1, and every difference has a fix`() async throws {
         try await LabServer.with(Self.empty) { lab in
-            let result = try await setup(lab, "verify", lab.fact("MAPPING"), "--json")
+            let result = try await setup(lab, "verify", lab.labVariable("MAPPING"), "--json")
             #expect(result.status == 1)
             let report = try JSONDecoder().decode(SetupReport.self, from: Data(result.output.utf8))
             #expect(report.version == 1)
@@ -94,9 +94,9 @@ struct SetupCommandTests {
         }
     }
 
-    @Test func `without credentials for AWS the Azure objects are still reported`() async throws {
+    @Test func `without credentials for AWS, the Azure objects are still reported`() async throws {
         try await LabServer.with(Self.empty) { lab in
-            let result = try await lab.cambist("setup", "plan", lab.fact("MAPPING"), "--json")
+            let result = try await lab.cambist("setup", "plan", lab.labVariable("MAPPING"), "--json")
             #expect(result.status == 69)
             #expect(result.errorOutput.contains("AWS_ACCESS_KEY_ID"))
             let report = try JSONDecoder().decode(SetupReport.self, from: Data(result.output.utf8))
@@ -105,13 +105,13 @@ struct SetupCommandTests {
                     "ok", "missing", "missing", "missing", "unreadable", "unreadable",
                 ]
             )
-            let applied = try await lab.cambist("setup", "apply", lab.fact("MAPPING"), "--yes")
+            let applied = try await lab.cambist("setup", "apply", lab.labVariable("MAPPING"), "--yes")
             #expect(applied.status == 69)
             #expect(applied.errorOutput.contains("Nothing was changed."))
         }
     }
 
-    /// The answer of `setup plan --json` and of `setup verify --json`.
+    /// The output of `setup plan --json` and of `setup verify --json`.
     private struct SetupReport: Decodable {
         struct Object: Decodable {
             let cloud: String

@@ -14,8 +14,8 @@ struct ShellTests {
 
         var testDescription: String { name }
 
-        /// Whether the shell is installed; `sh` is on every machine.
-        var isThere: Bool {
+        /// Whether the shell is installed; every machine has `sh`.
+        var isInstalled: Bool {
             ["/bin/", "/usr/bin/"].contains { FileManager.default.isExecutableFile(atPath: $0 + name) }
         }
     }
@@ -23,7 +23,7 @@ struct ShellTests {
     static let shells = [
         Shell(name: "sh", format: .env), Shell(name: "dash", format: .env), Shell(name: "bash", format: .env),
         Shell(name: "zsh", format: .env), Shell(name: "fish", format: .fish),
-    ].filter(\.isThere)
+    ].filter(\.isInstalled)
 
     static let hostile = [
         "plain", " ", "a b", "$HOME", "$(id)", "`id`", "'", "''", "it's", "\"", "\\", "\\'", "'\\",

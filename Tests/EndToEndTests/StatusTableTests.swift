@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every exit status of every command, except 77 for an unwritable answer and 130 for Ctrl-C.
+/// Every exit status of every command, except 77 for unwritable output and 130 for Ctrl-C.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct StatusTableTests {
     /// A command and its exit status.
@@ -34,7 +34,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `0 and 1: success and refusal`() async throws {
+    @Test func `success is 0, and a refusal is 1`() async throws {
         let works =
             Self.commands(of: "audit") + [
                 "claims audit", "claims audit --verify", "claims audit --diff payroll", "explain audit",
@@ -44,7 +44,7 @@ struct StatusTableTests {
             ]
         let refused =
             Self.commands(of: "payroll") + ["test --all", "test audit payroll", "explain payroll"]
-        // The claims of a refused token are a successful answer.
+        // claims succeeds for a token that STS refuses.
         let answered = ["claims payroll"]
         try await LabServer.with { lab in
             // Without a keyring cache, stderr stays empty on kernels that forbid keyrings.
@@ -55,12 +55,12 @@ struct StatusTableTests {
                 let words = words.map { $0 == "new.yaml" ? lab.harness.path($0) : $0 }
                 // A wait reports the durations of past waits.
                 let result = try await lab.harness.cambist(words, ["CAMBIST_CONFIG": file])
-                return words.first == "wait" ? result.withoutComplaint : result
+                return words.first == "wait" ? result.withoutErrorOutput : result
             }
         }
     }
 
-    @Test func `0, 1, 64 and 77: setup`() async throws {
+    @Test func `setup exits with 0, 1, 64, or 77`() async throws {
         let rows = [
             Row(0, "setup plan audit"), Row(1, "setup verify audit"), Row(1, "setup verify audit --json"),
             Row(77, "setup apply audit"), Row(77, "setup destroy audit"),
@@ -86,7 +86,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `64: an unknown mapping or option`() async throws {
+    @Test func `an unknown mapping or option is 64`() async throws {
         let commands =
             Self.commands(of: "missing") + [
                 "claims missing", "claims audit --diff missing", "explain missing", "wait missing",
@@ -107,7 +107,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `69: a service is unreachable`() async throws {
+    @Test func `an unreachable service is 69`() async throws {
         try await LabServer.with { lab in
             let noSTS = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
             try await check(Self.commands(of: "audit").map { Row(69, $0) }) {
@@ -130,14 +130,14 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `75: a temporary failure`() async throws {
+    @Test func `a temporary failure is 75`() async throws {
         try await LabServer.with(["--scenario", "gallery"]) { lab in
             let commands =
                 Self.commands(of: "sts-throttled") + [
                     "claims imds-throttled", "test audit sts-throttled",
                     "wait not-assigned --timeout 1s",
                 ]
-            // Each command retries for some seconds, so they run concurrently.
+            // Each command retries for a few seconds, so they run concurrently.
             try await withThrowingTaskGroup { group in
                 for command in commands {
                     group.addTask { try await check([Row(75, command)], lab.cambist) }
@@ -147,9 +147,9 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `77: files that cannot be written`() async throws {
+    @Test func `a file that cannot be written is 77`() async throws {
         try await LabServer.with { lab in
-            let nowhere = try lab.harness.write("a file, no directory", to: "nowhere") + "/file"
+            let nowhere = try lab.harness.write("a file, not a directory", to: "nowhere") + "/file"
             let logged =
                 Self.commands(of: "audit").filter { !$0.hasPrefix("exec") }
                 + ["serve", "claims audit", "explain audit", "wait audit", "doctor", "setup plan audit"]
@@ -170,11 +170,11 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `70: a damaged history`() async throws {
+    @Test func `a damaged history is 70`() async throws {
         try await Harness.with { harness in
             let directory = harness.path("state/cambist")
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            let text = String(repeating: "This is no database. ", count: 100)
+            let text = String(repeating: "This is not a database. ", count: 100)
             _ = try harness.write(text, to: "state/cambist/history.sqlite")
             for words in [["history"], ["history", "--json"], ["history", "--csv"]] {
                 let result = try await harness.cambist(words)
@@ -184,7 +184,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `78: a missing, invalid or empty configuration`() async throws {
+    @Test func `a missing, invalid, or empty configuration is 78`() async throws {
         let commands =
             Self.commands(of: "audit") + [
                 "serve", "claims audit", "explain audit", "wait audit", "setup plan audit",
@@ -210,7 +210,7 @@ struct StatusTableTests {
 
 extension ProcessResult {
     /// The same result with an empty stderr.
-    fileprivate var withoutComplaint: ProcessResult {
+    fileprivate var withoutErrorOutput: ProcessResult {
         ProcessResult(status: status, output: output, errorOutput: "")
     }
 }

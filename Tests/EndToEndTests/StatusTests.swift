@@ -25,7 +25,7 @@ struct StatusTests {
         return Dictionary(uniqueKeysWithValues: report.mappings.map { ($0.name, $0) })
     }
 
-    @Test func `it shows what the history has, and makes no request`() async throws {
+    @Test func `status waitFor the history's states and sends no request`() async throws {
         try await LabServer.with { lab in
             let before = try await lab.cambist("status", "--json")
             #expect(before.status == 0)
@@ -59,10 +59,10 @@ struct StatusTests {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let arguments = ["status", "audit", "--watch", "--json"]
-            let result = try await Running.with(lab.harness, arguments, environment) { process in
-                try await process.writes("the idle mapping") { $0.contains(#""state":"idle""#) }
+            let result = try await RunningProcess.with(lab.harness, arguments, environment) { process in
+                try await process.waitForOutput("the idle mapping") { $0.contains(#""state":"idle""#) }
                 _ = try await lab.cambist("test", "audit")
-                try await process.writes("the live mapping") { $0.contains(#""state":"live""#) }
+                try await process.waitForOutput("the live mapping") { $0.contains(#""state":"live""#) }
             }
             #expect(
                 result.output.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }

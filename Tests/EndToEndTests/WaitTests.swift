@@ -7,7 +7,7 @@ import TrustPolicy
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct WaitTests {
     private struct Line: Decodable {
-        struct Trouble: Decodable {
+        struct Reason: Decodable {
             let code: String
         }
         let version: Int
@@ -19,10 +19,10 @@ struct WaitTests {
         let earliest: String?
         let latest: String?
         let next: String?
-        let reason: Trouble?
-        let prediction: Trouble?
+        let reason: Reason?
+        let prediction: Reason?
         let done: Bool?
-        let error: Trouble?
+        let error: Reason?
     }
 
     private func lines(_ text: String) throws -> [Line] {
@@ -47,7 +47,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `a wait for a cached token shows its upper bound and succeeds with a new token`()
+    @Test func `a wait for a cached token reports its upper bound and succeeds with a new token`()
         async throws
     {
         try await LabServer.with(["--scenario", "propagation", "--speed", "2000"]) { lab in
@@ -63,7 +63,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `at its timeout a wait exits with 75 and reports what it waited for`() async throws {
+    @Test func `at its timeout, a wait exits with 75 and reports its cause`() async throws {
         try await LabServer.with(["--scenario", "propagation"]) { lab in
             let result = try await lab.cambist("wait", "not-required", "--timeout", "4s", "--json")
             #expect(result.status == 75)
@@ -75,25 +75,29 @@ struct WaitTests {
         }
     }
 
-    @Test func `a missing role ends a wait with 1 if IAM can be read, and is otherwise reported`()
+    @Test func `a missing role ends a wait with 1 if IAM can be read, and is reported otherwise`()
         async throws
     {
         try await LabServer.with { lab in
-            let role = ["role_arn": lab.fact("ROLE_ARN") + "-gone"]
-            let blind = try lab.write(mapping: role)
+            let role = ["role_arn": lab.labVariable("ROLE_ARN") + "-gone"]
+            let withoutIAM = try lab.write(mapping: role)
             let unknown = try await lab.harness.cambist([
-                "wait", "audit", "--config", blind, "--timeout", "4s",
+                "wait", "audit", "--config", withoutIAM, "--timeout", "4s",
             ])
             #expect(unknown.status == 75)
-            #expect(unknown.output.contains("A missing role looks the same, because IAM could not be read"))
+            #expect(
+                unknown.output.contains(
+                    "IAM could not be read, so a missing role would cause the same denial"
+                )
+            )
             let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
-            let seeing = try lab.write(mapping: role, endpoints: ["iam": keys["AWS_ENDPOINT_URL_IAM"] ?? ""])
-            let gone = try await lab.harness.cambist(["wait", "audit", "--config", seeing, "--json"], keys)
+            let withIAM = try lab.write(mapping: role, endpoints: ["iam": keys["AWS_ENDPOINT_URL_IAM"] ?? ""])
+            let gone = try await lab.harness.cambist(["wait", "audit", "--config", withIAM, "--json"], keys)
             #expect(gone.status == 1, "\(gone.errorOutput)")
             let last = try #require(try lines(gone.output).last)
             #expect(last.done == true && last.error?.code == "role-missing")
             #expect(last.reason?.code == "AccessDenied")
-            let history = ["history", "--config", seeing]
+            let history = ["history", "--config", withIAM]
             let text = try await lab.harness.cambist(history + ["--mapping", "audit", "--limit", "500"])
             let lines = text.output.split(separator: "\n")
             #expect(lines.count { $0.contains("  wait  ") } == 2)
@@ -106,8 +110,8 @@ struct WaitTests {
 
     @Test func `a denial that the trust policy predicts is reported with its condition`() async throws {
         try await LabServer.with { lab in
-            let issuer = lab.fact("ISSUER").replacing("https://", with: "")
-            let account = lab.fact("ROLE_ARN").split(separator: ":")[3]
+            let issuer = lab.labVariable("ISSUER").replacing("https://", with: "")
+            let account = lab.labVariable("ROLE_ARN").split(separator: ":")[3]
             let policy = try lab.harness.write(
                 """
                 {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
@@ -117,15 +121,15 @@ struct WaitTests {
                 """,
                 to: "trust.json"
             )
-            let mapping = ["role_arn": lab.fact("ROLE_ARN") + "-gone", "trust_policy_file": policy]
+            let mapping = ["role_arn": lab.labVariable("ROLE_ARN") + "-gone", "trust_policy_file": policy]
             let configuration = try lab.write(mapping: mapping)
             let wait = ["wait", "audit", "--config", configuration, "--timeout", "4s"]
             let text = try await lab.harness.cambist(wait)
             #expect(text.status == 75)
-            #expect(text.output.contains("The trust policy denies this token; retrying"))
+            #expect(text.output.contains("Blocked: waiting cannot make the mapping work."))
             #expect(
                 text.output.contains(
-                    "\(issuer):sub requires another-identity, found \(lab.fact("PRINCIPAL_ID"))"
+                    "\(issuer):sub requires another-identity, found \(lab.labVariable("PRINCIPAL_ID"))"
                 )
             )
             let json = try await lab.harness.cambist(wait + ["--json"])
@@ -141,9 +145,9 @@ struct WaitTests {
             let unknown = try await lab.cambist("wait", "audit", "--config", configuration, "--timeout", "4s")
             #expect(unknown.status == 75, "the resource may still be created")
             let other = try lab.write(identity: ["principal_id": "00000000-0000-4000-8000-000000000001"])
-            let stranger = try await lab.harness.cambist(["wait", "audit", "--config", other])
-            #expect(stranger.status == 1)
-            #expect(stranger.output.contains("waiting does not help") || stranger.output.contains("Waiting"))
+            let otherIdentity = try await lab.harness.cambist(["wait", "audit", "--config", other])
+            #expect(otherIdentity.status == 1)
+            #expect(otherIdentity.output.contains("cannot work by waiting"))
             let missing = try await lab.harness.cambist(["wait", "unknown", "--config", other, "--json"])
             #expect(missing.status == 64 || missing.status == 78)
             #expect(try lines(missing.output).last?.done == true)

@@ -5,7 +5,7 @@ import Testing
 /// The commands around an exchange: shells, waits, the history, and the files of cambist and of the AWS tools.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct WorkflowTests {
-    @Test func `exec without a command opens the user's shell, which knows the mapping`() async throws {
+    @Test func `exec without a command starts the user's shell with CAMBIST_MAPPING set`() async throws {
         try await LabServer.with { lab in
             let shell = try lab.harness.write(
                 "#!/bin/sh\necho \"$CAMBIST_MAPPING $# $AWS_REGION\"; exit 5\n",
@@ -23,7 +23,7 @@ struct WorkflowTests {
         }
     }
 
-    @Test func `a wait for several mappings ends when each has, with the status of the worst`() async throws {
+    @Test func `a wait for several mappings ends after all of them, with the worst status`() async throws {
         try await LabServer.with(["--speed", "100"]) { lab in
             let result = try await lab.cambist(
                 "wait",
@@ -67,11 +67,15 @@ struct WorkflowTests {
         try await LabServer.with { lab in
             _ = try await lab.cambist("test", "audit")
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let result = try await Running.with(lab.harness, ["history", "--follow"] + options, environment) {
+            let result = try await RunningProcess.with(
+                lab.harness,
+                ["history", "--follow"] + options,
+                environment
+            ) {
                 process in
-                try await process.writes("the first exchange") { $0.contains("audit") }
+                try await process.waitForOutput("the first exchange") { $0.contains("audit") }
                 _ = try await lab.cambist("test", "payroll")
-                try await process.writes("the second exchange") { $0.contains("AccessDenied") }
+                try await process.waitForOutput("the second exchange") { $0.contains("AccessDenied") }
             }
             let lines = result.output.split(separator: "\n")
             #expect(lines.count == (options == ["--csv"] ? 3 : 2), "\(result.output)")
@@ -79,7 +83,7 @@ struct WorkflowTests {
         }
     }
 
-    @Test func `config edit opens the editor and reports what is wrong afterwards`() async throws {
+    @Test func `config edit opens the editor and then reports errors`() async throws {
         try await Harness.with { harness in
             let file = harness.path("new/cambist.yaml")
             let created = try await harness.cambist(["config", "edit", "-c", file], ["EDITOR": "true"])
@@ -100,7 +104,7 @@ struct WorkflowTests {
         }
     }
 
-    @Test func `a faulty line is where the editor is opened again`() async throws {
+    @Test func `the editor is opened again at the line of an error`() async throws {
         try await Pane.with { pane in
             let editor = """
                 #!/bin/sh
@@ -113,7 +117,7 @@ struct WorkflowTests {
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
             let file = try pane.files.write("{}\n", to: "edited.yaml")
             try await pane.enter("EDITOR=\(path) cambist config edit --config \(file); \(Pane.epilogue)")
-            try await pane.shows("Edit again?")
+            try await pane.waitFor("Edit again?")
             try await pane.press("Enter")
             #expect(try await pane.status == 0)
             let edits = try String(contentsOfFile: pane.files.path("edits"), encoding: .utf8)
@@ -121,7 +125,7 @@ struct WorkflowTests {
         }
     }
 
-    @Test func `profiles of all mappings are written once, and other lines stay`() async throws {
+    @Test func `profiles of all mappings are written once, and other lines are unchanged`() async throws {
         try await LabServer.with { lab in
             let file = try lab.harness.write("[profile payroll]\nregion = us-east-1\n", to: "aws-config")
             let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_CONFIG_FILE": file]
@@ -142,7 +146,7 @@ struct WorkflowTests {
         }
     }
 
-    @Test func `short options mean the same as long ones`() async throws {
+    @Test func `short options have the same effect as long ones`() async throws {
         try await LabServer.with { lab in
             let result = try await lab.harness.cambist(["test", "-jv", "-c", lab.configuration, "audit"])
             #expect(result.status == 0)

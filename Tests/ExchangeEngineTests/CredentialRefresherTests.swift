@@ -10,7 +10,7 @@ import Transport
 /// Tests of caching and renewing credentials, with a manual clock.
 @Suite(.timeLimit(.minutes(30)), .limited)
 struct CredentialRefresherTests {
-    private typealias Answer = RefresherHarness.Answer
+    private typealias ScriptedExchange = RefresherHarness.ScriptedExchange
 
     @Test(arguments: [
         // lifetime, jitter, time of the renewal: a quarter of the lifetime before the expiration, at most 15 min;
@@ -19,16 +19,16 @@ struct CredentialRefresherTests {
         (3600, 1, 2520), (7200, 0, 6300), (43_200, 0, 42_300), (43_200, 1, 42_120),
     ])
     func `credentials are renewed with a quarter of their lifetime left, at most 15 minutes, with jitter`(
-        _ life: Double,
+        _ lifetime: Double,
         _ jitter: Double,
         _ renewal: Double
     ) async throws {
         let harness = RefresherHarness()
-        let refresher = harness.refresher({ _ in Answer(life: life) }, jitter: { jitter })
+        let refresher = harness.refresher({ _ in ScriptedExchange(lifetime: lifetime) }, jitter: { jitter })
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
-            await harness.pass(renewal - 1, refresher)
+            await harness.advance(renewal - 1, refresher)
             #expect(harness.times == [0])
-            await harness.pass(2, refresher)
+            await harness.advance(2, refresher)
             #expect(harness.times.count == 2)
             let last = try #require(harness.times.last)
             #expect(abs(last - renewal) <= 1)
@@ -40,28 +40,28 @@ struct CredentialRefresherTests {
         async throws
     {
         let harness = RefresherHarness()
-        let refresher = harness.refresher { $0 == 0 ? Answer() : .refusal }
+        let refresher = harness.refresher { $0 == 0 ? ScriptedExchange() : .refusal }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
-            await harness.pass(2690, refresher)
-            await harness.pass(900, refresher)
+            await harness.advance(2690, refresher)
+            await harness.advance(900, refresher)
             #expect(await refresher.credentials(for: "audit")?.issued == harness.start)
             #expect(harness.times.map { $0.rounded() } == [0, 2700, 2730, 2790, 2910, 3150, 3450, 3590])
-            await harness.pass(10, refresher)
+            await harness.advance(10, refresher)
             #expect(
                 await refresher.credentials(for: "audit") == nil,
                 "expired credentials are never returned"
             )
-            await harness.pass(1000, refresher)
+            await harness.advance(1000, refresher)
             #expect(harness.times.suffix(3).map { $0.rounded() } == [3890, 4190, 4490])
         }
     }
 
     @Test func `a failed renewal does not replace valid credentials`() async throws {
         let harness = RefresherHarness()
-        let refresher = harness.refresher { $0 == 0 ? Answer() : .refusal }
+        let refresher = harness.refresher { $0 == 0 ? ScriptedExchange() : .refusal }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
             let first = await refresher.credentials(for: "audit")
-            await harness.pass(2800, refresher)
+            await harness.advance(2800, refresher)
             #expect(harness.times.count > 2)
             #expect(await refresher.credentials(for: "audit") == first)
         }
@@ -88,21 +88,21 @@ struct CredentialRefresherTests {
         Jump(testDescription: "a clock set back by a day", wall: -86_400, renewal: 2700),
         Jump(testDescription: "a clock set forward by a year", wall: 31_536_000, renewal: 1000),
     ])
-    func `a renewal happens in time and once, whatever the clocks do`(_ jump: Jump) async throws {
+    func `a renewal happens in time and only once after any clock jump`(_ jump: Jump) async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher()
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
-            await harness.pass(1000, refresher)
+            await harness.advance(1000, refresher)
             harness.time.jump(by: .seconds(jump.wall))
             harness.time.advance(by: .seconds(jump.both))
-            await harness.settle(refresher)
+            await harness.waitUntilAsleep(refresher)
             let left = jump.renewal - 1000 - jump.both
             // The wall clock is checked every 30 s.
-            await harness.pass(max(left, 0) + 31, refresher)
+            await harness.advance(max(left, 0) + 31, refresher)
             #expect(harness.times.count == 2)
             let uptime = try #require(harness.uptimes.last)
             #expect((jump.renewal...jump.renewal + 31).contains(uptime))
-            await harness.pass(2600, refresher)
+            await harness.advance(2600, refresher)
             #expect(harness.times.count == 2, "the next renewal is due in the next session")
         }
     }
@@ -116,25 +116,27 @@ struct CredentialRefresherTests {
         async throws
     {
         let harness = RefresherHarness()
-        // With a clock of 1970 the expiration is computed by the local clock.
-        let isDead = offset < -1_000_000
+        // With AWS's clock in 1970, the expiration is computed by the local clock.
+        let isImplausible = offset < -1_000_000
         let refresher = harness.refresher { _ in
-            Answer(life: isDead ? 3600 - offset : 3600, offset: offset)
+            ScriptedExchange(lifetime: isImplausible ? 3600 - offset : 3600, offset: offset)
         }
-        let expected = isDead ? 2700 : renewal
+        let expected = isImplausible ? 2700 : renewal
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
-            await harness.pass(expected - 10, refresher)
+            await harness.advance(expected - 10, refresher)
             #expect(harness.times == [0])
-            await harness.pass(21, refresher)
+            await harness.advance(21, refresher)
             #expect(harness.times.count == 2)
         }
     }
 
     @Test func `credentials that are expired on arrival are retried with backoff`() async throws {
         let harness = RefresherHarness()
-        let refresher = harness.refresher { _ in Answer(life: 3600, offset: -7200, hasOffset: false) }
+        let refresher = harness.refresher { _ in
+            ScriptedExchange(lifetime: 3600, offset: -7200, hasOffset: false)
+        }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
-            await harness.pass(1000, refresher)
+            await harness.advance(1000, refresher)
             #expect(harness.times.map { $0.rounded() } == [0, 30, 90, 210, 450, 750])
             #expect(harness.plans.allSatisfy { $0.isRetry })
         }
@@ -144,7 +146,7 @@ struct CredentialRefresherTests {
         let harness = RefresherHarness()
         let refresher = harness.refresher({ _ in .refusal }, jitter: { 1 })
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
-            await harness.pass(16, refresher)
+            await harness.advance(16, refresher)
             #expect(harness.times.map { $0.rounded() } == [0, 15])
         }
     }
@@ -153,17 +155,17 @@ struct CredentialRefresherTests {
 /// Tests of the selection of mappings to renew, and of the concurrency limit.
 @Suite(.timeLimit(.minutes(30)), .limited)
 struct CredentialRefresherMappingTests {
-    private typealias Answer = RefresherHarness.Answer
+    private typealias ScriptedExchange = RefresherHarness.ScriptedExchange
 
-    @Test func `renewals of many mappings are spread over a fifth of the lead, none later`() async throws {
+    @Test func `renewals of many mappings are spread over a fifth of the lead, not later`() async throws {
         let harness = RefresherHarness()
         let generator = Mutex(SeededGenerator(seed: 11))
         let refresher = harness.refresher(jitter: { generator.withLock { .random(in: 0...1, using: &$0) } })
         let mappings = try (0..<300).map { try RefresherHarness.mapping("m\($0)") }
         try await harness.run(refresher, mappings) {
-            await harness.pass(2500, refresher)
+            await harness.advance(2500, refresher)
             #expect(harness.times.count == 300)
-            await harness.pass(210, refresher)
+            await harness.advance(210, refresher)
             let renewals = harness.exchanges.withLock { $0.dropFirst(300) }
             #expect(Set(renewals.map(\.id)).count == 300)
             #expect(renewals.allSatisfy { (2520...2701).contains($0.at) })
@@ -175,7 +177,7 @@ struct CredentialRefresherMappingTests {
 
     @Test func `at most sixteen exchanges run concurrently, and all are completed`() async throws {
         let harness = RefresherHarness(takesTime: true)
-        let refresher = harness.refresher { _ in Answer(duration: .seconds(2)) }
+        let refresher = harness.refresher { _ in ScriptedExchange(duration: .seconds(2)) }
         let mappings = try (0..<100).map { try RefresherHarness.mapping("m\($0)") }
         try await harness.run(refresher, mappings) {
             for _ in 0..<100_000 where harness.times.count < 16 { await Task.yield() }
@@ -192,15 +194,15 @@ struct CredentialRefresherMappingTests {
 
     @Test func `waiting until idle ends at its time limit`() async throws {
         let harness = RefresherHarness(takesTime: true)
-        let refresher = harness.refresher { _ in Answer(duration: .seconds(60)) }
+        let refresher = harness.refresher { _ in ScriptedExchange(duration: .seconds(60)) }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
             let waiting = Task { await refresher.waitUntilIdle(atMost: .seconds(10)) }
-            let isOver = Mutex(false)
+            let hasEnded = Mutex(false)
             let watching = Task {
                 await waiting.value
-                isOver.withLock { $0 = true }
+                hasEnded.withLock { $0 = true }
             }
-            for _ in 0..<100 where !isOver.withLock({ $0 }) {
+            for _ in 0..<100 where !hasEnded.withLock({ $0 }) {
                 harness.time.advance(by: .milliseconds(500))
                 for _ in 0..<200 { await Task.yield() }
             }
@@ -209,7 +211,7 @@ struct CredentialRefresherMappingTests {
         }
     }
 
-    @Test func `manual, watched, dropped and removed mappings are not renewed`() async throws {
+    @Test func `manual, watched, dropped, and removed mappings are not renewed`() async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher()
         let manual = try RefresherHarness.mapping("manual", refresh: .manual)
@@ -220,7 +222,7 @@ struct CredentialRefresherMappingTests {
             await refresher.drop("forgotten")
             harness.configuration.replace(with: Configuration(mappings: [manual] + others.dropLast()))
             await refresher.applyConfiguration()
-            await harness.pass(5000, refresher)
+            await harness.advance(5000, refresher)
             #expect(harness.times.count == 2)
             #expect(await refresher.credentials(for: "forgotten") == nil)
             #expect(await refresher.credentials(for: "gone") == nil)
@@ -235,11 +237,11 @@ struct CredentialRefresherMappingTests {
         try await harness.run(refresher, [mapping]) {
             #expect(harness.times.isEmpty)
             _ = await refresher.exchange(mapping, options: ExchangeOptions(), storing: true) { _ in }
-            await harness.pass(3000, refresher)
+            await harness.advance(3000, refresher)
             #expect(harness.times == [0])
             await refresher.resumeRenewal(of: "audit")
-            await harness.settle(refresher)
-            await harness.pass(10, refresher)
+            await harness.waitUntilAsleep(refresher)
+            await harness.advance(10, refresher)
             #expect(harness.times.count == 2, "the renewal was due")
         }
     }

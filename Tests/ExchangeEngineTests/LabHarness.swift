@@ -13,7 +13,7 @@ import Transport
 
 /// An engine with a lab's mapping, with or without access to IAM.
 struct LabHarness {
-    let facts: [String: String]
+    let labVariables: [String: String]
     let transport: HTTPTransport
     let iam: IAMClient
     let account: String
@@ -22,12 +22,12 @@ struct LabHarness {
     let engine: Engine
     let mapping: RoleMapping
 
-    init(_ facts: [String: String], _ transport: HTTPTransport, mayReadIAM: Bool) async throws {
-        self.facts = facts
+    init(_ labVariables: [String: String], _ transport: HTTPTransport, mayReadIAM: Bool) async throws {
+        self.labVariables = labVariables
         self.transport = transport
-        func url(_ name: String) -> URL? { facts[name].flatMap { URL(string: $0) } }
+        func url(_ name: String) -> URL? { labVariables[name].flatMap { URL(string: $0) } }
         let time = SystemTime()
-        let found = try ResolvedCredentials.find(variables: facts, profiles: AWSProfiles())
+        let found = try ResolvedCredentials.find(variables: labVariables, profiles: AWSProfiles())
         guard case .keys(let keys) = found.origin else { throw CredentialError.none }
         let sts = try AWSEndpoint.sts(region: "eu-west-1", override: url("AWS_ENDPOINT_URL_STS"))
         let account = try await STSClient(transport: transport, endpoint: sts, time: time)
@@ -47,9 +47,9 @@ struct LabHarness {
         }
         let identity = ManagedIdentity(
             id: "logging",
-            tenantID: facts["AZURE_TENANT_ID"],
-            clientID: facts["CAMBIST_LAB_CLIENT_ID"],
-            principalID: facts["CAMBIST_LAB_PRINCIPAL_ID"],
+            tenantID: labVariables["AZURE_TENANT_ID"],
+            clientID: labVariables["CAMBIST_LAB_CLIENT_ID"],
+            principalID: labVariables["CAMBIST_LAB_PRINCIPAL_ID"],
             source: .imds
         )
         let endpoints = Endpoints(
@@ -67,9 +67,9 @@ struct LabHarness {
         mapping = RoleMapping(
             id: "audit",
             identity: "logging",
-            audience: try #require(facts["CAMBIST_LAB_AUDIENCE"]),
+            audience: try #require(labVariables["CAMBIST_LAB_AUDIENCE"]),
             appRole: "NobodyHasThis",
-            roleARN: try #require(facts["CAMBIST_LAB_ROLE_ARN"].flatMap(RoleARN.init)),
+            roleARN: try #require(labVariables["CAMBIST_LAB_ROLE_ARN"].flatMap(RoleARN.init)),
             region: "eu-west-1",
             sessionName: "cambist"
         )
@@ -146,9 +146,9 @@ struct LabHarness {
         }
         let lab = try await Lab.start(options, time: SystemTime())
         let transport = try HTTPTransport(time: SystemTime(), logger: LogCapture().logger)
-        let facts = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
+        let labVariables = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
         do {
-            let harness = try await LabHarness(facts, transport, mayReadIAM: mayReadIAM)
+            let harness = try await LabHarness(labVariables, transport, mayReadIAM: mayReadIAM)
             try await work(harness) { text in paths.withLock { $0.count { $0.contains(text) } } }
             await transport.shutDown()
             await lab.stop()

@@ -16,18 +16,18 @@ import TrustPolicy
         let lab = try await Lab.start(LabOptions(scenario: "empty"), time: clock)
         let transport = try HTTPTransport(time: time, logger: LogCapture().logger)
         do {
-            let facts = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
-            let found = try ResolvedCredentials.find(variables: facts, profiles: AWSProfiles())
+            let labVariables = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
+            let found = try ResolvedCredentials.find(variables: labVariables, profiles: AWSProfiles())
             guard case .keys(let keys) = found.origin else { throw CredentialError.none }
             let sts = try AWSEndpoint.sts(
                 region: "eu-west-1",
-                override: URL(string: try #require(facts["AWS_ENDPOINT_URL_STS"]))
+                override: URL(string: try #require(labVariables["AWS_ENDPOINT_URL_STS"]))
             )
             let caller = try await STSClient(transport: transport, endpoint: sts, time: time)
                 .callerIdentity(keys)
             let endpoint = try AWSEndpoint.iam(
                 partition: .aws,
-                override: URL(string: try #require(facts["AWS_ENDPOINT_URL_IAM"]))
+                override: URL(string: try #require(labVariables["AWS_ENDPOINT_URL_IAM"]))
             )
             let client = IAMClient(
                 transport: transport,
@@ -45,8 +45,8 @@ import TrustPolicy
         }
     }
 
-    /// Repeats a read until `holds` returns true; the lab replicates changes with the delays of IAM.
-    private func settled<Value>(
+    /// Repeats a read until `holds` returns true; the lab replicates changes with IAM's delays.
+    private func replicated<Value>(
         _ read: () async throws -> Value,
         _ holds: (Value) -> Bool
     ) async throws -> Value {
@@ -57,7 +57,7 @@ import TrustPolicy
         return try await read()
     }
 
-    @Test func `a provider is created, changed and deleted`() async throws {
+    @Test func `a provider is created, changed, and deleted`() async throws {
         try await withIAM { iam, account in
             let issuer = "https://issuer.example/t/"
             let arn = try await iam.createProvider(url: issuer, clientIDs: ["api://a"], tags: ["by": "us"])
@@ -67,7 +67,7 @@ import TrustPolicy
             try await iam.updateThumbprints([String(repeating: "0", count: 40)], of: arn)
             try await iam.tagProvider(arn, ["for": "two words"])
             try await iam.untagProvider(arn, ["by"])
-            let record = try await settled({ try await iam.provider(arn) }) {
+            let record = try await replicated({ try await iam.provider(arn) }) {
                 $0.tags == ["for": "two words"]
             }
             #expect(record.provider.clientIDs == ["api://b"] && record.tags == ["for": "two words"])
@@ -84,7 +84,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `a role is created, changed and deleted`() async throws {
+    @Test func `a role is created, changed, and deleted`() async throws {
         try await withIAM { iam, account in
             let trust = #"""
                 {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
@@ -106,13 +106,13 @@ import TrustPolicy
             try await iam.updateRole("probe", description: "changed", maxSession: .seconds(7200))
             try await iam.tagRole("probe", ["x": "y"])
             try await iam.untagRole("probe", ["k"])
-            let role = try await settled({ try await iam.role("probe") }) { $0.tags == ["x": "y"] }
+            let role = try await replicated({ try await iam.role("probe") }) { $0.tags == ["x": "y"] }
             #expect(role.trustDocument == trust && role.maxSession == .seconds(7200))
             #expect(role.description == "changed")
             #expect(try await iam.roleTags("probe") == ["x": "y"])
             #expect(try await iam.roles(below: "/team/").map(\.arn) == [role.arn])
             try await iam.updateTrustPolicy(of: "probe", to: trust.replacing("a + b", with: "z"))
-            let changed = try await settled({ try await iam.role("probe") }) {
+            let changed = try await replicated({ try await iam.role("probe") }) {
                 $0.trustDocument.contains("z & c")
             }
             #expect(changed.trustDocument == trust.replacing("a + b", with: "z"))
@@ -124,7 +124,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `a role's policies are attached, written, listed, detached and deleted`() async throws {
+    @Test func `a role's policies are attached, written, listed, detached, and deleted`() async throws {
         try await withIAM { iam, account in
             let trust = #"""
                 {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "ACCOUNT"},
@@ -139,7 +139,7 @@ import TrustPolicy
                 #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#
             let names = (0..<105).map { "inline-\(1000 + $0)" }
             for name in names { try await iam.putPolicy(name, of: "probe", document) }
-            let listed = try await settled({ try await iam.policyNames(of: "probe") }) {
+            let listed = try await replicated({ try await iam.policyNames(of: "probe") }) {
                 $0.count == names.count
             }
             #expect(listed == names)

@@ -12,25 +12,25 @@ import Transport
     /// A running lab with the variables for its clients.
     private struct Harness {
         let transport: HTTPTransport
-        let facts: [String: String]
+        let labVariables: [String: String]
         let arcKeys: String
 
-        func fact(_ name: String) throws -> String {
-            try #require(facts["CAMBIST_LAB_" + name], "\(name)")
+        func labVariable(_ name: String) throws -> String {
+            try #require(labVariables["CAMBIST_LAB_" + name], "\(name)")
         }
 
         func authority() throws -> URL {
-            try #require(facts["AZURE_AUTHORITY_HOST"].flatMap { URL(string: $0) })
+            try #require(labVariables["AZURE_AUTHORITY_HOST"].flatMap { URL(string: $0) })
         }
 
-        /// The sources of a process whose environment has these variables.
+        /// Returns the sources of a process whose environment has these variables.
         func sources(_ variables: [String: String], identities: [ManagedIdentity] = []) throws -> TokenSources
         {
             TokenSources(
                 transport: transport,
                 endpoints: Endpoints(
                     authority: try authority(),
-                    imds: facts["AZURE_POD_IDENTITY_AUTHORITY_HOST"].flatMap { URL(string: $0) }
+                    imds: labVariables["AZURE_POD_IDENTITY_AUTHORITY_HOST"].flatMap { URL(string: $0) }
                 ),
                 environment: SourceEnvironment(variables: variables, arcKeyDirectory: arcKeys) { _ in false },
                 time: SystemTime(),
@@ -38,24 +38,24 @@ import Transport
             )
         }
 
-        /// The identity of the first mapping.
+        /// Returns the identity of the first mapping.
         func identity(_ source: TokenSourceKind) throws -> ManagedIdentity {
             ManagedIdentity(
                 id: "logging",
-                tenantID: facts["AZURE_TENANT_ID"],
-                clientID: try fact("CLIENT_ID"),
-                principalID: try fact("PRINCIPAL_ID"),
+                tenantID: labVariables["AZURE_TENANT_ID"],
+                clientID: try labVariable("CLIENT_ID"),
+                principalID: try labVariable("PRINCIPAL_ID"),
                 source: source
             )
         }
 
-        /// An application of the tenant.
+        /// Returns an application of the tenant.
         func application(_ source: TokenSourceKind, _ settings: TokenSourceSettings) throws -> ManagedIdentity
         {
             ManagedIdentity(
                 id: "application",
-                tenantID: facts["AZURE_TENANT_ID"],
-                clientID: try fact("APP_CLIENT_ID"),
+                tenantID: labVariables["AZURE_TENANT_ID"],
+                clientID: try labVariable("APP_CLIENT_ID"),
                 source: source,
                 settings: settings
             )
@@ -67,7 +67,7 @@ import Transport
             _ variables: [String: String],
             identities: [ManagedIdentity] = []
         ) async throws -> [String] {
-            let request = TokenRequest(identity: identity, audience: try fact("AUDIENCE"))
+            let request = TokenRequest(identity: identity, audience: try labVariable("AUDIENCE"))
             let sources = try sources(variables, identities: identities)
             let token = try await sources.source(for: identity).token(for: request)
             let authority = try self.authority()
@@ -88,9 +88,9 @@ import Transport
         defer { try? FileManager.default.removeItem(atPath: arcKeys) }
         let lab = try await Lab.start(LabOptions(arcKeyDirectory: arcKeys), time: SystemTime())
         let transport = try HTTPTransport(time: SystemTime(), logger: LogCapture().logger)
-        let facts = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
+        let labVariables = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
         do {
-            try await work(Harness(transport: transport, facts: facts, arcKeys: arcKeys))
+            try await work(Harness(transport: transport, labVariables: labVariables, arcKeys: arcKeys))
             await lab.stop()
         } catch {
             await lab.stop()
@@ -101,22 +101,23 @@ import Transport
     @Test func `every host of a managed identity returns its token`() async throws {
         try await withLab { harness in
             let appService = [
-                "IDENTITY_ENDPOINT": try harness.fact("IDENTITY_ENDPOINT"),
-                "IDENTITY_HEADER": try harness.fact("IDENTITY_HEADER"),
+                "IDENTITY_ENDPOINT": try harness.labVariable("IDENTITY_ENDPOINT"),
+                "IDENTITY_HEADER": try harness.labVariable("IDENTITY_HEADER"),
             ]
             let legacy = [
-                "MSI_ENDPOINT": try harness.fact("IDENTITY_ENDPOINT"),
-                "MSI_SECRET": try harness.fact("IDENTITY_HEADER"),
+                "MSI_ENDPOINT": try harness.labVariable("IDENTITY_ENDPOINT"),
+                "MSI_SECRET": try harness.labVariable("IDENTITY_HEADER"),
             ]
             let machineLearning = [
-                "MSI_ENDPOINT": try harness.fact("ML_ENDPOINT"), "MSI_SECRET": try harness.fact("ML_SECRET"),
+                "MSI_ENDPOINT": try harness.labVariable("ML_ENDPOINT"),
+                "MSI_SECRET": try harness.labVariable("ML_SECRET"),
             ]
             let fabric = [
-                "IDENTITY_ENDPOINT": try harness.fact("FABRIC_ENDPOINT"),
-                "IDENTITY_HEADER": try harness.fact("FABRIC_HEADER"),
-                "IDENTITY_SERVER_THUMBPRINT": try harness.fact("FABRIC_THUMBPRINT"),
+                "IDENTITY_ENDPOINT": try harness.labVariable("FABRIC_ENDPOINT"),
+                "IDENTITY_HEADER": try harness.labVariable("FABRIC_HEADER"),
+                "IDENTITY_SERVER_THUMBPRINT": try harness.labVariable("FABRIC_THUMBPRINT"),
             ]
-            let pod = ["AZURE_FEDERATED_TOKEN_FILE": try harness.fact("FEDERATED_TOKEN_FILE")]
+            let pod = ["AZURE_FEDERATED_TOKEN_FILE": try harness.labVariable("FEDERATED_TOKEN_FILE")]
             let hosts: [(TokenSourceKind, [String: String])] = [
                 (.imds, [:]), (.appService, appService), (.appService, legacy), (.azureML, machineLearning),
                 (.serviceFabric, fabric), (.workloadIdentity, pod),
@@ -130,14 +131,14 @@ import Transport
     @Test func `the Arc agent's key file authorizes the machine's own identity`() async throws {
         try await withLab { harness in
             let identity = ManagedIdentity(id: "machine", isSystemAssigned: true, source: .azureArc)
-            let variables = ["IDENTITY_ENDPOINT": try harness.fact("ARC_ENDPOINT")]
+            let variables = ["IDENTITY_ENDPOINT": try harness.labVariable("ARC_ENDPOINT")]
             #expect(try await harness.findings(identity, variables).isEmpty)
         }
     }
 
     @Test func `Cloud Shell has no consent for the tenant's applications`() async throws {
         try await withLab { harness in
-            let variables = ["MSI_ENDPOINT": try harness.fact("CLOUD_SHELL_ENDPOINT")]
+            let variables = ["MSI_ENDPOINT": try harness.labVariable("CLOUD_SHELL_ENDPOINT")]
             let error = await #expect(throws: TokenSourceError.self) {
                 try await harness.findings(harness.identity(.cloudShell), variables)
             }
@@ -164,9 +165,9 @@ import Transport
     @Test func `a secret and a certificate authenticate an application`() async throws {
         try await withLab { harness in
             let secret = TokenSourceSettings(secretVariable: "SECRET")
-            let variables = ["SECRET": try harness.fact("APP_SECRET")]
+            let variables = ["SECRET": try harness.labVariable("APP_SECRET")]
             #expect(try await harness.findings(harness.application(.clientSecret, secret), variables).isEmpty)
-            let certificate = TokenSourceSettings(certificateFile: try harness.fact("APP_CERTIFICATE"))
+            let certificate = TokenSourceSettings(certificateFile: try harness.labVariable("APP_CERTIFICATE"))
             #expect(
                 try await harness.findings(harness.application(.clientCertificate, certificate), [:]).isEmpty
             )

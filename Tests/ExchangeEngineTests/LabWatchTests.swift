@@ -6,7 +6,7 @@ import Testing
 
 @testable import ExchangeEngine
 
-/// Watches of a lab's role that is deleted meanwhile.
+/// Watches of a lab's role that is deleted while they run.
 @Suite(.timeLimit(.minutes(30)), .limited)
 struct LabWatchTests {
     @Test func `with access to IAM, a deleted role ends the watch`() async throws {
@@ -33,7 +33,8 @@ struct LabWatchTests {
         }
     }
 
-    @Test func `without access to IAM, a watch waits for a deleted role, and its summary says so`()
+    @Test
+    func `without access to IAM, a watch waits for a deleted role, and its summary names the missing access`()
         async throws
     {
         try await LabHarness.with(speed: 2400) { harness, requestCount in
@@ -51,7 +52,8 @@ struct LabWatchTests {
             #expect(watch.result == nil)
             #expect(watch.role == .unreadable("There are none."))
             #expect(
-                watch.summary(at: watch.next) { _ in "then" }.contains("A missing role looks the same")
+                watch.summary(at: watch.next) { _ in "then" }
+                    .contains("a missing role would cause the same denial")
             )
             #expect(requestCount("iam") == before.withLock { $0 })
         }

@@ -9,9 +9,9 @@ import Testing
 /// A refresher with a manual clock; a test determines the results of its exchanges.
 final class RefresherHarness: Sendable {
     /// The result of one exchange.
-    struct Answer: Sendable {
+    struct ScriptedExchange: Sendable {
         /// The lifetime of the credentials by AWS's clock, in seconds; `nil` when STS refuses.
-        var life: Double? = 3600
+        var lifetime: Double? = 3600
         /// AWS's clock minus the local one, in seconds.
         var offset = 0.0
         /// Whether the offset was measured.
@@ -19,7 +19,7 @@ final class RefresherHarness: Sendable {
         /// The duration of the exchange.
         var duration = Duration.zero
 
-        static let refusal = Answer(life: nil)
+        static let refusal = ScriptedExchange(lifetime: nil)
     }
 
     let time = ManualTime()
@@ -48,7 +48,7 @@ final class RefresherHarness: Sendable {
 
     /// Creates a refresher; `answer` returns the result of the exchange with that number.
     func refresher(
-        _ answer: @escaping @Sendable (_ number: Int) -> Answer = { _ in Answer() },
+        _ answer: @escaping @Sendable (_ number: Int) -> ScriptedExchange = { _ in ScriptedExchange() },
         jitter: @escaping @Sendable () -> Double = { 0 }
     ) -> CredentialRefresher {
         CredentialRefresher(configuration: configuration, time: time, jitter: jitter) { event in
@@ -69,13 +69,15 @@ final class RefresherHarness: Sendable {
         }
     }
 
-    private static func exchange(of mapping: RoleMapping, _ answer: Answer, at now: Date) -> Exchange {
+    private static func exchange(of mapping: RoleMapping, _ answer: ScriptedExchange, at now: Date)
+        -> Exchange
+    {
         let offset = Duration.seconds(answer.offset)
-        let credentials = answer.life.flatMap { life in
+        let credentials = answer.lifetime.flatMap { lifetime in
             try? SessionCredentials.sample(
                 accessKeyID: "ASIA00\(Int(now.timeIntervalSince1970))",
                 issued: now,
-                life: answer.offset + life
+                lifetime: answer.offset + lifetime
             )
         }
         let refused = Failure(kind: .refused, code: "AccessDenied", message: "no", fix: "")
@@ -118,23 +120,23 @@ final class RefresherHarness: Sendable {
         configuration.replace(with: Configuration(mappings: mappings))
         let running = Task { await refresher.run() }
         await refresher.applyConfiguration()
-        await settle(refresher)
+        await waitUntilAsleep(refresher)
         try await work()
         running.cancel()
         await running.value
     }
 
     /// Advances both clocks from one due sleep to the next.
-    func pass(_ seconds: Double, _ refresher: CredentialRefresher) async {
+    func advance(_ seconds: Double, _ refresher: CredentialRefresher) async {
         let end = time.uptime + .seconds(seconds)
         while time.uptime < end {
             time.advance(by: min(end - time.uptime, time.nextWake ?? end))
-            await settle(refresher)
+            await waitUntilAsleep(refresher)
         }
     }
 
     /// Waits until all tasks sleep again.
-    func settle(_ refresher: CredentialRefresher) async {
+    func waitUntilAsleep(_ refresher: CredentialRefresher) async {
         await time.waitForSleeper()
         if !takesTime { await refresher.waitUntilIdle() }
         await time.waitForSleeper()

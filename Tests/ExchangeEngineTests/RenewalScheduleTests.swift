@@ -16,11 +16,11 @@ import Testing
         ]
     )
     mutating func `credentials are renewed with a quarter of their lifetime left, at most 15 minutes`(
-        _ life: Int,
+        _ lifetime: Int,
         _ lead: Int
     ) {
-        let at = schedule.succeeded(issued: issued, expiration: issued + Double(life), jitter: 0)
-        #expect(at == issued + Double(life - lead))
+        let at = schedule.succeeded(issued: issued, expiration: issued + Double(lifetime), jitter: 0)
+        #expect(at == issued + Double(lifetime - lead))
     }
 
     @Test mutating func `jitter makes a renewal earlier, by at most a fifth of the lead`() {

@@ -98,7 +98,7 @@ import Testing
         }
 
         /// Advances the clock by half a second whenever a task sleeps, until `isDone`.
-        func play(until isDone: @Sendable () async -> Bool) async throws {
+        func advance(until isDone: @Sendable () async -> Bool) async throws {
             for _ in 0..<100_000 {
                 if await isDone() { return }
                 if time.sleeperCount == 0 {
@@ -114,11 +114,11 @@ import Testing
         var holders: [String] { attempts.withLock { $0.map(\.holder) } }
     }
 
-    @Test func `a watch makes attempts until three in a row succeed, and is then in the past`() async throws {
+    @Test func `a watch makes attempts until three in a row succeed, and is then stored`() async throws {
         let harness = Harness([false, false, true])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
-        try await harness.play { await harness.store.past.count == 1 }
+        try await harness.advance { await harness.store.past.count == 1 }
         let watch = try #require(await harness.store.past.first)
         #expect(watch.result?.verdict == .works)
         #expect(watch.attempts == 5)
@@ -136,7 +136,7 @@ import Testing
         harness.role.withLock { $0.existence = .missing("IAM has no role.") }
         let runner = try await harness.runner("a")
         await runner.watch("audit")
-        try await harness.play { await harness.store.past.count == 1 }
+        try await harness.advance { await harness.store.past.count == 1 }
         let watch = try #require(await harness.store.past.first)
         #expect(watch.result?.verdict == .cannot && watch.result?.code == "role-missing")
         let ages = harness.role.withLock { $0.ages }
@@ -147,7 +147,7 @@ import Testing
         let harness = Harness([true])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
-        try await harness.play { await harness.store.past.count == 1 }
+        try await harness.advance { await harness.store.past.count == 1 }
         #expect(harness.role.withLock { $0.ages.isEmpty })
     }
 
@@ -157,7 +157,7 @@ import Testing
         let harness = Harness([false])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
-        try await harness.play { harness.holders.count > 1 }
+        try await harness.advance { harness.holders.count > 1 }
         harness.configurations.withLock { $0[0].replace(with: Configuration(mappings: [])) }
         await runner.applyConfiguration()
         let watch = try #require(await harness.store.past.first)
@@ -170,7 +170,7 @@ import Testing
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         #expect(await first.watch("audit"))
-        try await harness.play { harness.holders.count > 1 }
+        try await harness.advance { harness.holders.count > 1 }
         #expect(await second.watch("audit") == false)
         let left = try #require(await second.detach(from: "audit", isExpired: true, after: .seconds(7)))
         #expect(left.result?.verdict == .timedOut)
@@ -178,7 +178,7 @@ import Testing
         #expect(await harness.store.past.isEmpty, "the watch continues")
         await first.close()
         #expect(await second.watch("audit") == false, "the watch was taken over, not begun")
-        try await harness.play { harness.holders.contains("b") }
+        try await harness.advance { harness.holders.contains("b") }
         _ = await second.detach(from: "audit", isExpired: false)
         #expect(await harness.store.past.isEmpty)
         #expect(await harness.store.running["audit"]?.lease == nil, "another process can continue at once")
@@ -189,10 +189,10 @@ import Testing
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         await first.watch("audit")
-        try await harness.play { harness.holders.count > 2 }
+        try await harness.advance { harness.holders.count > 2 }
         await second.watch("audit")
         await second.readStore()
-        try await harness.play { harness.holders.count > 6 }
+        try await harness.advance { harness.holders.count > 6 }
         #expect(Set(harness.holders) == ["a"])
         await first.stop("audit")
         await second.close()
@@ -203,37 +203,37 @@ import Testing
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         await first.watch("audit")
-        try await harness.play { harness.holders.count > 2 }
+        try await harness.advance { harness.holders.count > 2 }
         await first.close()
         let before = harness.holders.count
         await second.readStore()
-        try await harness.play { harness.holders.count > before + 2 }
+        try await harness.advance { harness.holders.count > before + 2 }
         #expect(Set(harness.holders[before...]) == ["b"])
         #expect(try #require(await harness.store.running["audit"]).watch.attempts >= before)
         await second.close()
     }
 
-    @Test func `a lease of a process that has ended is void`() async throws {
+    @Test func `a lease of a process that has ended is ignored`() async throws {
         let harness = Harness([false])
         let now = harness.time.now
         let watch = Watch(of: "audit", at: now, timing: PropagationTiming())
         _ = await harness.store.begin(watch, lease: WatchLease(holder: "dead", until: now + 500), now: now)
-        let patient = try await harness.runner("a")
-        await patient.readStore()
+        let other = try await harness.runner("a")
+        await other.readStore()
         #expect(harness.holders.isEmpty)
         let runner = try await harness.runner("b", gone: ["dead"])
         await runner.readStore()
-        try await harness.play { harness.holders.count > 1 }
+        try await harness.advance { harness.holders.count > 1 }
         #expect(Set(harness.holders) == ["b"])
         await runner.close()
     }
 
-    @Test func `a watch that another process stops ends in this one too`() async throws {
+    @Test func `a watch that another process stops also ends in this one`() async throws {
         let harness = Harness([false])
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         await first.watch("audit")
-        try await harness.play { harness.holders.count > 1 }
+        try await harness.advance { harness.holders.count > 1 }
         await second.readStore()
         await second.stop("audit")
         #expect(await harness.store.past.map(\.result?.verdict) == [.stopped])
@@ -262,7 +262,7 @@ import Testing
         let harness = Harness([false])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
-        try await harness.play { harness.holders.count > 1 }
+        try await harness.advance { harness.holders.count > 1 }
         await runner.stop("audit", isExpired: true)
         #expect(await harness.store.past.first?.result?.verdict == .timedOut)
     }

@@ -18,7 +18,7 @@ import Testing
         ),
         ("api://logging/access_as_user", "api://logging", "/access_as_user"),
     ])
-    func `a scope behind the URI is found`(audience: String, uri: String, name: String) {
+    func `a scope after the URI is found`(audience: String, uri: String, name: String) {
         let scope = AudienceScope(of: audience, tenantID: Self.tenant)
         #expect(scope?.uri == uri)
         #expect(scope?.name == name)
@@ -30,11 +30,11 @@ import Testing
         application,
         "api://\(application)/",
     ])
-    func `an identifier URI has none`(audience: String) {
+    func `an identifier URI has no scope`(audience: String) {
         #expect(AudienceScope(of: audience, tenantID: Self.tenant) == nil)
     }
 
-    @Test func `without the tenant a name behind a GUID may belong to the URI`() {
+    @Test func `without the tenant, a name after a GUID may be part of the URI`() {
         #expect(AudienceScope(of: "api://\(Self.tenant)/logging", tenantID: nil) == nil)
     }
 }

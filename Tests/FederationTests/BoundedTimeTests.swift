@@ -73,7 +73,7 @@ private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.
         #expect(Int(saturating: value) == integer)
     }
 
-    @Test func `narrow and unsigned integers saturate too`() {
+    @Test func `narrow and unsigned integers also saturate`() {
         #expect(UInt8(saturating: -3) == 0)
         #expect(UInt8(saturating: 300) == 255)
     }
@@ -82,7 +82,7 @@ private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.
     func `an extreme clock offset has a description`(_ seconds: Double) {
         let offset = ClockOffset(offset: Duration(clampingSeconds: seconds), uncertainty: .seconds(1))
         #expect(!offset.description.isEmpty)
-        #expect(offset.believed.magnitude <= .seconds(3600))
+        #expect(offset.limitedOffset.magnitude <= .seconds(3600))
     }
 }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 
 @Suite(.limited) struct ClaimDifferenceTests {
-    @Test func `added, removed and changed claims are distinguished`() {
+    @Test func `added, removed, and changed claims are distinguished`() {
         let earlier = Claims(
             header: [:],
             payload: [
@@ -43,7 +43,7 @@ import Testing
         #expect(ClaimMeaning.of(name)?.text.isEmpty == false)
     }
 
-    @Test func `an unknown claim has none`() {
+    @Test func `an unknown claim has no meaning`() {
         #expect(ClaimMeaning.of("extension_x") == nil)
     }
 }

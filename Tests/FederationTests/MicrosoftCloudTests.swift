@@ -29,12 +29,14 @@ import Testing
         }
     }
 
-    @Test func `version 1 tokens of the American cloud have the public issuer, China's its own`() {
+    @Test
+    func `version 1 tokens of the US government cloud have the public issuer, those of China a separate one`()
+    {
         #expect(MicrosoftCloud.usGovernment.issuerHost == "sts.windows.net")
         #expect(MicrosoftCloud.china.issuerHost == "sts.chinacloudapi.cn")
     }
 
-    @Test func `given endpoints precede those of the cloud`() {
+    @Test func `given endpoints have precedence over those of the cloud`() {
         let given = Endpoints(graph: URL(string: "https://dod-graph.microsoft.us/"))
         let completed = given.completed(for: .usGovernment)
         #expect(completed.graph == given.graph)
@@ -42,7 +44,7 @@ import Testing
         #expect(Endpoints().completed(for: .public) == Endpoints())
     }
 
-    @Test func `a lab's endpoint has the public audience, a national one its own`() {
+    @Test func `a lab's endpoint has the public audience, a national endpoint its own audience`() {
         #expect(MicrosoftCloud.audience(ofHost: "127.0.0.1", \.graph) == "https://graph.microsoft.com")
         #expect(
             MicrosoftCloud.audience(ofHost: "dod-graph.microsoft.us", \.graph)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.limited) struct NearestNameTests {
     @Test(arguments: [("mapings", "mappings"), ("IDENTITIES", "identities"), ("histroy", "history")])
-    func `a name within few edits is found`(_ name: String, _ nearest: String) {
+    func `a name within a few edits is found`(_ name: String, _ nearest: String) {
         #expect(NearestName.of(name, among: ["mappings", "identities", "history"]) == nearest)
     }
 

@@ -31,7 +31,7 @@ import Testing
         var budget = 25
         #expect(expression.range(in: text, budget: &budget) == nil)
         #expect(budget == 0)
-        #expect(expression.range(in: "aaa", budget: &budget) == nil, "without a budget nothing is found")
+        #expect(expression.range(in: "aaa", budget: &budget) == nil, "without a budget, nothing is found")
     }
 
     @Test func `an ordinary search uses no budget`() throws {

@@ -16,7 +16,7 @@ import Testing
         "", "ASIA", "ASIAEXAMPLE0000", "ASIAEXAMPLE 00000000", "ASIAEXAMPLE00000000\n", "ASIAEXAMPLE0000000é",
         "ASIA-EXAMPLE-000000", String(repeating: "A", count: 129),
     ])
-    func `a malformed key id is refused`(_ id: String) {
+    func `a malformed key ID is refused`(_ id: String) {
         #expect(member { () throws(SessionCredentialsError) in try .sample(accessKeyID: id) } == .accessKeyID)
     }
 
@@ -72,9 +72,9 @@ import Testing
     }
 
     @Test(arguments: [.infinity, .nan, 253_402_300_800 - 1_800_000_000, 1e300])
-    func `an expiration beyond the year 9999 is refused`(_ life: Double) {
+    func `an expiration beyond the year 9999 is refused`(_ lifetime: Double) {
         #expect(
-            member { () throws(SessionCredentialsError) in try .sample(life: life, now: Self.issued) }
+            member { () throws(SessionCredentialsError) in try .sample(lifetime: lifetime, now: Self.issued) }
                 == .expiration
         )
     }

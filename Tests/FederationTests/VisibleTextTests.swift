@@ -23,7 +23,7 @@ private let invisible: [Unicode.Scalar] = [
         #expect(VisibleText.oneLine(text) == expected)
     }
 
-    @Test func `a long text is cut`() {
+    @Test func `a long text is truncated`() {
         #expect(VisibleText.oneLine(String(repeating: "x", count: 11), limit: 10) == "xxxxxxxxxx…")
     }
 
@@ -45,7 +45,7 @@ private let invisible: [Unicode.Scalar] = [
         #expect(JSONValue(text: escaped)?["a"]?.string == "x\(scalar)y")
     }
 
-    @Test func `line ends and tabs stay in text and in JSON, and become spaces in a line`() {
+    @Test func `newlines and tabs are kept in text and in JSON, and become spaces in a line`() {
         #expect(VisibleText.escaped("a\n\tb\r") == "a\n\tb<U+000D>")
         #expect(VisibleText.json("{\n\t\"a\": 1\r\n}") == "{\n\t\"a\": 1\r\n}")
         #expect(VisibleText.line("a  b\nc") == "a  b c")

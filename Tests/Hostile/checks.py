@@ -14,9 +14,9 @@ VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", 
 
 
 def credentials_fault(key, secret, session, expiration):
-    """Returns the fault of unusable credentials: an empty, malformed or expired member."""
+    """Returns the fault of unusable credentials: an empty, malformed, or expired member."""
     if not re.fullmatch("[A-Za-z0-9_]{16,128}", key):
-        return f"malformed access key id {key!r:.60}"
+        return f"malformed access key ID {key!r:.60}"
     for name, value in (("secret key", secret), ("session token", session)):
         if not re.fullmatch("[!-~]{16,}", value):
             return f"malformed {name}"
@@ -28,7 +28,7 @@ def credentials_fault(key, secret, session, expiration):
 
 
 def usable(members):
-    """JSON credentials of a successful run are complete, well formed and unexpired."""
+    """JSON credentials of a successful run are complete, well formed, and unexpired."""
 
     def check(outcome):
         if outcome.status == 0:

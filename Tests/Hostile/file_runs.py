@@ -1,4 +1,4 @@
-"""Runs with hostile files: configurations, policies, tokens, AWS's files, FIFOs and devices."""
+"""Runs with hostile files: configurations, policies, tokens, AWS's files, FIFOs, and devices."""
 
 import json
 import os
@@ -206,7 +206,7 @@ def configuration_runs():
         yield Run(
             f"file configuration {name} test",
             lambda folder, content=content: ["test", "--all", "--config", write(folder, "config.yaml", content)],
-            gives_credentials=True,
+            returns_credentials=True,
             wall=25,
         ) if name.startswith(("aliases", "deep", "many", "controls", "unknown")) else config_check(name, content)
     for scenario in ("console", "doctor", "status", "profiles"):
@@ -289,7 +289,7 @@ def unreadable_runs():
     }
     for kind in UNREADABLE:
         for name, arguments in places.items():
-            # A log file is written and not read.
+            # A log file is only written.
             if name == "log-file" and kind in (ZERO, BIG):
                 continue
             yield Run(
@@ -315,7 +315,7 @@ def unreadable_runs():
                 ["credential-process", "audit", "--config", with_config(folder)],
             )[1],
             (status(0), within(8), usable(PROCESS_MEMBERS)),
-            gives_credentials=True,
+            returns_credentials=True,
         )
 
 
@@ -328,7 +328,7 @@ def content_runs():
                 configuration(folder, f"source: file, token_file: {write(folder, 'token', make())}"),
             ],
             (usable(EXCHANGE_MEMBERS),),
-            gives_credentials=True,
+            returns_credentials=True,
             is_quick=name == "nested",
         )
         for more in ((), ("--json",)):

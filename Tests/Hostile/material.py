@@ -1,6 +1,6 @@
 """Building blocks of hostile responses: tokens, credentials, HTTP messages, and values that break parsers.
 
-The secrets are invented; none may appear in a log, a state file or an error message.
+The secrets are invented; none may appear in a log, a state file, or an error message.
 """
 
 import base64
@@ -25,14 +25,14 @@ SECRETS = [SIGNATURE, SECRET_KEY, SESSION_TOKEN, CLIENT_SECRET, IDENTITY_HEADER]
 
 HOSTILE_KEY_ID, HEALTHY_KEY_ID = "ASIAEXAMPLE000000001", "ASIAEXAMPLE000000002"
 
-# A window title, a color, DEL, a C1 control sequence, bidi overrides, isolates and marks.
+# A window title, a color, DEL, a C1 control sequence, bidi overrides, isolates, and marks.
 CONTROLS = "\x1b]0;TITLE\x07\x1b[31mRED\x7f\u202eLTR\u009b31m\u0085\u2066\u200f\u061c"
 # The ones that are valid in XML 1.0, as character references.
 XML_CONTROLS = "&#x9b;31m&#x85;&#x202e;&#x2066;&#x200f;&#x61c;"
 
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 
-# Numbers that trap, overflow or lose their value in a conversion; as JSON texts, which can express 10^400.
+# Numbers that trap, overflow, or lose their value in a conversion; as JSON texts, which can express 10^400.
 NUMBERS = {
     "int64-max": str(INT64_MAX),
     "int64-min": str(INT64_MIN),

@@ -48,7 +48,7 @@ def imds_runs():
         yield run("imds", scenario, "test", test_all, healthy, is_json)
         if scenario in scenarios.SLOW:
             continue
-        yield run("imds", scenario, "exchange", exchange(), usable(EXCHANGE_MEMBERS), gives_credentials=True)
+        yield run("imds", scenario, "exchange", exchange(), usable(EXCHANGE_MEMBERS), returns_credentials=True)
         if scenario in scenarios.TOKENS:
             yield run("imds", scenario, "claims", lambda path: ["claims", "audit", "--config", path], explains)
             yield run(
@@ -118,10 +118,10 @@ def sts_runs():
         yield run("sts", scenario, "test", test_all, healthy, is_json)
         if scenario in scenarios.SLOW:
             continue
-        yield run("sts", scenario, "exchange", exchange(), usable(EXCHANGE_MEMBERS), gives_credentials=True)
+        yield run("sts", scenario, "exchange", exchange(), usable(EXCHANGE_MEMBERS), returns_credentials=True)
         yield run(
             "sts", scenario, "credential-process", lambda path: ["credential-process", "audit", "--config", path],
-            usable(PROCESS_MEMBERS), gives_credentials=True,
+            usable(PROCESS_MEMBERS), returns_credentials=True,
         )
         if not scenario.startswith(members) and not scenario.startswith("doctype"):
             yield run("sts", scenario, "console", console("5"))
@@ -130,20 +130,20 @@ def sts_runs():
             "sts", scenario, "file", exchange("--format", "credentials-file", "--profile", "x"), profiles(["x"]), leftovers()
         )
         yield run(
-            "sts", scenario, "env", exchange("--format", "env"), usable_environment, gives_credentials=True, quick=False
+            "sts", scenario, "env", exchange("--format", "env"), usable_environment, returns_credentials=True, quick=False
         )
         for shell in ("fish", "powershell"):
             yield run(
-                "sts", scenario, shell, exchange("--format", shell), gives_credentials=True, quick=False
+                "sts", scenario, shell, exchange("--format", shell), returns_credentials=True, quick=False
             )
         yield run(
             "sts", scenario, "exec", lambda path: ["exec", "audit", "--config", path, "--", "env", "-0"], usable_child,
-            gives_credentials=True, checks_controls=False, statuses=runner.STATUSES | {2, 125, 127},
+            returns_credentials=True, checks_controls=False, statuses=runner.STATUSES | {2, 125, 127},
         )
 
 
 def operator_runs():
-    """IAM, Graph, Resource Manager and sign-in with the commands that use them."""
+    """IAM, Graph, Resource Manager, and sign-in, with the commands that use them."""
     operator = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE000000001", "AWS_SECRET_ACCESS_KEY": runner.material.SECRET_KEY}
     for scenario in scenarios.names("iam"):
         yield run(
@@ -182,7 +182,7 @@ def operator_runs():
     for scenario in scenarios.names("signin"):
         yield run(
             "signin", scenario, "sign-in", lambda path: ["sign-in", "audit", "--config", path], explains,
-            gives_credentials=True,
+            returns_credentials=True,
         )
 
 

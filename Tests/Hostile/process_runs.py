@@ -1,4 +1,4 @@
-"""Runs with hostile command lines, variables, descriptors, limits and signals."""
+"""Runs with hostile command lines, variables, descriptors, limits, and signals."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def value_runs():
     config = ["--config", "{config}"]
     for text in DURATIONS:
         yield value(f"wait --timeout {text!r:.40}", ["wait", "audit", f"--timeout={text}", *config], is_quick=text == "300000d")
-        yield value(f"exchange --duration {text!r:.40}", ["exchange", "audit", f"--duration={text}", *config], gives_credentials=True)
+        yield value(f"exchange --duration {text!r:.40}", ["exchange", "audit", f"--duration={text}", *config], returns_credentials=True)
     for text in [*DURATIONS, *INSTANTS]:
         yield value(f"history --since {text!r:.40}", ["history", f"--since={text}", *config], is_quick=text == "300000d")
     for text in INSTANTS:
@@ -118,14 +118,14 @@ def exec_runs():
                 f"exec variable name {name}",
                 lambda folder: ["exec", "audit", "--config", configuration(folder), "--", "env", "-0"],
                 (lambda outcome, data=data: None if b"\0" + data + b"=x\0" in b"\0" + outcome.out else "the variable is missing",),
-                environment={data: "x"}, gives_credentials=True, **common,
+                environment={data: "x"}, returns_credentials=True, **common,
             )
     yield Run(
         "exec without inherited profile",
         lambda folder: ["exec", "audit", "--config", configuration(folder), "--", "env", "-0"],
         (usable_child, lambda o: "AWS_PROFILE is passed" if b"AWS_PROFILE=" in o.out else None),
         environment={"AWS_PROFILE": "x\x1b", "AWS_ACCESS_KEY_ID": "", "AWS_SESSION_TOKEN": "old\nline"},
-        gives_credentials=True, checks_controls=False,
+        returns_credentials=True, checks_controls=False,
     )
 
 
@@ -175,7 +175,7 @@ def variable_runs():
             )
     yield Run("variable none", lambda folder: ["doctor"], environment={n: None for n in ("PATH", "HOME", "LANG", "TERM", "TMPDIR", "XDG_STATE_HOME")})
     yield Run("variable no home", lambda folder: ["exchange", "audit", "--config", configuration(folder)], (usable(EXCHANGE_MEMBERS),),
-              environment={"HOME": None, "XDG_STATE_HOME": None}, gives_credentials=True)
+              environment={"HOME": None, "XDG_STATE_HOME": None}, returns_credentials=True)
 
 
 def descriptor_runs():
@@ -189,7 +189,7 @@ def descriptor_runs():
                 yield Run(
                     f"descriptors {kind}{count} {command[0]}",
                     lambda folder, command=command: [*command, *([] if command[0] == "lab" else ["--config", configuration(folder)])],
-                    (explains,), limits=f"ulimit {kind}-n {count}", gives_credentials=True, is_quick=count == 8 and not kind and command[0] == "exchange",
+                    (explains,), limits=f"ulimit {kind}-n {count}", returns_credentials=True, is_quick=count == 8 and not kind and command[0] == "exchange",
                     wall=4 if command[0] in ("serve", "lab") else 15,
                 )
     for name, limits in {
@@ -207,14 +207,14 @@ def descriptor_runs():
             yield Run(
                 f"limit {name} {command[0]}",
                 lambda folder, command=command: [*command, "--config", configuration(folder)],
-                (explains,), limits=limits, gives_credentials=True,
+                (explains,), limits=limits, returns_credentials=True,
             )
     for streams in ("0<&-", "1>&-", "2>&-", "0<&- 1>&-", "0<&- 1>&- 2>&-", ">/dev/full", "2>/dev/full", "</dev/full", "0</"):
         for command in (["exchange", "audit"], ["credential-process", "audit"], ["history", "--json"], ["test", "--all", "--json"], ["config", "check"]):
             yield Run(
                 f"streams {streams} {command[0]}",
                 lambda folder, command=command: [*command, "--config", configuration(folder)],
-                limits=f"exec {streams}", gives_credentials=True, is_quick=streams == ">/dev/full" and command[0] == "exchange",
+                limits=f"exec {streams}", returns_credentials=True, is_quick=streams == ">/dev/full" and command[0] == "exchange",
             )
 
 

@@ -15,7 +15,7 @@ import urllib.parse
 
 import material
 
-# Raw C0 (but tab and line feed), DEL, C1 and bidi characters; invalid UTF-8 bytes of C1 as surrogates.
+# Raw C0 (except tab and line feed), DEL, C1, and bidi characters; invalid UTF-8 bytes of C1 as surrogates.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\udc80-\udc9f]")
 # The documented exit statuses; `exec` returns its child's.
 STATUSES = {0, 1, 64, 69, 70, 75, 77, 78, 130}
@@ -50,11 +50,11 @@ class Run:
     limits: str = ""
     wall: float = WALL_LIMIT
     #: The answer is credentials, so stdout may have secrets.
-    gives_credentials: bool = False
-    #: The output is the child's, so nothing is known of its characters.
+    returns_credentials: bool = False
+    #: The output is the child's, so its characters are not checked.
     checks_controls: bool = True
     statuses: typing.Optional[set] = None
-    #: Called with the folder after the run, whatever its outcome.
+    #: Called with the folder after the run, regardless of its outcome.
     cleanup: typing.Optional[typing.Callable[[str], None]] = None
     is_quick: bool = False
 
@@ -247,7 +247,7 @@ def output_faults(run, folder, out, err):
         for place, data in [("stdout", out), ("stderr", err), *logs]:
             if found := controls(data):
                 wrong.append(f"{place} has {found}")
-    places = [("stderr", err), *files] + ([] if run.gives_credentials else [("stdout", out)])
+    places = [("stderr", err), *files] + ([] if run.returns_credentials else [("stdout", out)])
     for place, data in places:
         for secret in material.SECRETS:
             if secret.encode() in data:

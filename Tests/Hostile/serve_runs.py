@@ -106,7 +106,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(folder, wrong, limits="", **scenarios):
-    """A server that must serve the healthy mapping before and after the block."""
+    """Yields a server that must serve the healthy mapping before and after the block."""
     server = Server(folder, limits, **scenarios)
     try:
         if server.ask(within=15)[0] != 200:
@@ -135,7 +135,7 @@ def session(name, act, is_quick=False, limits="", **scenarios):
     return Session(f"serve {name}", perform, is_quick)
 
 
-def crowd(count, first=b"", pause=2.0):
+def idle_connections(count, first=b"", pause=2.0):
     """Opens many connections that stop sending; the server must respond to others and stay idle."""
 
     def act(server):
@@ -161,8 +161,8 @@ def crowd(count, first=b"", pause=2.0):
     return act
 
 
-def dribble(server):
-    """Twenty clients send one byte at a time, longer than any request takes."""
+def slow_clients(server):
+    """Twenty clients send one byte at a time, for longer than any request may take."""
     stop = threading.Event()
 
     def client():
@@ -179,7 +179,7 @@ def dribble(server):
     return [] if status == 200 else ["with slow clients: no answer for 5 s"]
 
 
-def churn(server):
+def short_connections(server):
     used = server.processor()
     for _ in range(2000):
         with contextlib.suppress(OSError):
@@ -247,7 +247,7 @@ def pipelined(server):
 
 
 def never_unusable(scenario, wait=2.0):
-    """Credentials served for the hostile mapping are usable, whatever the response of STS."""
+    """Credentials served for the hostile mapping are usable, regardless of the response of STS."""
 
     def act(server):
         deadline = time.monotonic() + wait
@@ -317,14 +317,14 @@ def token_file_runs():
 
 def runs():
     few = "ulimit -n 256"
-    yield session("300 silent connections", crowd(300), True, few)
-    yield session("300 half headers", crowd(300, b"GET /steady HTTP/1.1\r\nHost: 127"), False, few)
-    yield session("300 half bodies", crowd(300, b"POST /steady HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"), False, few)
-    yield session("300 idle after a request", crowd(300, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), False, few)
-    yield session("100 silent connections, 64 descriptors", crowd(100), False, "ulimit -n 64")
-    yield session("900 silent connections", crowd(900), False, "ulimit -n 1024")
-    yield session("slow clients", dribble)
-    yield session("churn", churn)
+    yield session("300 silent connections", idle_connections(300), True, few)
+    yield session("300 half headers", idle_connections(300, b"GET /steady HTTP/1.1\r\nHost: 127"), False, few)
+    yield session("300 half bodies", idle_connections(300, b"POST /steady HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"), False, few)
+    yield session("300 idle after a request", idle_connections(300, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), False, few)
+    yield session("100 silent connections, 64 descriptors", idle_connections(100), False, "ulimit -n 64")
+    yield session("900 silent connections", idle_connections(900), False, "ulimit -n 1024")
+    yield session("slow clients", slow_clients)
+    yield session("2,000 short connections", short_connections)
     yield session("pipelined", pipelined)
     for name, make in REFUSED.items():
         yield session(f"request {name}", refused(make), name in ("absolute form", "host"))

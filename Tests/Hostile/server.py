@@ -4,7 +4,7 @@
     server.py PORT       serves until its standard input ends; prints the port first, which is a free one for 0
 
 `/SERVICE/SCENARIO/…` responds with a scenario of `scenarios.SERVICES`; `/leak/…` must never be requested, and `/leaks`
-lists such requests as JSON. Only the client id `CLIENT` and the role `audit` receive the scenario; other identities and
+lists such requests as JSON. Only the client ID `CLIENT` and the role `audit` receive the scenario; other identities and
 roles receive a valid response, so that a configuration can have a hostile mapping and a healthy one.
 """
 

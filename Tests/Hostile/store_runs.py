@@ -35,7 +35,7 @@ READERS = {
 
 
 def plain(folder, arguments, environment=None, limits="", wall=runner.WALL_LIMIT):
-    """Runs cambist in a folder; returns status, resource usage, stdout, stderr and seconds."""
+    """Runs cambist in a folder; returns status, resource usage, stdout, stderr, and seconds."""
     began = time.monotonic()
     process = start(limited([runner.context.program, *arguments], limits), folder, environment or {})
     out, err = runner.Reader(process.stdout), runner.Reader(process.stderr)
@@ -45,7 +45,7 @@ def plain(folder, arguments, environment=None, limits="", wall=runner.WALL_LIMIT
     return code, usage, out.data, err.data, time.monotonic() - began
 
 
-def faults(name, folder, result, gives_credentials=False):
+def faults(name, folder, result, returns_credentials=False):
     """Returns the faults of a result of `plain`."""
     code, usage, out, err, seconds = result
     wrong = []
@@ -61,7 +61,7 @@ def faults(name, folder, result, gives_credentials=False):
         if found := controls(data):
             wrong.append(f"{place} has {found}")
     for secret in material.SECRETS:
-        if secret.encode() in err or secret.encode() in out and not gives_credentials:
+        if secret.encode() in err or secret.encode() in out and not returns_credentials:
             wrong.append(f"a secret ({secret[:9]}…) in the output")
     return [f"{name}: {fault}" for fault in wrong]
 
@@ -93,7 +93,7 @@ def columns(path):
 
 
 def poison(path, changes):
-    """Executes statements; those that a constraint refuses are skipped."""
+    """Executes statements; those that violate a constraint are skipped."""
     if not changes:
         return
     connection = sqlite3.connect(path, isolation_level=None)
@@ -115,7 +115,7 @@ def poisoned(what, changes, readers, is_quick=False):
         wrong = []
         for name in readers:
             arguments = [*READERS[name], "--config", config]
-            wrong += faults(name, folder, plain(folder, arguments), gives_credentials=name in ("exchange", "process"))
+            wrong += faults(name, folder, plain(folder, arguments), returns_credentials=name in ("exchange", "process"))
         return wrong
 
     return Session(f"history {what}", perform, is_quick)

@@ -27,7 +27,7 @@ import Testing
         #expect(LabArguments.message(for: thrown).contains(word.prefix { $0 != "=" }))
     }
 
-    @Test func `the first option of a scenario is named as it is typed`() throws {
+    @Test func `the first scenario option is named as on the command line`() throws {
         #expect(try ScenarioOptions.parse([]).firstGiven == nil)
         #expect(try ScenarioOptions.parse(["--seed", "1", "--speed", "2"]).firstGiven == "--speed")
         #expect(try ScenarioOptions.parse(["--seed", "1"]).firstGiven == "--seed")

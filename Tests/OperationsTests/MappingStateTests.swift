@@ -7,7 +7,7 @@ import Testing
 
 @testable import Operations
 
-/// The states by the specification's words: live, expiring, expired, failing, waiting, blocked, idle.
+/// The states of a mapping: live, expiring, expired, failing, waiting, blocked, and idle.
 @Suite(.limited) struct MappingStateTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
@@ -22,7 +22,7 @@ import Testing
         )
     }
 
-    /// The last exchange, `ago` seconds before now, with credentials of an hour or a failure.
+    /// Returns the last exchange, `ago` seconds before now, with credentials for an hour or with a failure.
     private static func latest(_ ago: Double, failure: Failure? = nil) throws -> LatestExchange {
         let at = now - ago
         let step = StepRecord(
@@ -45,7 +45,7 @@ import Testing
 
     private static let refusal = Failure(kind: .refused, code: "AccessDenied", message: "no", fix: "")
 
-    @Test func `without an exchange a mapping is idle`() throws {
+    @Test func `without an exchange, a mapping is idle`() throws {
         let state = MappingState(try Self.mapping(), latest: nil, stored: nil, watch: nil, now: Self.now)
         #expect(state.word == .idle)
         #expect(state.since == nil && state.lastAt == nil && state.cause == nil)
@@ -55,7 +55,7 @@ import Testing
         (60.0, MappingState.Word.live, -120.0), (2699, .live, -2759), (2700, .expiring, 0),
         (3599, .expiring, -899), (3600, .expired, 0), (7200, .expired, -3600),
     ])
-    func `credentials expire in their last quarter hour, and are expired at their end`(
+    func `credentials are expiring in their last quarter hour, and then expired`(
         _ ago: Double,
         _ word: MappingState.Word,
         _ since: Double
@@ -70,10 +70,10 @@ import Testing
         #expect(state.word == word)
         #expect(state.since == Self.now + since)
         #expect(state.credentialExpiry == Self.now - ago + 3600)
-        #expect(state.word.isTrouble == (word == .expired))
+        #expect(state.word.needsAttention == (word == .expired))
     }
 
-    @Test func `a failure has its code, and is trouble whatever the keyring has`() throws {
+    @Test func `a failure has its code, and needs attention whatever the keyring contains`() throws {
         let state = MappingState(
             try Self.mapping(),
             latest: try Self.latest(60, failure: Self.refusal),
@@ -81,13 +81,13 @@ import Testing
             watch: nil,
             now: Self.now
         )
-        #expect(state.word == .failing && state.word.isTrouble)
+        #expect(state.word == .failing && state.word.needsAttention)
         #expect(state.cause == "AccessDenied")
         #expect(state.lastOutcome == .failed)
         #expect(state.credentialExpiry == Self.now + 3000)
     }
 
-    @Test func `credentials in the keyring count before those of the history`() throws {
+    @Test func `credentials in the keyring have precedence over those in the history`() throws {
         let state = MappingState(
             try Self.mapping(),
             latest: try Self.latest(7200),
@@ -98,7 +98,7 @@ import Testing
         #expect(state.word == .live)
     }
 
-    @Test func `a running watch makes it waiting`() throws {
+    @Test func `a mapping with a running watch is waiting`() throws {
         let watch = Watch(of: "audit", at: Self.now - 30, timing: PropagationTiming(speed: 1))
         let state = MappingState(
             try Self.mapping(),
@@ -107,7 +107,7 @@ import Testing
             watch: watch,
             now: Self.now
         )
-        #expect(state.word == .waiting && !state.word.isTrouble)
+        #expect(state.word == .waiting && !state.word.needsAttention)
         #expect(state.since == Self.now - 30)
     }
 

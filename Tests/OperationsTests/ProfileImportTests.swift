@@ -22,7 +22,7 @@ struct ProfileImportTests {
         return parts.map { Data($0.compactText.utf8).base64URL }.joined(separator: ".") + ".c2ln"
     }
 
-    @Test func `a token file below the home directory is read without its line end`() throws {
+    @Test func `a token file below the home directory is read without its newline`() throws {
         let home = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: home) }

@@ -16,16 +16,16 @@ import Transport
 /// A reload of the configuration while its services are in use.
 @Suite(.timeLimit(.minutes(30)), .limited)
 struct ReloadTests {
-    /// Two labs with different tenants, keys and addresses, and a configuration file for one of them.
+    /// Two labs with different tenants, keys, and addresses, and a configuration file for one of them.
     private struct Harness {
-        struct Side {
+        struct LabSide {
             let lab: RunningLab
             let paths: Requests
             let profile: String
 
             var configuration: String { lab.configurationText + "  aws_profile: \(profile)\n" }
 
-            func fact(_ name: String) throws -> String {
+            func labVariable(_ name: String) throws -> String {
                 try #require(lab.environment.first { $0.name == name }?.value, "\(name)")
             }
         }
@@ -41,8 +41,8 @@ struct ReloadTests {
         }
 
         let directory: URL
-        let before: Side
-        let after: Side
+        let before: LabSide
+        let after: LabSide
         let context: ApplicationContext
 
         static func with(_ body: (Harness) async throws -> Void) async throws {
@@ -71,19 +71,23 @@ struct ReloadTests {
             try result.get()
         }
 
-        private static func side(seed: UInt64, _ profile: String) async throws -> Side {
+        private static func side(seed: UInt64, _ profile: String) async throws -> LabSide {
             let paths = Requests()
             let options = LabOptions(seed: seed) { paths.add($0.path) }
-            return Side(lab: try await Lab.start(options, time: SystemTime()), paths: paths, profile: profile)
+            return LabSide(
+                lab: try await Lab.start(options, time: SystemTime()),
+                paths: paths,
+                profile: profile
+            )
         }
 
-        private init(_ directory: URL, _ before: Side, _ after: Side) throws {
+        private init(_ directory: URL, _ before: LabSide, _ after: LabSide) throws {
             (self.directory, self.before, self.after) = (directory, before, after)
             let profiles = try [before, after].map { side in
                 """
                 [profile \(side.profile)]
-                aws_access_key_id = \(try side.fact("AWS_ACCESS_KEY_ID"))
-                aws_secret_access_key = \(try side.fact("AWS_SECRET_ACCESS_KEY"))
+                aws_access_key_id = \(try side.labVariable("AWS_ACCESS_KEY_ID"))
+                aws_secret_access_key = \(try side.labVariable("AWS_SECRET_ACCESS_KEY"))
                 region = eu-west-1
 
                 """
@@ -111,7 +115,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `after a reload every service uses the new identity, addresses and credentials`() async throws
+    @Test func `after a reload, all services use the new identity, addresses, and credentials`() async throws
     {
         try await Harness.with { harness in
             let context = harness.context
@@ -132,7 +136,9 @@ struct ReloadTests {
             // Token source and STS.
             let exchange = await context.engine.exchange(mapping)
             #expect(exchange.record.outcome == .ok)
-            #expect(exchange.record.token?.claims.tenantID == (try harness.after.fact("AZURE_TENANT_ID")))
+            #expect(
+                exchange.record.token?.claims.tenantID == (try harness.after.labVariable("AZURE_TENANT_ID"))
+            )
             // Issuer keys.
             let token = try #require(exchange.token)
             #expect(await context.signature(of: token) == .verified)
@@ -140,7 +146,7 @@ struct ReloadTests {
             let credentials = try #require(exchange.credentials)
             let url = try await context.signInURL(for: mapping, credentials).reveal()
             #expect(url.contains(harness.after.lab.url.port.map { ":\($0)/" } ?? "none"))
-            // Operator credentials, IAM and the directory's assignments.
+            // Operator credentials, IAM, and the directory's assignments.
             #expect(try context.operatorCredentials.found().source.contains("after"))
             let evidence = await context.explain.evidence(of: mapping).evidence
             #expect(evidence.assignment?.assigned != nil)
@@ -153,7 +159,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `after a reload the keyring entry of the new identity is removed`() async throws {
+    @Test func `after a reload, the keyring entry of the new identity is removed`() async throws {
         try await Harness.with { harness in
             let context = harness.context
             try harness.write(harness.after.configuration)
@@ -163,7 +169,7 @@ struct ReloadTests {
             let credentials = try #require(await context.engine.exchange(mapping).credentials)
             var cache = CredentialCache(isEnabled: true, endpoints: current.endpoints, reportError: { _ in })
             cache.keep(credentials, for: mapping, of: current.identity(of: mapping), at: context.time.now)
-            // Without a keyring in the kernel there is no entry to remove.
+            // Without a keyring in the kernel, there is no entry to remove.
             guard
                 cache.credentials(for: mapping, of: current.identity(of: mapping), at: context.time.now)
                     != nil

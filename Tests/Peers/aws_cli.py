@@ -57,7 +57,7 @@ fails(
     *("sts", "get-caller-identity", "--profile", "altered"),
 )
 fails(
-    "web_identity_token_file with a line end",
+    "web_identity_token_file with a line break",
     "(InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: The ID Token provided is not a "
     "valid JWT.",
     *("sts", "get-caller-identity", "--profile", "line"),
@@ -131,7 +131,7 @@ Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": 
 document = "file://trust.json"
 _, made, complaint = aws("iam", "create-role", "--role-name", "cli", "--assume-role-policy-document", document)
 shown = (made or {}).get("Role", {}).get("AssumeRolePolicyDocument", {})
-check("a role is created from a file with line ends", shown.get("Statement") == [statement], made or complaint)
+check("a role is created from a file with line breaks", shown.get("Statement") == [statement], made or complaint)
 fails(
     "a role that exists already",
     "(EntityAlreadyExists) when calling the CreateRole operation: Role with name cli already exists.",

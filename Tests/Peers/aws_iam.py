@@ -97,7 +97,7 @@ iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn,
 iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=arn, ThumbprintList=["c" * 40])
 seen = eventually(provider, lambda seen: seen["ThumbprintList"] == ["c" * 40])
 check("the thumbprints are replaced", seen["ThumbprintList"] == ["c" * 40], seen)
-check("one client id is added and one removed", seen["ClientIDList"] == ["api://more"], seen)
+check("one client ID is added and one removed", seen["ClientIDList"] == ["api://more"], seen)
 
 iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=arn, Tags=[{"Key": "a", "Value": "b"}])
 iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=arn, TagKeys=["made-by"])
@@ -124,7 +124,7 @@ made = iam.create_role(
 )["Role"]
 iam.get_waiter("role_exists").wait(RoleName="peer")
 role = iam.get_role(RoleName="peer")["Role"]
-check("the role's id has the prefix of roles", role["RoleId"].startswith("AROA"), role["RoleId"])
+check("the role's ID has the prefix of roles", role["RoleId"].startswith("AROA"), role["RoleId"])
 check("the trust policy is returned as sent", role["AssumeRolePolicyDocument"] == document, role)
 check("the description survives", role["Description"] == "caf\u00e9 <peer>", role["Description"])
 check("the maximum session duration is the requested one", role["MaxSessionDuration"] == 7200, role["MaxSessionDuration"])
@@ -168,7 +168,7 @@ keys = {
     "aws_session_token": credentials["SessionToken"],
 }
 refused(
-    "a session without rights",
+    "a session without permissions",
     "AccessDenied",
     f"User: arn:aws:sts::{account}:assumed-role/peer/peer is not authorized to perform: iam:DeleteRole on resource: "
     "role peer because no identity-based policy allows the iam:DeleteRole action",

@@ -44,7 +44,7 @@ subject, audience = answer["SubjectFromWebIdentityToken"], answer["Audience"]
 check("the subject is the principal", subject == fact("PRINCIPAL_ID"), subject)
 check("the audience is returned", audience == fact("AUDIENCE"), audience)
 check("the session has its ARN", answer["AssumedRoleUser"]["Arn"] == session_arn, answer["AssumedRoleUser"])
-check("the access key id is that of a session", credentials["AccessKeyId"].startswith("ASIA"), credentials["AccessKeyId"])
+check("the access key ID is that of a session", credentials["AccessKeyId"].startswith("ASIA"), credentials["AccessKeyId"])
 life = credentials["Expiration"].timestamp() - time.time()
 check("the session lasts the requested fifteen minutes", 840 < life <= 900, life)
 
@@ -110,7 +110,7 @@ refused(
     lambda: caller(credentials, aws_secret_access_key="x" * 40),
 )
 refused(
-    "an unknown key id",
+    "an unknown key ID",
     "InvalidClientTokenId",
     "The security token included in the request is invalid.",
     lambda: caller(credentials, aws_access_key_id="ASIAXXXXXXXXXXXXXXXX"),

@@ -15,7 +15,7 @@ check("the subject is the principal", claims["sub"] == fact("PRINCIPAL_ID"), cla
 check("the expiry is the token's", abs(token.expires_on - claims["exp"]) <= 2, token.expires_on)
 
 by_object = ManagedIdentityCredential(identity_config={"object_id": fact("PRINCIPAL_ID")}).get_token(scope)
-check("the object id selects the identity too", decoded(by_object.token)["oid"] == fact("PRINCIPAL_ID"))
+check("the object ID selects the identity too", decoded(by_object.token)["oid"] == fact("PRINCIPAL_ID"))
 
 refusals = (ClientAuthenticationError, CredentialUnavailableError)
 raised(

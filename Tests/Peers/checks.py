@@ -52,7 +52,7 @@ def raised(name, kind, text, call):
 
 
 def finish():
-    """Ends the script with 0 if there was at least one check and all passed, else with 1."""
+    """Ends the script with 0 if there was at least one check and all passed, otherwise with 1."""
     sys.exit(0 if _passed and not _failed else 1)
 
 

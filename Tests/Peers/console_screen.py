@@ -1,7 +1,7 @@
-"""The console on a terminal emulator of other people (pyte), while its size changes and exchanges run.
+"""The console in the terminal emulator pyte, while the terminal is resized and exchanges run.
 
-Drawing sends only the cells that changed. After each storm of sizes the screen must equal the one after a redraw of
-every cell: a difference is garbage. SEED in the environment repeats a run.
+Drawing sends only the cells that changed. After each burst of resizes, the screen must equal the one after a redraw
+of every cell; a difference is a drawing error. SEED in the environment reproduces a run.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ class Console:
         self.stream = pyte.ByteStream(self.screen)
         self.process, self.terminal = pty.fork()
         if self.process == 0:
-            # pyte is a Linux console; it knows no repetition of characters (REP), which xterm's description has.
+            # pyte emulates the Linux console, without repetition of characters (REP), which xterm's terminfo entry has.
             variables = os.environ | {"TERM": "linux", "LC_ALL": "C.UTF-8"}
             os.execve(variables["CAMBIST"], ["cambist", "console"], variables)
         self.resize(columns, rows)
@@ -42,7 +42,7 @@ class Console:
         os.write(self.terminal, keys)
 
     def read(self, seconds):
-        """Reads for some time; False once nothing more came in it."""
+        """Reads for some time; returns False if nothing arrived."""
         ready, _, _ = select.select([self.terminal], [], [], seconds)
         if not ready:
             return False
@@ -59,7 +59,7 @@ class Console:
             self.read(left)
 
     def settle(self, limit=30):
-        """Reads until the output pauses; a busy machine pauses within a frame too."""
+        """Reads until the output pauses for long enough; a busy machine also pauses within a frame."""
         end = time.monotonic() + limit
         while time.monotonic() < end and self.read(QUIET):
             pass
@@ -73,7 +73,7 @@ class Console:
         return False
 
     def cells(self):
-        """Every cell: its character and its look."""
+        """Returns every cell: its character and its attributes."""
         buffer = self.screen.buffer
         return [
             [(buffer[row][column].data, *buffer[row][column][1:]) for column in range(self.screen.columns)]
@@ -82,7 +82,7 @@ class Console:
 
 
 def difference(before, after):
-    """The first lines that differ."""
+    """Describes the first lines that differ."""
     pairs = zip(before, after)
     rows = [row for row, (old, new) in enumerate(pairs) if old != new][:3]
     text = lambda line: "".join(cell[0] for cell in line).rstrip()
@@ -90,7 +90,7 @@ def difference(before, after):
 
 
 seed = int(os.environ.get("SEED") or time.time())
-chance = random.Random(seed)
+rng = random.Random(seed)
 console = Console(100, 30)
 check("the mappings show", console.wait_for("idle") or console.wait_for("live"), console.screen.display)
 console.press(b"R")
@@ -98,10 +98,10 @@ console.read_for(0.3)
 console.press(b"y")
 check("the exchanges run", console.wait_for("exchanging"), console.screen.display)
 for number in range(ROUNDS):
-    for _ in range(chance.randint(1, 6)):
-        console.resize(chance.randint(20, 120), chance.randint(5, 40))
-        console.read_for(chance.choice([0, 0.01, 0.05, 0.2]))
-        console.press(chance.choice([b"", b"j", b"G", b"g", b"2", b"1", b"4", b"8", b"L"]))
+    for _ in range(rng.randint(1, 6)):
+        console.resize(rng.randint(20, 120), rng.randint(5, 40))
+        console.read_for(rng.choice([0, 0.01, 0.05, 0.2]))
+        console.press(rng.choice([b"", b"j", b"G", b"g", b"2", b"1", b"4", b"8", b"L"]))
     console.read_for(0.2)
     console.press(FREEZE)
     console.settle()
@@ -110,7 +110,7 @@ for number in range(ROUNDS):
     console.settle()
     after = console.cells()
     size = f"{console.screen.columns}x{console.screen.lines}"
-    check(f"no garbage after storm {number}", before == after, f"seed {seed}, {size}: {difference(before, after)}")
+    check(f"no drawing error after resizes {number}", before == after, f"seed {seed}, {size}: {difference(before, after)}")
     console.press(FREEZE)
 console.press(b"Q")
 console.settle()

@@ -32,7 +32,7 @@ def assumed(arn):
 
 
 def credential_process(*arguments, check_status=True, **options):
-    """Runs `cambist credential-process`; returns its document, its stderr and its exit status."""
+    """Runs `cambist credential-process`; returns its document, its stderr, and its exit status."""
     options.setdefault("stdin", subprocess.DEVNULL)
     result = subprocess.run(
         [cambist, "credential-process", *arguments], capture_output=True, text=True, timeout=60, **options
@@ -45,7 +45,7 @@ def expiry(document):
     return datetime.datetime.fromisoformat(document["Expiration"].replace("Z", "+00:00"))
 
 
-# Profiles with only credential_process; a wrapper counts the calls of one.
+# Profiles with only credential_process; a wrapper counts the calls of one of them.
 
 wrapper = Path("counted").resolve()
 wrapper.write_text(f'#!/bin/sh\necho called >>{calls.resolve()}\nexec "{cambist}" "$@"\n')
@@ -126,7 +126,7 @@ class Program(ctypes.Structure):
 
 
 def forbid_keyring():
-    """Makes add_key, request_key and keyctl fail with EPERM by a seccomp filter."""
+    """Makes add_key, request_key, and keyctl fail with EPERM through a seccomp filter."""
     load = struct.pack("HBBI", 0x20, 0, 0, 0)
     jumps = b"".join(
         struct.pack("HBBI", 0x15, len(NUMBERS) - index, 0, number) for index, number in enumerate(NUMBERS)
@@ -164,7 +164,7 @@ check("the credentials are of one exchange", len({document.get("AccessKeyId") fo
 short = Path("short.yaml")
 short.write_text(configuration.replace("region: eu-west-1", "region: eu-west-1\n    duration: 15m", 1))
 warned = subprocess.run([cambist, "config", "check", "--config", short], capture_output=True, text=True)
-check("config check warns of short sessions", warned.returncode == 0 and "32m" in warned.stderr, warned.stderr)
+check("config check warns about short sessions", warned.returncode == 0 and "32m" in warned.stderr, warned.stderr)
 one, _, _ = credential_process(mapping, "--config", str(short))
 two, _, _ = credential_process(mapping, "--config", str(short))
 check("a short session is returned again in its first half", one == two and one != document)

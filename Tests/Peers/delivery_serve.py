@@ -78,7 +78,7 @@ check("every mapping is announced", sorted(server.exports) == sorted(configurati
 exports = server.exports[mapping]
 check("the token is announced by its file", exports.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") == str(token_file), sorted(exports))
 check("the token file is accessible to its owner only", stat.S_IMODE(token_file.stat().st_mode) == 0o600)
-check("the token file has no line end", "\n" not in token_file.read_text())
+check("the token file has no line break", "\n" not in token_file.read_text())
 
 session = container_session(exports)
 identity = session.create_client("sts", region_name="eu-west-1").get_caller_identity()
@@ -134,7 +134,7 @@ server.stop()
 
 Path("lines").write_text("token\n")
 refused = subprocess.run([cambist, "serve", "--token-file", "lines"], capture_output=True, text=True, timeout=30)
-check("a token file with a line end is refused", refused.returncode == 78 and "line end" in refused.stderr, refused.stderr)
+check("a token file with a newline is refused", refused.returncode == 78 and "newline" in refused.stderr, refused.stderr)
 
 # Sign-in.
 

@@ -1,8 +1,8 @@
 """The commands that `explain` proposes, run against the lab: the mapping then works.
 
-Every mapping of the gallery is explained. The commands of its first cause, when it has any that change something, are
-run unchanged by bash, `aws` and `az`; afterwards `cambist test` must succeed. The only substitution is Microsoft
-Graph's address, for az signs in through a proxy (azure_cli.py). The last line counts the mappings.
+Every mapping of the gallery is explained. The commands of its first cause, if any of them change something, are run
+unchanged by bash, `aws`, and `az`; afterward `cambist test` must succeed. The only substitution is Microsoft Graph's
+address, because az signs in through a proxy (azure_cli.py). The last line counts the mappings.
 """
 
 import concurrent.futures
@@ -17,9 +17,9 @@ from checks import check, finish
 from lab import configuration
 
 CAMBIST = os.environ["CAMBIST"]
-# Commands that only read: they help to find out, and change nothing.
+# Commands that only read, for diagnosis.
 READING = re.compile(r"^(test \"[^\"]*\" = \d+ && )?(aws iam (get|list)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET)")
-# Mappings whose fix the lab cannot show, and those whose commands do not finish the job yet.
+# Mappings whose fix the lab cannot verify, and those whose commands are not sufficient yet.
 NOT_TRIED = {
     "provider-thumbprint": "the certificate is read from the issuer's real host",
     "region-disabled": "the lab has no account service",
@@ -30,12 +30,12 @@ NOT_TRIED = {
     "client-secret-expired": "the lab's Graph creates no secrets",
     "client-without-principal": "the new service principal still needs the app role, which is the next cause",
 }
-# The longest wait for a change to be visible; the lab's day lasts two minutes.
-PATIENCE = 180
+# The maximum wait for a change to be visible, in seconds; a day of the lab lasts two minutes.
+MAXIMUM_WAIT = 180
 
 
 def environment(account):
-    """The variables of an operator whose AWS credentials are the profiles of the lab's accounts."""
+    """Returns the variables of an operator whose AWS credentials are the profiles of the lab's accounts."""
     variables = {name: value for name, value in signed_in.items() if not name.startswith("AWS_ACCESS_KEY_ID")}
     variables.pop("AWS_SECRET_ACCESS_KEY", None)
     return variables | {
@@ -46,7 +46,7 @@ def environment(account):
 
 
 def cambist(*words):
-    """The JSON answer of one run, with the variables that the lab gave."""
+    """Returns the JSON answer of one run, with the lab's variables."""
     answer = subprocess.run([CAMBIST, *words, "--json"], capture_output=True, text=True, timeout=200)
     return json.loads(answer.stdout)
 
@@ -56,12 +56,12 @@ def works(name):
 
 
 def fixing(commands):
-    """The commands without those that only read; nothing when all of them do."""
+    """Returns the commands; an empty list if all of them only read."""
     return [] if all(READING.match(command) for command in commands) else commands
 
 
 def fix(name, commands):
-    """Runs the commands, then waits until the mapping works; returns what failed, or nothing."""
+    """Runs the commands, then waits until the mapping works; returns the failure, or None."""
     account = mappings[name]["role_arn"].split(":")[4]
     address = re.escape(os.environ["CAMBIST_LAB_GRAPH_URL"].removesuffix("/v1.0").rstrip("/"))
     script = re.sub(rf"(https://graph\.microsoft\.com|{address})(?=/v1\.0)", graph, "\n".join(commands))
@@ -75,7 +75,7 @@ def fix(name, commands):
         time.sleep(5)
     if run.returncode != 0:
         return f"status {run.returncode}: {(run.stderr or run.stdout).strip()[-300:]}"
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + MAXIMUM_WAIT
     while time.monotonic() < end:
         if works(name):
             return None
@@ -86,7 +86,7 @@ def fix(name, commands):
 
 
 def attempt(name):
-    """Explains a mapping and runs its fix; returns the first cause, the commands and the failure."""
+    """Explains a mapping and runs its fix; returns the first cause, the commands, and the failure."""
     if works(name):
         return None, [], None
     causes = cambist("explain", name)["causes"]

@@ -8,7 +8,7 @@ import urllib.request
 
 import yaml
 
-# Loopback is reached directly, whatever the machine's proxy.
+# Loopback is reached directly, regardless of the machine's proxy.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

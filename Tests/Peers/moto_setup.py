@@ -1,4 +1,4 @@
-"""`cambist setup` with moto for AWS: plan, apply, verify and destroy.
+"""`cambist setup` with moto for AWS: plan, apply, verify, and destroy.
 
 The lab simulates Azure, which other scripts check. Moto checks the signatures of the plan's requests only: it computes
 a signature over the body as botocore writes it, with + for a space, where AWS uses the body as received.
@@ -23,7 +23,7 @@ OTHER_POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Acti
 PROVIDER = fact("ISSUER").removeprefix("https://")
 PROVIDER_ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{PROVIDER}"
 def marked(tags):
-    """Returns whether the tags are those of setup: `made-by` with cambist, the tenant and the mapping."""
+    """Returns whether the tags are those of setup: `made-by` with cambist, the tenant, and the mapping."""
     return [tag["Key"] for tag in tags] == ["made-by"] and tags[0]["Value"].startswith("cambist:") and tags[0]["Value"].count(":") == 2
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -69,7 +69,7 @@ def write_configuration():
 
 
 def setup(command, *options, secret=None):
-    """Runs a setup command; returns its status, its stdout and its stderr."""
+    """Runs a setup command; returns its status, its stdout, and its stderr."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME")}
     environment |= {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret or administrators_secret}
     environment |= {"AWS_REGION": "eu-west-1"}
@@ -111,7 +111,7 @@ statement = role["AssumeRolePolicyDocument"]["Statement"][0]
 wanted = {f"{PROVIDER}:aud": fact("AUDIENCE"), f"{PROVIDER}:sub": fact("PRINCIPAL_ID")}
 check("apply: the role trusts only the identity", statement["Condition"] == {"StringEquals": wanted}, statement)
 check("apply: the role trusts the provider", statement["Principal"] == {"Federated": PROVIDER_ARN}, statement)
-check("apply: the role has path, session limit and tag", (role["Path"], role["MaxSessionDuration"], marked(role["Tags"])) == ("/teams/", 7200, True), role)
+check("apply: the role has path, session limit, and tag", (role["Path"], role["MaxSessionDuration"], marked(role["Tags"])) == ("/teams/", 7200, True), role)
 attached = iam.list_attached_role_policies(RoleName="audit")["AttachedPolicies"]
 check("apply: the managed policy is attached", [policy["PolicyArn"] for policy in attached] == [MANAGED], attached)
 check("apply: the inline policy is written", iam.get_role_policy(RoleName="audit", PolicyName="own")["PolicyDocument"] == POLICY)

@@ -1,7 +1,7 @@
-"""Independent judges of trust policies: the lab's STS, and test tables that others wrote.
+"""Trust policy decisions compared with AWS's documentation, the lab's STS, and published test vectors.
 
-The lab and `explain` share an evaluator, so each row has an expectation of its own. The rows of AWS's documentation are
-given to the lab's STS and to `explain`; both must agree with it. The vectors restate, as facts, the tests of
+The lab and `explain` share an evaluator, so each row has its own expected result. The rows from AWS's documentation
+are evaluated by the lab's STS and by `explain`, which must both agree with it. The vectors restate the tests of
 SeaweedFS (seaweedfs/seaweedfs, weed/iam/policy/condition_set_test.go and negation_test.go, Apache License 2.0)
 and of node-pbac (monken/node-pbac, t/conditions.js and t/forvalues.js, MIT License).
 """
@@ -36,7 +36,7 @@ def policy(condition, **changes):
 
 
 def explained(document, claims, *options):
-    """The decision of `explain` on files."""
+    """Returns the decision of `explain` for files."""
     with open("claims.json", "w", encoding="utf-8") as file:
         json.dump(claims, file)
     with open("policy.json", "w", encoding="utf-8") as file:
@@ -64,7 +64,7 @@ ROWS = [
     ("a question mark for no character", policy({"StringLike": {SUB: subject + "?"}}), False),
     ("a key without the slash", policy({"StringEquals": {f"{PROVIDER[:-1]}:aud": audience}}), False),
     ("a key in capitals", policy({"StringEquals": {AUD.upper(): audience}}), True),
-    ("a claim that is no key", policy({"StringEquals": {f"{PROVIDER}:oid": subject}}), False),
+    ("a claim that is not a condition key", policy({"StringEquals": {f"{PROVIDER}:oid": subject}}), False),
     ("an absent key under a negated operator", policy({"StringNotEquals": {f"{PROVIDER}:oid": "x"}}), True),
     ("an absent key with IfExists", policy({"StringEqualsIfExists": {f"{PROVIDER}:oaud": "x"}}), True),
     ("a present key with IfExists", policy({"StringEqualsIfExists": {AUD: "x"}}), False),
@@ -87,7 +87,7 @@ ROWS = [
     ("an action with a wildcard", policy({"StringEquals": exact}, Action="sts:AssumeRole*"), True),
     ("another action", policy({"StringEquals": exact}, Action="sts:AssumeRole"), False),
     ("a provider without the slash", policy({"StringEquals": exact}, Principal={"Federated": FEDERATED[:-1]}), False),
-    ("everyone", policy({"StringEquals": exact}, Principal="*"), True),
+    ("a wildcard principal", policy({"StringEquals": exact}, Principal="*"), True),
     (
         "a Deny that matches",
         {"Version": "2012-10-17", "Statement": policy({"StringEquals": exact})["Statement"]
@@ -131,7 +131,7 @@ for name, document, allows in ROWS:
     check(f"explain: {name}", (decision == "allow") == allows and decision != "undetermined", decision)
 iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(stored))
 
-# The vectors of others: operator, the policy's values, the request's values, whether the condition passes.
+# The published vectors: operator, the policy's values, the request's values, whether the condition passes.
 SEAWEEDFS = [
     ("ForAnyValue:StringEquals", ["ReadWrite", "Admin"], ["Admin", "OtherRole"], True),
     ("ForAnyValue:StringEquals", ["ReadWrite", "Admin"], ["OtherRole1", "OtherRole2"], False),

@@ -1,6 +1,6 @@
 """`cambist serve` watched by the real Prometheus, and its files checked by promtool and systemd-analyze.
 
-Requires Debian's package prometheus; without it, the script says so and checks the rest.
+Requires Debian's package prometheus; without it, the script reports that and checks the rest.
 """
 
 import json

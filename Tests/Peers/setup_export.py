@@ -1,8 +1,8 @@
 """The output of `cambist setup export`, parsed and run by third-party tools.
 
-python-hcl2 parses Terraform, bash and ShellCheck the az script, Python JSON, and a tree-sitter grammar PowerShell (which
-is not available from Debian or PyPI). The real az and aws run the az script against the lab, twice; its AWS part also
-runs against moto, with a stub for az.
+python-hcl2 parses the Terraform file, bash and ShellCheck parse the az script, Python parses the JSON, and a tree-sitter
+grammar parses the PowerShell script (PowerShell is not available from Debian or PyPI). The real az and aws run the az
+script against the lab, twice; its AWS part also runs against moto, with a stub for az.
 """
 
 import json
@@ -32,7 +32,7 @@ POLICY = {
 }
 MANAGED = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 PROVIDER = fact("ISSUER").removeprefix("https://")
-# The arguments in use of azuread 3.7.0, azurerm 4.55.0 and aws 6.25.0; required ones are in capitals.
+# The arguments in use of azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0; required ones are in capitals.
 ARGUMENTS = {
     "azuread_application": "DISPLAY_NAME sign_in_audience identifier_uris tags api app_role",
     "api": "requested_access_token_version",
@@ -222,7 +222,7 @@ def check_foreign_trust(file, environment):
     before = objects(environment)[2]
     result = run(["bash", str(other)], environment)
     check("az: a role that trusts another identity stops the script", result.returncode == 1, result.stderr[-600:])
-    check("az: the script says what to add", "does not trust the identity yet" in result.stderr, result.stderr[-600:])
+    check("az: the script prints the statement to add", "does not trust the identity yet" in result.stderr, result.stderr[-600:])
     check("az: the role is unchanged", objects(environment)[2] == before)
 
 
@@ -268,7 +268,7 @@ def check_run_against_moto(file, account):
     role = iam.get_role(RoleName="audit")["Role"]
     wanted = trust(account, fact("PRINCIPAL_ID"))
     check("moto: the role trusts the identity", role["AssumeRolePolicyDocument"] == wanted, role)
-    check("moto: the role has path, session limit and tag", (role["Path"], role["MaxSessionDuration"], role["Tags"]) == ("/teams/", 7200, mark), role)
+    check("moto: the role has path, session limit, and tag", (role["Path"], role["MaxSessionDuration"], role["Tags"]) == ("/teams/", 7200, mark), role)
     attached = iam.list_attached_role_policies(RoleName="audit")["AttachedPolicies"]
     check("moto: the managed policy is attached", [policy["PolicyArn"] for policy in attached] == [MANAGED], attached)
     inline = iam.get_role_policy(RoleName="audit", PolicyName="own")["PolicyDocument"]
@@ -285,7 +285,7 @@ def check_run_against_moto(file, account):
 
 
 def lab_place():
-    """Returns the administrator's client id, and subscription and resource group of the lab's identities."""
+    """Returns the administrator's client ID, and the subscription and resource group of the lab's identities."""
     admin = configuration()["identities"]["admin"]["client_id"]
     token = imds_token("https://graph.microsoft.com", admin)
     url = f"{fact('GRAPH_URL')}/v1.0/servicePrincipals/{fact('PRINCIPAL_ID')}"

@@ -12,7 +12,7 @@ import Testing
         let code: String
         var message = ""
         var kind = Failure.Kind.refused
-        /// `nil` if waiting does not help.
+        /// `nil` if the mapping cannot work by waiting.
         let cause: WatchCause?
 
         var testDescription: String { "\(step.rawValue) \(code) \(message)" }
@@ -101,7 +101,7 @@ import Testing
         #expect(outcome == (test.cause.map { .waits($0, failure) } ?? .cannot(failure)))
     }
 
-    @Test func `a failure that waiting does not help ends the watch at once`() throws {
+    @Test func `a failure that waiting cannot fix ends the watch at once`() throws {
         let watch = WatchFixture.watch()
         let failure = WatchFixture.failure("source-unavailable", "imds is unavailable", .unreachable)
         let record = try WatchFixture.record(.token, .failed, failure)

@@ -45,7 +45,7 @@ import Testing
         #expect(estimate.ninetiethPercentile == nil, "too few waits are complete")
     }
 
-    @Test func `without censored waits the estimate is the fraction of longer waits`() {
+    @Test func `without censored waits, the estimate is the fraction of longer waits`() {
         let estimate = WaitEstimate(Self.waits([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))
         #expect(estimate.median == .seconds(5))
         #expect(estimate.ninetiethPercentile == .seconds(9))

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// Watches that waiting cannot end, and the beginning of waits.
+/// Watches that cannot succeed by waiting, and the start of waits.
 @Suite(.limited) struct WatchBlockedTests {
     private static let predicted = WatchFixture.failure("trust-deny", "The policy does not allow this token.")
 
@@ -26,11 +26,11 @@ import Testing
         let watch = try Self.denied()
         #expect(watch.watch.isBlocked(at: WatchFixture.start + 1))
         let summary = watch.watch.summary(at: WatchFixture.start + 1) { _ in "then" }
-        #expect(summary.hasPrefix("Blocked, "))
+        #expect(summary.hasPrefix("Blocked: "))
         #expect(summary.contains("cambist explain audit"))
     }
 
-    @Test func `right after a change the policy that was read may be out of date`() throws {
+    @Test func `right after a change, the policy that was read may be out of date`() throws {
         let watch = try Self.denied(changed: 0)
         #expect(!watch.watch.isBlocked(at: WatchFixture.start + 60))
         #expect(watch.watch.isBlocked(at: WatchFixture.start + 121))
@@ -42,7 +42,7 @@ import Testing
         #expect(!watch.watch.isBlocked(at: WatchFixture.start + 10_000))
     }
 
-    @Test func `a wait for IAM began with the change`() throws {
+    @Test func `a wait for IAM begins with the change`() throws {
         #expect(try Self.denied(changed: -40).since == WatchFixture.start - 40)
         #expect(try Self.denied().since == WatchFixture.start)
     }

@@ -20,7 +20,7 @@ enum WatchFixture {
         Failure(kind: kind, code: code, message: message, fix: "")
     }
 
-    /// An exchange in which `step` had this outcome and the others succeeded.
+    /// Returns an exchange in which `step` had this outcome and the others succeeded.
     static func record(
         _ step: ExchangeStep? = nil,
         _ outcome: StepOutcome = .failed,
@@ -42,7 +42,7 @@ enum WatchFixture {
         )
     }
 
-    /// An exchange that STS refused after a warning of the step *trust*.
+    /// Returns an exchange that STS refused after a warning of the *trust* step.
     static func record(warning: Failure, _ failure: Failure) throws -> ExchangeRecord {
         let record = try record(.exchange, .failed, failure)
         let steps = record.steps.map { step in
@@ -59,11 +59,11 @@ enum WatchFixture {
         )
     }
 
-    /// A token issued `age` seconds before the start and received `received` seconds after it.
+    /// Returns a token issued `age` seconds before the start and received `received` seconds after it.
     static func token(
         _ name: String = "one",
         age: Double = 0,
-        life: Double = day,
+        lifetime: Double = day,
         roles: [String] = [],
         received: Double = 0,
         source: TokenSourceKind = .imds
@@ -74,7 +74,8 @@ enum WatchFixture {
             claims: Claims(
                 header: [:],
                 payload: [
-                    "uti": .string(name), "iat": .integer(issued - 300), "exp": .integer(issued + Int(life)),
+                    "uti": .string(name), "iat": .integer(issued - 300),
+                    "exp": .integer(issued + Int(lifetime)),
                     "roles": .array(roles.map(JSONValue.string)),
                 ]
             ),

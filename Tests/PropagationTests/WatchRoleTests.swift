@@ -6,12 +6,12 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// Watches whose denied token makes IAM report whether the role exists.
+/// Watches that read from IAM whether the role of a denied token exists.
 @Suite(.limited) struct WatchRoleTests {
     private static let gone = RoleExistence.missing("IAM, read with AWS_ACCESS_KEY_ID, has no role r.")
 
-    /// Returns a watch that received the same denial at each instant, with IAM's answer.
-    private static func play(
+    /// Returns a watch that received the same denial at each instant, with the role as IAM reports it.
+    private static func runWatch(
         _ script: [(at: Double, role: RoleExistence?)],
         changed: Double? = nil,
         speed: Double = 1
@@ -29,8 +29,8 @@ import Testing
         return harness
     }
 
-    @Test func `a role that IAM misses at three denials within ten seconds ends the watch`() throws {
-        let watch = try Self.play([(0, Self.gone), (1, Self.gone), (3, Self.gone), (7, Self.gone)])
+    @Test func `a role that IAM reports missing at three denials over ten seconds ends the watch`() throws {
+        let watch = try Self.runWatch([(0, Self.gone), (1, Self.gone), (3, Self.gone), (7, Self.gone)])
         #expect(watch.result == nil, "IAM shows new roles with a delay")
         let summary = watch.watch.summary(at: WatchFixture.start) { _ in "then" }
         #expect(summary.hasSuffix("IAM, read with AWS_ACCESS_KEY_ID, has no role r."))
@@ -45,8 +45,8 @@ import Testing
         // The role was created meanwhile; IAM did not answer; STS returned another error.
         [RoleExistence.exists], [.unreadable("Rate exceeded")], [nil],
     ])
-    func `any other answer in between restarts the count`(between: [RoleExistence?]) throws {
-        let watch = try Self.play(
+    func `any other result in between restarts the count`(between: [RoleExistence?]) throws {
+        let watch = try Self.runWatch(
             [(0, Self.gone), (20, Self.gone)] + between.map { (28, $0) } + [(36, Self.gone), (44, Self.gone)]
         )
         #expect(watch.result == nil)
@@ -54,33 +54,33 @@ import Testing
 
     @Test func `a role is not reported missing before IAM has propagated a change`() throws {
         let early = (0..<14).map { (at: Double($0) * 8, role: Optional(Self.gone)) }
-        #expect(try Self.play(early, changed: 0).result == nil)
+        #expect(try Self.runWatch(early, changed: 0).result == nil)
         let late = early + [(at: 121, role: Self.gone)]
-        #expect(try Self.play(late, changed: 0).result?.code == "role-missing")
+        #expect(try Self.runWatch(late, changed: 0).result?.code == "role-missing")
     }
 
     @Test func `a fast lab shortens the ten seconds`() throws {
-        let watch = try Self.play([(0, Self.gone), (0.25, Self.gone), (0.5, Self.gone)], speed: 600)
+        let watch = try Self.runWatch([(0, Self.gone), (0.25, Self.gone), (0.5, Self.gone)], speed: 600)
         #expect(watch.result?.code == "role-missing")
     }
 
-    @Test func `without access to IAM the summary says that a missing role looks the same`() throws {
+    @Test func `without access to IAM, the summary mentions that a missing role looks the same`() throws {
         let unreadable = RoleExistence.unreadable("User audit is not authorized to perform: iam:GetRole.")
-        let watch = try Self.play((0..<20).map { (at: Double($0) * 8, role: unreadable) })
+        let watch = try Self.runWatch((0..<20).map { (at: Double($0) * 8, role: unreadable) })
         #expect(watch.result == nil)
         let summary = watch.watch.summary(at: WatchFixture.start + 1) { _ in "then" }
         #expect(
             summary.hasSuffix(
-                "A missing role looks the same, because IAM could not be read: "
+                "IAM could not be read, so a missing role would cause the same denial: "
                     + "User audit is not authorized to perform: iam:GetRole."
             )
         )
     }
 
     @Test func `an existing role, or no denial, adds nothing to the summary`() throws {
-        let watch = try Self.play([(0, Self.gone), (1, .exists)])
+        let watch = try Self.runWatch([(0, Self.gone), (1, .exists)])
         let summary = watch.watch.summary(at: WatchFixture.start + 1) { _ in "then" }
-        #expect(summary.hasSuffix("at the latest by then."))
+        #expect(summary.hasSuffix("by then at the latest."))
         watch.attempt(try WatchFixture.record(), at: 2)
         #expect(watch.role == nil)
     }
@@ -96,11 +96,11 @@ import Testing
         #expect(existence(.missing) == .missing(words + "."))
         #expect(existence(.atOtherPath(other)) == .missing(words + "; \(other) has its name."))
         #expect(existence(.found(RoleFacts())) == .exists)
-        #expect(existence(.unknown) == .unreadable("IAM was not asked."))
+        #expect(existence(.unknown) == .unreadable("IAM was not read."))
     }
 
     @Test func `the summary names the removal of a mapping`() throws {
-        let watch = try Self.play([(0, nil)])
+        let watch = try Self.runWatch([(0, nil)])
         watch.event(.removed(WatchFixture.start + 5))
         #expect(watch.result?.verdict == .stopped && watch.result?.code == "removed")
         let summary = watch.watch.summary(at: WatchFixture.start + 6) { _ in "then" }

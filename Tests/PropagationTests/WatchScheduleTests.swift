@@ -7,7 +7,7 @@ import Testing
 
 /// The times of a watch's attempts.
 @Suite(.limited) struct WatchScheduleTests {
-    @Test func `after a change in IAM the pauses are 1, 2, 4, 8, 8 seconds for two minutes`() throws {
+    @Test func `after a change in IAM, the pauses are 1, 2, 4, 8, 8 seconds for two minutes`() throws {
         let watch = WatchFixture.watch()
         let record = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
         var now = 0.0
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [(0.0, 30.0), (0.5, 45.0), (1.0, 60.0)])
-    func `while the directory replicates the pauses are 30 to 60 seconds`(jitter: Double, pause: Double)
+    func `while the directory replicates, the pauses are 30 to 60 seconds`(jitter: Double, pause: Double)
         throws
     {
         let watch = WatchFixture.watch()
@@ -34,19 +34,20 @@ import Testing
     }
 
     @Test(arguments: [
-        (life: 86_400.0, pause: 600.0), (life: 600, pause: 600), (life: 599, pause: 600),
-        (life: 300, pause: 301), (life: 20, pause: 21), (life: 5, pause: 15), (life: -3, pause: 15),
+        (lifetime: 86_400.0, pause: 600.0), (lifetime: 600, pause: 600), (lifetime: 599, pause: 600),
+        (lifetime: 300, pause: 301), (lifetime: 20, pause: 21), (lifetime: 5, pause: 15),
+        (lifetime: -3, pause: 15),
     ])
     func `a cached token is checked every 10 minutes and just after it expires, never within 15 s`(
-        life: Double,
+        lifetime: Double,
         pause: Double
     ) throws {
         let watch = WatchFixture.watch()
-        let token = WatchFixture.token(life: life)
+        let token = WatchFixture.token(lifetime: lifetime)
         let record = try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token)
         #expect(watch.attempt(record, at: 0, jitter: 0.3) == pause)
         #expect(watch.cause == .cachedToken)
-        #expect(watch.latest == WatchFixture.start + life)
+        #expect(watch.latest == WatchFixture.start + lifetime)
     }
 
     @Test(arguments: [1.0, 10, 60])
@@ -84,7 +85,7 @@ import Testing
         #expect(result.message.contains("AADSTS501051"))
     }
 
-    @Test func `after a suspend a due attempt precedes the deadline`() throws {
+    @Test func `after a suspend, a due attempt precedes the deadline`() throws {
         let watch = WatchFixture.watch(limit: .seconds(3600))
         let denied = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
         watch.attempt(denied, at: 0)
@@ -111,7 +112,7 @@ import Testing
         for _ in 0..<200 {
             let token = WatchFixture.token(
                 "\(Int.random(in: 0..<3, using: &generator))",
-                life: Double(Int.random(in: -100..<90_000, using: &generator)),
+                lifetime: Double(Int.random(in: -100..<90_000, using: &generator)),
                 received: now
             )
             let records = [

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Federation
 
-/// The description of what a watch waits for, and until when.
+/// The summary of the cause of a wait and of its upper bound.
 @Suite(.limited) struct WatchSummaryTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let code: String
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [
-        Case(code: "AADSTS501051", summary: "Entra does not show the assignment yet.", bound: 900),
+        Case(code: "AADSTS501051", summary: "The assignment has not replicated in Entra yet.", bound: 900),
         Case(code: "AADSTS500011", summary: "Entra finds no service principal with the audience", bound: 900),
         Case(code: "AADSTS50001", summary: "Entra finds no service principal with the audience", bound: 900),
         Case(code: "AADSTS700016", summary: "Entra does not find the client application", bound: 900),
@@ -38,7 +38,7 @@ import Testing
         Case(
             code: "500",
             message: "An unexpected error occured while fetching the AAD Token.",
-            summary: "App Service hides Entra's refusal",
+            summary: "App Service hides Entra's error",
             bound: 900
         ),
     ])
@@ -49,7 +49,7 @@ import Testing
         let failure = WatchFixture.failure(test.code, test.message)
         watch.attempt(try WatchFixture.record(.token, .failed, failure), at: 10)
         #expect(Self.summary(watch, at: 10).hasPrefix(test.summary))
-        #expect(Self.summary(watch, at: 10).hasSuffix(", at the latest by \(Int(test.bound) + 10)."))
+        #expect(Self.summary(watch, at: 10).hasSuffix(", by \(Int(test.bound) + 10) at the latest."))
         #expect(watch.latest == WatchFixture.start + 10 + test.bound)
         let late = Self.summary(watch, at: 10 + test.bound + 1)
         #expect(late.hasPrefix(test.summary) && late.contains("cambist explain audit"))
@@ -65,15 +65,15 @@ import Testing
         #expect(watch.attempt(record, at: 0) == 1, "STS decides")
         #expect(watch.cause == .iam)
         #expect(watch.latest == nil)
-        #expect(Self.summary(watch).contains("retrying in case the policy read is out of date. \(message)"))
+        #expect(Self.summary(watch).contains("The trust policy denies this token. \(message)"))
         #expect(!watch.watch.isOverdue(at: WatchFixture.start + 1000))
-        // The policy was corrected; the denial now passes by propagation.
+        // The policy was corrected; the denial now ends when the change has propagated.
         watch.attempt(try WatchFixture.record(.exchange, .failed, WatchFixture.denied), at: 1)
         #expect(watch.predictedDenial == nil)
         #expect(watch.latest == WatchFixture.start + 120)
         #expect(
             Self.summary(watch) == "AWS still denies the token. IAM changes propagate within two minutes, "
-                + "at the latest by 120."
+                + "by 120 at the latest."
         )
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 /// Tests of the changes that attempts make to a watch.
 @Suite(.limited) struct WatchTests {
-    @Test func `three successes in a row, two seconds apart, are needed`() throws {
+    @Test func `three successes in a row, two seconds apart, are required`() throws {
         let watch = WatchFixture.watch()
         let works = try WatchFixture.record(token: WatchFixture.token(roles: ["R"]))
         #expect(watch.attempt(works, at: 0) == 2)
@@ -145,7 +145,7 @@ import Testing
     }
 }
 
-/// Stored, decoded or configured extremes never end the process.
+/// Extreme values that are stored, decoded, or configured never crash the process.
 @Suite(.limited) struct WatchExtremesTests {
     private static let instants: [Double] = [
         0, -1e300, 1e300, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, 1e18,
@@ -158,7 +158,7 @@ import Testing
     ]
 
     @Test(arguments: UInt64(0)..<300)
-    func `a watch survives any instant, speed, jitter and time limit`(seed: UInt64) throws {
+    func `a watch survives any instant, speed, jitter, and time limit`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         func instant() -> Date {
             Date(timeIntervalSinceReferenceDate: Self.instants.randomElement(using: &generator) ?? 0)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Provisioning
 
-/// Apply executes the approved plan although the clouds change between the prompt and the apply.
+/// Apply executes the approved plan even if the clouds change between the prompt and the apply.
 @Suite(.limited) struct ApprovedPlanTests {
     /// A change by another operator while the plan is being approved.
     struct Change: Sendable, CustomTestStringConvertible {
@@ -55,11 +55,11 @@ import Testing
             change.appRoles?[0].memberTypes = types
             change.appRoles?[0].isEnabled = isEnabled
             try await harness.graph().update(applicationID: found.id, change)
-            harness.settle()
+            harness.replicate()
         }
     }
 
-    // Each row has the drift, the change, and a test of what survives.
+    // Each row has the drift, the change, and a check that the change survives.
     // swift-format-ignore: OnlyOneTrailingClosureArgument
     static let changes: [Change] = [
         Change(testDescription: "a missing role is created by hand", kind: .role) { harness, state in
@@ -174,15 +174,15 @@ import Testing
             }
             let plan = try await harness.plan(state)
             try await change.change(harness, state)
-            harness.settle()
+            harness.replicate()
             let progress = ProgressLog()
-            let outcome = try await harness.provisioner(state).apply(plan, progress: progress.note)
+            let outcome = try await harness.provisioner(state).apply(plan, progress: progress.record)
             let failed = try #require(outcome.failures.first { $0.object.kind == change.kind })
             #expect(failed.failure.code == "changed-since-plan")
             #expect(failed.failure.message.contains("It was left unchanged."))
             #expect(!outcome.changed.contains { $0.kind == change.kind })
             #expect(!progress.writes.contains { $0.hasPrefix("\(change.kind.rawValue):") })
-            harness.settle()
+            harness.replicate()
             #expect(try await change.survives(harness, state))
         }
     }
@@ -208,7 +208,7 @@ import Testing
             let plan = try await harness.plan()
             try await harness.apply()
             let progress = ProgressLog()
-            let outcome = try await harness.provisioner().apply(plan, progress: progress.note)
+            let outcome = try await harness.provisioner().apply(plan, progress: progress.record)
             #expect(outcome == SetupOutcome())
             #expect(progress.writes == [])
         }

@@ -82,14 +82,14 @@ import Testing
         #expect(grants.map(\.subjects.count) == [2])
     }
 
-    @Test func `an app role's id depends on audience and value only`() {
+    @Test func `an app role's ID depends on audience and value only`() {
         let role = DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience)
         #expect(role == DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience))
         #expect(UUID(uuidString: role.id)?.uuidString.lowercased() == role.id)
         #expect(role.id != DesiredAppRole(value: "Other", identifierURI: Self.audience).id)
     }
 
-    @Test func `without the identity's id there is no trust policy`() throws {
+    @Test func `without the identity's ID there is no trust policy`() throws {
         let resource = IdentityResource(
             subscription: "5b1f2c3d-4e5f-4a6b-8c7d-0123456789ab",
             resourceGroup: "ops",
@@ -133,7 +133,7 @@ import Testing
         ("https://contoso.example/logging", .needsVerifiedDomain("contoso.example")),
         ("api://contoso.example/logging", .needsVerifiedDomain("contoso.example")),
     ])
-    func `an identifier URI is accepted or needs a proof, by the directory's rules`(
+    func `an identifier URI is accepted or requires proof, by the directory's rules`(
         uri: String,
         admission: IdentifierURIAdmission
     ) {
@@ -144,7 +144,7 @@ import Testing
         "api://security-aws-logging", "api://2f4a9838-26b7-47ee-be60-ccc1fdec5953/logging/", "urn:logging",
         "api://2f4a9838-26b7-47ee-be60-ccc1fdec5953", "ftp://contoso.example/x",
     ])
-    func `an identifier URI against the rules is refused`(uri: String) {
+    func `an identifier URI that violates the rules is refused`(uri: String) {
         guard case .refused = IdentifierURIAdmission(uri, tenantID: Self.tenant) else {
             Issue.record("\(uri) is accepted")
             return

@@ -13,7 +13,7 @@ import Testing
         "identity ok", "application missing", "service-principal missing", "app-role-assignment missing",
         "oidc-provider missing", "role missing",
     ]
-    private static let whole = [
+    private static let complete = [
         "identity ok", "application ok", "service-principal ok", "app-role-assignment ok",
         "oidc-provider ok", "role ok",
     ]
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func `a plan reads an absent object once, and thrice after a run that wrote it`() async throws {
+    @Test func `a plan reads an absent object once, or three times after a run that wrote it`() async throws {
         try await SetupHarness.with { harness in
             let provisioner = try harness.provisioner()
             let application = try await provisioner.plan().object(.application).id
@@ -45,7 +45,7 @@ import Testing
     @Test func `apply creates everything once in order, and a second apply changes nothing`() async throws {
         try await SetupHarness.with { harness in
             let progress = ProgressLog()
-            let outcome = try await harness.planAndApply(progress: progress.note)
+            let outcome = try await harness.planAndApply(progress: progress.record)
             #expect(outcome.failures == [])
             #expect(
                 Set(progress.writes) == [
@@ -59,10 +59,10 @@ import Testing
                 ]
             )
             let plan = try await harness.provisioner().plan()
-            #expect(plan.summary == Self.whole)
+            #expect(plan.summary == Self.complete)
             #expect(plan.objects.dropFirst().allSatisfy { $0.isManaged == true })
             let again = ProgressLog()
-            let second = try await harness.planAndApply(progress: again.note)
+            let second = try await harness.planAndApply(progress: again.record)
             #expect(second == SetupOutcome())
             #expect(again.writes == [])
         }
@@ -98,14 +98,14 @@ import Testing
                     .role, .provider, .assignment, .servicePrincipal, .application,
                 ]
             )
-            harness.settle()
+            harness.replicate()
             #expect(try await harness.provisioner().plan().summary == Self.fresh)
             #expect(try await harness.iam().roles().isEmpty)
             #expect(try await harness.iam().providers().isEmpty)
         }
     }
 
-    @Test func `an object whose removal is declined stays`() async throws {
+    @Test func `an object whose removal is declined is kept`() async throws {
         try await SetupHarness.with { harness in
             _ = try await harness.planAndApply()
             let outcome = try await harness.provisioner().destroy(keeping: nil) { id, _ in
@@ -124,7 +124,7 @@ import Testing
                 true
             } progress: { _ in
             }
-            harness.settle()
+            harness.replicate()
             let before = harness.log.transfers.count
             _ = try await harness.planAndApply()
             let requests = harness.log.transfers.count - before
@@ -133,7 +133,7 @@ import Testing
             } progress: { _ in
             }
             // A plan on a replica that still shows the removed objects would count them as present.
-            harness.settle()
+            harness.replicate()
             for request in 1...requests {
                 let provisioner = try harness.provisioner()
                 let run = Task { await provisioner.apply(await provisioner.plan()) { _ in } }
@@ -141,8 +141,8 @@ import Testing
                 _ = await run.value
                 let outcome = try await harness.planAndApply()
                 #expect(outcome.failures == [], "interrupted at request \(request)")
-                harness.settle()
-                #expect(try await harness.provisioner().plan().summary == Self.whole)
+                harness.replicate()
+                #expect(try await harness.provisioner().plan().summary == Self.complete)
                 let applications = try await harness.graph().applications(displayName: "security-aws-logging")
                 #expect(applications.count == 1, "interrupted at request \(request)")
                 let undone = try await harness.provisioner().destroy(keeping: nil) { _, _ in
@@ -150,7 +150,7 @@ import Testing
                 } progress: { _ in
                 }
                 #expect(undone.failures == [], "interrupted at request \(request)")
-                harness.settle()
+                harness.replicate()
                 #expect(try await harness.provisioner().plan().summary == Self.fresh)
             }
         }

@@ -8,7 +8,7 @@ import TrustPolicy
 
 @testable import Provisioning
 
-/// Changes to the objects by other programs: each is detected, named and corrected.
+/// Changes to the objects by other programs: each is detected, named, and corrected.
 @Suite(.limited) struct SetupDriftTests {
     /// A manual change, the object that differs, and the name of the property.
     struct Drift: Sendable, CustomTestStringConvertible {
@@ -66,7 +66,7 @@ import TrustPolicy
         Drift("tokens of version 2", .application, "api.requestedAccessTokenVersion") {
             try await change($0, $1) { $1.tokenVersion = 2 }
         },
-        Drift("an app role for users alone", .application, "appRoles.AssumeRoleWithWebIdentity") {
+        Drift("an app role for users only", .application, "appRoles.AssumeRoleWithWebIdentity") {
             try await change($0, $1) { found, change in
                 change.appRoles = found.appRoles
                 change.appRoles?[0].memberTypes = ["User"]
@@ -86,7 +86,7 @@ import TrustPolicy
             let id = try await principal($0, $1).id
             try await $0.graph().update(servicePrincipalID: id, isEnabled: false)
         },
-        Drift("an assignment taken back", .assignment, "principalId", state: .missing) {
+        Drift("an assignment removed", .assignment, "principalId", state: .missing) {
             let id = try await principal($0, $1).id
             for assignment in try await $0.graph().assignments(toResource: id) {
                 try await $0.graph().deleteAssignment(assignment)
@@ -158,7 +158,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `a recreated identity has other ids, which no write can restore`() async throws {
+    @Test func `a recreated identity has other IDs, which no write can restore`() async throws {
         try await SetupHarness.with { harness in
             var configuration = harness.configuration
             configuration.identities[0].clientID = "00000000-aaaa-4bbb-8ccc-000000000000"

@@ -9,11 +9,11 @@ import Transport
 
 @testable import Provisioning
 
-/// Missing rights, busy clouds, lagging replicas and shared objects.
+/// Missing rights, busy clouds, lagging replicas, and shared objects.
 @Suite(.limited) struct SetupFailureTests {
     @Test
     func
-        `without rights in Graph the Azure objects are unreadable, with the rights named, and AWS is read`()
+        `without rights in Graph, Azure objects are unreadable, the rights are named, and AWS is read`()
         async throws
     {
         try await SetupHarness.with { harness in
@@ -34,7 +34,7 @@ import Transport
         }
     }
 
-    @Test func `a denial of IAM names the rights that the object needs`() {
+    @Test func `a denial by IAM names the rights that the object needs`() {
         let refusal = CloudRefusal(
             service: .iam,
             status: 403,
@@ -42,7 +42,7 @@ import Transport
             message: "User: x is not authorized to perform: iam:GetRole on resource: role audit",
             requestID: "1"
         )
-        let fault = SetupFault(CloudError.refused(refusal)).naming(.role, .write)
+        let fault = SetupError(CloudError.refused(refusal)).naming(.role, .write)
         #expect(!fault.isDelay)
         #expect(fault.failure.message.contains("iam:GetRole on resource"))
         #expect(fault.failure.message.contains("Needed: iam:CreateRole"))
@@ -65,7 +65,7 @@ import Transport
         }
     }
 
-    @Test func `throttling, server errors and broken connections only delay a setup`() async throws {
+    @Test func `throttling, server errors, and broken connections only delay a setup`() async throws {
         let storm = "storm: {throttled: 0.15, failing: 0.1, slow: 0, cut: 0.05}"
         try await SetupHarness.withScenario(storm) { scenario in
             try await SetupHarness.with(scenario) { harness in
@@ -89,7 +89,7 @@ import Transport
         }
     }
 
-    @Test func `a new identity is created first, trusted by its new id, and removed last`()
+    @Test func `a new identity is created first, trusted by its new ID, and removed last`()
         async throws
     {
         try await SetupHarness.with { harness in

@@ -34,7 +34,7 @@ import Testing
                 _ in
             }
             #expect(outcome.failures == [])
-            harness.settle()
+            harness.replicate()
             let left = try await iam.role("audit")
             #expect(try TrustDocument(parsing: left.trustDocument).json == JSONValue(text: Self.foreignTrust))
             #expect(left.tags == [:])
@@ -69,7 +69,7 @@ import Testing
             } progress: { _ in
             }
             #expect(outcome.failures == [])
-            harness.settle()
+            harness.replicate()
             let left = try await iam.provider(provider.arn)
             #expect(left.provider.clientIDs == ["api://theirs"])
             #expect(left.tags == [:])
@@ -90,9 +90,9 @@ import Testing
                 displayName: byHand.displayName,
                 byHand.properties(tags: ["theirs"])
             )
-            harness.settle()
+            harness.replicate()
             _ = try await graph.createServicePrincipal(appID: made.appID, requiresAssignment: true, tags: [])
-            harness.settle()
+            harness.replicate()
             let principal = try #require(try await graph.servicePrincipal(appID: made.appID))
             try await graph.update(servicePrincipalID: principal.id, requiresAssignment: false)
             let plan = try await harness.plan()
@@ -109,7 +109,7 @@ import Testing
             } progress: { _ in
             }
             #expect(outcome.failures == [])
-            harness.settle()
+            harness.replicate()
             let kept = try #require(try await graph.application(identifierURI: application.identifierURI))
             #expect(kept.tags == ["theirs"])
             let left = try #require(try await graph.servicePrincipal(id: principal.id))

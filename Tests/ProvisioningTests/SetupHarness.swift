@@ -11,7 +11,7 @@ import Transport
 
 @testable import Provisioning
 
-/// A lab with both clouds and a provisioner, on a clock that pauses advance.
+/// A lab with both clouds and a provisioner; each pause advances their clock.
 struct SetupHarness: Sendable {
     let lab: RunningLab
     let configuration: Configuration
@@ -29,7 +29,7 @@ struct SetupHarness: Sendable {
         let lab = try await Lab.start(LabOptions(scenario: scenario), time: clock)
         let time = SteppingTime(clock: clock)
         let log = RequestLog()
-        let transport = try HTTPTransport(time: time, logger: LogCapture().logger, observe: log.note)
+        let transport = try HTTPTransport(time: time, logger: LogCapture().logger, observe: log.record)
         do {
             let file = try ConfigurationFile.read(
                 text: lab.configurationText,
@@ -81,7 +81,7 @@ struct SetupHarness: Sendable {
         try await work(file.path)
     }
 
-    /// Plans, approves and applies everything.
+    /// Plans, approves, and applies everything.
     func planAndApply(
         _ desiredState: DesiredState? = nil,
         progress: @Sendable (SetupProgress) async -> Void = { _ in }
@@ -93,12 +93,12 @@ struct SetupHarness: Sendable {
     /// Applies everything, requires that nothing fails, and waits for replication.
     func apply(_ desiredState: DesiredState? = nil) async throws {
         #expect(try await planAndApply(desiredState).failures == [])
-        settle()
+        replicate()
     }
 
     /// Makes a plan after the test's changes have replicated.
     func plan(_ desiredState: DesiredState? = nil) async throws -> SetupPlan {
-        settle()
+        replicate()
         return try await provisioner(desiredState).plan()
     }
 
@@ -135,8 +135,8 @@ struct SetupHarness: Sendable {
         )
     }
 
-    private func caller(_ identity: String) throws -> AzureCaller {
-        AzureCaller(identity: try #require(configuration.identity(identity)), tokens: tokens)
+    private func caller(_ identity: String) throws -> AzureCredential {
+        AzureCredential(identity: try #require(configuration.identity(identity)), tokens: tokens)
     }
 
     func graph(as identity: String = "admin") throws -> GraphClient {
@@ -170,7 +170,7 @@ struct SetupHarness: Sendable {
     }
 
     /// Advances the clock until all changes have replicated.
-    func settle() {
+    func replicate() {
         time.clock.advance(by: .seconds(300))
     }
 }
@@ -184,7 +184,7 @@ final class RequestLog: Sendable {
 
     private let state = Mutex(State())
 
-    @Sendable func note(_ transfer: Transfer) {
+    @Sendable func record(_ transfer: Transfer) {
         let cut = state.withLock { state -> (@Sendable () -> Void)? in
             state.transfers.append(transfer)
             guard let interruption = state.interruption else { return nil }
@@ -215,7 +215,7 @@ extension SetupPlan {
 final class ProgressLog: Sendable {
     private let steps = Mutex<[SetupProgress]>([])
 
-    @Sendable func note(_ step: SetupProgress) { steps.withLock { $0.append(step) } }
+    @Sendable func record(_ step: SetupProgress) { steps.withLock { $0.append(step) } }
 
     var all: [SetupProgress] { steps.withLock { $0 } }
 

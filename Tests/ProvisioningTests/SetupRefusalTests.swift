@@ -16,14 +16,14 @@ import Transport
         let id: SetupObject.ID
         let dependencies: [SetupObject.ID] = []
         let desired: SetupBasis.Properties = ["name": ["x"]]
-        let refusal: SetupFault
+        let refusal: SetupError
 
-        func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault)
+        func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError)
             -> Assessment
         {
             Assessment(
                 state: .missing,
-                actions: [SetupAction("assign") { () async throws(SetupFault) in throw refusal }]
+                actions: [SetupAction("assign") { () async throws(SetupError) in throw refusal }]
             )
         }
 
@@ -31,7 +31,7 @@ import Transport
             _ clouds: SetupClouds,
             _ resolved: ResolvedResources,
             keeping retained: RetainedResources
-        ) async throws(SetupFault) -> Removal { .absent }
+        ) async throws(SetupError) -> Removal { .absent }
     }
 
     /// An object that exists, whose removal is refused or succeeds.
@@ -39,9 +39,9 @@ import Transport
         let id: SetupObject.ID
         var dependencies: [SetupObject.ID] = []
         let desired: SetupBasis.Properties = ["name": ["x"]]
-        var refusal: SetupFault?
+        var refusal: SetupError?
 
-        func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault)
+        func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError)
             -> Assessment
         {
             Assessment(state: .ok)
@@ -51,9 +51,9 @@ import Transport
             _ clouds: SetupClouds,
             _ resolved: ResolvedResources,
             keeping retained: RetainedResources
-        ) async throws(SetupFault) -> Removal {
+        ) async throws(SetupError) -> Removal {
             let refusal = refusal
-            let action = SetupAction("remove") { () async throws(SetupFault) in
+            let action = SetupAction("remove") { () async throws(SetupError) in
                 if let refusal { throw refusal }
             }
             return .remove("Remove it", [action], isGone: { true })
@@ -85,8 +85,8 @@ import Transport
         }
     }
 
-    private static func refusal(_ code: String, _ message: String, status: Int = 400) -> SetupFault {
-        SetupFault(
+    private static func refusal(_ code: String, _ message: String, status: Int = 400) -> SetupError {
+        SetupError(
             CloudError.refused(CloudRefusal(service: .graph, status: status, code: code, message: message))
         )
     }
@@ -99,7 +99,7 @@ import Transport
             "Resource '976b' does not exist or one of its queried objects are not present."
         ),
     ])
-    func `the service's words end the run, after a minute at most`(code: String, words: String) async throws {
+    func `within 80 s, a refusal ends the run with its message`(code: String, words: String) async throws {
         try await SetupHarness.with { harness in
             var provisioner = try harness.provisioner()
             let resource = RefusedResource(

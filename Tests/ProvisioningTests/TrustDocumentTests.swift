@@ -38,7 +38,7 @@ import Testing
         #expect(document.policy?.lint(provider: Self.arn) == [])
     }
 
-    @Test func `a second identity joins the statement of the first`() throws {
+    @Test func `a second identity is added to the statement of the first`() throws {
         let document = TrustDocument(grants: [grant(Self.first)])
         let merged = try document.merging([grant(Self.second)])
         #expect(merged.ownSubjects == [Self.first, Self.second])
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test
-    func `foreign statements keep their members and positions, and the document keeps its version and id`()
+    func `foreign statements keep their members and positions, and the document keeps its version and ID`()
         throws
     {
         let document = try TrustDocument(parsing: Self.foreign)

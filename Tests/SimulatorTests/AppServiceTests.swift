@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-/// The token endpoint of App Service, both API versions.
+/// The token endpoint of App Service, in both API versions.
 @Suite(.limited) struct AppServiceTests {
     private static let notFound =
         "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
@@ -66,7 +66,7 @@ import Transport
         #expect(LegacyDate.text(Date(timeIntervalSince1970: 1_789_948_800 + Double(seconds))) == text)
     }
 
-    @Test func `without a selector only a system-assigned identity receives a token`() async throws {
+    @Test func `without a selector, only a system-assigned identity receives a token`() async throws {
         try await LabClient.with { client in
             let answer = try await requestToken(client, ["api-version": "2019-08-01", "resource": "api://x"])
             #expect(answer.status == 400)

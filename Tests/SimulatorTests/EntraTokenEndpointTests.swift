@@ -23,7 +23,7 @@ import Transport
     }
 
     @Test
-    func `an answer of version 2 has numbers, and an application's token is valid for 60 to 90 minutes`()
+    func `a version 2 response has numbers, and an application's token is valid for 60 to 90 minutes`()
         async throws
     {
         try await LabClient.with { client in
@@ -40,7 +40,7 @@ import Transport
         }
     }
 
-    @Test func `version 1 accepts a resource, and its answer has strings only`() async throws {
+    @Test func `version 1 accepts a resource, and its response has only strings`() async throws {
         try await LabClient.with { client in
             var form = try form(client)
             form["scope"] = nil
@@ -54,7 +54,7 @@ import Transport
         }
     }
 
-    @Test func `every request is answered with a new token`() async throws {
+    @Test func `every response has a new token`() async throws {
         try await LabClient.with { client in
             let first = try await client.post(Self.version2, form: form(client)).json["access_token"]
             let second = try await client.post(Self.version2, form: form(client)).json["access_token"]
@@ -116,7 +116,7 @@ import Transport
         }
     }
 
-    @Test func `an assertion needs the right audience, issuer and times`() async throws {
+    @Test func `an assertion requires the right audience, issuer, and times`() async throws {
         try await LabClient.with { client in
             let elsewhere = try await certificateForm(client, audience: "https://login.microsoftonline.com/x")
             #expect(

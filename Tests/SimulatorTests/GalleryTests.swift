@@ -153,7 +153,7 @@ import Testing
         ("sts-throttled", .sts("Throttling", "Rate exceeded")),
     ]
 
-    @Test func `every mapping fails as its name says, with the clouds' messages`() async throws {
+    @Test func `every mapping fails as its name states, with the clouds' messages`() async throws {
         try await LabClient.with(LabOptions(scenario: "gallery")) { client in
             let exchange = try ScenarioExchange(client, scenario: "gallery")
             #expect(exchange.plan.mappings.map(\.name) == Self.expectations.map(\.mapping))

@@ -46,7 +46,7 @@ import Transport
         }
     }
 
-    @Test func `the first mapping's token is the recipe's, of version 1 with its role`() async throws {
+    @Test func `the first mapping's token has the recipe's claims and its role`() async throws {
         try await LabClient.with { client in
             let claims = try await client.claims(
                 "\(Self.resource)&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"
@@ -64,7 +64,7 @@ import Transport
         }
     }
 
-    @Test func `a token lasts a day and five minutes, starting five minutes before its issue`() async throws {
+    @Test func `a token is valid from five minutes before its issue to a day after it`() async throws {
         try await LabClient.with { client in
             let claims = try await client.claims(
                 "\(Self.resource)&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"
@@ -171,7 +171,7 @@ import Transport
         }
     }
 
-    @Test func `without a selector several identities are ambiguous`() async throws {
+    @Test func `without a selector, several identities are ambiguous`() async throws {
         try await LabClient.with { client in
             let response = try await client.metadata("\(Self.version)&\(Self.resource)")
             #expect(response.status == 400)
@@ -193,14 +193,14 @@ import Transport
         }
     }
 
-    @Test func `App Service's spelling of the resource id selector is ignored`() async throws {
+    @Test func `App Service's spelling of the resource ID selector is ignored`() async throws {
         try await LabClient.with { client in
             let response = try await client.metadata("\(Self.version)&\(Self.resource)&mi_res_id=missing")
             #expect(response.json["error_description"]?.string?.hasPrefix("Multiple user assigned") == true)
         }
     }
 
-    @Test func `the resource id selects case-insensitively and is in the token`() async throws {
+    @Test func `the resource ID selects case-insensitively and is in the token`() async throws {
         try await LabClient.with { client in
             let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
             let claims = try await client.claims("\(Self.resource)&client_id=\(id)")
@@ -212,7 +212,7 @@ import Transport
         }
     }
 
-    @Test func `the object id selects case-insensitively`() async throws {
+    @Test func `the object ID selects case-insensitively`() async throws {
         try await LabClient.with { client in
             let id = try client.variable("CAMBIST_LAB_PRINCIPAL_ID").uppercased()
             let claims = try await client.claims("\(Self.resource)&object_id=\(id)")

@@ -100,7 +100,7 @@ extension JSONValue {
     /// Returns the elements of an array; throws for another value.
     func elements() throws -> [JSONValue] {
         guard case .array(let elements) = self else {
-            throw LabClientError.noArray(compactText)
+            throw LabClientError.notAnArray(compactText)
         }
         return elements
     }
@@ -108,7 +108,7 @@ extension JSONValue {
 
 /// A value that a test requires is missing.
 enum LabClientError: Error {
-    case noArray(String)
+    case notAnArray(String)
 }
 
 extension HTTPResponse {

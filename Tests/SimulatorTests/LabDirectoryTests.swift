@@ -35,7 +35,7 @@ import Testing
                     withIntermediateDirectories: true
                 )
             }
-            // An ended process holds no lock.
+            // A process that has ended holds no lock.
             for name in ["cambist-lab-killed", "other"] {
                 try Data().write(to: parent.appending(path: "\(name)/lock"))
             }

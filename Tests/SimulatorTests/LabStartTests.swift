@@ -32,7 +32,7 @@ import Transport
         }
     }
 
-    /// The recipe's identity, service principal and app role belong to the first mapping.
+    /// The published recipe's identity, service principal, and app role belong to the first mapping.
     @Test(arguments: ["steady", "propagation", "gallery", "storm", "scale:3"])
     func `the first mapping of every scenario is the recipe's, and an application exists`(
         _ name: String
@@ -49,7 +49,7 @@ import Transport
         #expect(clients.first.map(application.scenario.assigned.contains) == true)
     }
 
-    @Test func `with TLS every address is https and the certificate authority is exported`() async throws {
+    @Test func `with TLS, every address is https, and the certificate authority is exported`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         try await LabClient.with(LabOptions(tlsDirectory: directory.path())) { client in
@@ -111,23 +111,23 @@ import Transport
         }
     }
 
-    @Test func `ids and tokens depend on the seed only`() async throws {
-        func facts(_ seed: UInt64) async throws -> [String] {
-            var facts: [String] = []
+    @Test func `IDs and tokens depend only on the seed`() async throws {
+        func generatedValues(_ seed: UInt64) async throws -> [String] {
+            var generatedValues: [String] = []
             try await LabClient.with(LabOptions(seed: seed)) { client in
                 let claims = try await client.claims(
                     "resource=api%3A%2F%2Fsecurity-aws-logging&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"
                 )
-                facts = try [
+                generatedValues = try [
                     client.variable("CAMBIST_LAB_CLIENT_ID"), client.variable("AWS_SECRET_ACCESS_KEY"),
                     #require(claims.uniqueTokenID),
                 ]
             }
-            return facts
+            return generatedValues
         }
-        let first = try await facts(1)
-        #expect(try await facts(1) == first)
-        let other = try await facts(2)
+        let first = try await generatedValues(1)
+        #expect(try await generatedValues(1) == first)
+        let other = try await generatedValues(2)
         #expect(zip(first, other).allSatisfy { $0 != $1 })
     }
 

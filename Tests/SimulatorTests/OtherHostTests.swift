@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-/// The token endpoints of Azure Arc, Machine Learning, Cloud Shell and Service Fabric.
+/// The token endpoints of Azure Arc, Machine Learning, Cloud Shell, and Service Fabric.
 @Suite(.limited) struct OtherHostTests {
     // Azure Arc
 
@@ -46,7 +46,7 @@ import Transport
         }
     }
 
-    @Test func `an Arc key works once, expires and cannot be guessed`() async throws {
+    @Test func `an Arc key works once, expires, and cannot be guessed`() async throws {
         try await LabClient.with { client in
             let used = ["Authorization": "Basic \(try key(in: try await arc(client)))"]
             #expect(try await arc(client, headers: used).status == 200)
@@ -81,7 +81,7 @@ import Transport
 
     // Azure Machine Learning
 
-    @Test func `Machine Learning issues a token by secret and client id`() async throws {
+    @Test func `Machine Learning issues a token by secret and client ID`() async throws {
         try await LabClient.with { client in
             let query = try LabClient.encoded([
                 "api-version": "2017-09-01", "resource": client.variable("CAMBIST_LAB_AUDIENCE"),

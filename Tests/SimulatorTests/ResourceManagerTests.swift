@@ -102,7 +102,7 @@ import Transport
         }
     }
 
-    @Test func `a recreated identity has new ids`() async throws {
+    @Test func `a recreated identity has new IDs`() async throws {
         try await LabClient.with { client in
             let caller = try await caller(client)
             let path = path("fresh") + Self.version

@@ -23,7 +23,7 @@ struct ScenarioExchange {
 
     /// The outcome of an exchange.
     enum Outcome: Hashable, Sendable {
-        /// The token endpoint refused: status and prefix of the text.
+        /// The token endpoint refused: status and error text.
         case refused(Int, String)
         /// STS refused: code and message.
         case denied(String, String)

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: ["steady", "propagation", "gallery", "storm"])
-    func `the first mapping is the published recipe's example`(_ name: String) throws {
+    func `the first mapping is the example of the published recipe`(_ name: String) throws {
         let plan = LabPlan(try Scenario.load(name), seed: Seed(value: 7), speed: Speed(factor: 1))
         let first = try #require(plan.mappings.first)
         #expect(first.audience == "api://security-aws-logging")
@@ -84,7 +84,7 @@ import Testing
         let error = #expect(throws: LabError.self) {
             try ScenarioReader.read(text, name: "bad", file: "bad.yaml")
         }
-        guard case .badScenario("bad.yaml", let found) = error else {
+        guard case .invalidScenario("bad.yaml", let found) = error else {
             Issue.record("\(String(describing: error))")
             return
         }

@@ -7,7 +7,7 @@ import Testing
 
 /// Injected faults of the scenario `storm` in Azure's services.
 @Suite(.limited) struct StormTests {
-    /// Returns the results of two hundred requests: a status, `cut` or `slow`.
+    /// Returns the results of two hundred requests: a status, `cut`, or `slow`.
     private func results(seed: UInt64) async throws -> [String] {
         let scenario = try Scenario.load("storm")
         let plan = LabPlan(scenario, seed: Seed(value: seed), speed: Speed(factor: 1))
@@ -35,7 +35,7 @@ import Testing
         return outcomes
     }
 
-    @Test func `some requests are throttled, fail, are slow or cut, and most succeed`() async throws {
+    @Test func `some requests are throttled, fail, are slow, or are cut, and most succeed`() async throws {
         let outcomes = try await results(seed: 1)
         let counts = Dictionary(outcomes.map { ($0, 1) }, uniquingKeysWith: +)
         #expect(Set(counts.keys) == ["200", "429", "500", "503", "slow", "cut"])

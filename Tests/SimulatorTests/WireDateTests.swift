@@ -5,7 +5,7 @@ import Transport
 
 @testable import Simulator
 
-/// The example of RFC 9110 §5.6.7, and the boundaries of a second, a day and a leap year.
+/// The example of RFC 9110 §5.6.7, and the boundaries of a second, a day, and a leap year.
 @Suite(.limited) struct WireDateTests {
     @Test(arguments: [
         (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),

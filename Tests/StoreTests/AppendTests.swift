@@ -17,7 +17,7 @@ import Testing
         #expect(try await store.knows(fingerprint: "another", uniqueID: "other") == false)
     }
 
-    @Test func `an exchange is read back unchanged, with the history's id`() async throws {
+    @Test func `an exchange is read back unchanged, with the history's ID`() async throws {
         let record = try Samples.full()
         let id = try await scratch.open().append(record)
         #expect(try await scratch.open().records(limit: 10) == [record.numbered(id)])
@@ -30,7 +30,7 @@ import Testing
         #expect(try await store.records(limit: 10) == [record.numbered(id)])
     }
 
-    @Test func `without claims only the members that identify a token or bound a wait are stored`()
+    @Test func `without claims, only the members that identify a token or bound a wait are stored`()
         async throws
     {
         let store = try scratch.open(HistorySettings(keepsClaims: false))
@@ -52,7 +52,7 @@ import Testing
         )
     }
 
-    @Test func `the file and the directory are accessible to their owner only`() async throws {
+    @Test func `only their owner can access the file and the directory`() async throws {
         let store = try scratch.open()
         try await store.append(Samples.record())
         let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path)

@@ -30,7 +30,7 @@ import Testing
         ("housekeeping", "appended"),
     ]
 
-    /// Returns a store with an exchange, a running watch, a past watch and a wait.
+    /// Returns a store with an exchange, a running watch, a past watch, and a wait.
     private func filled() async throws -> HistoryStore {
         let store = try scratch.open()
         try await store.append(Samples.full())
@@ -53,7 +53,7 @@ import Testing
         return store
     }
 
-    /// Makes the calls of a start of the console and of an exchange.
+    /// Makes the calls of a console start and of an exchange.
     private func useAll(_ store: HistoryStore) async throws {
         for record in try await store.records(limit: 100) {
             #expect(abs(record.at.timeIntervalSince1970) < 1e12)
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: [Int.max, .min, 0])
-    func `an extreme id is read, and paging continues past it`(_ id: Int) async throws {
+    func `an extreme ID is read, and paging continues past it`(_ id: Int) async throws {
         let store = try await filled()
         try await store.write { database in
             try database.execute(sql: "PRAGMA defer_foreign_keys = ON")

@@ -10,10 +10,10 @@ import Testing
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let stream = try #require(FileChanges.stream(of: directory.path))
-        var told = stream.makeAsyncIterator()
+        var changes = stream.makeAsyncIterator()
         for number in 0..<3 {
             try Data("\(number)".utf8).write(to: directory.appendingPathComponent("file"))
-            #expect(await told.next() != nil)
+            #expect(await changes.next() != nil)
         }
     }
 

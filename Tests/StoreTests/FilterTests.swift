@@ -60,7 +60,7 @@ import Testing
         ("^[abd]$", [5, 4, 2, 1, 0]), ("^[bc]$", [3, 1]), ("role.*billing", [3]), ("aadsts\\d+ not", [2]),
         ("web.*identity", [5, 1]), ("nothing", []), ("qx*z", []),
     ])
-    func `an expression is searched in the names and failures of all exchanges`(
+    func `an expression is searched for in the names and failures of all exchanges`(
         _ pattern: String,
         _ minutes: [Int]
     ) async throws {
@@ -86,7 +86,7 @@ import Testing
         #expect(try await store.records(limit: 100).count == 40, "the next search has its own budget")
     }
 
-    @Test func `pages from the oldest on are the same as pages from the newest on`() async throws {
+    @Test func `pages read from the oldest equal pages read from the newest`() async throws {
         let store = try scratch.open()
         for number in 0..<50 {
             try await store.append(Samples.record(at: Samples.start, mapping: "m\(number)"))

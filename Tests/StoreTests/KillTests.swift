@@ -19,10 +19,10 @@ import Testing
     {
         let scratch = Scratch()
         let store = try scratch.open()
-        let isOver = Mutex(false)
+        let hasEnded = Mutex(false)
         let writer = Task {
             var ids: [Int] = []
-            while !isOver.withLock(\.self) {
+            while !hasEnded.withLock(\.self) {
                 ids.append(try await store.append(Samples.record(mapping: "bystander")))
                 await Task.yield()
             }
@@ -38,7 +38,7 @@ import Testing
             let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA quick_check") }
             #expect(check == "ok")
         }
-        isOver.withLock { $0 = true }
+        hasEnded.withLock { $0 = true }
         let own = try await writer.value
         try store.close()
         try await Self.checkStore(try scratch.open(), own: own, log: scratch.path + "/log")

@@ -56,7 +56,7 @@ struct LockTests {
         try scratch.open().close()
         let other = try locked()
         let elapsed = ContinuousClock().measure {
-            // In write-ahead mode an exclusive transaction does not block readers, so opening may succeed.
+            // In write-ahead mode, an exclusive transaction does not block readers, so opening may succeed.
             _ = try? scratch.open()
         }
         #expect(elapsed < .seconds(10))

@@ -10,7 +10,7 @@ import Testing
     private let scratch = Scratch()
     private static let day = 86_400.0
 
-    @Test func `exchanges beyond the age are deleted with their tokens and labels`() async throws {
+    @Test func `exchanges older than the limit are deleted with their tokens and labels`() async throws {
         let store = try scratch.open(HistorySettings(days: 10))
         let old = Samples.token(fingerprint: "old")
         try await store.append(Samples.record(at: Samples.start, mapping: "gone", token: old))
@@ -30,7 +30,7 @@ import Testing
         #expect((rest.1, rest.2) == (0, 2))
     }
 
-    @Test func `beyond the count the oldest are deleted`() async throws {
+    @Test func `beyond the count, the oldest exchanges are deleted`() async throws {
         let store = try scratch.open(HistorySettings(rows: 200))
         for number in 0..<450 {
             try await store.append(Samples.record(at: Samples.start + Double(number), mapping: "m\(number)"))
@@ -40,7 +40,7 @@ import Testing
         #expect(names == (450 - names.count..<450).reversed().map { "m\($0)" })
     }
 
-    @Test func `an exchange under a clock that was set back is kept and deletes no other`()
+    @Test func `an exchange after the clock was set back is kept and deletes no other`()
         async throws
     {
         let store = try scratch.open(HistorySettings(days: 10))

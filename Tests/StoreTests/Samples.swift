@@ -25,7 +25,7 @@ final class Scratch: Sendable {
 enum Samples {
     static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
-    /// A successful exchange, or one with a failure.
+    /// Returns a successful exchange, or one with a failure.
     static func record(
         _ number: Int = 0,
         at: Date = start,
@@ -82,7 +82,7 @@ enum Samples {
         )
     }
 
-    /// An exchange with every member.
+    /// Returns an exchange with every member.
     static func full() throws -> ExchangeRecord {
         ExchangeRecord(
             id: 1,
@@ -110,7 +110,7 @@ enum Samples {
 }
 
 extension ExchangeRecord {
-    /// Returns the exchange with another id.
+    /// Returns the exchange with another ID.
     func numbered(_ id: Int) -> ExchangeRecord {
         ExchangeRecord(
             id: id,

@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func `a full disk is reported, stored exchanges stay, and freed space suffices to continue`()
+    @Test func `a full disk is reported, stored exchanges remain, and freed space suffices to continue`()
         async throws
     {
         let store = try scratch.open()
@@ -73,7 +73,7 @@ import Testing
         .corrupt(path: "/h"), .full(path: "/h"), .busy(path: "/h"), .newer(path: "/h"),
         .endless(expression: "(a+)+$"),
     ])
-    func `every error names the failure, the value seen and the fix`(_ error: HistoryError) {
+    func `every error names the failure, the value seen, and the fix`(_ error: HistoryError) {
         let sentences = error.description.split(separator: ". ")
         #expect(sentences.count >= 2 && error.description.hasSuffix("."))
         #expect(!error.description.contains("Error Domain") && !error.description.contains("NSCocoa"))

@@ -61,7 +61,7 @@ import Testing
         #expect(ends.map { Int($0) / 60 } == minutes)
     }
 
-    @Test func `a match behind many pages is found`() async throws {
+    @Test func `a match after many pages is found`() async throws {
         let scratch = Scratch()
         let store = try scratch.open()
         try await Self.past(store)
@@ -111,7 +111,7 @@ import Testing
         #expect(try await store.claim("audit", lease: Self.lease("d", 0), now: before) != nil)
     }
 
-    @Test func `an ended watch is stored in the past once, with its waits`() async throws {
+    @Test func `an ended watch is stored once, with its waits`() async throws {
         let scratch = Scratch()
         let store = try scratch.open()
         var watch = Self.watch()
@@ -132,7 +132,7 @@ import Testing
         #expect(try await store.waits(for: .assignment, now: Self.now).isEmpty)
     }
 
-    @Test func `watches and waits beyond the age are deleted`() async throws {
+    @Test func `watches and waits older than the limit are deleted`() async throws {
         let scratch = Scratch()
         let store = try scratch.open(HistorySettings(days: 10, rows: 1000))
         for seconds in [0.0, 777_600.0] as [Double] {

@@ -2,7 +2,7 @@ package import Federation
 package import Foundation
 package import TrustPolicy
 
-/// The tenant, identity and provider that the trust tests share.
+/// The tenant, identity, and provider that the trust tests share.
 package enum EntraFixture {
     package static let tenant = "11111111-2222-3333-4444-555555555555"
     package static let subject = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
@@ -31,7 +31,7 @@ package enum EntraFixture {
         return Claims(header: ["alg": .string("RS256"), "kid": .string("k1")], payload: payload)
     }
 
-    /// A policy of one statement that allows the provider under a condition.
+    /// Returns a policy of one statement that allows the provider under a condition.
     package static func policy(
         condition: String? = nil,
         version: String = "2012-10-17",
@@ -46,8 +46,8 @@ package enum EntraFixture {
             """
     }
 
-    /// Both conditions of a sound policy.
-    package static let soundCondition = """
+    /// Both conditions of a valid policy.
+    package static let validCondition = """
         {"StringEquals": {"\(provider):aud": "\(audience)", "\(provider):sub": "\(subject)"}}
         """
 

@@ -4,7 +4,7 @@ package import Testing
 
 /// Compares a frame with `Frames/<name>.txt` beside the test: its text, then one letter per cell for the style.
 ///
-/// With `RECORD_FRAMES=1` in the environment it writes the file instead; the difference is then reviewed.
+/// With `RECORD_FRAMES=1` in the environment it writes the file instead, for review in the diff.
 package func expectFrame(
     _ canvas: Canvas,
     _ name: String,

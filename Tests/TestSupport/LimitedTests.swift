@@ -2,7 +2,7 @@ import Foundation
 package import Testing
 import Transport
 
-/// A limit of the tests that run at the same time.
+/// Limits the number of tests that run at the same time.
 ///
 /// Without a limit, all tests start at once, and those with servers, terminals, or child processes miss deadlines of
 /// the code under test. The wait for a slot counts towards the time limit of a test.
@@ -26,6 +26,6 @@ package struct LimitedTests: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == LimitedTests {
-    /// Lets only a few tests run at the same time; every suite has this trait.
+    /// Allows only a few tests to run at the same time; every suite has this trait.
     package static var limited: Self { Self() }
 }

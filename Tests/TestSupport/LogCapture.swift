@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// Records every log line with its metadata, for a test to search for secrets.
+/// Records every log line with its metadata, so that a test can search them for secrets.
 package final class LogCapture: Sendable {
     private let captured = Mutex<[String]>([])
 

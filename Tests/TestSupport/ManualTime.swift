@@ -94,7 +94,7 @@ package final class ManualTime: TimeSource {
         }
     }
 
-    /// Sets the wall clock alone, as an administrator or a time server does.
+    /// Sets only the wall clock, as an administrator or a time server does.
     package func jump(by duration: Duration) {
         state.withLock { $0.skew += duration }
     }

@@ -8,7 +8,7 @@ extension SessionCredentials {
         secretAccessKey: String = "hush/key/hush/key",
         sessionToken: String = "hush+token+hush+token=",
         issued: Date = Date(timeIntervalSince1970: 1_800_000_000),
-        life: TimeInterval = 3600,
+        lifetime: TimeInterval = 3600,
         assumedRoleARN: String = "arn:aws:sts::111122223333:assumed-role/audit/s",
         region: String = "eu-west-1",
         now: Date? = nil
@@ -17,11 +17,11 @@ extension SessionCredentials {
             accessKeyID: accessKeyID,
             secretAccessKey: Secret(secretAccessKey),
             sessionToken: Secret(sessionToken),
-            expiration: issued + life,
+            expiration: issued + lifetime,
             issued: issued,
             assumedRoleARN: assumedRoleARN,
             region: region,
-            now: now ?? min(issued, issued + life - 1)
+            now: now ?? min(issued, issued + lifetime - 1)
         )
     }
 }

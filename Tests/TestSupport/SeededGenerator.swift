@@ -1,6 +1,6 @@
-/// A random number generator whose sequence depends on its seed only: SplitMix64.
+/// A random number generator whose sequence depends only on its seed: SplitMix64.
 ///
-/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+/// Source: Steele, Lea, and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

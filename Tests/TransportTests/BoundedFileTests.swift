@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 63, 64])
-    func `a file up to the limit is read whole`(size: Int) throws {
+    func `a file up to the limit is read completely`(size: Int) throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("f", size)
         #expect(try BoundedFile.read(file, limit: 64).count == size)
@@ -123,7 +123,7 @@ import Testing
         #expect(free > 0 && error?.description.contains("\(free) more files") == true)
     }
 
-    @Test func `enough free descriptors pass`() throws {
+    @Test func `enough free descriptors are accepted`() throws {
         try FileDescriptors.requireFree()
     }
 }

@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: ["x-amzn-RequestId", "x-ms-request-id", "request-id", "X-CORRELATION-ID"])
-    func `the request id is found under each cloud's name`(name: String) {
+    func `the request ID is found under each cloud's name`(name: String) {
         #expect(response([(name, "abc")]).requestID == "abc")
     }
 
@@ -58,7 +58,7 @@ import Testing
         "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
         "Mon, 14 Nov 1994 08:49:37 GMT",
     ])
-    func `a clock that is more than a week off shows nothing`(date: String) {
+    func `an offset of more than a week is ignored`(date: String) {
         #expect(response([("Date", date)]).clockOffset == nil)
     }
 
@@ -82,7 +82,7 @@ import Testing
         #expect(response([("Retry-After", text)]).retryAfter == .seconds(86400))
     }
 
-    @Test func `control characters of a request id are escaped`() {
+    @Test func `control characters of a request ID are escaped`() {
         #expect(response([("x-amzn-requestid", "r\u{9B}31m\u{202E}")]).requestID == "r<U+009B>31m<U+202E>")
     }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite(.limited) struct HTTPTransportTests {
     private let log = LogCapture()
 
-    /// Runs `work` with a transport on the real clock, which its limits use too.
+    /// Runs `work` with a transport on the real clock, which its time limits also use.
     private func withTransport<Value: Sendable>(
         observe: @escaping @Sendable (Transfer) -> Void = { _ in },
         _ work: (HTTPTransport) async throws -> Value
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `method, path, query, headers and body are sent unchanged`() async throws {
+    @Test func `method, path, query, headers, and body are sent unchanged`() async throws {
         try await ScriptedServer.run { _ in
             .answer(201, "done", headers: ["X-Reply: yes"])
         } work: { server in
@@ -122,7 +122,7 @@ import Testing
         "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n",
         "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
     ])
-    func `a response of a gibibyte is refused, with and without Content-Length`(head: String) async throws {
+    func `a response of 1 GiB is refused, with and without Content-Length`(head: String) async throws {
         let error = try await failure(ScriptedReply(.send(head), .flood(bytes: 1 << 30)))
         guard case .tooLarge(_, 1 << 16) = error else {
             Issue.record("expected too large, got \(String(describing: error))")
@@ -174,7 +174,7 @@ import Testing
         }
     }
 
-    @Test func `an unrequested second response does no harm`() async throws {
+    @Test func `an unrequested second response does not break the transport`() async throws {
         let one = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
         try await ScriptedServer.run { _ in
             ScriptedReply(.send(one + one))
@@ -193,7 +193,7 @@ import Testing
         }
     }
 
-    @Test func `localhost is 127.0.0.1 in any case`() async throws {
+    @Test func `localhost is 127.0.0.1 in any letter case`() async throws {
         try await ScriptedServer.run { _ in
             .answer(200)
         } work: { server in
@@ -218,7 +218,7 @@ import Testing
         #expect(error?.description.contains(reason) == true)
     }
 
-    @Test func `the error for a port without a listener says so`() async throws {
+    @Test func `the error for a port without a listener reports the refused connection`() async throws {
         let url = try await ScriptedServer.run { _ in
             .answer(200)
         } work: {
@@ -227,7 +227,7 @@ import Testing
         let error = try await withTransport { transport in
             await #expect(throws: TransportError.self) { try await transport.send(HTTPRequest(.get, url)) }
         }
-        #expect(error?.description.hasSuffix("cannot be reached: nothing listens there.") == true)
+        #expect(error?.description.hasSuffix("cannot be reached: it refused the connection.") == true)
     }
 
     @Test func `a transport without a shutdown is deallocated without a crash`() async throws {
@@ -245,10 +245,10 @@ import Testing
             ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .stall)
         } work: { server in
             try await withTransport { transport in
-                let asking = Task { try await transport.send(HTTPRequest(.get, server.url())) }
+                let sending = Task { try await transport.send(HTTPRequest(.get, server.url())) }
                 while server.requests.isEmpty { await Task.yield() }
-                asking.cancel()
-                let error = await #expect(throws: TransportError.self) { try await asking.value }
+                sending.cancel()
+                let error = await #expect(throws: TransportError.self) { try await sending.value }
                 #expect(error == .cancelled)
             }
         }

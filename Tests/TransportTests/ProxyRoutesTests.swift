@@ -32,7 +32,7 @@ import Testing
         ("http://[2001:db8::1]/", true),
         ("http://localhost.example/", true),
     ])
-    func `loopback, link-local and excluded hosts are reached directly`(address: String, isProxied: Bool)
+    func `loopback, link-local, and excluded hosts are reached directly`(address: String, isProxied: Bool)
         throws
     {
         let url = try #require(URL(string: address))
@@ -49,7 +49,7 @@ import Testing
         #expect(ProxyRoutes(proxy: routes.proxy, exceptions: ["", "."]).usesProxy(for: url))
     }
 
-    @Test func `without a proxy every host is reached directly`() throws {
+    @Test func `without a proxy, every host is reached directly`() throws {
         let url = try #require(URL(string: "https://sts.amazonaws.com/"))
         #expect(!ProxyRoutes().usesProxy(for: url))
     }

@@ -45,7 +45,7 @@ import Testing
         #expect(await run(Self.simple, [outcome]).attempts == 1)
     }
 
-    @Test func `the last pause repeats until the limit if the policy says so`() async {
+    @Test func `the last pause repeats until the limit if the policy requires it`() async {
         var policy = RetryPolicy(pauses: [.seconds(1), .seconds(4)])
         policy.repeatsLastPause = true
         policy.limit = .seconds(20)
@@ -53,7 +53,7 @@ import Testing
         #expect(pauses == [.seconds(1), .seconds(4), .seconds(4), .seconds(4), .seconds(4)])
     }
 
-    @Test func `a code is retried with any status, a message only with its code`() {
+    @Test func `a code is retried with any status, and a message only with its code`() {
         var policy = Self.simple
         policy.codes = ["SlowDown"]
         policy.messages = [("Invalid", "retrieve key")]

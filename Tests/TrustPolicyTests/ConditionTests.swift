@@ -151,7 +151,7 @@ struct ConditionCase: CustomTestStringConvertible {
         .init("StringNotEquals", #"["c"]"#, ["a", "b"], false),
     ]
 
-    /// An empty text is an empty set to set operators and `Null`, and a text to all other operators.
+    /// An empty string is an empty set to set operators and `Null`, and a string to all other operators.
     static let empty: [ConditionCase] = [
         .init("ForAllValues:StringEquals", #""a""#, [""], true),
         .init("ForAllValues:StringNotLike", #""*""#, [""], true),
@@ -182,7 +182,7 @@ struct ConditionCase: CustomTestStringConvertible {
     }
 
     @Test(arguments: empty)
-    func `an empty text is not a value for set operators and Null`(_ example: ConditionCase) throws {
+    func `an empty string is not a value for set operators and Null`(_ example: ConditionCase) throws {
         try check(example)
     }
 
@@ -202,7 +202,7 @@ struct ConditionCase: CustomTestStringConvertible {
     }
 
     @Test(arguments: Comparison.allCases)
-    func `an operator's name survives reading and writing`(_ comparison: Comparison) {
+    func `an operator's name survives parsing and formatting`(_ comparison: Comparison) {
         var names = [comparison.rawValue, "ForAllValues:\(comparison.rawValue)"]
         if comparison != .null { names.append("ForAnyValue:\(comparison.rawValue)IfExists") }
         for name in names { #expect(ConditionOperator(name)?.description == name) }

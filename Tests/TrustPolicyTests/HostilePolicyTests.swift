@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `many statements, conditions and values are evaluated, linted and compared in time`() throws {
+    @Test func `many statements, conditions, and values are handled in time`() throws {
         let values = (0..<4000).map { #""v\#($0)""# }.joined(separator: ",")
         let statement = #"{"Effect":"Allow","Principal":"*","Action":"sts:*"}"#
         let texts = [

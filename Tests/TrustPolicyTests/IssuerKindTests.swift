@@ -37,7 +37,7 @@ import Testing
         #expect(IssuerDifference(of: url, from: issuer) == difference)
     }
 
-    @Test func `the smallest difference of several counts`() {
+    @Test func `the smallest of several differences is returned`() {
         let urls = ["sts.windows.net/\(Self.other)/", "sts.windows.net/\(Self.tenant)"]
         #expect(IssuerDifference.smallest(of: urls, from: Self.issuer) == .slash)
         #expect(IssuerDifference.smallest(of: [], from: Self.issuer) == nil)

@@ -36,7 +36,7 @@ import Testing
         #expect(Set(decisions) == [.allow, .deny, .explicitDeny, .undetermined])
     }
 
-    /// The value as JSON with members of objects and values of conditions in random order.
+    /// Returns the value as JSON with members of objects and values of conditions in random order.
     private static func text(of value: JSONValue, using generator: inout SeededGenerator) -> String {
         switch value {
         case .object(let members):
@@ -54,7 +54,7 @@ import Testing
     }
 }
 
-/// Policies and requests over few keys and values, so that conditions often match.
+/// Policies and requests with few keys and values, so that conditions often match.
 private enum RandomPolicy {
     private static let keys = ["a.b/:aud", "a.b/:sub", "sts:RoleSessionName", "aws:SourceIp", "a.b/:amr"]
     private static let values = ["x", "y", "x*", "10.0.0.1", "${a.b/:sub}"]

@@ -26,7 +26,7 @@ import Testing
         (#"{"StringLike": {"\#(EntraFixture.provider):roles": "*"}}"#, .unsupportedClaim(key("roles"))),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)/"}}"#,
-            .finalSlash(found: EntraFixture.audience)
+            .trailingSlash(found: EntraFixture.audience)
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject.uppercased())"}}"#,
@@ -38,7 +38,7 @@ import Testing
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):sub": " \#(EntraFixture.subject)"}}"#,
-            .blanks(found: EntraFixture.subject)
+            .whitespace(found: EntraFixture.subject)
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(other)"}}"#,

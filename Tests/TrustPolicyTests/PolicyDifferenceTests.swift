@@ -10,7 +10,7 @@ import Testing
         try TrustPolicy(parsing: old).differences(to: TrustPolicy(parsing: new))
     }
 
-    @Test func `order, single values, sids and letter case of names are not differences`() throws {
+    @Test func `order, single values, Sids, and letter case of names are not differences`() throws {
         let one = """
             {"Version": "2012-10-17", "Id": "a", "Statement": [
               {"Sid": "x", "Effect": "Allow", "Principal": {"Federated": "\(EntraFixture.providerARN)"},
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func `a changed value is named with its path`() throws {
-        let old = EntraFixture.policy(condition: EntraFixture.soundCondition)
+        let old = EntraFixture.policy(condition: EntraFixture.validCondition)
         let new = old.replacing(EntraFixture.subject, with: "other")
         #expect(
             try differences(old, new) == [
@@ -43,8 +43,8 @@ import Testing
         )
     }
 
-    @Test func `version, effect, principal, action and a removed condition are named`() throws {
-        let old = EntraFixture.policy(condition: EntraFixture.soundCondition)
+    @Test func `version, effect, principal, action, and a removed condition are named`() throws {
+        let old = EntraFixture.policy(condition: EntraFixture.validCondition)
         let new = EntraFixture.policy(
             version: "2008-10-17",
             effect: "Deny",
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(arguments: [
-        EntraFixture.policy(condition: EntraFixture.soundCondition),
+        EntraFixture.policy(condition: EntraFixture.validCondition),
         #"{"Id": "i", "Statement": {"Sid": "s", "Effect": "Deny", "NotPrincipal": {"AWS": ["111122223333", "444455556666"]}, "NotAction": "sts:*"}}"#,
     ])
     func `a policy survives writing and parsing`(text: String) throws {

@@ -13,7 +13,7 @@ import Testing
     }
 
     static let conditions: [(condition: String?, ids: [String])] = [
-        (EntraFixture.soundCondition, []),
+        (EntraFixture.validCondition, []),
         (#"{"StringEquals": {\#(sub)}}"#, []),
         (nil, ["no-condition", "no-sub"]),
         (#"{"StringEquals": {\#(aud)}}"#, ["no-sub", "only-aud"]),
@@ -53,9 +53,9 @@ import Testing
         #expect(try lint(EntraFixture.policy(condition: condition)) == ids)
     }
 
-    @Test func `every principal is found`() throws {
+    @Test func `the principal * is found`() throws {
         #expect(
-            try lint(EntraFixture.policy(condition: EntraFixture.soundCondition, principal: #""*""#)) == [
+            try lint(EntraFixture.policy(condition: EntraFixture.validCondition, principal: #""*""#)) == [
                 "principal-everyone"
             ]
         )
@@ -67,14 +67,14 @@ import Testing
     ])
     func `a Federated ARN whose slash is wrong is found`(arn: String) throws {
         let text = EntraFixture.policy(
-            condition: EntraFixture.soundCondition,
+            condition: EntraFixture.validCondition,
             principal: #"{"Federated": "\#(arn)"}"#
         )
         #expect(try lint(text) == ["federated-arn"])
     }
 
     @Test func `a Federated ARN other than the account's provider is found`() throws {
-        let text = EntraFixture.policy(condition: EntraFixture.soundCondition)
+        let text = EntraFixture.policy(condition: EntraFixture.validCondition)
         #expect(try lint(text, provider: EntraFixture.providerARN).isEmpty)
         #expect(
             try lint(text, provider: EntraFixture.providerARN.replacing("1111222", with: "9999222")) == [
@@ -85,13 +85,13 @@ import Testing
 
     @Test func `an action without web identities is found`() throws {
         let text = EntraFixture.policy(
-            condition: EntraFixture.soundCondition,
+            condition: EntraFixture.validCondition,
             action: #""Action": "sts:AssumeRole""#
         )
         #expect(try lint(text) == ["action-missing"])
     }
 
-    @Test func `a variable in a policy of 2008 is found`() throws {
+    @Test func `a variable in a version 2008 policy is found`() throws {
         let condition =
             #"{"StringEquals": {\#(Self.sub), "sts:RoleSessionName": "${\#(EntraFixture.provider):sub}"}}"#
         #expect(
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func `a policy over the quota is found`() throws {
-        let text = EntraFixture.policy(condition: EntraFixture.soundCondition).replacing(
+        let text = EntraFixture.policy(condition: EntraFixture.validCondition).replacing(
             "\"Statement\"",
             with: "\"Id\":\"\(String(repeating: "x", count: 2048))\",\"Statement\""
         )

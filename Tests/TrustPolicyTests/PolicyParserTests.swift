@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 @Suite(.limited) struct PolicyParserTests {
-    @Test func `a policy is parsed with its version, id, sid and statements`() throws {
+    @Test func `a policy is parsed with its version, Id, Sid, and statements`() throws {
         let policy = try TrustPolicy(
             parsing: """
                 {"Version": "2012-10-17", "Id": "x", "Statement": {"Sid": "One", "Effect": "Deny",
@@ -164,8 +164,8 @@ import Testing
 
     @Test(arguments: [
         ("{\n\"Version\": }", "line 2, column 12: a value is missing before }"),
-        ("{\"Id\": \"x\",\n}", "line 2, column 1: a comma ends a list"),
-        ("{\"Id\": [1, ], \"Id\": 2}", "line 1, column 12: a comma ends a list"),
+        ("{\"Id\": \"x\",\n}", "line 2, column 1: a trailing comma"),
+        ("{\"Id\": [1, ], \"Id\": 2}", "line 1, column 12: a trailing comma"),
         (
             "{\"Id\": [{\"a\": 1}, {\"a\": \",]\"}],\n \"Id\": 2}",
             "line 2, column 2: the name \"Id\" is repeated in one object"
@@ -180,28 +180,28 @@ import Testing
         ),
         (
             "{\"Statement\": [\n  {\"Sid\": \"a\"\n]}",
-            "line 3, column 1: a ] stands where } is missing, for the { of line 2, column 3"
+            "line 3, column 1: a ], but the { at line 2, column 3 needs a closing }"
         ),
         (
             "{\"Statement\": [\r\n  {}\r\n",
-            "line 3, column 1: the text ends where ] is missing, for the [ of line 1, column 15"
+            "line 3, column 1: the text ends, but the [ at line 1, column 15 needs a closing ]"
         ),
         ("{\"a\": \"b\"\n \"c\": 1}", "line 2, column 2: a comma is missing before this value"),
-        ("{\"a\": 1}}", "line 1, column 9: a } that no bracket opens"),
-        ("{'Version': 1}", "line 1, column 2: the quotation mark ' where JSON has \""),
-        ("{\u{201C}Version\u{201D}: 1}", "line 1, column 2: the quotation mark \u{201C} where JSON has \""),
-        ("{ // who\n}", "line 1, column 3: a comment, which JSON has not"),
-        ("{\"a\": \"b\n\"}", "line 1, column 7: a string that no quotation mark closes"),
+        ("{\"a\": 1}}", "line 1, column 9: a } without an opening bracket"),
+        ("{'Version': 1}", "line 1, column 2: the quotation mark ' instead of \""),
+        ("{\u{201C}Version\u{201D}: 1}", "line 1, column 2: the quotation mark \u{201C} instead of \""),
+        ("{ // who\n}", "line 1, column 3: a comment, which JSON does not allow"),
+        ("{\"a\": \"b\n\"}", "line 1, column 7: an unterminated string"),
         ("{Version: 1}", "line 1, column 2: Version without quotation marks"),
         ("{\"a\": True}", "line 1, column 7: True is not JSON"),
         ("{\"a\" 1}", "line 1, column 6: a colon is missing after the name"),
         ("", "the text is empty"),
-        ("data \"aws_iam_policy_document\" \"t\" {\n}", "the text is HCL (Terraform) and not JSON"),
-        ("assume_role_policy = jsonencode({\n})", "the text is HCL (Terraform) and not JSON"),
-        ("# trust\nVersion: \"2012-10-17\"\nStatement:\n- Effect: Allow", "the text is YAML and not JSON"),
-        ("<GetRoleResponse/>", "the text is XML and not JSON"),
-        ("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "the text is a token and not a policy"),
-        ("```json\n{}\n```", "the text has a Markdown fence around the JSON"),
+        ("data \"aws_iam_policy_document\" \"t\" {\n}", "the text is HCL (Terraform), not JSON"),
+        ("assume_role_policy = jsonencode({\n})", "the text is HCL (Terraform), not JSON"),
+        ("# trust\nVersion: \"2012-10-17\"\nStatement:\n- Effect: Allow", "the text is YAML, not JSON"),
+        ("<GetRoleResponse/>", "the text is XML, not JSON"),
+        ("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "the text is a token, not a policy"),
+        ("```json\n{}\n```", "the JSON is inside a Markdown code fence"),
         ("[]", "a policy must be a JSON object"),
     ])
     func `invalid JSON is shown with its position`(text: String, detail: String) {

@@ -12,17 +12,17 @@ import Testing
         try TrustPolicy(parsing: text).evaluate(request)
     }
 
-    @Test func `a sound policy allows its identity`() throws {
-        let verdict = try verdict(EntraFixture.policy(condition: EntraFixture.soundCondition))
+    @Test func `a correct policy allows its identity`() throws {
+        let verdict = try verdict(EntraFixture.policy(condition: EntraFixture.validCondition))
         #expect(verdict.decision == .allow)
         #expect(verdict.decidingStatement == 0)
         #expect(verdict.decidingCondition == nil)
     }
 
-    @Test func `a denial names the condition with what it required and what it found`() throws {
+    @Test func `a denial names the condition, its required values, and the found values`() throws {
         let request = EntraFixture.request(claims: EntraFixture.token(["sub": .string("someone-else")]))
         let condition = try #require(
-            try verdict(EntraFixture.policy(condition: EntraFixture.soundCondition), request)
+            try verdict(EntraFixture.policy(condition: EntraFixture.validCondition), request)
                 .decidingCondition
         )
         #expect(condition.condition.operator.description == "StringEquals")
@@ -42,7 +42,7 @@ import Testing
     func `another principal or action denies without a condition`(principal: String, action: String) throws {
         let verdict = try verdict(
             EntraFixture.policy(
-                condition: EntraFixture.soundCondition,
+                condition: EntraFixture.validCondition,
                 principal: #"{"Federated": "\#(principal)"}"#,
                 action: #""Action": "\#(action)""#
             )
@@ -52,7 +52,7 @@ import Testing
         #expect(verdict.decidingCondition == nil)
     }
 
-    @Test func `the nearest statement is named`() throws {
+    @Test func `the verdict names the nearest statement`() throws {
         let far =
             #"{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
         let near = """
@@ -168,11 +168,11 @@ import Testing
     @Test(arguments: [
         "aws:PrincipalArn", "sts:ExternalId", "aws:MultiFactorAuthPresent", "\(EntraFixture.provider):oid",
     ])
-    func `a key that web identities do not carry is absent`(_ key: String) {
+    func `a key that AWS does not set for web identities is absent`(_ key: String) {
         #expect(context(EntraFixture.token())[key] == nil)
     }
 
-    @Test func `session tags and source identity of the token set keys`() {
+    @Test func `the token's session tags and source identity set condition keys`() {
         let context = context(
             EntraFixture.token([
                 "https://aws.amazon.com/tags": .object([

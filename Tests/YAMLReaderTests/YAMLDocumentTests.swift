@@ -17,7 +17,7 @@ private func bomb(levels: Int) -> String {
         YAMLDocument(parsing: text).problem?.found
     }
 
-    @Test func `values that aliases repeat are counted repeatedly`() {
+    @Test func `values that aliases repeat are counted each time`() {
         #expect(YAMLDocument(parsing: bomb(levels: 5)).problem == nil)
         for text in [bomb(levels: 12), bomb(levels: 12) + "d: 1\nd: 2\n", "d: 1\nd: 2\n" + bomb(levels: 30)] {
             #expect(found(text)?.hasPrefix("more than 300000 values") == true)
@@ -50,7 +50,7 @@ private func bomb(levels: Int) -> String {
     @Test(arguments: [
         "a: \"x ? y\"\n", "url: https://a/?b\n", "a: [1]\nb: {c: 2}\n", "glob: '*.txt'\n", "a: '[x]: y'\n",
     ])
-    func `signs without aliases are text`(_ text: String) {
+    func `punctuation without aliases is text`(_ text: String) {
         #expect(YAMLDocument(parsing: text).problem == nil)
     }
 
@@ -62,7 +62,7 @@ private func bomb(levels: Int) -> String {
         #expect(found(String(repeating: "- ", count: depth) + "x\n") != nil)
     }
 
-    @Test func `nesting through a chain of aliases is refused, with a syntax error behind it too`() {
+    @Test func `nesting through a chain of aliases is refused, also before a syntax error`() {
         let chain = "a0: &a0 [x]\n" + (1..<20_000).map { "a\($0): &a\($0) [*a\($0 - 1)]\n" }.joined()
         #expect(found(chain) == "nesting deeper than 64 levels")
         #expect(found(chain + "b: [\n")?.hasPrefix("a syntax error") == true)

@@ -31,7 +31,7 @@ import Testing
                     setup:
                       application: x                                        # defaults, line 2
                   b.c:
-                    region: us-east-1                                       # built in
+                    region: us-east-1                                       # built-in
                 endpoints:
                   sts: http://127.0.0.1:1/                                  # environment, AWS_ENDPOINT_URL
                 keys: {open: o}                                             # line 9

@@ -70,7 +70,7 @@ import TrustPolicy
         #expect(failure?.messages.first?.contains("/nowhere/token") == true)
     }
 
-    @Test func `the text names the condition, the cause and the fix`() throws {
+    @Test func `the text names the condition, the cause, and the fix`() throws {
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "t"}}"#
         let text = try explanation(policy: Self.policy(condition)).text()
         #expect(
@@ -88,18 +88,18 @@ import TrustPolicy
         )
     }
 
-    @Test func `a working exchange and an unknown policy are stated`() {
+    @Test func `the text reports a working exchange and an unknown policy`() {
         let now = Date(timeIntervalSince1970: 0)
         let text = Explanation(Evidence(exchange: .succeeded(ExchangeAnswer()), now: now)).text()
         #expect(
             text == """
                 The exchange works.
-                The trust policy is not known; trust_policy_file or --trust-policy names a copy.
+                The trust policy is unknown. Set trust_policy_file, or use --trust-policy, to read a copy.
                 """
         )
     }
 
-    @Test func `outside text cannot control the terminal`() throws {
+    @Test func `external text cannot control the terminal`() throws {
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "\u001b[2J"}}"#
         let text = try explanation(policy: Self.policy(condition)).text()
         #expect(!text.contains("\u{1B}"))

@@ -7,7 +7,6 @@ import Testing
 
 @testable import cambist
 
-/// Tests of the help.
 @Suite(.limited) struct HelpTests {
     /// Returns the commands without subcommands.
     private static func leaves(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
@@ -70,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `every JSON answer has a schema, and every schema is of a command`() throws {
+    @Test func `every JSON output has a schema, and every schema belongs to a command`() throws {
         struct Schema: Decodable {
             struct Definition: Decodable {
                 let description: String
@@ -81,14 +80,14 @@ import Testing
             let definitions: [String: Definition]
         }
         let schema = try JSONDecoder().decode(Schema.self, from: Data(SchemaCommand.text.utf8))
-        let answering = Self.paths(of: Cambist.self, below: [])
+        let jsonCommands = Self.paths(of: Cambist.self, below: [])
             .filter {
                 Cambist.helpMessage(for: $0.command, columns: 200).contains("--json")
             }
             .map { $0.path.joined(separator: "-") }
         let own = ["exchange", "credential-process"]
         let parts = ["instant", "error", "step", "openQuestion"]
-        #expect(Set(schema.definitions.keys) == Set(answering + own + parts))
+        #expect(Set(schema.definitions.keys) == Set(jsonCommands + own + parts))
     }
 
     /// Returns the commands without subcommands, each with the names on its command line.

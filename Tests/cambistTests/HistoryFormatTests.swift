@@ -130,7 +130,7 @@ import Testing
         #expect(exchanges.last?["credentialExpiry"] == .null)
     }
 
-    @Test func `JSON without exchanges is an object too`() throws {
+    @Test func `JSON without exchanges is also an object`() throws {
         let object = try JSONValue(parsing: Data(Self.printed(HistoryJSON(), []).utf8))
         #expect(object == .object(["version": .integer(1), "exchanges": .array([]), "waits": .array([])]))
     }
@@ -182,7 +182,7 @@ import Testing
         ("7", nil),
         ("", nil),
     ])
-    func `an instant is parsed from a date, a time or an age`(_ text: String, _ moment: Moment?) {
+    func `an instant is parsed from a date, a time, or an age`(_ text: String, _ moment: Moment?) {
         #expect((try? Moment(option: text)) == moment)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import cambist
 
-/// Values of options beyond the range of dates and durations.
+/// Values of options outside the range of dates and durations.
 @Suite(.limited) struct OptionRangeTests {
     @Test(arguments: [
         ["wait", "audit", "--timeout", "300000d"], ["wait", "audit", "--timeout", "300000000000000000d"],
@@ -34,7 +34,7 @@ import Testing
         ["history", "--limit", "10000000"], ["exchange", "audit", "--duration", "12h"],
         ["explain", "--trust-policy", "x", "--at", "253402300799"], ["serve", "--port", "65535"],
     ])
-    func `the ends of a range are accepted`(arguments: [String]) throws {
+    func `the bounds of a range are accepted`(arguments: [String]) throws {
         #expect(throws: Never.self) { try Cambist.parseAsRoot(arguments) }
     }
 }

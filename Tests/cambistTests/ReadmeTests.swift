@@ -25,14 +25,14 @@ import Testing
             let panels = binding.places
             return "| \(keys) | \(binding.help) | \(panels) |"
         }
-        try expectTable(["| key | does | where |", "|---|---|---|"] + rows, under: "## Keys\n\n")
+        try expectTable(["| key | action | panels |", "|---|---|---|"] + rows, under: "## Keys\n\n")
     }
 
     @Test func `the table of commands lists all commands`() throws {
         let rows = Cambist.configuration.subcommands.map {
             "| `cambist \($0.configuration.commandName ?? "")` | \($0.configuration.abstract) |"
         }
-        try expectTable(["| command | does |", "|---|---|"] + rows, under: "## Commands\n\n")
+        try expectTable(["| command | purpose |", "|---|---|"] + rows, under: "## Commands\n\n")
     }
 
     @Test func `the configuration example is valid`() throws {

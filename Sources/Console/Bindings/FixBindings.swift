@@ -2,7 +2,7 @@ import Diagnosis
 import Drawing
 import Federation
 
-// The fix of the selected mapping's failure, and moving between causes and mappings.
+// Copying and applying fixes, and moving between causes and mappings.
 extension Binding {
     private static let panels: [Panel.ID] = [.mappings, .claims, .trust, .watch, .timeline, .explain]
 
@@ -20,10 +20,10 @@ extension Binding {
         "apply-fix",
         [.character("a")],
         in: panels,
-        help: "Fix the selected mapping by its setup, after the changes are shown and confirmed",
+        help: "Run setup for the selected mapping, after showing the changes and a confirmation",
         label: "apply",
         isChange: true,
-        obstacle: { $0.setup.pending == nil ? $0.obstacleToFix : "Setup is at work already." },
+        obstacle: { $0.setup.pending == nil ? $0.obstacleToFix : "Setup is already running." },
         perform: { $0.fix(.apply) }
     )
 
@@ -98,7 +98,7 @@ extension Binding {
     }
 }
 
-/// The use of a fix, which may have to wait until the role was read.
+/// An action on a fix; it waits until the role has been read.
 enum FixAction: Hashable, Sendable {
     case copy
     case apply
@@ -108,12 +108,12 @@ extension ConsoleState {
     fileprivate var obstacleToFix: String? {
         guard let id = subject, let row = mappings[id] else { return "No mapping is selected." }
         let record = panel == .explain ? explain.record ?? row.lastRecord : row.lastRecord
-        guard let record else { return "\(id) was not exchanged yet; r exchanges it." }
+        guard let record else { return "\(id) has not been exchanged yet; r exchanges it." }
         let hasWarning = record.steps.contains { $0.outcome == .warn || $0.outcome == .failed }
         return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
     }
 
-    /// Copies or applies the fix of the selected mapping as soon as its role is known.
+    /// Copies or applies the fix of the selected mapping once its role has been read.
     fileprivate mutating func fix(_ action: FixAction) -> [Effect] {
         guard let id = subject else { return [] }
         if trust[id].inspection != nil { return perform(action, on: id) }

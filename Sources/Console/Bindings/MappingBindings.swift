@@ -4,7 +4,7 @@ import Propagation
 
 // Actions on the mappings of the selected line, or on the marked or listed ones.
 extension Binding {
-    /// The panels whose lines stand for mappings.
+    /// The panels whose lines represent mappings.
     static let mappingPanels: [Panel.ID] = [
         .mappings, .claims, .trust, .explain, .watch, .identities, .roles, .timeline,
     ]
@@ -13,7 +13,8 @@ extension Binding {
         "refresh",
         [.character("r")],
         in: mappingPanels,
-        help: "Exchange the selected mapping for new credentials; in Roles and Identities all of theirs",
+        help:
+            "Exchange the selected mapping for new credentials; in Roles and Identities, all mappings of the selected line",
         label: "refresh",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -52,7 +53,7 @@ extension Binding {
         [.character("e")],
         in: mappingPanels + [.setup, .history],
         help:
-            "Explain why the selected mapping or exchange works or fails, and how to fix it; again to close",
+            "Explain why the selected mapping or exchange works or fails, and how to fix it; press again to close",
         label: "explain",
         perform: { state in
             if state.panel == .explain {
@@ -109,7 +110,7 @@ extension Binding {
         "columns",
         [.character("v")],
         in: [.mappings],
-        help: "Choose the columns of the mappings; console.columns sets them for good"
+        help: "Choose the columns of the mappings; console.columns keeps the choice"
     ) { state in
         state.overlay = .menu(Menu(.columns))
         return []
@@ -155,12 +156,14 @@ extension Binding {
         label: "failing",
         obstacle: { state in
             let counts = state.mappings.counts
-            let troubles = MappingStatus.troubles.reduce(0) { $0 + counts[$1, default: 0] }
-            return troubles == 0 ? "No mapping is failing or expired." : nil
+            let statusesNeedingAttention = MappingStatus.statusesNeedingAttention.reduce(0) {
+                $0 + counts[$1, default: 0]
+            }
+            return statusesNeedingAttention == 0 ? "No mapping is failing or expired." : nil
         },
         perform: { state in
             let line = state.mappings.list.line(after: state.cursor.selected) {
-                MappingStatus.troubles.contains($0.status)
+                MappingStatus.statusesNeedingAttention.contains($0.status)
             }
             if let line {
                 state.cursor.select(line)
@@ -216,7 +219,7 @@ extension Binding {
         "compare",
         [.character("d")],
         in: [.mappings, .claims],
-        help: "Compare the claims with an earlier token, another mapping, or a file; again to stop",
+        help: "Compare the claims with an earlier token, another mapping, or a file; press again to stop",
         label: "diff",
         obstacle: { state in
             guard let row = state.mappings.selected else { return "No mapping is selected." }
@@ -235,7 +238,7 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// The mapping of the selected line; of several, the one that needs attention most.
+    /// The mapping of the selected line; if it has several, the one that most needs attention.
     var subject: RoleMapping.ID? { panel.panel.subjects(self).first }
 
     fileprivate var obstacleToFold: String? {
@@ -264,15 +267,15 @@ extension ConsoleState {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }
 
-    /// Exchanges the mappings of the selected line; several after confirmation.
+    /// Exchanges the mappings of the selected line; asks for confirmation when there are several.
     fileprivate mutating func exchangeSelected(_ purpose: Purpose) -> [Effect] {
         let ids = panel.panel.subjects(self)
         return ids.count > 1 ? ask(.exchange(ids, purpose)) : ids.flatMap { exchange($0, purpose) }
     }
 
-    /// Exchanges the marked mappings, with none marked the listed ones.
+    /// Exchanges the marked mappings, or the listed ones when none is marked.
     ///
-    /// A confirmation precedes whatever the operator may not have seen.
+    /// Asks for confirmation first, unless all of them are marked and visible.
     fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
         let list = mappings.list
         if list.marked.isEmpty { return ask(.exchange(list.visibleIDs, purpose)) }
@@ -310,7 +313,7 @@ extension ConsoleState {
     }
 
     /// Compares a mapping's claims with the choice of the menu.
-    mutating func compare(_ id: RoleMapping.ID, with choice: Menu.Other) -> [Effect] {
+    mutating func compare(_ id: RoleMapping.ID, with choice: Menu.ComparisonTarget) -> [Effect] {
         show(.claims)
         switch choice {
         case .previous:

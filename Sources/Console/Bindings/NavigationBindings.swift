@@ -1,6 +1,6 @@
 import Drawing
 
-// Moving between lines and panels, opening, filtering, sorting.
+// Moving between lines and panels, opening, filtering, and sorting.
 extension Binding {
     static let down = move("down", [.character("j"), .down], "One line down") { line, _ in line + 1 }
     static let up = move("up", [.character("k"), .up], "One line up") { line, _ in line - 1 }
@@ -108,8 +108,8 @@ extension Binding {
         return []
     }
 
-    static let nextMatch = match("next-match", "n", "Next line of the filter, wrapping around") { $0 + 1 }
-    static let previousMatch = match("previous-match", "N", "Previous line of the filter") { $0 - 1 }
+    static let nextMatch = match("next-match", "n", "Next match, wrapping around") { $0 + 1 }
+    static let previousMatch = match("previous-match", "N", "Previous match, wrapping around") { $0 - 1 }
 
     private static func match(
         _ id: String,
@@ -130,10 +130,11 @@ extension Binding {
         }
     }
 
-    static let zoomIn = zoom("zoom-in", [.character("+"), .character("=")], "Show a shorter time") {
+    static let zoomIn = zoom("zoom-in", [.character("+"), .character("=")], "Zoom in: show a shorter period")
+    {
         $0.closer
     }
-    static let zoomOut = zoom("zoom-out", [.character("-")], "Show a longer time") { $0.wider }
+    static let zoomOut = zoom("zoom-out", [.character("-")], "Zoom out: show a longer period") { $0.wider }
 
     private static func zoom(
         _ id: String,

@@ -1,6 +1,6 @@
 import Drawing
 
-// The screen, the configuration, and leaving.
+// The screen, the configuration, and quitting.
 extension Binding {
     static let zone = Binding("zone", [.character("u")], help: "Show times in UTC or local time") { state in
         state.clockText.isUTC.toggle()
@@ -15,7 +15,7 @@ extension Binding {
     static let freeze = Binding(
         "freeze",
         [.character("Z")],
-        help: "Freeze the screen, or apply what arrived meanwhile"
+        help: "Freeze or unfreeze the screen"
     ) { state in
         if state.isFrozen { return state.thaw() }
         state.freeze()
@@ -25,7 +25,7 @@ extension Binding {
     static let mouse = Binding(
         "mouse",
         [.character("m")],
-        help: "Use the mouse to select, scroll, and sort, or leave it to the terminal"
+        help: "Use the mouse to select, scroll, and sort in cambist, or select text in the terminal"
     ) { state in
         state.appearance.usesMouse.toggle()
         state.notice = Notice(
@@ -67,7 +67,7 @@ extension Binding {
     static let close = Binding(
         "close",
         [.character("q")],
-        help: "Return to the previous panel; in Mappings quit, after confirmation while exchanges run",
+        help: "Return to the previous panel; in Mappings, quit, after confirmation while exchanges run",
         label: "quit"
     ) { state in
         if state.panel != .mappings || state.reading != nil {

@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create missing objects and change different ones, one or all, after confirmation",
+        help: "Create the missing and update the different objects, one or all, after confirmation",
         label: "apply",
         isChange: true,
         obstacle: { state in
@@ -35,7 +35,7 @@ extension ConsoleState {
         setup.pending.map { $0.work == .plan ? "Reading both clouds." : "Applying the plan." }
     }
 
-    /// Reads both clouds; the current plan shows until the answer.
+    /// Reads both clouds; the current plan stays visible until the answer arrives.
     fileprivate mutating func planSetup() -> [Effect] {
         let targets = mappings.targets
         if targets.isEmpty { return [] }
@@ -44,12 +44,12 @@ extension ConsoleState {
         return [.planSetup(targets, request)]
     }
 
-    /// Reads both clouds when the panel shows other mappings than before.
+    /// Reads both clouds when the plan is for other mappings than the marked or selected ones.
     mutating func planShownMappings() -> [Effect] {
         setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
     }
 
-    /// Asks which objects to apply, where there is a choice.
+    /// Asks which objects to apply when there is a choice.
     fileprivate mutating func chooseObjectsToApply() -> [Effect] {
         let all = setup.open.map(\.id)
         if let selected = setup.list.selected?.id, all.contains(selected), all.count > 1 {
@@ -69,7 +69,7 @@ extension ConsoleState {
         return [.planSetup(ids, request)]
     }
 
-    /// Asks whether to apply what a fix needs; a notice states when setup has nothing to change.
+    /// Asks for approval of the changes that a fix needs; shows a notice when there are none.
     mutating func askToApplyFix() -> [Effect] {
         notice = nil
         let open = setup.open.map(\.id)
@@ -84,12 +84,12 @@ extension ConsoleState {
         return []
     }
 
-    /// Asks for the approval of these objects of the plan shown.
+    /// Asks for approval to apply these objects of the current plan.
     mutating func askToApply(_ objects: [SetupObject.ID]) -> [Effect] {
         ask(.applySetup(setup.plan, objects))
     }
 
-    /// Applies an approved plan; a plan read after the question needs another approval.
+    /// Applies an approved plan; a plan that was read after the question needs a new approval.
     mutating func applySetup(_ plan: SetupPlan, _ objects: [SetupObject.ID]) -> [Effect] {
         guard setup.pending == nil, let mappings = setup.mappings, setup.plan == plan else { return [] }
         let request = nextRequest()

@@ -14,12 +14,12 @@ extension Binding {
             let ids = state.watchTargets
             guard let first = ids.first else { return "No mapping is selected." }
             if ids.count > 1 {
-                return state.unwatched.isEmpty ? "All marked mappings are watched; W stops that." : nil
+                return state.unwatched.isEmpty ? "All marked mappings are watched; W stops the watches." : nil
             }
             guard state.mappings.list.contains(first) else {
                 return "\(first) is no longer in the configuration."
             }
-            return state.watches[first].map { _ in "\(first) is already watched; W stops that." }
+            return state.watches[first].map { _ in "\(first) is already watched; W stops the watch." }
         },
         perform: { state in
             let (ids, now) = (state.unwatched, state.now)
@@ -55,7 +55,8 @@ extension Binding {
             guard let first = ids.first else { return "No mapping is selected." }
             guard ids.allSatisfy({ state.watches[$0] == nil }) else { return nil }
             return ids.count > 1
-                ? "No marked mapping is watched; w starts that." : "\(first) is not watched; w starts that."
+                ? "No marked mapping is watched; w starts a watch."
+                : "\(first) is not watched; w starts a watch."
         },
         perform: { state in
             state.watchTargets.filter { state.watches[$0] != nil }.map { .endWatch($0) }
@@ -64,7 +65,7 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// The mappings that a watch applies to; marks count where they show.
+    /// The mappings that a watch applies to; only panels that show marks include the marked ones.
     fileprivate var watchTargets: [RoleMapping.ID] {
         switch panel {
         case .watch: watches.list.selected.map { [$0.watch.id] } ?? []

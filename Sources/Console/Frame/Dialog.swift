@@ -1,8 +1,8 @@
 import Drawing
 
-// Views over the panel.
+// The overlays, and the welcome screen.
 extension Canvas {
-    /// Returns the lines of a confirmation, its area, and the number of the lines that fit.
+    /// Returns the lines of a confirmation, its area, and the number of lines that fit.
     static func layout(of confirmation: Confirmation, in size: Size) -> (lines: [Line], area: Rect, rows: Int)
     {
         let changes = confirmation.changes(columns: max(20, min(size.columns - 8, 110)))
@@ -72,7 +72,7 @@ extension Canvas {
         }
     }
 
-    /// Draws the items of the palette above its text.
+    /// Draws the items of the palette above its input line.
     mutating func draw(_ palette: Palette, of state: ConsoleState, above end: Int) {
         let items = palette.items(in: state)
         let rows = min(items.count, max(0, end - 1))

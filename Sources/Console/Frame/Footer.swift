@@ -32,7 +32,7 @@ extension Canvas {
         put(shown, at: Point(column: area.endColumn - shown.columns - 1, row: area.row), in: area)
     }
 
-    /// Returns the keys of possible actions; the last two are among them unless the screen is narrow.
+    /// Returns the keys of available actions, always with the last two unless the screen is narrow.
     static func keys(of state: ConsoleState, columns: Int) -> Line {
         let bindings = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
         let entries = bindings.compactMap { $0.footerEntry(in: state.appearance.keymap) }

@@ -76,7 +76,7 @@ struct TabBar {
             let isShown = panel.id == state.panel
             let name = named.contains(panel.id) ? " \(panel.title)" : ""
             return line + Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))
-                + Line(panel.id.sign, isShown ? .accent : .key) + Line(name, isShown ? .accent : .faint)
+                + Line(panel.id.keyLabel, isShown ? .accent : .key) + Line(name, isShown ? .accent : .faint)
         }
     }
 
@@ -86,7 +86,7 @@ struct TabBar {
         return modes + Line(state.panel.panel.position?(state) ?? number, .faint)
     }
 
-    /// Returns the sort column where no arrow shows it, and the number of sorted lines where there are more.
+    /// Returns the sort column when no arrow shows it, and the number of sorted lines when there are more.
     private func text(of sorting: Panel.Sorting) -> String? {
         let order = sorting.order(state)
         let column = table.arrowColumn == nil ? order.column.map { "\($0.lowercased())\(order.arrow)" } : nil

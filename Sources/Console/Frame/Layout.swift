@@ -14,15 +14,16 @@ package struct Layout: Hashable, Sendable {
     package let detail: Rect
     package let footer: Rect
 
-    /// The fewest columns of a detail beside a list.
+    /// The minimum number of columns of a detail beside a list.
     private static let detailColumns = 44
-    /// The fewest rows of list and detail together.
+    /// The minimum number of rows of list and detail together.
     private static let rowsForDetail = 12
 
-    /// Divides the screen: the detail replaces the list when it is read alone, is beside the list when the list
-    /// keeps all of its columns, and else is below it on a high screen.
+    /// Divides the screen.
     ///
-    /// So a wider screen never shows fewer columns. The detail has the rows that a short list leaves.
+    /// The detail replaces the list if `isAlone` is set. Otherwise it is beside the list if the list keeps
+    /// all of its columns, or below it on a tall screen, so that a wider screen never shows fewer columns. A
+    /// detail below a short list also gets the rows that the list does not use.
     ///
     /// - Parameters:
     ///   - size: The size of the screen.
@@ -30,8 +31,8 @@ package struct Layout: Hashable, Sendable {
     ///   - isAlone: Whether the detail replaces the list.
     ///   - hasSubject: Whether a line above the titles names the list's subject.
     ///   - preferredColumns: The columns that the list's table needs.
-    ///   - detailRows: The most rows of a detail below a long list, including its title.
-    ///   - lines: The number of lines of the list; `nil` where it changes while the operator types.
+    ///   - detailRows: The maximum number of rows of a detail below a long list, including its title.
+    ///   - lines: The number of lines of the list; `nil` if it changes while the operator types.
     package init(
         size: Size,
         hasDetail: Bool,

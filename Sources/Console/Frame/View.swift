@@ -36,7 +36,7 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
     return canvas
 }
 
-/// The columns of the list shown, and their places.
+/// The columns of the list shown, and their positions.
 struct ListTable {
     let columns: [Column]
     let layout: TableLayout
@@ -49,7 +49,7 @@ struct ListTable {
         order = panel.sorting?.order(state)
     }
 
-    /// The place of the arrow beside the sort column's title; `nil` when the column does not show.
+    /// The position of the arrow beside the sort column's title; `nil` when the column is not shown.
     var arrowColumn: Int? {
         guard let title = order?.column,
             let place = layout.places.first(where: { columns[$0.index].title == title })
@@ -115,7 +115,7 @@ extension Canvas {
         }
     }
 
-    /// Draws the text of an empty list, a third down.
+    /// Draws the text of an empty list, a third of the way down.
     private mutating func draw(_ message: [Line], in area: Rect) {
         let message = message.flatMap { line in
             line.columns <= area.columns

@@ -3,7 +3,7 @@ package import Drawing
 /// An action with its keys, the panels where it is valid, and its description.
 ///
 /// The help, the footer, the README's table of keys, and the `keys:` of the configuration derive from these values.
-/// A new key is one value and one line in ``all``.
+/// To add a key, define a value and list it in ``all``.
 package struct Binding: Sendable, Identifiable {
     /// The name under `keys:` in the configuration.
     package let id: String
@@ -63,7 +63,7 @@ extension Binding {
             .zone, .freeze, .mouse, .palette, .edit, .reload, .redraw, .suspend, .close, .quit,
         ]
 
-    /// The bindings that are valid whatever overlays the panel.
+    /// The bindings that are valid even while an overlay is open.
     static let alwaysValid: [Binding] = [.redraw, .suspend]
 
     static func named(_ id: ID) -> Binding? { all.first { $0.id == id } }

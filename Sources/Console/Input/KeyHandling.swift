@@ -93,7 +93,7 @@ extension ConsoleState {
         return confirmation.isYes ? perform(confirmation.action) : []
     }
 
-    /// Returns the lines that a key scrolls a question, a page as two; `nil` for another key.
+    /// Returns the lines by which a key scrolls a confirmation; ±2 stands for a page, `nil` for no scrolling.
     private static func scrolling(_ key: Key) -> Int? {
         switch key {
         case .down, .character("j"): 1
@@ -225,7 +225,7 @@ extension ConsoleState {
         case .theme(let name):
             appearance.choose(theme: name)
             notice = Notice(.info, "The theme is \(name).")
-            return appearance.askBackground()
+            return appearance.requestBackground()
         }
         return []
     }

@@ -13,12 +13,12 @@ package struct Keymap: Hashable, Sendable {
 
     /// Creates a keymap from the configuration's `keys`: binding name to key.
     ///
-    /// - Throws: ``KeymapError`` for an unknown name, an invalid key, or two bindings of a panel with one key.
+    /// - Throws: ``KeymapError`` for an unknown name, an invalid key, or two bindings of one key in a panel.
     package init(_ keys: [String: String]) throws(KeymapError) {
         var changed: [Binding.ID: [Key]] = [:]
         for (name, text) in keys.sorted(by: { $0.key < $1.key }) {
             guard Binding.all.contains(where: { $0.id == name }) else { throw .unknownBinding(name) }
-            guard let key = Key(text) else { throw .badKey(binding: name, text) }
+            guard let key = Key(text) else { throw .invalidKey(binding: name, text) }
             changed[name] = [key]
         }
         self.changed = changed
@@ -47,7 +47,7 @@ package struct Keymap: Hashable, Sendable {
 /// An error in the configuration's keys.
 package enum KeymapError: Error, Hashable, Sendable {
     case unknownBinding(String)
-    case badKey(binding: String, String)
+    case invalidKey(binding: String, String)
     case collision(Key, Binding.ID, Binding.ID)
 }
 
@@ -56,7 +56,7 @@ extension KeymapError: CustomStringConvertible {
         switch self {
         case .unknownBinding(let name):
             "keys: unknown binding \(name). Use one of: \(Binding.all.map(\.id).joined(separator: ", "))."
-        case .badKey(let binding, let text):
+        case .invalidKey(let binding, let text):
             "keys: \(binding): \(text) is not a key. Use a character or a name such as <Enter>, <C-d>, <F1>."
         case .collision(let key, let first, let second):
             "keys: \(first) and \(second) share \(key.label). Choose another key for one of them."

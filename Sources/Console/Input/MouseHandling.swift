@@ -3,7 +3,7 @@ import Drawing
 import struct Foundation.Date
 
 extension ConsoleState {
-    /// The number of lines that a step of the wheel moves.
+    /// The number of lines that a step of the wheel scrolls.
     private static let wheelStep = 3
     /// The longest time between the clicks of a double click, in seconds.
     private static let doubleClick = 0.5
@@ -63,24 +63,24 @@ extension ConsoleState {
     private mutating func pressTab(at column: Int, in layout: Layout) {
         let table = ListTable(of: self, in: layout)
         let line = TabBar(state: self, table: table).line(columns: layout.tabs.columns)
-        let sign = line.sign(at: column - layout.tabs.column) { sign in
-            Panel.all.contains { $0.id.sign == sign }
+        let keyLabel = line.keyLabel(at: column - layout.tabs.column) { keyLabel in
+            Panel.all.contains { $0.id.keyLabel == keyLabel }
         }
-        if let panel = Panel.all.first(where: { $0.id.sign == sign }) { show(panel.id) }
+        if let panel = Panel.all.first(where: { $0.id.keyLabel == keyLabel }) { show(panel.id) }
     }
 
-    /// Runs the binding whose key the footer shows there.
+    /// Runs the binding whose key the footer shows at a column.
     private mutating func pressKey(at column: Int, in footer: Rect) -> [Effect] {
         let line = Canvas.keys(of: self, columns: footer.columns)
         let keymap = appearance.keymap
         let shown = Binding.all.filter { $0.isValid(in: self) && $0.label != nil }
-        let sign = line.sign(at: column - footer.column) { sign in
-            shown.contains { keymap.keys(of: $0).first?.label == sign }
+        let keyLabel = line.keyLabel(at: column - footer.column) { keyLabel in
+            shown.contains { keymap.keys(of: $0).first?.label == keyLabel }
         }
-        return shown.first { keymap.keys(of: $0).first?.label == sign }.map { run($0) } ?? []
+        return shown.first { keymap.keys(of: $0).first?.label == keyLabel }.map { run($0) } ?? []
     }
 
-    /// Returns the title of the list's column at a column of the screen, including the gap with the arrow.
+    /// Returns the title of the list's column at a screen column; its gap, which holds the arrow, counts.
     private func title(at column: Int) -> String? {
         let columns = panel.panel.columns(self)
         let table = TableLayout(columns, in: layout.heading.inset(columns: 1).columns)
@@ -92,16 +92,16 @@ extension ConsoleState {
 }
 
 extension Line {
-    /// Returns the sign of a row of keys and their labels at a column: the last sign that begins before it.
-    fileprivate func sign(at column: Int, isSign: (String) -> Bool) -> String? {
+    /// Returns the key at a column of a row of keys and labels: the last one that begins before it.
+    fileprivate func keyLabel(at column: Int, isKeyLabel: (String) -> Bool) -> String? {
         var end = 0
-        var sign: String?
+        var keyLabel: String?
         for span in spans {
             if end > column { break }
-            if span.style == .key || span.style == .accent, isSign(span.text) { sign = span.text }
-            if span.text.count > 1, span.text.allSatisfy({ $0 == " " }) { sign = nil }
+            if span.style == .key || span.style == .accent, isKeyLabel(span.text) { keyLabel = span.text }
+            if span.text.count > 1, span.text.allSatisfy({ $0 == " " }) { keyLabel = nil }
             end += span.text.columns()
         }
-        return column < end ? sign : nil
+        return column < end ? keyLabel : nil
     }
 }

@@ -12,13 +12,13 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
     case region
     case node
 
-    /// Whether the value must start with the term; it may contain the term anywhere else.
+    /// Whether a value matches only at its start; values of other fields match anywhere.
     var matchesStart: Bool { self == .state || self == .tag }
 
-    /// The byte before the field's text in a ``SearchIndex``; texts without a name have ``unnamed``.
+    /// The byte before the field's text in a ``SearchIndex``; texts without a field have ``unnamed``.
     var marker: UInt8 { UInt8(clamping: 2 + (Self.allCases.firstIndex(of: self) ?? 0)) }
     static let unnamed: UInt8 = 1
-    /// Markers are below this byte, and texts have none of them.
+    /// The first byte that texts may contain; markers are below it.
     static let firstTextByte: UInt8 = 0x20
 }
 
@@ -29,7 +29,7 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
 package struct Filter: Hashable, Sendable {
     /// One word or field of a filter.
     package struct Term: Hashable, Sendable {
-        /// The property that is searched; `nil` for all of them.
+        /// The property to search; `nil` for all of them.
         let field: FilterField?
         let text: SearchText
         var isAtStart = false
@@ -65,7 +65,7 @@ package struct Filter: Hashable, Sendable {
         problem = parts.pattern.flatMap { [expression] in expression == nil ? Self.problem(of: $0) : nil }
     }
 
-    /// The texts that are searched in all properties.
+    /// The texts to search for in all properties.
     var words: [SearchText] { terms.filter { $0.field == nil && !$0.isExcluding }.map(\.text) }
 
     /// Whether a word is excluded or anchored.
@@ -76,7 +76,7 @@ package struct Filter: Hashable, Sendable {
     /// Returns the terms for a field.
     func terms(for field: FilterField) -> [Term] { terms.filter { $0.field == field } }
 
-    /// Parses a term; `nil` for one that is not complete, which matches everything.
+    /// Parses a term; `nil` for an incomplete one, which matches everything.
     private static func term(_ text: String) -> Term? {
         var rest = text[...]
         let isExcluding = rest.hasPrefix("-")
@@ -116,7 +116,7 @@ package struct Filter: Hashable, Sendable {
         }
     }
 
-    package var isBroken: Bool { problem != nil }
+    package var isInvalid: Bool { problem != nil }
 
     /// The field that a word such as `acount:7777` most likely means.
     var misspelledField: (word: String, field: FilterField)? {
@@ -131,7 +131,7 @@ package struct Filter: Hashable, Sendable {
         return nil
     }
 
-    /// Whether all entries that pass this filter also pass `other`, because it only adds to it.
+    /// Whether all entries that pass this filter also pass `other`, because it only extends that one.
     func narrows(_ other: Filter) -> Bool {
         let isPlain = !text.contains { ":/-^$".contains($0) }
         return isPlain && !other.isEmpty && text.hasPrefix(other.text)

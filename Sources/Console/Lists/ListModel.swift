@@ -1,17 +1,17 @@
 import DequeModule
 import Drawing
 
-/// The entries of a panel, which of them are visible in which order, and the selected one.
+/// The entries of a panel's list, with their filter, order, groups, marks, and selection.
 ///
-/// Order and filter are kept up to date as single entries change, so that a frame or a key costs as much as the
-/// screen has rows, not as much as the list has entries.
+/// Order and filter are updated as single entries change, so that the cost of a frame or a key depends on the
+/// number of rows of the screen, not on the number of entries.
 package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var entries: Deque<Entry> = []
     /// The number of the first entry.
     ///
     /// An entry keeps its number while others are added or removed.
     private var firstNumber = 0
-    /// The numbers by id; empty for lists that are filled entry by entry.
+    /// The numbers by ID; empty for lists that are filled entry by entry.
     private var numbers: [Entry.ID: Int] = [:]
     private var index = SearchIndex()
     /// The ranks of fixed columns, by title.
@@ -27,19 +27,19 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// The names of the groups in their order, and the number of entries of each that pass the filter.
     private var groupNames: [String] = []
     private var groupCounts: [Int] = []
-    /// The place of each entry's group among all groups.
+    /// The rank of each entry's group among all groups.
     private var groupRanks: [Int] = []
     private let isSearchable: Bool
     private let capacity: Int
     /// Whether a cursor on the last line stays there when a line is added after it.
     private let followsEnd: Bool
-    /// Whether the operator has not chosen a line; the first line is then selected whatever it is.
+    /// Whether the operator has not chosen a line yet; the first line is then always selected.
     private(set) var selectsFirst = false
     package private(set) var filter = Filter()
     /// The order in which the entries are stored.
     let naturalOrder: ListOrder
     package private(set) var order: ListOrder
-    /// The ids of marked entries.
+    /// The IDs of marked entries.
     package private(set) var marked: Set<Entry.ID> = []
     package internal(set) var cursor = ListCursor()
 
@@ -48,7 +48,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// - Parameters:
     ///   - order: The order in which the entries are stored.
     ///   - shown: The order in which they are shown at first; the stored one by default.
-    ///   - capacity: The largest number of entries; prepending another one drops the last.
+    ///   - capacity: The maximum number of entries; prepending another one drops the last.
     ///   - isSearchable: Whether ``show(only:)`` is used.
     ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
     ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, as the order changes.
@@ -122,7 +122,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// Replaces all entries.
     ///
     /// Filter, order, and marks stay. The selection stays on its entry, or on its line when `keepsLine` is set
-    /// or the entry is gone.
+    /// or the entry was removed.
     mutating func replace(with entries: [Entry], keepsLine: Bool = false) {
         let selected = keepsLine ? nil : selected?.id
         self.entries = Deque(entries)
@@ -139,7 +139,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         follow(selected.flatMap { numbers[$0] })
     }
 
-    /// Changes an entry and moves it to its place; an unknown id is ignored.
+    /// Changes an entry and moves it to its position; an unknown ID is ignored.
     mutating func modify(_ id: Entry.ID, _ change: (inout Entry) -> Void) {
         guard let number = numbers[id] else { return }
         let position = number - firstNumber
@@ -242,10 +242,10 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         for line in visible.indices { marked.insert(self[line].id) }
     }
 
-    /// The ids of the visible entries, in their order.
+    /// The IDs of the visible entries, in their order.
     var visibleIDs: [Entry.ID] { visible.indices.map { self[$0].id } }
 
-    /// The ids of marked entries that are not visible.
+    /// The IDs of marked entries that are not visible.
     var hiddenMarks: Set<Entry.ID> {
         marked.isEmpty ? [] : marked.subtracting(visible.indices.lazy.map { self[$0].id })
     }
@@ -261,7 +261,7 @@ extension ListModel {
         let isFolded: Bool
     }
 
-    /// Groups the list by one of ``ListEntry/groupings``; `nil` ends the groups.
+    /// Groups the list by one of ``ListEntry/groupings``; `nil` removes the groups.
     mutating func group(by column: String?) {
         let selected = selectedNumber
         grouping = column
@@ -299,7 +299,7 @@ extension ListModel {
         return Group(name: name, count: count, isFolded: folded.contains(name))
     }
 
-    /// The columns that the widest group needs with its mark and count.
+    /// The columns that the widest group title needs, with its fold mark and count.
     var groupColumns: Int {
         zip(groupNames, groupCounts).reduce(0) { max($0, $1.0.columns(upTo: 30) + "\($1.1)".count + 3) }
     }
@@ -355,7 +355,7 @@ extension ListModel {
     private func matches(_ number: Int) -> Bool {
         if filter.isEmpty { return true }
         let position = number - firstNumber
-        if filter.isBroken { return false }
+        if filter.isInvalid { return false }
         for term in filter.terms {
             let isFound =
                 switch term.field {
@@ -466,13 +466,13 @@ package struct ListCursor: Hashable, Sendable {
         selected = max(0, line)
     }
 
-    /// Moves selection and view together, as after lines were added above.
+    /// Moves selection and view together, for example after lines were added above.
     mutating func shift(by lines: Int) {
         selected = max(0, selected + lines)
         top = max(0, top + lines)
     }
 
-    /// Brings the selection into a list of `count` lines, and into view of `height` of them.
+    /// Clamps the selection to a list of `count` lines, and scrolls it into a view of `height` lines.
     mutating func clamp(count: Int, height: Int) {
         selected = min(selected, max(0, count - 1))
         top = min(top, max(0, count - height), selected)

@@ -2,7 +2,7 @@ import struct Foundation.Date
 
 /// The column that sorts a list, and the direction.
 package struct ListOrder: Hashable, Sendable {
-    /// The column's title; `nil` for the entries' own order where no column has it.
+    /// The column's title; `nil` for the stored order if no column has it.
     package let column: String?
     package let isDescending: Bool
 
@@ -63,7 +63,7 @@ package struct SortKey<Entry>: Sendable {
 package protocol ListEntry: Hashable, Identifiable, Sendable where ID: Sendable {
     /// The columns that can sort the list, in the order of the menu.
     static var sortKeys: [SortKey<Self>] { get }
-    /// The columns whose values can group the list; a value never changes.
+    /// The columns whose values can group the list; an entry's value must never change.
     static var groupings: [SortKey<Self>] { get }
     /// The text that a filter searches, for entries without fields.
     var filterText: String { get }
@@ -92,9 +92,10 @@ enum NaturalOrder {
             ? left.utf8.lexicographicallyPrecedes(right.utf8) : first.lexicographicallyPrecedes(second)
     }
 
-    /// Returns bytes whose order is the natural order: each number follows its count of digits.
+    /// Returns bytes whose order is the natural order: a digit count precedes each number.
     ///
-    /// Leading zeros do not count, and a nine is repeated for every nine digits, so that any length has its place.
+    /// Leading zeros are ignored. The count has a `9` for every nine digits, so that numbers may have any
+    /// length.
     static func key(of text: String) -> [UInt8] {
         var key: [UInt8] = []
         key.reserveCapacity(text.utf8.count + 4)

@@ -10,7 +10,7 @@ package struct SearchText: Hashable, Sendable {
         bytes = Array(self.text.utf8)
     }
 
-    /// Returns the first place of the text in a range of bytes; an empty text is at its start.
+    /// Returns the first position of the text in a range of bytes; an empty text is at its start.
     func firstOccurrence(in haystack: [UInt8], _ range: Range<Int>) -> Int? {
         guard let first = bytes.first else { return range.lowerBound }
         var start = range.lowerBound
@@ -95,7 +95,7 @@ struct SearchIndex: Hashable, Sendable {
         bytes[ranges[position]].dropFirst().starts(with: word.bytes)
     }
 
-    /// The texts of an entry, a line each.
+    /// The texts of an entry, one per line.
     func text(at position: Int) -> String {
         let lines = bytes[ranges[position]].dropFirst().map { $0 < FilterField.firstTextByte ? 0x0A : $0 }
         return String(decoding: lines, as: UTF8.self)
@@ -117,7 +117,7 @@ struct SearchIndex: Hashable, Sendable {
         return start..<bytes.count
     }
 
-    /// Appends a text in lower case, without control characters, which are markers here.
+    /// Appends a text in lower case, without control characters, which are reserved for markers.
     private mutating func store(_ text: String) {
         let start = bytes.count
         bytes.append(contentsOf: text.utf8)

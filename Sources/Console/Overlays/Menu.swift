@@ -12,19 +12,19 @@ package struct Menu: Hashable, Sendable {
         case copy(RoleMapping.ID)
         /// Applies all open objects of the setup, or this one.
         case apply(SetupObject.ID)
-        /// The first screen without a configuration, whose default place is the path.
+        /// The first screen without a configuration; the path is its default location.
         case welcome(path: String)
         case compare(RoleMapping.ID)
     }
 
     /// The token to compare a mapping's claims with.
-    enum Other: Hashable, Sendable {
+    enum ComparisonTarget: Hashable, Sendable {
         case previous
         case mapping(RoleMapping.ID)
         case file
     }
 
-    /// The most mappings to compare with; marked ones come first.
+    /// The maximum number of mappings to compare with; marked ones come first.
     private static let mappingLimit = 12
 
     struct Item: Hashable, Sendable {
@@ -48,7 +48,7 @@ package struct Menu: Hashable, Sendable {
         case discover(path: String)
         case starter(path: String)
         case quit
-        case compare(Other, RoleMapping.ID)
+        case compare(ComparisonTarget, RoleMapping.ID)
     }
 
     package let kind: Kind
@@ -58,7 +58,7 @@ package struct Menu: Hashable, Sendable {
         self.kind = kind
     }
 
-    /// Whether a panel is behind the menu.
+    /// Whether Esc closes the menu; the welcome menu has no panel behind it.
     var isDismissible: Bool {
         if case .welcome = kind { false } else { true }
     }
@@ -101,9 +101,9 @@ package struct Menu: Hashable, Sendable {
 
     private static func label(of column: String?, in state: ConsoleState) -> String? {
         guard let column, state.panel == .mappings || state.panel == .timeline,
-            column == MappingList.troubleFirst.column
+            column == MappingList.attentionFirst.column
         else { return column?.lowercased() }
-        return "\(column.lowercased()): trouble first"
+        return "\(column.lowercased()): failing first"
     }
 
     private static func mappingColumns(of state: ConsoleState) -> [Item] {
@@ -199,7 +199,7 @@ package enum CopyItem: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .roleARN: "role ARN"
         case .assumedRoleARN: "assumed role ARN"
-        case .accessKeyID: "access key id"
+        case .accessKeyID: "access key ID"
         case .claims: "claims as JSON"
         case .explanation: "error and fix"
         case .exports: "exports with credentials"
@@ -220,7 +220,7 @@ package enum CopyItem: String, CaseIterable, Hashable, Sendable {
         case .assumedRoleARN: row.lastRecord?.assumedRoleARN ?? ""
         case .accessKeyID: row.credentials?.accessKeyID ?? ""
         case .claims: row.lastRecord?.token.map { JSONValue.object($0.claims.payload).compactText } ?? ""
-        case .explanation: row.lastRecord?.failure.map { "\($0.code): \($0.message)\n\($0.fix)" } ?? ""
+        case .explanation: row.lastRecord?.failure.map { "\($0.messageWithCode)\n\($0.fix)" } ?? ""
         case .exports: ""
         }
     }

@@ -29,7 +29,7 @@ package struct ProposedConfiguration: Hashable, Sendable {
 
 /// A question whose default answer is No.
 package struct Confirmation: Hashable, Sendable {
-    /// The action after Yes.
+    /// The action that Yes starts.
     package enum Action: Hashable, Sendable {
         /// Exchanges marked, listed, or otherwise selected mappings.
         case exchange([RoleMapping.ID], Purpose)
@@ -69,7 +69,7 @@ package struct Confirmation: Hashable, Sendable {
                     : "\(verb) \(isAll ? "all \(ids.count)" : "the \(ids.count) \(kind)") mappings?"
             } else {
                 question = "\(verb) \(ids.count) marked mappings, of which the filter hides \(hidden.count)?"
-                // The hidden ones are what the operator does not see.
+                // The operator does not see the marked mappings that the filter hides.
                 ids = hidden.sorted(by: NaturalOrder.precedes)
             }
         case .dropCredentials(let dropped):

@@ -1,7 +1,7 @@
 import Drawing
 import Federation
 
-/// A line of text that finds panels, mappings, tags, states, actions, and themes by name.
+/// An input line that finds panels, mappings, tags, states, actions, and themes by name.
 package struct Palette: Hashable, Sendable {
     enum Choice: Hashable, Sendable {
         case binding(Binding.ID)
@@ -26,7 +26,7 @@ package struct Palette: Hashable, Sendable {
     package internal(set) var editor = LineEditor()
     package internal(set) var cursor = ListCursor()
 
-    /// The most items.
+    /// The maximum number of items.
     static let limit = 8
     /// The commands of vi and k9s.
     private static let aliases = ["q": "quit", "q!": "quit", "wq": "quit", "qa": "quit", "h": "help"]

@@ -63,7 +63,7 @@ struct ClaimChecks {
             ? .matches : .differs(requires: wanted)
     }
 
-    /// Returns the comparison of a claim with the statement of the trust policy that decides.
+    /// Returns the comparison of a claim with the deciding statement of the trust policy.
     func trustPolicy(_ name: String) -> ClaimCheck {
         guard let trust, trust.evidence.token.claims == claims, let verdict = trust.explanation.verdict else {
             return ["sub", "aud", "azp", "iss"].contains(name) ? .unknown : .free

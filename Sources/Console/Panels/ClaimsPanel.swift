@@ -132,7 +132,7 @@ extension ConsoleState {
 }
 
 extension ClaimLine {
-    /// The value on one line; an instant shows its distance from the present, an expiration the share that is left.
+    /// The value on one line; a date also shows its distance from now, an expiration the share left.
     fileprivate func valueLine(in state: ConsoleState) -> Line {
         if value == .null { return Line("absent", configuration.required == nil ? .faint : .bad) }
         guard let date else { return Line(text, style) }
@@ -159,7 +159,7 @@ extension ClaimLine {
             + (meaning.isEmpty ? [] : [Line()] + meaning.wrapped(to: columns).map { Line($0, .faint) })
     }
 
-    /// The value, cut to a length that can be read here.
+    /// The value, truncated to a length that is readable on the screen.
     fileprivate var longText: String {
         let limit = 4000
         let text = text

@@ -5,7 +5,7 @@ import struct Foundation.Date
 
 /// The claims of the selected mapping's token, their signature, and the token that they are compared with.
 struct ClaimsState: Hashable, Sendable {
-    /// The values from which the lines are made; they are made again when one changes.
+    /// The inputs of the lines, which are rebuilt when one of them changes.
     private struct Basis: Hashable {
         let mapping: RoleMapping.ID?
         let fingerprint: String?
@@ -17,9 +17,9 @@ struct ClaimsState: Hashable, Sendable {
 
     /// The claims by the question that they answer, in the order of the panel.
     private static let groups: [(title: String, names: [String])] = [
-        ("WHO", ["sub", "oid", "appid", "azp", "tid"]),
-        ("FOR WHOM", ["aud", "iss", "roles"]),
-        ("WHEN", ["iat", "nbf", "exp"]),
+        ("CALLER", ["sub", "oid", "appid", "azp", "tid"]),
+        ("AUDIENCE", ["aud", "iss", "roles"]),
+        ("VALIDITY", ["iat", "nbf", "exp"]),
     ]
     private static let others = "OTHER"
 
@@ -31,7 +31,7 @@ struct ClaimsState: Hashable, Sendable {
     /// The findings by the tokens' fingerprints.
     var signatures: [String: SignatureFinding] = [:]
     var comparison: ClaimComparison?
-    /// Whether each of the other claims has a line of its own.
+    /// Whether each of the other claims has a separate line.
     var isUnfolded = false
     private var comparing: Request?
     private var valueWidth = 36
@@ -53,7 +53,7 @@ struct ClaimsState: Hashable, Sendable {
         comparing = request
     }
 
-    /// Stores the claims to compare with, unless another request followed; returns the notice of a failure.
+    /// Stores the claims to compare with, unless a newer request exists; returns the notice of a failure.
     mutating func finishComparison(_ request: Request, _ answer: Result<ClaimComparison, HistoryProblem>)
         -> Notice?
     {
@@ -66,7 +66,7 @@ struct ClaimsState: Hashable, Sendable {
         return nil
     }
 
-    /// Requests the check of a token's signature, once for each token.
+    /// Requests a check of a token's signature, once per token.
     mutating func verifySignature(of row: MappingRow?) -> [Effect] {
         guard let row, let token = row.lastRecord?.token, signatures[token.fingerprint] == nil else {
             return []
@@ -75,7 +75,7 @@ struct ClaimsState: Hashable, Sendable {
         return [.verifySignature(row.id, fingerprint: token.fingerprint)]
     }
 
-    /// Makes the lines again when the mapping, its token, the trust policy, or the comparison changed.
+    /// Rebuilds the lines if the mapping, its token, the trust policy, or the comparison changed.
     mutating func refresh(for row: MappingRow?, _ identity: ManagedIdentity?, _ trust: TrustPanelModel?) {
         let token = row?.lastRecord?.token
         let comparison = comparison(for: row?.id)
@@ -107,7 +107,7 @@ struct ClaimsState: Hashable, Sendable {
         let expected = checks.mapping.appRole == nil ? [] : ["roles"]
         let grouped = Self.groups.flatMap { group in
             let names = group.names.filter { name in
-                // The start of the validity is the time of issue in Entra's tokens.
+                // In Entra's tokens, nbf equals iat.
                 if name == "nbf", payload["nbf"] == payload["iat"] { return false }
                 return payload[name] != nil || expected.contains(name)
             }
@@ -157,7 +157,7 @@ struct ClaimLine: ListEntry {
     var group = ""
     var configuration = ClaimCheck.free
     var trust = ClaimCheck.free
-    /// The number of claims that the line stands for; 0 for a single one.
+    /// The number of claims that the line summarizes; 0 for a single claim.
     let folded: Int
 
     var id: String { name }
@@ -169,7 +169,7 @@ struct ClaimLine: ListEntry {
         folded = 0
     }
 
-    /// The line of several claims.
+    /// Creates a line that summarizes several claims.
     init(folded count: Int, _ text: String) {
         name = "\(count) claims"
         value = .string(text)
@@ -187,7 +187,7 @@ struct ClaimLine: ListEntry {
     /// Whether a side requires another value.
     var isDifferent: Bool { configuration.required != nil || trust.required != nil }
 
-    /// Whether the claim answers none of the questions of the groups.
+    /// Whether the claim belongs to no group.
     var isOther: Bool { !ClaimsState.isGrouped(name) }
 
     /// Whether the value differs between all tokens.
@@ -240,15 +240,13 @@ package struct ClaimComparison: Hashable, Sendable {
     }
 }
 
-/// The result of checking a token's signature.
-///
-/// The reasons are sentences.
+/// The result of checking a token's signature; reasons are full sentences.
 package enum SignatureFinding: Hashable, Sendable {
     case requested
     case verified
     /// The signature could not be checked.
     case unverified(reason: String)
-    /// None of the issuer's published keys made the signature.
+    /// The signature does not match any of the issuer's published keys.
     case invalid(reason: String)
 
     var text: String {

@@ -1,10 +1,11 @@
 import Drawing
 import Federation
 
-/// A shell command over several lines that can be selected and pasted as it stands.
+/// A shell command over several lines that can be selected and pasted as is.
 ///
-/// Lines break between words and end in a backslash; a word that is longer than a line is wrapped after
-/// its separators, which a paste of the screen cannot restore: the key that copies the command does not depend on it.
+/// Lines break between words and end in a backslash. A word longer than a line is wrapped after its
+/// separators, which a paste from the screen cannot undo; the key that copies the command copies the
+/// unwrapped text.
 struct CommandLines {
     private let words: [String]
 
@@ -19,7 +20,7 @@ struct CommandLines {
         var line = lead
         for word in words {
             let isFirst = line == lead || line == more
-            // A break costs the two columns of the backslash.
+            // A line break needs two columns for the backslash.
             if !isFirst, line.columns() + 1 + word.columns() > columns - 2 {
                 texts.append(line + " \\")
                 line = more + word
@@ -45,7 +46,7 @@ struct CommandLines {
         return String(word.dropFirst().dropLast()).replacing("'\\''", with: "'")
     }
 
-    /// Splits a command at the blanks outside of quotes.
+    /// Splits a command at spaces outside quotes.
     private static func words(of command: String) -> [String] {
         var words: [String] = []
         var word = ""

@@ -3,13 +3,14 @@ import Federation
 
 /// The steps of an exchange, with the reasons of failures and warnings.
 ///
-/// After a failure, warnings take one row each so that the failure is in view; the explanation shows them in full.
+/// After a failure, each warning has one row so that the failure is in view; the explanation shows them in
+/// full.
 struct ExchangeDetail {
     let steps: [StepRecord]
     /// The running step.
     var running: ExchangeStep?
 
-    /// A detail narrower than this is beside the list and has rows to spare.
+    /// A detail narrower than this is drawn beside the list, where rows are plentiful.
     static let preferred = 70
 
     func lines(columns: Int) -> [Line] {
@@ -37,7 +38,7 @@ struct ExchangeDetail {
             + paragraph(failure.fix, lead: "→ ", .accent, columns: columns)
     }
 
-    /// Places a note after its step where it fits, else below it where there are rows to spare.
+    /// Places a note after its step where it fits, otherwise below it where there are rows to spare.
     private func note(_ text: String, after head: Line, columns: Int) -> [Line] {
         let isNarrow = columns < Self.preferred
         if !isNarrow || head.columns + text.columns(upTo: columns) <= columns {
@@ -46,7 +47,7 @@ struct ExchangeDetail {
         return [head] + paragraph(text, lead: "  ", .faint, columns: columns)
     }
 
-    /// Wraps a text below its step, and cuts it to leave room for what follows.
+    /// Wraps a text below its step, and truncates it to leave room for the next steps.
     private func paragraph(_ text: String, lead: String, _ style: ResolvedStyle, columns: Int) -> [Line] {
         if text.isEmpty || columns < 8 { return [] }
         let limit = max(4, 320 / columns)
@@ -88,7 +89,7 @@ struct Fact {
             + Line(value.fitted(to: max(0, columns - Self.nameColumns), cut: .middle))
     }
 
-    /// The fact on up to four lines, or on one where it is very narrow.
+    /// The fact on up to four lines, or on one if there is little room.
     func lines(columns: Int) -> [Line] {
         let room = columns - Self.nameColumns
         guard room >= 16, value.columns(upTo: room) > room else {
@@ -100,11 +101,11 @@ struct Fact {
     }
 }
 
-/// Paragraphs with a label in a column before them.
+/// Paragraphs whose labels are in a column to the left.
 struct LabeledParagraphs {
     let labelColumns: Int
 
-    /// A paragraph, wrapped beside its label; no line for an empty text.
+    /// Returns a paragraph wrapped beside its label; no lines for an empty text.
     func lines(_ label: String, _ text: String, _ columns: Int, _ style: ResolvedStyle = .text) -> [Line] {
         if text.isEmpty { return [] }
         let room = max(8, columns - labelColumns)
@@ -120,9 +121,9 @@ struct LabeledParagraphs {
     }
 }
 
-/// Two blocks of lines, side by side where it is wide, else one below the other.
+/// Two blocks of lines, side by side where it is wide, otherwise one below the other.
 struct SideBySide {
-    /// Narrower than this the blocks are one below the other.
+    /// The minimum number of columns for blocks side by side.
     private static let preferred = 110
     private static let gap = 3
 

@@ -64,10 +64,10 @@ extension ConsoleState {
         if mappings.selected?.id != id { mappings.list.reveal(id) }
         explain = ExplainState(record: record)
         show(.explain)
-        return explainAgain(id)
+        return explainUnlessRecent(id)
     }
 
-    /// Scrolls to the next cause, after the last one to the first.
+    /// Scrolls to the next cause, wrapping around.
     mutating func showNextCause() {
         let causes = trust.page?.explanation.causes.count ?? 0
         guard causes > 0 else { return }
@@ -87,7 +87,7 @@ extension ConsoleState {
 
     fileprivate func explanationTitle(of row: MappingRow) -> String {
         let record = explainedRecord ?? row.lastRecord
-        guard let record else { return "\(row.id) was not exchanged yet" }
+        guard let record else { return "\(row.id) has not been exchanged yet" }
         guard let failed = record.steps.first(where: { $0.outcome == .failed }) else {
             let warned = record.steps.first { $0.outcome == .warn }
             return warned.map { "\(row.id) works, with a warning at \($0.step.rawValue)" }
@@ -171,7 +171,7 @@ struct ExplanationPage {
         return lines
     }
 
-    /// The keys that use the fix, where they do something.
+    /// The keys of the available actions on the fix.
     private var keys: Line {
         [Binding.copyFix, .applyFix].reduce(Line()) { line, binding in
             guard binding.obstacle(in: state) == nil,
@@ -197,7 +197,7 @@ struct ExplanationPage {
             + SetupChanges.lines(of: changes, columns: columns, indent: indent)
     }
 
-    /// The sources of what is known, with their age.
+    /// The sources of the evidence, with their age.
     private func sources(_ columns: Int) -> [Line] {
         let entry = state.trust[page.basis.mapping]
         var parts = [page.origin.dated(entry.age(at: state.now))] + (entry.inspection?.furtherSources ?? [])

@@ -1,10 +1,10 @@
 package import Federation
 import Foundation
 
-/// The past exchanges that were read so far, the newest first.
+/// The past exchanges read so far, the newest first.
 ///
-/// The list is a run without gaps that starts at the newest exchange or ends at the oldest one. It requests a page
-/// when the lines shown approach the other end of the run, so it never holds more than was scrolled through.
+/// The list is a contiguous range that starts at the newest exchange or ends at the oldest one. It requests a
+/// page when the lines shown approach the other end of the range, so it holds only what was scrolled through.
 package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
     /// A page is requested when fewer lines than this remain beyond those shown.
@@ -18,12 +18,12 @@ package struct HistoryList: Hashable, Sendable {
     /// The exchanges that ended after the newest page was requested, oldest first.
     private var arrivals: [ExchangeRecord] = []
     private var pending: HistoryPageRequest?
-    /// The end that the operator wants to see, or with which a filter starts.
+    /// The end of the history that is requested, or from which a filter starts.
     private var jump: HistoryPosition? = .newest
-    /// The ids of the first and last exchange that the store returned.
+    /// The IDs of the first and last exchange that the store returned.
     private var first: ExchangeRecord.ID?
     private var last: ExchangeRecord.ID?
-    /// Whether the run includes the newest and the oldest exchange.
+    /// Whether the range includes the newest and the oldest exchange.
     private var hasNewest = true
     private var hasOldest = false
     /// The filter, which the store applies.
@@ -50,7 +50,7 @@ package struct HistoryList: Hashable, Sendable {
         (hasNewest && hasOldest) || isInStoreOrder ? nil : count
     }
 
-    /// The selected line counted from the newest or the oldest exchange, and how many were read.
+    /// The selected line counted from the newest or the oldest exchange, and the number read.
     var position: String {
         if count == 0 { return "0" }
         let line = min(count, list.cursor.selected + 1)
@@ -66,13 +66,13 @@ package struct HistoryList: Hashable, Sendable {
         if hasNewest, query.matches(record) { list.prepend(record) }
     }
 
-    /// Sorts what was read so far.
+    /// Sorts the exchanges read so far.
     mutating func sort(by order: ListOrder) {
         list.sort(by: order)
         if !hasNewest { seek(.newest) }
     }
 
-    /// Starts to look for other exchanges; until the store answers, the known matches show.
+    /// Starts a search; shows the known matches until the store answers.
     mutating func show(only filter: Filter) {
         self.filter = filter
         query = HistoryQuery(filter)
@@ -93,7 +93,7 @@ package struct HistoryList: Hashable, Sendable {
         if !(end == .oldest ? hasOldest : hasNewest) { seek(end) }
     }
 
-    /// Goes to a line; the line after the last one is the first one, and the reverse.
+    /// Goes to a line, wrapping around at both ends.
     mutating func step(to line: Int) {
         if line < 0 {
             if hasNewest || !isInStoreOrder { go(to: .oldest) }
@@ -114,7 +114,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Returns the page to request for the lines shown, of as many as the screen has room for.
+    /// Returns the page to request for the lines shown on a screen with `room` rows.
     ///
     /// The newest page holds little more than the screen, because reading a record costs as much as drawing many.
     func wantedPage(showing lines: Range<Int>, room: Int) -> HistoryPage? {
@@ -136,7 +136,7 @@ package struct HistoryList: Hashable, Sendable {
         return nil
     }
 
-    /// Adds a requested page, or records why it could not be read; an earlier request's answer is ignored.
+    /// Adds a requested page, or records why it could not be read; ignores an outdated answer.
     mutating func finish(_ request: Request, _ answer: Result<[ExchangeRecord], HistoryProblem>) {
         guard let page = pending?.page, pending?.request == request else { return }
         pending = nil
@@ -183,7 +183,7 @@ package struct HistoryList: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// Whether both are the same exchange; the store assigns another id but keeps the instant.
+    /// Whether both are the same exchange; the store assigns another ID but keeps the time.
     fileprivate func isSame(as other: ExchangeRecord) -> Bool {
         mapping == other.mapping && abs(at.timeIntervalSince(other.at)) < 0.000_001
     }
@@ -211,7 +211,7 @@ package struct HistoryQuery: Hashable, Sendable {
     package let expression: SearchExpression?
     /// `ok` or `failed`; `nil` for both.
     package let outcome: StepOutcome?
-    /// Whether nothing can match, so that the store is not asked.
+    /// Whether nothing can match; the store is then not queried.
     let isUnsatisfiable: Bool
 
     init(_ filter: Filter) {
@@ -223,7 +223,7 @@ package struct HistoryQuery: Hashable, Sendable {
         }
         outcome = wanted.count == 1 ? wanted[0] : nil
         let isUnknown = filter.hasOperators || filter.terms.contains { $0.field != nil && $0.field != .state }
-        isUnsatisfiable = filter.isBroken || isUnknown || wanted.isEmpty
+        isUnsatisfiable = filter.isInvalid || isUnknown || wanted.isEmpty
     }
 
     /// Whether an exchange matches, by the store's rules.
@@ -241,7 +241,7 @@ package struct HistoryQuery: Hashable, Sendable {
 package struct HistoryPage: Hashable, Sendable {
     package let query: HistoryQuery
     package let place: HistoryPosition
-    /// The largest number of exchanges.
+    /// The maximum number of exchanges.
     package let limit: Int
 }
 

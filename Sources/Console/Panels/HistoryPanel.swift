@@ -19,7 +19,7 @@ extension Panel {
                 Line(state.historyTime(record.at), .faint),
                 record.outcome.mark + Line(" " + record.outcome.rawValue),
                 Line(record.mapping),
-                Line(record.failure.map { "\($0.code)  \($0.message)" } ?? record.assumedRoleARN ?? ""),
+                Line(record.failure?.messageWithCode ?? record.assumedRoleARN ?? ""),
                 Line(DurationColumn.latency(record.duration), .faint),
                 Line(record.token?.fingerprint ?? "–", .faint),
             ]
@@ -111,8 +111,8 @@ extension ExchangeRecord {
         func text(_ date: Date?) -> String? { date.map(state.clockText.dateAndTime) }
         let facts: [(String, String?)] = [
             ("role", roleARN.description), ("identity", identity), ("token", token?.fingerprint),
-            ("uti", token?.claims.uniqueTokenID), ("token end", text(token?.claims.expiry)),
-            ("key id", accessKeyID), ("until", text(credentialExpiry)),
+            ("uti", token?.claims.uniqueTokenID), ("expires", text(token?.claims.expiry)),
+            ("key ID", accessKeyID), ("until", text(credentialExpiry)),
             ("request", steps.last { $0.requestID != nil }?.requestID),
         ]
         return facts.compactMap { name, value in value.map { Fact(name, $0) } }

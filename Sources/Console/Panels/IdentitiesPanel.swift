@@ -90,7 +90,7 @@ package struct IdentityState: Hashable, Sendable {
         }
     }
 
-    /// The survey of the host's token sources, which is made when the panel first shows.
+    /// The survey of the host's token sources, which runs when the panel is first shown.
     enum Sources: Hashable, Sendable {
         case unknown
         case requested
@@ -172,7 +172,7 @@ package struct IdentityState: Hashable, Sendable {
         let sources = survey?.sources ?? []
         let filter = list.filter
         if filter.isEmpty { return sources }
-        if filter.isBroken { return [] }
+        if filter.isInvalid { return [] }
         return sources.filter { source in
             let text = source.kind.rawValue.lowercased()
             return filter.terms.allSatisfy { $0.field == nil && $0.matches(text) != $0.isExcluding }
@@ -269,9 +269,9 @@ extension IdentityState.Entry {
     /// The property that selects this identity among those of the host.
     private var selector: String {
         if identity.isSystemAssigned { return "none: system-assigned" }
-        if let id = identity.clientID { return "client id \(id)" }
+        if let id = identity.clientID { return "client ID \(id)" }
         if let id = identity.resourceID { return id }
-        return identity.principalID.map { "object id \($0)" } ?? "–"
+        return identity.principalID.map { "object ID \($0)" } ?? "–"
     }
 }
 

@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests as they end, without query, headers, and body; G follows the end",
+        help: "HTTP requests as they end, without query, headers, or body; G follows the end",
         keys: [.character("L")],
         list: \.log,
         columns: { state in
@@ -68,7 +68,7 @@ extension Transfer: ListEntry {
         SortKey("PATH") { .text($0.path) },
     ]
 
-    /// The transfer itself: requests have no other identity.
+    /// The transfer itself, because requests have no other ID.
     package var id: Transfer { self }
 
     package var filterTexts: [FilterText] {

@@ -7,7 +7,7 @@ import TrustPolicy
 struct MappingCause: Hashable, Sendable {
     /// The step, or `trust` for a denial that the trust policy explains.
     let part: String
-    /// The id of the explanation's first cause, or the code of the step.
+    /// The ID of the explanation's first cause, or the code of the step.
     let code: String
     let isWarning: Bool
     /// The codes in lower case: ``code``, and those of all steps that failed or warned.
@@ -28,7 +28,7 @@ struct MappingCause: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// The most roles that are inspected at a time without a request by the operator.
+    /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
 
     /// Returns the cause of the last exchange's failure or warning, as the explanation finds it.

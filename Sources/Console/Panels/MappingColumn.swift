@@ -68,7 +68,7 @@ package struct MappingColumn: Sendable, Identifiable {
         )
     } cell: { row, _ in
         let role = row.mapping.roleARN
-        // A role with the mapping's name is no news.
+        // The name is omitted if it is the mapping's.
         return role.name == row.id
             ? Line(role.account, .faint) : Line("\(role.account)/", .faint) + Line(role.name)
     }
@@ -181,7 +181,7 @@ extension MappingRow {
         if let pending { return Line("↻ \(pending.runningStep?.rawValue ?? "")", .pending) }
         if let plan { return Line(plan.text(at: now), .faint) }
         switch status {
-        case .idle, .noCredentials, .expired, .failing: return Line("by hand", .faint)
+        case .idle, .noCredentials, .expired, .failing: return Line("manual", .faint)
         default: return .none
         }
     }

@@ -7,7 +7,7 @@ import TrustPolicy
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
 struct MappingDetail {
     private static let paragraphs = LabeledParagraphs(labelColumns: 7)
-    /// The most lines of the fix's commands; the explanation has them whole.
+    /// The maximum number of lines of the fix's commands; the explanation shows them in full.
     private static let commandLines = 5
 
     private let row: MappingRow
@@ -32,7 +32,7 @@ struct MappingDetail {
             let elapsed = DurationColumn.largestUnit(seconds: now.timeIntervalSince(since))
             parts.append("failing for \(elapsed)")
             parts.append(
-                row.lastLive.map { "last live \(state.clockText.short($0, now: now))" } ?? "not live before"
+                row.lastLive.map { "last live \(state.clockText.short($0, now: now))" } ?? "never live"
             )
         } else {
             parts.append(row.status.rawValue)
@@ -49,7 +49,7 @@ struct MappingDetail {
         steps(columns) + problem(columns) + facts(columns)
     }
 
-    /// Returns the steps with their durations; skipped ones have no place.
+    /// Returns the steps with their durations; skipped ones are left out.
     private func steps(_ columns: Int) -> [Line] {
         let records = row.pending?.steps ?? row.lastRecord?.steps ?? []
         var parts = records.filter { $0.outcome != .skipped }.map { step in
@@ -103,7 +103,7 @@ struct MappingDetail {
             + Self.paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
     }
 
-    /// Returns what the policy requires above what the token has, aligned.
+    /// Returns the values that the policy requires above those of the token, aligned.
     private func comparison(_ condition: DecidingCondition, _ columns: Int) -> [Line] {
         let name = condition.key.split(separator: ":").last.map(String.init) ?? condition.key
         let found = condition.found.isEmpty ? ["nothing"] : condition.found
@@ -119,7 +119,7 @@ struct MappingDetail {
         }
     }
 
-    /// The identity with this object id.
+    /// The identity with this object ID.
     private func note(on value: String, named name: String) -> String {
         guard name == "sub" else { return "" }
         let known = state.configuration.identities.values.filter { $0.principalID == value }.map(\.id).min()
@@ -181,7 +181,7 @@ struct MappingDetail {
         if row.hasDroppedCredentials {
             current.append(Fact("dropped", "the credentials; r exchanges for new ones"))
         }
-        if let key = row.credentials?.accessKeyID { current.append(Fact("key id", key)) }
+        if let key = row.credentials?.accessKeyID { current.append(Fact("key ID", key)) }
         if let record = row.lastRecord {
             current.append(Fact("last", state.clockText.short(record.at, now: state.now)))
         }

@@ -6,12 +6,12 @@ import HeapModule
 /// The mappings with their status, and the counts that the header shows.
 package struct MappingList: Hashable, Sendable {
     /// The order by the attention that the mappings need.
-    static let troubleFirst = ListOrder("STATE")
+    static let attentionFirst = ListOrder("STATE")
 
-    /// The rows, stored by name and shown with those first that need attention.
+    /// The rows, stored by name and shown in the order of the attention they need.
     package internal(set) var list = ListModel<MappingRow>(
         order: ListOrder("MAPPING"),
-        shown: troubleFirst,
+        shown: attentionFirst,
         selectsFirst: true
     )
     package private(set) var counts: [MappingStatus: Int] = [:]
@@ -22,10 +22,10 @@ package struct MappingList: Hashable, Sendable {
     private(set) var tags: [String] = []
     /// The number of mappings with each of ``MappingRow/filterCodes``.
     private(set) var codes: [String: Int] = [:]
-    /// Whether every role has the name of its mapping, so that its name is no news.
+    /// Whether every role has the name of its mapping; the column then omits it.
     private(set) var hasPlainRoles = true
     private var expiries = ExpiryQueue()
-    /// The time for which the mark of an exchange shows at least, in seconds.
+    /// The minimum time for which the mark of an exchange shows, in seconds.
     private static let markTime = 0.3
     /// The latest end of a mark of an exchange; `nil` when all have ended.
     package private(set) var markEnd: Date?
@@ -50,7 +50,7 @@ package struct MappingList: Hashable, Sendable {
             tags = max(tags, mapping.tags.reduce(gaps) { $0 + $1.columns(upTo: 30) })
         }
 
-        /// A cause that is gone keeps its room, so that columns do not jump.
+        /// The column keeps its width when a cause disappears, so that columns do not move.
         fileprivate mutating func include(_ mappingCause: MappingCause?) {
             if let mappingCause { cause = max(cause, mappingCause.text.columns(upTo: 44)) }
         }
@@ -68,7 +68,7 @@ package struct MappingList: Hashable, Sendable {
         return list.marked.sorted()
     }
 
-    /// Returns mappings with those first that need attention.
+    /// Returns mappings in the order of the attention they need.
     func byAttention(_ ids: [RoleMapping.ID]) -> [RoleMapping.ID] {
         ids.filter(list.contains).sorted { left, right in
             let (first, second) = (self[left]?.status.rank ?? 0, self[right]?.status.rank ?? 0)
@@ -101,7 +101,7 @@ package struct MappingList: Hashable, Sendable {
         setRows(replaced, now: now)
     }
 
-    /// Changes a mapping; an unknown id is ignored.
+    /// Changes a mapping; an unknown ID is ignored.
     mutating func modify(_ id: RoleMapping.ID, now: Date, _ change: (inout MappingRow) -> Void) {
         var pendingChange = 0
         var statuses: (before: MappingStatus, after: MappingStatus)?

@@ -6,7 +6,7 @@ package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
     /// The running exchange.
     package internal(set) var pending: Pending?
-    /// The end of the mark of the operator's last exchange, which a fast answer does not shorten.
+    /// The earliest end of the mark of the operator's last exchange, even if the answer arrives sooner.
     var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh.
@@ -19,9 +19,9 @@ package struct MappingRow: ListEntry {
     package private(set) var status = MappingStatus.idle
     /// The outcomes of the latest exchanges.
     package private(set) var recent = OutcomeStrip()
-    /// When the first of the failures without a success between them began.
+    /// The start of the first failure since the last success.
     package private(set) var failingSince: Date?
-    /// When the last successful exchange began.
+    /// The start of the last successful exchange.
     package private(set) var lastLive: Date?
     /// The cause of the failure or of the warning.
     var cause: MappingCause?
@@ -31,7 +31,7 @@ package struct MappingRow: ListEntry {
     /// The expiration of the last exchange's token.
     package var tokenExpiry: Date? { lastRecord?.token?.claims.expiry }
 
-    /// Creates a row; `earlier` passes on its records when it exchanges the same token for the same role.
+    /// Creates a row; keeps the records of `earlier` if that exchanges the same token for the same role.
     init(mapping: RoleMapping, earlier: MappingRow? = nil) {
         self.mapping = mapping
         if let earlier, earlier.mapping.isSameExchange(as: mapping) {
@@ -71,7 +71,7 @@ package struct MappingRow: ListEntry {
     }
 
     /// Adds the outcomes of exchanges before this run, the newest first.
-    mutating func recall(_ records: [ExchangeRecord]) {
+    mutating func addEarlierExchanges(_ records: [ExchangeRecord]) {
         let earlier = records.filter { record in
             record.roleARN == mapping.roleARN && lastRecord.map { record.at < $0.at } != false
         }
@@ -192,9 +192,9 @@ extension ExchangeRecord {
     }
 }
 
-/// The outcomes of the latest exchanges, the last one last.
+/// The outcomes of the latest exchanges, oldest first.
 package struct OutcomeStrip: Hashable, Sendable {
-    /// The most outcomes.
+    /// The maximum number of outcomes.
     static let limit = 6
 
     /// Two bits for each outcome, the latest lowest; 0 for none.
@@ -229,7 +229,7 @@ extension RoleMapping {
 package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
     case failing
     case expired
-    /// Watched, and cannot work by waiting.
+    /// Watched, but waiting cannot fix it.
     case blocked
     case waiting
     case expiring
@@ -239,10 +239,10 @@ package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
     case idle
     case live
 
-    /// The statuses that need the operator.
-    static let troubles: [MappingStatus] = [.failing, .expired, .blocked]
+    /// The statuses that require an action by the operator.
+    static let statusesNeedingAttention: [MappingStatus] = [.failing, .expired, .blocked]
 
-    /// The place among all statuses.
+    /// The position among all statuses.
     var rank: Int {
         switch self {
         case .failing: 0

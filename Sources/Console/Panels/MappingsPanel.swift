@@ -97,7 +97,7 @@ extension MappingRow {
 }
 
 extension MappingStatus {
-    /// Distinct without color, and in ASCII too.
+    /// A glyph that is distinct without color, and in ASCII too.
     var glyph: String {
         switch self {
         case .failing: "✕"

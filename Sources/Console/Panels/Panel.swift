@@ -3,8 +3,8 @@ import Federation
 
 /// A view of the state: a list, and the detail of its selected line.
 ///
-/// A frame reads only the lines that it shows. A new panel is one file that declares its id and its value, and one
-/// line in ``all``.
+/// A frame reads only the lines that it shows. To add a panel, declare its ID and its value in a file of its
+/// own, and list it in ``all``.
 package struct Panel: Sendable {
     /// The name of a panel, which is also the name of the binding that shows it.
     package struct ID: RawRepresentable, Hashable, Sendable {
@@ -27,7 +27,7 @@ package struct Panel: Sendable {
     struct Sorting: Sendable {
         /// The titles of the columns, in the order of the menu.
         let columns: [String]
-        /// The name of the entries' own order, where no column has it.
+        /// The name of the stored order, if no column has it.
         let naturalName: String?
         let order: @Sendable (ConsoleState) -> ListOrder
         let sort: @Sendable (inout ConsoleState, ListOrder) -> Void
@@ -44,7 +44,7 @@ package struct Panel: Sendable {
     /// The keys that show the panel, in addition to its digit.
     let keys: [Key]
     let columns: @Sendable (ConsoleState) -> [Column]
-    /// The columns of the screen that the table needs, where they depend on the room.
+    /// The width that the table needs, in place of the sum of its columns' preferred widths.
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
     /// The number of lines.
     var count: @Sendable (ConsoleState) -> Int
@@ -54,7 +54,7 @@ package struct Panel: Sendable {
     /// The instants that a line shows relative to the present.
     var times: @Sendable (ConsoleState, _ line: Int) -> [RelativeTime] = { _, _ in [] }
     var detail: @Sendable (ConsoleState) -> Detail?
-    /// The most rows of a detail below a long list, including its title.
+    /// The maximum number of rows of a detail below a long list, including its title.
     var detailRows = 16
     /// The text of a list without lines.
     var empty: @Sendable (ConsoleState) -> [Line]
@@ -69,13 +69,13 @@ package struct Panel: Sendable {
     var fields: [FilterField] = []
     /// Whether the filter accepts `-word`, `^start`, and `end$`.
     var hasOperators = true
-    /// Whether a field of any entry matches a term, whatever the other terms.
+    /// Whether a field of any entry matches a term, regardless of the other terms.
     var hasMatch: @Sendable (ConsoleState, Filter.Term) -> Bool = { _, _ in true }
     /// The values that a field has.
     var values: @Sendable (ConsoleState, FilterField) -> [String] = { _, _ in [] }
     /// Draws a line that has no cells, such as a heading among the lines.
     var wholeLine: @Sendable (ConsoleState, _ line: Int, _ columns: Int) -> Line? = { _, _, _ in nil }
-    /// The mappings of the selected line, the one that needs attention most first.
+    /// The mappings of the selected line, in the order of the attention they need.
     var subjects: @Sendable (ConsoleState) -> [RoleMapping.ID] = { state in
         state.mappings.selected.map { [$0.id] } ?? []
     }
@@ -87,19 +87,19 @@ package struct Panel: Sendable {
     var prepare: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
     /// Requests data for the lines shown, after the cursor moved.
     var load: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
-    /// Opens the selected line; `nil` reads its detail alone.
+    /// Opens the selected line; `nil` shows only its detail.
     var open: (@Sendable (inout ConsoleState) -> [Effect])?
-    /// Whether the detail shows before ``open`` on screens without room for both.
+    /// Whether Enter shows the detail before it calls ``open``, on screens without room for list and detail.
     var showsDetailFirst = true
     /// Moves to a line that may not have been read yet; wraps around at the ends.
     var step: (@Sendable (inout ConsoleState, _ line: Int) -> Void)?
-    /// Moves to the first or the last line that may not have been read yet.
+    /// Moves to the first or the last line, which may not have been read yet.
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
-    /// The position of the cursor, where it is not the line and their number.
+    /// The cursor position to show, in place of the line number and the line count.
     var position: (@Sendable (ConsoleState) -> String)?
     /// The line above the titles of the columns, for the list's subject.
     var heading: (@Sendable (ConsoleState) -> Line)?
-    /// Whether the panel is the detail of the selected line alone, without its list.
+    /// Whether the panel shows only the detail of the selected line, without the list.
     var isPage = false
     /// The progress of the panel's work, for the tab bar.
     var progress: @Sendable (ConsoleState) -> Line = { _ in Line() }
@@ -167,7 +167,7 @@ extension Panel {
 
     private static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
 
-    /// Returns a copy that a function has changed.
+    /// Returns a copy with a change applied.
     func with(_ change: (inout Panel) -> Void) -> Panel {
         var panel = self
         change(&panel)
@@ -223,11 +223,11 @@ extension Panel.ID: CaseIterable {
 
     package var panel: Panel { Panel.byID[self] ?? .mappings }
 
-    /// The place among all panels, from 0.
+    /// The position among all panels, from 0.
     var place: Int { Panel.all.firstIndex { $0.id == self } ?? 0 }
 
     /// The key that its tab shows.
-    var sign: String {
+    var keyLabel: String {
         digit.map(String.init) ?? panel.keys.first?.label ?? ""
     }
 

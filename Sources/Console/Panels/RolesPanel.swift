@@ -10,7 +10,7 @@ extension Panel {
     static let roles = Panel(
         .roles,
         title: "Roles",
-        help: "The roles with the last results of trust policy and STS, and their mappings",
+        help: "The roles with their last trust policy and STS results, and their mappings",
         list: \.roles.list,
         columns: { state in
             [

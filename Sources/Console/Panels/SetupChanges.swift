@@ -2,7 +2,7 @@ import Drawing
 import Federation
 import Foundation
 
-/// The changes of an object of a plan, each value in full; JSON, such as a trust policy, over several lines.
+/// The changes of a plan's object, with each value in full; JSON (a trust policy) takes several lines.
 struct SetupChanges {
     let object: SetupObject
 
@@ -52,7 +52,7 @@ struct SetupChanges {
         }
     }
 
-    /// Returns the lines of both values in one sequence, common lines once.
+    /// Returns the lines of both values in one sequence, with common lines once.
     private static func merged(_ old: [String], _ new: [String]) -> [(sign: Character, text: String)] {
         let changes = new.difference(from: old)
         var removed = Set<Int>()

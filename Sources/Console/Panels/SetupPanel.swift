@@ -58,7 +58,7 @@ extension Panel {
 }
 
 extension SetupObject.State {
-    /// Distinct without color, and in ASCII too.
+    /// A glyph that is distinct without color, and in ASCII too.
     fileprivate var glyph: String {
         switch self {
         case .ok: "✓"
@@ -94,7 +94,7 @@ extension SetupState.Entry {
     }
 
     fileprivate var stateLine: Line {
-        isSettling ? Line("made", .waiting) : Line(object.state.rawValue, object.state.style)
+        isPropagating ? Line("applied", .waiting) : Line(object.state.rawValue, object.state.style)
     }
 
     /// Returns the running work with its duration, or the result.

@@ -6,11 +6,11 @@ package struct SetupState: Hashable, Sendable {
     /// An object of the plan with the progress of its work.
     package struct Entry: ListEntry {
         package internal(set) var object: SetupObject
-        /// The last progress of the running or the last apply.
+        /// The latest progress of the running or the previous apply.
         package internal(set) var phase: SetupProgress.Phase?
         private(set) var work: Work?
-        /// Whether the object was made and its cloud does not show it yet.
-        private(set) var isSettling = false
+        /// Whether the object was applied, but its cloud does not show it yet.
+        private(set) var isPropagating = false
 
         package var id: SetupObject.ID { object.id }
 
@@ -19,15 +19,15 @@ package struct SetupState: Hashable, Sendable {
             self.phase = phase
         }
 
-        /// An object that was made and that its cloud does not show yet.
-        init(settling object: SetupObject, now: Date, pause: Double) {
+        /// Creates an entry for an applied object that its cloud does not show yet.
+        init(propagating object: SetupObject, now: Date, pause: Double) {
             self.object = object
-            phase = .waiting("made; not visible everywhere yet", pause: .seconds(pause))
-            isSettling = true
+            phase = .waiting("written; not yet visible everywhere", pause: .seconds(pause))
+            isPropagating = true
             work = Work(since: now, attempts: 1, nextAttempt: now + pause)
         }
 
-        /// The work on an object that has started and has not ended.
+        /// Unfinished work on an object.
         struct Work: Hashable, Sendable {
             let since: Date
             var attempts = 0
@@ -43,7 +43,7 @@ package struct SetupState: Hashable, Sendable {
                 work.nextAttempt = now.addingTimeInterval(pause.seconds)
             }
             self.phase = phase
-            isSettling = false
+            isPropagating = false
             self.work = isRunning ? work : nil
             if case .done = phase {
                 object.state = .ok
@@ -79,14 +79,14 @@ package struct SetupState: Hashable, Sendable {
         package let request: Request
         package let work: Work
         package let since: Date
-        /// Whether the answer is followed by the question to apply it.
+        /// Whether the operator is then asked to apply the plan.
         var asksToApply = false
     }
 
-    /// The pause before the clouds are read again, while they do not show what was made.
-    private static let settling = 5.0
-    /// The time after which they are no longer read again by themselves.
-    private static let settlingLimit = 300.0
+    /// The seconds until the clouds are read again while they do not show all applied objects.
+    private static let rereadInterval = 5.0
+    /// The time after which they are no longer reread automatically.
+    private static let rereadLimit = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
     package private(set) var mappings: [RoleMapping.ID]?
@@ -95,16 +95,16 @@ package struct SetupState: Hashable, Sendable {
     /// The objects in the order in which they are created.
     var list = ListModel<Entry>()
     package private(set) var pending: Pending?
-    /// The reason for the lack of a plan.
+    /// The reason why there is no plan.
     package private(set) var failure: Failure?
-    /// The time of the plan.
+    /// The time at which the plan was read.
     package private(set) var planned: Date?
-    /// The objects that the last apply made and that the clouds do not show yet; `nil` when they show all.
-    private var settlement: Settlement?
+    /// The objects of the last apply that the clouds do not show yet; `nil` when they show all.
+    private var pendingPropagation: PendingPropagation?
 
-    private struct Settlement: Hashable {
+    private struct PendingPropagation: Hashable {
         var ids: Set<SetupObject.ID>
-        /// The end of waiting for them.
+        /// The time limit of the wait for them.
         let until: Date
     }
     /// The time at which the clouds are read again.
@@ -119,7 +119,7 @@ package struct SetupState: Hashable, Sendable {
         entries.map(\.object).filter { $0.state == .missing || $0.state == .different }
     }
 
-    /// Returns an open object after its open dependencies.
+    /// Returns an open object, preceded by its open dependencies.
     func withDependencies(_ id: SetupObject.ID) -> [SetupObject.ID] {
         let objects = Dictionary(open.map { ($0.id, $0) }) { first, _ in first }
         var needed: Set<SetupObject.ID> = []
@@ -148,7 +148,8 @@ package struct SetupState: Hashable, Sendable {
             if changed == 0 { return Notice(.info, "Nothing to change.") }
             let names = Confirmation.listed(mappings ?? [], atMost: 2)
             let next =
-                isMade ? " Watching \(names) until \(mappings?.count == 1 ? "it works" : "they work")." : ""
+                isApplied
+                ? " Watching \(names) until \(mappings?.count == 1 ? "it works" : "they work")." : ""
             return Notice(.info, "\(changed) created or changed.\(next)")
         }
         return Notice(
@@ -164,7 +165,7 @@ package struct SetupState: Hashable, Sendable {
         self = cleared
     }
 
-    /// Begins to read the clouds; the plan of the same mappings stays until the answer.
+    /// Starts reading the clouds; keeps a plan of the same mappings until the answer arrives.
     mutating func beginPlan(
         _ mappings: [RoleMapping.ID],
         _ request: Request,
@@ -175,7 +176,7 @@ package struct SetupState: Hashable, Sendable {
             plan = SetupPlan()
             list.replace(with: [])
             planned = nil
-            settlement = nil
+            pendingPropagation = nil
         }
         self.mappings = mappings
         failure = nil
@@ -194,7 +195,7 @@ package struct SetupState: Hashable, Sendable {
         list.modify(progress.object) { $0.apply(progress.phase, now: now) }
     }
 
-    /// Stores the answer to a request, unless another one followed; returns the notice about it.
+    /// Stores the answer to a request, unless a newer request exists; returns a notice about it.
     ///
     /// A failure keeps the plan.
     mutating func finish(_ request: Request, _ result: Result<SetupPlan, Failure>, now: Date) -> Notice? {
@@ -205,11 +206,11 @@ package struct SetupState: Hashable, Sendable {
             self.plan = plan
             failure = nil
             planned = now
-            settle(after: pending.work, now: now)
-            let hidden = settlement?.ids ?? []
+            updatePendingPropagation(after: pending.work, now: now)
+            let hidden = pendingPropagation?.ids ?? []
             let objects = plan.objects.map { object in
                 if hidden.contains(object.id) {
-                    return Entry(settling: object, now: now, pause: Self.settling)
+                    return Entry(propagating: object, now: now, pause: Self.rereadInterval)
                 }
                 let entry = Entry(object: object, phase: list[id: object.id]?.phase)
                 let isOver = pending.work == .plan || object.state == .ok && entry.hasFailed
@@ -221,24 +222,24 @@ package struct SetupState: Hashable, Sendable {
         case .failure(let failure):
             self.failure = failure
             // Without a plan the panel itself shows the failure.
-            return list.isEmpty ? nil : Notice(.error, "\(failure.code): \(failure.message) \(failure.fix)")
+            return list.isEmpty ? nil : Notice(.error, "\(failure.messageWithCode) \(failure.fix)")
         }
     }
 
-    /// Records which of the made objects the plan does not show yet, and when to read the clouds again.
-    private mutating func settle(after work: Pending.Work, now: Date) {
+    /// Records which applied objects the plan does not show yet, and when to read the clouds again.
+    private mutating func updatePendingPropagation(after work: Pending.Work, now: Date) {
         let unready = Set(plan.pending.map(\.id))
         if work == .apply {
             let made = Set(entries.filter { $0.phase == .done(changed: true) }.map(\.id))
-            settlement = Settlement(ids: made, until: now + Self.settlingLimit)
+            pendingPropagation = PendingPropagation(ids: made, until: now + Self.rereadLimit)
         }
-        settlement?.ids.formIntersection(unready)
-        if let rest = settlement, rest.ids.isEmpty || rest.until <= now { settlement = nil }
-        nextRead = settlement == nil ? nil : now + Self.settling
+        pendingPropagation?.ids.formIntersection(unready)
+        if let rest = pendingPropagation, rest.ids.isEmpty || rest.until <= now { pendingPropagation = nil }
+        nextRead = pendingPropagation == nil ? nil : now + Self.rereadInterval
     }
 
-    /// Whether nothing is left to make, apart from what the clouds do not show yet.
-    var isMade: Bool {
-        planned != nil && Set(plan.pending.map(\.id)).isSubset(of: settlement?.ids ?? [])
+    /// Whether all changes are applied, including those that the clouds do not show yet.
+    var isApplied: Bool {
+        planned != nil && Set(plan.pending.map(\.id)).isSubset(of: pendingPropagation?.ids ?? [])
     }
 }

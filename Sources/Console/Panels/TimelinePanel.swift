@@ -11,13 +11,13 @@ extension Panel {
     static let timeline = Panel(
         .timeline,
         title: "Timeline",
-        help: "The next hours of each mapping: credentials, token, renewal, waits",
+        help: "The next hours of each mapping: credentials, token, renewal, and waits",
         list: \.mappings.list,
         columns: { state in
-            let lane = Lane(state: state)
+            let lane = TimelineRow(state: state)
             return [
                 Column("", minimum: 1, priority: 0, gap: 1),
-                Column("STATE", minimum: Lane.stateColumns, priority: 3),
+                Column("STATE", minimum: TimelineRow.stateColumns, priority: 3),
                 Column("MAPPING", minimum: lane.nameColumns, priority: 1, cut: .middle),
                 Column(lane.scale, minimum: 12, ideal: lane.columns, priority: 2),
             ]
@@ -25,7 +25,7 @@ extension Panel {
         cells: { state, row in
             [
                 Line(row.status.glyph, row.status.style), Line(row.status.rawValue, row.status.style),
-                Line(row.id), Lane(state: state).line(of: row),
+                Line(row.id), TimelineRow(state: state).line(of: row),
             ]
         },
         detail: { state, row in
@@ -36,7 +36,9 @@ extension Panel {
         },
         empty: Panel.emptyMappings
     ).with { panel in
-        panel.preferredColumns = { Lane.preferredColumns(nameColumns: Lane.nameColumns(in: $0.mappings)) }
+        panel.preferredColumns = {
+            TimelineRow.preferredColumns(nameColumns: TimelineRow.nameColumns(in: $0.mappings))
+        }
         panel.showMappingActions()
     }
 }
@@ -49,7 +51,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
 
     var hours: Int { rawValue }
     var seconds: Double { Double(hours) * 3600 }
-    /// The places of the marks above the lanes, as parts of the period.
+    /// The number of parts into which the marks above the lanes divide the period.
     fileprivate static let divisions = 4
 
     /// The next shorter period.
@@ -57,7 +59,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
     /// The next longer period.
     var wider: TimelineZoom? { Self.allCases.first { $0.hours > hours } }
 
-    /// The name of an instant so far from now: `+6h`, `+1h30`, `+15m`.
+    /// The label of an instant relative to now: `+6h`, `+1h30`, `+15m`.
     fileprivate func label(part: Int, of parts: Int) -> String {
         let minutes = hours * 60 * part / parts
         if minutes < 60 { return "+\(minutes)m" }
@@ -65,16 +67,16 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// A row of the timeline, whose columns stand for ``TimelineZoom/seconds``.
-private struct Lane {
+/// A row of the timeline, whose columns represent ``TimelineZoom/seconds``.
+private struct TimelineRow {
     static let stateColumns = 10
-    /// Shorter lanes make no room for a detail beside them.
+    /// The minimum number of columns of a lane beside a detail.
     private static let preferred = 72
 
     private let now: Date
     private let watches: WatchList
     private let zoom: TimelineZoom
-    /// The columns that glyph, state, name, gaps, and margins leave; on a narrow screen the state has none.
+    /// The columns that glyph, state, name, gaps, and margins leave; a narrow screen omits the state.
     let columns: Int
     /// The columns of the names, at most a third of the list.
     let nameColumns: Int
@@ -128,7 +130,7 @@ private struct Lane {
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
         func add(_ date: Date, _ mark: Line) {
-            // An instant beyond the lane would look as if it were at its end.
+            // An instant beyond the lane would appear at its end.
             guard date.timeIntervalSince(now) <= zoom.seconds else { return }
             marks[max(0, cells(until: date) - 1)] = mark
         }
@@ -159,7 +161,7 @@ extension MappingRow {
             [
                 ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
-            ] + (watch.map { [("◷ certain by", $0.latest)] } ?? [])
+            ] + (watch.map { [("◷ at the latest", $0.latest)] } ?? [])
         let explanation =
             watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
         return explanation.map { Line($0) }

@@ -34,7 +34,7 @@ extension Panel {
             guard let row = state.mappings.selected else { return Line() }
             return Line(row.id, .title) + Line(" · \(row.mapping.roleARN)", .faint)
         }
-        // Required and found values are compared: whole ids of 36 characters.
+        // Required and found values are compared, so IDs of 36 characters must fit.
         panel.preferredColumns = { _ in 116 }
         panel.detail = { state in
             guard let page = state.trust.page, let row = state.mappings.selected else { return nil }
@@ -74,7 +74,7 @@ extension TrustPanelModel {
         return Self.paragraph("▲ ", .caution, cause.summary, columns: columns)
             + Self.paragraph("→ ", .accent, fix, columns: columns)
             + (explanation.causes.count > 1 || cause.fix.contains("\n")
-                ? [Line("  e explains all of it", .faint)] : [])
+                ? [Line("  e shows the full explanation", .faint)] : [])
     }
 
     private static func paragraph(_ lead: String, _ style: ResolvedStyle, _ text: String, columns: Int)
@@ -85,7 +85,7 @@ extension TrustPanelModel {
         }
     }
 
-    /// Returns the text in place of a policy.
+    /// Returns the lines to show when no policy is known.
     fileprivate func emptyLines(of mapping: RoleMapping, columns: Int) -> [Line] {
         let width = max(12, min(70, columns))
         let reason = problem.map { "\($0.message) \($0.fix)" } ?? ""
@@ -114,13 +114,13 @@ extension TrustLine {
         ]
     }
 
-    /// The end of a provider's key; the rest is long and the same for all of them.
+    /// The end of a key that starts with a provider URL; the rest is long and the same in all of them.
     private var shortKey: String {
         guard key.contains("/"), let colon = key.lastIndex(of: ":") else { return key }
         return "…" + key[colon...]
     }
 
-    /// Returns the whole line, which the list may have cut.
+    /// Returns the full line, which the list may have truncated.
     fileprivate func lines(columns: Int) -> [Line] {
         guard !required.isEmpty else { return [] }
         var lines: [Line] = []

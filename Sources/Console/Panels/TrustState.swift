@@ -9,13 +9,13 @@ import struct Foundation.Date
 /// The inspections of the mappings' roles, and the trust policy shown.
 package struct TrustState: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
-        /// The request without an answer.
+        /// The pending request.
         var pending: Request?
         /// The token's issuer for which the role was inspected.
         var issuer: String?
         var inspection: RoleInspection?
 
-        /// Whether the role was neither inspected nor requested.
+        /// Whether no inspection of the role was made or requested.
         var isUnread: Bool { inspection == nil && pending == nil }
 
         /// The age of the inspection, such as `12s ago`.
@@ -28,7 +28,7 @@ package struct TrustState: Hashable, Sendable {
     /// The policy's lines; empty while none is known.
     var list = ListModel<TrustLine>()
     private(set) var page: TrustPanelModel?
-    /// The fix that waits until its mapping's role was read.
+    /// The fix that waits until its mapping's role has been read.
     var waiting: WaitingFix?
 
     struct WaitingFix: Hashable, Sendable {
@@ -40,7 +40,7 @@ package struct TrustState: Hashable, Sendable {
 
     subscript(id: RoleMapping.ID) -> Entry { entries[id] ?? Entry() }
 
-    /// Drops the inspections of mappings that are gone or that changed.
+    /// Drops the inspections of mappings that were removed or changed.
     mutating func keep(only mappings: [RoleMapping], of earlier: (RoleMapping.ID) -> RoleMapping?) {
         let same = Set(mappings.filter { earlier($0.id) == $0 }.map(\.id))
         entries = entries.filter { same.contains($0.key) }
@@ -59,7 +59,7 @@ package struct TrustState: Hashable, Sendable {
         entries[id]?.issuer = issuer
     }
 
-    /// Stores an answer, unless another request followed.
+    /// Stores an answer, unless a newer request exists.
     mutating func finish(_ id: RoleMapping.ID, _ request: Request, _ inspection: RoleInspection) {
         guard entries[id]?.pending == request else { return }
         entries[id]?.pending = nil
@@ -83,10 +83,10 @@ extension String {
 }
 
 extension ConsoleState {
-    /// The age from which an inspection is repeated when the operator asks for an explanation.
+    /// The age at which an inspection is repeated when the operator asks for an explanation.
     private static let freshness = Duration.seconds(30)
 
-    /// Returns the evidence about an exchange of a mapping; `nil` for a mapping that is gone.
+    /// Returns the evidence about an exchange of a mapping; `nil` for a removed mapping.
     func evidence(of id: RoleMapping.ID, record: ExchangeRecord?) -> Evidence? {
         guard let mapping = mappings[id]?.mapping else { return nil }
         let identity = configuration.identities[mapping.identity]
@@ -122,7 +122,7 @@ extension ConsoleState {
         return [.explain(id, request, issuer: issuer, asksClouds: !isReadOnly, isFresh: isFresh)]
     }
 
-    /// Requests an inspection without the operator.
+    /// Requests an inspection in the background.
     mutating func inspect(_ id: RoleMapping.ID) -> [Effect] {
         let issuer = mappings[id]?.lastRecord?.token?.claims.issuer
         trust.begin(id, .background, issuer: issuer)
@@ -130,7 +130,7 @@ extension ConsoleState {
     }
 
     /// Requests an inspection unless a recent one is known.
-    mutating func explainAgain(_ id: RoleMapping.ID) -> [Effect] {
+    mutating func explainUnlessRecent(_ id: RoleMapping.ID) -> [Effect] {
         let inspection = trust[id].inspection
         if let at = inspection?.at, now.since(at) < Self.freshness { return [] }
         return explain(id, isFresh: inspection != nil)
@@ -154,15 +154,15 @@ struct TrustLine: ListEntry {
     /// Whether the line decides the verdict.
     var isDeciding = false
     var nearMiss: String?
-    /// The place among all lines.
+    /// The position among all lines.
     var id = 0
 
     var filterText: String { "\(name) \(key) \(required) \(found)" }
 }
 
-/// The selected mapping's trust policy, line by line, with the values that its token has.
+/// The selected mapping's trust policy, line by line, with the values of its token.
 struct TrustPanelModel: Hashable, Sendable {
-    /// The values from which the model is made.
+    /// The inputs of the model.
     struct Basis: Hashable, Sendable {
         let mapping: RoleMapping.ID
         let record: ExchangeRecord.ID?
@@ -224,7 +224,7 @@ struct TrustPanelModel: Hashable, Sendable {
     private static func verdict(_ explanation: Explanation, _ evidence: Evidence, isReading: Bool) -> Line {
         if isReading { return Line("↻ ", .pending) + Line("reading the trust policy", .pending) }
         if case .missing = evidence.role { return Line("✕ ", .bad) + Line("the role does not exist", .bad) }
-        if explanation.decision == .undetermined, explanation.knowsPolicy, !explanation.hasToken {
+        if explanation.decision == .undetermined, explanation.hasPolicy, !explanation.hasToken {
             return Line("▲ ", .caution) + Line("no token yet; r requests one", .caution)
         }
         guard let headline = explanation.headline else { return Line() }

@@ -93,7 +93,7 @@ package struct WatchList: Hashable, Sendable {
     }
 }
 
-/// A notification about a watch that ended, for an operator who does not look at the screen.
+/// A notification about a watch that ended, for an operator who is not looking at the screen.
 package struct Notification: Hashable, Sendable {
     package let watch: Watch
     package let ringsBell: Bool
@@ -105,7 +105,7 @@ package struct Notification: Hashable, Sendable {
             switch watch.result?.verdict {
             case .works: "works"
             case .cannot: "is blocked: \(watch.result?.code ?? "")"
-            case .timedOut: "did not work in time"
+            case .timedOut: "timed out"
             case .stopped, nil: "is no longer watched"
             }
         return VisibleText.oneLine("cambist: \(watch.mapping) \(outcome)", limit: 200)
@@ -114,7 +114,7 @@ package struct Notification: Hashable, Sendable {
 
 /// Decides which watches cause a notification: those that the configuration selects, within a rate limit.
 struct Notifier: Hashable, Sendable {
-    /// The most notifications per ``window``; the screen shows the others.
+    /// The maximum number of notifications per ``window``; others show only on the screen.
     private static let limit = 5
     /// Seconds.
     private static let window = 60.0

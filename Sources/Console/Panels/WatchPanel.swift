@@ -77,16 +77,16 @@ extension WatchCause {
     /// The cause in words that follow "waiting for".
     fileprivate var phrase: String {
         switch self {
-        case .assignment: "the assignment in Entra"
-        case .directory: "the directory to replicate"
-        case .cachedToken: "host's cached token to expire"
+        case .assignment: "assignment in Entra"
+        case .directory: "directory replication"
+        case .cachedToken: "expiration of cached token"
         case .iam: "IAM to apply the change"
         case .trouble: "an answer"
         case .stability: words
         }
     }
 
-    /// The part of the wait that the bar shows.
+    /// The system that delays the change, as the bar names it.
     fileprivate var place: String {
         switch self {
         case .assignment, .directory: "directory"
@@ -96,15 +96,15 @@ extension WatchCause {
         }
     }
 
-    /// The action that makes the wait shorter, if any.
+    /// The action that shortens the wait, if any.
     fileprivate var shortcut: String {
         switch self {
-        case .assignment, .directory: "Nothing. Entra replicates the change by itself."
+        case .assignment, .directory: "No action needed: Entra is replicating the change."
         case .cachedToken:
-            "Nothing on this host. A new identity has no cached token, but needs its own trust."
-        case .iam: "Nothing. IAM applies changes within two minutes."
+            "Not possible on this host. A new identity has no cached token, but the trust policy must allow it."
+        case .iam: "No action needed: IAM applies changes within two minutes."
         case .trouble: "Restore the connection; L shows the requests."
-        case .stability: "Nothing. The mapping works; a short series of successes confirms it."
+        case .stability: "No action needed: the mapping works, and three successes confirm it."
         }
     }
 }
@@ -117,7 +117,7 @@ extension WatchList {
 }
 
 extension WatchList.Entry {
-    /// A duration, a bar, and the time or the date of the latest end.
+    /// The columns of a duration, a bar, and the time or date of the latest end.
     fileprivate static let leftColumns = 24
     private static let barColumns = 8
 
@@ -162,13 +162,13 @@ extension WatchList.Entry {
         }
     }
 
-    /// The time until the latest certain end, as a number, as a bar, and as an instant.
+    /// The maximum time left, as a number, as a bar, and as an instant.
     fileprivate func left(in state: ConsoleState) -> Line {
         if watch.result != nil { return Line("–", .faint) }
         guard let latest = watch.latest else { return Line("no bound known", .faint) }
         if watch.isOverdue(at: state.now) {
             let over = DurationColumn.largestUnit(seconds: latest.distance(to: state.now))
-            return Line("overdue for \(over)", .caution)
+            return Line("overdue by \(over)", .caution)
         }
         let left = RelativeTime.left(latest).text(at: state.now)
         let end = state.clockText.short(latest, now: state.now)
@@ -187,7 +187,7 @@ extension WatchList.Entry {
 
 /// The detail of a watch.
 private struct WatchDetail {
-    private static let paragraphs = LabeledParagraphs(labelColumns: 8)
+    private static let paragraphs = LabeledParagraphs(labelColumns: 9)
     private static let legend: [(String, String, ResolvedStyle)] = [
         ("◷", "new token", .waiting), ("·", "same token", .waiting), ("○", "directory", .waiting),
         ("▲", "refused", .caution), ("✓", "works", .good), ("✕", "other failure", .bad),
@@ -213,7 +213,7 @@ private struct WatchDetail {
         lines += Self.paragraphs.lines("WHY", why, columns, style)
         if watch.result == nil {
             lines += Self.paragraphs.lines("LEFT", left, columns)
-            lines += Self.paragraphs.lines("FASTER", faster, columns)
+            lines += Self.paragraphs.lines("SHORTCUT", faster, columns)
         } else if let fix = watch.result?.fix, !fix.isEmpty {
             lines += Self.paragraphs.lines("FIX", fix, columns)
         }
@@ -222,7 +222,7 @@ private struct WatchDetail {
 
     private var faster: String {
         if watch.predictedDenial != nil { return "The trust policy must change: e explains how." }
-        return watch.cause?.shortcut ?? "Nothing. The first attempt is about to start."
+        return watch.cause?.shortcut ?? "No action needed: the first attempt is about to start."
     }
 
     private var left: String {
@@ -248,13 +248,13 @@ private struct WatchDetail {
             + "(\(estimate.count) past waits)"
     }
 
-    /// Returns the instants of the wait above a bar from its start to its latest certain end.
+    /// Returns the instants of the wait above a bar from its start to its latest end.
     private func bar(_ columns: Int) -> [Line] {
         guard let latest = watch.latest, latest > watch.since, columns >= 40 else { return [] }
         let isAssigned = watch.assigned.map { $0 == watch.since } ?? false
         let start =
             "\(state.clockText.short(watch.since, now: state.now)) \(isAssigned ? "assigned" : "began")"
-        let end = "\(state.clockText.short(latest, now: state.now)) certain"
+        let end = "\(state.clockText.short(latest, now: state.now)) at the latest"
         let share = watch.since.distance(to: state.now) / watch.since.distance(to: latest)
         let place = Int(clamping: share * Double(columns), to: 0...max(0, columns - 1))
         var heads = start.padding(to: columns - end.count) + end
@@ -290,7 +290,7 @@ private struct WatchDetail {
     private func holder(_ columns: Int) -> [Line] {
         if entry.isHere { return [] }
         guard entry.isRunning(in: state), let holder = entry.stored.lease?.holder else {
-            let text = "No process makes attempts now."
+            let text = "No process runs this watch."
             return [Line("▲ ", .caution) + Line(text.fitted(to: max(0, columns - 2)))]
         }
         let words = holder.split(separator: " ").prefix(2).joined(separator: ", process ")
@@ -308,14 +308,14 @@ private struct WatchDetail {
         if watch.flaps > 0 { facts.append(Fact("relapses", "\(watch.flaps)")) }
         if watch.result == nil {
             facts.append(Fact("earliest", state.clockText.short(watch.earliest, now: state.now)))
-            facts.append(Fact("gives up", state.clockText.short(watch.deadline, now: state.now)))
+            facts.append(Fact("deadline", state.clockText.short(watch.deadline, now: state.now)))
         }
         return facts
     }
 }
 
 extension Watch {
-    /// Returns the share of the time until the latest certain end that has passed; a stroke marks the earliest end.
+    /// Returns a bar with the elapsed share of the time until the latest end; a mark shows the earliest end.
     fileprivate func bar(at now: Date, columns: Int) -> Line {
         guard let latest, latest > since else { return Line(String(repeating: "·", count: columns), .border) }
         let whole = latest.timeIntervalSince(since)

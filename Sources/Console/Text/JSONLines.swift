@@ -1,6 +1,6 @@
 import Federation
 
-/// A JSON value over several lines, for reading; arrays of plain values stay on one line.
+/// A JSON value formatted over several lines; arrays of scalar values stay on one line.
 struct JSONLines {
     let value: JSONValue
 

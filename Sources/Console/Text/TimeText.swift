@@ -2,7 +2,7 @@ import Federation
 package import Foundation
 
 extension Int {
-    /// Truncates a number toward zero and clamps it to a range; one that is not a number counts as zero.
+    /// Truncates a number toward zero and clamps it to a range; NaN becomes zero.
     init(clamping value: Double, to range: ClosedRange<Int>) {
         self = Swift.min(Swift.max(Int(saturating: value), range.lowerBound), range.upperBound)
     }
@@ -10,7 +10,7 @@ extension Int {
 
 /// Formats instants in UTC or in a time zone.
 ///
-/// Instants outside the years 1 to 9999 show as the nearest instant inside.
+/// Instants outside the years 1 to 9999 are clamped to that range.
 package struct ClockText: Hashable, Sendable {
     private let zone: TimeZone
     package var isUTC: Bool
@@ -33,13 +33,13 @@ package struct ClockText: Hashable, Sendable {
         return "\(day.year)-\(Self.padded(day.month))-\(Self.padded(day.day)) \(time(date))"
     }
 
-    /// `13:05`; on another day than the one of `now` with the date, `2026-11-23 13:05`.
+    /// `13:05`; with the date on a day other than that of `now`, `2026-11-23 13:05`.
     package func timeOfDay(_ date: Date, seenFrom now: Date) -> String {
         let text = short(date, now: now)
         return text.contains(" ") ? text : String(text.dropLast(3))
     }
 
-    /// `13:05:09` on the day of `now`, else `2026-11-23 13:05`.
+    /// `13:05:09` on the day of `now`, otherwise `2026-11-23 13:05`.
     package func short(_ date: Date, now: Date) -> String {
         if Self.day(of: localSecond(date)) == Self.day(of: localSecond(now)) { return time(date) }
         return String(dateAndTime(date).dropLast(3))
@@ -142,7 +142,7 @@ package enum DurationColumn {
     }
 }
 
-/// An instant that is shown relative to the present.
+/// An instant that is shown relative to now.
 package enum RelativeTime: Hashable, Sendable {
     /// The time left until the instant.
     case left(Date)
@@ -151,8 +151,8 @@ package enum RelativeTime: Hashable, Sendable {
     /// The time since the instant, in seconds.
     case lasting(Date)
 
-    /// A distance of a century or more; its text is not kept up to date.
-    private static let farAway = 3_155_760_000.0
+    /// A distance of a century or more, in seconds; its text is not updated.
+    private static let longestInterval = 3_155_760_000.0
 
     package func text(at now: Date) -> String {
         switch self {
@@ -172,17 +172,17 @@ package enum RelativeTime: Hashable, Sendable {
         switch self {
         case .left(let date):
             let left = date.timeIntervalSince(now)
-            guard left > 0, left < Self.farAway else { return nil }
+            guard left > 0, left < Self.longestInterval else { return nil }
             let step: Double = left <= 600 ? 1 : 60
             return max(date - (left / step).rounded(.down) * step, now + 0.001)
         case .ago(let date):
             let elapsed = now.timeIntervalSince(date)
-            guard abs(elapsed) < Self.farAway else { return nil }
+            guard abs(elapsed) < Self.longestInterval else { return nil }
             let step: Double = elapsed < 60 ? 1 : 60
             return date + ((elapsed / step).rounded(.down) + 1) * step
         case .lasting(let date):
             let elapsed = now.timeIntervalSince(date)
-            guard abs(elapsed) < Self.farAway else { return nil }
+            guard abs(elapsed) < Self.longestInterval else { return nil }
             let step: Double = elapsed < 600 ? 1 : 60
             return date + ((elapsed / step).rounded(.down) + 1) * step
         }

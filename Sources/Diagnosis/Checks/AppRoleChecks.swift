@@ -2,9 +2,9 @@ import Federation
 import Foundation
 
 extension Check {
-    /// The token contains the app role.
+    /// Checks that the token contains the app role.
     ///
-    /// AWS never reads `roles`, so nothing here blocks the exchange.
+    /// AWS never reads `roles`, so no cause blocks the exchange.
     static let appRole = Check(
         .token,
         [
@@ -21,9 +21,9 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "To lock out the identity now, remove its sub from the trust policy and revoke the role's sessions "
-                            + "(in the console: IAM, Roles, the role, Revoke sessions); the token lasts until "
-                            + "\(context.claims?.expiry?.text ?? "it expires")."
+                        "To revoke access now, remove the identity's sub from the trust policy and revoke the role's "
+                            + "sessions (in the console: IAM, Roles, the role, Revoke sessions); the token is valid "
+                            + "until \(context.claims?.expiry?.text ?? "it expires")."
                     )
                 }
             ),
@@ -49,7 +49,8 @@ extension Check {
                         let assigned = context.evidence.assignment?.assigned,
                         let issued = context.issueDate, context.precedesRoleClaim(assigned)
                     else { return nil }
-                    return "\(seen); issued \(issued.text), assigned \(assigned.text)"
+                    return
+                        "\(seen); the token was issued \(issued.text), the role was assigned \(assigned.text)"
                 },
                 fix: { context in
                     "Wait: the host fetches a new token by \(context.claims?.expiry?.text ?? "the end of this one")."
@@ -75,7 +76,7 @@ extension Check {
                         ],
                         toFindOut:
                             "List appRoleAssignedTo of the audience's service principal: principalId must be "
-                            + "\(context.claims?.objectID ?? "the identity's object id"), and appRoleId the role's."
+                            + "\(context.claims?.objectID ?? "the identity's object ID"), and appRoleId the role's."
                     )
                 }
             ),
@@ -124,7 +125,7 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Require the assignment before the first token is requested\(context.orSetup):",
+                        "Require the assignment before the first token is requested\(context.setupAlternative):",
                         commands: [context.assignmentRequirement].compactMap(\.self)
                     )
                 }
@@ -140,10 +141,10 @@ extension DiagnosisContext {
             return nil
         }
         let seen = claims.payload["roles"].map { "roles is \($0.compactText)" } ?? "the token has no roles"
-        return "\(seen), expected is \(role)"
+        return "\(seen); the mapping expects \(role)"
     }
 
-    /// Whether the token was issued before Entra had to show an assignment.
+    /// Whether the token was issued before the assignment had to be in new tokens.
     fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
         guard let issued = issueDate else { return false }
         return issued < assigned + bound(.roleClaim).seconds

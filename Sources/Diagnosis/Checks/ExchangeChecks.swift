@@ -3,7 +3,7 @@ import Foundation
 import TrustPolicy
 
 extension Check {
-    /// The role allows the requested duration.
+    /// Checks that the role allows the requested duration.
     static let duration = Check(
         .exchange,
         [
@@ -15,28 +15,28 @@ extension Check {
                         let requested = context.request.duration, requested > maximum
                     else { return nil }
                     return
-                        "requested are \(DurationText.format(requested)), the role allows \(DurationText.format(maximum))"
+                        "the mapping requests \(DurationText.format(requested)), the role allows \(DurationText.format(maximum))"
                 },
                 fix: { $0.longerSessions }
             )
         ]
     )
 
-    /// STS's refusal, where no earlier check explains it.
+    /// Explains STS's error if no earlier check does.
     static let refusal = Check(
         .exchange,
         firstOf: [
             CheckRow(
                 "settling",
                 .guess,
-                cause: "The trust policy allows the token, but IAM was changed a moment ago.",
+                cause: "The trust policy allows the token, but IAM was changed recently.",
                 evidence: { $0.isAllowedByPolicy ? $0.denial(after: $0.recentRoleChange) : nil },
                 fix: { $0.iamWait(after: $0.recentRoleChange) }
             ),
             CheckRow(
                 "settling",
                 .guess,
-                cause: "IAM was changed a moment ago, and STS may not show the change yet.",
+                cause: "IAM was changed recently, and STS may not show the change yet.",
                 evidence: { $0.policy == nil ? $0.denial(after: $0.recentRoleChange) : nil },
                 fix: { $0.iamWait(after: $0.recentRoleChange) },
                 possibleCauses: { .denial(in: $0) }
@@ -51,7 +51,7 @@ extension Check {
                         "An allowing trust policy does not guarantee that AWS allows the call. Compare it with the policy "
                             + "in IAM:",
                         commands: [
-                            "aws iam get-role --role-name \(context.roleNameWord) --query Role.AssumeRolePolicyDocument"
+                            "aws iam get-role --role-name \(context.quotedRoleName) --query Role.AssumeRolePolicyDocument"
                         ]
                     )
                 },
@@ -76,8 +76,8 @@ extension Check {
                 evidence: { $0.denialEvidence },
                 fix: { _ in
                     Fix(
-                        "Let cambist read the policy: configure credentials with iam:GetRole, or a copy under "
-                            + "trust_policy_file."
+                        "Configure credentials with iam:GetRole, so that cambist can read the policy, or set "
+                            + "trust_policy_file to a copy of it."
                     )
                 },
                 possibleCauses: { .denial(in: $0) }
@@ -97,7 +97,7 @@ extension Check {
             CheckRow(
                 "settling",
                 .guess,
-                cause: "IAM was changed a moment ago, and STS does not show the change yet.",
+                cause: "IAM was changed recently, and STS does not show the change yet.",
                 evidence: { context in
                     guard context.isRefusedForProvider, let change = context.recentProviderChange else {
                         return nil
@@ -110,20 +110,20 @@ extension Check {
                     context.shownByIAM == nil ? context.knownRefusal?.possibleCauses(context) : nil
                 }
             ),
-            unseen(
+            missingInSTS(
                 "provider-unseen",
                 refusal: "no-provider",
-                cause: "STS does not find the provider that IAM shows."
+                cause: "STS does not find the provider that exists in IAM."
             ),
-            unseen(
+            missingInSTS(
                 "audience-unseen",
                 refusal: "audience-not-registered",
-                cause: "STS rejects the audience that IAM shows among the provider's client IDs."
+                cause: "STS rejects the audience, although IAM lists it among the provider's client IDs."
             ),
             CheckRow(
                 "verification-key",
                 .fallback,
-                cause: "STS could not get the issuer's key, which the issuer publishes.",
+                cause: "STS could not get the issuer's key, although the issuer publishes it.",
                 evidence: { context in
                     guard context.knownRefusal?.error.id == "verification-key",
                         case .published(let keyIDs, _) = context.evidence.issuer,
@@ -131,12 +131,12 @@ extension Check {
                     else { return nil }
                     return "\(context.refusalEvidence); kid \(key) is published"
                 },
-                fix: { _ in "Retry up to three times; if it persists, let AWS reach the issuer." },
+                fix: { _ in "Retry up to three times; if it persists, make the issuer reachable from AWS." },
                 possibleCauses: { _ in
                     PossibleCauses(
                         ["a transient fault", "an issuer that answers this host but not AWS"],
                         toFindOut:
-                            "It is transient if one of three attempts works; else fetch the keys from another network."
+                            "It is transient if one of three attempts works; otherwise fetch the keys from another network."
                     )
                 }
             ),
@@ -153,31 +153,31 @@ extension Check {
         ]
     )
 
-    /// The meaning of cambist's own codes for calls of STS.
+    /// The meaning of cambist's own error codes for calls to STS.
     private static let ownErrors = [
         "not-aws": (
-            "not-aws", "Another server than AWS answered: a proxy, or another server at the address."
+            "not-aws", "A server other than AWS answered: a proxy, or another server at the address."
         ),
         "tls": ("tls", "No trusted TLS connection to STS could be established."),
-        "unreachable": ("unreachable", "The address of STS does not answer."),
-        "timed-out": ("timed-out", "STS did not answer in time."),
-        "answer-too-large": ("answer-too-large", "The answer is larger than any answer of STS."),
-        "invalid-request": ("request-invalid", "The request breaks a rule of STS, so it was not sent."),
+        "unreachable": ("unreachable", "The STS endpoint does not respond."),
+        "timed-out": ("timed-out", "STS did not respond in time."),
+        "answer-too-large": ("answer-too-large", "The response is larger than any response of STS."),
+        "invalid-request": ("request-invalid", "The request violates a rule of STS, so it was not sent."),
         "certificate-dates": (
             "certificate-dates",
-            "By this host's clock the certificate of STS is not valid now; the clock may be wrong."
+            "By this host's clock, the certificate of STS is not valid now; the clock may be wrong."
         ),
         "unusable-credentials": (
             "unusable-credentials",
-            "STS's answer has no usable credentials: a proxy, or another server at the address."
+            "The response has no usable credentials: it came from a proxy or another server at the address."
         ),
         "clock-offset": (
-            "clock-offset", "This host's clock is so fast that new credentials count as expired."
+            "clock-offset", "This host's clock is so fast that new credentials appear expired."
         ),
     ]
 
-    /// A row for what IAM shows and STS denies.
-    private static func unseen(_ id: String, refusal: String, cause: String) -> CheckRow {
+    /// A row for an object that IAM shows but STS does not find.
+    private static func missingInSTS(_ id: String, refusal: String, cause: String) -> CheckRow {
         CheckRow(
             id,
             .fallback,
@@ -190,14 +190,14 @@ extension Check {
             },
             fix: { _ in
                 Fix(
-                    "If it was just changed elsewhere, wait two minutes and test again; else compare the account of "
+                    "If it was just changed elsewhere, wait two minutes and test again; otherwise compare the account of "
                         + "role_arn with the account that IAM was read in."
                 )
             },
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "it was changed elsewhere a moment ago", "STS still has an older state of it",
+                        "it was changed elsewhere recently", "STS still has an older version of it",
                     ],
                     toFindOut:
                         "CloudTrail in the role's account has the call that changed the provider, and when."
@@ -206,7 +206,7 @@ extension Check {
         )
     }
 
-    /// The credentials work, and the session is as requested.
+    /// Checks that the credentials work and that the session is as requested.
     static let credentials = Check(
         .credentials,
         [
@@ -216,7 +216,7 @@ extension Check {
             CheckRow(
                 "answer-subject",
                 .notes,
-                cause: "STS reports another subject than the token's.",
+                cause: "STS reports a subject other than the token's.",
                 evidence: { context in
                     guard let subject = context.answer?.subject, let expected = context.claims?.subject,
                         subject != expected
@@ -224,7 +224,7 @@ extension Check {
                     return "STS reports \(subject), the token has \(expected)"
                 },
                 fix: { _ in
-                    "Look for a proxy between this host and STS: cambist doctor shows endpoint and proxy."
+                    "Look for a proxy between this host and STS: cambist doctor shows the endpoint and the proxy."
                 }
             ),
             CheckRow(
@@ -236,7 +236,7 @@ extension Check {
                         given < requested - .seconds(60)
                     else { return nil }
                     return
-                        "requested were \(DurationText.format(requested)), the session has \(DurationText.format(given))"
+                        "the mapping requested \(DurationText.format(requested)), the session lasts \(DurationText.format(given))"
                 },
                 fix: { _ in
                     "Exchange with cambist itself: SDKs do not pass a duration for web identities."
@@ -245,7 +245,7 @@ extension Check {
             CheckRow(
                 "session-policy-nearly-full",
                 .notes,
-                cause: "Session policies and tags fill nearly all of the space that STS allows.",
+                cause: "Session policies and tags use nearly all of STS's packed size limit.",
                 evidence: { context in
                     guard let size = context.answer?.packedPolicySize, size >= 90 else { return nil }
                     return "PackedPolicySize is \(size) %"
@@ -265,15 +265,15 @@ extension PossibleCauses {
                 "a policy of the organization denies it",
             ],
             toFindOut:
-                "Run aws iam get-role --role-name \(context.roleNameWord) to see the role and its policy."
+                "Run aws iam get-role --role-name \(context.quotedRoleName) to see the role and its policy."
         )
     }
 }
 
-/// A change in IAM that STS may not show yet.
+/// A change in IAM that STS may not reflect yet.
 private struct RecentChange {
     let at: Date
-    /// The change, its time and the source of that.
+    /// The change, its time, and the source of this information.
     let text: String
 }
 
@@ -298,30 +298,30 @@ extension DiagnosisContext {
         ["no-provider", "audience-not-registered"].contains(knownRefusal?.error.id)
     }
 
-    /// The provider or client ID that IAM shows although STS's refusal denies it.
+    /// The evidence that IAM has the provider or client ID that STS does not find.
     fileprivate var shownByIAM: String? {
         switch knownRefusal?.error.id {
         case "no-provider":
-            return choice.reached.map { "IAM has \($0.arn ?? $0.url)" }
+            return providerChoice.reachableRecord.map { "IAM has \($0.arn ?? $0.url)" }
         case "audience-not-registered":
             guard let audience = claims?.effectiveAudiences.first,
-                choice.reached?.clientIDs?.contains(audience) == true
+                providerChoice.reachableRecord?.clientIDs?.contains(audience) == true
             else { return nil }
             return "IAM lists \(audience) among the provider's client IDs"
         default: return nil
         }
     }
 
-    /// The latest change after which STS may not show the role or its trust policy as they are.
+    /// The latest change of the role or its trust policy that STS may not reflect yet.
     fileprivate var recentRoleChange: RecentChange? {
         let created: RecentChange? =
             if case .found(let role) = evidence.role { creation("role", role.created) } else { nil }
         return latest([setupChange, created])
     }
 
-    /// The latest change after which STS may not show the provider or its client IDs as they are.
+    /// The latest change of the provider or its client IDs that STS may not reflect yet.
     fileprivate var recentProviderChange: RecentChange? {
-        latest([setupChange, creation("provider", choice.reached?.created)])
+        latest([setupChange, creation("provider", providerChoice.reachableRecord?.created)])
     }
 
     private var setupChange: RecentChange? {
@@ -339,7 +339,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// The latest of the changes within IAM's propagation delay; clocks may differ by as much.
+    /// The latest change within IAM's propagation delay before or after now, because clocks may differ.
     private func latest(_ changes: [RecentChange?]) -> RecentChange? {
         changes.compactMap(\.self)
             .filter { abs(now.timeIntervalSince($0.at)) < bound(.iam).seconds }
@@ -349,7 +349,8 @@ extension DiagnosisContext {
     fileprivate func iamWait(after change: RecentChange?) -> Fix {
         let end = (change?.at ?? now) + bound(.iam).seconds
         return Fix(
-            "Wait, then test again: AWS guarantees no bound; 2 s are usual, 30 s happen, and \(end.text) is late enough. "
+            "Wait, then test again. AWS guarantees no bound; most changes take 2 s, some 30 s; by \(end.text) "
+                + "the change should be visible. "
                 + waitCommand
         )
     }
@@ -359,9 +360,9 @@ extension DiagnosisContext {
         if case .succeeded(let answer) = evidence.exchange { answer } else { nil }
     }
 
-    /// Why a call with the credentials failed.
+    /// The cause of a failed call with the credentials.
     fileprivate func callFailureCause(_ failure: Failure) -> Cause {
-        let evidence = "\(failure.code): \(failure.message)"
+        let evidence = failure.messageWithCode
         if failure.code.hasPrefix("probe-") {
             let isDenied = ["AccessDenied", "not authorized to perform"].contains(
                 where: failure.message.contains
@@ -403,9 +404,9 @@ extension DiagnosisContext {
             fix: Fix(
                 "Compare the action with the role's policies:",
                 commands: [
-                    "aws iam list-attached-role-policies --role-name \(roleNameWord)",
-                    "aws iam list-role-policies --role-name \(roleNameWord)",
-                    "aws iam get-role --role-name \(roleNameWord) --query Role.PermissionsBoundary",
+                    "aws iam list-attached-role-policies --role-name \(quotedRoleName)",
+                    "aws iam list-role-policies --role-name \(quotedRoleName)",
+                    "aws iam get-role --role-name \(quotedRoleName) --query Role.PermissionsBoundary",
                 ]
             ),
             possibleCauses: PossibleCauses(
@@ -419,7 +420,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The cause when the session's role no longer exists, or is another one of the same name.
+    /// The cause if the session's role no longer exists or was recreated with the same name.
     private func replacedRole(evidence: String) -> Cause? {
         if case .missing = self.evidence.role {
             return Cause(
@@ -434,7 +435,7 @@ extension DiagnosisContext {
         else { return nil }
         return Cause(
             "role-recreated",
-            "The role was recreated under its name, and the session belongs to the old one.",
+            "The role was recreated with the same name, and the session belongs to the old role.",
             evidence: "\(evidence); IAM's RoleId is \(id), the session's \(sessionRole)",
             fix: "Exchange again; earlier credentials remain invalid."
         )

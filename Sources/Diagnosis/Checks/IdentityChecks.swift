@@ -3,14 +3,14 @@ import Foundation
 import TrustPolicy
 
 extension Check {
-    /// The token is a managed identity's and not a user's.
+    /// Checks that the token belongs to a managed identity, not to a user.
     static let callerKind = Check(
         .token,
         [
             CheckRow(
                 "user-token",
                 .blocksUnlessAllowed,
-                cause: "The token is a user's and not a managed identity's, so its sub differs.",
+                cause: "The token belongs to a user, not to a managed identity, so its sub differs.",
                 evidence: { $0.userEvidence },
                 fix: { _ in
                     "Request it on a host that has the managed identity: Cloud Shell and az login return a user's token."
@@ -19,14 +19,14 @@ extension Check {
         ]
     )
 
-    /// The token is the configured identity's.
+    /// Checks that the token belongs to the configured identity.
     static let callerIdentity = Check(
         .token,
         firstOf: [
             CheckRow(
                 "identity-recreated",
                 .stops,
-                cause: "The identity was recreated under its name and has new ids.",
+                cause: "The identity was recreated under its name and has new IDs.",
                 evidence: { context in
                     guard let id = context.evidence.identity?.resourceID,
                         context.claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased()
@@ -38,7 +38,7 @@ extension Check {
             CheckRow(
                 "identity-mismatch",
                 .stops,
-                cause: "Another identity answered than the configured one: AZURE_CLIENT_ID selects it.",
+                cause: "The token belongs to a different identity: AZURE_CLIENT_ID selects it.",
                 evidence: { context in
                     guard let selected = context.evidence.host?.clientID,
                         selected.lowercased() == context.claims?.clientID?.lowercased()
@@ -46,16 +46,16 @@ extension Check {
                     return context.identityDifferences.map { "\($0); AZURE_CLIENT_ID is \(selected)" }
                 },
                 fix: { _ in
-                    "Set client_id for the identity, and unset AZURE_CLIENT_ID or set it to the same id."
+                    "Set client_id for the identity, and unset AZURE_CLIENT_ID or set it to the same ID."
                 }
             ),
             CheckRow(
                 "identity-mismatch",
                 .stops,
-                cause: "Another identity answered than the configured one.",
+                cause: "The token belongs to an identity other than the configured one.",
                 evidence: { $0.identityDifferences },
                 fix: { _ in
-                    "Set client_id for the identity, and unset AZURE_CLIENT_ID where it names another one."
+                    "Set client_id for the identity, and unset AZURE_CLIENT_ID if it names another identity."
                 },
                 possibleCauses: { context in
                     let identity = context.evidence.identity
@@ -80,7 +80,7 @@ extension Check {
         ]
     )
 
-    /// The token has version 1, as the provider's URL and the trust policy expect.
+    /// Checks that the token has version 1, as the provider's URL and the trust policy expect.
     static let tokenVersion = Check(
         .token,
         [
@@ -102,9 +102,9 @@ extension Check {
                 fix: { context in
                     Fix(
                         "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the "
-                            + "application, Manifest); its identifier URI must then contain the tenant or application id. "
+                            + "application, Manifest); its identifier URI must then contain the tenant or application ID. "
                             + "Cached tokens remain unchanged for up to 24 hours.",
-                        commands: [context.versionOneCommand].compactMap(\.self).compactMap(\.self)
+                        commands: [context.versionOneCommand].compactMap(\.self)
                     )
                 },
                 possibleCauses: { $0.cachedSetting }
@@ -112,14 +112,14 @@ extension Check {
         ]
     )
 
-    /// The token is for the requested audience.
+    /// Checks that the token is for the requested audience.
     static let audience = Check(
         .token,
         firstOf: [
             CheckRow(
                 "audience-microsoft",
                 .blocksUnlessAllowed,
-                cause: "The token is for an application of Microsoft's and not for your own.",
+                cause: "The token is for a Microsoft application, not for your own.",
                 evidence: { context in
                     let requested = context.request.audience
                     guard requested.flatMap(MicrosoftResource.init(audience:)) != nil || requested == nil
@@ -139,31 +139,31 @@ extension Check {
                     guard context.claims?.audiences.first != nil, let requested = context.request.audience,
                         requested.lowercased() == context.evidence.identity?.clientID?.lowercased()
                     else { return nil }
-                    return "audience is \(requested), the identity's client id"
+                    return "audience is \(requested), the identity's client ID"
                 },
                 fix: { _ in "Register an application and use its identifier URI as the audience." }
             ),
             CheckRow(
                 "audience-microsoft",
                 .stops,
-                cause: "The token is for an application of Microsoft's and not for your own.",
+                cause: "The token is for a Microsoft application, not for your own.",
                 evidence: { $0.otherAudience == nil ? nil : $0.microsoftAudience },
                 fix: { .applicationURI(in: $0) }
             ),
             CheckRow(
                 "audience-guid",
                 .stops,
-                cause: "The token contains the application's id instead of the requested identifier URI.",
+                cause: "The token contains the application's ID instead of the requested identifier URI.",
                 evidence: { context in
                     guard let (found, requested) = context.otherAudience, found.isGUID, !requested.isGUID,
                         context.claims?.isVersionTwo == false, context.issuerKind.isEntra
                     else { return nil }
-                    return "aud is \(found), requested was \(requested)"
+                    return "aud is \(found), the mapping requests \(requested)"
                 },
                 fix: { _ in
                     Fix(
-                        "Remove use_guid from the application's optional claims (portal: Token configuration); or put the "
-                            + "GUID under audience, into the provider's client IDs and into the trust policy."
+                        "Remove use_guid from the application's optional claims (portal: Token configuration); or use the "
+                            + "GUID as the mapping's audience, in the provider's client IDs, and in the trust policy."
                     )
                 },
                 possibleCauses: { $0.cachedSetting }
@@ -171,13 +171,13 @@ extension Check {
             CheckRow(
                 "audience-mismatch",
                 .stops,
-                cause: "The token is for another audience than the mapping's.",
+                cause: "The token's audience is not the mapping's.",
                 evidence: { context in
                     guard let (found, requested) = context.otherAudience else { return nil }
-                    // A version 2 token has a GUID as its aud, which the check of the version reports.
+                    // A version 2 token has a GUID as its aud; the version check reports it.
                     if found.isGUID, !requested.isGUID, context.issuerKind.isEntra { return nil }
                     let nearMiss = NearMiss(betweenRequired: requested, found: found).map { ": \($0)" } ?? ""
-                    return "aud is \(found), requested was \(requested)\(nearMiss)"
+                    return "aud is \(found), the mapping requests \(requested)\(nearMiss)"
                 },
                 fix: { _ in "Set the mapping's audience to the application's exact identifier URI." }
             ),
@@ -204,12 +204,12 @@ extension DiagnosisContext {
         ]
         let differing = pairs.compactMap { name, expected, found -> String? in
             guard let expected, found?.lowercased() != expected.lowercased() else { return nil }
-            return "\(name) is \(found ?? "absent"), configured is \(expected)"
+            return "\(name) is \(found ?? "absent"), the configuration has \(expected)"
         }
         return differing.isEmpty ? nil : differing.joined(separator: "; ")
     }
 
-    /// Whether the application has this setting, or had it when a token was issued that the host still caches.
+    /// The alternatives: the application has this setting, or the host caches an older token.
     fileprivate var cachedSetting: PossibleCauses? {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = issueDate else {
             return nil
@@ -226,7 +226,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The token's audience, if it is one of Microsoft's own services.
+    /// The token's audience, if it is one of Microsoft's services.
     fileprivate var microsoftAudience: String? {
         guard let resource = microsoftResource, let audience = claims?.audiences.first else { return nil }
         return "aud is \(audience), which is \(resource.name)"
@@ -245,13 +245,13 @@ extension Fix {
     fileprivate static func applicationURI(in context: DiagnosisContext) -> Fix {
         let name = context.microsoftResource?.name ?? "the service"
         return Fix(
-            "Register an application of your own and request its identifier URI: IMDS expects it as resource, az as "
-                + "--resource. \(name) cannot be changed, and a token for it can be replayed to it by every party that "
-                + "receives the token."
+            "Register your own application and request its identifier URI: IMDS expects it as resource, az as "
+                + "--resource. \(name) cannot be changed, and every recipient of a token for it can replay the token "
+                + "to it."
         )
     }
 
-    /// Changes the settings, the assignment and the trust policy to the new ids of an identity.
+    /// Changes the settings, the assignment and the trust policy to the new IDs of an identity.
     fileprivate static func recreatedIdentity(in context: DiagnosisContext) -> Fix {
         let identity = context.evidence.identity
         let pairs = [
@@ -268,7 +268,7 @@ extension Fix {
             "sed -i.bak \(ShellWord.posix(changes.joined(separator: ";"))) \"$(cambist config path)\""
         let isUnassigned = context.evidence.assignment.map { $0.assigned == nil } ?? false
         return Fix(
-            "Set principal_id and client_id to the new ids, here or with `cambist config edit`; assign the app role to the "
+            "Set principal_id and client_id to the new IDs, here or with `cambist config edit`; assign the app role to the "
                 + "new identity and allow its sub in the trust policy, which `cambist setup apply` does too"
                 + (changes.isEmpty ? "." : ":"),
             commands: (changes.isEmpty ? [] : [settings])
@@ -280,6 +280,6 @@ extension Fix {
 
 extension Claims {
     var isVersionTwo: Bool {
-        version == "2.0" || issuer?.droppingFinalSlash.hasSuffix("/v2.0") == true
+        version == "2.0" || issuer?.droppingTrailingSlash.hasSuffix("/v2.0") == true
     }
 }

@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension Check {
-    /// The token's signature is by a key that the issuer publishes.
+    /// Checks that the token was signed with a key that the issuer publishes.
     static let signingKey = Check(
         .provider,
         firstOf: [
@@ -13,15 +13,15 @@ extension Check {
                     guard let key = context.claims?.keyID,
                         case .published(let published, _) = context.evidence.issuer, !published.contains(key)
                     else { return nil }
-                    return "kid is \(key), published are \(published.joined(separator: ", "))"
+                    return "kid is \(key); the issuer publishes \(published.joined(separator: ", "))"
                 },
                 fix: { _ in
-                    "Fetch a new token; remove a custom signing key from the application, because AWS cannot find it."
+                    "Request a new token; if the application has a custom signing key, remove it, because AWS cannot find it."
                 }
             ),
             CheckRow(
                 "signature-invalid",
-                cause: "The token was altered in transit, or signed by another key.",
+                cause: "The token was altered in transit or signed with another key.",
                 evidence: { $0.evidence.signatureProblem },
                 fix: { _ in
                     "Fetch a new token from the source itself; look for a file or proxy that rewrites it."
@@ -30,14 +30,14 @@ extension Check {
         ]
     )
 
-    /// AWS can fetch the issuer's keys, as far as this host can see.
+    /// Checks that AWS can fetch the issuer's keys, as far as this host can determine.
     static let issuer = Check(
         .provider,
         firstOf: [
             CheckRow(
                 "issuer-unreadable",
                 .blocksIfIssuerRefused,
-                cause: "The issuer's discovery document or its keys are not as STS needs them.",
+                cause: "The issuer's discovery document or keys do not meet the requirements of STS.",
                 evidence: { context in
                     guard context.isRefusedForIssuer, case .unreadable(let reason) = context.evidence.issuer
                     else {
@@ -49,7 +49,7 @@ extension Check {
                 },
                 fix: { context in
                     context.issuerKind.isEntra
-                        ? "Entra publishes both: look for a proxy that answers in its place."
+                        ? "Entra publishes both: look for a proxy that responds instead of it."
                         : "Publish both on the internet, with the token's iss as the document's issuer."
                 }
             ),
@@ -66,7 +66,7 @@ extension Check {
                     return reason
                 },
                 fix: { _ in
-                    "It shows nothing about AWS, which asks the issuer; `cambist doctor` shows this host's routes."
+                    "This does not affect AWS, which fetches the keys itself; `cambist doctor` shows this host's routes."
                 }
             ),
             CheckRow(
@@ -76,14 +76,14 @@ extension Check {
                 evidence: { context in
                     guard case .published(let keyIDs, _) = context.evidence.issuer, keyIDs.count > keyLimit
                     else { return nil }
-                    return "it publishes \(keyIDs.count); STS reads \(keyLimit) of a kind"
+                    return "the issuer publishes \(keyIDs.count); STS reads at most \(keyLimit) keys per type"
                 },
                 fix: { _ in "Retire old keys at the issuer." }
             ),
             CheckRow(
                 "issuer-slow",
                 .blocksIfIssuerRefused,
-                cause: "The issuer answers more slowly than STS waits.",
+                cause: "The issuer takes longer to respond than STS waits.",
                 evidence: { context in
                     guard case .published(_, let took) = context.evidence.issuer, took > issuerLimit else {
                         return nil
@@ -93,18 +93,18 @@ extension Check {
                         + "about \(DurationText.format(issuerLimit))"
                 },
                 fix: { _ in
-                    "Retry; if it persists, cache the issuer's documents closer to AWS."
+                    "Retry; if the error persists, cache the issuer's documents closer to AWS."
                 }
             ),
         ]
     )
 
-    /// The number of keys of a kind that STS reads.
+    /// The number of keys of each type that STS reads.
     private static let keyLimit = 100
     /// The time that STS waits for the issuer.
     private static let issuerLimit = Duration.seconds(5)
 
-    /// The role's account has a provider for the token's issuer.
+    /// Checks that the role's account has a provider for the token's issuer.
     static let provider = Check(
         .provider,
         firstOf: [
@@ -112,12 +112,12 @@ extension Check {
                 "provider-ambiguous",
                 cause: "Several records are for the token's issuer, and the role's account is unknown.",
                 evidence: { context in
-                    guard let issuer = context.issuerWithRecords, context.choice.isAmbiguous else {
+                    guard let issuer = context.issuerWithRecords, context.providerChoice.isAmbiguous else {
                         return nil
                     }
-                    return "iss is \(issuer); the records are \(context.rivalRecords)"
+                    return "iss is \(issuer); the records are \(context.alternativeRecords)"
                 },
-                fix: { _ in "Name the role, because STS looks in its account: --role ARN." }
+                fix: { _ in "Specify the role with --role ARN, because STS looks in the role's account." }
             ),
             CheckRow { context in
                 guard let seen = context.missingProvider, let difference = context.providerDifference else {
@@ -140,7 +140,7 @@ extension Check {
             ),
             CheckRow(
                 "provider-account",
-                cause: "The provider is in another account than the role.",
+                cause: "The provider and the role are in different accounts.",
                 evidence: { context in
                     guard context.issuerWithRecords != nil, let account = context.provider?.account,
                         let role = context.request.roleARN, account != role.account
@@ -158,19 +158,22 @@ extension Check {
                 "provider-assumed",
                 .notes,
                 cause:
-                    "Several accounts have a provider of the token's issuer; the one in the trust policy was assumed.",
+                    "Several accounts have a provider for the token's issuer; the one in the trust policy was assumed.",
                 evidence: { context in
-                    guard context.issuerWithRecords != nil, context.choice.isAssumed,
+                    guard context.issuerWithRecords != nil, context.providerChoice.isAssumed,
                         let record = context.provider
                     else { return nil }
-                    return "assumed was \(record.arn ?? record.url); the records are \(context.rivalRecords)"
+                    return
+                        "cambist assumed \(record.arn ?? record.url); the records are \(context.alternativeRecords)"
                 },
-                fix: { _ in "Name the role to be sure, because STS looks in its account: --role ARN." }
+                fix: { _ in
+                    "To be certain, specify the role with --role ARN, because STS looks in the role's account."
+                }
             ),
         ]
     )
 
-    /// The provider's client IDs contain the token's audience.
+    /// Checks that the provider's client IDs contain the token's audience.
     static let clientIDs = Check(
         .provider,
         firstOf: [
@@ -197,17 +200,17 @@ extension Check {
                 fix: { context in
                     let remark =
                         context.issuerKind.isEntra
-                        ? " Version 1 tokens have no azp, but another issuer, and so need another provider."
+                        ? " Version 1 tokens have no azp; they have another issuer and need another provider."
                         : ""
                     return Fix(
-                        "Add the azp to the client IDs; in the trust policy :aud is then the azp, and :oaud the aud.\(remark)",
+                        "Add the azp to the client IDs; in the trust policy, :aud is then the azp and :oaud the aud.\(remark)",
                         commands: context.audienceAddition
                     )
                 }
             ),
             CheckRow(
                 "audience-form",
-                cause: "The provider lists the audience in another form than the token's.",
+                cause: "The provider lists the audience in a different form from the token's.",
                 evidence: { context in
                     guard let (audience, listed) = context.unlistedAudience,
                         let nearMiss = listed.lazy.compactMap({
@@ -227,8 +230,8 @@ extension Check {
                 fix: { context in
                     guard context.issuerKind == .azureDevOps else { return .addition(in: context) }
                     return Fix(
-                        "Add it to the client IDs; Azure DevOps issues the tokens of service connections for this audience "
-                            + "only:",
+                        "Add it to the client IDs; Azure DevOps issues tokens of service connections only for this "
+                            + "audience:",
                         commands: context.audienceAddition
                     )
                 }
@@ -238,13 +241,16 @@ extension Check {
 }
 
 extension CauseEffect {
-    /// Blocks if STS reports that it has no key of the issuer.
+    /// Blocks if STS could not get the issuer's key.
     fileprivate static let blocksIfIssuerRefused = CauseEffect.blocks(if: \.isRefusedForIssuer)
 }
 
 extension Fix {
     fileprivate static func creation(in context: DiagnosisContext) -> Fix {
-        Fix("Create a provider for the token's issuer\(context.orSetup):", commands: context.providerCreation)
+        Fix(
+            "Create a provider for the token's issuer\(context.setupAlternative):",
+            commands: context.providerCreation
+        )
     }
 
     fileprivate static func creation(
@@ -262,12 +268,12 @@ extension Fix {
     }
 
     fileprivate static func addition(in context: DiagnosisContext) -> Fix {
-        Fix("Add it to the client IDs\(context.orSetup):", commands: context.audienceAddition)
+        Fix("Add it to the client IDs\(context.setupAlternative):", commands: context.audienceAddition)
     }
 }
 
 extension DiagnosisContext {
-    /// Whether STS reports that it has no key of the issuer.
+    /// Whether STS could not get the issuer's key.
     fileprivate var isRefusedForIssuer: Bool {
         ["verification-key", "issuer-unreachable"].contains(knownRefusal?.error.id)
     }
@@ -277,8 +283,8 @@ extension DiagnosisContext {
         evidence.providers == nil ? nil : claims?.issuer
     }
 
-    fileprivate var rivalRecords: String {
-        choice.rivals.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
+    fileprivate var alternativeRecords: String {
+        providerChoice.alternatives.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
     }
 
     /// The account's other providers; `nil` if it has one for the token's issuer.
@@ -311,6 +317,6 @@ extension DiagnosisContext {
 }
 
 extension OIDCProvider {
-    /// The account in its ARN.
+    /// The account in the ARN.
     fileprivate var account: String? { arn.flatMap(ARN.init)?.account }
 }

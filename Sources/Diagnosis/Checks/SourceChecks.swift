@@ -3,14 +3,14 @@ import Foundation
 import TrustPolicy
 
 extension Check {
-    /// The token source returned no token.
+    /// Explains why the token source did not return a token.
     static let tokenSource = Check(
         .source,
         firstOf: [
             CheckRow(
                 "token-format",
                 .stops,
-                cause: "The token source returned no signed JWT.",
+                cause: "The token source did not return a signed JWT.",
                 evidence: { context in
                     guard let (failure, source) = context.sourceFailure else { return nil }
                     let readsText = source == .file || source == .command
@@ -22,23 +22,23 @@ extension Check {
             ),
             CheckRow(
                 "audience-scope",
-                cause: "A scope's name stands behind the application's identifier URI.",
+                cause: "The audience is a scope: a scope name follows the application's identifier URI.",
                 evidence: { context in
                     guard context.isAudienceUnknown, let scope = context.audienceScope else { return nil }
-                    return "\(context.sourceEvidence); \(scope.name) stands behind \(scope.uri)"
+                    return "\(context.sourceEvidence); \(scope.name) follows \(scope.uri)"
                 },
                 fix: { context in
                     let scope = context.audienceScope
                     return Fix(
-                        "Drop \(scope?.name ?? "it"): set the mapping's audience to "
+                        "Remove \(scope?.name ?? "it"): set the mapping's audience to "
                             + "\(scope?.uri ?? "the URI") (cambist config edit). Tokens are requested for "
-                            + "the URI, which is then their aud."
+                            + "the URI, which becomes their aud."
                     )
                 }
             ),
             CheckRow(
                 "service-principal-missing",
-                cause: "The tenant has the audience's application, but no service principal of it.",
+                cause: "The tenant has the audience's application, but no service principal for it.",
                 evidence: { context in
                     context.unknownAudience?.applicationID.map {
                         "\(context.sourceEvidence); the application is \($0)"
@@ -46,7 +46,7 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Create the service principal\(context.orSetup):",
+                        "Create the service principal\(context.setupAlternative):",
                         commands: context.unknownAudience?.applicationID
                             .map { ["az ad sp create --id \($0)"] } ?? []
                     )
@@ -58,7 +58,7 @@ extension Check {
                 let difference = NearMiss(betweenRequired: requested, found: similar)
                 let (id, summary) =
                     switch difference {
-                    case .finalSlash:
+                    case .trailingSlash:
                         (
                             "audience-slash",
                             "The audience differs from the application's URI in its trailing slash."
@@ -73,7 +73,7 @@ extension Check {
                         id,
                         summary,
                         evidence:
-                            "\(context.sourceEvidence); requested was \(requested), the tenant has \(similar)",
+                            "\(context.sourceEvidence); the mapping requests \(requested), the tenant has \(similar)",
                         fix: Fix(
                             "Did you mean \(similar)? Set it as the mapping's audience with `cambist config edit`."
                         )
@@ -82,7 +82,7 @@ extension Check {
             },
             CheckRow(
                 "audience-unknown",
-                cause: "No service principal of the tenant has the audience.",
+                cause: "No service principal in the tenant has the audience.",
                 evidence: { context in
                     guard context.hiddenRefusal?.resourceExists == false,
                         context.unsettledDirectoryChange == nil
@@ -116,16 +116,16 @@ extension Check {
             ),
             CheckRow(
                 "token-fetch-failed",
-                cause: "App Service could not get the token, and nothing in the directory explains it.",
+                cause: "App Service could not get the token, and the directory shows no reason.",
                 evidence: { $0.hiddenRefusal == nil ? nil : $0.sourceEvidence },
                 fix: { _ in
-                    "Retry; if it persists, find the correlation id in Entra's managed identity sign-ins."
+                    "Retry; if it persists, find the correlation ID in Entra's managed identity sign-ins."
                 }
             ),
             CheckRow(
                 "assignment-settling",
                 cause:
-                    "The identity is assigned to the app role, but Entra does not show the assignment yet.",
+                    "The identity is assigned to the app role, but the assignment has not replicated in Entra yet.",
                 evidence: { context in
                     guard context.knownSourceError?.error.id == "role-unassigned",
                         let assigned = context.evidence.assignment?.assigned,
@@ -137,7 +137,7 @@ extension Check {
             ),
             CheckRow(
                 "settling",
-                cause: "The setup was changed recently, and Entra does not show all of it yet.",
+                cause: "The setup was changed recently, and Entra does not reflect all changes yet.",
                 evidence: { context in
                     guard let change = context.unsettledDirectoryChange else { return nil }
                     return "\(context.sourceEvidence); cambist changed the setup \(change.text)"
@@ -176,10 +176,10 @@ extension Check {
                     let isContainer = context.evidence.host?.place == .containerApp
                     return PossibleCauses(
                         [
-                            "the app has no identity", "the identity was added after the start",
+                            "the app has no identity", "the identity was added after the app started",
                             isContainer
                                 ? "the identity's lifecycle is None or Init"
-                                : "the process lost its variables",
+                                : "the process does not inherit the variables",
                         ],
                         toFindOut: isContainer
                             ? "Run az containerapp show --query \"[identity, "
@@ -193,7 +193,7 @@ extension Check {
                 cause: "The pod has no federated token: the workload identity webhook did not inject one.",
                 evidence: { context in
                     guard context.lacksFederatedToken, let host = context.evidence.host else { return nil }
-                    let state = host.hasFederatedToken ? "is set, but names no usable file" : "is not set"
+                    let state = host.hasFederatedToken ? "is set, but the file is not usable" : "is not set"
                     return "\(context.sourceEvidence); AZURE_FEDERATED_TOKEN_FILE \(state)"
                 },
                 fix: { _ in
@@ -210,7 +210,7 @@ extension Check {
                             "the webhook is down",
                         ],
                         toFindOut:
-                            "kubectl get pod \(pod) -o yaml shows label, service account and volume; kubectl get "
+                            "kubectl get pod \(pod) -o yaml shows label, service account, and volume; kubectl get "
                             + "mutatingwebhookconfigurations shows the webhook."
                     )
                 }
@@ -218,17 +218,18 @@ extension Check {
             CheckRow(
                 "clock-offset",
                 cause:
-                    "This host's clock is off: by it the federated token is valid, by Entra's clock it is not.",
+                    "This host's clock is wrong: the federated token is valid by it, but not by Entra's clock.",
                 evidence: { context in
                     guard context.knownSourceError?.error.id == "assertion-expired",
                         let expiry = context.evidence.assertion?.expiry, expiry > context.now
                     else { return nil }
                     return
-                        "\(context.sourceEvidence); the token in the file expires \(expiry.text), now is \(context.now.text)"
+                        "\(context.sourceEvidence); the token in the file expires \(expiry.text), the current time is "
+                        + context.now.text
                 },
                 fix: { _ in
                     Fix(
-                        "Correct it; `cambist doctor` shows Entra's clock against this host's.",
+                        "Correct it; `cambist doctor` compares Entra's clock with this host's.",
                         commands: [DiagnosisContext.clockCommand]
                     )
                 }
@@ -244,22 +245,22 @@ extension Check {
                 let summary =
                     failure.isOwnCode
                     ? ownSourceErrors[failure.code, default: "The token source could not be used."]
-                    : "The token source refused for a reason that cambist does not know."
+                    : "The token source refused the request for a reason that cambist does not know."
                 return [Cause(id, summary, evidence: context.sourceEvidence, fix: Fix(failure.fix))]
             },
         ]
     )
 
-    /// The meaning of cambist's own codes for token sources.
+    /// The meaning of cambist's own error codes for token sources.
     private static let ownSourceErrors = [
         "source-unavailable": "This host, or the configuration, lacks what the token source needs.",
-        "not-a-token-endpoint": "Another server than the token source answered: a proxy, perhaps.",
+        "not-a-token-endpoint": "A server other than the token source answered, possibly a proxy.",
         "unreachable": "The token source's address does not answer.",
         "timed-out": "The token source did not answer in time.",
         "cancelled": "The request for the token was canceled.",
     ]
 
-    /// The directory did not answer the question about the app role.
+    /// Reports that the directory could not be read.
     static let directory = Check(
         .source,
         [
@@ -272,7 +273,7 @@ extension Check {
                     Cause(
                         known?.id ?? "directory-unread",
                         known?.summary ?? "The directory could not be read, so the assignment is unknown.",
-                        evidence: "\(problem.code): \(problem.message)",
+                        evidence: problem.messageWithCode,
                         fix: Fix(known?.fix ?? problem.fix)
                     )
                 ]
@@ -280,7 +281,7 @@ extension Check {
         ]
     )
 
-    /// Other credentials read IAM than the operator may expect.
+    /// Reports that IAM was read with credentials that the operator may not expect.
     static let operatorCredentials = Check(
         .source,
         [
@@ -295,17 +296,17 @@ extension Check {
                     return "\(reader.source) overrides \(reader.shadowed.joined(separator: ", "))"
                 },
                 fix: { _ in
-                    "Unset the variables that are not meant; a service reads its own environment, not this shell's."
+                    "Unset the variables that you do not need; a service has its own environment, not that of this shell."
                 },
                 possibleCauses: { _ in
                     PossibleCauses(
                         [
-                            "the service has other variables than this shell",
+                            "the service has different variables from this shell",
                             "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles",
-                            "the service's token file ends in a line break, which SDKs send along",
+                            "the service's token file ends in a line break, which SDKs send as part of the token",
                         ],
                         toFindOut:
-                            "Run aws configure list in the service's own environment to see which provider wins."
+                            "Run aws configure list in the service's environment to see which credential provider is used."
                     )
                 }
             )
@@ -320,10 +321,10 @@ extension DiagnosisContext {
     }
 
     fileprivate var sourceEvidence: String {
-        sourceFailure.map { "\($0.source.rawValue): \($0.failure.code): \($0.failure.message)" } ?? ""
+        sourceFailure?.failure.message ?? ""
     }
 
-    /// The cause for one of Entra's numbers that the table does not list.
+    /// The cause for an Entra error code that is not in the table.
     fileprivate var unlistedEntraError: Cause? {
         guard let failure = sourceFailure?.failure,
             let number = AADSTSCode(in: failure.code) ?? AADSTSCode(in: failure.message)
@@ -333,7 +334,7 @@ extension DiagnosisContext {
             "Entra refuses the token with AADSTS\(number.value), which cambist does not know.",
             evidence: sourceEvidence,
             fix: Fix(
-                "Entra's words are in the evidence; its page explains the number: "
+                "The evidence contains Entra's message; Microsoft documents the code: "
                     + "\(cloud.authority)error?code=\(number.value)"
             )
         )
@@ -343,7 +344,7 @@ extension DiagnosisContext {
         sourceFailure.flatMap { KnownError.row($0.source, failure: $0.failure) }
     }
 
-    /// The directory's facts, when App Service hides why Entra refused the token.
+    /// The directory's facts, if App Service hides the reason for which Entra refused the token.
     fileprivate var hiddenRefusal: AssignmentFacts? {
         guard let failure = sourceFailure?.failure, failure.kind == .refused,
             knownSourceError?.error.id == "token-fetch-failed"
@@ -351,7 +352,7 @@ extension DiagnosisContext {
         return evidence.assignment
     }
 
-    /// The directory's facts, when Entra found no service principal for the audience.
+    /// The directory's facts, if Entra found no service principal for the audience.
     fileprivate var unknownAudience: AssignmentFacts? {
         guard let facts = evidence.assignment, !facts.resourceExists, isAudienceUnknown,
             unsettledDirectoryChange == nil
@@ -359,29 +360,29 @@ extension DiagnosisContext {
         return facts
     }
 
-    /// Whether the source, or the directory in its place, knows no service principal with the audience.
+    /// Whether the source or the directory reports that no service principal has the audience.
     fileprivate var isAudienceUnknown: Bool {
         knownSourceError?.error.id == "audience-unknown" || hiddenRefusal?.resourceExists == false
     }
 
-    /// The scope's name behind the mapping's audience, if the audience has one.
+    /// The scope at the end of the mapping's audience, if any.
     fileprivate var audienceScope: AudienceScope? {
         request.audience.flatMap { AudienceScope(of: $0, tenantID: evidence.identity?.tenantID) }
     }
 
-    /// Whether Entra refused because the identity has no assignment, as far as the directory shows.
+    /// Whether Entra refused the token because the identity has no assignment, according to the directory.
     fileprivate var isRefusedForAssignment: Bool {
         guard evidence.assignment?.assigned == nil else { return false }
         return hiddenRefusal?.isRequired == true || knownSourceError?.error.id == "role-unassigned"
     }
 
-    /// Whether the directory could explain what was seen: anything but STS's refusal of a token with the app role.
+    /// Whether the directory could explain the evidence; `false` if STS refused a token with the app role.
     fileprivate var concernsDirectory: Bool {
         guard refusal != nil else { return true }
         return request.appRole.map { claims?.roles.contains($0) == false } ?? false
     }
 
-    /// When cambist changed the application or the assignment, if that explains Entra's refusal.
+    /// The time at which cambist changed the application or the assignment, if that explains Entra's error.
     fileprivate var unsettledDirectoryChange: Date? {
         let facts = evidence.assignment
         let id = knownSourceError?.error.id
@@ -398,7 +399,9 @@ extension DiagnosisContext {
 
     fileprivate func directoryWait(after change: Date) -> Fix {
         let end = change + bound(.directory).seconds
-        return Fix("Wait: seconds to some minutes are usual, at most until \(end.text). \(waitCommand)")
+        return Fix(
+            "Wait: replication usually takes seconds to a few minutes, at most until \(end.text). \(waitCommand)"
+        )
     }
 
     private var isSourceAbsent: Bool {
@@ -429,20 +432,20 @@ extension DiagnosisContext {
 }
 
 extension Fix {
-    /// Lets applications have the app role, then assigns it.
+    /// Makes the app role assignable to applications, then assigns it.
     fileprivate static func memberType(in context: DiagnosisContext) -> Fix {
         guard let facts = context.evidence.assignment, let application = facts.applicationID,
             let roles = facts.appRole?.correctedRoles
         else {
             return Fix(
                 "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the application, "
-                    + "Manifest), then assign it\(context.orSetup)."
+                    + "Manifest), then assign it\(context.setupAlternative)."
             )
         }
         let assignment = context.assignment
         return Fix(
-            "Add Application to the app role's allowedMemberTypes, then assign it, which Graph refuses until the change has "
-                + "replicated; `cambist setup apply` does both:",
+            "Add Application to the app role's allowedMemberTypes, then assign the role, which Graph refuses until the "
+                + "change has replicated; `cambist setup apply` does both:",
             commands: [
                 "az rest -m PATCH -u \"\(context.graph)/applications(appId='\(application)')\" "
                     + "-b \(ShellWord.posix("{\"appRoles\":\(roles)}"))"

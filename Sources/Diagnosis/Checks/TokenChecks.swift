@@ -3,7 +3,7 @@ import Foundation
 import TrustPolicy
 
 extension Check {
-    /// The text is a signed JWT, with an algorithm that STS verifies.
+    /// Checks that the text is a JWT signed with an algorithm that STS verifies.
     static let tokenFormat = Check(
         .token,
         firstOf: [
@@ -13,7 +13,7 @@ extension Check {
             CheckRow(
                 "algorithm-unusual",
                 .notes,
-                cause: "Entra signs with RS256, but this token has another signature algorithm.",
+                cause: "Entra signs with RS256, but this token uses a different algorithm.",
                 evidence: { context in
                     guard let algorithm = context.claims?.algorithm, algorithm != "RS256",
                         context.issuerKind.isEntra, verifiedAlgorithms.contains(algorithm)
@@ -24,7 +24,7 @@ extension Check {
             ),
             CheckRow(
                 "algorithm-unsupported",
-                cause: "STS does not verify signatures of this algorithm.",
+                cause: "STS does not verify signatures with this algorithm.",
                 evidence: { context in
                     guard let algorithm = context.claims?.algorithm, algorithm != "none",
                         !verifiedAlgorithms.contains(algorithm)
@@ -42,7 +42,7 @@ extension Check {
 
     private static let verifiedAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
-    /// The token has the claims that STS requires.
+    /// Checks that the token has the claims that STS requires.
     static let requiredClaims = Check(
         .token,
         [
@@ -70,7 +70,7 @@ extension Check {
         CheckRow(
             "claim-missing",
             effect,
-            cause: "STS requires the claim \(name), and dates as whole seconds.",
+            cause: "STS requires the claim \(name); dates must be whole seconds.",
             evidence: { context in
                 guard let claims = context.claims, !isPresent(claims) else { return nil }
                 return claims.payload[name].map { "\(name) is \($0.compactText)" }
@@ -79,7 +79,7 @@ extension Check {
             fix: { context in
                 context.issuerKind.isEntra
                     ? "Request an Entra access token for the audience; other kinds of token lack such claims."
-                    : "Request a token of the issuer that has the claim; STS refuses one without it."
+                    : "Request a token with the claim from the issuer; STS refuses a token without it."
             }
         )
     }
@@ -87,7 +87,7 @@ extension Check {
     /// STS's leeway before `nbf` and after `exp`.
     fileprivate static let leeway = Duration.seconds(300)
 
-    /// The token is valid now.
+    /// Checks that the token is valid now.
     static let tokenTimes = Check(
         .token,
         firstOf: [
@@ -99,7 +99,7 @@ extension Check {
                 cause: "The token is not valid yet.",
                 evidence: { context in
                     guard let start = context.claims?.notBefore, start > context.issuerNow else { return nil }
-                    return "nbf is \(start.text), now is \(context.issuerNowText)"
+                    return "nbf is \(start.text), the current time is \(context.issuerNowText)"
                 },
                 fix: { _ in Fix("Correct this host's clock:", commands: [DiagnosisContext.clockCommand]) }
             ),
@@ -112,14 +112,14 @@ extension Check {
                 cause: "The token has expired.",
                 evidence: { context in
                     guard let end = context.claims?.expiry, end <= context.issuerNow else { return nil }
-                    return "exp is \(end.text), now is \(context.issuerNowText)"
+                    return "exp is \(end.text), the current time is \(context.issuerNowText)"
                 },
-                fix: { _ in "Fetch a new one; do not keep tokens in files." }
+                fix: { _ in "Request a new token; do not store tokens in files." }
             ),
         ]
     )
 
-    /// This host's clock agrees with the clouds'.
+    /// Checks that this host's clock agrees with the clouds' clocks.
     static let clock = Check(
         .token,
         [
@@ -134,10 +134,10 @@ extension Check {
                         Cause(
                             "clock-offset",
                             "The clock at \(wrong.place) is \(difference) "
-                                + "\(clock.offset > .zero ? "fast" : "slow"); this host's agrees with that "
-                                + "of \(right.place).",
+                                + "\(clock.offset > .zero ? "fast" : "slow"); this host's clock agrees with "
+                                + "\(right.place)'s.",
                             evidence:
-                                "against this host's: \(wrong.place) \(wrong.clock), \(right.place) "
+                                "compared with this host: \(wrong.place) \(wrong.clock), \(right.place) "
                                 + "\(right.clock)",
                             fix: Fix(
                                 "Look for a proxy or another server at that address: `cambist doctor` shows "
@@ -163,7 +163,7 @@ extension Check {
                     Cause(
                         "clock-offset",
                         "This host's clock is \(difference) \(direction).",
-                        evidence: "the remote clock against this host's: \(clock)",
+                        evidence: "the remote clock compared with this host's: \(clock)",
                         fix: Fix(
                             "Correct it: AWS rejects signed requests that are off by 15 minutes, and SDKs "
                                 + "compare expirations with this clock.",
@@ -177,15 +177,15 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The offset between clocks from which on AWS rejects signed requests.
+    /// The clock offset from which AWS rejects signed requests.
     private static let signatureTolerance = Duration.seconds(900)
 
-    /// Whether the clocks differ by more than AWS tolerates in a signed request.
+    /// Whether the clocks differ so much that AWS rejects signed requests.
     var isClockOff: Bool {
         remoteClock.map { abs($0.offset.seconds) >= Self.signatureTolerance.seconds } ?? false
     }
 
-    /// Whether the service refused in a way that a wrong clock causes.
+    /// Whether the service returned an error that a wrong clock causes.
     fileprivate var isRefusedForClock: Bool {
         switch evidence.exchange {
         case .refused(let failure):
@@ -224,14 +224,14 @@ extension DiagnosisContext {
         return aws.isNotable ? (("AWS", aws), ("Azure", azure)) : (("Azure", azure), ("AWS", aws))
     }
 
-    /// The remote clock's offset where it matters: from STS's refusal, or measured.
+    /// The notable offset of a remote clock, from STS's error or from a measurement.
     fileprivate var remoteClock: ClockOffset? {
         if let refusal, refusal.code == "ExpiredTokenException",
             let clock = refusal.message.firstNumber(after: "current date/time ")
                 .flatMap(Instant.init(unixSeconds:))
         {
             let offset = clock.date.since(now)
-            // The refusal may be old when it is explained.
+            // The error may be old when it is explained.
             return abs(offset.seconds) < 300
                 ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
         }
@@ -243,7 +243,7 @@ extension Cause {
     static func tokenFormat(_ error: TokenFormatError) -> Cause {
         Cause(
             "token-format",
-            "The token source returned no signed JWT.",
+            "The token source did not return a signed JWT.",
             evidence: error.description,
             fix: .compactToken
         )

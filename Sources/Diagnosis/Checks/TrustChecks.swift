@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension Check {
-    /// The role exists and the token can be used for it.
+    /// Checks that the role exists and that the token can be used for it.
     static let role = Check(
         .trust,
         firstOf: [
@@ -24,15 +24,15 @@ extension Check {
             ),
             CheckRow(
                 "role-path",
-                cause: "The account has a role of that name under another path.",
+                cause: "The account has a role of that name with a different path.",
                 evidence: { context in
-                    guard let role = context.request.roleARN, let other = context.roleElsewhere else {
+                    guard let role = context.request.roleARN, let other = context.roleUnderOtherPath else {
                         return nil
                     }
-                    return "IAM has \(other), requested is \(role)"
+                    return "IAM has \(other), the mapping names \(role)"
                 },
                 fix: { context in
-                    "Set role_arn to \(context.roleElsewhere.map(\.description) ?? "the ARN that IAM has")."
+                    "Set role_arn to \(context.roleUnderOtherPath.map(\.description) ?? "the ARN that IAM has")."
                 }
             ),
             CheckRow(
@@ -58,12 +58,12 @@ extension Check {
                     else { return nil }
                     return "the role is in \(role.partition.rawValue), \(region) in \(partition.rawValue)"
                 },
-                fix: { _ in "Set the mapping's region to one of the role's partition." }
+                fix: { _ in "Set the mapping's region to one in the role's partition." }
             ),
         ]
     )
 
-    /// The trust policy is valid and allows the token.
+    /// Checks that the trust policy is valid and allows the token.
     static let trustPolicy = Check(
         .trust,
         firstOf: [
@@ -88,10 +88,10 @@ extension Check {
                     context.evidence.policyFile == nil
                         ? "Wait two minutes after a change in IAM, then explain again."
                         : Fix(
-                            "Replace the file by the role's current policy, or remove trust_policy_file "
+                            "Replace the file with the role's current policy, or remove trust_policy_file "
                                 + "(cambist config edit):",
                             commands: [
-                                "aws iam get-role --role-name \(context.roleNameWord) --query "
+                                "aws iam get-role --role-name \(context.quotedRoleName) --query "
                                     + "Role.AssumeRolePolicyDocument"
                             ]
                         )
@@ -115,14 +115,14 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "To allow the identity, narrow the condition of \(context.verdict?.decidingPlace ?? "the statement"), "
-                            + "which is a Deny."
+                        "To allow the identity, narrow the condition of the Deny statement "
+                            + "\(context.verdict?.decidingPlace ?? "that matches")."
                     )
                 }
             ),
             CheckRow(
                 "value-unreadable",
-                cause: "The trust policy has a value that its negated operator cannot read.",
+                cause: "The trust policy has a value that its negated operator cannot parse.",
                 evidence: { context in
                     guard let verdict = context.verdict, verdict.decision == .undetermined,
                         let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue
@@ -166,26 +166,30 @@ extension Check {
         }
     }
 
-    /// The trust policy names no identity that was deleted.
-    static let deadSubjects = Check(
+    /// Checks that the trust policy does not name deleted identities.
+    static let deletedSubjects = Check(
         .trust,
         [
             CheckRow(.notes) { context in
-                let dead = context.deadSubjects
-                guard let policy = context.policy, !dead.isEmpty else { return [] }
+                let deletedIDs = context.deletedSubjects
+                guard let policy = context.policy, !deletedIDs.isEmpty else { return [] }
                 let proposal = context.verdict.flatMap {
                     $0.decision == .deny ? PolicyProposal(for: $0, in: context) : nil
                 }
-                let removal = PolicyProposal(removing: dead, from: proposal?.policy ?? policy, in: context)
-                let names = dead.sorted().joined(separator: ", ")
+                let removal = PolicyProposal(
+                    removing: deletedIDs,
+                    from: proposal?.policy ?? policy,
+                    in: context
+                )
+                let names = deletedIDs.sorted().joined(separator: ", ")
                 return [
                     Cause(
                         "subject-deleted",
-                        "The trust policy names an object id that the directory does not have.",
+                        "The trust policy names an object ID that the directory does not have.",
                         evidence: "the directory has no \(names)",
                         fix: Fix(
-                            "Unless it was created minutes ago, the identity was deleted: remove its object id, in a step "
-                                + "of its own\(proposal == nil ? "" : " after the first command")"
+                            "Unless it was created minutes ago, the identity was deleted: remove its object ID "
+                                + "in a separate step\(proposal == nil ? "" : " after the first command")"
                                 + (removal == nil ? "." : ":"),
                             commands: removal.map { [context.storing($0.policy)] } ?? []
                         )
@@ -195,7 +199,7 @@ extension Check {
         ]
     )
 
-    /// The trust policy allows the further actions that a token with session tags or a source identity needs.
+    /// Checks that the policy allows the actions that session tags or a source identity require.
     static let sessionActions = Check(
         .trust,
         [
@@ -210,7 +214,7 @@ extension Check {
                         evidence: "no statement allows \(action)",
                         fix: order == 0
                             ? context.addition(of: missing)
-                            : "The command of the first cause covers this too."
+                            : "The command of the first cause also fixes this."
                     )
                 }
             }
@@ -219,14 +223,14 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The ARN of a role that has the requested name under another path.
-    fileprivate var roleElsewhere: RoleARN? {
+    /// The ARN of a role that has the requested name but a different path.
+    fileprivate var roleUnderOtherPath: RoleARN? {
         if case .atOtherPath(let arn) = evidence.role { arn } else { nil }
     }
 }
 
 extension DiagnosisContext {
-    /// The object ids that the trust policy requires as subject, other than the token's.
+    /// The object IDs that the trust policy requires as subject, other than the token's.
     var otherSubjects: Set<String> {
         guard let policy else { return [] }
         let conditions = policy.statements.filter { $0.effect == .allow }.flatMap(\.conditions)
@@ -234,23 +238,23 @@ extension DiagnosisContext {
         return Set(values.filter { $0.isGUID && $0 != claims?.subject })
     }
 
-    /// The subjects among them that were deleted: the directory lacks them, or the identity was recreated.
-    fileprivate var deadSubjects: Set<String> {
-        var dead = evidence.missingPrincipals
+    /// The subjects that were deleted: the directory lacks them, or the identity was recreated.
+    fileprivate var deletedSubjects: Set<String> {
+        var deletedIDs = evidence.missingPrincipals
         if let identity = evidence.identity, let id = identity.resourceID, let old = identity.principalID,
             claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased(), old != claims?.objectID
         {
-            dead.insert(old)
+            deletedIDs.insert(old)
         }
-        return dead.intersection(otherSubjects)
+        return deletedIDs.intersection(otherSubjects)
     }
 
-    /// The actions that the token needs and that the trust policy does not allow.
+    /// The actions that the token requires but the trust policy does not allow.
     fileprivate var missingActions: [String] {
-        (claims?.furtherActions ?? []).filter { decision(forAction: $0)?.isDenial == true }
+        (claims?.additionalActions ?? []).filter { decision(forAction: $0)?.isDenial == true }
     }
 
-    /// Allows further actions, in the statement that allows the token or in one of the token's own.
+    /// Allows additional actions, in the statement that allows the token or in a separate statement.
     fileprivate func addition(of actions: [String]) -> Fix {
         let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
         let place = verdict?.decidingPlace ?? "the statement"
@@ -269,25 +273,25 @@ extension DiagnosisContext {
         )
     }
 
-    /// The cause of a document that is no trust policy.
+    /// The cause for a document that is not a trust policy.
     fileprivate func cause(ofRefusing error: PolicyError) -> Cause {
         switch error.code {
         case PolicyError.placeholderCode:
-            let names = (error.detail ?? "").split(separator: ", ").map { filledIn(String($0)) }
+            let names = (error.detail ?? "").split(separator: ", ").map { withReplacement(String($0)) }
             return Cause(
                 error.code,
                 "The trust policy is a template whose placeholders were not filled in.",
                 evidence: "\(error.path) and others have \(error.detail ?? "placeholders")",
                 fix: Fix("Replace \(names.joined(separator: ", ")), or explain the policy that IAM has.")
             )
-        case PolicyError.severalCode:
+        case PolicyError.ambiguousPolicyCode:
             return Cause(
                 error.code,
                 "The document has the trust policies of several roles.",
                 evidence: error.description,
                 fix: Fix(
-                    "Save the one of the role:",
-                    commands: ["aws iam get-role --role-name \(roleNameWord)"]
+                    "Save the policy of this role:",
+                    commands: ["aws iam get-role --role-name \(quotedRoleName)"]
                 )
             )
         default:
@@ -307,6 +311,6 @@ extension DiagnosisContext {
 }
 
 extension TrustVerdict {
-    /// The path of the statement that decided.
+    /// The path of the deciding statement.
     fileprivate var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
 }

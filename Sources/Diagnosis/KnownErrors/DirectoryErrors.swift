@@ -1,5 +1,5 @@
 extension KnownError {
-    /// The errors of Microsoft Graph when setup reads or writes the directory.
+    /// The Microsoft Graph errors of calls by setup.
     ///
     /// Source: Microsoft Graph v1.0 reference; texts from public reports.
     static let graphErrors: [Row] = [
@@ -10,8 +10,8 @@ extension KnownError {
                 "The app role is not on that service principal, lacks the member type Application, or has not "
                 + "replicated yet.",
             fix:
-                "Give the app role the member type Application, and use the role's id and the object id of the "
-                + "audience's service principal; right after a change, retry."
+                "Add the member type Application to the app role, and use the role's ID and the object ID of the "
+                + "audience's service principal; after a change, retry."
         ),
         Row(
             "app-role-assigned",
@@ -29,9 +29,9 @@ extension KnownError {
         Row(
             "reference-invalid",
             .text("Not a valid reference update"),
-            cause: "One of the ids is not a service principal's object id, or has not replicated yet.",
+            cause: "One of the IDs is not a service principal's object ID, or has not replicated yet.",
             fix:
-                "Use object ids of service principals, not application or client ids; right after a change, retry."
+                "Use object IDs of service principals, not application or client IDs; right after a change, retry."
         ),
         Row(
             "identifier-uri-refused",
@@ -51,13 +51,13 @@ extension KnownError {
             "service-principal-exists",
             .code("Request_MultipleObjectsWithSameKeyValue"),
             cause: "The application already has a service principal.",
-            fix: "Use that one; right after its creation Graph may not find it yet."
+            fix: "Use that service principal; right after its creation, Graph may not find it yet."
         ),
         Row(
             "application-not-replicated",
             .code("NoBackingApplicationObject"),
-            cause: "No application has that client id, or it has not replicated yet.",
-            fix: "Right after the application's creation, retry for some minutes; else correct the id."
+            cause: "No application has that client ID, or it has not replicated yet.",
+            fix: "Right after the application's creation, retry for a few minutes; otherwise correct the ID."
         ),
         Row(
             "app-role-enabled",
@@ -69,7 +69,8 @@ extension KnownError {
             "graph-right-missing",
             .code("Authorization_RequestDenied"),
             cause:
-                "The caller lacks a permission on Graph; a new one of a managed identity can take 24 hours to apply.",
+                "The caller lacks a Graph permission; a permission newly granted to a managed identity can take "
+                + "24 hours to become effective.",
             fix:
                 "Grant Application.ReadWrite.OwnedBy and AppRoleAssignment.ReadWrite.All to setup.graph_identity."
         ),
@@ -77,26 +78,26 @@ extension KnownError {
             "directory-object-not-found",
             .code("Request_ResourceNotFound"),
             cause:
-                "Graph has no such object: not replicated yet, or an application's id instead of a service "
+                "Graph has no such object: not replicated yet, or an application's ID instead of a service "
                 + "principal's.",
-            fix: "Use the service principal's object id; right after its creation, retry for some minutes."
+            fix: "Use the service principal's object ID; right after its creation, retry for a few minutes."
         ),
         Row(
             "graph-token-refused",
             .code("InvalidAuthenticationToken"),
-            cause: "Graph rejects the token: it expired, or is for another audience.",
+            cause: "Graph rejects the token: it has expired or is for another audience.",
             fix: "Check that setup.graph_identity can get a token for https://graph.microsoft.com."
         ),
         Row(
             "graph-throttled",
             .code("TooManyRequests", "429"),
             cause: "This application exceeded Graph's request limit for the tenant.",
-            fix: "Wait as long as Retry-After says."
+            fix: "Wait for the time in Retry-After."
         ),
         Row(
             "graph-unavailable",
             .code("ServiceNotAvailable", "serviceNotAvailable", "503", "504"),
-            cause: "Graph reports an internal fault.",
+            cause: "Graph reports an internal error.",
             fix: "Retry with backoff."
         ),
     ]
@@ -119,19 +120,19 @@ extension KnownError {
             "identity-not-found",
             .code("ResourceNotFound", "404"),
             cause: "The identity does not exist.",
-            fix: "Correct setup.identity, or let setup apply create it."
+            fix: "Correct setup.identity, or create it with `cambist setup apply`."
         ),
         Row(
             "principal-not-found",
             .code("PrincipalNotFound"),
             cause: "The identity's service principal has not replicated yet.",
-            fix: "Retry after some seconds."
+            fix: "Retry after a few seconds."
         ),
         Row(
             "arm-throttled",
             .code("TooManyRequests", "429"),
             cause: "Too many requests: at most one identity can be created every four seconds.",
-            fix: "Wait as long as Retry-After says."
+            fix: "Wait for the time in Retry-After."
         ),
     ]
 }

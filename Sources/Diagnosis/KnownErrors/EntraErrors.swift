@@ -1,7 +1,7 @@
 import Federation
 
 extension KnownError {
-    /// Entra's error numbers, as far as they concern tokens of applications and managed identities.
+    /// The Entra error codes that concern tokens for applications and managed identities.
     ///
     /// Source: Microsoft Entra authentication and authorization error codes.
     static let entraErrors: [Row] =
@@ -11,7 +11,7 @@ extension KnownError {
         Row(
             "audience-unknown",
             .aadsts([50001, 500011]),
-            cause: "No service principal of the tenant has the audience.",
+            cause: "No service principal in the tenant has the audience.",
             fix: "Create it (az ad sp create), or correct the audience: URI, trailing slash, tenant.",
             mappingFix: { $0.missingPrincipal },
             possibleCauses: audienceCauses
@@ -51,7 +51,7 @@ extension KnownError {
             mappingFix: { $0.assignment },
             possibleCauses: { context in
                 let facts = context.evidence.assignment
-                // A directory without any assignment leaves nothing open.
+                // If the directory has no assignment at all, the cause is certain.
                 if let facts, facts.assigned == nil { return nil }
                 let elsewhere = [
                     "the assignment is on another service principal",
@@ -60,10 +60,10 @@ extension KnownError {
                 return PossibleCauses(
                     facts == nil
                         ? ["the identity has no assignment"] + elsewhere
-                            + ["the assignment was made a moment ago"] : elsewhere,
+                            + ["the assignment was made recently"] : elsewhere,
                     toFindOut:
                         "List appRoleAssignedTo of the audience's service principal and look for the identity's "
-                        + "object id."
+                        + "object ID."
                 )
             }
         ),
@@ -114,13 +114,13 @@ extension KnownError {
             cause: cause,
             fix:
                 "Compare the three with az identity federated-credential list (or az ad app federated-credential "
-                + "list), trailing slash included; a new credential takes some minutes.",
+                + "list), trailing slash included; a new credential can take a few minutes to become effective.",
             mappingFix: { context in
                 context.evidence.assertion.map { assertion in
                     Fix(
-                        "Compare issuer, subject and audience with az identity federated-credential list (or az ad "
-                            + "app federated-credential list), trailing slash included; a new credential takes some "
-                            + "minutes. To create it:",
+                        "Compare issuer, subject, and audience with az identity federated-credential list (or az ad "
+                            + "app federated-credential list), including the trailing slash; a new credential takes "
+                            + "several minutes. To create it:",
                         commands: context.federatedCredential(for: assertion)
                     )
                 }
@@ -135,10 +135,10 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the federated credential is for another issuer, subject or audience",
-                        "the federated credential was created some minutes ago",
+                        "the federated credential was created recently",
                     ],
                     toFindOut:
-                        "Run az identity federated-credential list: issuer, subject and audience must equal the "
+                        "Run az identity federated-credential list: issuer, subject, and audience must equal the "
                         + "token's exactly; if they do, wait five minutes."
                 )
             }
@@ -148,7 +148,7 @@ extension KnownError {
     private static let assertionErrors: [Row] = [
         mismatch(
             .aadsts([70021, 7_002_131]),
-            "No federated credential matches the assertion's issuer, subject and audience."
+            "No federated credential matches the assertion's issuer, subject, and audience."
         ),
         mismatch(.aadsts([700211]), "No federated credential has the assertion's issuer."),
         mismatch(.aadsts([700212]), "No federated credential has the assertion's audience."),
@@ -156,8 +156,9 @@ extension KnownError {
         Row(
             "assertion-audience",
             .aadsts([500131, 700023]),
-            cause: "The assertion is for another audience than Entra's token exchange.",
-            fix: "Issue it for api://AzureADTokenExchange (USGov and China have names of their own).",
+            cause: "The assertion's audience is not Entra's token exchange.",
+            fix:
+                "Issue it for api://AzureADTokenExchange (the US government and China clouds have different names).",
             mappingFix: { context in
                 Fix("Issue it for \(context.cloud.exchangeAudience).")
             }
@@ -168,8 +169,8 @@ extension KnownError {
             cause: "The issuer of the federated token does not publish the key that signed it.",
             fix:
                 "Publish the key: the jwks_uri of the issuer's discovery document must list the key of the "
-                + "token. For a cluster with an issuer of its own, upload the current keys; Entra caches "
-                + "them for some minutes.",
+                + "token. For a cluster with its own issuer, upload the current keys; Entra caches "
+                + "them for a few minutes.",
             mappingFix: { $0.unpublishedKey },
             detail: { context in
                 context.evidence.assertion.map { assertion in
@@ -192,10 +193,10 @@ extension KnownError {
             "assertion-of-entra",
             .aadsts([700222, 700236]),
             cause:
-                "The assertion is a token of Entra itself, which this federated credential does not accept.",
+                "The assertion is an Entra token, which this federated credential does not accept.",
             fix:
-                "Use the token of the cluster or of the external issuer as the assertion; of Entra's tokens "
-                + "only a managed identity's, for the token exchange, is accepted."
+                "Use a token of the cluster or of the external issuer as the assertion; among Entra tokens, "
+                + "only a managed identity's token for the token exchange is accepted."
         ),
         Row(
             "assertion-signature",
@@ -218,8 +219,8 @@ extension KnownError {
                     : PossibleCauses(
                         ["the federated token is out of date", "this host's clock is off"],
                         toFindOut:
-                            "Compare the exp of the federated token with the time; `cambist doctor` shows Entra's "
-                            + "clock against this host's."
+                            "Compare the exp of the federated token with the time; `cambist doctor` compares Entra's "
+                            + "clock with this host's."
                     )
             }
         ),
@@ -241,8 +242,9 @@ extension KnownError {
         Row(
             "client-unknown",
             .aadsts([700016, 70001, 700011]),
-            cause: "The tenant has no application with this client id.",
-            fix: "Compare client_id and tenant_id in the configuration; a new application takes some minutes."
+            cause: "The tenant has no application with this client ID.",
+            fix:
+                "Compare client_id and tenant_id in the configuration; a new application can take a few minutes to be found."
         ),
         Row(
             "client-disabled",
@@ -250,7 +252,7 @@ extension KnownError {
             cause: "The application is disabled.",
             fix: "Enable it: az ad sp update --set accountEnabled=true.",
             mappingFix: { context in
-                context.clientWord.map { client in
+                context.quotedClientID.map { client in
                     Fix("Enable it:", commands: ["az ad sp update --id \(client) --set accountEnabled=true"])
                 }
             }
@@ -261,7 +263,7 @@ extension KnownError {
             cause: "The application is a public client, so Entra accepts no secret or assertion from it.",
             fix: "Turn off \"Allow public client flows\", or use another application.",
             mappingFix: { context in
-                context.clientWord.map { client in
+                context.quotedClientID.map { client in
                     Fix(
                         "Turn off public client flows:",
                         commands: ["az ad app update --id \(client) --is-fallback-public-client false"]
@@ -272,7 +274,7 @@ extension KnownError {
         Row(
             "secret-wrong",
             .aadsts([70002, 7_000_215]),
-            cause: "The client secret is wrong; often it is the secret's id rather than its value.",
+            cause: "The client secret is wrong; often it is the secret's ID rather than its value.",
             fix:
                 "Store the value shown when the secret was created; az ad app credential reset creates a new one."
         ),
@@ -280,7 +282,7 @@ extension KnownError {
             "secret-missing",
             .aadsts([7_000_216, 7_000_218, 7_000_219]),
             cause: "The request has neither a secret nor an assertion.",
-            fix: "Set secret_env, secret_file or certificate_file for the identity."
+            fix: "Set secret_env, secret_file, or certificate_file for the identity."
         ),
         Row(
             "secret-expired",
@@ -288,7 +290,7 @@ extension KnownError {
             cause: "The client secret has expired.",
             fix: "Create a new one: az ad app credential reset --append.",
             mappingFix: { context in
-                context.clientWord.map { client in
+                context.quotedClientID.map { client in
                     Fix(
                         "Create a new one, and store the value that it prints:",
                         commands: ["az ad app credential reset --id \(client) --append"]
@@ -302,7 +304,7 @@ extension KnownError {
             cause: "The client application has no service principal in the tenant.",
             fix: "Create it: az ad sp create.",
             mappingFix: { context in
-                context.clientWord.map { Fix("Create it:", commands: ["az ad sp create --id \($0)"]) }
+                context.quotedClientID.map { Fix("Create it:", commands: ["az ad sp create --id \($0)"]) }
             }
         ),
     ]
@@ -312,7 +314,7 @@ extension KnownError {
             "tenant-unknown",
             .aadsts([50049, 50059, 50128, 90002, 90019]),
             cause: "Entra has no such tenant in this cloud, or the request names none.",
-            fix: "Correct tenant_id; for a national cloud set cloud: usgovernment or cloud: china."
+            fix: "Correct tenant_id; for a national cloud, set cloud: usgovernment or cloud: china."
         ),
         Row(
             "access-blocked",
@@ -329,38 +331,38 @@ extension KnownError {
         Row(
             "cloud-mismatch",
             .aadsts([90038, 90043, 90051, 900_432, 900382, 1_000_104]),
-            cause: "The request went to the authority of another cloud than the tenant's.",
+            cause: "The request went to the authority of a cloud other than the tenant's.",
             fix: "Set the tenant's cloud in the configuration: cloud: public, usgovernment or china."
         ),
         Row(
             "request-invalid",
             .aadsts([90004, 90013, 90014, 900_144, 90015, 90023, 900_561, 9_002_313]),
             cause: "Entra rejects a parameter of the request as malformed.",
-            fix: "Check tenant_id, client_id and the audience for spaces and missing parts."
+            fix: "Check tenant_id, client_id, and the audience for spaces and missing parts."
         ),
         Row(
             "entra-throttled",
             .aadsts([50196, 90055]),
             cause: "Entra throttles the requests.",
-            fix: "Wait as long as Retry-After says, and reuse tokens."
+            fix: "Wait for the time in Retry-After, and reuse tokens."
         ),
         Row(
             "entra-unavailable",
             .aadsts([50000, 50033, 70012, 90006, 90012, 90024, 90033, 90036]),
             cause: "Entra reports an internal fault.",
-            fix: "Retry with backoff; Microsoft's support needs the correlation id."
+            fix: "Retry with backoff; Microsoft's support needs the correlation ID."
         ),
         Row(
             "tenant-restricted",
             .aadsts([50002, 500_021, 500_022, 500_212, 500_213]),
-            cause: "A restriction on tenants refuses access: a proxy's header, or a cross-tenant policy.",
+            cause: "A tenant restriction blocks access: a proxy's header or a cross-tenant policy.",
             fix:
                 "Ask the administrator to add the tenant to the restriction's list; `cambist doctor` shows "
                 + "the proxy."
         ),
     ]
 
-    /// The refusals of users' sign-ins, which the Azure CLI passes on.
+    /// The errors of user sign-ins, which the Azure CLI reports.
     private static let userErrors: [Row] = [
         Row(
             "sign-in-expired",
@@ -376,10 +378,10 @@ extension KnownError {
                 16000, 50020, 50034, 50053, 50055, 50056, 50057, 50058, 50072, 50074, 50076, 50079, 50126,
                 50158, 51004,
             ]),
-            cause: "Entra refuses the sign-in of a user: the account, its password or its second factor.",
+            cause: "Entra refuses a user's sign-in: the account, its password, or its second factor.",
             fix:
                 "Request the token as the managed identity; a user's token has another sub. Otherwise sign "
-                + "in anew: az login."
+                + "in again: az login."
         ),
     ]
 }

@@ -1,5 +1,5 @@
 extension KnownError {
-    /// The errors of IAM when setup reads or writes it.
+    /// The IAM errors of calls by setup.
     ///
     /// Source: IAM API reference; texts as recorded from AWS in public test suites.
     static let iamErrors: [Row] = trustPolicyRefusals + objectRefusals + callerRefusals
@@ -15,39 +15,39 @@ extension KnownError {
         Row(
             "policy-not-trust",
             .code("MalformedPolicyDocument", text: "Has prohibited field"),
-            cause: "The document has Resource, so it is a permission policy and not a trust policy.",
-            fix: "Remove the field, or attach the document as a permission policy."
+            cause: "The document has Resource, so it is a permissions policy, not a trust policy.",
+            fix: "Remove the field, or attach the document as a permissions policy."
         ),
         Row(
             "policy-action-not-sts",
             .code("MalformedPolicyDocument", text: "may only specify STS AssumeRole actions"),
             cause: "A trust policy can only contain STS actions.",
-            fix: "Use sts:AssumeRoleWithWebIdentity; move other actions to a permission policy."
+            fix: "Use sts:AssumeRoleWithWebIdentity; move other actions to a permissions policy."
         ),
         Row(
             "principal-unknown",
             .code("MalformedPolicyDocument", text: "Invalid principal in policy"),
             cause: "A principal of the policy does not exist, or was created seconds ago.",
-            fix: "Correct the ARN, or retry after some seconds."
+            fix: "Correct the ARN, or retry after a few seconds."
         ),
         Row(
             "policy-malformed",
-            .silent(["MalformedPolicyDocument"]),
-            cause: "IAM rejects the document and does not say why.",
+            .withoutMessage(["MalformedPolicyDocument"]),
+            cause: "IAM rejects the document without a reason.",
             fix:
-                "`cambist explain --trust-policy FILE` checks the document by IAM's rules and names the place."
+                "`cambist explain --trust-policy FILE` checks the document by IAM's rules and shows the position."
         ),
         Row(
             "policy-malformed",
             .code("MalformedPolicyDocument"),
             cause: "The document is not a valid trust policy.",
             fix:
-                "Correct the place that the message names; cambist explain --trust-policy FILE shows its path."
+                "Correct the element that the message names; cambist explain --trust-policy FILE shows its path."
         ),
         Row(
             "policy-too-large",
             .code("LimitExceeded", text: "ACLSizePerRole"),
-            cause: "The trust policy exceeds the role's quota of characters, white space not counted.",
+            cause: "The trust policy exceeds the role's character quota, not counting white space.",
             fix: "Merge statements into one with lists of values, or request a higher quota."
         ),
     ]
@@ -61,39 +61,39 @@ extension KnownError {
         ),
         Row(
             "quota-reached",
-            .silent(["LimitExceeded", "LimitExceededException"]),
-            cause: "A quota of the account or the role is reached; IAM does not say which.",
+            .withoutMessage(["LimitExceeded", "LimitExceededException"]),
+            cause: "A quota of the account or the role is reached; the message does not name it.",
             fix:
-                "Compare the object's policies, client IDs and tags with IAM's quotas, and remove unused ones."
+                "Compare the object's policies, client IDs, and tags with IAM's quotas, and remove unused ones."
         ),
         Row(
             "quota-reached",
             .code("LimitExceeded", "LimitExceededException"),
             cause: "A quota of the account or the role is reached.",
-            fix: "Remove unused objects, or request a higher value of the quota that the message names."
+            fix: "Remove unused objects, or request an increase of the quota that the message names."
         ),
         Row(
             "provider-exists",
             .code("EntityAlreadyExists", text: "Provider with url"),
-            cause: "The account already has a provider of this URL.",
+            cause: "The account already has a provider with this URL.",
             fix: "Keep it and add the audience to its client IDs."
         ),
         Row(
             "already-exists",
             .code("EntityAlreadyExists"),
-            cause: "An object of this name already exists.",
-            fix: "Compare it with the wanted object and keep it, or choose another name."
+            cause: "An object with this name already exists.",
+            fix: "Compare it with the desired object and keep it, or choose another name."
         ),
         Row(
             "not-found",
             .code("NoSuchEntity"),
             cause: "IAM has no such object, or it was created seconds ago.",
-            fix: "Check account and name; after a creation, retry for up to 20 seconds."
+            fix: "Check the account and the name; after a creation, retry for up to 20 seconds."
         ),
         Row(
             "provider-url-invalid",
             .code("ValidationError", "InvalidInput", text: "Invalid Open ID Connect Provider URL"),
-            cause: "The provider's URL does not begin with https://, or has a port, a query or a space.",
+            cause: "The provider's URL does not begin with https://, or has a port, a query, or a space.",
             fix: "Use the token's iss unchanged."
         ),
         Row(
@@ -116,11 +116,11 @@ extension KnownError {
         ),
         Row(
             "request-invalid",
-            .silent(["ValidationError", "InvalidInput"]),
-            cause: "IAM rejects the request as malformed and does not say why.",
+            .withoutMessage(["ValidationError", "InvalidInput"]),
+            cause: "IAM rejects the request as malformed, without a reason.",
             fix:
-                "Check role_arn, the provider's URL, client IDs and tags with `cambist config check`. Another server "
-                + "than IAM at the endpoint also answers so."
+                "Check role_arn, the provider's URL, client IDs and tags with `cambist config check`. A server "
+                + "other than IAM at the endpoint can return the same error."
         ),
         Row(
             "request-invalid",
@@ -148,7 +148,7 @@ extension KnownError {
 }
 
 extension KnownError.Row {
-    /// Whether every service of AWS refuses credentials or reports faults with this row's codes.
+    /// Whether all AWS services use this row's codes for invalid credentials or internal errors.
     fileprivate var isSharedByServices: Bool {
         let shared: Set = [
             "SignatureDoesNotMatch", "InvalidClientTokenId", "ExpiredToken", "Throttling", "InternalFailure",

@@ -1,10 +1,10 @@
 package import Federation
 
-/// An error of Azure or AWS whose meaning and fix are known.
+/// An Azure or AWS error whose meaning and fix are known.
 package struct KnownError: Hashable, Sendable {
-    /// A short stable name, which `explain` reports: `no-provider`, `role-unassigned`.
+    /// A short, stable name, which `explain` reports: `no-provider`, `role-unassigned`.
     package let id: String
-    /// The meaning of the error, one sentence.
+    /// The meaning of the error, in one sentence.
     package let summary: String
     /// The advice, one or two sentences.
     package let fix: String
@@ -15,7 +15,7 @@ package struct KnownError: Hashable, Sendable {
         self.fix = fix
     }
 
-    /// The service that answered.
+    /// The service that returned the error.
     package enum Side: String, CaseIterable, Hashable, Sendable {
         case sts
         case iam
@@ -34,9 +34,10 @@ package struct KnownError: Hashable, Sendable {
     /// Finds an error in the tables; `nil` for an error that they do not list.
     ///
     /// - Parameters:
-    ///   - side: The service that answered.
+    ///   - side: The service that returned the error.
     ///   - code: The error code: `AccessDenied`, `invalid_request`, `AADSTS501051`, an HTTP status.
-    ///   - message: The text of the answer; an AADSTS number in it outranks the service's own codes.
+    ///   - message: The text of the response; an AADSTS code in it takes precedence over the service's own
+    ///     codes.
     /// - Returns: The meaning and the fix.
     package static func find(_ side: Side, code: String, message: String) -> KnownError? {
         row(side, code: code, message: message)?.error
@@ -44,7 +45,8 @@ package struct KnownError: Hashable, Sendable {
 
     /// Finds the error that a token source reported; `nil` for an error that the tables do not list.
     ///
-    /// With ``TokenSourceKind/auto`` any of the host's services may have answered, and cambist's own codes are ignored.
+    /// With ``TokenSourceKind/auto``, any of the host's services may have responded, and cambist's own codes
+    /// are ignored.
     package static func find(_ source: TokenSourceKind, failure: Failure) -> KnownError? {
         row(source, failure: failure)?.error
     }
@@ -71,7 +73,7 @@ package struct KnownError: Hashable, Sendable {
         return entraErrors.first { $0.matches(number) }
     }
 
-    /// The rows of a service, the specific ones before the general ones.
+    /// The rows of a service, specific ones before general ones.
     static func table(of side: Side) -> [Row] {
         switch side {
         case .sts: stsErrors
@@ -90,17 +92,17 @@ package struct KnownError: Hashable, Sendable {
 }
 
 extension KnownError {
-    /// A row of a table of errors: what it matches, what that means, and what to do.
+    /// A row of the table of known errors: the matching responses, their meaning, and the fix.
     struct Row: Sendable {
-        /// The answers that a row covers.
+        /// The responses that a row matches.
         enum Match: Sendable {
-            /// One of these codes, with a text that contains `text` in any letter case, if given.
+            /// One of these codes, with a message that contains `text`, if given, ignoring letter case.
             case codes(Set<String>, text: String?)
-            /// Any code, with a text that contains this one in any letter case.
+            /// Any code, with a message that contains this text, ignoring letter case.
             case text(String)
-            /// One of these codes, with an empty text.
-            case silent(Set<String>)
-            /// One of Entra's error numbers.
+            /// One of these codes, with an empty message.
+            case withoutMessage(Set<String>)
+            /// One of these Entra error codes.
             case aadsts([Int])
 
             static func code(_ codes: String..., text: String? = nil) -> Match {
@@ -110,11 +112,11 @@ extension KnownError {
 
         let matches: [Match]
         let error: KnownError
-        /// The fix with the mapping's own values, where they are known.
+        /// The fix with the mapping's own values, if they are known.
         let fix: @Sendable (DiagnosisContext) -> Fix
-        /// Further facts of the evidence about this error.
+        /// Additional facts from the evidence about this error.
         let detail: @Sendable (DiagnosisContext) -> String?
-        /// The causes among which the answer does not decide.
+        /// The causes between which the response does not distinguish.
         let possibleCauses: @Sendable (DiagnosisContext) -> PossibleCauses?
 
         init(
@@ -139,7 +141,7 @@ extension KnownError {
                 case .codes(let codes, let text):
                     codes.contains(code) && (text.map { Self.contains($0, in: message) } ?? true)
                 case .text(let text): Self.contains(text, in: message)
-                case .silent(let codes): codes.contains(code) && message.allSatisfy(\.isWhitespace)
+                case .withoutMessage(let codes): codes.contains(code) && message.allSatisfy(\.isWhitespace)
                 case .aadsts: false
                 }
             }
@@ -169,10 +171,10 @@ extension KnownError {
 }
 
 extension KnownError.Side {
-    /// The services that a host can have, the most frequent first.
+    /// The token services that a host can have, most common first.
     fileprivate static let hostServices: [Self] = [.imds, .appService, .azureArc, .serviceFabric, .entra]
 
-    /// Whether the service passes on Entra's errors in Entra's own words.
+    /// Whether the service relays Entra's errors unchanged.
     fileprivate var relaysEntraErrors: Bool {
         switch self {
         case .sts, .iam, .graph, .arm: false
@@ -181,11 +183,11 @@ extension KnownError.Side {
     }
 }
 
-/// The number of an Entra error: 501051 of `AADSTS501051: Application … is not assigned to a role …`.
+/// The number of an Entra error: 501051 in `AADSTS501051: Application … is not assigned to a role …`.
 package struct AADSTSCode: Hashable, Sendable {
     package let value: Int
 
-    /// Reads the first such number in a text.
+    /// Parses the first AADSTS code in a text.
     package init?(in text: String) {
         guard let prefix = text.firstRange(of: "AADSTS"),
             let value = Int(text[prefix.upperBound...].prefix { $0.isASCII && $0.isNumber })
@@ -195,7 +197,7 @@ package struct AADSTSCode: Hashable, Sendable {
 }
 
 extension TokenSourceKind {
-    /// The service that answers for this source; `nil` for sources that are no service with errors of its own.
+    /// The service that answers for this source; `nil` for sources without their own errors.
     package var side: KnownError.Side? {
         switch self {
         case .imds: .imds

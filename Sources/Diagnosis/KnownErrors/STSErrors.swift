@@ -1,9 +1,9 @@
 import Federation
 
 extension KnownError {
-    /// The errors of STS, for the exchange and for GetCallerIdentity.
+    /// The STS errors of the exchange and of GetCallerIdentity.
     ///
-    /// Source: STS API reference; texts as seen on the wire in public reports.
+    /// Source: STS API reference; texts from public reports.
     static let stsErrors: [Row] = tokenRefusals + requestRefusals + credentialRefusals
 
     private static let tokenRefusals: [Row] = [
@@ -11,11 +11,12 @@ extension KnownError {
             "no-provider",
             .code("InvalidIdentityToken", text: "No OpenIDConnect provider found"),
             cause: "The role's account has no OIDC provider whose URL equals the token's issuer.",
-            fix: "Create the provider in the role's account with the token's iss, trailing slash included.",
+            fix:
+                "Create the provider in the role's account with the token's iss, including any trailing slash.",
             mappingFix: { context in
                 context.claims.map { _ in
                     Fix(
-                        "Create it in the role's account, trailing slash included:",
+                        "Create it in the role's account, including any trailing slash:",
                         commands: context.providerCreation
                     )
                 }
@@ -35,19 +36,23 @@ extension KnownError {
         Row(
             "audience-not-registered",
             .code("InvalidIdentityToken", text: "Incorrect token audience"),
-            cause: "The provider's client IDs do not contain the token's effective audience (azp, else aud).",
+            cause:
+                "The provider's client IDs do not contain the token's effective audience (azp or, without azp, aud).",
             fix: "Add the audience to the provider: aws iam add-client-id-to-open-id-connect-provider.",
             mappingFix: { context in
-                Fix("Add the audience to the provider\(context.orSetup):", commands: context.audienceAddition)
+                Fix(
+                    "Add the audience to the provider\(context.setupAlternative):",
+                    commands: context.audienceAddition
+                )
             },
             possibleCauses: { context in
                 PossibleCauses(
                     [
                         "the audience is not among the client IDs", "it is listed in another form",
-                        "it was added a moment ago",
+                        "it was added recently",
                     ],
                     toFindOut: "Run aws iam get-open-id-connect-provider"
-                        + (context.providerARNWord.map { " --open-id-connect-provider-arn \($0)" } ?? "")
+                        + (context.quotedProviderARN.map { " --open-id-connect-provider-arn \($0)" } ?? "")
                         + " to list them."
                 )
             }
@@ -56,7 +61,8 @@ extension KnownError {
             "verification-key",
             .code("InvalidIdentityToken", text: "retrieve verification key"),
             cause: "STS could not get the issuer's key for this token.",
-            fix: "Retry up to three times; if it persists, compare the token's kid with the issuer's keys.",
+            fix:
+                "Retry up to three times; if the error persists, compare the token's kid with the issuer's keys.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -95,13 +101,13 @@ extension KnownError {
             "not-a-jwt",
             .code("InvalidIdentityToken", text: "not a valid JWT"),
             cause:
-                "The text sent is no signed JWT: opaque, truncated, quoted, encrypted, or with a line break.",
+                "The text sent is not a signed JWT: opaque, truncated, quoted, encrypted, or with a line break.",
             fix: "Send the compact JWS exactly as the token source returned it."
         ),
         Row(
             "claim-missing",
             .code("InvalidIdentityToken", text: "Missing a required claim"),
-            cause: "The token lacks a claim that STS requires: aud, sub, iat or exp.",
+            cause: "The token lacks a claim that STS requires: aud, sub, iat, or exp.",
             fix: "Use an Entra access token for the audience; other kinds of token lack these claims."
         ),
         Row(
@@ -119,7 +125,7 @@ extension KnownError {
         Row(
             "token-refused",
             .code("InvalidIdentityToken"),
-            cause: "STS accepts the token for no provider in the role's account.",
+            cause: "STS accepts the token for none of the providers in the role's account.",
             fix: "Compare the token's iss and aud with the provider in the role's account."
         ),
         Row(
@@ -131,7 +137,7 @@ extension KnownError {
         Row(
             "claim-rejected",
             .code("IDPRejectedClaim"),
-            cause: "The issuer reports the token as revoked or a claim as refused.",
+            cause: "The issuer reports that the token is revoked or a claim is rejected.",
             fix: "Fetch a new token and check in Entra that the identity is enabled.",
             possibleCauses: { context in
                 PossibleCauses(
@@ -155,7 +161,7 @@ extension KnownError {
                         "an issuer that AWS cannot reach, or that takes longer than 5 s to answer",
                     ],
                     toFindOut:
-                        "It is transient if a later attempt works; else time the issuer's discovery document."
+                        "It is transient if a later attempt works; otherwise measure the response time of the discovery document."
                 )
             }
         ),
@@ -176,7 +182,7 @@ extension KnownError {
             .code("AccessDenied", "AccessDeniedException"),
             cause: "The credentials work, but the role's permissions do not cover the call.",
             fix:
-                "Check the role's policies, its permissions boundary, session policies and the organization's "
+                "Check the role's policies, its permissions boundary, session policies, and the organization's "
                 + "policies."
         ),
         Row(
@@ -194,19 +200,19 @@ extension KnownError {
                 text: "1 hour session limit for roles assumed by role chaining"
             ),
             cause:
-                "The credentials of one role assume another role, and such sessions are limited to one hour.",
+                "The role is assumed with another role's credentials, which limits the session to one hour.",
             fix: "Request 1h or less, or exchange the token for the other role directly."
         ),
         Row(
             "request-invalid",
-            .silent([
+            .withoutMessage([
                 "ValidationError", "InvalidParameterValue", "MalformedInput", "MissingParameter",
                 "InvalidAction",
             ]),
-            cause: "STS rejects the request as malformed and does not say why.",
+            cause: "STS rejects the request as malformed, without a reason.",
             fix:
                 "Check the mapping with `cambist config check`: role_arn, session_name, duration, policy_arns and "
-                + "policy_file. Another server than STS at the endpoint also answers so."
+                + "policy_file. A server other than STS at the endpoint can return the same error."
         ),
         Row(
             "request-invalid",
@@ -218,7 +224,7 @@ extension KnownError {
                 "InvalidAction"
             ),
             cause: "STS rejects a parameter of the request as malformed.",
-            fix: "Correct the mapping's role_arn, session_name or duration; the message names the parameter."
+            fix: "Correct the mapping's role_arn, session_name, or duration; the message names the parameter."
         ),
         Row(
             "session-policy-too-large",
@@ -251,13 +257,13 @@ extension KnownError {
         Row(
             "throttled",
             .code("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"),
-            cause: "The account exceeded its rate of STS calls.",
+            cause: "The account exceeded its rate limit for STS calls.",
             fix: "Retry with backoff and jitter; reuse credentials until they expire."
         ),
         Row(
             "aws-unavailable",
             .code("InternalFailure", "InternalError", "ServiceUnavailable", "RequestTimeout"),
-            cause: "AWS reports an internal fault or a timeout.",
+            cause: "AWS reports an internal error or a timeout.",
             fix: "Retry with backoff; if it persists, check the AWS Health Dashboard."
         ),
     ]
@@ -266,7 +272,7 @@ extension KnownError {
         Row(
             "signature-scope",
             .code("SignatureDoesNotMatch", text: "Credential should be scoped"),
-            cause: "The request was signed for another region or service than the endpoint's.",
+            cause: "The request was signed for a region or service other than the endpoint's.",
             fix:
                 "Sign for the endpoint's region; the global endpoint sts.amazonaws.com accepts us-east-1 only."
         ),
@@ -278,7 +284,7 @@ extension KnownError {
                 "RequestExpired",
                 "RequestTimeTooSkewed"
             ),
-            cause: "AWS computes another signature: wrong clock, altered request, or mixed-up keys.",
+            cause: "AWS computes a different signature: wrong clock, altered request, or mixed-up keys.",
             fix: "Check the clock offset that cambist shows, and look for a proxy that changes requests.",
             possibleCauses: { context in
                 context.isClockOff
@@ -289,7 +295,7 @@ extension KnownError {
                             "a proxy changes the request", "keys and token belong to different sessions",
                         ],
                         toFindOut:
-                            "`cambist doctor` shows AWS's clock against this host's, and the proxy in use."
+                            "`cambist doctor` compares AWS's clock with this host's, and names the proxy."
                     )
             }
         ),
@@ -300,13 +306,13 @@ extension KnownError {
                 "AWS does not recognize these credentials: the role was deleted or recreated, or the three parts "
                 + "belong to different sessions.",
             fix:
-                "Exchange again at a regional endpoint; compare the role's id with the one in AssumedRoleId.",
+                "Exchange again at a regional endpoint; compare the role's ID with the one in AssumedRoleId.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
                         "the role was deleted or recreated", "keys and token belong to different sessions",
                         "another partition",
-                        "a session of the global endpoint in a region that is off by default",
+                        "a session token of the global endpoint used in an opt-in region",
                     ],
                     toFindOut:
                         "Compare the RoleId of aws iam get-role with the AROA… in the session's AssumedRoleId."

@@ -3,18 +3,19 @@ import Federation
 extension KnownError {
     /// The errors of the instance metadata service.
     ///
-    /// Source: Microsoft documentation of managed identities on virtual machines; SDK issues for the texts.
+    /// Source: Microsoft documentation for managed identities on virtual machines; the texts are from SDK
+    /// issues.
     static let imdsErrors: [Row] = [
         Row(
             "metadata-header-missing",
             .text("Required metadata header not specified"),
             cause: "The request reached the metadata service without the header Metadata: true.",
-            fix: "Look for a proxy that drops headers, and let requests to 169.254.169.254 bypass it."
+            fix: "Look for a proxy that drops headers, and make requests to 169.254.169.254 bypass it."
         ),
         Row(
             "identity-ambiguous",
             .text("Multiple user assigned identities exist"),
-            cause: "The machine has several user-assigned identities, and the request named none.",
+            cause: "The machine has several user-assigned identities, and the request did not select one.",
             fix: "Set client_id under identities: in the configuration."
         ),
         Row(
@@ -31,7 +32,7 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the pod has no label aadpodidbinding, or another one",
-                        "the AzureIdentity has another client id than the configured one",
+                        "the AzureIdentity has a different client ID from the configured one",
                         "the identity is being assigned to the node, which takes a minute",
                     ],
                     toFindOut:
@@ -43,16 +44,16 @@ extension KnownError {
         Row(
             "identity-not-found",
             .text("Identity not found"),
-            cause: "The machine has no such identity, or the identity was attached a moment ago.",
+            cause: "The machine has no such identity, or the identity was attached recently.",
             fix:
-                "If it was attached less than two minutes ago, wait. Otherwise attach it: az vm identity "
+                "If it was attached less than two minutes ago, wait. Otherwise, attach it: az vm identity "
                 + "assign.",
             mappingFix: { $0.attachmentToMachine },
             possibleCauses: { _ in
                 PossibleCauses(
                     [
                         "the identity is not attached to this machine",
-                        "the identity was attached a moment ago", "the selector is wrong",
+                        "the identity was attached recently", "the selector is wrong",
                     ],
                     toFindOut:
                         "Request a token without a selector, and list the host's identities in Azure Resource Manager."
@@ -62,13 +63,13 @@ extension KnownError {
         Row(
             "metadata-proxied",
             .code("403", "502", "504", "not-a-token-endpoint"),
-            cause: "Another server than the metadata service answered, most likely a proxy.",
+            cause: "A server other than the metadata service answered, most likely a proxy.",
             fix: "Let requests to 169.254.169.254, localhost and 127.0.0.1 bypass the proxy."
         ),
         Row(
             "metadata-unreachable",
             .code("unreachable", "timed-out"),
-            cause: "The metadata service's address does not answer.",
+            cause: "The metadata service's address does not respond.",
             fix:
                 "Run cambist on the machine that has the identity, or configure the identity's own source; on an Azure "
                 + "machine allow 169.254.169.254, without a proxy.",
@@ -86,7 +87,7 @@ extension KnownError {
         ),
         Row(
             "metadata-updating",
-            // The status is in the text where the body has a code of its own.
+            // The status is in the text if the body has its own code.
             .code("404", "410"),
             .text("(HTTP 410"),
             .text("(HTTP 404"),
@@ -95,7 +96,7 @@ extension KnownError {
             possibleCauses: { _ in
                 PossibleCauses(
                     ["the metadata service is being updated", "the identity does not exist"],
-                    toFindOut: "Retry after 70 seconds: only an update ends by itself."
+                    toFindOut: "Retry after 70 seconds: if the error persists, the identity does not exist."
                 )
             }
         ),
@@ -104,13 +105,13 @@ extension KnownError {
             .code("429"),
             .text("(HTTP 429"),
             cause: "The metadata service allows 20 requests a second and 5 concurrent ones.",
-            fix: "Request tokens less often, and let one process request them for all."
+            fix: "Request tokens less often, and request them in one process."
         ),
     ]
 
-    /// The errors of App Service, Functions and Container Apps.
+    /// The errors of App Service, Functions, and Container Apps.
     ///
-    /// Source: Microsoft documentation of managed identities in App Service; SDK issues for the texts.
+    /// Source: Microsoft documentation for managed identities in App Service; the texts are from SDK issues.
     static let appServiceErrors: [Row] = [
         Row(
             "identity-not-found",
@@ -119,15 +120,15 @@ extension KnownError {
                 "The app has no such identity: it is not attached, or no selector was given and the app has no "
                 + "system-assigned identity.",
             fix:
-                "Attach it (az webapp identity assign) and restart the app; check that no unrelated AZURE_CLIENT_ID "
-                + "selects another one.",
+                "Attach it (az webapp identity assign) and restart the app; check that AZURE_CLIENT_ID does not "
+                + "select another identity.",
             mappingFix: { $0.attachmentToApp },
             possibleCauses: { _ in
                 PossibleCauses(
                     [
                         "the identity is not attached to the app",
                         "the app has no system-assigned identity, and no other was selected",
-                        "the selector is wrong", "the app was not restarted since",
+                        "the selector is wrong", "the app was not restarted afterward",
                     ],
                     toFindOut:
                         "az webapp identity show lists the app's identities; compare with client_id in the "
@@ -141,7 +142,7 @@ extension KnownError {
             .text("Unable to load requested managed identity"),
             cause:
                 "The app cannot load the identity: it is not assigned to the app, or the app has several and "
-                + "the request named none.",
+                + "the request did not select one.",
             fix:
                 "Assign it to the app (az containerapp identity assign, az webapp identity assign) and set "
                 + "its client_id under the identity.",
@@ -163,10 +164,10 @@ extension KnownError {
             "token-fetch-failed",
             .text("unexpected error occured while fetching the AAD Token"),
             cause:
-                "App Service hides Entra's refusal: the audience is unknown, or the identity lacks the app role.",
+                "App Service hides Entra's error: the audience is unknown, or the identity lacks the app role.",
             fix:
                 "Check that the audience's service principal exists and that the identity is assigned to its app "
-                + "role; else look in Entra's managed identity sign-ins for the correlation id.",
+                + "role; otherwise look in Entra's managed identity sign-ins for the correlation ID.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -174,8 +175,8 @@ extension KnownError {
                         "the identity is not assigned to the app role", "a transient fault",
                     ],
                     toFindOut: "Read the audience's service principal and its appRoleAssignedTo in Graph "
-                        + "(setup.graph_identity lets cambist do so); else find the correlation id in Entra's managed "
-                        + "identity sign-ins."
+                        + "(cambist does this with setup.graph_identity); otherwise find the correlation ID in Entra's "
+                        + "managed identity sign-ins."
                 )
             }
         ),
@@ -183,36 +184,36 @@ extension KnownError {
             "identity-header-refused",
             .code("401", "403"),
             cause: "The endpoint rejects the value of IDENTITY_HEADER.",
-            fix: "Restart the process; the value changes with every start of the app."
+            fix: "Restart the process; the value changes whenever the app starts."
         ),
     ]
 
-    /// The errors of the Azure Arc agent besides those of the metadata service.
+    /// The errors of the Azure Arc agent in addition to those of the metadata service.
     static let azureArcErrors: [Row] = [
         Row(
             "arc-key-refused",
             .code("not-a-token-endpoint", text: "it names"),
             cause:
-                "The endpoint asks for a file that is no key of the Arc agent, so cambist does not read it.",
+                "The endpoint names a file that is not a key of the Arc agent, so cambist does not read it.",
             fix:
-                "Check IDENTITY_ENDPOINT and the program that listens there; never widen the agent's key directory."
+                "Check IDENTITY_ENDPOINT and the program that listens there; do not accept another key directory."
         ),
         Row(
             "arc-challenge-missing",
             .text("expected a 401 response"),
-            cause: "The Arc agent did not ask for its key file: it is stopped, or another server answers.",
+            cause: "The Arc agent did not send a challenge: it is stopped, or another server answers.",
             fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
         ),
         Row(
             "arc-challenge-missing",
             .code("not-a-token-endpoint"),
-            cause: "Another server than the Arc agent answered.",
+            cause: "A server other than the Arc agent answered.",
             fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
         ),
         Row(
             "arc-agent-unreachable",
             .code("unreachable", "timed-out"),
-            cause: "The Arc agent does not answer.",
+            cause: "The Arc agent does not respond.",
             fix: "Start the agent (systemctl start himdsd), and check that azcmagent show reports Connected."
         ),
         Row(
@@ -249,13 +250,13 @@ extension KnownError {
             "certificate-mismatch",
             .text("thumbprint"),
             cause: "The endpoint's certificate does not match IDENTITY_SERVER_THUMBPRINT.",
-            fix: "Restart the service; if it persists, look for a proxy that intercepts TLS."
+            fix: "Restart the service; if the error persists, look for a proxy that intercepts TLS."
         ),
         Row(
             "request-invalid",
             .code("ArgumentNullOrEmpty", "InvalidApiVersion"),
             cause: "The endpoint rejects the request as malformed.",
-            fix: "Check the audience, and the version of the cluster."
+            fix: "Check the audience and the cluster's version."
         ),
     ]
 
@@ -277,7 +278,7 @@ extension KnownError {
         ),
     ]
 
-    /// The OAuth errors that any endpoint can return without an AADSTS number.
+    /// The OAuth errors that any endpoint can return without an AADSTS code.
     static let tokenEndpointErrors: [Row] = [
         Row(
             "audience-unknown",
@@ -309,13 +310,13 @@ extension KnownError {
         Row(
             "entra-unavailable",
             .code("temporarily_unavailable", "server_error", "unknown", "500", "502", "503", "504"),
-            cause: "Entra, or the endpoint in front of it, reports an internal fault.",
+            cause: "Entra, or the endpoint in front of it, reports an internal error.",
             fix: "Retry with backoff.",
             possibleCauses: { context in
                 guard case .failed(_, .imds) = context.evidence.token else { return nil }
                 return PossibleCauses(
                     ["a transient fault", "a refusal by Entra that the metadata service hides"],
-                    toFindOut: "Retry; if it persists, look in Entra's managed identity sign-ins."
+                    toFindOut: "Retry; if the error persists, look in Entra's managed identity sign-ins."
                 )
             }
         ),
@@ -323,7 +324,7 @@ extension KnownError {
             "entra-throttled",
             .code("429"),
             cause: "Too many requests.",
-            fix: "Wait as long as Retry-After says."
+            fix: "Wait for the time in Retry-After."
         ),
     ]
 }

@@ -134,7 +134,7 @@ package struct DiscoveryAddition: Sendable {
             throw CommandFailure(
                 .configuration,
                 code: "unfit",
-                telling: error.messages,
+                messagesWithFix: error.messages,
                 fix: "Correct the value where it is defined."
             )
         }

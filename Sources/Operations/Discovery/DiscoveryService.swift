@@ -197,7 +197,7 @@ package struct DiscoveryService: Sendable {
                     [
                         DiscoveryNote(
                             "instance metadata",
-                            "Nothing answers at its address; this host is no VM of Azure."
+                            "No server responds at its address; this host is not an Azure virtual machine."
                         )
                     ]
                 )
@@ -262,7 +262,7 @@ package struct DiscoveryService: Sendable {
         let own = pairs.filter { $0.issuer.tenant.lowercased() == tenant }
         var subjects = Array(Set(own.map { $0.subject.lowercased() }.filter(Self.isGUID))).sorted()
         var audiences = Array(Set(own.map(\.audience))).sorted()
-        for (name, count) in [("object ids", subjects.count), ("audiences", audiences.count)]
+        for (name, count) in [("object IDs", subjects.count), ("audiences", audiences.count)]
         where count > Self.lookupLimit {
             findings.unreadable.append(
                 DiscoveryNote(
@@ -414,7 +414,7 @@ package struct DiscoveryService: Sendable {
 
 extension FoundApplication {
     fileprivate init(_ clientID: String, _ name: String, _ roles: [AppRoleRecord]) {
-        let pairs = roles.filter(\.admitsApplications).compactMap { role in role.value.map { (role.id, $0) } }
+        let pairs = roles.filter(\.allowsApplications).compactMap { role in role.value.map { (role.id, $0) } }
         self.init(clientID: clientID, name: name, roles: Dictionary(pairs) { first, _ in first })
     }
 }

@@ -19,7 +19,7 @@ struct ProfileImport {
 
     /// Returns the mapping whose credentials a profile has from this program, if any.
     static func mapping(of profile: AWSProfile) -> RoleMapping.ID? {
-        profile.text("credential_process").flatMap(CommandWords.split).flatMap(mapping)
+        profile.text("credential_process").flatMap(CommandLineSplitter.split).flatMap(mapping)
     }
 
     /// Returns the mapping whose credentials a command of this program prints, if it is one.

@@ -59,7 +59,7 @@ package struct DesiredAppRole: Hashable, Sendable {
     /// The value for `allowedMemberTypes`: managed identities are service principals, to which `User` does not apply.
     package static let memberType = "Application"
     /// The default for ``value``.
-    package static let usualValue = "AssumeRoleWithWebIdentity"
+    package static let defaultValue = "AssumeRoleWithWebIdentity"
     package static let displayName = "AssumeRole"
     package static let description = "May exchange its token for AWS session credentials."
 

@@ -77,8 +77,8 @@ extension DesiredStateError: CustomStringConvertible {
         case .severalTenants(let first, let second):
             "The mappings belong to two tenants, \(first) and \(second). Set up one tenant at a time."
         case .identityNameless(let identity):
-            "The identity \(identity) has no principal_id, client_id or resource_id to look it up "
-                + "by. Set principal_id, or setup.identity of the mapping to have it created."
+            "The identity \(identity) has no principal_id, client_id or resource_id, so it cannot be found. "
+                + "Set principal_id, or set setup.identity of the mapping to create it."
         case .audienceUnusable(let mapping, let audience):
             "\(mapping): the audience \(audience) is not a valid identifier URI. Use "
                 + "api://TENANT_ID/NAME."

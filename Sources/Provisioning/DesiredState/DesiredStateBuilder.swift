@@ -32,7 +32,7 @@ struct DesiredStateBuilder {
         }
         let identity = try merged(identity, resource: mapping.setup.identity)
         let role = DesiredAppRole(
-            value: mapping.appRole ?? DesiredAppRole.usualValue,
+            value: mapping.appRole ?? DesiredAppRole.defaultValue,
             identifierURI: mapping.audience
         )
         merge(role, of: mapping)

@@ -18,14 +18,14 @@ package enum IdentifierURIAdmission: Hashable, Sendable {
     package init(_ uri: String, tenantID: String) {
         let parts = uri.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, ["api", "https", "http", "ms-appx"].contains(parts[0].lowercased()) else {
-            self = .refused(reason: "it does not begin with api://, https://, http:// or ms-appx://")
+            self = .refused(reason: "it does not begin with api://, https://, http://, or ms-appx://")
             return
         }
         let segments = parts[1].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let host = segments.first, !segments.contains(""), uri.count <= 255,
             !uri.contains(where: \.isWhitespace)
         else {
-            self = .refused(reason: "it is too long, or has a blank, an empty segment or a trailing slash")
+            self = .refused(reason: "it is too long, or has a space, an empty segment, or a trailing slash")
             return
         }
         self = Self.evaluated(
@@ -45,7 +45,7 @@ package enum IdentifierURIAdmission: Hashable, Sendable {
         if scheme != "api" { return .needsVerifiedDomain(host) }
         if host.lowercased() == tenantID.lowercased() {
             return segments.count > 1
-                ? .accepted : .refused(reason: "a name is missing after the tenant's id")
+                ? .accepted : .refused(reason: "a name is missing after the tenant's ID")
         }
         if let id = segments.first(where: \.isGUID) { return .needsApplicationID(id.lowercased()) }
         if host.contains(".") { return .needsVerifiedDomain(host) }

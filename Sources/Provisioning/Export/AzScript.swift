@@ -50,7 +50,7 @@ struct AzScript {
         not_yet=\(ShellWord.posix(ExportedSetup.replicationTexts))
 
         # retry COMMAND…: new objects reach the replicas of Entra at different times, so the command is repeated for
-        # about two minutes while the error says so.
+        # about two minutes while this error is returned.
         retry() {
             local delay
             for delay in 2 4 8 16 32 64 0; do
@@ -66,7 +66,7 @@ struct AzScript {
         }
 
         # graph METHOD PATH BODY [QUERY]: sends a write to Microsoft Graph and prints the result of QUERY on the answer
-        # (default: the new object's id).
+        # (default: the new object's ID).
         graph() {
             az rest --method "$1" --url "$graph/v1.0/$2" --headers 'Content-Type=application/json' --body "$3" \\
                 --query "${4-id}" --output tsv
@@ -76,7 +76,7 @@ struct AzScript {
         signed_in=$(az account show --query tenantId --output tsv)
         [[ $signed_in == "$tenant" ]] || stop "az is signed in to tenant $signed_in; run: az login --tenant $tenant"
         account=$(aws sts get-caller-identity --query Account --output text)
-        [[ $account == \(setup.role.arn.account) ]] || stop "aws works in account $account, not \(setup.role.arn.account); set AWS_PROFILE"
+        [[ $account == \(setup.role.arn.account) ]] || stop "aws uses account $account, not \(setup.role.arn.account); set AWS_PROFILE"
         graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv)
         graph=${graph%/}
 
@@ -87,19 +87,19 @@ struct AzScript {
         switch setup.identity {
         case .principal(let id):
             """
-            # The existing managed identity: its object id is the token's sub.
+            # The existing managed identity: its object ID is the token's sub.
             principal_id=\(ShellWord.posix(id))
 
             """
         case .client(let id):
             """
-            # The existing managed identity: the object id of its service principal is the token's sub.
+            # The existing managed identity: the object ID of its service principal is the token's sub.
             principal_id=$(az ad sp show --id \(ShellWord.posix(id)) --query id --output tsv)
 
             """
         case .resource(let resource):
             """
-            # The existing managed identity: the object id of its service principal is the token's sub.
+            # The existing managed identity: the object ID of its service principal is the token's sub.
             principal_id=$(az identity show \(place(of: resource)) \\
                 --name \(ShellWord.posix(resource.name)) --query principalId --output tsv)
 
@@ -118,7 +118,7 @@ struct AzScript {
         let query = "[?name==\(QueryLiteral.jmesPath(resource.name))].principalId"
         let tag = ShellWord.posix("\(OwnershipTag.key)=\(setup.tag.value)")
         return """
-            # The managed identity: the object id of its service principal is the token's sub.
+            # The managed identity: the object ID of its service principal is the token's sub.
             principal_id=$(az identity list \(place(of: resource)) \\
                 --query \(ShellWord.posix(query)) --output tsv)
             if [[ -z $principal_id ]]; then
@@ -139,7 +139,7 @@ struct AzScript {
         let filter = "identifierUris/any(u:u eq \(QueryLiteral.odata(setup.audience)))"
         return """
             # The Entra application whose identifier URI is the audience. It issues version 1 tokens (version 2 would change
-            # the audience to a GUID, and the issuer), and has an app role for applications, which managed identities are.
+            # the audience to a GUID, and the issuer), and has an app role for applications, such as managed identities.
             app_id=$(az ad app list --filter \(ShellWord.posix(filter)) --query '[].appId' --output tsv)
             if [[ -z $app_id ]]; then
                 say \(ShellWord.posix("creating the application \(setup.application.displayName)"))

@@ -103,7 +103,7 @@ extension IdentityResource {
     }
 }
 
-// The objects in the JSON of Graph and IAM.
+// The objects as Graph and IAM JSON.
 extension ExportedSetup {
     /// The request body that creates the application.
     var applicationBody: ScriptValue {
@@ -150,10 +150,10 @@ extension ExportedSetup {
 
     /// The trust policy that allows ``principalID``.
     var trustPolicy: ScriptValue {
-        let stand = "<\(Self.principalID)>"
-        let identities = role.callers.map { ($0.identity, stand) }
+        let placeholder = "<\(Self.principalID)>"
+        let identities = role.callers.map { ($0.identity, placeholder) }
         let policy = role.trustPolicy(principalIDs: Dictionary(identities) { first, _ in first }) ?? .null
-        return ScriptValue(policy, variables: [stand: Self.principalID])
+        return ScriptValue(policy, variables: [placeholder: Self.principalID])
     }
 
     /// The maximum session duration, in seconds.

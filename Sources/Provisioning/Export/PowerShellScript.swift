@@ -54,7 +54,7 @@ struct PowerShellScript {
     private var tools: String {
         """
         # New objects reach the replicas of Entra at different times, so a command is repeated for about two minutes
-        # while the error says so.
+        # while this error is returned.
         function Invoke-WithRetry([scriptblock] $Command) {
             foreach ($delay in 2, 4, 8, 16, 32, 64) {
                 try {
@@ -69,11 +69,11 @@ struct PowerShellScript {
             & $Command
         }
 
-        # Both sign-ins must be in the right place before anything is made.
+        # Check tenant and account before any write.
         Connect-MgGraph\(environment) -TenantId $tenantId -NoWelcome -Scopes 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'
         $account = (Get-STSCallerIdentity).Account
         if ($account -ne \(ShellWord.powershell(setup.role.arn.account))) {
-            throw "The AWS credentials are of account $account, not \(setup.role.arn.account); choose others with Set-AWSCredential."
+            throw "The AWS credentials belong to account $account, not \(setup.role.arn.account); choose others with Set-AWSCredential."
         }
 
         """
@@ -83,20 +83,20 @@ struct PowerShellScript {
         switch setup.identity {
         case .principal(let id):
             """
-            # The managed identity, which is there already: its object id is the token's sub.
+            # The existing managed identity: its object ID is the token's sub.
             $principalId = \(ShellWord.powershell(id))
 
             """
         case .client(let id):
             """
-            # The managed identity, which is there already: the object id of its service principal is the token's sub.
+            # The existing managed identity: the object ID of its service principal is the token's sub.
             $principalId = (Get-MgServicePrincipal -Filter \(filter("appId", id))).Id
-            if (-not $principalId) { throw \(ShellWord.powershell("There is no service principal of client id \(id).")) }
+            if (-not $principalId) { throw \(ShellWord.powershell("The tenant has no service principal with the client ID \(id).")) }
 
             """
         case .resource(let resource):
             """
-            # The managed identity, which is there already: the object id of its service principal is the token's sub.
+            # The existing managed identity: the object ID of its service principal is the token's sub.
             \(connection(to: resource))
             $principalId = (Get-AzUserAssignedIdentity -ResourceGroupName \(ShellWord.powershell(resource.resourceGroup)) `
                 -Name \(ShellWord.powershell(resource.name))).PrincipalId
@@ -115,7 +115,7 @@ struct PowerShellScript {
         let group = ShellWord.powershell(resource.resourceGroup)
         let name = ShellWord.powershell(resource.name)
         return """
-            # The managed identity: the object id of its service principal is the token's sub.
+            # The managed identity: the object ID of its service principal is the token's sub.
             \(connection(to: resource))
             $identity = Get-AzUserAssignedIdentity -ResourceGroupName \(group) | Where-Object Name -EQ \(name)
             if (-not $identity) {
@@ -132,9 +132,8 @@ struct PowerShellScript {
         let role = ShellWord.powershell(setup.appRole.value)
         let uri = "identifierUris/any(u:u eq \(QueryLiteral.odata(setup.audience)))"
         return """
-            # The Entra application whose identifier URI is the audience: version 1 tokens, for in version 2 the audience
-            # would be a GUID and the issuer another one; and an app role that applications, managed identities among
-            # them, can be given.
+            # The Entra application whose identifier URI is the audience. It issues version 1 tokens (version 2 would change
+            # the audience to a GUID, and the issuer), and has an app role for applications, which managed identities are.
             $application = Get-MgApplication -Filter \(ShellWord.powershell(uri))
             if (-not $application) {
                 Write-Host \(ShellWord.powershell("creating the application \(setup.application.displayName)"))
@@ -154,8 +153,8 @@ struct PowerShellScript {
 
     private var servicePrincipal: String {
         """
-        # Its service principal, which demands an assignment before the first token is asked for: Azure keeps an
-        # identity's token for a day, and one without the role would be kept as long.
+        # Its service principal, which requires an assignment before the first token is requested: Azure caches an
+        # identity's token for a day, including one without the role.
         $servicePrincipal = Get-MgServicePrincipal -Filter "appId eq '$($application.AppId)'"
         if (-not $servicePrincipal) {
             Write-Host 'creating its service principal'
@@ -164,7 +163,7 @@ struct PowerShellScript {
                 New-MgServicePrincipal -BodyParameter \(setup.servicePrincipalBody.replacing(.variable(ExportedSetup.applicationID), with: .variable("applicationId")).powerShell(indent: "        "))
             }
         } elseif (-not $servicePrincipal.AppRoleAssignmentRequired) {
-            Write-Host 'demanding an assignment; a token without the role that is cached already lives up to 24 h longer'
+            Write-Host 'requiring an assignment; a cached token without the role may last up to 24 h'
             Update-MgServicePrincipal -ServicePrincipalId $servicePrincipal.Id -BodyParameter @{
                 appRoleAssignmentRequired = $true
             }
@@ -194,7 +193,7 @@ struct PowerShellScript {
 
     private var end: String {
         """
-        Write-Host \(ShellWord.powershell("done; cambist wait \(setup.mapping) tells when it works"))
+        Write-Host \(ShellWord.powershell("done; cambist wait \(setup.mapping) waits until it works"))
 
         """
     }

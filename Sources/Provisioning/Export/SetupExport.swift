@@ -45,7 +45,7 @@ extension SetupExportError: CustomStringConvertible {
         case .notOneMapping:
             "An export covers one mapping."
         case .principalUnknown:
-            "The trust policy needs the identity's object id, which the configuration does not contain. Set principal_id "
+            "The trust policy needs the identity's object ID, which the configuration does not contain. Set principal_id "
                 + "of the identity; the other formats look it up."
         }
     }

@@ -13,8 +13,8 @@ struct TerraformFile {
             # \(setup.title)
             #
             # Needs the rights to write applications and app-role assignments
-            # (\(ExportedSetup.graphRights)), and rights over IAM in account
-            # \(setup.role.arn.account). It holds no secret. What an account can have but once and has already is taken over first:
+            # (\(ExportedSetup.graphRights)), and permissions for IAM in account
+            # \(setup.role.arn.account). It contains no secret. Import first what exists already and can exist only once in an account:
             #
             #   terraform import aws_iam_openid_connect_provider.\(Self.name) \(setup.provider.arn)
             #   terraform import aws_iam_role.\(Self.name) \(setup.role.name)
@@ -74,7 +74,7 @@ struct TerraformFile {
             HCLBlock(
                 "provider",
                 "aws",
-                comment: ["IAM is the same in every region; the account must be the role's."],
+                comment: ["IAM is global; the account must be that of the role."],
                 items: [
                     .attribute("region", .text(setup.region)),
                     .attribute("allowed_account_ids", .list([.text(setup.role.arn.account)])),
@@ -89,7 +89,7 @@ struct TerraformFile {
     }
 
     private var identity: [HCLBlock] {
-        let comment = ["The managed identity: the object id of its service principal is the token's sub."]
+        let comment = ["The managed identity: the object ID of its service principal is the token's sub."]
         switch setup.identity {
         case .principal:
             return []
@@ -151,9 +151,9 @@ struct TerraformFile {
             "azuread_application",
             Self.name,
             comment: [
-                "The application whose identifier URI is the audience: version 1 tokens, for in version 2 the audience",
-                "would be a GUID and the issuer another one; and an app role that applications, managed identities",
-                "among them, can be given.",
+                "The application whose identifier URI is the audience. It issues version 1 tokens (version 2 would",
+                "change the audience to a GUID, and the issuer), and has an app role for applications, which managed",
+                "identities are.",
             ],
             items: items
         )
@@ -170,8 +170,8 @@ struct TerraformFile {
             "azuread_service_principal",
             Self.name,
             comment: [
-                "It demands an assignment before the first token is asked for: Azure keeps an identity's token for a",
-                "day, and one without the role would be kept as long.",
+                "It requires an assignment before the first token is requested: Azure caches an identity's token for",
+                "a day, including one without the role.",
             ],
             items: items
         )
@@ -186,7 +186,7 @@ struct TerraformFile {
             Self.name,
             comment: [
                 "Entra may answer \"Permission being assigned was not found on application\" for a minute after the role",
-                "was made; apply again then.",
+                "was created; apply again then.",
             ],
             items: [
                 .attribute("app_role_id", .variable(role)),
@@ -208,7 +208,7 @@ extension TerraformFile {
             "aws_iam_openid_connect_provider",
             Self.name,
             comment: [
-                "The slash at the end of the URL is part of the provider's name: without it no token fits."
+                "The trailing slash of the URL is part of the provider's name: without it no token matches."
             ],
             items: [
                 .attribute("url", .text(setup.provider.issuer)),
@@ -233,7 +233,7 @@ extension TerraformFile {
             "resource",
             "aws_iam_role",
             Self.name,
-            comment: ["The role, which that identity alone may assume, with that audience alone."],
+            comment: ["The role, which only that identity may assume, and only with that audience."],
             items: [
                 .attribute("name", .text(setup.role.name)),
                 .attribute("path", .text(setup.role.path)),

@@ -8,7 +8,7 @@ actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache
     private let usesTLS: Bool
-    let vault: SessionTokenCipher
+    let tokenCipher: SessionTokenCipher
     private var faults: FaultInjector
     private var changes: ChangeClock
     /// The accounts, by account ID.
@@ -28,9 +28,9 @@ actor AWSCloud {
         self.seed = seed
         self.keys = IssuerKeyCache(fetch: keys)
         self.usesTLS = usesTLS
-        vault = SessionTokenCipher(seed: seed)
+        tokenCipher = SessionTokenCipher(seed: seed)
         faults = FaultInjector(rates: setup.faults, seed: seed)
-        changes = ChangeClock(settling: setup.settling, speed: speed, seed: seed)
+        changes = ChangeClock(delays: setup.propagationDelays, speed: speed, seed: seed)
         let accounts = setup.accounts.map { ($0.id, IAMAccount($0, seed: seed, now: now)) }
         self.accounts = Dictionary(accounts) { first, _ in first }
     }
@@ -68,7 +68,9 @@ actor AWSCloud {
         case (.sts(let region), "AssumeRoleWithWebIdentity"):
             try await exchange(WebIdentityExchange(call, request: request, region: region, usesTLS: usesTLS))
         case (.sts, "GetCallerIdentity"):
-            try callerIdentity(Caller(of: request, service: service, accounts: accounts, vault: vault))
+            try callerIdentity(
+                Caller(of: request, service: service, accounts: accounts, tokenCipher: tokenCipher)
+            )
         case (.iam, _):
             try administer(call, request)
         default:
@@ -100,7 +102,7 @@ actor AWSCloud {
             policy: parameters.policy,
             policyARNs: parameters.policyARNs
         )
-        let token = try vault.token(for: session, nonce: seed.bytes("nonce \(sessions)").prefix(12))
+        let token = try tokenCipher.token(for: session, nonce: seed.bytes("nonce \(sessions)").prefix(12))
         return exchange.reply(session, token: token, packedSize: policies.packedSize)
     }
 
@@ -109,7 +111,7 @@ actor AWSCloud {
         guard let operation = IAMOperation.all[call.action] else {
             throw .unknownAction(call.action, version: call.version)
         }
-        let caller = try Caller(of: request, service: .iam, accounts: accounts, vault: vault)
+        let caller = try Caller(of: request, service: .iam, accounts: accounts, tokenCipher: tokenCipher)
         // The account is removed during the change, so that modifying it does not copy it.
         guard let account = accounts.removeValue(forKey: caller.account) else { throw .internalFailure }
         var iam = IAMRequest(

@@ -3,7 +3,7 @@ import Federation
 /// The initial state of the simulated AWS.
 struct AWSSetup: Sendable {
     var accounts: [Account] = []
-    var settling = Settling()
+    var propagationDelays = PropagationDelays()
     var faults = AWSFaultRates()
 
     /// An AWS account in the partition `aws`.
@@ -71,7 +71,7 @@ struct AWSSetup: Sendable {
     }
 
     /// The ranges of propagation delays; a delay is drawn for each change, and divided by the lab's speed.
-    struct Settling: Sendable {
+    struct PropagationDelays: Sendable {
         /// The delay until STS applies a change.
         ///
         /// AWS documents no upper bound: two seconds are common, ten to thirty have been observed.

@@ -41,13 +41,13 @@ extension Caller {
         of request: WireRequest,
         service: AWSService,
         accounts: [String: IAMAccount],
-        vault: SessionTokenCipher
+        tokenCipher: SessionTokenCipher
     ) throws(AWSFault) {
         let check = SignatureCheck(service: service, now: request.at)
         let header = try AuthorizationHeader(request)
         try check.checkScope(header)
         if let token = request.header("x-amz-security-token") {
-            self = .session(try Self.session(Secret(token), header, accounts, vault, at: request.at))
+            self = .session(try Self.session(Secret(token), header, accounts, tokenCipher, at: request.at))
         } else {
             guard
                 let account = accounts.values.first(where: { $0.users[header.accessKeyID] != nil }),
@@ -63,10 +63,10 @@ extension Caller {
         _ token: Secret,
         _ header: AuthorizationHeader,
         _ accounts: [String: IAMAccount],
-        _ vault: SessionTokenCipher,
+        _ tokenCipher: SessionTokenCipher,
         at now: Date
     ) throws(AWSFault) -> Session {
-        guard let session = vault.session(of: token), session.accessKeyID == header.accessKeyID else {
+        guard let session = tokenCipher.session(of: token), session.accessKeyID == header.accessKeyID else {
             throw invalidToken
         }
         guard now < session.expiry else {

@@ -13,7 +13,7 @@ struct IAMRequest: Sendable {
     let now: Date
 
     /// All accounts.
-    var everyone: [IAMAccount] { [account] + others.values }
+    var allAccounts: [IAMAccount] { [account] + others.values }
 
     /// Returns the account with this ID, if it exists.
     func account(_ id: String) -> IAMAccount? {

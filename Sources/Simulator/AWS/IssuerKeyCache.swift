@@ -6,9 +6,9 @@ import JWTKit
 actor IssuerKeyCache {
     private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     private var sets: [String: JWKS] = [:]
-    private var verifiers: [Use: any JWTAlgorithm] = [:]
+    private var verifiers: [KeyUse: any JWTAlgorithm] = [:]
 
-    private struct Use: Hashable {
+    private struct KeyUse: Hashable {
         let issuer: String
         let keyID: String
         let algorithm: String
@@ -36,7 +36,7 @@ actor IssuerKeyCache {
         guard let algorithm = token.claims.algorithm, Self.algorithms.contains(algorithm),
             let keyID = token.claims.keyID
         else { return nil }
-        let use = Use(issuer: token.issuer, keyID: keyID, algorithm: algorithm)
+        let use = KeyUse(issuer: token.issuer, keyID: keyID, algorithm: algorithm)
         if let verifier = verifiers[use] { return verifier }
         if sets[use.issuer]?.find(identifier: keyID)?.isEmpty != false {
             let keys = await fetch(use.issuer)

@@ -83,13 +83,13 @@ struct ReplicatedTable<Value: Sendable>: Sendable {
 
 /// Draws the propagation delay of each change in IAM.
 struct ChangeClock: Sendable {
-    private let settling: AWSSetup.Settling
+    private let delays: AWSSetup.PropagationDelays
     private let speed: Speed
     private let seed: Seed
     private var changes = 0
 
-    init(settling: AWSSetup.Settling, speed: Speed, seed: Seed) {
-        self.settling = settling
+    init(delays: AWSSetup.PropagationDelays, speed: Speed, seed: Seed) {
+        self.delays = delays
         self.speed = speed
         self.seed = seed
     }
@@ -97,11 +97,11 @@ struct ChangeClock: Sendable {
     /// Returns the times from which a change made now is visible.
     mutating func visibility(now: Date) -> Visibility {
         changes += 1
-        let isLate = settling.oneLateReadIn > 0 && changes.isMultiple(of: settling.oneLateReadIn)
-        let reads = isLate ? draw("iam", from: settling.reads) : .zero
+        let isLate = delays.oneLateReadIn > 0 && changes.isMultiple(of: delays.oneLateReadIn)
+        let reads = isLate ? draw("iam", from: delays.reads) : .zero
         return Visibility(
             iam: now + speed.scaled(reads).seconds,
-            sts: now + speed.scaled(draw("sts", from: settling.sts)).seconds
+            sts: now + speed.scaled(draw("sts", from: delays.sts)).seconds
         )
     }
 

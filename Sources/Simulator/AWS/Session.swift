@@ -47,7 +47,7 @@ struct SessionTokenCipher: Sendable {
         return Secret(sealed.base64EncodedString())
     }
 
-    /// Returns the session in a token; `nil` if the token was not created by this vault.
+    /// Returns the session in a token; `nil` if it was not encrypted with this key.
     func session(of token: Secret) -> Session? {
         open(Session.self, from: token)
     }

@@ -11,7 +11,7 @@ struct SignInService {
     private static let tokenLife = 15.0 * 60
     private static let sessionLengths = 900...43200
 
-    let vault: SessionTokenCipher
+    let tokenCipher: SessionTokenCipher
     /// Returns the session for credentials; `nil` if they are invalid or expired.
     let session: (_ token: Secret, _ keyID: String, _ key: Secret) -> Session?
 
@@ -42,14 +42,14 @@ struct SignInService {
                 credentials.sessionId,
                 Secret(credentials.sessionKey)
             ),
-            let token = vault.seal(SignInToken(session: session, issued: now))
+            let token = tokenCipher.seal(SignInToken(session: session, issued: now))
         else { return .empty(400) }
         return .json(200, .object(["SigninToken": .string(token.reveal())]))
     }
 
     private func login(_ query: Parameters, at now: Date) -> WireResponse {
         guard let sealed = query.filled("SigninToken"),
-            let token = vault.open(SignInToken.self, from: Secret(sealed)),
+            let token = tokenCipher.open(SignInToken.self, from: Secret(sealed)),
             now < token.issued + Self.tokenLife,
             let destination = query.filled("Destination"), Self.isConsole(destination)
         else { return .empty(400) }
@@ -83,9 +83,9 @@ extension AWSCloud {
     /// Returns the response of the federation endpoint to a request.
     func signIn(_ request: WireRequest) -> WireResponse {
         let accounts = accounts
-        let vault = vault
-        let service = SignInService(vault: vault) { token, keyID, key in
-            guard let session = vault.session(of: token), session.accessKeyID == keyID,
+        let tokenCipher = tokenCipher
+        let service = SignInService(tokenCipher: tokenCipher) { token, keyID, key in
+            guard let session = tokenCipher.session(of: token), session.accessKeyID == keyID,
                 session.secretAccessKey == key.reveal(), request.at < session.expiry,
                 let role = accounts[session.account]?.role(session.roleName, for: .sts, at: request.at)
             else { return nil }

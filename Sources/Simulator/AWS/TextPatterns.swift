@@ -67,9 +67,9 @@ extension TextRule.Pattern {
         _ text: String,
         _ isAllowed: @escaping @Sendable (Unicode.Scalar) -> Bool
     ) -> Self {
-        let takesNone = !text.hasSuffix("+")
+        let allowsEmpty = !text.hasSuffix("+")
         return Self(text: text) { value in
-            (takesNone || !value.isEmpty) && value.unicodeScalars.allSatisfy(isAllowed)
+            (allowsEmpty || !value.isEmpty) && value.unicodeScalars.allSatisfy(isAllowed)
         }
     }
 }

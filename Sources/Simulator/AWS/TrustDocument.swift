@@ -32,7 +32,7 @@ extension IAMRequest {
         guard name != "*" else { return true }
         guard let arn = ARN(name) else {
             return account(name) != nil
-                || everyone.contains { $0.entities(at: now).contains { $0.id == name } }
+                || allAccounts.contains { $0.entities(at: now).contains { $0.id == name } }
         }
         guard arn.partition == "aws", arn.region.isEmpty, let account = account(arn.account) else {
             return false

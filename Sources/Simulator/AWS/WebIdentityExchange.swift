@@ -63,8 +63,12 @@ struct WebIdentityExchange: Sendable {
         guard let trust = role.trust else { return false }
         let context = context(role: role, provider: provider, region: region)
         return (["sts:AssumeRoleWithWebIdentity"] + tags.actions).allSatisfy { action in
-            let question = TrustRequest(action: action, federatedPrincipal: provider.arn, context: context)
-            return trust.evaluate(question).decision == .allow
+            let trustRequest = TrustRequest(
+                action: action,
+                federatedPrincipal: provider.arn,
+                context: context
+            )
+            return trust.evaluate(trustRequest).decision == .allow
         }
     }
 

@@ -55,7 +55,7 @@ struct PackedPolicies: Sendable {
     ///
     /// AWS packs them in an undocumented binary format. The lab counts the bytes in UTF-8, so that a policy of at
     /// most 2048 characters can exceed the limit here, too.
-    private static let room = 2048
+    private static let sizeLimit = 2048
 
     init(_ parameters: WebIdentityParameters, tags: SessionTags) throws(AWSFault) {
         if let policy = parameters.policy { _ = try IdentityPolicy(parsing: policy) }
@@ -83,7 +83,7 @@ struct PackedPolicies: Sendable {
     /// Returns the size in percent, rounded up.
     private static func percent(_ texts: [String]) -> Int {
         let size = texts.reduce(0) { $0 + $1.utf8.count }
-        return (size * 100 + room - 1) / room
+        return (size * 100 + sizeLimit - 1) / sizeLimit
     }
 
     private static func tooLarge(_ message: String) -> AWSFault {

@@ -26,7 +26,7 @@ enum CloudShell {
         } catch let error as EntraError {
             return refusal(error.error, error.summary)
         } catch {
-            return refusal("unknown", "No token could be made.")
+            return refusal("unknown", "No token could be issued.")
         }
     }
 

@@ -22,11 +22,11 @@ enum Discovery {
         guard request.method == "GET", let tenant = parts.first else { return nil }
         let known = state.directory.tenantID
         let rest = parts.dropFirst().joined(separator: "/")
-        guard let page = ResultPage(rawValue: rest) else { return nil }
-        guard tenant.lowercased() == known || (page.isShared && tenant == "common") else {
+        guard let requested = DiscoveryDocument(rawValue: rest) else { return nil }
+        guard tenant.lowercased() == known || (requested.isShared && tenant == "common") else {
             throw EntraError.tenantNotFound(tenant, error: "invalid_tenant")
         }
-        switch page {
+        switch requested {
         case .document1: return .json(200, document1(tenant: known, authority: authority))
         case .document2: return .json(200, document2(tenant: known, authority: authority))
         case .keys1: return try keys(of: Issuer.version1(known), in: &state, at: request.at)
@@ -83,7 +83,7 @@ enum Discovery {
     }
 
     /// The published documents, by their paths below the tenant.
-    private enum ResultPage: String {
+    private enum DiscoveryDocument: String {
         case document1 = ".well-known/openid-configuration"
         case document2 = "v2.0/.well-known/openid-configuration"
         case keys1 = "discovery/keys"

@@ -276,7 +276,7 @@ extension EntraError {
             text:
                 "Tenant '\(tenant)' not found. Check to make sure you have the correct tenant ID and are signing "
                 + "into the correct cloud. Check with your subscription administrator, this may happen if there "
-                + "are no active subscriptions for the tenant."
+                + "are no active subscriptions for the tenant."  // wording: quoted
         )
     }
 

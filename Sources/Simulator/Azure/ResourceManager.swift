@@ -71,7 +71,7 @@ enum ResourceManager {
         }
     }
 
-    /// The response to a request about tenants and subscriptions, which `az login` sends; `nil` for any other path.
+    /// Returns the response to a tenant or subscription request of `az login`; `nil` for any other path.
     ///
     /// Source: Azure REST API, Subscriptions List and Get, Tenants List, api-version 2022-12-01.
     private static func account(

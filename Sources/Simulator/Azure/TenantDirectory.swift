@@ -66,7 +66,7 @@ struct TenantDirectory: Sendable {
         in objects: inout [String: VersionedValue<Value, Date>],
         at date: Date?
     ) {
-        // Settled values replace all versions.
+        // A value without a date replaces all versions.
         if date == nil { objects[id] = nil }
         objects[id, default: VersionedValue()].write(value, date ?? .distantPast)
     }

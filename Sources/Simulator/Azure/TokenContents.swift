@@ -54,7 +54,7 @@ struct TokenContents: Sendable {
     /// Source: Microsoft Entra access token claims reference.
     var claims: [String: JSONValue] {
         let version = isVersion2 ? version2 : version1
-        return version.merging(whom) { $1 }
+        return version.merging(bearerClaims) { $1 }
     }
 
     private var version1: [String: JSONValue] {
@@ -78,7 +78,7 @@ struct TokenContents: Sendable {
         ]
     }
 
-    private var whom: [String: JSONValue] {
+    private var bearerClaims: [String: JSONValue] {
         var claims: [String: JSONValue] = ["tid": .string(tenantID), "oid": .string(bearer.objectID)]
         switch bearer {
         case .application(let principal, let roles, _):

@@ -124,7 +124,7 @@ enum ClientProof: String, Sendable {
     case certificate = "2"
 }
 
-/// A public client of Microsoft that acts on behalf of users.
+/// A Microsoft public client that acts on behalf of users.
 struct PublicClient: Hashable, Sendable {
     let id: String
     let name: String

@@ -253,7 +253,7 @@ extension PlannedApplication {
             id: roleID,
             value: scenario.roleValue,
             displayName: scenario.roleValue,
-            description: "May ask for tokens that AWS roles trust",
+            description: "May request tokens that AWS roles trust",
             memberTypes: scenario.memberTypes
         )
         return DirectoryApplication(

@@ -13,10 +13,11 @@ struct ClientCredentials: Sendable {
     init(for plan: LabPlan, at date: Date) throws {
         cluster = try ClusterIssuer(seed: plan.seed, speed: plan.speed, at: date)
         let needsUnregisteredKey = plan.identities.contains { $0.scenario.credential == .wrong }
-        unregisteredKey = needsUnregisteredKey ? try SigningKey(subject: "stranger", at: date) : nil
+        unregisteredKey =
+            needsUnregisteredKey ? try SigningKey(subject: "unregistered-client", at: date) : nil
     }
 
-    /// The key of all certificates, which is the cluster's key, because generating more keys would be slow.
+    /// The key of all certificates: the cluster's key, because generating more keys is slow.
     private var key: SigningKey { cluster.key }
 
     /// Returns an application's registration with its credentials.

@@ -84,7 +84,7 @@ extension NodeReader {
     }
 
     mutating func text(_ node: YAMLElement) -> String? {
-        scalar(node, want: "a text") { $0 }
+        scalar(node, want: "text") { $0 }
     }
 
     mutating func flag(_ node: YAMLElement) -> Bool? {

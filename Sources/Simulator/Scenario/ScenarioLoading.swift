@@ -15,7 +15,8 @@ extension Scenario {
         }
         let parts = name.split(separator: ":", omittingEmptySubsequences: false)
         guard parts[0] == BuiltInScenario.scale, parts.count <= 2,
-            let count = parts.count == 1 ? usualScale : Int(parts[1]), BuiltInScenario.scales.contains(count)
+            let count = parts.count == 1 ? defaultScale : Int(parts[1]),
+            BuiltInScenario.scales.contains(count)
         else { throw .unknownScenario(name, known: BuiltInScenario.acceptedNames) }
         return scale(count)
     }
@@ -35,7 +36,7 @@ extension Scenario {
     }
 
     /// The default number of mappings.
-    static let usualScale = 10_000
+    static let defaultScale = 10_000
 
     /// Returns a scenario with `count` mappings of five identities, fifty mappings per account.
     static func scale(_ count: Int) -> Scenario {

@@ -7,19 +7,19 @@ struct ScenarioReader {
 
     /// Parses the text of a scenario file.
     ///
-    /// - Throws: ``LabError/badScenario(file:problems:)`` with all errors.
+    /// - Throws: ``LabError/invalidScenario(file:problems:)`` with all errors.
     static func read(_ text: String, name: String, file: String) throws(LabError) -> Scenario {
         var reader = ScenarioReader()
         let document = YAMLDocument(parsing: text)
         if let problem = document.problem {
-            throw .badScenario(file: file, problems: [NodeReader.text(of: problem)])
+            throw .invalidScenario(file: file, problems: [NodeReader.text(of: problem)])
         }
         guard let root = document.root else {
-            throw .badScenario(file: file, problems: ["1: the file is empty"])
+            throw .invalidScenario(file: file, problems: ["1: the file is empty"])
         }
         let scenario = reader.scenario(root, name: name)
         guard reader.nodes.problems.isEmpty else {
-            throw .badScenario(file: file, problems: reader.nodes.problems)
+            throw .invalidScenario(file: file, problems: reader.nodes.problems)
         }
         return scenario
     }
@@ -48,7 +48,7 @@ struct ScenarioReader {
         scenario.mappings = nodes.entries(keys["mappings"]).map {
             nodes.mapping($0.node, name: $0.name, in: scenario)
         }
-        if scenario.mappings.isEmpty { nodes.report(root, "mappings: there must be one at least") }
+        if scenario.mappings.isEmpty { nodes.report(root, "mappings: at least one is required") }
         scenario.cachedTokens = (keys["cached_tokens"]?.items ?? []).map {
             nodes.cachedToken($0, in: scenario)
         }

@@ -5,43 +5,64 @@ import Foundation
 import Operations
 import TrustPolicy
 
-/// The files and facts with which `explain` evaluates without a request.
+/// The files and facts from which `explain` evaluates a policy without a request.
 struct EvidenceOptions: ParsableArguments {
-    @Option(help: "File with a token, signed or not, or its claims as JSON; - is stdin.", completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "File with a token, signed or not, or its claims as JSON; - is stdin.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
     var tokenFile: String?
 
     @Option(
-        help: "File with the role's trust policy, or with the output of `aws iam get-role`.",
+        help: ArgumentHelp(
+            "File with the role's trust policy, or with the output of `aws iam get-role`.",
+            valueName: "file"
+        ),
         completion: .file()
     )
     var trustPolicy: String?
 
     @Option(
-        help: "File with the output of `aws iam get-open-id-connect-provider`, or a list of those with ARNs.",
+        help: ArgumentHelp(
+            "File with the output of `aws iam get-open-id-connect-provider`, or a list of such records with ARNs.",
+            valueName: "file"
+        ),
         completion: .file()
     )
     var provider: String?
 
-    @Option(help: "ARN of the role.")
+    @Option(help: ArgumentHelp("ARN of the role.", valueName: "arn"))
     var role: String?
 
-    @Option(name: .customLong("context"), help: "Condition key of the request, KEY=VALUE; may be repeated.")
+    @Option(
+        name: .customLong("context"),
+        help: ArgumentHelp("Condition key of the request; may be repeated.", valueName: "key=value")
+    )
     var contextEntries: [String] = []
 
     @Option(help: "Name of the role session.")
     var sessionName: String?
 
-    @Option(help: "Source address of the request.")
+    @Option(help: ArgumentHelp("Source address of the request.", valueName: "address"))
     var sourceIP: String?
 
-    @Option(name: .customLong("at"), help: "Time of the request, in ISO 8601 or Unix seconds (default: now).")
+    @Option(
+        name: .customLong("at"),
+        help: ArgumentHelp(
+            "Time of the request, in ISO 8601 or Unix seconds (default: now).",
+            valueName: "time"
+        )
+    )
     var time: String?
 
     func validate() throws {
         if let role, RoleARN(role) == nil {
-            let strange = RoleARN.strangeCharacters(in: role).map { ", which has \($0)," } ?? ""
+            let strange = RoleARN.invalidCharacters(in: role).map { ", which has \($0)," } ?? ""
             throw ValidationError(
-                "--role \"\(role)\"\(strange) is not the ARN of a role; accepted: such as "
+                "--role \"\(role)\"\(strange) is not the ARN of a role; accepted: a role ARN such as "
                     + "arn:aws:iam::111122223333:role/audit."
             )
         }
@@ -52,14 +73,14 @@ struct EvidenceOptions: ParsableArguments {
             )
         }
         if let sourceIP, IPNetwork(sourceIP) == nil || sourceIP.contains("/") {
-            throw ValidationError("--source-ip \(sourceIP) is not an address; accepted: such as 203.0.113.9.")
+            throw ValidationError("--source-ip \(sourceIP) is not an IP address, such as 203.0.113.9.")
         }
         if let entry = contextEntries.first(where: { Self.pair($0) == nil }) {
             throw ValidationError("--context \(entry) is not KEY=VALUE.")
         }
     }
 
-    /// The evidence that the files and options alone make.
+    /// The evidence from the files and options only.
     ///
     /// - Throws: ``CommandFailure`` when a file cannot be read.
     func evidence(now: Date) throws(CommandFailure) -> Evidence {
@@ -80,7 +101,7 @@ struct EvidenceOptions: ParsableArguments {
         if let sourceIP { evidence.request.sourceIP = sourceIP }
         if let time = time.flatMap(Date.init(policyText:)) { evidence.now = time }
         for (key, value) in contextEntries.compactMap(Self.pair) {
-            // Names of keys have no case.
+            // Condition keys are case-insensitive.
             evidence.request.context[key.lowercased(), default: []].append(value)
         }
     }

@@ -7,7 +7,7 @@ import Operations
 struct GlobalOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "Configuration file (default: $CAMBIST_CONFIG, else the output of `cambist config path`).",
+        help: "Configuration file (default: $CAMBIST_CONFIG, or the output of `cambist config path`).",
         completion: .file()
     )
     var config: String?
@@ -53,7 +53,7 @@ extension ContextOptions {
 extension LogFormat: ExpressibleByArgument {}
 
 extension ApplicationContext {
-    /// Runs `body` with a context by the command's options, and closes it.
+    /// Runs `body` with a context for the command's options, then closes the context.
     ///
     /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
     static func with<Value>(
@@ -70,14 +70,14 @@ extension CompletionKind {
         Configuration.named(in: words)?.mappings.map(\.id) ?? []
     }
 
-    /// The names of the identities, likewise.
+    /// The names of the identities, from the same configuration.
     static let identities = CompletionKind.custom { words, _, _ in
         Configuration.named(in: words)?.identities.map(\.id) ?? []
     }
 }
 
 extension Configuration {
-    /// The configuration that the words of a command line name, or the usual one.
+    /// The configuration named in the arguments, or the default one.
     ///
     /// `nil` if it does not exist or is invalid; the commands report why.
     static func named(in words: [String]) -> Configuration? {

@@ -2,7 +2,7 @@ import Operations
 
 /// The discussion in the help of a command: a text, the exit statuses, and the examples.
 struct HelpText {
-    /// Replaces the spaces of examples, at which the parser would break lines that are longer than the terminal is wide.
+    /// Replaces the spaces of examples, because the parser wraps lines at spaces.
     static let hardSpace: Character = "\u{A0}"
 
     /// The statuses that every command can end with.
@@ -16,7 +16,7 @@ struct HelpText {
     private let examples: [String]
 
     /// - Parameters:
-    ///   - text: Paragraphs that say what the abstract does not.
+    ///   - text: Paragraphs that add to the abstract.
     ///   - statuses: The meanings of statuses that differ from the common ones.
     ///   - examples: Command lines that can be pasted.
     init(_ text: String, statuses: [ExitStatus: String] = [:], examples: [String]) {
@@ -38,7 +38,7 @@ struct HelpText {
             .joined(separator: "\n")
     }
 
-    /// Returns the help as it is printed.
+    /// Returns the help text for printing, with ordinary spaces.
     static func printed(_ help: String) -> String {
         help.replacing(String(hardSpace), with: " ")
     }

@@ -36,7 +36,7 @@ enum Moment: Hashable, Sendable {
     /// Whether a date is in the years 1 to 9999.
     static func isInRange(_ date: Date) -> Bool { range.contains(date.timeIntervalSince1970) }
 
-    /// The instant, relative to `now` where it is a duration.
+    /// The instant; a duration is relative to `now`.
     func date(at now: Date) -> Date {
         switch self {
         case .instant(let date): date
@@ -49,7 +49,7 @@ enum Moment: Hashable, Sendable {
 struct BoundedDurationOption: Sendable {
     let value: Duration
 
-    /// Reads `90s`, `15m`, `1h30m` or `2d`.
+    /// Reads `90s`, `15m`, `1h30m`, or `2d`.
     ///
     /// - Throws: `ValidationError` with the accepted range.
     init(option text: String, in range: ClosedRange<Duration>) throws {
@@ -57,7 +57,7 @@ struct BoundedDurationOption: Sendable {
             let (shortest, longest) = (
                 DurationText.format(range.lowerBound), DurationText.format(range.upperBound)
             )
-            throw ValidationError("accepted: \(shortest) to \(longest), such as 90s, 30m or 25h")
+            throw ValidationError("accepted: \(shortest) to \(longest), such as 30m or 1h30m")
         }
         self.value = value
     }

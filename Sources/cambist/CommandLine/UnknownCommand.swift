@@ -4,7 +4,7 @@ import Operations
 
 /// An unknown word in place of a command.
 struct UnknownCommand: Equatable {
-    /// The commands of aws-vault, aws-sso, granted and similar tools, with their counterparts.
+    /// The commands of aws-vault, aws-sso, granted, and similar tools, with their counterparts.
     private static let otherTools = [
         "list": "config show", "ls": "config show", "login": "sign-in", "open": "sign-in", "assume": "exec",
         "run": "exec", "env": "exchange --format env", "export": "exchange --format env",
@@ -21,8 +21,8 @@ struct UnknownCommand: Equatable {
 
     /// Finds the first unknown word; `nil` without one.
     ///
-    /// Options before a command are those of the default one, so a command line that begins with an option is left
-    /// alone; `help` is followed by the name of a command.
+    /// Options before a command belong to the default command, so a command line that begins with an option
+    /// is ignored; `help` is followed by the name of a command.
     init?(in words: some Sequence<String>, of root: any ParsableCommand.Type) {
         var command = root
         var path = [Self.name(of: root)]

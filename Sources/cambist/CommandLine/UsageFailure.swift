@@ -8,7 +8,7 @@ struct UsageFailure {
     /// Whether the command's answer is a stream of lines.
     let isLine: Bool
 
-    /// `nil` without a request for JSON, or for a command without such an answer; the parser's message is printed then.
+    /// Creates the failure; `nil` if the answer is not JSON, as the parser's message is printed then.
     init?(_ problem: String, arguments: [String], of root: any ParsableCommand.Type) {
         let own = arguments.prefix { $0 != "--" }
         var command = root

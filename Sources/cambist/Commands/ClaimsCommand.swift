@@ -44,11 +44,17 @@ struct ClaimsCommand: AsyncParsableCommand {
     @Flag(help: "Check the signature against the keys that the issuer publishes.")
     var verify = false
 
-    @Option(help: "Mapping whose token is compared with this one.", completion: .mappings)
+    @Option(
+        help: ArgumentHelp("Mapping to compare the token with.", valueName: "mapping"),
+        completion: .mappings
+    )
     var diff: String?
 
     @Option(
-        help: "File that is compared: a token, its claims, or an answer of --json; - is stdin.",
+        help: ArgumentHelp(
+            "File to compare with: a token, its claims, or the output of `claims --json`; - is stdin.",
+            valueName: "file"
+        ),
         completion: .file()
     )
     var diffFile: String?
@@ -61,11 +67,11 @@ struct ClaimsCommand: AsyncParsableCommand {
 
     func validate() throws {
         if diff != nil, diffFile != nil {
-            throw ValidationError("--diff and --diff-file exclude each other.")
+            throw ValidationError("--diff and --diff-file are mutually exclusive.")
         }
         guard raw else { return }
         if json || verify || diff != nil || diffFile != nil {
-            throw ValidationError("--raw prints the token alone; leave out --json, --verify and --diff.")
+            throw ValidationError("--raw prints only the token; omit --json, --verify, and --diff.")
         }
     }
 
@@ -75,7 +81,7 @@ struct ClaimsCommand: AsyncParsableCommand {
                 .notPermitted,
                 code: "terminal",
                 "The raw token is a secret and stdout is a terminal.",
-                fix: "Add --yes to print it nevertheless."
+                fix: "Add --yes to print it."
             )
         }
         let (entry, signature, other) = try await ApplicationContext.with(options) { context in
@@ -89,14 +95,14 @@ struct ClaimsCommand: AsyncParsableCommand {
         if let failure { throw failure.answered(true) }
     }
 
-    /// Why the signature makes the answer a no.
+    /// Returns the failure for an invalid signature.
     private static func failure(of signature: TokenSignature) -> CommandFailure? {
         guard case .invalid(let reason) = signature else { return nil }
         return CommandFailure(
             .no,
             code: "signature-invalid",
             "The token's signature is not the issuer's: \(reason)",
-            fix: "Do not rely on its claims; find out which server answers in place of the token source."
+            fix: "Do not rely on its claims; find the server that answers for the token source."
         )
     }
 

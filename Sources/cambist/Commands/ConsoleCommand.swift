@@ -20,7 +20,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             console runs without a terminal: it plays the keys and prints the screen as text.
             """,
             statuses: [
-                .usage: "usage error, or no terminal that can show a screen",
+                .usage: "usage error, or the terminal cannot show the console",
                 .notPermitted: "a file cannot be read or written",
             ],
             examples: [
@@ -41,7 +41,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Flag(help: "Disable the keys that send requests or drop credentials.")
     var readOnly = false
 
-    @Flag(help: "Draw with ASCII characters only, whatever the locale.")
+    @Flag(help: "Draw with ASCII characters only, regardless of the locale.")
     var ascii = false
 
     @Option(
@@ -49,23 +49,29 @@ struct ConsoleCommand: AsyncParsableCommand {
     )
     var theme: String?
 
-    @Flag(help: "Use the mouse to select, scroll and sort; disables the terminal's own selection.")
+    @Flag(help: "Use the mouse to select, scroll, and sort; disables the terminal's own selection.")
     var mouse = false
 
     @Option(help: "Keys to play without a terminal: characters, and names such as <Enter>, <Esc>, <Down>.")
     var keys: String?
 
-    @Option(help: "File for the screen after the keys, as text; - is stdout.", completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "File to write the screen to, as text, after the keys; - is stdout.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
     var frame: String?
 
-    @Option(help: "Size of that screen, columns by rows.")
+    @Option(help: ArgumentHelp("Size of the screen that --frame prints.", valueName: "columns>x<rows"))
     var size = FrameSize(columns: 80, rows: 24)
 
     func validate() throws {
         if !lab, let option = scenario.firstGiven {
-            throw ValidationError("\(option) is an option of the lab: add --lab to open the console on it.")
+            throw ValidationError("\(option) requires --lab.")
         }
-        if keys != nil, frame == nil { throw ValidationError("--keys needs --frame.") }
+        if keys != nil, frame == nil { throw ValidationError("--keys requires --frame.") }
         if let keys {
             do throws(KeyScriptError) {
                 _ = try Key.script(keys)
@@ -106,14 +112,14 @@ struct ConsoleCommand: AsyncParsableCommand {
         return console
     }
 
-    private func end(of runtime: ConsoleRuntime) async throws -> ConsoleEnding {
+    private func end(of runtime: ConsoleRuntime) async throws -> ConsoleExitReason {
         guard let frame else {
             let terminal = try await terminal()
             return await runtime.show(on: terminal, characters: await terminal.characterSet)
         }
         let keys = try Key.script(keys ?? "")
         let canvas: Canvas
-        do throws(ConsoleEnding) {
+        do throws(ConsoleExitReason) {
             canvas = try await runtime.play(keys, size: size.size)
         } catch {
             return error
@@ -133,7 +139,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage,
                 code: "terminal",
-                telling: ["\(error)"],
+                messagesWithFix: ["\(error)"],
                 fix: "Use: cambist test --all"
             )
         }

@@ -11,7 +11,7 @@ struct CredentialProcessCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Credentials stay in the kernel's keyring until they expire. A new exchange is made when less \
-            than 16 minutes of life are left, or less than half of a session under 32 minutes. Concurrent \
+            than 16 minutes are left, or less than half of a session shorter than 32 minutes. Concurrent \
             calls for one mapping make one exchange.
             """,
             statuses: [
@@ -40,8 +40,8 @@ struct CredentialProcessCommand: AsyncParsableCommand {
 
 /// The implementation of `credential-process`.
 ///
-/// AWS tools run it at each of their starts. A cache hit reads the configuration and the keyring once, prints, and
-/// starts no thread, no connection and no history.
+/// AWS tools run it each time they start. A cache hit reads the configuration and the keyring once, prints,
+/// and opens no thread, connection, or history.
 struct CredentialProcess {
     let mapping: RoleMapping.ID
     let options: ContextOptions
@@ -51,8 +51,8 @@ struct CredentialProcess {
         self.options = options
     }
 
-    /// Reads `credential-process MAPPING [--config FILE]`, the form in `~/.aws/config`, without the parser of
-    /// arguments, which takes a quarter of the time of a cache hit; `nil` for every other form.
+    /// Reads `credential-process MAPPING [--config FILE]`, the form in `~/.aws/config`, without the argument
+    /// parser, which takes a quarter of the time of a cache hit; `nil` for every other form.
     ///
     /// - Parameter arguments: The arguments without the name of the program.
     init?(_ arguments: some Collection<String>) {
@@ -73,7 +73,7 @@ struct CredentialProcess {
         self.init(mapping: mapping, options: .process(configurationPath: file))
     }
 
-    /// Prints the document of cached credentials, else that of an exchange.
+    /// Prints the document of cached credentials, otherwise that of an exchange.
     ///
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
     nonisolated(nonsending) func run() async throws {

@@ -11,12 +11,12 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Check this machine: token sources, clocks, endpoints, files, terminal.",
         discussion: HelpText(
             """
-            Checks the configuration, proxies and certificate authorities, files, keyring and terminal; \
+            Checks the configuration, proxies and certificate authorities, files, keyring, and terminal; \
             the endpoints and clocks of both clouds; the AWS credentials for the accounts of the roles; every \
             token source and every identity. No token is requested.
             """,
             statuses: [
-                .done: "an identity has a usable token source; the answer names other problems",
+                .done: "an identity has a usable token source; other problems are printed",
                 .no: "no identity has a usable token source",
             ],
             examples: [
@@ -34,7 +34,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         let (text, problem) = findConfiguration()
         var contextOptions = options.context
-        contextOptions.toleratesAuthorities = true
+        contextOptions.ignoresUnreadableCAFile = true
         let report = try await ApplicationContext.with(contextOptions, text: text) { context in
             await Progress.waiting("checking this machine and both clouds…", options, time: context.time) {
                 await DoctorChecks(
@@ -53,7 +53,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if !report.usable { throw CommandFailure.answered(.no, messages: [report.summary]) }
     }
 
-    /// The configuration, or an empty one and the problem of the one that cannot be used.
+    /// Returns the configuration, or an empty one and the reason why the configuration cannot be used.
     private func findConfiguration() -> (text: ConfigurationText, problem: DoctorReport.Check?) {
         do throws(CommandFailure) {
             let text = try ConfigurationText.find(options.context)
@@ -72,5 +72,5 @@ struct DoctorCommand: AsyncParsableCommand {
 extension DoctorCommand: JSONAnswering {
     var answersInJSON: Bool { json }
 
-    func report(_ error: ErrorReport) -> any Encodable { BareReport(error: error) }
+    func report(_ error: ErrorReport) -> any Encodable { EmptyReport(error: error) }
 }

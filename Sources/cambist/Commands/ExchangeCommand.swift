@@ -12,9 +12,9 @@ struct ExchangeCommand: AsyncParsableCommand {
         abstract: "Exchange a mapping's token once and print the credentials.",
         discussion: HelpText(
             """
-            The credentials are secrets: direct them where only you can read them. The format credentials- \
-            file prints nothing; it writes a profile into the shared credentials file and leaves the \
-            others unchanged.
+            The credentials are secrets: redirect them to a place that only you can read. With \
+            --format credentials-file, nothing is printed: the command writes a profile to the shared \
+            credentials file and leaves the other profiles unchanged.
             """,
             statuses: [
                 .done: "the credentials were printed",
@@ -70,7 +70,7 @@ struct ExchangeCommand: AsyncParsableCommand {
 
     func validate() throws {
         if json, let format, format != .json {
-            throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
+            throw ValidationError("--json and --format \(format.rawValue) are mutually exclusive.")
         }
         if profile != nil, format != .credentialsFile {
             throw ValidationError("--profile requires --format credentials-file.")
@@ -98,7 +98,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Prints the JSON answer of a failed exchange, where JSON is the format.
+    /// Prints the JSON answer of a failed exchange, if JSON is the format.
     private func answered(_ failure: CommandFailure, of mapping: RoleMapping) throws -> CommandFailure {
         guard answersInJSON else { return failure }
         try Report.answer(

@@ -13,11 +13,11 @@ struct ExecCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             The command replaces this process: it has the terminal, the signals and the exit status. Without a \
-            command, $SHELL is opened. No shell is involved otherwise, and nothing is written to a file. The variable \
-            CAMBIST_MAPPING has the name of the mapping.
+            command, $SHELL is started. Otherwise no shell is involved, and nothing is written to a file. The variable \
+            CAMBIST_MAPPING contains the name of the mapping.
             """,
             statuses: [
-                .done: "the command's own status",
+                .done: "the command exited with 0; any other status of the command is returned unchanged",
                 .no: "the exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
                 .tryAgain: "throttled or timed out; a later attempt may work",
@@ -30,7 +30,7 @@ struct ExecCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The variable that names the mapping for the command, such as a shell's prompt.
+    /// The variable that passes the mapping's name to the command, for example for a shell's prompt.
     private static let mappingVariable = "CAMBIST_MAPPING"
 
     @OptionGroup var options: GlobalOptions
@@ -38,11 +38,11 @@ struct ExecCommand: AsyncParsableCommand {
     @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
-    @Argument(parsing: .remaining, help: "Command and its arguments, after -- (default: the shell $SHELL).")
+    @Argument(parsing: .remaining, help: "Command and its arguments, after -- (default: $SHELL).")
     var command: [String] = []
 
     func run() async throws {
-        // Before anything is opened: the command inherits what this process inherited.
+        // Created before any file is opened: the command inherits only what this process inherited.
         let replacement = ProcessReplacement()
         var provider = try CachedCredentialProvider(of: mapping, options.context)
         let mapping = provider.mapping

@@ -42,7 +42,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func validate() throws {
         if mapping != nil, files.tokenFile != nil {
-            throw ValidationError("A mapping has its own token; leave out --token-file.")
+            throw ValidationError("A mapping has its own token; omit --token-file.")
         }
         try files.validate()
     }
@@ -52,7 +52,7 @@ struct ExplainCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage,
                 code: "usage",
-                "Name a mapping, or give --token-file and --trust-policy.",
+                "Name a mapping, or set --token-file and --trust-policy.",
                 fix: "See `cambist explain --help`."
             )
         }

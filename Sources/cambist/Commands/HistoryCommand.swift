@@ -31,9 +31,9 @@ struct HistoryCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// So many exchanges are read at a time.
+    /// The number of exchanges read at a time.
     private static let page = 500
-    /// The history is read again at this interval where the kernel reports no change.
+    /// The interval at which the history is read again if the kernel does not report changes.
     private static let interval = Duration.seconds(2)
     private static let limits = 1...10_000_000
 
@@ -50,30 +50,30 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Only exchanges and waits since a time, such as 2026-01-31T12:00:00Z, 2026-01-31, 90m or 7d ago.",
+            "Only exchanges and waits after a time: 2026-01-31T12:00:00Z, 2026-01-31, or an age such as 90m or 7d.",
         transform: { try Moment(option: $0) }
     )
     var since: Moment?
 
     @Option(
-        help: "Only exchanges with this text in a name, the token's fingerprint, the code or the message."
+        help: "Only exchanges with this text in a name, the token's fingerprint, the code, or the message."
     )
     var text: String?
 
-    @Option(help: "Largest number of exchanges, and of waits.")
+    @Option(help: "Maximum number of exchanges, and of waits.")
     var limit = 50
 
-    @Flag(help: "Print the newest last, and each further exchange and wait as it ends, until Ctrl-C.")
+    @Flag(help: "Print the newest last, then each exchange and wait as it ends, until Ctrl-C.")
     var follow = false
 
-    @Flag(name: .shortAndLong, help: "Print one JSON object; with --follow one per line.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object; with --follow, one per line.")
     var json = false
 
-    @Flag(help: "Print comma-separated values under a line of names.")
+    @Flag(help: "Print comma-separated values with a header line.")
     var csv = false
 
     func validate() throws {
-        if json, csv { throw ValidationError("--json and --csv exclude each other.") }
+        if json, csv { throw ValidationError("--json and --csv are mutually exclusive.") }
         guard Self.limits.contains(limit) else {
             throw ValidationError(
                 "--limit \(limit) is out of range; accepted: \(Self.limits.lowerBound) to \(Self.limits.upperBound)."
@@ -108,7 +108,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     /// Prints the latest exchanges and waits, oldest first, and then each as it is stored.
     private func follow(_ directory: String) async throws {
-        var format = HistoryFollowing(isJSON: json, isCSV: csv)
+        var format = HistoryFollower(isJSON: json, isCSV: csv)
         do {
             let store = try HistoryStore.open(directory: directory, settings: HistorySettings())
             var filter = filter
@@ -156,7 +156,7 @@ struct HistoryCommand: AsyncParsableCommand {
             left = isWhole ? 0 : left - size
             last = records.last?.id
         }
-        // What is older than the last exchange shown belongs to what the limit cuts off.
+        // Waits older than the last exchange shown are beyond the limit.
         if isWhole || !format.isInOrder {
             for watch in waits { try Report.answer(lines: format.line(watch)) }
         }
@@ -173,7 +173,7 @@ extension HistoryCommand: JSONAnswering {
 }
 
 extension CommandFailure {
-    /// Why the history cannot be read.
+    /// Creates the failure of a command that cannot read the history.
     init(_ error: HistoryError) {
         let status: ExitStatus =
             switch error {
@@ -185,14 +185,14 @@ extension CommandFailure {
         let fix =
             switch error {
             case .unreachable, .readOnly:
-                "Make its directory (0700) and the file (0600) accessible to yourself."
+                "Set yourself as the owner of its directory (0700) and the file (0600)."
             case .full: "Free space on its file system."
             case .busy: "Try again."
             case .corrupt: "Move the file away to start a new one."
             case .endless: "Use a pattern with fewer nested repetitions."
             case .newer: "Use the later version of cambist, or move the file away."
             }
-        self.init(status, code: "history", telling: [error.description], fix: fix)
+        self.init(status, code: "history", messagesWithFix: [error.description], fix: fix)
     }
 }
 

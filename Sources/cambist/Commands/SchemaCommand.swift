@@ -5,7 +5,7 @@ import Foundation
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON schema of the answers.",
+        abstract: "Print the JSON schema of the output.",
         discussion: HelpText(
             """
             It has one definition for each command, by its name. Members may be added and are never renamed.
@@ -17,7 +17,7 @@ struct SchemaCommand: ParsableCommand {
         ).discussion
     )
 
-    /// The schema, which the program contains.
+    /// The schema, which is embedded in the program.
     static var text: String { String(decoding: PackageResources.answers_schema_json, as: UTF8.self) }
 
     func run() throws {

@@ -13,23 +13,24 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve credentials to AWS SDKs on loopback and renew them before they expire.",
         discussion: HelpText(
             """
-            Exchanges the named mappings, or every mapping, and prints for each the two variables that an SDK needs. The first \
-            request for a mapping waits up to one second for its exchange. Without credentials the answer \
-            is an error that names the cause: 403 when STS refused, else 503, after which SDKs try again.
+            Exchanges the named mappings, or every mapping, and prints for each the two variables that an SDK \
+            needs. The first request for a mapping waits up to one second for its exchange. Without \
+            credentials the response is an error that names the cause: 403 if STS refused, otherwise 503, after \
+            which SDKs retry.
 
             Requests carry an authorization token. With --token-file it is read from that file, which is \
             created if it does not exist; otherwise it is printed. On a terminal, or with --verbose, \
-            stderr reports each mapping that is ready. SIGHUP reloads the configuration; Ctrl-C and \
+            each mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and \
             SIGTERM stop the server.
 
             /healthz needs no token: 200 when every mapping has credentials, else 503. /metrics, with the token as it is \
             or after `Bearer`, has figures for Prometheus. Under systemd (Type=notify) it reports readiness, reloads, \
             and the watchdog.
 
-            Served are requests whose Host is 127.0.0.1, localhost or [::1], with any port; others, such as \
-            169.254.170.2 or host.docker.internal, get 403. A container reaches the server when it shares the \
-            host's network (docker run --network host), or when cambist runs in the same pod or network \
-            namespace (docker run --network container:CAMBIST); mount the token file read-only.
+            The server accepts requests whose Host is 127.0.0.1, localhost, or [::1], with any port; others, \
+            such as 169.254.170.2 or host.docker.internal, get 403. A container reaches the server when it \
+            shares the host's network (docker run --network host), or when cambist runs in the same pod or \
+            network namespace (docker run --network container:CAMBIST); mount the token file read-only.
             """,
             statuses: [
                 .done: "stopped by Ctrl-C or SIGTERM",
@@ -49,11 +50,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Argument(help: "Names of the mappings to serve (default: all).", completion: .mappings)
     var mappings: [String] = []
 
-    @Option(help: "Port to listen on (0: any free one).")
+    @Option(help: "Port to listen on (0: any free port).")
     var port = 0
 
     @Option(
-        help: "File with the authorization token, without a line end; created if it does not exist.",
+        help: "File with the authorization token, without a newline; created if it does not exist.",
         completion: .file()
     )
     var tokenFile: String?
@@ -78,7 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
                         && !CredentialServer.reservedNames.contains(mapping.id)
                 }
             }
-            let news = ServeNews(options)
+            let reporter = ServeReporter(options)
             let metrics = ServerMetrics()
             let notification = ServiceNotification(variables: ProcessEnvironment.variables)
             let refresher = CredentialRefresher(
@@ -88,7 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
                 time: context.time
             ) { event in
                 guard case .ended(let record) = event else { return }
-                news.tell(record)
+                reporter.reportExchange(record)
                 metrics.count(record)
             }
             let announced = served(context.configuration.current)
@@ -111,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
             let watchdog = Task { await feedWatchdog(notification, refresher, context.time) }
             defer {
                 notification?.send(.stopping)
-                news.end()
+                reporter.end()
                 renewal.cancel()
                 reloading.cancel()
                 watchdog.cancel()
@@ -138,13 +139,14 @@ struct ServeCommand: AsyncParsableCommand {
                     .unreachable,
                     code: "port",
                     error.description,
-                    fix: "Stop the process that listens there, or give another --port (0 for a free one)."
+                    fix:
+                        "Stop the process that listens there, or set --port to another port (0: any free port)."
                 )
             }
         }
     }
 
-    /// Reloads the configuration on each SIGHUP; a bad file keeps the one in force.
+    /// Reloads the configuration on each SIGHUP; an invalid file keeps the current one.
     private func reload(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -162,7 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
                 if let warning { Report.reportError(warning) }
             } catch {
                 error.lines.forEach(Report.reportError)
-                Report.reportError("The configuration in force is unchanged.")
+                Report.reportError("The current configuration is unchanged.")
             }
         }
     }

@@ -10,18 +10,18 @@ import Transport
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the state of each mapping without a request.",
+        abstract: "Show the state of each mapping without network requests.",
         discussion: HelpText(
             """
             Reads the history, the keyring and the running watches of this host. The states are live, expiring, \
-            expired, failing, waiting (a watch runs), blocked (waiting does not help) and idle (no exchange yet).
+            expired, failing, waiting (a watch runs), blocked (cannot work by waiting) and idle (no exchange yet).
 
             --short prints the worst state and the time left, for a shell prompt; in a shell of `cambist exec`, \
             CAMBIST_MAPPING names the mapping.
             """,
             statuses: [
-                .done: "no mapping is failing, blocked or expired",
-                .no: "a mapping is failing, blocked or expired",
+                .done: "no mapping is failing, blocked, or expired",
+                .no: "a mapping is failing, blocked, or expired",
                 .tryAgain: "the history is locked by another process",
                 .notPermitted: "the history cannot be read",
             ],
@@ -34,7 +34,7 @@ struct StatusCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// Countdowns of a watched status change at this interval.
+    /// The interval at which a watched status is updated.
     private static let interval = Duration.seconds(5)
 
     @OptionGroup var options: GlobalOptions
@@ -42,7 +42,7 @@ struct StatusCommand: AsyncParsableCommand {
     @Argument(help: "Names of the mappings (default: all).", completion: .mappings)
     var mappings: [String] = []
 
-    @Flag(name: .shortAndLong, help: "Print one JSON object; with --watch one per line.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object; with --watch, one per line.")
     var json = false
 
     @Flag(help: "Print the worst state and the time left.")
@@ -52,7 +52,7 @@ struct StatusCommand: AsyncParsableCommand {
     var watch = false
 
     func validate() throws {
-        if json, short { throw ValidationError("--json and --short exclude each other.") }
+        if json, short { throw ValidationError("--json and --short are mutually exclusive.") }
     }
 
     func run() async throws {
@@ -61,7 +61,7 @@ struct StatusCommand: AsyncParsableCommand {
         guard watch else {
             let states = try await states(of: names, time)
             try json ? Report.answer(StatusReport(states)) : Report.answer(text(states, at: time.now))
-            guard states.contains(where: \.word.isTrouble) else { return }
+            guard states.contains(where: \.word.needsAttention) else { return }
             throw CommandFailure.answered(.no, messages: [])
         }
         var shown = ""

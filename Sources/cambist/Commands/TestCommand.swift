@@ -4,7 +4,7 @@ import Federation
 import Foundation
 import Operations
 
-/// `cambist test`: every step of an exchange, the credentials discarded.
+/// `cambist test`: runs every step of an exchange and discards the credentials.
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
@@ -12,7 +12,7 @@ struct TestCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Prints one line per mapping: the outcome, the duration of each step, the expiration, and the \
-            reason of each failure and warning.
+            reason for each failure and warning.
             """,
             statuses: [
                 .done: "every mapping is live",
@@ -28,7 +28,7 @@ struct TestCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The number of exchanges that run at a time.
+    /// The maximum number of concurrent exchanges.
     private static let width = 16
 
     @OptionGroup var options: GlobalOptions
@@ -43,7 +43,7 @@ struct TestCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if all, !mappings.isEmpty { throw ValidationError("Mappings and --all exclude each other.") }
+        if all, !mappings.isEmpty { throw ValidationError("Mappings and --all are mutually exclusive.") }
     }
 
     func run() async throws {
@@ -70,7 +70,7 @@ struct TestCommand: AsyncParsableCommand {
         try report(outcome)
     }
 
-    /// The records in the order of the mappings, a bounded number of exchanges at a time.
+    /// Runs the exchanges, a limited number at a time, and returns the records in the order of the mappings.
     private func records(
         of mappings: [RoleMapping],
         _ engine: Engine,
@@ -79,17 +79,17 @@ struct TestCommand: AsyncParsableCommand {
         await withTaskGroup(of: (Int, ExchangeRecord).self) { group in
             var (progress, done, failed) = (progress, 0, 0)
             var records: [ExchangeRecord?] = Array(repeating: nil, count: mappings.count)
-            func take(_ index: Int, _ record: ExchangeRecord) {
+            func collect(_ index: Int, _ record: ExchangeRecord) {
                 records[index] = record
                 done += 1
                 failed += record.outcome == .failed ? 1 : 0
                 progress.show("\(done) of \(mappings.count) tested, \(failed) failed: \(record.mapping)")
             }
             for (index, mapping) in mappings.enumerated() {
-                if index >= Self.width, let (index, record) = await group.next() { take(index, record) }
+                if index >= Self.width, let (index, record) = await group.next() { collect(index, record) }
                 group.addTask { (index, await engine.exchange(mapping).record) }
             }
-            for await (index, record) in group { take(index, record) }
+            for await (index, record) in group { collect(index, record) }
             progress.end()
             return records.compactMap(\.self)
         }
@@ -110,7 +110,7 @@ struct TestCommand: AsyncParsableCommand {
         throw CommandFailure.answered(
             ExitStatus(worstOf: failures.map(\.kind)),
             messages: records.compactMap { record in
-                record.failure.map { "\(record.mapping): \($0.code): \($0.message)" }
+                record.failure.map { "\(record.mapping): \($0.messageWithCode)" }
             }
         )
     }

@@ -13,9 +13,9 @@ struct WaitCommand: AsyncParsableCommand {
         abstract: "Wait until mappings work; print one line per attempt.",
         discussion: HelpText(
             """
-            A mapping works when every step passed three times in a row, without a warning about its \
-            claims. Attempts are spaced by what can change: seconds after a change in IAM, up to ten \
-            minutes while the host serves a cached token.
+            A mapping works when every step passes three times in a row, without a warning about its \
+            claims. The interval between attempts depends on the cause: seconds after a change in IAM, up to \
+            ten minutes while the host serves a cached token.
 
             The watch is stored in the history. A console or another wait continues it when this process \
             is killed. A watch that a console runs continues after the timeout or Ctrl-C of a wait that \
@@ -23,7 +23,7 @@ struct WaitCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "every mapping works",
-                .no: "waiting does not help",
+                .no: "a mapping cannot work by waiting",
                 .unreachable: "no token source, or a service stays unreachable",
                 .tryAgain: "the timeout expired",
             ],
@@ -44,7 +44,7 @@ struct WaitCommand: AsyncParsableCommand {
     var all = false
 
     @Option(
-        help: "Longest wait, such as 90s, 30m or 25h, up to 366d (default: 2d).",
+        help: "Maximum wait, such as 90s, 30m or 25h, up to 366d (default: 2d).",
         transform: { try BoundedDurationOption(option: $0, in: .seconds(1)...(.seconds(366 * 86_400))) }
     )
     var timeout: BoundedDurationOption?
@@ -53,7 +53,7 @@ struct WaitCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if all, !mappings.isEmpty { throw ValidationError("Mappings and --all exclude each other.") }
+        if all, !mappings.isEmpty { throw ValidationError("Mappings and --all are mutually exclusive.") }
         if !all, mappings.isEmpty { throw ValidationError("Missing expected argument '<mapping>'") }
     }
 
@@ -98,7 +98,7 @@ private final class WaitPrinter {
     func print(_ event: Wait.Event) throws(CommandFailure) {
         switch event {
         case .estimated(let estimate):
-            // Mappings that wait for one cause share its estimate.
+            // Mappings with the same cause share an estimate.
             if estimate.sentence != lastEstimate { Report.say(estimate.sentence) }
             lastEstimate = estimate.sentence
         case .attempted(let watch):

@@ -1,22 +1,23 @@
 import Federation
 import Operations
 
-/// The differing claims of two tokens, one per line; claims that differ in every token come last, and faint.
+/// The differing claims of two tokens, one per line; claims that differ in every token come last, dimmed.
 struct ClaimDifferenceText {
     let differences: [ClaimDifference]
-    /// Whether faint letters can be shown.
+    /// Whether dimmed text can be shown.
     let isStyled: Bool
 
     var text: String {
         if differences.isEmpty { return "The claims are the same." }
         let width = differences.map(\.name.count).max() ?? 0
-        let telling = differences.filter { !$0.isVolatile }.map { line($0, width: width) }
+        let stable = differences.filter { !$0.isVolatile }.map { line($0, width: width) }
         let volatile = differences.filter(\.isVolatile).map { difference in
             let line = line(difference, width: width)
             return isStyled ? "\u{1B}[2m\(line)\u{1B}[0m" : line + "  (differs in every token)"
         }
-        let none = telling.isEmpty ? ["Only claims that differ in every token are different."] : []
-        return (none + telling + volatile).joined(separator: "\n")
+        let none =
+            stable.isEmpty ? ["The claims are the same, except those that differ in every token."] : []
+        return (none + stable + volatile).joined(separator: "\n")
     }
 
     private func line(_ difference: ClaimDifference, width: Int) -> String {
@@ -37,7 +38,7 @@ struct ClaimDifferenceText {
 /// A difference in the answer of `claims --json`.
 struct ClaimDifferenceReport: Encodable {
     let claim: String
-    /// `added`, `removed` or `changed`.
+    /// `added`, `removed`, or `changed`.
     let change: String
     let from: Nullable<JSONValue>
     let to: Nullable<JSONValue>

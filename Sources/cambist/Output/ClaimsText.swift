@@ -2,7 +2,7 @@ import Azure
 import Federation
 import Foundation
 
-/// A token's claims as text, a line each, instants as dates and as time left.
+/// A token's claims as text, one per line, with instants as dates and as relative times.
 struct ClaimsText {
     private static let instants: Set = ["iat", "nbf", "exp"]
 
@@ -48,7 +48,7 @@ struct ClaimsText {
         return "\(date.formatted(.iso8601))  (\(relative)\(Self.local(date)))"
     }
 
-    /// Returns the local time with its offset; nothing where local time is UTC.
+    /// Returns the local time with its offset; empty if local time is UTC.
     private static func local(_ date: Date) -> String {
         let zone = TimeZone.current
         if zone.secondsFromGMT(for: date) == 0 { return "" }

@@ -19,17 +19,18 @@ extension DoctorReport {
             return line(identity.usable ? "ok" : "!!", identity.name, "\(identity.source): \(detail)")
         }
         let more =
-            identities.count > Self.shown ? ["and \(identities.count - Self.shown) more; --json has all"] : []
+            identities.count > Self.shown
+            ? ["and \(identities.count - Self.shown) more; --json lists all"] : []
         return
-            (checked + ["", "Token sources, in the order of source: auto:"] + listed
+            (checked + ["", "Token sources, in the order that `source: auto` tries them:"] + listed
             + [
-                "environment variables of sources: \(variables.isEmpty ? "none is set" : variables.joined(separator: ", "))"
+                "Environment variables set for token sources: \(variables.isEmpty ? "none" : variables.joined(separator: ", "))"
             ]
             + (served.isEmpty ? [] : ["", "Identities of the configuration:"] + served + more)
             + ["", summary]).joined(separator: "\n")
     }
 
-    /// The largest number of identities in the text.
+    /// The maximum number of identities in the text.
     private static let shown = 20
 }
 

@@ -6,7 +6,7 @@ struct ExchangeText {
     let record: ExchangeRecord
 
     var text: String {
-        ([summary] + record.steps.filter(\.isTelling).map(line)).joined(separator: "\n")
+        ([summary] + record.steps.filter(\.needsDetail).map(line)).joined(separator: "\n")
     }
 
     private var summary: String {
@@ -18,14 +18,14 @@ struct ExchangeText {
     }
 
     private func line(_ step: StepRecord) -> String {
-        let reason = step.failure.map { "\($0.code): \($0.message)\n    → \($0.fix)" }
+        let reason = step.failure.map { "\($0.messageWithCode)\n    → \($0.fix)" }
         return "  \(step.outcome.rawValue) \(step.step.rawValue): \(reason ?? step.note ?? "")"
     }
 }
 
 extension StepRecord {
-    /// Whether the step has something to say that its name does not.
-    fileprivate var isTelling: Bool {
+    /// Whether the step has a message or note to print.
+    fileprivate var needsDetail: Bool {
         outcome == .failed || outcome == .warn
     }
 }

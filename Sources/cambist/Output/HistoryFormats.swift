@@ -3,7 +3,7 @@ import Foundation
 import Operations
 import Propagation
 
-/// A format of past exchanges, printed piece by piece, so that a million of them need no memory.
+/// A format for past exchanges, printed one by one, so that memory use does not depend on their number.
 protocol HistoryFormat {
     /// Whether the head was printed.
     var hasBegun: Bool { get }
@@ -13,19 +13,19 @@ protocol HistoryFormat {
 
     mutating func line(_ record: ExchangeRecord) -> String
 
-    /// Whether it has waits.
+    /// Whether the format includes waits.
     var hasWaits: Bool { get }
-    /// Whether waits stand among the exchanges, by their ends, rather than after them.
+    /// Whether waits are listed among the exchanges, by their end, rather than after them.
     var isInOrder: Bool { get }
 
-    /// A watch that has ended.
+    /// Returns the line of a watch that has ended.
     mutating func line(_ watch: Watch) -> String
 
     /// Returns the text after the last exchange or after a failure.
     func tail(_ error: ErrorReport?) -> String
 }
 
-/// One JSON object, an exchange a line.
+/// One JSON object, with one line per exchange.
 struct HistoryJSON: HistoryFormat {
     let hasWaits = true
     let isInOrder = false
@@ -44,17 +44,17 @@ struct HistoryJSON: HistoryFormat {
     }
 
     mutating func line(_ watch: Watch) -> String {
-        if !isAtWaits { separator = Self.turn }
+        if !isAtWaits { separator = Self.waitsSeparator }
         isAtWaits = true
         defer { separator = ",\n" }
         return separator + Self.text(WaitEntry(watch))
     }
 
-    private static let turn = "\n],\"waits\":[\n"
+    private static let waitsSeparator = "\n],\"waits\":[\n"
 
     func tail(_ error: ErrorReport?) -> String {
         let member = error.map { #","error":\#(Self.text($0))"# } ?? ""
-        let waits = isAtWaits ? "" : Self.turn
+        let waits = isAtWaits ? "" : Self.waitsSeparator
         return "\(waits)\n]\(member)}\n"
     }
 
@@ -68,7 +68,7 @@ struct HistoryJSON: HistoryFormat {
 }
 
 /// The lines of `history --follow`; in JSON each is an object with the member `exchange` or `wait`.
-struct HistoryFollowing {
+struct HistoryFollower {
     private let isJSON: Bool
     private var table: any HistoryFormat
 
@@ -139,7 +139,7 @@ struct ExchangeEntry: Encodable {
 
 /// A watch that has ended in the answer of `history --json`.
 struct WaitEntry: Encodable {
-    /// When it ended.
+    /// The end of the wait.
     let at: Date
     let mapping: String
     let began: Date
@@ -167,13 +167,13 @@ struct WaitEntry: Encodable {
 }
 
 extension Watch {
-    /// When it ended.
+    /// The end of the watch.
     var ended: Date { result?.at ?? began }
 }
 
 /// Comma-separated values: the members of the JSON form, the steps as one column each for outcome and time.
 ///
-/// Source: RFC 4180, with line feeds alone as line ends.
+/// Source: RFC 4180, with LF as the line ending.
 struct HistoryCSV: HistoryFormat {
     let hasWaits = false
     let isInOrder = false
@@ -230,7 +230,7 @@ struct HistoryCSV: HistoryFormat {
     }
 }
 
-/// Lines of text: time, outcome, mapping, duration, and the reason of a failure.
+/// Lines of text: time, outcome, mapping, duration, and the reason for a failure.
 struct HistoryTable: HistoryFormat {
     let hasWaits = true
     let isInOrder = true
@@ -242,7 +242,7 @@ struct HistoryTable: HistoryFormat {
     }
 
     func line(_ record: ExchangeRecord) -> String {
-        let reason = record.failure.map { "\($0.code): \($0.message)" }
+        let reason = record.failure?.messageWithCode
         let until = record.credentialExpiry.map { "credentials until \($0.formatted(.iso8601))" }
         let words = [record.mapping, "\(record.duration.milliseconds) ms", reason ?? until ?? ""]
         let text = words.map { VisibleText.oneLine($0) }.joined(separator: "  ")

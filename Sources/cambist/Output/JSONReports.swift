@@ -3,8 +3,8 @@ import Federation
 import Foundation
 import Operations
 
-/// The answer of a command that has only an error.
-struct BareReport: Encodable {
+/// An answer that contains only an error.
+struct EmptyReport: Encodable {
     let version = 1
     let error: ErrorReport
 }
@@ -94,19 +94,19 @@ struct ClaimsReport: Encodable {
     var signature: String?
     var seenBefore: Bool?
     var source: String?
-    /// Only when it was compared with another.
+    /// Only if the claims were compared with others.
     var differences: [ClaimDifferenceReport]?
     var error: ErrorReport?
 }
 
 /// A command that answers with a JSON object on request, failures included.
 protocol JSONAnswering: ParsableArguments {
-    /// Whether JSON was asked for.
+    /// Whether JSON was requested.
     var answersInJSON: Bool { get }
     /// Whether the answer is a stream of objects, one per line.
     static var answersInLines: Bool { get }
 
-    /// The command's answer when it failed before it did anything.
+    /// Returns the answer of a command that failed before it did anything.
     func report(_ error: ErrorReport) -> any Encodable
 }
 

@@ -3,27 +3,27 @@ import Foundation
 import Operations
 import Transport
 
-/// The only place that prints: answers go to stdout, everything else to stderr.
+/// The only code that prints: answers go to stdout, everything else to stderr.
 enum Report {
-    /// Writes an answer and a line end.
+    /// Writes an answer and a newline.
     ///
-    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ text: String) throws(CommandFailure) {
         try answer(text, isStyled: false)
     }
 
-    /// Writes an answer and a line end; a styled text contains escape sequences of the program's own.
+    /// Writes an answer and a newline; a styled text contains escape sequences of the program's own.
     ///
-    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ text: String, isStyled: Bool) throws(CommandFailure) {
         try answer(lines: text + "\n", isStyled: isStyled)
     }
 
-    /// Writes an answer of several lines, each with its line end; invisible characters are made visible.
+    /// Writes an answer of several lines, each with its newline; invisible characters are made visible.
     ///
-    /// A styled text contains escape sequences of the program's own, and its values are made visible already.
+    /// A styled text contains the program's own escape sequences, and its values are already escaped.
     ///
-    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(lines: String, isStyled: Bool = false) throws(CommandFailure) {
         let problem = write(isStyled ? lines : VisibleText.escaped(lines), to: STDOUT_FILENO)
         if problem == 0 { return }
@@ -36,43 +36,43 @@ enum Report {
 
     /// Writes a value as one JSON object.
     ///
-    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ value: any Encodable) throws(CommandFailure) {
         try answer(json(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]))
     }
 
-    /// Writes a value as a JSON object on one line, as a stream of them has it.
+    /// Writes a value as a JSON object on one line, for a stream of objects.
     ///
-    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(line value: any Encodable) throws(CommandFailure) {
         try answer(json(value, [.sortedKeys, .withoutEscapingSlashes]))
     }
 
     /// Returns a value as a JSON object on one line.
     ///
-    /// - Throws: ``CommandFailure`` when it has no form in JSON.
+    /// - Throws: ``CommandFailure`` when it cannot be encoded as JSON.
     static func line(_ value: any Encodable) throws(CommandFailure) -> String {
         try json(value, [.sortedKeys, .withoutEscapingSlashes])
     }
 
-    /// Erases the last lines of stdout, which is a terminal.
+    /// Erases the last lines of stdout, which must be a terminal.
     ///
-    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func erase(lines: Int) throws(CommandFailure) {
         try answer(lines: "\u{1B}[\(lines)A\u{1B}[J", isStyled: true)
     }
 
-    /// Writes one line for the person at the terminal.
+    /// Writes one line to stderr for the user.
     static func say(_ text: String) {
-        sketch(VisibleText.escaped(text) + "\n")
+        writePartialLine(VisibleText.escaped(text) + "\n")
     }
 
     /// Writes a part of a line to stderr; a failure is ignored, because there is no other place to report it.
-    static func sketch(_ text: String) {
+    static func writePartialLine(_ text: String) {
         _ = write(text, to: STDERR_FILENO)
     }
 
-    /// Writes the reason of a failure on one line, after the name of the program.
+    /// Writes the reason for a failure on one line, after the name of the program.
     static func reportError(_ problem: String) {
         say("cambist: \(problem)")
     }

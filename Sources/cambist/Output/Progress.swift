@@ -3,9 +3,9 @@ import Foundation
 import Operations
 import Transport
 
-/// A line on stderr that shows the progress of long work on a terminal, and is erased at its end.
+/// A line on stderr that shows the progress of long work on a terminal, and that is erased at the end.
 struct Progress {
-    /// Work that is done sooner shows nothing.
+    /// Work that ends sooner shows nothing.
     private static let timeout = Duration.seconds(1)
     private static let pause = Duration.milliseconds(100)
 
@@ -14,7 +14,7 @@ struct Progress {
     private var next: Duration
     private var hasShown = false
 
-    /// Shows nothing yet; with a log on stderr, nothing at all.
+    /// Creates a progress line, which is never shown if the log goes to stderr.
     init(_ options: GlobalOptions, time: any TimeSource) {
         self.init(isVerbose: options.verbose, time: time)
     }
@@ -28,17 +28,17 @@ struct Progress {
         next = time.uptime + Self.timeout
     }
 
-    /// Shows a text in place of the one before it, at most ten times a second.
+    /// Shows a text in place of the previous one, at most ten times a second.
     mutating func show(_ text: @autoclosure () -> String) {
         guard isShown, time.uptime >= next else { return }
         next = time.uptime + Self.pause
         hasShown = true
-        Report.sketch("\r\(VisibleText.oneLine(text(), limit: 77))\u{1B}[K")
+        Report.writePartialLine("\r\(VisibleText.oneLine(text(), limit: 77))\u{1B}[K")
     }
 
     /// Erases the line.
     mutating func end() {
-        if hasShown { Report.sketch("\r\u{1B}[K") }
+        if hasShown { Report.writePartialLine("\r\u{1B}[K") }
         hasShown = false
     }
 

@@ -10,12 +10,12 @@ struct ServeReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
-    /// The token itself, a secret; `nil` if a file holds it.
+    /// The token itself, a secret; `nil` if it is in a file.
     var authorizationToken: String?
     var authorizationTokenFile: String?
     var error: ErrorReport?
 
-    /// The lines for a shell.
+    /// The shell commands that export the variables.
     var exports: String {
         let token =
             authorizationTokenFile.map { "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=\(ShellWord.posix($0))" }

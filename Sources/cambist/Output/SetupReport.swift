@@ -16,9 +16,9 @@ struct SetupReport: Encodable {
         private let subject: Subject
         /// `setup apply`: whether this run wrote it.
         var changed: Bool?
-        /// `setup verify`: the advice; `.some(nil)` is written as `null`.
+        /// `setup verify`: the fix; `.some(nil)` is written as `null`.
         var fix: String??
-        /// `setup destroy`: `removed`, `kept` or `failed`.
+        /// `setup destroy`: `removed`, `kept`, or `failed`.
         var outcome: String?
         /// The reason that it was kept.
         var reason: String?
@@ -46,7 +46,7 @@ struct SetupReport: Encodable {
             self.error = error
         }
 
-        /// Creates the entry of an object that only its name is known of.
+        /// Creates the entry of an object of which only the ID is known.
         init(_ id: SetupObject.ID, outcome: String, reason: String? = nil, error: ErrorReport? = nil) {
             subject = .id(id)
             self.outcome = outcome
@@ -70,8 +70,8 @@ struct SetupReport: Encodable {
 }
 
 extension SetupPlan {
-    /// The reasons why objects could not be read, a line each, every reason once.
-    var complaints: [String] {
+    /// The reasons why objects could not be read, without duplicates.
+    var unreadableReasons: [String] {
         var reasons: [String] = []
         for case let failure? in unreadable.map(\.obstacle) {
             let reason = failure.line
@@ -80,18 +80,18 @@ extension SetupPlan {
         return reasons
     }
 
-    /// Ends a command whose answer was printed when objects could not be read.
+    /// Checks that all objects could be read, after the answer was printed.
     ///
     /// - Throws: ``CommandFailure`` with the reasons.
     func requireReadable() throws(CommandFailure) {
         let kinds = unreadable.compactMap(\.obstacle?.kind)
         guard !kinds.isEmpty else { return }
-        throw .answered(ExitStatus(worstOf: kinds), messages: complaints)
+        throw .answered(ExitStatus(worstOf: kinds), messages: unreadableReasons)
     }
 }
 
 extension SetupOutcome {
-    /// Ends a command whose answer was printed when objects failed.
+    /// Checks that no object failed, after the answer was printed.
     ///
     /// - Throws: ``CommandFailure`` with a line for each object.
     func requireSuccess() throws(CommandFailure) {
@@ -104,6 +104,6 @@ extension SetupOutcome {
 }
 
 extension Failure {
-    /// Code, message and fix in one line.
+    /// Code, message, and fix in one line.
     var line: String { "\(code): \(message) \(fix)" }
 }

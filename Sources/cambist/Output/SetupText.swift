@@ -8,7 +8,7 @@ struct SetupText {
     /// The mappings for commands in remedies; `nil` omits the remedies.
     var mapping: RoleMapping.ID?
 
-    /// The longest text of a name or a value; trust policies are never cut.
+    /// The maximum length of a name or a value; trust policies are never truncated.
     private static let width = 400
 
     var text: String {
@@ -24,7 +24,7 @@ struct SetupText {
             ].joined(separator: "  ")
         ]
         lines += object.differences.map { "       " + Self.line($0) }
-        if let obstacle = object.obstacle { lines.append("       ! \(obstacle.code): \(obstacle.message)") }
+        if let obstacle = object.obstacle { lines.append("       ! \(obstacle.messageWithCode)") }
         if let mapping, let remedy = object.remedy(mapping) {
             lines.append("       fix: \(remedy)")
         } else if let obstacle = object.obstacle {
@@ -81,7 +81,7 @@ struct SetupProgressText: Sendable {
         case .done(let changed): changed ? "done" : nil
         case .removed: "removed"
         case .kept(let reason): "kept: \(reason)"
-        case .failed(let failure): "failed: \(failure.code): \(failure.message)"
+        case .failed(let failure): "failed: \(failure.messageWithCode)"
         }
     }
 }

@@ -7,7 +7,7 @@ struct StatusText {
     let states: [MappingState]
     let now: Date
 
-    /// A line per mapping under a line of titles.
+    /// One line per mapping, below a header line.
     var text: String {
         if states.isEmpty { return "The configuration has no mappings." }
         let rows = [["MAPPING", "STATE", "SINCE", "CREDENTIALS", "LAST", "CAUSE"]] + states.map(row)
@@ -39,7 +39,7 @@ struct StatusText {
     }
 
     private func left(_ expiry: Date) -> String {
-        expiry > now ? Self.rounded(expiry.since(now)) : "over"
+        expiry > now ? Self.rounded(expiry.since(now)) : "expired"
     }
 
     /// A duration in its largest unit: `47m`, `3h`, `2d`.

@@ -31,12 +31,12 @@ struct WaitLine {
         self.isLast = isLast
     }
 
-    /// The line for a person, times in UTC.
+    /// Returns the line as text, with times in UTC.
     func text(namingMapping: Bool) -> String {
         let name = namingMapping ? "\(VisibleText.oneLine(watch.mapping))  " : ""
         let head = "\(at.formatted(.iso8601))  \(name)attempt \(watch.attempts)  \(outcome.rawValue)  "
         if isLast { return head + ended }
-        let next = "next at \(watch.next.formatted(.iso8601))"
+        let next = "Next attempt at \(watch.next.formatted(.iso8601))"
         return head + VisibleText.oneLine(watch.summary(at: at) { $0.formatted(.iso8601) }) + " \(next)."
     }
 
@@ -44,7 +44,7 @@ struct WaitLine {
         guard watch.result?.verdict == .works else {
             return VisibleText.oneLine(watch.summary(at: at) { $0.formatted(.iso8601) })
         }
-        let flaps = watch.flaps == 0 ? "" : ", after \(watch.flaps) relapses"
+        let flaps = watch.flaps == 0 ? "" : ", after \(Count(watch.flaps, "relapse", "relapses"))"
         return
             "\(watch.mapping) works, \(DurationText.format(at.since(watch.began))) after the first attempt\(flaps)."
     }
@@ -61,7 +61,7 @@ struct WaitReport: Encodable {
     let earliest: Nullable<Date>
     let latest: Nullable<Date>
     let next: Nullable<Date>
-    /// Why the attempt did not succeed.
+    /// The reason why the attempt failed.
     let reason: Nullable<WaitReason>
     /// The denial that the trust policy predicted.
     let prediction: Nullable<WaitReason>
@@ -92,7 +92,7 @@ struct WaitReport: Encodable {
         }
     }
 
-    /// The only line of a wait that could not begin.
+    /// Creates the only line of a wait that could not begin.
     init(mapping: String, error: ErrorReport) {
         self.mapping = mapping
         attempt = 0
@@ -109,7 +109,7 @@ struct WaitReport: Encodable {
     }
 }
 
-/// Why an attempt did not succeed, in a line of `wait --json`.
+/// The reason why an attempt failed, in a line of `wait --json`.
 struct WaitReason: Encodable {
     let code: String
     let message: String
@@ -127,10 +127,10 @@ extension WaitEstimate {
             return
                 "No estimate yet: \(Count(count, "past wait")) of this kind; \(Self.minimumCount) are needed."
         }
-        func text(_ duration: Duration?) -> String {
-            duration.map { "within \(DurationText.format($0))" } ?? "no end observed"
-        }
+        let median = median.map(DurationText.format) ?? "not observed"
+        let ninetiethPercentile =
+            ninetiethPercentile.map { "within \(DurationText.format($0))" } ?? "not observed"
         return
-            "Past waits of this kind: half \(text(median)), 90 % \(text(ninetiethPercentile)) (n = \(count))."
+            "Past waits of this kind: median \(median), 90 % \(ninetiethPercentile) (n = \(count))."
     }
 }

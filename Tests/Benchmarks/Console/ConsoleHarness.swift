@@ -47,7 +47,7 @@ struct ConsoleHarness {
         return terminal
     }
 
-    /// Starts a program in a terminal; its working directory is the harness's or `place`.
+    /// Starts a program in a terminal, in the directory `place` or else in the harness's directory.
     func terminal(_ program: String, _ arguments: [String], in place: String? = nil) throws -> PseudoTerminal
     {
         try PseudoTerminal(
@@ -97,16 +97,16 @@ struct ConsoleHarness {
 
 extension [Duration] {
     /// Returns the smallest element that is at least as large as the given fraction of all elements.
-    func percentile(_ part: Double) -> Duration {
+    func percentile(_ fraction: Double) -> Duration {
         let sorted = sorted()
         return sorted.isEmpty
-            ? .zero : sorted[Swift.min(count - 1, Int((Double(count) * part).rounded(.up)) - 1)]
+            ? .zero : sorted[Swift.min(count - 1, Int((Double(count) * fraction).rounded(.up)) - 1)]
     }
 }
 
 extension Duration {
     /// The duration in milliseconds with two decimals.
-    var shown: String {
+    var millisecondsText: String {
         let hundredths = Int((self / .microseconds(10)).rounded())
         let fraction = hundredths % 100
         return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"

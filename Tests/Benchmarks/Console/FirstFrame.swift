@@ -18,7 +18,7 @@ extension Benchmark {
                 terminal.close()
             }
             let median = frames.percentile(0.5)
-            return Measurement(text: median.shown, reachesTarget: median <= limit)
+            return Measurement(text: median.millisecondsText, reachesTarget: median <= limit)
         }
     }
 }

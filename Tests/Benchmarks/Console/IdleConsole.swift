@@ -10,7 +10,7 @@ extension Benchmark {
         limit: (processor: 0.1, wakeUps: 3, bytes: 150)
     )
 
-    /// The cost of an idle console whose help hides the countdowns.
+    /// The cost of an idle console whose Help panel covers the countdowns.
     static let idleHidden = idle(
         "idle, countdowns hidden",
         target: "≤ 0.1 %, 1 wake-up/s, 0 B/s",

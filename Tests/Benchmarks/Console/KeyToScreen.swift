@@ -39,10 +39,11 @@ extension Benchmark {
             }
             // The console responds at once, and again after it has read the page.
             let first = responses.flatMap(\.all).map(\.first)
-            let parts = responses.map { "\($0.name) \($0.all.map(\.last).percentile(0.99).shown)" }
+            let parts = responses.map { "\($0.name) \($0.all.map(\.last).percentile(0.99).millisecondsText)" }
             let p99 = first.percentile(0.99)
             return Measurement(
-                text: "p50 \(first.percentile(0.5).shown), p99 \(p99.shown) (with pages read: "
+                text:
+                    "p50 \(first.percentile(0.5).millisecondsText), p99 \(p99.millisecondsText) (with pages read: "
                     + "\(parts.joined(separator: ", ")))",
                 reachesTarget: p99 <= limit
             )
@@ -63,7 +64,8 @@ extension Benchmark {
             terminal.readUntilSilent(.milliseconds(300))
             let times = terminal.times(of: ConsoleKeys.moves)
             return Measurement(
-                text: "p50 \(times.percentile(0.5).shown), p99 \(times.percentile(0.99).shown)",
+                text:
+                    "p50 \(times.percentile(0.5).millisecondsText), p99 \(times.percentile(0.99).millisecondsText)",
                 reachesTarget: true
             )
         }
@@ -121,10 +123,11 @@ extension PseudoTerminal {
     {
         let groups = groups.map { (name: $0.name, times: times(of: $0.keys)) }
         let all = groups.flatMap(\.times)
-        let parts = groups.map { "\($0.name) \($0.times.percentile(0.99).shown)" }
+        let parts = groups.map { "\($0.name) \($0.times.percentile(0.99).millisecondsText)" }
         let p99 = all.percentile(0.99)
         return Benchmark.Measurement(
-            text: "p50 \(all.percentile(0.5).shown), p99 \(p99.shown) (\(parts.joined(separator: ", ")))",
+            text:
+                "p50 \(all.percentile(0.5).millisecondsText), p99 \(p99.millisecondsText) (\(parts.joined(separator: ", ")))",
             reachesTarget: p99 <= limit
         )
     }

@@ -23,7 +23,7 @@ struct ProcessFigures {
         peakMemory = Double(Self.number("VmHWM", in: Self.text("/proc/\(process)/status"))) / 1024
     }
 
-    /// Returns the difference from earlier counters, for the threads that still run.
+    /// Returns the difference from earlier counters, for the threads that are still running.
     func since(_ earlier: ProcessFigures) -> (processorTime: Double, wakeUps: Int) {
         var nanoseconds = 0
         var wakeUps = 0

@@ -38,7 +38,7 @@ struct PseudoTerminal {
         else { throw PseudoTerminalError.none }
         var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(controller, UInt(TIOCSWINSZ), &size)
-        // env changes the directory and is replaced by the program, which keeps the process number.
+        // env changes the directory and is replaced by the program, which keeps the process ID.
         process = try Self.spawn(
             "env",
             ["--chdir", directory, program] + arguments,
@@ -96,9 +96,9 @@ struct PseudoTerminal {
         return first.map { Response(first: $0, last: last, bytes: bytes) }
     }
 
-    /// Reads until the program has sent a text.
+    /// Reads until the program has sent `text`.
     ///
-    /// Programs send only changes to the screen, so the text must not be on it already.
+    /// Programs send only changes to the screen, so the text must not already be on the screen.
     ///
     /// - Returns: The time until the text; `nil` if the program does not send it.
     func wait(for text: String, within limit: Duration = .seconds(60)) -> Duration? {

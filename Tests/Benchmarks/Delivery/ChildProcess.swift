@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A program to run until it exits, with the kernel's counters.
+/// A program that runs until it exits and is measured by the kernel's counters.
 struct ChildProcess: Sendable {
     /// The program's path and arguments.
     let command: [String]
@@ -45,7 +45,7 @@ struct ChildProcess: Sendable {
         var status = Int32()
         var usage = rusage()
         guard wait4(child, &status, 0, &usage) == child else {
-            throw BenchmarkError("\(command[0]) was lost")
+            throw BenchmarkError("\(command[0]): wait4 failed")
         }
         return Usage(
             status: status,

@@ -59,7 +59,7 @@ extension Benchmark {
             try store.close()
             let p99 = times.percentile(0.99)
             return Measurement(
-                text: "p50 \(times.percentile(0.5).shown), p99 \(p99.shown)",
+                text: "p50 \(times.percentile(0.5).millisecondsText), p99 \(p99.millisecondsText)",
                 reachesTarget: p99 <= limit
             )
         }

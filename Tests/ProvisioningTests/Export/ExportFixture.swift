@@ -3,7 +3,7 @@ import Testing
 
 @testable import Provisioning
 
-/// Mappings whose texts have the special characters of every script language.
+/// Mappings whose strings have the special characters of every script language.
 enum ExportFixture {
     static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     static let hostile = "O'Brien \"$HOME\" `id` ${x} %{y} \\ ‘z’\n漢字"

@@ -10,7 +10,7 @@ import Testing
 /// RECORD_EXPORTS=1 rewrites the expected files.
 @Suite(.limited) struct ExportTests {
     @Test(arguments: [SetupExport.powershell, .az, .terraform])
-    func `every object that the mapping needs is exported, with any texts`(form: SetupExport) throws {
+    func `every object that the mapping needs is exported, with any strings`(form: SetupExport) throws {
         try expect(form.text(of: ExportFixture.created(), region: "eu-west-1"), "created-\(form.rawValue)")
     }
 
@@ -27,7 +27,7 @@ import Testing
         (.az, "$(az ad sp show --id 50d69e93-b49a-4251-8683-b9bca79dea7c --query id --output tsv)"),
         (.terraform, "= data.azuread_service_principal.cambist.object_id\n"),
     ])
-    func `an identity configured by client id is looked up in the directory`(form: SetupExport, text: String)
+    func `an identity configured by client ID is looked up in the directory`(form: SetupExport, text: String)
         throws
     {
         let identity = ManagedIdentity(
@@ -43,7 +43,7 @@ import Testing
         (.az, "--name logging --query principalId --output tsv)"),
         (.terraform, "= data.azurerm_user_assigned_identity.cambist.principal_id\n"),
     ])
-    func `an identity configured by resource id is looked up by it`(form: SetupExport, text: String) throws {
+    func `an identity configured by resource ID is looked up by it`(form: SetupExport, text: String) throws {
         let identity = ManagedIdentity(
             id: "logging",
             tenantID: ExportFixture.tenant,
@@ -58,7 +58,7 @@ import Testing
         #expect(JSONValue(text: text) == desiredState.roles.first?.trustPolicy())
     }
 
-    @Test func `a trust policy without the object id is refused`() throws {
+    @Test func `a trust policy without the object ID is refused`() throws {
         let desiredState = try ExportFixture.created()
         #expect(throws: SetupExportError.principalUnknown) {
             try SetupExport.trustPolicy.text(of: desiredState, region: "eu-west-1")
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test(arguments: SetupExport.allCases)
-    func `no control character of a text reaches a line`(form: SetupExport) throws {
+    func `an export contains no control character of a string`(form: SetupExport) throws {
         let text = try form.text(of: ExportFixture.known(), region: "eu-west-1")
         #expect(text.hasSuffix("\n"))
         #expect(!text.contains(/[\u{0}-\u{8}\u{B}-\u{1F}\u{7F}]/))

@@ -5,7 +5,7 @@ import TrustPolicy
 
 @testable import Provisioning
 
-/// Quoting of texts by the rules of each script language.
+/// Quoting of strings by the rules of each script language.
 @Suite(.limited) struct QuotingTests {
     @Test(arguments: [
         ("plain", #""plain""#), ("", #""""#), (#"say "hi""#, #""say \"hi\"""#),
@@ -24,7 +24,7 @@ import TrustPolicy
         ("", #""""#),
         ("a b", #""a b""#), ("sts.windows.net/t/:aud", #""sts.windows.net/t/:aud""#),
     ])
-    func `a key of HCL has quotes unless it is an identifier`(key: String, text: String) {
+    func `an HCL key has quotes unless it is an identifier`(key: String, text: String) {
         #expect(HCLText.key(key) == text)
     }
 

@@ -7,7 +7,7 @@ import TrustPolicy
 
 @testable import Simulator
 
-/// A simulated AWS with one account, a trusted issuer and a manual clock.
+/// A simulated AWS with one account, a trusted issuer, and a manual clock.
 struct AWSHarness {
     static let account = "111122223333"
     static let subject = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
@@ -62,7 +62,7 @@ struct AWSHarness {
         return AWSSetup(accounts: [account])
     }
 
-    /// A trust policy that tests the audience and the subject.
+    /// Returns a trust policy that tests the audience and the subject.
     static func trustPolicy(subject: String = subject, actions: String = "sts:AssumeRoleWithWebIdentity")
         -> String
     {
@@ -85,7 +85,7 @@ struct AWSHarness {
         ]
     }
 
-    /// Sends a form, unsigned.
+    /// Sends an unsigned form.
     func post(
         _ form: [String: String],
         to service: AWSService = .sts(region: "eu-west-1"),
@@ -102,7 +102,7 @@ struct AWSHarness {
         return Answer(await cloud.respond(to: request, service: service))
     }
 
-    /// The exchange that succeeds, with other parameters and claims; `nil` removes one.
+    /// Sends an exchange that succeeds without changes to parameters and claims; `nil` removes one.
     func exchange(
         _ parameters: [String: String?] = [:],
         claims changes: [String: JSONValue?] = [:],
@@ -122,7 +122,7 @@ struct AWSHarness {
 }
 
 extension Dictionary {
-    /// With other values, and without those that are `nil`.
+    /// Returns the dictionary with these values; `nil` removes a key.
     func changed(by changes: [Key: Value?]) -> [Key: Value] {
         var result = self
         for (key, value) in changes {
@@ -132,7 +132,7 @@ extension Dictionary {
     }
 }
 
-/// An answer as parsed by a client.
+/// A response as parsed by a client.
 struct Answer: Sendable {
     let response: WireResponse
 
@@ -145,12 +145,12 @@ struct Answer: Sendable {
     var code: String? { self["Code"] }
     var message: String? { self["Message"] }
 
-    /// The text of the first element of a name.
+    /// The text of the first element with this name.
     subscript(element: String) -> String? {
         all(element).first
     }
 
-    /// The texts of all elements of a name.
+    /// Returns the texts of all elements with this name.
     func all(_ element: String) -> [String] {
         let texts = text.components(separatedBy: "<\(element)>").dropFirst()
         return texts.compactMap { $0.components(separatedBy: "</\(element)>").first }.map { text in
@@ -160,7 +160,7 @@ struct Answer: Sendable {
         }
     }
 
-    /// Status, code and message in one line, for tables.
+    /// Status, code, and message in one line, for tables.
     var refusal: String {
         "\(status) \(code ?? "-"): \(message ?? "-")"
     }

@@ -15,7 +15,7 @@ import Testing
         "403 SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. "
         + "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 
-    @Test func `a session is answered with its role and its name`() async throws {
+    @Test func `the caller identity of a session is its role and session name`() async throws {
         let harness = try await AWSHarness()
         let session = try await harness.exchange()
         let answer = await harness.callerIdentity(session.credentials)
@@ -25,18 +25,18 @@ import Testing
         #expect(answer["Account"] == "111122223333")
     }
 
-    @Test func `a user is answered with its name`() async throws {
+    @Test func `the caller identity of a user has its name`() async throws {
         let answer = try await AWSHarness().callerIdentity(AWSHarness.administrator)
         #expect(answer["Arn"] == "arn:aws:iam::111122223333:user/lab-admin")
         #expect(answer["UserId"]?.wholeMatch(of: /AIDA[A-Z2-7]{17}/) != nil)
     }
 
-    @Test func `a user without permissions is answered too`() async throws {
+    @Test func `a user without permissions can call GetCallerIdentity`() async throws {
         let harness = try await AWSHarness { $0.accounts[0].accessKeys[0].policies = [] }
         #expect(await harness.callerIdentity(AWSHarness.administrator).status == 200)
     }
 
-    @Test func `the global endpoint accepts us-east-1 only`() async throws {
+    @Test func `the global endpoint accepts only us-east-1`() async throws {
         let harness = try await AWSHarness()
         let global = "aws-global"
         #expect(await harness.callerIdentity(AWSHarness.administrator, region: global).status == 200)
@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test(arguments: [("eu-west-1", 200), ("us-east-1", 200), ("ap-southeast-2", 200), ("nowhere", 403)])
-    func `an endpoint for every region accepts the signature of any`(region: String, status: Int) async throws
+    func `an endpoint without a region accepts any region's signature`(region: String, status: Int)
+        async throws
     {
         let harness = try await AWSHarness()
         let answer = await harness.callerIdentity(AWSHarness.administrator, region: nil) {

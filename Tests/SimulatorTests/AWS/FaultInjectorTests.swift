@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 /// Injected failures.
-@Suite(.limited) struct AWSFaultsTests {
+@Suite(.limited) struct FaultInjectorTests {
     @Test(arguments: [
         (AWSFaultRates(throttled: 1), ["400 Throttling: Rate exceeded"]),
         (
@@ -15,7 +15,7 @@ import Testing
             ]
         ),
     ])
-    func `a failure with rate 1 replaces every answer`(rates: AWSFaultRates, refusals: [String])
+    func `a failure with rate 1 replaces every response`(rates: AWSFaultRates, refusals: [String])
         async throws
     {
         let harness = try await AWSHarness { $0.faults = rates }
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `a slow answer is complete but delayed`() async throws {
+    @Test func `a slow response is complete but delayed`() async throws {
         let harness = try await AWSHarness { $0.faults = AWSFaultRates(slow: 1, slowness: .seconds(7)) }
         let answer = try await harness.exchange()
         #expect(answer.status == 200)

@@ -14,15 +14,18 @@ extension AWSHarness {
         return await send(SignedCall(form, .iam, caller))
     }
 
-    /// A harness whose changes are visible in IAM at once and in STS after ten seconds.
+    /// Returns a harness whose changes are visible in IAM at once and in STS after ten seconds.
     static func settled(_ change: (inout AWSSetup) -> Void = { _ in }) async throws -> AWSHarness {
         try await AWSHarness { setup in
-            setup.settling = AWSSetup.Settling(sts: .seconds(10)...(.seconds(10)), oneLateReadIn: 0)
+            setup.propagationDelays = AWSSetup.PropagationDelays(
+                sts: .seconds(10)...(.seconds(10)),
+                oneLateReadIn: 0
+            )
             change(&setup)
         }
     }
 
-    /// The parameters of CreateRole for a role of that name.
+    /// Returns the parameters of CreateRole for a role with this name.
     static func newRole(_ name: String, _ more: [String: String] = [:]) -> [String: String] {
         ["RoleName": name, "AssumeRolePolicyDocument": trustPolicy()].merging(more) { $1 }
     }

@@ -46,14 +46,14 @@ import Testing
         )
     }
 
-    @Test func `without thumbprints IAM determines one`() async throws {
+    @Test func `without thumbprints, IAM determines one`() async throws {
         let harness = try await AWSHarness.settled()
         _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": Self.url, "ThumbprintList": ""])
         let shown = await harness.iam("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": Self.arn])
         #expect(shown.all("member").contains { $0.wholeMatch(of: /[0-9a-f]{40}/) != nil })
     }
 
-    @Test func `client ids can be added and removed repeatedly`() async throws {
+    @Test func `client IDs can be added and removed repeatedly`() async throws {
         let harness = try await AWSHarness.settled()
         let parameters = ["OpenIDConnectProviderArn": AWSHarness.providerARN, "ClientID": "api://b"]
         for _ in 1...2 {
@@ -146,7 +146,7 @@ import Testing
                 + "Member must have length less than or equal to 255"
         ),
         IAMRefusal(
-            name: "101 client ids",
+            name: "101 client IDs",
             action: "CreateOpenIDConnectProvider",
             parameters: Dictionary(
                 uniqueKeysWithValues: (1...101).map { ("ClientIDList.member.\($0)", "id\($0)") } + [

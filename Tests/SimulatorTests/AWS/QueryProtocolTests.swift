@@ -28,7 +28,7 @@ import Testing
         )
     }
 
-    @Test func `the error for a request without a version says so`() async throws {
+    @Test func `the error for a request without a version names the version`() async throws {
         let answer = try await AWSHarness().post(["Action": "GetCallerIdentity"])
         #expect(
             answer.refusal
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: [(10_000_000, 400), (10_000_001, 413)])
-    func `a body over ten million bytes is answered with an empty response`(size: Int, status: Int)
+    func `a body over ten million bytes gets an empty response`(size: Int, status: Int)
         async throws
     {
         let request = WireRequest(

@@ -93,7 +93,7 @@ import Testing
         #expect(await harness.iam("ListAttachedRolePolicies", ["RoleName": "audit"]).all("PolicyArn").isEmpty)
     }
 
-    @Test func `a recreated role has another id`() async throws {
+    @Test func `a recreated role has another ID`() async throws {
         let harness = try await AWSHarness.settled()
         let session = try await harness.exchange().credentials
         let before = await harness.iam("GetRole", ["RoleName": "audit"])["RoleId"]
@@ -172,7 +172,7 @@ import Testing
                 refusal: "409 EntityAlreadyExists: Role with name AUDIT already exists."
             ),
             IAMRefusal(
-                name: "several things wrong with a new role",
+                name: "several errors in a new role",
                 action: "CreateRole",
                 parameters: AWSHarness.newRole("a b", ["MaxSessionDuration": "100", "Path": "x"]),
                 refusal:
@@ -247,7 +247,7 @@ import Testing
                 refusal: "400 MalformedPolicyDocument: Policy document should not specify a principal."
             ),
             IAMRefusal(
-                name: "attach what is not an ARN",
+                name: "attach a value that is not an ARN",
                 action: "AttachRolePolicy",
                 parameters: ["RoleName": "audit", "PolicyArn": "longpolicynamebutnoarn"],
                 refusal: "400 ValidationError: ARN longpolicynamebutnoarn is not valid."
@@ -261,7 +261,7 @@ import Testing
                     + "attachable."
             ),
             IAMRefusal(
-                name: "detach what is not attached",
+                name: "detach a policy that is not attached",
                 action: "DetachRolePolicy",
                 parameters: ["RoleName": "audit", "PolicyArn": readOnly],
                 refusal: "404 NoSuchEntity: Policy \(readOnly) was not found."
@@ -276,7 +276,7 @@ import Testing
                 refusal: "409 LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10"
             ),
             IAMRefusal(
-                name: "a page of nothing",
+                name: "a page of zero items",
                 action: "ListRoles",
                 parameters: ["MaxItems": "0"],
                 refusal:

@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `fifty tags are the limit`(kind: Kind) async throws {
+    func `a resource has at most fifty tags`(kind: Kind) async throws {
         let harness = try await AWSHarness.settled()
         _ = await harness.iam(kind.tag, kind.id.merging(Self.tags((1...50).map { ("k\($0)", "v") })) { $1 })
         let answer = await harness.iam(kind.tag, kind.id.merging(Self.tags([("one-more", "v")])) { $1 })

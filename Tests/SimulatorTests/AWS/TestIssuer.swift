@@ -30,7 +30,7 @@ struct TestIssuer {
         key = try await collection.getKey()
     }
 
-    /// Returns a token with these claims, signed with the key whatever the header says.
+    /// Returns a token with these claims, signed with the key regardless of the header.
     func token(
         _ claims: [String: JSONValue],
         header: [String: JSONValue] = validHeader

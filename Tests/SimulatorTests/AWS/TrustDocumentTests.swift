@@ -24,7 +24,7 @@ import TrustPolicy
         )
     }
 
-    /// IAM's answer to a role with that trust policy.
+    /// Returns IAM's response to a new role with this trust policy.
     private func answer(_ policy: String, harness: AWSHarness? = nil) async throws -> Answer {
         let standard = try await AWSHarness.settled { setup in
             setup.accounts.append(AWSSetup.Account(id: "444455556666"))
@@ -55,7 +55,7 @@ import TrustPolicy
         #expect(answer.message == #"Invalid principal in policy: "AWS":"\#(name)""#)
     }
 
-    @Test func `an update is checked as a new role is`() async throws {
+    @Test func `an update is checked like a new role`() async throws {
         let harness = try await AWSHarness.settled()
         let policy = Self.policy(principal: #"{"AWS":"arn:aws:iam::111122223333:user/nobody"}"#)
         let answer = await harness.iam(
@@ -75,7 +75,7 @@ import TrustPolicy
         #expect(try await answer(policy, harness: harness).status == 200)
     }
 
-    @Test func `a service is recognized by its form`() async throws {
+    @Test func `a service is recognized by its host name`() async throws {
         #expect(try await answer(Self.policy(principal: #"{"Service":"ec2.amazonaws.com"}"#)).status == 200)
         let answer = try await answer(Self.policy(principal: #"{"Service":"ec2.example.com"}"#))
         #expect(answer.message == #"Invalid principal in policy: "SERVICE":"ec2.example.com""#)
@@ -90,7 +90,7 @@ import TrustPolicy
         ("api.pulumi.com/oidc", "api.pulumi.com/oidc:aud"),
         ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/", "sts:RoleSessionName"),
     ])
-    func `a shared issuer requires its control`(issuer: String, key: String) async throws {
+    func `a shared issuer requires its condition key`(issuer: String, key: String) async throws {
         let bare = try await answer(Self.federated(issuer, condition: "{}"))
         #expect(bare.code == "MalformedPolicyDocument")
         #expect(bare.message?.contains(key) == true)

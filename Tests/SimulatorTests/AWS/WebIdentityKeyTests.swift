@@ -18,7 +18,7 @@ import Testing
         ("symmetric algorithm", ["alg": .string("HS256")]),
         ("no algorithm", ["alg": .string("none")]),
         ("PSS", ["alg": .string("PS256")]),
-        ("another RSA hash than was signed with", ["alg": .string("RS512")]),
+        ("an RSA hash other than the signature's", ["alg": .string("RS512")]),
     ])
     func `a header that STS cannot verify is refused`(name: String, changes: [String: JSONValue?])
         async throws

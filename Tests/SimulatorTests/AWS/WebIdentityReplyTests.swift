@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulator
 
-/// The answer to a successful exchange.
+/// The response to a successful exchange.
 @Suite(.limited) struct WebIdentityReplyTests {
     @Test func `a valid token is exchanged for credentials`() async throws {
         let answer = try await AWSHarness().exchange()
@@ -34,8 +34,7 @@ import Testing
         #expect(answer["Arn"] == "arn:aws:sts::111122223333:assumed-role/audit/cambist-audit")
     }
 
-    @Test func `the duration is an hour unless the request names one, whatever the role allows`() async throws
-    {
+    @Test func `the default duration is an hour, regardless of the role's maximum`() async throws {
         let harness = try await AWSHarness { $0.accounts[0].roles[0].maxSession = .seconds(43200) }
         #expect(try await harness.exchange()["Expiration"] == "2027-01-15T09:00:00Z")
         #expect(
@@ -43,7 +42,7 @@ import Testing
         )
     }
 
-    @Test func `a token's azp is the audience when it is a client id`() async throws {
+    @Test func `a token's azp is the audience when it is a client ID`() async throws {
         let client = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
         let harness = try await AWSHarness { setup in
             setup.accounts[0].providers[0].clientIDs.append(client)
@@ -58,7 +57,7 @@ import Testing
         #expect(answer["Audience"] == client)
     }
 
-    @Test func `session policies and tags fill the packed size`() async throws {
+    @Test func `session policies and tags count toward the packed size`() async throws {
         let actions = "sts:AssumeRoleWithWebIdentity,sts:TagSession,sts:SetSourceIdentity"
         let harness = try await AWSHarness { setup in
             setup.accounts[0].roles[0].trustPolicy = AWSHarness.trustPolicy(actions: actions)

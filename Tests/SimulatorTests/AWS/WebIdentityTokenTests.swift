@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulator
 
-/// STS's checks of tokens, providers, roles and trust policies, in AWS's order.
+/// STS's checks of tokens, providers, roles, and trust policies, in AWS's order.
 @Suite(.limited) struct WebIdentityTokenTests {
     /// An exchange that fails: its differences from the one that succeeds, and STS's error.
     struct Case: Sendable, CustomTestStringConvertible {
@@ -37,7 +37,7 @@ import Testing
             refusal: notAToken
         ),
         Case(
-            name: "token with a line end",
+            name: "token with a newline",
             parameters: ["WebIdentityToken": "e30.e30.c2ln\n"],
             refusal: notAToken
         ),
@@ -99,7 +99,7 @@ import Testing
             refusal: "400 InvalidIdentityToken: Incorrect token audience"
         ),
         Case(
-            name: "azp that is not a client id",
+            name: "azp that is not a client ID",
             claims: ["azp": .string("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")],
             refusal: "400 InvalidIdentityToken: Incorrect token audience"
         ),
@@ -228,7 +228,7 @@ import Testing
         #expect(answer.refusal.contains(expected))
     }
 
-    @Test func `a token is accepted until five minutes after its expiry`() async throws {
+    @Test func `a token is accepted until five minutes after its expiration`() async throws {
         let answer = try await AWSHarness().exchange(claims: ["exp": .integer(Self.now - 299)])
         #expect(answer.status == 200)
     }
@@ -247,7 +247,7 @@ import Testing
         )
     }
 
-    @Test func `an endpoint for every region acts in the region of the account's callers`() async throws {
+    @Test func `an endpoint for all regions uses the region of the account's callers`() async throws {
         let harness = try await AWSHarness { $0.accounts[0].callerRegion = "af-south-1" }
         #expect(try await harness.exchange(region: nil).code == "RegionDisabledException")
         #expect(try await harness.exchange(region: "eu-west-1").status == 200)

@@ -12,7 +12,7 @@ struct GraphClient {
     var token: String?
     let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
 
-    /// Creates a client of a scenario's administrator.
+    /// Creates a client with the token of a scenario's administrator.
     init(
         administratorOf client: LabClient,
         scenario: String,

@@ -74,7 +74,7 @@ import Transport
         }
     }
 
-    @Test func `an object can be addressed by client id`() async throws {
+    @Test func `an object can be addressed by client ID`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
@@ -84,7 +84,7 @@ import Transport
         }
     }
 
-    @Test func `every response has its request ids`() async throws {
+    @Test func `every response has its request IDs`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let id = UUID().uuidString

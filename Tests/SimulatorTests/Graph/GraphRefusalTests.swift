@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-/// Errors of Graph with their texts.
+/// Errors of Graph with their messages.
 @Suite(.limited) struct GraphRefusalTests {
     private static let resource = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
     private static let role = "27dc233a-b082-415f-9369-e3b9aff01678"

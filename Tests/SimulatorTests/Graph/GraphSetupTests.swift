@@ -135,7 +135,7 @@ import Transport
         }
     }
 
-    @Test func `a removed role stays in the cached token`() async throws {
+    @Test func `a removed role remains in the cached token`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let identity = try client.variable("CAMBIST_LAB_PRINCIPAL_ID")

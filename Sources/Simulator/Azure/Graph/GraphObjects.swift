@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 extension DirectoryApplication {
-    /// The application in the JSON of Graph.
+    /// The application as Graph JSON.
     var json: JSONValue {
         .object([
             "id": .string(objectID),
@@ -64,7 +64,7 @@ extension OptionalClaim {
 }
 
 extension DirectoryView {
-    /// Returns a service principal in the JSON of Graph, including properties copied from its application.
+    /// Returns a service principal as Graph JSON, including properties copied from its application.
     func json(_ principal: ServicePrincipal) -> JSONValue {
         .object([
             "id": .string(principal.objectID),
@@ -85,7 +85,7 @@ extension DirectoryView {
         ])
     }
 
-    /// Returns an assignment in the JSON of Graph, including both display names.
+    /// Returns an assignment as Graph JSON, including both display names.
     func json(_ assignment: AppRoleAssignment) -> JSONValue {
         let principal = servicePrincipal(assignment.principalID)
         let resource = servicePrincipal(assignment.resourceID)

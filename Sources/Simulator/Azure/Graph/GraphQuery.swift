@@ -3,8 +3,8 @@ import Foundation
 
 /// The query options of a Graph request: `$filter`, `$select`, `$top`, `$count`, `$skiptoken`.
 struct GraphQuery: Sendable {
-    private static let largestPage = 999
-    private static let usualPage = 100
+    private static let maximumPageSize = 999
+    private static let defaultPageSize = 100
 
     private let filter: GraphFilter?
     private let selected: [String]?
@@ -23,7 +23,8 @@ struct GraphQuery: Sendable {
         if let text = query["$filter"] { filter = try GraphFilter(text) }
         self.filter = filter
         selected = query.filled("$select").map { $0.split(separator: ",").map(String.init) }
-        guard let size = query["$top"].map(Int.init) ?? Self.usualPage, (1...Self.largestPage).contains(size)
+        guard let size = query["$top"].map(Int.init) ?? Self.defaultPageSize,
+            (1...Self.maximumPageSize).contains(size)
         else {
             throw .badRequest("Invalid page size specified: '\(query["$top"] ?? "")'.")
         }

@@ -5,7 +5,7 @@ import Foundation
 import Operations
 import YAMLReader
 
-/// `cambist config check`: everything that is wrong with the configuration, at once.
+/// `cambist config check`: reports all problems of the configuration.
 struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -74,7 +74,7 @@ private struct CheckReport: Encodable {
         self.error = error
     }
 
-    /// One thing that is wrong; `line` and `column` are `null` when it stands in an environment variable.
+    /// A problem; `line` and `column` are `null` for a value from an environment variable.
     struct Problem: Encodable {
         let severity: String
         let key: String

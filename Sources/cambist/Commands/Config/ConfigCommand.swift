@@ -4,7 +4,7 @@ import ArgumentParser
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Create, edit, check and show the configuration.",
+        abstract: "Create, edit, check, and show the configuration.",
         subcommands: [
             ConfigPathCommand.self, ConfigCheckCommand.self, ConfigInitCommand.self, ConfigEditCommand.self,
             ConfigShowCommand.self,

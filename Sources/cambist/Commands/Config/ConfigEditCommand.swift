@@ -4,16 +4,16 @@ import Foundation
 import Operations
 import YAMLReader
 
-/// `cambist config edit`: the configuration in the user's editor, checked afterwards.
+/// `cambist config edit`: opens the configuration in the user's editor, then checks it.
 struct ConfigEditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit",
         abstract: "Edit the configuration and check it.",
         discussion: HelpText(
             """
-            Opens $VISUAL, $EDITOR or vi. A file that does not exist is first created as `cambist config init` does. \
-            After the editor ends, every problem is reported, and on a terminal the editor can be opened again at the \
-            first faulty line.
+            Opens $VISUAL, $EDITOR, or vi. A file that does not exist is first created as by `cambist config \
+            init`. After the editor exits, every problem is reported, and on a terminal the editor can be \
+            opened again at the first faulty line.
             """,
             statuses: [
                 .done: "the configuration can be used, with or without warnings",
@@ -48,9 +48,9 @@ struct ConfigEditCommand: ParsableCommand {
         }
     }
 
-    /// Runs the editor until it ends.
+    /// Runs the editor, and waits until it exits.
     ///
-    /// - Throws: ``CommandFailure`` when there is no editor or it fails.
+    /// - Throws: ``CommandFailure`` if there is no editor, or if it fails.
     private static func edit(_ path: String, line: Int?) throws(CommandFailure) {
         let failure = { (message: String) in
             CommandFailure(

@@ -49,9 +49,9 @@ struct ConfigInitCommand: ParsableCommand {
 
     private static var starter: StarterFile { StarterFile(actions: ConsoleVocabulary.console.actions) }
 
-    /// Writes the file, and makes the directories above it.
+    /// Writes the file, and creates its parent directories.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be written, or exists.
+    /// - Throws: ``CommandFailure`` when it exists or cannot be written.
     static func create(at path: String) throws(CommandFailure) {
         try SafeFile.makeDirectory(of: path, fix: "Create it, or name another file with --config.")
         try SafeFile.create(starter.text, at: path)
@@ -71,11 +71,11 @@ struct ConfigInitCommand: ParsableCommand {
             throw CommandFailure(
                 .notPermitted,
                 code: "unconfirmed",
-                "\(path) exists, and stdin is not a terminal to confirm on.",
+                "\(path) exists, and stdin is not a terminal.",
                 fix: "Add --yes to replace it."
             )
         }
-        Report.say("Replace \(path) and lose its contents? [y/N]")
+        Report.say("Overwrite \(path)? [y/N]")
         guard ["y", "yes"].contains(readLine()?.lowercased()) else {
             throw CommandFailure(
                 .no,

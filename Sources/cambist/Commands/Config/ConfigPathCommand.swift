@@ -2,14 +2,14 @@ import ArgumentParser
 import ConfigurationFile
 import Foundation
 
-/// `cambist config path`: where the configuration is, or would be.
+/// `cambist config path`: prints the path of the configuration file.
 struct ConfigPathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "path",
         abstract: "Print the path of the configuration file, whether or not it exists.",
         discussion: HelpText(
             """
-            The file is that of --config, else $CAMBIST_CONFIG, else cambist/config.yaml in \
+            The file is that of --config, of $CAMBIST_CONFIG, or cambist/config.yaml in \
             $XDG_CONFIG_HOME or ~/.config.
             """,
             examples: [

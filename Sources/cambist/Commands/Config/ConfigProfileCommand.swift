@@ -13,9 +13,9 @@ struct ConfigProfileCommand: ParsableCommand {
         discussion: HelpText(
             """
             The profile's credential_process runs this program by its absolute path. With --all, the profiles of all \
-            mappings are written to $AWS_CONFIG_FILE or ~/.aws/config between two marker lines, after the difference \
-            and a prompt; other lines stay, and a second run changes nothing. A mapping whose name another profile \
-            of the file has is skipped.
+            mappings are written to $AWS_CONFIG_FILE or ~/.aws/config between two marker lines, after showing the \
+            difference and a prompt; other lines are unchanged, and a second run changes nothing. A mapping is \
+            skipped if the file already has another profile of that name.
             """,
             statuses: [
                 .no: "the prompt was declined",
@@ -44,7 +44,7 @@ struct ConfigProfileCommand: ParsableCommand {
 
     func validate() throws {
         if all, mapping != nil || profile != nil {
-            throw ValidationError("--all excludes a mapping and --profile.")
+            throw ValidationError("--all cannot be combined with a mapping or --profile.")
         }
         if !all, mapping == nil { throw ValidationError("Missing expected argument '<mapping>'") }
     }
@@ -80,7 +80,7 @@ struct ConfigProfileCommand: ParsableCommand {
         }
         for name in skipped {
             Report.reportError(
-                "\(name) is skipped: the file has a profile of that name, or a profile cannot have it."
+                "\(name) is skipped: the file has a profile of that name, or the name is not valid for a profile."
             )
         }
         let blocks = written.map { block($0, name: $0.id).text }
@@ -113,11 +113,11 @@ struct ConfigProfileCommand: ParsableCommand {
     }
 }
 
-/// The name of a profile of AWS's tools on the command line.
+/// The name of an AWS profile, as a command-line argument.
 struct ProfileName: ExpressibleByArgument {
     let text: String
 
-    /// Takes a name that cannot end the head of its section, or be another's.
+    /// Accepts a name that cannot end its section header or equal another name.
     init?(argument: String) {
         let isPlain = !argument.contains { "[]\"'\\".contains($0) || $0.isNewline }
         let isTrimmed = argument.trimmingCharacters(in: .whitespaces) == argument
@@ -131,9 +131,9 @@ struct ProfileName: ExpressibleByArgument {
 /// Source: AWS SDKs and Tools reference guide, process credential provider.
 struct ProfileBlock {
     let name: String
-    /// The program's absolute path, for SDKs run it with a search path of their own, some through a shell.
+    /// The program's absolute path, because SDKs run it with a different search path, some through a shell.
     let program: String
-    /// The configuration's absolute path, when it is not the one that is found without being named.
+    /// The configuration's absolute path; `nil` for the default file.
     let configuration: String?
     let mapping: RoleMapping
 
@@ -147,7 +147,7 @@ struct ProfileBlock {
             """
     }
 
-    /// The name, in double quotes where it has a blank, as AWS's tools read the head of a profile.
+    /// The name, in double quotes if it contains a space, as AWS's tools read the header of a profile.
     private var title: String {
         name.contains(where: \.isWhitespace) ? "\"\(name)\"" : name
     }

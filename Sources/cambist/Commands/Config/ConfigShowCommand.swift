@@ -2,11 +2,11 @@ import ArgumentParser
 import ConfigurationFile
 import Operations
 
-/// `cambist config show`: the values in force and their origins.
+/// `cambist config show`: the effective values and their origins.
 struct ConfigShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show each value in force and its origin.",
+        abstract: "Show the effective values and their origins.",
         discussion: HelpText(
             """
             The origin of a value is the entry itself, the section defaults, an environment variable, or \
@@ -85,7 +85,7 @@ private struct SettingsReport: Encodable {
         self.error = error
     }
 
-    /// One value: its key, the value as the file would have it, and its origin.
+    /// A value, written as in the file, with its key and its origin.
     struct Entry: Encodable {
         let key: String
         let value: String
@@ -105,7 +105,7 @@ private struct SettingsReport: Encodable {
                 (origin, line, variable) = ("environment", Nullable(nil), Nullable(name))
             case .builtIn:
                 (origin, line, variable) = ("built-in", Nullable(nil), Nullable(nil))
-            case .follows:
+            case .derived:
                 (origin, line, variable) = ("derived", Nullable(nil), Nullable(nil))
             }
         }

@@ -7,7 +7,8 @@ import Provisioning
 struct SetupApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Show the plan, ask, then create and change what mappings need in both clouds.",
+        abstract:
+            "Show the plan, ask for approval, then create and update the cloud objects that mappings need.",
         discussion: HelpText(
             """
             Executes exactly the approved plan: an object that changed in the meantime is not written but \
@@ -16,9 +17,10 @@ struct SetupApplyCommand: AsyncParsableCommand {
             be created. An interrupted run is completed by running it again.
             """,
             statuses: [
-                .done: "all objects are as needed",
-                .no: "a cloud refused, an object changed since the plan, or the prompt was declined",
-                .unreachable: "a cloud did not answer",
+                .done: "all objects match the configuration",
+                .no:
+                    "a cloud service refused a request, an object changed since the plan, or the prompt was declined",
+                .unreachable: "a cloud service did not respond",
                 .tryAgain: "throttled or timed out; a later attempt may work",
                 .notPermitted: "stdin is not a terminal and --yes is missing",
             ],
@@ -141,7 +143,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
     }
 
     private static func summary(_ outcome: SetupOutcome) -> String {
-        if outcome.changed.isEmpty, outcome.failures.isEmpty { return "All objects are as needed." }
+        if outcome.changed.isEmpty, outcome.failures.isEmpty { return "All objects match the configuration." }
         return "\(outcome.changed.count) created or changed, \(outcome.failures.count) failed."
     }
 }

@@ -7,7 +7,7 @@ import Operations
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup",
-        abstract: "Plan, apply, verify, destroy or export the cloud objects that mappings need.",
+        abstract: "Plan, apply, verify, destroy, or export the cloud objects that mappings need.",
         subcommands: [
             SetupPlanCommand.self, SetupApplyCommand.self, SetupVerifyCommand.self, SetupDestroyCommand.self,
             SetupExportCommand.self,
@@ -26,10 +26,10 @@ struct SetupOptions: ParsableArguments {
 
 /// A prompt before a change.
 struct ConfirmationPrompt {
-    /// Whether `--yes` approved everything beforehand.
+    /// Whether `--yes` is set.
     let isGiven: Bool
 
-    /// Ends the command where no one can answer a prompt.
+    /// Requires a terminal that can answer a prompt, unless `--yes` was given.
     ///
     /// - Throws: ``CommandFailure`` with status 77.
     func requireTerminal() throws(CommandFailure) {
@@ -38,7 +38,7 @@ struct ConfirmationPrompt {
             .notPermitted,
             code: "unconfirmed",
             "The approval prompt needs a terminal on stdin.",
-            fix: "Add --yes to approve beforehand."
+            fix: "Add --yes to approve without a prompt."
         )
     }
 

@@ -11,13 +11,13 @@ struct SetupDestroyCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Deletes only objects that carry setup's tag. Objects that other mappings, roles or assignments \
-            need stay, with the reason in the answer. The mappings' identities are removed from trust \
-            policies that stay.
+            need are kept, and the reason is printed. The mappings' identities are removed from trust \
+            policies that are kept.
             """,
             statuses: [
                 .done: "all requested objects are gone",
-                .no: "a cloud refused",
-                .unreachable: "a cloud did not answer",
+                .no: "a cloud service refused a request",
+                .unreachable: "a cloud service did not respond",
                 .tryAgain: "throttled or timed out; a later attempt may work",
                 .notPermitted: "stdin is not a terminal and --yes is missing",
             ],

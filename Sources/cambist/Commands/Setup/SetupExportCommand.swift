@@ -3,7 +3,7 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup export`: writes a setup for other tools.
+/// `cambist setup export`: prints a setup for other tools.
 struct SetupExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
@@ -11,7 +11,7 @@ struct SetupExportCommand: ParsableCommand {
         discussion: HelpText(
             """
             The output creates the same objects as setup apply; --format trust-policy prints the trust \
-            policy alone. It is made without a request and contains no secret.
+            policy alone. It requires no network request and contains no secret.
             """,
             statuses: [
                 .notPermitted: "a file cannot be read"
@@ -29,7 +29,7 @@ struct SetupExportCommand: ParsableCommand {
     @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
-    @Option(help: "Output format: powershell, az, terraform or trust-policy.")
+    @Option(help: "Output format: powershell, az, terraform, or trust-policy.")
     var format: SetupExport
 
     func run() throws {
@@ -49,7 +49,7 @@ struct SetupExportCommand: ParsableCommand {
             throw CommandFailure(
                 .configuration,
                 code: "principal-unknown",
-                telling: ["\(mapping.id): \(error)"],
+                messagesWithFix: ["\(mapping.id): \(error)"],
                 fix: "Set principal_id of the identity \(mapping.identity)."
             )
         }
@@ -57,13 +57,13 @@ struct SetupExportCommand: ParsableCommand {
 
     /// Warns that other mappings use the role, because an export covers one mapping.
     private func warnOfSharedRole(of mapping: RoleMapping, in configuration: Configuration) {
-        let sharers = configuration.mappings.filter { other in
+        let others = configuration.mappings.filter { other in
             other.roleARN == mapping.roleARN
                 && (other.identity != mapping.identity || other.audience != mapping.audience)
         }
-        if sharers.isEmpty { return }
+        if others.isEmpty { return }
         Report.reportError(
-            "The role \(mapping.roleARN.name) is also used by \(sharers.map(\.id).joined(separator: ", ")), which this export "
+            "The role \(mapping.roleARN.name) is also used by \(others.map(\.id).joined(separator: ", ")), which this export "
                 + "does not cover. `cambist setup apply` covers several mappings."
         )
     }

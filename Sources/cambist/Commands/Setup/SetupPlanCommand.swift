@@ -10,14 +10,14 @@ struct SetupPlanCommand: AsyncParsableCommand {
         abstract: "Compare both clouds with what mappings need; change nothing.",
         discussion: HelpText(
             """
-            Each object is ok, missing, different (with the changes) or unreadable (with the reason). \
+            Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
             Graph is read with a token of setup.graph_identity or of `az login`, IAM with the usual AWS \
             variables, a profile, or setup.aws_profile.
             """,
             statuses: [
                 .done: "both clouds could be read",
-                .no: "a cloud refused",
-                .unreachable: "a cloud did not answer",
+                .no: "a cloud service refused a request",
+                .unreachable: "a cloud service did not respond",
                 .tryAgain: "throttled or timed out; a later attempt may work",
             ],
             examples: [
@@ -51,7 +51,7 @@ struct SetupPlanCommand: AsyncParsableCommand {
             try Report.answer(SetupText(plan: plan).text)
             if !missing.isEmpty {
                 try Report.answer(
-                    "Rights that apply needs and the caller lacks: \(missing.joined(separator: ", "))."
+                    "Missing permissions for setup apply: \(missing.joined(separator: ", "))."
                 )
             }
         }

@@ -3,19 +3,19 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup verify`: checks that both clouds are as mappings need them.
+/// `cambist setup verify`: checks that the cloud objects match the configuration.
 struct SetupVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check that both clouds are as mappings need them; exit with 1 on drift.",
+        abstract: "Check that the cloud objects match the configuration; exit with 1 on drift.",
         discussion: HelpText(
             """
             Prints each object with its fix.
             """,
             statuses: [
-                .done: "all objects are as needed",
-                .no: "drift, or a cloud refused",
-                .unreachable: "a cloud did not answer",
+                .done: "all objects match the configuration",
+                .no: "drift, or a cloud service refused a request",
+                .unreachable: "a cloud service did not respond",
                 .tryAgain: "throttled or timed out; a later attempt may work",
             ],
             examples: [
@@ -45,7 +45,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         let drift = plan.pending
         guard drift.isEmpty else {
             let messages = drift.map { "\($0.id): \($0.state.rawValue)" }
-            throw CommandFailure.answered(.no, messages: messages + plan.complaints)
+            throw CommandFailure.answered(.no, messages: messages + plan.unreadableReasons)
         }
         try plan.requireReadable()
     }
@@ -59,7 +59,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         return ErrorReport(
             code: "drift",
             message:
-                "\(number) of \(Count(plan.objects.count, "object")) \(number == 1 ? "is" : "are") not as the mappings need.",
+                "\(number) of \(Count(plan.objects.count, "object")) \(number == 1 ? "does" : "do") not match the configuration.",
             fix: "cambist setup apply \(mappings)"
         )
     }

@@ -2,7 +2,7 @@ import Federation
 import Transport
 
 /// A limit on concurrent requests and on requests per second.
-actor RequestGate {
+actor RequestLimiter {
     let semaphore: AsyncSemaphore
     private let perSecond: Int
     private let time: any TimeSource

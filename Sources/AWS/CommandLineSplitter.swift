@@ -1,5 +1,5 @@
 /// Splits command lines into words as a POSIX shell does, without expansions.
-package enum CommandWords {
+package enum CommandLineSplitter {
     /// Returns the words; `nil` if a quotation mark is unbalanced.
     package static func split(_ line: String) -> [String]? {
         var words: [String] = []

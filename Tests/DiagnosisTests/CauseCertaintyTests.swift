@@ -5,15 +5,16 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-/// Causes that claim no more than the evidence shows: checks of this host, clocks, changes that are not visible yet.
-@Suite(.limited) struct HonestyTests {
+/// Causes that claim no more than the evidence shows: checks of this host, clocks, and changes that are not
+/// visible yet.
+@Suite(.limited) struct CauseCertaintyTests {
     private static let noKey =
         "Couldn't retrieve verification key from your identity provider,  please reference "
         + "AssumeRoleWithWebIdentity documentation for requirements"
     private static let unresolved =
         "login.microsoftonline.com cannot be reached: its name does not resolve."
 
-    @Test func `STS's words come before this host's failure to reach the issuer`() {
+    @Test func `STS's error precedes this host's failure to reach the issuer`() {
         let evidence = EvidenceFixture.refused("InvalidIdentityToken", Self.noKey) {
             $0.issuer = .unreachable(Self.unresolved)
         }
@@ -21,7 +22,7 @@ import Testing
         #expect(causes.map(\.id).prefix(2) == ["verification-key", "issuer-unchecked"])
         #expect(causes.first?.evidence.contains("Couldn't retrieve verification key") == true)
         #expect(!causes.contains { $0.fix.contains("Publish") })
-        #expect(causes.dropFirst().first?.fix.contains("It shows nothing about AWS") == true)
+        #expect(causes.dropFirst().first?.fix.contains("This does not affect AWS") == true)
     }
 
     @Test func `this host's failure is not added to unrelated refusals`() {
@@ -38,16 +39,16 @@ import Testing
         #expect(!ids.contains("issuer-unchecked") && !ids.contains("directory-unread"))
     }
 
-    @Test func `a wrong answer in Entra's place leads to a proxy and not to publishing keys`() throws {
+    @Test func `a response that is not Entra's leads to advice about a proxy, not about keys`() throws {
         let evidence = EvidenceFixture.refused("InvalidIdentityToken", Self.noKey) {
-            $0.issuer = .unreadable("https://login.microsoftonline.com/x answered HTTP 407.")
+            $0.issuer = .unreadable("https://login.microsoftonline.com/x returned HTTP 407.")
         }
         let cause = try #require(Explanation(evidence).causes.first { $0.id == "issuer-unreadable" })
         #expect(cause.evidence.contains("Couldn't retrieve verification key"))
         #expect(cause.fix.contains("proxy"))
     }
 
-    @Test func `a missing object may only be invisible yet`() throws {
+    @Test func `a missing object may not be visible yet`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.token = .claims(EntraFixture.token(["roles": nil]))
             $0.assignment = AssignmentFacts(isRequired: false, assigned: nil)
@@ -67,7 +68,7 @@ import Testing
         #expect(cause.fix.contains("less than 12s ago, wait"))
     }
 
-    @Test func `after a success the policy in the file is out of date`() throws {
+    @Test func `after a success, a denying policy in the file is out of date`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.policy = PolicyEvidence(
                 document: EntraFixture.policy(
@@ -149,7 +150,7 @@ import Testing
         #expect(Explanation(evidence).causes.map(\.id).first == "clock-offset")
     }
 
-    @Test func `a single server whose clock differs is not blamed on this host`() throws {
+    @Test func `an offset from a single server is not attributed to this host's clock`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.azureClock = Self.clock(0)
             $0.clockOffset = Self.clock(900)

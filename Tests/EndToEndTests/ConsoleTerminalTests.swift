@@ -4,12 +4,12 @@ import Testing
 
 /// The console in terminals of every kind and size.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
-struct ConsoleMannersTests {
+struct ConsoleTerminalTests {
     @Test(arguments: [(20, 5), (40, 10), (60, 15), (80, 24), (132, 43), (300, 100)])
     func `the console draws at its initial size`(columns: Int, rows: Int) async throws {
         try await Pane.with(columns: columns, rows: rows) { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("a mapping and the footer") { screen in
+            try await pane.waitFor("a mapping and the footer") { screen in
                 let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
                 return lines.count >= rows && lines[rows - 1].contains("r refresh")
                     && screen.contains("audit")
@@ -17,15 +17,15 @@ struct ConsoleMannersTests {
         }
     }
 
-    @Test func `after many resizes the last size is drawn`() async throws {
+    @Test func `after many resizes, the console is drawn at the last size`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("live", "payroll")
+            try await pane.waitFor("live", "payroll")
             for number in 0..<30 {
                 try await pane.resize(columns: 10 + number * 37 % 190, rows: 2 + number * 13 % 60)
             }
             try await pane.resize(columns: 100, rows: 30)
-            try await pane.shows("the complete screen at the last size") { screen in
+            try await pane.waitFor("the complete screen at the last size") { screen in
                 let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
                 return lines.count >= 30 && lines[0].hasPrefix(" cambist  lab")
                     && lines[29].contains("q quit") && screen.contains("payroll")
@@ -37,28 +37,28 @@ struct ConsoleMannersTests {
     func `the console draws on a terminal of type`(_ type: String) async throws {
         try await Pane.with { pane in
             try await pane.enter("TERM=\(type) cambist console --lab")
-            try await pane.shows("Mappings", "payroll", "failing", "q quit")
+            try await pane.waitFor("Mappings", "payroll", "failing", "q quit")
         }
     }
 
-    @Test func `in a locale without UTF-8 the screen is ASCII`() async throws {
+    @Test func `in a locale without UTF-8, the screen is ASCII`() async throws {
         try await Pane.with { pane in
             try await pane.enter("LC_ALL=C cambist console --lab")
-            let screen = try await pane.shows("payroll", "failing", "q quit")
+            let screen = try await pane.waitFor("payroll", "failing", "q quit")
             #expect(screen.filter { !$0.isASCII } == "")
         }
     }
 
-    @Test func `with NO_COLOR the screen has no colors`() async throws {
+    @Test func `with NO_COLOR, the screen has no colors`() async throws {
         try await Pane.with { pane in
             try await pane.enter("NO_COLOR=1 cambist console --lab")
-            try await pane.shows("payroll", "failing")
+            try await pane.waitFor("payroll", "failing")
             let colored = try await pane.coloredScreen
             #expect(colored.firstMatch(of: /\u{1B}\[[0-9;]*(3[0-7]|38|4[0-7]|48|9[0-7])[;m]/) == nil)
         }
     }
 
-    @Test func `without a terminal one line names the command to use`() async throws {
+    @Test func `without a terminal, one line names the command to use`() async throws {
         try await Pane.with { pane in
             let answer = try await pane.answer(
                 to: "cambist console --lab 2> errorOutput | cat; echo ${PIPESTATUS[0]}; cat errorOutput"
@@ -73,12 +73,12 @@ struct ConsoleMannersTests {
     @Test func `the console ends when its terminal is closed`() async throws {
         try await Pane.with { pane in
             try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'")
-            try await pane.shows("live")
-            try await pane.vanish()
+            try await pane.waitFor("live")
+            try await pane.closeTerminal()
             _ = try await eventually {
                 try pane.isAlive ? nil : true
             } orElse: {
-                "The console still runs without its terminal."
+                "The console is still running without its terminal."
             }
         }
     }
@@ -89,13 +89,13 @@ struct ConsoleMannersTests {
             let text = try String(contentsOfFile: configuration, encoding: .utf8)
             try await Pane.with { pane in
                 try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --config \(configuration)'")
-                try await pane.shows("audit", "idle")
+                try await pane.waitFor("audit", "idle")
                 _ = try lab.harness.write(text.replacing("  audit:", with: "  renamed:"), to: "audit.yaml")
                 try await pane.signal("HUP")
-                try await pane.shows("the mapping's new name") { $0.contains(/idle +renamed/) }
+                try await pane.waitFor("the mapping's new name") { $0.contains(/idle +renamed/) }
                 _ = try lab.harness.write(text + "nonsense: 1\n", to: "audit.yaml")
                 try await pane.signal("HUP")
-                try await pane.shows("nonsense", "unknown key", "renamed")
+                try await pane.waitFor("nonsense", "unknown key", "renamed")
             }
         }
     }
@@ -104,7 +104,7 @@ struct ConsoleMannersTests {
         try await Pane.with { pane in
             try await pane.allowClipboard()
             try await pane.enter("cambist console --lab")
-            try await pane.shows("live", "payroll")
+            try await pane.waitFor("live", "payroll")
             try await pane.press("y", "Enter")
             let text = try await eventually {
                 await pane.clipboard
@@ -118,18 +118,18 @@ struct ConsoleMannersTests {
         }
     }
 
-    @Test func `inside tmux, which ignores OSC 52 by default, a copy is in its buffer`() async throws {
+    @Test func `inside tmux, which ignores OSC 52 by default, a copy is stored in its buffer`() async throws {
         try await Pane.with(showsTmux: true) { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("live", "payroll")
+            try await pane.waitFor("live", "payroll")
             try await pane.press("y", "Enter")
-            try await pane.shows("Copied the role ARN of", "to tmux's buffer")
+            try await pane.waitFor("Copied the role ARN of", "to tmux's buffer")
             let text = await pane.clipboard
             #expect(text?.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/[a-z]+/) != nil)
         }
     }
 
-    @Test func `an unknown terminal type gets the ways out`() async throws {
+    @Test func `the error for an unknown terminal type has two fixes`() async throws {
         try await Pane.with { pane in
             let answer = try await pane.answer(
                 to: "TERM=no-such-terminal cambist console --lab 2> errorOutput > /dev/tty; cat errorOutput"
@@ -160,10 +160,10 @@ struct ConsoleMannersTests {
                 to: "config.yaml"
             )
             try await pane.enter("cambist console --config \(configuration)")
-            try await pane.shows("audit", "failing")
-            // The claims that answer no question of the panel are folded.
+            try await pane.waitFor("audit", "failing")
+            // Claims that the panel does not compare are folded.
             try await pane.press("2", "G", "Enter")
-            try await pane.shows("sub", "<U+001B>]0;owned<U+0007>", "<U+202E>eman<U+001B>[2J", "漢字é")
+            try await pane.waitFor("sub", "<U+001B>]0;owned<U+0007>", "<U+202E>eman<U+001B>[2J", "漢字é")
             #expect(try await pane.title != "owned")
         }
     }

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Console
 
-/// The detail of a line in place of the list.
-@Suite(.limited) struct ReadingAloneTests {
-    @Test func `without room beside the list Enter shows the detail, then the claims`() throws {
+/// The detail of a line, shown in place of the list.
+@Suite(.limited) struct FullScreenDetailTests {
+    @Test func `on a narrow screen Enter shows the detail, then the claims`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>", in: &state)
         #expect(state.panel == .mappings)

@@ -3,14 +3,14 @@ package import Federation
 /// The permissions required to read, create, change, or remove an object.
 ///
 /// Source: Microsoft Graph v1.0 permissions reference; IAM service authorization reference; Azure built-in roles.
-package enum NeededRights {
-    package enum Act: CaseIterable, Hashable, Sendable {
+package enum RequiredPermissions {
+    package enum Operation: CaseIterable, Hashable, Sendable {
         case read
         case write
     }
 
     /// Returns the minimum permissions, by the names under which they are granted.
-    package static func rights(for kind: SetupObject.Kind, to act: Act) -> [String] {
+    package static func permissions(for kind: SetupObject.Kind, to act: Operation) -> [String] {
         switch (kind, act) {
         case (.identity, .read): ["Application.Read.All"]
         case (.identity, .write): ["the Azure role Managed Identity Contributor on the resource group"]
@@ -37,7 +37,7 @@ package enum NeededRights {
     /// Returns the Graph permissions that are required to write objects of these kinds and are not held.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
-            kind == .identity || kind.cloud == .aws ? [] : rights(for: kind, to: .write)
+            kind == .identity || kind.cloud == .aws ? [] : permissions(for: kind, to: .write)
         }
         return Set(needed).filter { !covers($0, held) }.sorted()
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A search for secrets in files, in process environments, and in text.
-struct Traces {
+struct SecretSearch {
     /// The prefix of every token: a JSON header whose first member is the algorithm.
     static let token = "eyJhbGciOi"
 
@@ -33,13 +33,13 @@ struct Traces {
         return names.filter { !known.contains($0) && has("\(directory)/\($0)") }
     }
 
-    /// Whether a text contains a secret.
-    func areIn(_ text: String) -> Bool {
+    /// Whether `text` contains a secret.
+    func matches(_ text: String) -> Bool {
         secrets.contains(where: text.contains)
     }
 
     private func has(_ file: String) -> Bool {
         guard let data = FileManager.default.contents(atPath: file) else { return false }
-        return areIn(String(decoding: data, as: UTF8.self))
+        return matches(String(decoding: data, as: UTF8.self))
     }
 }

@@ -3,7 +3,7 @@ import Subprocess
 import SystemPackage
 
 /// A running `cambist` process whose output streams are files of the harness.
-struct Running: Sendable {
+struct RunningProcess: Sendable {
     let process: Int
     private let harness: Harness
 
@@ -13,7 +13,8 @@ struct Running: Sendable {
     /// The stderr so far.
     var errorOutput: String { text("running.err") }
 
-    /// Starts `cambist` in the harness's directory, runs `body`, and ends the process with SIGTERM if it still runs.
+    /// Starts `cambist` in the harness's directory, runs `body`, and ends the process with SIGTERM if it is
+    /// still running.
     ///
     /// `limits` are shell commands that run before the program, each with its semicolon.
     static func with(
@@ -21,7 +22,7 @@ struct Running: Sendable {
         _ arguments: [String],
         _ environment: [String: String],
         limits: String = "",
-        _ body: (Running) async throws -> Void
+        _ body: (RunningProcess) async throws -> Void
     ) async throws -> ProcessResult {
         let script = limits + #"ulimit -c unlimited; exec cambist "$@" >"$RUNNING.out" 2>"$RUNNING.err""#
         let result = try await Subprocess.run(
@@ -35,7 +36,7 @@ struct Running: Sendable {
         ) { execution in
             let number = Int(execution.processIdentifier.value)
             do {
-                try await body(Running(process: number, harness: harness))
+                try await body(RunningProcess(process: number, harness: harness))
             } catch {
                 try? execution.send(signal: .terminate)
                 throw error
@@ -51,15 +52,15 @@ struct Running: Sendable {
 
     /// Waits until stdout satisfies `condition` and returns it.
     @discardableResult
-    func writes(_ what: String, where condition: (String) -> Bool) async throws -> String {
+    func waitForOutput(_ what: String, where condition: (String) -> Bool) async throws -> String {
         try await eventually {
             condition(output) ? output : nil
         } orElse: {
-            "It never wrote \(what):\n\(output)\n\(errorOutput)"
+            "The process never wrote \(what):\n\(output)\n\(errorOutput)"
         }
     }
 
-    /// The processor time that it has used, in seconds.
+    /// The processor time that the process has used, in seconds.
     var processorTime: Double {
         get throws {
             let stat = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
@@ -70,7 +71,7 @@ struct Running: Sendable {
         }
     }
 
-    /// Sends the process a signal.
+    /// Sends a signal to the process.
     func send(_ signal: Int32) {
         kill(pid_t(process), signal)
     }

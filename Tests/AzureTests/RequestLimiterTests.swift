@@ -6,16 +6,16 @@ import Transport
 
 @testable import Azure
 
-@Suite(.limited) struct RequestGateTests {
+@Suite(.limited) struct RequestLimiterTests {
     @Test func `concurrent requests are limited`() async throws {
-        let gate = RequestGate(concurrent: 5, perSecond: 1000, time: InstantTime())
+        let limiter = RequestLimiter(concurrent: 5, perSecond: 1000, time: InstantTime())
         let counter = Counter()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let (release, releaser) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup { group in
             for _ in 0..<50 {
                 group.addTask {
-                    try await gate.run {
+                    try await limiter.run {
                         counter.enter()
                         start.yield()
                         for await _ in release { break }
@@ -24,7 +24,7 @@ import Transport
                 }
             }
             // All but the five that run are queued before the first one ends.
-            await gate.semaphore.waitForQueue(45)
+            await limiter.semaphore.waitForQueue(45)
             var begun = started.makeAsyncIterator()
             for _ in 0..<5 { await begun.next() }
             for _ in 0..<50 { releaser.yield() }
@@ -34,23 +34,23 @@ import Transport
         #expect(counter.most == 5)
     }
 
-    @Test func `the twenty-first request within a second waits until the second is over`() async throws {
+    @Test func `the twenty-first request within a second waits until the second ends`() async throws {
         let time = InstantTime()
-        let gate = RequestGate(concurrent: 5, perSecond: 20, time: time)
-        for _ in 0..<20 { try await gate.run {} }
+        let limiter = RequestLimiter(concurrent: 5, perSecond: 20, time: time)
+        for _ in 0..<20 { try await limiter.run {} }
         #expect(time.slept.isEmpty)
-        try await gate.run {}
+        try await limiter.run {}
         #expect(time.slept == [.seconds(1)])
     }
 
-    @Test func `a request that is canceled in the queue passes its place to the next`() async throws {
+    @Test func `a request that is canceled in the queue does not delay the next one`() async throws {
         let time = ManualTime()
-        let gate = RequestGate(concurrent: 1, perSecond: 1000, time: time)
-        let first = Task { try await gate.run { try await time.sleep(for: .seconds(1)) } }
+        let limiter = RequestLimiter(concurrent: 1, perSecond: 1000, time: time)
+        let first = Task { try await limiter.run { try await time.sleep(for: .seconds(1)) } }
         while time.sleeperCount == 0 { await Task.yield() }
-        let second = Task { try await gate.run {} }
-        let third = Task { try await gate.run {} }
-        await gate.semaphore.waitForQueue(2)
+        let second = Task { try await limiter.run {} }
+        let third = Task { try await limiter.run {} }
+        await limiter.semaphore.waitForQueue(2)
         second.cancel()
         time.advance(by: .seconds(1))
         try await first.value
@@ -59,7 +59,7 @@ import Transport
     }
 }
 
-/// Counts concurrent entries.
+/// Counts concurrent requests.
 private final class Counter: Sendable {
     private let state = Mutex((now: 0, most: 0))
 

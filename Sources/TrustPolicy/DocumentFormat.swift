@@ -1,16 +1,16 @@
 import Foundation
 
-/// A form of text that contains a trust policy, or was meant to, but is not its JSON.
-package enum DocumentForm: Hashable, Sendable {
+/// The format of a text that was supplied as a trust policy but is not JSON.
+package enum DocumentFormat: Hashable, Sendable {
     case empty
     case hcl
     case yaml
     case xml
     case token
-    /// Markdown or a shell script around the JSON.
+    /// JSON in a Markdown code fence.
     case fenced
 
-    /// Recognizes a text that is not JSON.
+    /// Recognizes the format; `nil` if the text may be JSON or has an unknown format.
     package init?(of text: String) {
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard let first = trimmed.first else {
@@ -48,19 +48,19 @@ package enum DocumentForm: Hashable, Sendable {
     }
 }
 
-extension DocumentForm: CustomStringConvertible {
+extension DocumentFormat: CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty: "the text is empty"
-        case .hcl: "the text is HCL (Terraform) and not JSON"
-        case .yaml: "the text is YAML and not JSON"
-        case .xml: "the text is XML and not JSON"
-        case .token: "the text is a token and not a policy"
-        case .fenced: "the text has a Markdown fence around the JSON"
+        case .hcl: "the text is HCL (Terraform), not JSON"
+        case .yaml: "the text is YAML, not JSON"
+        case .xml: "the text is XML, not JSON"
+        case .token: "the text is a token, not a policy"
+        case .fenced: "the JSON is inside a Markdown code fence"
         }
     }
 
-    /// The way to get the JSON.
+    /// The way to obtain the JSON.
     package var advice: String {
         switch self {
         case .empty: "Save the output of aws iam get-role --role-name ROLE."
@@ -70,8 +70,8 @@ extension DocumentForm: CustomStringConvertible {
         case .yaml:
             "Convert it to JSON, for example with yq -o json; or save the output of aws iam get-role --role-name ROLE."
         case .xml: "Save the output of aws iam get-role --role-name ROLE, which is JSON."
-        case .token: "Name the token with --token-file and the policy with --trust-policy."
-        case .fenced: "Remove the lines of the fence."
+        case .token: "Pass the token with --token-file and the policy with --trust-policy."
+        case .fenced: "Remove the lines of the code fence."
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import Simulator
 
 /// The propagation of changes in IAM.
-@Suite(.limited) struct SettlingTests {
+@Suite(.limited) struct PropagationDelayTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
     @Test func `STS applies a trust policy ten seconds after it was written`() async throws {
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test
-    func `a new role is denied, a new provider not found and a new client id wrong until STS knows them`()
+    func `a new role is denied, a new provider not found and a new client ID wrong until STS knows them`()
         async throws
     {
         let harness = try await AWSHarness.settled { setup in
@@ -41,7 +41,10 @@ import Testing
 
     @Test func `IAM's reads may miss a role that was just created, and its writes do not`() async throws {
         let harness = try await AWSHarness { setup in
-            setup.settling = AWSSetup.Settling(reads: .seconds(2)...(.seconds(2)), oneLateReadIn: 1)
+            setup.propagationDelays = AWSSetup.PropagationDelays(
+                reads: .seconds(2)...(.seconds(2)),
+                oneLateReadIn: 1
+            )
         }
         _ = await harness.iam("CreateRole", AWSHarness.newRole("new"))
         #expect(await harness.iam("GetRole", ["RoleName": "new"]).code == "NoSuchEntity")
@@ -57,17 +60,17 @@ import Testing
 
     @Test(arguments: [(1.0, 10.0), (720.0, 10.0 / 720)])
     func `the lab's speed divides the delay`(speed: Double, delay: Double) {
-        let settling = AWSSetup.Settling(sts: .seconds(10)...(.seconds(10)), oneLateReadIn: 0)
-        var clock = ChangeClock(settling: settling, speed: Speed(factor: speed), seed: Seed(value: 1))
+        let delays = AWSSetup.PropagationDelays(sts: .seconds(10)...(.seconds(10)), oneLateReadIn: 0)
+        var clock = ChangeClock(delays: delays, speed: Speed(factor: speed), seed: Seed(value: 1))
         let visibility = clock.visibility(now: Self.start)
         #expect(abs(visibility.sts.timeIntervalSince(Self.start) - delay) < 0.001)
         #expect(visibility.iam == Self.start)
     }
 
     @Test func `delays differ within their range, and the same seed yields the same delays`() {
-        let settling = AWSSetup.Settling()
-        var first = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))
-        var second = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))
+        let ranges = AWSSetup.PropagationDelays()
+        var first = ChangeClock(delays: ranges, speed: Speed(factor: 1), seed: Seed(value: 1))
+        var second = ChangeClock(delays: ranges, speed: Speed(factor: 1), seed: Seed(value: 1))
         let delays = (1...40).map { _ in first.visibility(now: Self.start).sts.timeIntervalSince(Self.start) }
         #expect(
             delays

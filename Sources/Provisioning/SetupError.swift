@@ -3,7 +3,7 @@ import Federation
 import Transport
 
 /// A failed call to one of the clouds, with its consequences for retries.
-struct SetupFault: Error, Hashable, Sendable {
+struct SetupError: Error, Hashable, Sendable {
     let failure: Failure
     /// Whether replication lag may be the cause, for example if a new object is not found or already exists.
     let isDelay: Bool
@@ -37,15 +37,15 @@ struct SetupFault: Error, Hashable, Sendable {
     }
 
     /// Returns the failure with the permissions that the object's kind requires, if a permission is missing.
-    func naming(_ kind: SetupObject.Kind, _ act: NeededRights.Act) -> SetupFault {
+    func naming(_ kind: SetupObject.Kind, _ act: RequiredPermissions.Operation) -> SetupError {
         guard isDenied else { return self }
-        let rights = NeededRights.rights(for: kind, to: act).joined(separator: ", ")
-        return adding("Needed: \(rights).")
+        let permissions = RequiredPermissions.permissions(for: kind, to: act).joined(separator: ", ")
+        return adding("Needed: \(permissions).")
     }
 
     /// Returns the failure with a further sentence.
-    func adding(_ sentence: String) -> SetupFault {
-        SetupFault(
+    func adding(_ sentence: String) -> SetupError {
+        SetupError(
             Failure(
                 kind: failure.kind,
                 code: failure.code,
@@ -79,22 +79,22 @@ extension CloudError {
 /// Calls a cloud and converts its errors.
 func callCloud<Value>(
     _ call: () async throws(CloudError) -> Value
-) async throws(SetupFault) -> Value {
+) async throws(SetupError) -> Value {
     do throws(CloudError) {
         return try await call()
     } catch {
-        throw SetupFault(error)
+        throw SetupError(error)
     }
 }
 
 /// Reads an entity of AWS; `nil` when it does not exist.
 func callCloudIfPresent<Value>(
     _ call: () async throws(CloudError) -> Value
-) async throws(SetupFault) -> Value? {
+) async throws(SetupError) -> Value? {
     do throws(CloudError) {
         return try await call()
     } catch {
         if error.isMissingEntity { return nil }
-        throw SetupFault(error)
+        throw SetupError(error)
     }
 }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Simulator
 
-/// The form of AssumeRoleWithWebIdentity's parameters, and STS's errors.
-@Suite(.limited) struct WebIdentityShapeTests {
+/// Validation of AssumeRoleWithWebIdentity's parameters, and STS's errors.
+@Suite(.limited) struct WebIdentityParameterTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let parameters: [String: String?]
         let refusal: String
@@ -106,7 +106,7 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    func `a parameter of the wrong form is refused with AWS's text`(_ example: Case) async throws {
+    func `an invalid parameter is refused with AWS's text`(_ example: Case) async throws {
         let answer = try await AWSHarness().exchange(example.parameters)
         #expect(answer.refusal == example.refusal)
     }
@@ -130,7 +130,7 @@ import Testing
         #expect(answer["Expiration"] == "2027-01-15T08:15:00Z")
     }
 
-    @Test func `the form of parameters is checked before the token`() async throws {
+    @Test func `parameters are validated before the token`() async throws {
         let answer = try await AWSHarness().exchange([
             "RoleSessionName": "a b", "WebIdentityToken": "no token",
         ])

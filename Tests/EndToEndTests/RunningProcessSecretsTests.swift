@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Secrets of running programs: not visible outside, neither meanwhile nor afterwards.
+/// Secrets of running programs are not visible elsewhere, neither while they run nor afterwards.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
-struct SecretsAtWorkTests {
+struct RunningProcessSecretsTests {
     /// Returns the environment of a lab's client whose temporary files are in the harness's directory.
     private func environment(_ lab: LabServer, _ further: [String: String] = [:]) throws -> [String: String] {
         let temporary = lab.harness.path("tmp")
@@ -20,21 +20,22 @@ struct SecretsAtWorkTests {
             let arguments = [
                 "serve", "--token-file", "token", "--verbose", "--log-file", lab.harness.path("serve.log"),
             ]
-            var traces = try Traces(of: [Traces.token])
-            let result = try await Running.with(lab.harness, arguments, try environment(lab)) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+            var search = try SecretSearch(of: [SecretSearch.token])
+            let result = try await RunningProcess.with(lab.harness, arguments, try environment(lab)) {
+                server in
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
                 let own = [members["SecretAccessKey"], members["Token"], endpoint.token].compactMap(\.self)
                 try #require(own.count == 3)
-                #expect(try Traces(of: [endpoint.token]).files(under: directory) == ["token"])
-                traces = try Traces(of: own + [Traces.token])
-                #expect(traces.processes(of: directory).isEmpty)
-                #expect(traces.files(under: directory, except: ["token"]).isEmpty)
+                #expect(try SecretSearch(of: [endpoint.token]).files(under: directory) == ["token"])
+                search = try SecretSearch(of: own + [SecretSearch.token])
+                #expect(search.processes(of: directory).isEmpty)
+                #expect(search.files(under: directory, except: ["token"]).isEmpty)
             }
             #expect(result.status == 0)
-            #expect(!traces.areIn(result.output + result.errorOutput))
-            #expect(traces.files(under: directory, except: ["token"]).isEmpty)
+            #expect(!search.matches(result.output + result.errorOutput))
+            #expect(search.files(under: directory, except: ["token"]).isEmpty)
             #expect(result.errorOutput.contains("POST"), "the log has the requests")
         }
     }
@@ -43,31 +44,33 @@ struct SecretsAtWorkTests {
         try await LabServer.with { lab in
             // With the default setting, Swift's runtime prints memory that the registers point to.
             let environment = try environment(lab).filter { $0.key != "SWIFT_BACKTRACE" }
-            var traces = try Traces(of: [Traces.token])
-            let result = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+            var search = try SecretSearch(of: [SecretSearch.token])
+            let result = try await RunningProcess.with(lab.harness, ["serve"], environment) { server in
+                let lines = try await server.waitForOutput("its shell lines") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
-                traces = try Traces(of: [members["SecretAccessKey"], members["Token"]].compactMap(\.self))
+                search = try SecretSearch(
+                    of: [members["SecretAccessKey"], members["Token"]].compactMap(\.self)
+                )
                 let status = try String(contentsOfFile: "/proc/\(server.process)/limits", encoding: .utf8)
                 #expect(status.contains(/Max core file size +unlimited/), "the limit allows a core file")
                 server.send(SIGABRT)
                 _ = try await eventually {
                     FileManager.default.fileExists(atPath: "/proc/\(server.process)/exe") ? nil : true
                 } orElse: {
-                    "The server still runs after SIGABRT: \(server.errorOutput)"
+                    "The server is still running after SIGABRT: \(server.errorOutput)"
                 }
             }
             #expect(result.status == 128 + 6)
             #expect(!result.errorOutput.contains("Registers"))
-            #expect(!traces.areIn(result.errorOutput))
-            #expect(traces.files(under: lab.harness.directory.path).isEmpty)
+            #expect(!search.matches(result.errorOutput))
+            #expect(search.files(under: lab.harness.directory.path).isEmpty)
             let left = try FileManager.default.contentsOfDirectory(atPath: lab.harness.directory.path)
             #expect(!left.contains { $0.hasPrefix("core") })
         }
     }
 
-    @Test func `credentials in the console are in no frame, file or other process`() async throws {
+    @Test func `credentials in the console are in no frame, file, or other process`() async throws {
         try await LabServer.with { lab in
             let home = lab.harness.directory.path
             let log = lab.harness.path("console.log")
@@ -75,32 +78,32 @@ struct SecretsAtWorkTests {
                 try await pane.allowClipboard()
                 let variables = try environment(lab).map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
                 try await pane.enter("env \(variables) cambist console --log-file \(log)")
-                try await pane.shows("audit", "live")
+                try await pane.waitFor("audit", "live")
                 try await pane.press("/", "audit", "Enter", "y", "j", "j", "j", "j", "Enter", "y")
                 let exports = try await eventually {
                     await pane.clipboard
                 } orElse: {
                     "Nothing was copied to the clipboard: \(try await pane.screen)"
                 }
-                let traces = try Traces(of: Self.secrets(in: exports) + [Traces.token])
-                #expect(traces.secrets.count == 3)
+                let search = try SecretSearch(of: Self.secrets(in: exports) + [SecretSearch.token])
+                #expect(search.secrets.count == 3)
                 // Every panel, the mapping's detail, and its explanation are checked.
                 for key in ["2", "3", "4", "5", "6", "7", "8", "9", "L", "?", "1"] {
                     try await pane.press(key)
-                    #expect(!traces.areIn(try await pane.screen), "\(key)")
+                    #expect(!search.matches(try await pane.screen), "\(key)")
                 }
                 try await pane.press("e")
-                #expect(!traces.areIn(try await pane.shows("audit works")))
+                #expect(!search.matches(try await pane.waitFor("audit works")))
                 try await pane.press("Escape")
-                try await pane.shows("r refresh")
-                #expect(traces.processes(of: home, pane.files.directory.path).isEmpty)
-                #expect(traces.files(under: home).isEmpty)
+                try await pane.waitFor("r refresh")
+                #expect(search.processes(of: home, pane.files.directory.path).isEmpty)
+                #expect(search.files(under: home).isEmpty)
                 try await pane.press("Q")
                 try await pane.enter(Pane.epilogue)
                 #expect(try await pane.status == 0)
-                #expect(!traces.areIn(try await pane.scrollback))
-                #expect(traces.files(under: home).isEmpty)
-                #expect(traces.files(under: pane.files.directory.path, except: ["tmux"]).isEmpty)
+                #expect(!search.matches(try await pane.scrollback))
+                #expect(search.files(under: home).isEmpty)
+                #expect(search.files(under: pane.files.directory.path, except: ["tmux"]).isEmpty)
                 #expect(try String(contentsOfFile: log, encoding: .utf8).contains("mapping=audit"))
             }
         }
@@ -112,7 +115,7 @@ struct SecretsAtWorkTests {
             let key = lab.variables["AWS_ACCESS_KEY_ID"] ?? ""
             let secret = lab.variables["AWS_SECRET_ACCESS_KEY"] ?? ""
             let log = lab.harness.path("setup.log")
-            let traces = try Traces(of: [secret, Traces.token])
+            let search = try SecretSearch(of: [secret, SecretSearch.token])
             try await Pane.with { pane in
                 let file = try pane.files.write(
                     "[default]\naws_access_key_id = \(key)\naws_secret_access_key = \(secret)\n",
@@ -130,13 +133,13 @@ struct SecretsAtWorkTests {
                 try await pane.enter(
                     "env \(words) cambist setup apply audit --log-file \(log); \(Pane.epilogue)"
                 )
-                try await pane.shows("[y/N/?]")
-                #expect(traces.processes(of: lab.harness.directory.path, pane.files.directory.path).isEmpty)
-                #expect(traces.files(under: lab.harness.directory.path) == ["lab.env"])
+                try await pane.waitFor("[y/N/?]")
+                #expect(search.processes(of: lab.harness.directory.path, pane.files.directory.path).isEmpty)
+                #expect(search.files(under: lab.harness.directory.path) == ["lab.env"])
                 try await pane.enter("y")
                 #expect(try await pane.status == 0)
-                #expect(!traces.areIn(try await pane.scrollback))
-                #expect(traces.files(under: lab.harness.directory.path) == ["lab.env"])
+                #expect(!search.matches(try await pane.scrollback))
+                #expect(search.files(under: lab.harness.directory.path) == ["lab.env"])
                 #expect(try String(contentsOfFile: log, encoding: .utf8).contains("/graph/"))
             }
         }
