@@ -44,7 +44,7 @@ package struct Findings {
 extension Findings {
     /// Records an unknown key, and suggests the most similar known key.
     package mutating func addUnknownKey(_ name: String, at element: YAMLElement, among names: [String]) {
-        guard problems.count < Self.most else { return }
+        guard problems.count < Self.maximumCount else { return }
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         add(at: element, found: "an unknown key\(guess)", accepted: names.joined(separator: ", "))
     }
