@@ -1,3 +1,4 @@
+import DequeModule
 import Drawing
 package import Federation
 package import Foundation
@@ -92,7 +93,9 @@ package struct MappingList: Hashable, Sendable {
     /// Replaces the mappings after the configuration changed; unchanged mappings keep their records.
     mutating func replace(with mappings: [RoleMapping], now: Date) {
         let order = TextRanks.sortedIndices(of: mappings.map(\.id))
-        let replaced = order.map { MappingRow(mapping: mappings[$0], earlier: list[id: mappings[$0].id]) }
+        let replaced = Deque(
+            order.lazy.map { [list] in MappingRow(mapping: mappings[$0], earlier: list[id: mappings[$0].id]) }
+        )
         pendingCount = replaced.count { $0.pending != nil }
         widths = mappings.reduce(into: Widths()) { $0.include($1) }
         tags = Set(mappings.lazy.flatMap(\.tags).map { $0.lowercased() }).sorted()
@@ -137,7 +140,7 @@ package struct MappingList: Hashable, Sendable {
     /// Updates the statuses that depend on the time.
     mutating func advance(from before: Date, to now: Date) {
         if let end = markEnd, end <= now { markEnd = nil }
-        if now < before { return setRows(Array(list.all), now: now) }
+        if now < before { return setRows(Deque(list.all), now: now) }
         while let id = expiries.popDue(at: now) {
             modify(id, now: now) { _ in }
         }
@@ -146,8 +149,7 @@ package struct MappingList: Hashable, Sendable {
     /// The next instant at which a status changes.
     var nextChange: Date? { expiries.first }
 
-    private mutating func setRows(_ rows: [MappingRow], now: Date) {
-        var rows = rows
+    private mutating func setRows(_ rows: consuming Deque<MappingRow>, now: Date) {
         expiries = ExpiryQueue()
         counts = [:]
         codes = [:]
