@@ -90,8 +90,12 @@ struct ConfigurationReader {
         let names = allIdentityNames.union(identities.map(\.name))
         configuration.identities = identities.map { identity($0, $1, among: names) }
         let tenants = Dictionary(configuration.identities.map { ($0.id, $0.tenantID) }) { first, _ in first }
-        configuration.mappings = entries(top["mappings"]).compactMap {
-            mapping($0, $1, identities: names, tenants: tenants)
+        let entries = entries(top["mappings"])
+        configuration.mappings.reserveCapacity(entries.count)
+        for (name, element) in entries {
+            if let mapping = mapping(name, element, identities: names, tenants: tenants) {
+                configuration.mappings.append(mapping)
+            }
         }
         let general = SectionSource(
             path: KeyPathText(),
