@@ -10,6 +10,8 @@ package struct Explanation: Hashable, Sendable {
     package let condition: DecidingCondition?
     /// The causes in the order in which to fix them: blocking causes first.
     package let causes: [Cause]
+    /// The ids of the causes that `cambist setup apply` can remove.
+    package let settledBySetup: Set<String>
     package let lint: [LintFinding]
     /// Whether no known cause blocks the exchange.
     package let isClear: Bool
@@ -27,7 +29,8 @@ package struct Explanation: Hashable, Sendable {
     /// Explains the evidence.
     package init(_ evidence: Evidence) {
         let context = DiagnosisContext(evidence)
-        let findings = Self.findings(in: context)
+        let (findings, settled) = Self.findings(in: context)
+        settledBySetup = settled
         let verdict = context.verdict
         decision = context.reportedDecision
         statement = verdict?.decidingStatement
@@ -51,18 +54,24 @@ package struct Explanation: Hashable, Sendable {
     /// The possible causes of all causes, in their order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
-    /// Runs the checks and sorts the findings by ``rank(of:isRefusedStage:)``.
-    private static func findings(in context: DiagnosisContext) -> [Finding] {
+    /// Runs the checks: first what STS's refusal is about, then what else was proved to block, then the rest.
+    ///
+    /// - Returns: The findings, and the ids of the causes that setup can remove.
+    private static func findings(in context: DiagnosisContext) -> ([Finding], settled: Set<String>) {
         let refused = context.refusal.flatMap(Check.Stage.init(refusedBy:))
+        var settled: Set<String> = []
         let found = Check.all.flatMap { check in
-            check.findings(in: context).map { (stage: check.stage, finding: $0) }
+            let findings = check.findings(in: context)
+            if check.isSettledBySetup { settled.formUnion(findings.map(\.cause.id)) }
+            return findings.map { (stage: check.stage, finding: $0) }
         }
         if case .succeeded = context.evidence.exchange {
-            return found.map { _, finding in
+            let notes = found.map { _, finding in
                 var finding = finding
                 finding.blocks = false
                 return finding
             }
+            return (notes, settled)
         }
         let isExplained = found.contains { stage, finding in
             finding.blocks && !finding.isFallback && (refused == nil ? stage >= .exchange : stage == refused)
@@ -70,7 +79,7 @@ package struct Explanation: Hashable, Sendable {
         let ranked = found.filter { !($0.finding.isFallback && isExplained) }.map { stage, finding in
             (rank: rank(of: finding, isRefusedStage: stage == refused), finding: finding)
         }
-        return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }
+        return ((0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }, settled)
     }
 
     /// The rank: 0 explains STS's error, 1 is another proven cause, 2 is a guess, 3 does not block.

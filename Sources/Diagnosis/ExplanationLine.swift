@@ -27,6 +27,8 @@ package struct ExplanationLine: Hashable, Sendable {
     package let lead: String
     /// The text on a single line, with invisible characters replaced.
     package let text: String
+    /// The label before the text: `evidence`, `fix`; empty for a line that continues the one before.
+    package var label: String { lead.split(separator: " ").first.map(String.init) ?? "" }
 
     fileprivate init(_ role: Role, _ text: String, lead: String = "") {
         self.role = role
