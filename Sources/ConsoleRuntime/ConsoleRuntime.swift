@@ -231,6 +231,7 @@ package actor ConsoleRuntime {
         await session?.refresher.drop(id)
         guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
         context.removeStoredCredentials(of: mapping)
+        await context.engine.removeSession(ofHub: id)
     }
 
     private func surveySources() async {

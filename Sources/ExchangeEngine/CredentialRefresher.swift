@@ -46,13 +46,7 @@ package actor CredentialRefresher {
         let identity: ManagedIdentity
 
         init(_ mapping: RoleMapping, _ identity: ManagedIdentity) {
-            var mapping = mapping
-            mapping.refresh = .manual
-            mapping.tags = []
-            mapping.appRole = nil
-            mapping.trustPolicyFile = nil
-            mapping.probe = []
-            self.mapping = mapping
+            self.mapping = mapping.session
             self.identity = identity
         }
     }
