@@ -27,7 +27,7 @@ struct ScenarioReader {
     private mutating func scenario(_ root: YAMLElement, name: String) -> Scenario {
         let known = [
             "summary", "seed", "speed", "tenant_id", "delays", "applications", "identities", "mappings",
-            "cached_tokens", "watched", "aws", "storm",
+            "cached_tokens", "watched", "aws", "accounts", "storm",
         ]
         let keys = nodes.section(root, known)
         var scenario = Scenario(name: name)
@@ -37,6 +37,9 @@ struct ScenarioReader {
         nodes.read(keys["tenant_id"], into: &scenario.tenantID) { $0.guid($1) }
         nodes.read(keys["delays"], into: &scenario.delays) { $0.delays($1) }
         nodes.read(keys["storm"], into: &scenario.storm) { $0.storm($1) }
+        nodes.read(keys["accounts"], into: &scenario.accounts) { reader, node in
+            reader.list(node)?.compactMap { reader.account($0) }
+        }
         nodes.read(keys["aws"], into: &scenario.hasRoles) { reader, node in
             reader.scalar(node, want: "bare or fitting") { ["bare": false, "fitting": true][$0] }
         }
@@ -44,8 +47,8 @@ struct ScenarioReader {
         scenario.applications = nodes.entries(keys["applications"]).map {
             nodes.application($0.node, name: $0.name, in: scenario)
         }
-        scenario.mappings = nodes.entries(keys["mappings"]).map {
-            nodes.mapping($0.node, name: $0.name, in: scenario)
+        for entry in nodes.entries(keys["mappings"]) {
+            scenario.mappings.append(nodes.mapping(entry.node, name: entry.name, in: scenario))
         }
         if scenario.mappings.isEmpty { nodes.report(root, "mappings: at least one is required") }
         scenario.cachedTokens = (keys["cached_tokens"]?.items ?? []).map {
