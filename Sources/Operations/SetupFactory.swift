@@ -20,7 +20,8 @@ package struct SetupFactory: Sendable {
         let tenantID = try? await clients.azure().get().graph.tenantID()
         let desiredState = try configuration.desiredState(mappings, tenantID: tenantID)
         var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
-        for role in mappings.map(\.roleARN) where accounts[role.account] == nil {
+        let roles = mappings.flatMap { [$0.roleARN] + ($0.hub.map { [$0.roleARN] } ?? []) }
+        for role in roles where accounts[role.account] == nil {
             accounts[role.account] = await clients.iam(of: role)
         }
         let clouds = SetupClouds(
