@@ -25,6 +25,8 @@ package struct Explanation: Hashable, Sendable {
     package let hasPolicy: Bool
     /// Whether a token was available.
     package let hasToken: Bool
+    /// Whether the credentials of another mapping assume the role.
+    package let isChained: Bool
 
     /// Explains the evidence.
     package init(_ evidence: Evidence) {
@@ -36,14 +38,16 @@ package struct Explanation: Hashable, Sendable {
         statement = verdict?.decidingStatement
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
         let commands = CommandCompletion(context)
-        causes = findings.map { $0.cause.mapCommands(commands.complete).consideringDelay(in: context) }
+        let found = findings.map { $0.cause.mapCommands(commands.complete).consideringDelay(in: context) }
+        causes = (evidence.spoke.map { [Cause(hubOf: $0, in: context)] } ?? []) + found
         lint = context.policy?.lint(provider: context.expectedProvider) ?? []
         isClear = !findings.contains(where: \.blocks)
         isProven = if case .succeeded = evidence.exchange { true } else { false }
         self.verdict = verdict
-        provider = context.federatedPrincipal
+        provider = context.chain?.hub.roleARN.description ?? context.federatedPrincipal
         hasPolicy = context.policy != nil
-        hasToken = context.claims != nil
+        isChained = context.chain != nil
+        hasToken = context.claims != nil || context.chain != nil
     }
 
     /// The object IDs that the evidence's trust policy requires as subject, other than the token's.
@@ -60,7 +64,8 @@ package struct Explanation: Hashable, Sendable {
     private static func findings(in context: DiagnosisContext) -> ([Finding], settled: Set<String>) {
         let refused = context.refusal.flatMap(Check.Stage.init(refusedBy:))
         var settled: Set<String> = []
-        let found = Check.all.flatMap { check in
+        let checks = context.chain == nil ? Check.all : Check.chained
+        let found = checks.flatMap { check in
             let findings = check.findings(in: context)
             if check.isSettledBySetup { settled.formUnion(findings.map(\.cause.id)) }
             return findings.map { (stage: check.stage, finding: $0) }
@@ -101,7 +106,21 @@ extension DiagnosisContext {
 
     /// The provider that the policy should name, if known.
     fileprivate var expectedProvider: String? {
-        request.roleARN == nil ? provider?.arn : federatedPrincipal
+        chain != nil ? nil : request.roleARN == nil ? provider?.arn : federatedPrincipal
+    }
+}
+
+extension Cause {
+    /// The cause of a spoke's failure that is explained at its hub.
+    fileprivate init(hubOf spoke: RoleMapping.ID, in context: DiagnosisContext) {
+        let hub = context.request.mapping ?? ""
+        self.init(
+            "hub-failed",
+            "The hub \(hub) has no credentials, so it cannot assume the role of \(spoke).",
+            evidence: context.refusal.map { "\(hub): \($0.code): \($0.message)" }
+                ?? "the exchange of \(hub) failed before STS answered",
+            fix: "Correct \(hub) first: the causes below are about it."
+        )
     }
 }
 
