@@ -22,7 +22,9 @@ struct MappingDetail {
             ? nil : state.evidence(of: row.id, record: row.lastRecord).map(Explanation.init)
     }
 
-    var title: String { "\(row.id) · identity \(row.mapping.identity)" }
+    var title: String {
+        "\(row.id) · identity \(row.mapping.identity)" + (row.mapping.hub.map { " via \($0.id)" } ?? "")
+    }
 
     /// The state with its times.
     var remark: Line {
@@ -188,11 +190,16 @@ struct MappingDetail {
 
     private func facts(_ columns: Int) -> [Line] {
         let mapping = row.mapping
-        let configured = [
-            Fact("role", mapping.roleARN.description), Fact("audience", mapping.audience),
-            Fact("region", mapping.region),
-            Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
-        ]
+        let chain = mapping.chain.map(\.id).joined(separator: " → ")
+        let configured =
+            [Fact("role", mapping.roleARN.description)]
+            + (mapping.hub == nil ? [] : [Fact("chain", chain)])
+            + [
+                Fact("audience", mapping.audience), Fact("region", mapping.region),
+                Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
+            ]
+            + (mapping.chained?.externalID.map { [Fact("ext. id", $0)] } ?? [])
+            + (mapping.sourceIdentity.map { [Fact("source", $0)] } ?? [])
         var current: [Fact] = []
         if let token = row.lastRecord?.token {
             let age = token.seenBefore ? "same as before" : "new"

@@ -36,6 +36,7 @@ package struct MappingList: Hashable, Sendable {
         package var name = 0
         package var identity = 0
         package var role = 0
+        package var via = 0
         package var region = 0
         package var audience = 0
         package var tags = 0
@@ -45,6 +46,7 @@ package struct MappingList: Hashable, Sendable {
             name = max(name, mapping.id.columns(upTo: 40))
             identity = max(identity, mapping.identity.columns(upTo: 30))
             role = max(role, mapping.roleARN.name.columns(upTo: 40))
+            via = max(via, MappingList.via(mapping).columns(upTo: 40))
             audience = max(audience, mapping.audience.columns(upTo: 80))
             region = max(region, mapping.region.columns(upTo: 20))
             let gaps = max(0, mapping.tags.count - 1)
@@ -58,6 +60,11 @@ package struct MappingList: Hashable, Sendable {
     }
 
     init() {}
+
+    /// The hub of a mapping, to follow its role; empty without a hub.
+    static func via(_ mapping: RoleMapping) -> String {
+        mapping.hub.map { " via \($0.id)" } ?? ""
+    }
 
     package var rows: some Collection<MappingRow> { list.all }
     package var selected: MappingRow? { list.selected }
