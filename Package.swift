@@ -116,6 +116,7 @@ let package = Package(
         module(
             "ExchangeEngine",
             ["AWS", "Azure", "Diagnosis", "Federation", "Propagation", "Transport", "TrustPolicy", logging]
+                + collections
         ),
         module("Provisioning", ["AWS", "Azure", "Diagnosis", "Federation", "Transport", "TrustPolicy"]),
         module("LabInterface", [argumentParser]),
@@ -148,7 +149,7 @@ let package = Package(
                 "Drawing", "ExchangeEngine", "Federation", "LabInterface", "Operations", "Propagation",
                 "Provisioning",
                 "Store", "Transport", subprocess, systemPackage,
-            ]
+            ] + collections
         ),
         .executableTarget(
             name: "cambist",

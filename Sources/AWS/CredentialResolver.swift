@@ -63,13 +63,13 @@ package struct CredentialResolver: Sendable {
         case .role(let role, let origin):
             let source = try await credentials(origin, source: source)
             do throws(CloudError) {
-                let answer = try await sts.assumeRole(
-                    role.arn,
+                let request = ChainedRoleRequest(
+                    roleARN: role.arn,
                     sessionName: role.sessionName,
                     duration: role.duration,
-                    externalID: role.externalID,
-                    as: source
+                    session: ChainedSession(externalID: role.externalID)
                 )
+                let answer = try await sts.assumeRole(request, as: source)
                 return SigningCredentials(answer.value.credentials)
             } catch {
                 throw .refused(role.arn, error)

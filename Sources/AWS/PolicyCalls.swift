@@ -99,4 +99,14 @@ extension IAMClient {
             )
         }
     }
+
+    /// Returns the document of a version of a managed policy as JSON, exactly as stored.
+    ///
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
+    package func document(ofPolicy arn: String, version: String) async throws(CloudError) -> String {
+        let call = IAMCall("GetPolicyVersion", ["PolicyArn": arn, "VersionId": version])
+        return try await result(call) { result throws(ReplyXMLError) in
+            PolicyDocumentCoding.decode(try result.only("PolicyVersion").only("Document").text)
+        }
+    }
 }

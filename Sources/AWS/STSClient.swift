@@ -43,18 +43,12 @@ package struct STSClient: Sendable {
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func assumeRole(
-        _ role: RoleARN,
-        sessionName: String,
-        duration: Duration,
-        externalID: String? = nil,
+        _ request: ChainedRoleRequest,
         as credentials: SigningCredentials
     ) async throws(CloudError) -> AWSAnswer<AssumedRole> {
-        var body = FormBody(action: "AssumeRole", version: Self.version)
-        body.append("RoleArn", role.description)
-        body.append("RoleSessionName", sessionName)
-        body.append("DurationSeconds", String(duration.wholeSeconds))
-        body.append("ExternalId", ifAny: externalID)
-        return try assumedRole(try await service.call(body, signedWith: credentials))
+        try request.validate()
+        try RoleSessionRules.check(request.roleARN, region: service.endpoint.signingRegion)
+        return try assumedRole(try await service.call(request.body, signedWith: credentials))
     }
 
     /// Returns the identity to which the credentials belong.

@@ -348,7 +348,7 @@ static void drain(int descriptor) {
     (void)ignored;
 }
 
-int cc_wait(void) {
+int cc_wait(bool blocks) {
     // Without a terminal only cc_wake and signals end the wait.
     struct pollfd watched[] = {
         {.fd = wake_event, .events = POLLIN},
@@ -356,7 +356,7 @@ int cc_wait(void) {
         {.fd = signal_pipe[0], .events = POLLIN},
         {.fd = alarm_timer, .events = POLLIN},
     };
-    if (poll(watched, COUNT(watched), -1) < 0) return 0;
+    if (poll(watched, COUNT(watched), blocks ? -1 : 0) < 0) return 0;
     int ready = 0;
     if (watched[0].revents) {
         drain(wake_event);

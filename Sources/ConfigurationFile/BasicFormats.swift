@@ -52,6 +52,9 @@ extension ValueFormat where Value == String {
     /// The name of another entry in the file.
     static let identityName = name("the name of an entry of identities")
 
+    /// The name of a mapping.
+    static let mappingName = name("the name of another entry of mappings")
+
     private static func name(_ accepted: String) -> Self {
         Self(accepted: accepted, write: \.self) { text in
             let isName = (1...64).contains(text.utf8.count) && text.consists(of: .sessionName)

@@ -90,9 +90,18 @@ struct ConfigurationReader {
         let names = allIdentityNames.union(identities.map(\.name))
         configuration.identities = identities.map { identity($0, $1, among: names) }
         let tenants = Dictionary(configuration.identities.map { ($0.id, $0.tenantID) }) { first, _ in first }
-        configuration.mappings = entries(top["mappings"]).compactMap {
-            mapping($0, $1, identities: names, tenants: tenants)
+        let entries = entries(top["mappings"])
+        configuration.mappings.reserveCapacity(entries.count)
+        var chained: [(position: Int, entry: MappingEntry)] = []
+        for (name, element) in entries {
+            let entry = mapping(name, element, identities: names, tenants: tenants)
+            if entry.draft.hub != nil {
+                chained.append((configuration.mappings.count, entry))
+            } else if let mapping = RoleMapping(name, entry.draft, paths: paths) {
+                configuration.mappings.append(mapping)
+            }
         }
+        if !chained.isEmpty { insert(chained, into: &configuration.mappings, names: entries.map(\.name)) }
         let general = SectionSource(
             path: KeyPathText(),
             place: .wholeFile,
@@ -202,7 +211,7 @@ struct ConfigurationReader {
         _ element: YAMLElement,
         identities: Set<String>,
         tenants: [String: String?]
-    ) -> RoleMapping? {
+    ) -> MappingEntry {
         let section = Section<MappingDraft>.mapping
         let source = SectionSource(
             path: element.path,
@@ -221,8 +230,50 @@ struct ConfigurationReader {
             tenants: tenants
         )
         checks.check(draft, &sections.findings)
-        guard let mapping = RoleMapping(name, draft, paths: paths) else { return nil }
-        if draft.region == nil { sections.record(mapping.region, of: "region", in: source) }
-        return mapping
+        if draft.region == nil, let role = draft.roleARN {
+            sections.record(role.partition.implicitRegion, of: "region", in: source)
+        }
+        return MappingEntry(name: name, draft: draft, source: source)
+    }
+
+    /// Inserts the mappings with a hub at their places in the file.
+    private mutating func insert(
+        _ chained: [(position: Int, entry: MappingEntry)],
+        into mappings: inout [RoleMapping],
+        names: [String]
+    ) {
+        var chains = RoleChains(chained.map(\.entry), beside: mappings, names: names, paths: paths)
+        var inserted = 0
+        for (position, entry) in chained {
+            guard let mapping = chains.mapping(entry, &sections.findings) else { continue }
+            mappings.insert(mapping, at: position + inserted)
+            inserted += 1
+        }
+        complete(mappings, from: chained.map(\.entry))
+    }
+
+    /// Records the values that mappings have from their hubs, and from AWS's limit.
+    private mutating func complete(_ mappings: [RoleMapping], from entries: [MappingEntry]) {
+        guard sections.settings != nil else { return }
+        let drafts = Dictionary(entries.map { ($0.name, $0.draft) }) { first, _ in first }
+        for mapping in mappings {
+            guard let hub = mapping.hub, let draft = drafts[mapping.id] else { continue }
+            let origin = Setting.Origin.derived("from via: \(hub.id)")
+            let values = [
+                ("identity", draft.identity, mapping.identity),
+                ("audience", draft.audience, mapping.audience),
+                ("app_role", draft.appRole, mapping.appRole),
+            ]
+            for case (let name, let own, let value?) in values {
+                sections.set(["mappings", mapping.id, name], value, origin, isRecorded: own != nil)
+            }
+            if draft.duration > mapping.duration {
+                sections.replaceSetting(
+                    ["mappings", mapping.id, "duration"],
+                    DurationText.format(mapping.duration),
+                    .derived("AWS's limit of role chaining")
+                )
+            }
+        }
     }
 }

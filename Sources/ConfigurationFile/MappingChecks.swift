@@ -17,7 +17,8 @@ struct MappingChecks {
     let tenants: [String: String?]
 
     func check(_ draft: MappingDraft, _ findings: inout Findings) {
-        if let identity = draft.identity, !identities.contains(identity),
+        checkChain(draft, &findings)
+        if draft.hub == nil, let identity = draft.identity, !identities.contains(identity),
             let element = source.element("identity")
         {
             findings.addUnknown(identity: identity, at: element, among: identities)
@@ -36,7 +37,43 @@ struct MappingChecks {
         }
     }
 
-    /// The element from which a key's value is read: the entry, the defaults, or an environment variable.
+    /// Checks the keys that only one of the two ways to assume a role has, and AWS's limit of chained sessions.
+    private func checkChain(_ draft: MappingDraft, _ findings: inout Findings) {
+        guard draft.hub != nil || source.element("via") != nil else {
+            for key in ["external_id", "session_tags", "transitive_tags", "source_identity"] {
+                guard let element = source.own[key] else { continue }
+                findings.add(
+                    at: element,
+                    accepted: "nothing, or via: the parameters of AssumeRole need a hub"
+                )
+            }
+            return
+        }
+        for key in ["identity", "audience", "app_role"] {
+            guard let element = source.own[key] else { continue }
+            findings.add(at: element, accepted: "nothing: with via, the hub's token is used")
+        }
+        if draft.duration > ChainedSession.maximumDuration, let element = source.own["duration"] {
+            findings.add(
+                at: element,
+                accepted:
+                    "15m to 1h: AWS limits sessions of role chaining to 1 h, whatever the role's maximum"
+            )
+        }
+        if let element = source.element("transitive_tags"),
+            let key = draft.transitiveTags.first(where: { draft.sessionTags[$0] == nil })
+        {
+            findings.add(
+                at: element,
+                found: YAMLElement.quoted(key),
+                accepted: draft.sessionTags.isEmpty
+                    ? "keys of session_tags, which has none"
+                    : "keys of session_tags: \(draft.sessionTags.keys.sorted().joined(separator: ", "))"
+            )
+        }
+    }
+
+    /// The element that gives a key its value: of the file, its defaults, or a variable.
     private func origin(_ key: String) -> YAMLElement? {
         source.element(key) ?? variables[key]
     }
@@ -152,18 +189,20 @@ extension MappingDraft {
 
 extension RoleMapping {
     /// Creates the mapping from a draft; `nil` if a required value is missing.
-    init?(_ name: String, _ draft: MappingDraft, paths: FilePaths) {
-        guard let identity = draft.identity, let audience = draft.audience, let role = draft.roleARN else {
-            return nil
-        }
+    ///
+    /// With a hub, identity, audience, and app role are the hub's, and the duration is at most AWS's limit.
+    init?(_ name: String, _ draft: MappingDraft, hub: RoleMapping? = nil, paths: FilePaths) {
+        guard let identity = hub?.identity ?? draft.identity, let audience = hub?.audience ?? draft.audience,
+            let role = draft.roleARN
+        else { return nil }
         self.init(
             id: name,
             identity: identity,
             audience: audience,
-            appRole: draft.appRole,
+            appRole: hub.map(\.appRole) ?? draft.appRole,
             roleARN: role,
             region: draft.region ?? role.partition.implicitRegion,
-            duration: draft.duration,
+            duration: hub == nil ? draft.duration : min(draft.duration, ChainedSession.maximumDuration),
             sessionName: draft.sessionName(for: name),
             policyARNs: draft.policyARNs,
             policyFile: draft.policyFile.map(paths.resolve),
@@ -171,7 +210,19 @@ extension RoleMapping {
             probe: draft.probe,
             refresh: draft.refresh,
             tags: draft.tags,
-            setup: SetupRequest(draft.setup, paths: paths)
+            setup: SetupRequest(draft.setup, paths: paths),
+            assumption: hub.map { .hub($0, ChainedSession(draft)) } ?? .token
+        )
+    }
+}
+
+extension ChainedSession {
+    fileprivate init(_ draft: MappingDraft) {
+        self.init(
+            externalID: draft.externalID,
+            tags: draft.sessionTags,
+            transitiveTags: draft.transitiveTags,
+            sourceIdentity: draft.sourceIdentity
         )
     }
 }

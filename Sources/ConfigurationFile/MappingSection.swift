@@ -16,6 +16,11 @@ struct MappingDraft: Sendable {
     var refresh = RefreshMode.auto
     var tags: [String] = []
     var setup = SetupDraft()
+    var hub: RoleMapping.ID?
+    var externalID: String?
+    var sessionTags: [String: String] = [:]
+    var transitiveTags: [String] = []
+    var sourceIdentity: String?
 }
 
 /// The values of a mapping's `setup:` while its keys are read.
@@ -46,6 +51,7 @@ extension Section<MappingDraft> {
                 \.identity,
                 .identityName,
                 isRequired: true,
+                isReplacedBy: "via",
                 example: "logging",
                 help: "name of an identity"
             ),
@@ -54,6 +60,7 @@ extension Section<MappingDraft> {
                 \.audience,
                 .audience,
                 isRequired: true,
+                isReplacedBy: "via",
                 example: "api://security-aws-logging",
                 help: "Application ID URI for which the token is requested"
             ),
@@ -135,6 +142,42 @@ extension Section<MappingDraft> {
                 .words,
                 example: "[prod, emea]",
                 help: "tags for filters and groups"
+            ),
+            Field(
+                "via",
+                \.hub,
+                .mappingName,
+                example: "hub",
+                help:
+                    "mapping whose credentials assume the role (role chaining), in place of identity and audience"
+            ),
+            Field(
+                "external_id",
+                \.externalID,
+                .externalID,
+                example: "cambist-audit",
+                help: "ExternalId that the role's trust policy requires; only with via"
+            ),
+            Field(
+                "session_tags",
+                \.sessionTags,
+                .sessionTags,
+                example: "{team: logging}",
+                help: "tags of the session; only with via"
+            ),
+            Field(
+                "transitive_tags",
+                \.transitiveTags,
+                .tagKeys,
+                example: "[team]",
+                help: "keys of session_tags that further roles of the chain inherit"
+            ),
+            Field(
+                "source_identity",
+                \.sourceIdentity,
+                .sourceIdentity,
+                example: "logging",
+                help: "SourceIdentity of the session, as CloudTrail shows it; only with via"
             ),
             .section("setup", \.setup, .setup, help: "objects that cambist setup creates; all optional"),
         ]

@@ -42,7 +42,9 @@ struct Field<Draft: Sendable>: Sendable {
     /// An example value for the starter file.
     let example: String
     let isRequired: Bool
-    /// The environment variables that are read if the file has no value; the first one that is set is used.
+    /// The key that makes a required one unnecessary.
+    var replacement: String?
+    /// The environment variables that are read if the file has no value; the first one that is set wins.
     let variables: [String]
     /// The token sources that read the key; empty if all sources do.
     let sources: [TokenSourceKind]
@@ -86,6 +88,7 @@ extension Field {
         _ target: Target<Content?>,
         _ format: ValueFormat<Content>,
         isRequired: Bool = false,
+        isReplacedBy replacement: String? = nil,
         variables: [String] = [],
         sources: [TokenSourceKind] = [],
         example: String,
@@ -96,6 +99,7 @@ extension Field {
             help: help,
             example: example,
             isRequired: isRequired,
+            replacement: replacement,
             variables: variables,
             sources: sources,
             value: Value(

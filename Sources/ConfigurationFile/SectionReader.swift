@@ -79,7 +79,9 @@ struct SectionReader {
         let element = source.element(field.name) ?? variable(of: field, in: source)
         if let element {
             value.read(element, &draft, &findings)
-        } else if field.isRequired, !source.isTemplate {
+        } else if field.isRequired, !source.isTemplate,
+            field.replacement.flatMap({ source.element($0) }) == nil
+        {
             findings.add(at: source.subject(field.name), found: "nothing", accepted: value.accepted)
         }
         if settings != nil, !source.isTemplate, let text = value.write(draft) {
@@ -113,7 +115,16 @@ struct SectionReader {
         settings?.insert(Setting(keys: keys, text: PlainText.scalar(text), origin: origin), at: place)
     }
 
-    /// Replaces a recorded value with one that is derived from another value.
+    /// Records a value that another entry gives, in place of the entry's own where that is recorded.
+    mutating func set(_ keys: [String], _ text: String, _ origin: Setting.Origin, isRecorded: Bool) {
+        if isRecorded {
+            replaceSetting(keys, text, origin)
+        } else {
+            addSetting(keys, text, origin)
+        }
+    }
+
+    /// Replaces a recorded value by one that follows from another one.
     mutating func replaceSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let index = settings?.firstIndex(where: { $0.keys == keys }) else { return }
         settings?[index] = Setting(keys: keys, text: PlainText.scalar(text), origin: origin)

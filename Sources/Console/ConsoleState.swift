@@ -57,8 +57,8 @@ package struct ConsoleState: Hashable, Sendable {
     var reading: ListCursor?
     /// The first line shown of a detail beside or below its list.
     var detailTop = 0
-    /// The messages that arrived while the screen is frozen; `nil` while it is not.
-    private var queuedMessages: [Message]?
+    /// Whether the screen is frozen; messages that are not urgent then wait outside the state.
+    package internal(set) var isFrozen = false
     private var lastRequest = Request.background
 
     /// Creates a console without a configuration; `theme` overrides the configuration's theme.
@@ -78,30 +78,6 @@ package struct ConsoleState: Hashable, Sendable {
         clockText = ClockText(zone: timeZone, isUTC: false)
         appearance = Appearance(theme: theme, wantsMouse: usesMouse)
         setHelp()
-    }
-
-    var isFrozen: Bool { queuedMessages != nil }
-
-    mutating func freeze() {
-        queuedMessages = []
-    }
-
-    /// Applies the messages that arrived while the screen was frozen.
-    mutating func thaw() -> [Effect] {
-        let messages = queuedMessages ?? []
-        queuedMessages = nil
-        return messages.flatMap { update(&self, $0) }
-    }
-
-    /// Queues a message while the screen is frozen, unless it is operator input; returns whether it did.
-    mutating func queueIfFrozen(_ message: Message) -> Bool {
-        switch message {
-        case .key, .mouse, .resized, .noticed, .reloadRequested: return false
-        default: break
-        }
-        guard queuedMessages != nil else { return false }
-        queuedMessages?.append(message)
-        return true
     }
 
     mutating func nextRequest() -> Request {

@@ -6,7 +6,9 @@ package import Propagation
 package import struct Foundation.Date
 
 /// An event that changes the console's state.
-package enum Message: Hashable, Sendable {
+///
+/// Its values are stored apart, because thousands of messages may wait.
+package indirect enum Message: Hashable, Sendable {
     // The terminal and the clock.
     case key(Key)
     case mouse(MouseEvent)
@@ -69,6 +71,17 @@ package enum Message: Hashable, Sendable {
     case surveyed(SourceReportList)
     case transferred(Transfer)
     case noticed(Notice)
+}
+
+extension Message {
+    /// Whether the message is applied before others that arrived earlier, and on a frozen screen: it is the operator's
+    /// or the terminal's, or a notice.
+    package var isUrgent: Bool {
+        switch self {
+        case .key, .mouse, .resized, .backgroundReported, .reloadRequested, .noticed: true
+        default: false
+        }
+    }
 }
 
 /// The next automatic action of a mapping.

@@ -5,8 +5,20 @@ import Propagation
 
 /// Applies a message to the state and returns the effects to perform.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
+    var message: Message? = message
+    return update(&state) {
+        defer { message = nil }
+        return message
+    }
+}
+
+/// Applies messages until `next` returns none, and returns the effects to perform.
+///
+/// The panel shown is prepared once, after the last message.
+package func update(_ state: inout ConsoleState, next: () -> Message?) -> [Effect] {
     let (panel, line) = (state.panel, state.cursor.selected)
-    var effects = state.apply(message)
+    var effects: [Effect] = []
+    while let message = next() { effects += state.apply(message) }
     if state.panel != panel || state.cursor.selected != line { state.detailTop = 0 }
     effects += state.panel.panel.prepare(&state)
     state.clampCursor()
@@ -16,7 +28,6 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
 
 extension ConsoleState {
     fileprivate mutating func apply(_ message: Message) -> [Effect] {
-        if queueIfFrozen(message) { return [] }
         switch message {
         case .key(let key):
             notice = nil

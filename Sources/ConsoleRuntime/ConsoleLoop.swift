@@ -7,6 +7,10 @@ import Foundation
 ///
 /// It runs on the terminal's thread, so that a tick wakes only one thread.
 struct ConsoleLoop<Display: Terminal> {
+    /// The longest time for which messages are applied before a frame, and the shortest between frames that only the
+    /// results of effects cause.
+    private static var frameTime: Duration { .milliseconds(16) }
+
     let terminal: Display
     let time: any TimeSource
     let characters: TerminalCharacterSet
@@ -22,7 +26,7 @@ struct ConsoleLoop<Display: Terminal> {
     }
 
     private func run(_ state: ConsoleState, on terminal: isolated Display) async -> ConsoleExitReason {
-        terminal.listen { [mailbox, time] in mailbox.send($0, at: time) }
+        terminal.listen { [mailbox] in mailbox.receive($0) }
         return await withDiscardingTaskGroup { group in
             let result = await loop(state, on: terminal, work: &group)
             terminal.close()
@@ -31,27 +35,68 @@ struct ConsoleLoop<Display: Terminal> {
         }
     }
 
-    /// Applies all waiting messages, then draws once, until the console ends.
+    /// Draws a frame, waits for messages, and applies them, until the console ends.
     private func loop(
         _ initial: ConsoleState,
         on terminal: isolated Display,
         work: inout DiscardingTaskGroup
     ) async -> ConsoleExitReason {
         var state = initial
+        var nextFrame = Duration.zero
         _ = update(&state, .resized(terminal.size))
         while true {
             terminal.show(view(state, characterSet: characters))
             terminal.setAlarm(after: state.nextTick.map(delay))
-            await withCheckedContinuation { mailbox.wait($0) }
-            let (messages, result) = mailbox.receive()
-            if let result { return result }
-            // Messages are applied at the current time, not at that of the last tick.
-            for effect in ([.ticked(time.now)] + messages).flatMap({ update(&state, $0) }) {
+            await waitForMessages(isFrozen: state.isFrozen, nextFrame: nextFrame, terminal)
+            if let result = applyMessages(to: &state, terminal, work: &work) { return result }
+            nextFrame = time.uptime + Self.frameTime
+            // Under load the wait does not suspend, and the terminal's thread has keys to read and calls to run.
+            await Task.yield()
+        }
+    }
+
+    /// Waits for a message; only those of the operator cause a frame before `nextFrame`.
+    private func waitForMessages(
+        isFrozen: Bool,
+        nextFrame: Duration,
+        _ terminal: isolated Display
+    ) async {
+        await withCheckedContinuation { mailbox.wait($0, isUrgentOnly: isFrozen) }
+        let rest = nextFrame - time.uptime
+        guard rest > .zero, !mailbox.hasNews(isUrgentOnly: true) else { return }
+        terminal.setAlarm(after: rest)
+        await withCheckedContinuation { mailbox.wait($0, isUrgentOnly: true) }
+    }
+
+    /// Applies messages, the operator's first, until none waits or the time of a frame has passed.
+    ///
+    /// - Returns: The console's end, if it has ended.
+    private func applyMessages(
+        to state: inout ConsoleState,
+        _ terminal: isolated Display,
+        work: inout DiscardingTaskGroup
+    ) -> ConsoleExitReason? {
+        let end = time.uptime + Self.frameTime
+        var isCurrent = false
+        repeat {
+            if let result = mailbox.result { return result }
+            var effects: [Effect] = []
+            // The time of a key counts, not that of the last tick.
+            if !isCurrent, !state.isFrozen {
+                isCurrent = true
+                effects += update(&state, .ticked(time.now))
+            }
+            if let message = mailbox.nextUrgent() {
+                effects += update(&state, message)
+            } else if !state.isFrozen {
+                effects += update(&state) { time.uptime < end ? mailbox.nextPatient() : nil }
+            }
+            for effect in effects {
                 guard let body = perform(effect, terminal) else { continue }
                 work.addTask(executorPreference: globalConcurrentExecutor) { await body() }
             }
-            if let result = mailbox.result { return result }
-        }
+        } while time.uptime < end && mailbox.hasNews(isUrgentOnly: state.isFrozen)
+        return mailbox.result
     }
 
     /// The time until the first whole second that is not before `date`.
@@ -62,13 +107,13 @@ struct ConsoleLoop<Display: Terminal> {
 }
 
 extension Mailbox {
-    fileprivate func send(_ event: TerminalEvent, at time: any TimeSource) {
+    fileprivate func receive(_ event: TerminalEvent) {
         switch event {
         case .key(let key): send(.key(key))
         case .mouse(let event): send(.mouse(event))
         case .resized(let size): send(.resized(size))
         case .background(let isLight): send(.backgroundReported(isLight: isLight))
-        case .alarm, .resumed: send(.ticked(time.now))
+        case .alarm, .resumed: wake()
         case .reload: send(.reloadRequested)
         case .terminated(let signal): end(.signal(signal))
         case .lost: end(.terminalLost)

@@ -41,6 +41,7 @@ package actor ConsoleRuntime {
 
     private let options: ConsoleOptions
     nonisolated let mailbox = Mailbox()
+    private nonisolated let exchanges = ExchangeQueue(width: CredentialRefresher.width)
     private let time: any TimeSource
     private var session: Session?
     /// The proposals of discovery that the operator was asked about.
@@ -85,7 +86,7 @@ package actor ConsoleRuntime {
         await open()
         try await applyMessages(to: &state, terminal, within: Self.timeout.opening)
         for key in keys {
-            let effects = update(&state, .ticked(time.now)) + update(&state, .key(key))
+            let effects = tick(&state) + update(&state, .key(key))
             for effect in effects { await perform(effect, on: terminal)?() }
             let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
@@ -114,16 +115,20 @@ package actor ConsoleRuntime {
         let end = time.uptime + limit
         repeat {
             await session?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
-            let (messages, result) = mailbox.receive()
-            if let result { throw result }
-            for message in messages {
+            if let result = mailbox.result { throw result }
+            while let message = mailbox.nextUrgent() ?? (state.isFrozen ? nil : mailbox.nextPatient()) {
                 for effect in update(&state, message) { await perform(effect, on: terminal)?() }
             }
-        } while mailbox.hasMessages && (limit == .zero || time.uptime < end)
+        } while mailbox.hasNews(isUrgentOnly: state.isFrozen) && (limit == .zero || time.uptime < end)
         if let markEnd = state.mappings.markEnd, limit > .zero {
             try? await time.sleep(for: max(.zero, markEnd.since(time.now)))
         }
-        for effect in update(&state, .ticked(time.now)) { await perform(effect, on: terminal)?() }
+        for effect in tick(&state) { await perform(effect, on: terminal)?() }
+    }
+
+    /// Advances the state's time unless the screen is frozen.
+    private func tick(_ state: inout ConsoleState) -> [Effect] {
+        state.isFrozen ? [] : update(&state, .ticked(time.now))
     }
 
     /// Stops and closes every service.
@@ -172,7 +177,9 @@ package actor ConsoleRuntime {
         case .edit(let id): return { await self.edit(id) { await terminal.run($0) } }
         case .surveySources: return { await self.surveySources() }
         case .exchange(let id, let request, let purpose):
-            return { await self.exchange(id, request, purpose) }
+            let entry = ExchangeQueue.Entry(mapping: id, request: request, purpose: purpose)
+            guard exchanges.add(entry) else { return nil }
+            return { await self.runExchanges() }
         case .dropCredentials(let id): return { await self.dropCredentials(of: id) }
         case .explain(let id, let request, let issuer, let asksClouds, let isFresh):
             return {
@@ -204,6 +211,10 @@ package actor ConsoleRuntime {
         if let problem = await hook.run(command, for: watch) { notice(.warning, problem) }
     }
 
+    private func runExchanges() async {
+        while let next = exchanges.next() { await exchange(next.mapping, next.request, next.purpose) }
+    }
+
     private func exchange(_ id: RoleMapping.ID, _ request: Request, _ purpose: Purpose) async {
         guard let session, let mapping = session.context.configuration.mapping(id) else { return }
         let exchange = await session.refresher.exchange(
@@ -220,6 +231,7 @@ package actor ConsoleRuntime {
         await session?.refresher.drop(id)
         guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
         context.removeStoredCredentials(of: mapping)
+        await context.engine.removeSession(ofHub: id)
     }
 
     private func surveySources() async {

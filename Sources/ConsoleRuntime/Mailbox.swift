@@ -1,20 +1,35 @@
 import Console
+import DequeModule
 import Synchronization
 
 /// The queue of messages for the console's loop; any task may send.
 ///
-/// Unlike a stream, it returns all queued messages at once, and wakes only its reader's thread.
+/// Urgent messages leave it before all others, however many wait; each kind keeps its order. Unlike a stream it wakes
+/// its reader's thread only.
 final class Mailbox: Sendable {
     private struct State {
-        var messages: [Message] = []
+        var urgent: Deque<Message> = []
+        var patient: Deque<Message> = []
+        var isAwake = false
         var result: ConsoleExitReason?
-        var reader: CheckedContinuation<Void, Never>?
+        var reader: (continuation: CheckedContinuation<Void, Never>, isUrgentOnly: Bool)?
+
+        func hasNews(isUrgentOnly: Bool) -> Bool {
+            isAwake || result != nil || !urgent.isEmpty || (!isUrgentOnly && !patient.isEmpty)
+        }
     }
 
     private let state = Mutex(State())
 
     func send(_ message: Message) {
-        change { $0.messages.append(message) }
+        change { state in
+            if message.isUrgent { state.urgent.append(message) } else { state.patient.append(message) }
+        }
+    }
+
+    /// Resumes the reader once, without a message.
+    func wake() {
+        change { $0.isAwake = true }
     }
 
     /// Ends the console; only the first reason is kept.
@@ -22,32 +37,44 @@ final class Mailbox: Sendable {
         change { $0.result = $0.result ?? result }
     }
 
-    /// Resumes the only reader as soon as a message or the end is available.
-    func wait(_ reader: CheckedContinuation<Void, Never>) {
+    /// Resumes the only reader as soon as a message or the end is available; other messages than urgent ones may wait.
+    func wait(_ reader: CheckedContinuation<Void, Never>, isUrgentOnly: Bool) {
         let isReady = state.withLock { state in
-            let isReady = !state.messages.isEmpty || state.result != nil
-            if !isReady { state.reader = reader }
+            let isReady = state.hasNews(isUrgentOnly: isUrgentOnly)
+            if !isReady { state.reader = (reader, isUrgentOnly) }
             return isReady
         }
         if isReady { reader.resume() }
     }
 
-    var hasMessages: Bool { state.withLock { !$0.messages.isEmpty } }
+    /// Whether a message waits, or the end, or a wake-up.
+    func hasNews(isUrgentOnly: Bool) -> Bool {
+        state.withLock { $0.hasNews(isUrgentOnly: isUrgentOnly) }
+    }
+
     var result: ConsoleExitReason? { state.withLock { $0.result } }
 
-    /// Removes and returns all messages, with the reason for the end, if any.
-    func receive() -> (messages: [Message], result: ConsoleExitReason?) {
+    /// Removes and returns the next urgent message.
+    func nextUrgent() -> Message? {
         state.withLock { state in
-            defer { state.messages = [] }
-            return (state.messages, state.result)
+            state.isAwake = false
+            return state.urgent.popFirst()
         }
     }
 
+    /// Removes and returns the next message that is not urgent; `nil` while an urgent one waits.
+    func nextPatient() -> Message? {
+        state.withLock { $0.urgent.isEmpty ? $0.patient.popFirst() : nil }
+    }
+
     private func change(_ body: (inout sending State) -> Void) {
-        let reader = state.withLock { state in
+        let reader: CheckedContinuation<Void, Never>? = state.withLock { state in
             body(&state)
-            defer { state.reader = nil }
-            return state.reader
+            guard let reader = state.reader, state.hasNews(isUrgentOnly: reader.isUrgentOnly) else {
+                return nil
+            }
+            state.reader = nil
+            return reader.continuation
         }
         reader?.resume()
     }

@@ -86,6 +86,16 @@ package struct CredentialCache: Sendable {
     }
 
     private static func facts(of mapping: RoleMapping) -> [String] {
+        var facts = ownFacts(of: mapping)
+        if let hub = mapping.hub, let chained = mapping.chained {
+            facts += [chained.externalID ?? "", chained.sourceIdentity ?? "", String(chained.tags.count)]
+            facts += chained.tags.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+            facts += [String(chained.transitiveTags.count)] + chained.transitiveTags + Self.facts(of: hub)
+        }
+        return facts
+    }
+
+    private static func ownFacts(of mapping: RoleMapping) -> [String] {
         [
             mapping.audience, mapping.roleARN.description, mapping.sessionName, mapping.region,
             DurationText.format(mapping.duration), mapping.policyFile ?? "",

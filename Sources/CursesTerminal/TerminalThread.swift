@@ -41,11 +41,10 @@ final class TerminalThread: SerialExecutor, TaskExecutor {
                 state.isAsleep = state.jobs.isEmpty
                 return state.jobs
             }
-            if jobs.isEmpty {
-                let found = cc_wait() & ~Int32(CC_WOKEN.rawValue)
-                state.withLock { $0.isAsleep = false }
-                if found != 0 { respond(found) }
-            }
+            // Events are read even while one job follows another.
+            let found = cc_wait(jobs.isEmpty) & ~Int32(CC_WOKEN.rawValue)
+            if jobs.isEmpty { state.withLock { $0.isAsleep = false } }
+            if found != 0 { respond(found) }
             for job in jobs {
                 unsafe job.runSynchronously(
                     isolatedTo: asUnownedSerialExecutor(),

@@ -19,6 +19,8 @@ struct Check: Sendable {
 
     /// The part that the rows examine; its causes come first if STS's error names this part.
     let stage: Stage
+    /// Whether `cambist setup` makes the objects that the rows examine.
+    private(set) var isSettledBySetup = false
     private let rows: [CheckRow]
     private let stopsAtFirstMatch: Bool
 
@@ -44,10 +46,18 @@ struct Check: Sendable {
     /// The decision list, in order.
     static let all: [Check] = [
         .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
-        .appRole, .clock, .tokenTimes, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
-        .sessionActions, .deletedSubjects, .duration, .refusal, .credentials, .directory,
+        .appRole.settledBySetup, .clock, .tokenTimes, .signingKey, .issuer, .provider.settledBySetup,
+        .clientIDs.settledBySetup, .role.settledBySetup, .trustPolicy.settledBySetup,
+        .sessionActions.settledBySetup, .deletedSubjects, .duration, .refusal, .credentials, .directory,
         .operatorCredentials,
     ]
+
+    /// The same table, whose objects `cambist setup` makes.
+    private var settledBySetup: Check {
+        var check = self
+        check.isSettledBySetup = true
+        return check
+    }
 }
 
 /// A row of a check: a condition, and the cause to report if it holds.

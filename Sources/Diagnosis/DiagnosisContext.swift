@@ -11,12 +11,15 @@ struct DiagnosisContext: Sendable {
     let providerChoice: ProviderChoice
     /// The ARN that STS compares with the policy's principals.
     let federatedPrincipal: String?
-    /// The trust policy's verdict on the token.
+    /// The hop of a role chain; `nil` for the exchange of a token.
+    let chain: ChainEvidence?
+    /// The trust policy's verdict on the token, or on the hub's call.
     let verdict: TrustVerdict?
 
     init(_ evidence: Evidence) {
         self.evidence = evidence
-        claims = evidence.token.claims
+        chain = evidence.chain
+        claims = evidence.chain == nil ? evidence.token.claims : nil
         policy = if case .parsed(let policy) = evidence.policy { policy } else { nil }
         let issuer = claims?.issuer
         let role = evidence.request.roleARN
@@ -32,7 +35,11 @@ struct DiagnosisContext: Sendable {
             } else {
                 nil
             }
-        if let claims, let policy, let federatedPrincipal {
+        if let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: evidence.now) {
+            var call = request
+            for (key, values) in evidence.request.context { call.context[key] = .values(values) }
+            verdict = policy.evaluate(call, then: chain.mapping.furtherActions)
+        } else if let claims, let policy, let federatedPrincipal {
             let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
             let request = TrustRequest(federatedPrincipal: federatedPrincipal, context: context)
             verdict = policy.evaluate(request)

@@ -41,7 +41,11 @@ package struct Evidence: Hashable, Sendable {
     package var tools: ToolFacts
     /// The divisor of the clouds' propagation delays; the lab sets it.
     package var speed: Double
-    /// Whether the token is a saved one, evaluated only against the policy; its expiration is then ignored.
+    /// The hop of a role chain that is explained; `nil` for the exchange of a token.
+    package var chain: ChainEvidence?
+    /// The mapping whose exchange failed because of this one, its hub.
+    package var spoke: RoleMapping.ID?
+    /// Whether the token is a saved one, evaluated only against the policy; its expiration then blocks nothing.
     package var isHypothetical: Bool
     package var now: Date
 
@@ -168,16 +172,20 @@ extension Evidence {
         policy: PolicyEvidence = .unknown,
         now: Date
     ) {
+        let hop = mapping.failedHop(in: record)
+        let chain = ChainEvidence(hop)
         self.init(
-            request: RequestFacts(mapping: mapping),
+            request: RequestFacts(mapping: hop),
             identity: identity,
-            token: TokenEvidence(of: record, source: identity?.source),
-            policy: policy,
+            token: chain == nil ? TokenEvidence(of: record, source: identity?.source) : .none,
+            policy: hop.id == mapping.id ? policy : .unknown,
             exchange: ExchangeEvidence(of: record),
             clockOffset: record.clockOffset ?? record.token?.clockOffset,
             azureClock: record.token?.clockOffset,
             now: now
         )
+        self.chain = chain
+        if hop.id != mapping.id { spoke = mapping.id }
     }
 }
 
@@ -204,7 +212,7 @@ extension ExchangeEvidence {
     fileprivate init(of record: ExchangeRecord) {
         let failed = record.steps.first { $0.outcome == .failed }
         switch (failed?.step, failed?.failure) {
-        case (.exchange, let failure?): self = .refused(failure)
+        case (.exchange, let failure?), (.assume, let failure?): self = .refused(failure)
         case (.caller, let failure?), (.probe, let failure?):
             self = .callFailed(failure, roleID: record.answer?.roleID)
         case (nil, _) where record.credentialExpiry != nil:

@@ -10,6 +10,8 @@ package struct Explanation: Hashable, Sendable {
     package let condition: DecidingCondition?
     /// The causes in the order in which to fix them: blocking causes first.
     package let causes: [Cause]
+    /// The ids of the causes that `cambist setup apply` can remove.
+    package let settledBySetup: Set<String>
     package let lint: [LintFinding]
     /// Whether no known cause blocks the exchange.
     package let isClear: Bool
@@ -23,24 +25,29 @@ package struct Explanation: Hashable, Sendable {
     package let hasPolicy: Bool
     /// Whether a token was available.
     package let hasToken: Bool
+    /// Whether the credentials of another mapping assume the role.
+    package let isChained: Bool
 
     /// Explains the evidence.
     package init(_ evidence: Evidence) {
         let context = DiagnosisContext(evidence)
-        let findings = Self.findings(in: context)
+        let (findings, settled) = Self.findings(in: context)
+        settledBySetup = settled
         let verdict = context.verdict
         decision = context.reportedDecision
         statement = verdict?.decidingStatement
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
         let commands = CommandCompletion(context)
-        causes = findings.map { $0.cause.mapCommands(commands.complete).consideringDelay(in: context) }
+        let found = findings.map { $0.cause.mapCommands(commands.complete).consideringDelay(in: context) }
+        causes = (evidence.spoke.map { [Cause(hubOf: $0, in: context)] } ?? []) + found
         lint = context.policy?.lint(provider: context.expectedProvider) ?? []
         isClear = !findings.contains(where: \.blocks)
         isProven = if case .succeeded = evidence.exchange { true } else { false }
         self.verdict = verdict
-        provider = context.federatedPrincipal
+        provider = context.chain?.hub.roleARN.description ?? context.federatedPrincipal
         hasPolicy = context.policy != nil
-        hasToken = context.claims != nil
+        isChained = context.chain != nil
+        hasToken = context.claims != nil || context.chain != nil
     }
 
     /// The object IDs that the evidence's trust policy requires as subject, other than the token's.
@@ -51,18 +58,25 @@ package struct Explanation: Hashable, Sendable {
     /// The possible causes of all causes, in their order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
-    /// Runs the checks and sorts the findings by ``rank(of:isRefusedStage:)``.
-    private static func findings(in context: DiagnosisContext) -> [Finding] {
+    /// Runs the checks: first what STS's refusal is about, then what else was proved to block, then the rest.
+    ///
+    /// - Returns: The findings, and the ids of the causes that setup can remove.
+    private static func findings(in context: DiagnosisContext) -> ([Finding], settled: Set<String>) {
         let refused = context.refusal.flatMap(Check.Stage.init(refusedBy:))
-        let found = Check.all.flatMap { check in
-            check.findings(in: context).map { (stage: check.stage, finding: $0) }
+        var settled: Set<String> = []
+        let checks = context.chain == nil ? Check.all : Check.chained
+        let found = checks.flatMap { check in
+            let findings = check.findings(in: context)
+            if check.isSettledBySetup { settled.formUnion(findings.map(\.cause.id)) }
+            return findings.map { (stage: check.stage, finding: $0) }
         }
         if case .succeeded = context.evidence.exchange {
-            return found.map { _, finding in
+            let notes = found.map { _, finding in
                 var finding = finding
                 finding.blocks = false
                 return finding
             }
+            return (notes, settled)
         }
         let isExplained = found.contains { stage, finding in
             finding.blocks && !finding.isFallback && (refused == nil ? stage >= .exchange : stage == refused)
@@ -70,7 +84,7 @@ package struct Explanation: Hashable, Sendable {
         let ranked = found.filter { !($0.finding.isFallback && isExplained) }.map { stage, finding in
             (rank: rank(of: finding, isRefusedStage: stage == refused), finding: finding)
         }
-        return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }
+        return ((0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }, settled)
     }
 
     /// The rank: 0 explains STS's error, 1 is another proven cause, 2 is a guess, 3 does not block.
@@ -92,7 +106,21 @@ extension DiagnosisContext {
 
     /// The provider that the policy should name, if known.
     fileprivate var expectedProvider: String? {
-        request.roleARN == nil ? provider?.arn : federatedPrincipal
+        chain != nil ? nil : request.roleARN == nil ? provider?.arn : federatedPrincipal
+    }
+}
+
+extension Cause {
+    /// The cause of a spoke's failure that is explained at its hub.
+    fileprivate init(hubOf spoke: RoleMapping.ID, in context: DiagnosisContext) {
+        let hub = context.request.mapping ?? ""
+        self.init(
+            "hub-failed",
+            "The hub \(hub) has no credentials, so it cannot assume the role of \(spoke).",
+            evidence: context.refusal.map { "\(hub): \($0.code): \($0.message)" }
+                ?? "the exchange of \(hub) failed before STS answered",
+            fix: "Correct \(hub) first: the causes below are about it."
+        )
     }
 }
 

@@ -27,6 +27,8 @@ package struct ExplanationLine: Hashable, Sendable {
     package let lead: String
     /// The text on a single line, with invisible characters replaced.
     package let text: String
+    /// The label before the text: `evidence`, `fix`; empty for a line that continues the one before.
+    package var label: String { lead.split(separator: " ").first.map(String.init) ?? "" }
 
     fileprivate init(_ role: Role, _ text: String, lead: String = "") {
         self.role = role
@@ -45,10 +47,11 @@ extension Explanation {
     /// The decision in one sentence; `nil` if there is no token and a cause explains why.
     package var headline: ExplanationLine? {
         let place = statement.map { " (Statement[\($0)])" } ?? ""
+        let caller = isChained ? "the hub's role" : "the token"
         return switch decision {
-        case .allow: ExplanationLine(.headline(.yes), "The trust policy allows the token\(place).")
-        case .deny: ExplanationLine(.headline(.no), "The trust policy does not allow the token\(place).")
-        case .explicitDeny: ExplanationLine(.headline(.no), "The trust policy denies the token\(place).")
+        case .allow: ExplanationLine(.headline(.yes), "The trust policy allows \(caller)\(place).")
+        case .deny: ExplanationLine(.headline(.no), "The trust policy does not allow \(caller)\(place).")
+        case .explicitDeny: ExplanationLine(.headline(.no), "The trust policy denies \(caller)\(place).")
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),

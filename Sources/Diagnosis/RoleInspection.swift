@@ -17,6 +17,8 @@ package struct RoleInspection: Hashable, Sendable {
     package var facts: CloudFacts?
     /// The time of the inspection.
     package var at: Date
+    /// The mapping whose role it is, if it was read for an explanation.
+    package var mapping: RoleMapping.ID?
 
     package enum Source: Hashable, Sendable {
         /// IAM, read with the credentials of that name.
@@ -91,8 +93,12 @@ extension RoleInspection {
 }
 
 extension Evidence {
-    /// Sets the role, its policy, and the providers from an inspection.
+    /// Sets the role, its policy and the providers to what an inspection found.
+    ///
+    /// An inspection of a spoke says nothing about the role of its hub.
     package mutating func add(_ inspection: RoleInspection) {
+        if let spoke, inspection.mapping == spoke { return }
+        if let permission = inspection.facts?.permission { chain?.permission = permission }
         role = inspection.role
         policy = inspection.policy
         policyFile = if case .file(let path) = inspection.source { path } else { nil }
@@ -140,6 +146,8 @@ package struct CloudFacts: Hashable, Sendable {
     package var tools = ToolFacts()
     /// See ``Evidence/speed``.
     package var speed = 1.0
+    /// The hub's permission to assume the role; `nil` for a mapping without a hub.
+    package var permission: HubPermission?
 
     package init() {}
 }

@@ -1,3 +1,4 @@
+import DequeModule
 package import Federation
 package import Foundation
 import Transport
@@ -35,8 +36,6 @@ package actor CredentialRefresher {
 
     private struct CachedCredentials {
         let credentials: SessionCredentials
-        /// The session to which the credentials belong.
-        let session: RoleSession
         /// The expiration by the local clock.
         let end: Date
     }
@@ -47,19 +46,13 @@ package actor CredentialRefresher {
         let identity: ManagedIdentity
 
         init(_ mapping: RoleMapping, _ identity: ManagedIdentity) {
-            var mapping = mapping
-            mapping.refresh = .manual
-            mapping.tags = []
-            mapping.appRole = nil
-            mapping.trustPolicyFile = nil
-            mapping.probe = []
-            self.mapping = mapping
+            self.mapping = mapping.session
             self.identity = identity
         }
     }
 
     /// The maximum number of concurrent exchanges.
-    private static let width = 16
+    package static let width = 16
     /// The longest sleep between reads of the wall clock, because a suspend or a clock change does not end a sleep.
     private static let longestSleep = Duration.seconds(30)
     private static let shortestSleep = Duration.milliseconds(500)
@@ -73,12 +66,19 @@ package actor CredentialRefresher {
     private let jitter: @Sendable () -> Double
     private let report: @Sendable (Event) -> Void
     private let semaphore = AsyncSemaphore(width: width)
+    /// The configuration that was applied last.
+    private var applied = Configuration()
     private var held: [RoleMapping.ID: CachedCredentials] = [:]
     /// The failed step of each mapping whose last exchange failed.
     private var failures: [RoleMapping.ID: StepRecord] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
     /// Mappings whose exchanges are run by a watch and which are therefore not refreshed here.
     private var paused: Set<RoleMapping.ID> = []
+    /// The mappings whose refresh is due and has not started.
+    private var queue: Deque<RoleMapping.ID> = []
+    /// The number of tasks that run the queue's refreshes, at most ``width``.
+    private var workers = 0
+    /// The number of exchanges that run or wait.
     private var running = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     /// The sleep of ``run()``; canceled when an earlier refresh is scheduled.
@@ -144,14 +144,19 @@ package actor CredentialRefresher {
     /// Applies the live configuration: exchanges new mappings and drops the credentials of changed ones.
     package func applyConfiguration() {
         let current = configuration.current
-        let stale = held.filter { id, held in
-            configuration.mapping(id).map { RoleSession($0, current.identity(of: $0)) } != held.session
-        }
-        for id in stale.keys {
+        // Held credentials are of the configuration applied last: a copy of each session would take more room.
+        let same = Set(
+            applied.mappings.lazy.filter { [applied, configuration] earlier in
+                configuration.mapping(earlier.id).map { RoleSession($0, current.identity(of: $0)) }
+                    == RoleSession(earlier, applied.identity(of: earlier))
+            }.map(\.id)
+        )
+        for id in held.keys where !same.contains(id) {
             held[id] = nil
             renewals[id] = nil
         }
-        failures = failures.filter { id, _ in configuration.mapping(id) != nil && stale[id] == nil }
+        failures = failures.filter { id, _ in same.contains(id) }
+        applied = current
         renewals = renewals.filter { id, _ in configuration.mapping(id).map(refreshes) ?? false }
         for mapping in current.mappings where refreshes(mapping) && renewals[mapping.id] == nil {
             renewals[mapping.id] = Renewal(due: paused.contains(mapping.id) ? nil : instant(time.now))
@@ -244,22 +249,31 @@ package actor CredentialRefresher {
         RenewalInstant(date: date, uptime: time.uptime + date.since(time.now))
     }
 
+    /// Queues the refreshes that are due, in the order of the configuration.
     private func renewDue() {
-        let now = instant(time.now)
-        for (id, renewal) in renewals {
-            guard let due = renewal.due, due.remaining(at: now) <= .zero,
-                let mapping = configuration.mapping(id)
-            else { continue }
-            renewals[id]?.due = nil
-            report(.began(id))
+        let (now, before) = (instant(time.now), queue.count)
+        for mapping in configuration.current.mappings {
+            guard let due = renewals[mapping.id]?.due, due.remaining(at: now) <= .zero else { continue }
+            renewals[mapping.id]?.due = nil
+            report(.began(mapping.id))
             running += 1
-            Task { await renew(mapping) }
+            queue.append(mapping.id)
         }
+        let idle = min(Self.width - workers, queue.count - before)
+        for _ in 0..<idle { Task { await renewQueued() } }
+        workers += idle
     }
 
-    /// Runs a refresh that ``renewDue()`` has counted in `running`.
+    /// Runs queued refreshes one after the other until none is left.
+    private func renewQueued() async {
+        while let id = queue.popFirst() {
+            if let mapping = configuration.mapping(id) { await renew(mapping) }
+            finish()
+        }
+        workers -= 1
+    }
+
     private func renew(_ mapping: RoleMapping) async {
-        defer { finish() }
         let exchange = await exchange(mapping, options: ExchangeOptions(), storing: true) { [report] step in
             report(.stepped(mapping.id, step))
         }
@@ -278,7 +292,7 @@ package actor CredentialRefresher {
         if let new = exchange.credentials, replacesHeld {
             let offset = exchange.record.clockOffset?.offset ?? .zero
             let end = RenewalSchedule.localExpiration(new.expiration, offset: offset)
-            held[id] = CachedCredentials(credentials: new, session: session, end: end)
+            held[id] = CachedCredentials(credentials: new, end: end)
         }
         guard !paused.contains(id) else { return }
         plan(id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)

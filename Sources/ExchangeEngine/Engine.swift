@@ -5,15 +5,18 @@ import Foundation
 package import Logging
 package import Transport
 
-/// Runs exchanges in six timed steps, each with its own outcome: token, claims, trust, exchange, caller, probe.
+/// Runs exchanges in timed steps, each with its own outcome: token, claims, trust, exchange, caller, probe, and with a
+/// hub *assume* after *exchange*.
 package actor Engine {
     private let configuration: LiveConfiguration
     private let context: ExchangeContext
+    private let hubs: HubSessions
     private var exchangeCount = 0
 
     package init(configuration: LiveConfiguration, context: ExchangeContext) {
         self.configuration = configuration
         self.context = context
+        hubs = HubSessions(time: context.time)
     }
 
     /// Runs one exchange with the live configuration; `report` receives each step when it ends.
@@ -33,7 +36,9 @@ package actor Engine {
             endpoints: current.endpoints,
             endpointVariant: configuration.aws.variant,
             options: options,
-            context: context
+            context: context,
+            hubs: hubs,
+            isHub: configuration.isHub(mapping.id)
         )
         let number = exchangeCount
         let exchange = await HTTPRequest.$mapping.withValue(mapping.id) {
@@ -54,6 +59,33 @@ package actor Engine {
         let identity = configuration.current.identity(of: mapping)
         let request = TokenRequest(identity: identity, audience: mapping.audience)
         return try await context.tokens.token(for: request, force: force)
+    }
+
+    /// Uses a hub's credentials that an earlier process obtained.
+    package func adopt(_ credentials: SessionCredentials, of hub: RoleMapping) async {
+        let until =
+            "Credentials of \(hub.id) from the keyring, valid until \(credentials.expiration.utcText)."
+        let steps = ExchangeStep.steps(isChained: hub.hub != nil).filter { ![.caller, .probe].contains($0) }
+        let session = ObtainedSession(
+            steps: steps.map { StepRecord(step: $0, outcome: .skipped, duration: .zero, note: until) },
+            at: context.time.uptime,
+            credentials: credentials
+        )
+        await hubs.adopt(session, for: key(of: hub))
+    }
+
+    /// The unexpired credentials of a hub that were obtained or adopted here, if any.
+    package func credentials(ofHub hub: RoleMapping) async -> SessionCredentials? {
+        await hubs.credentials(of: key(of: hub))
+    }
+
+    /// Drops the session of a mapping that its spokes use.
+    package func removeSession(ofHub id: RoleMapping.ID) async {
+        await hubs.removeAll(of: id)
+    }
+
+    private func key(of hub: RoleMapping) -> HubSessions.Key {
+        HubSessions.Key(hub, configuration.current.identity(of: hub))
     }
 
     private func log(_ record: ExchangeRecord) {

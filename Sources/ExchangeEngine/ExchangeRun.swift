@@ -3,11 +3,19 @@ import Federation
 /// The state of a running exchange: the completed steps, each timed and reported when it ends.
 struct ExchangeRun {
     private let time: any TimeSource
+    private let isChained: Bool
     private let report: @Sendable (StepRecord) -> Void
     private(set) var steps: [StepRecord] = []
 
-    init(time: any TimeSource, report: @escaping @Sendable (StepRecord) -> Void) {
+    init(
+        time: any TimeSource,
+        isChained: Bool = false,
+        steps: [StepRecord] = [],
+        report: @escaping @Sendable (StepRecord) -> Void
+    ) {
         self.time = time
+        self.isChained = isChained
+        self.steps = steps
         self.report = report
     }
 
@@ -27,10 +35,16 @@ struct ExchangeRun {
         return result.value
     }
 
+    /// Adds the record of a step that ran for several exchanges.
+    mutating func adopt(_ record: StepRecord) {
+        steps.append(record)
+        report(record)
+    }
+
     /// Records every remaining step as skipped.
     mutating func finish() {
         let reached = Set(steps.map(\.step))
-        for step in ExchangeStep.allCases where !reached.contains(step) {
+        for step in ExchangeStep.steps(isChained: isChained) where !reached.contains(step) {
             record(step, .skipped(hasFailed ? "An earlier step failed." : "Not configured."), duration: .zero)
         }
     }

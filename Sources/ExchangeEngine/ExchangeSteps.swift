@@ -14,10 +14,34 @@ struct ExchangeSteps: Sendable {
     let endpointVariant: AWSEndpoint.Variant
     let options: ExchangeOptions
     let context: ExchangeContext
+    let hubs: HubSessions
+    /// Whether other mappings use this one's credentials.
+    let isHub: Bool
 
     /// Runs the steps in order until one fails.
     func run(number: Int, report: @escaping @Sendable (StepRecord) -> Void) async -> Exchange {
         let began = context.time.now
+        let session = isHub ? await publish(report) : await obtain(report)
+        let isChained = mapping.hub != nil
+        var run = ExchangeRun(time: context.time, isChained: isChained, steps: session.steps, report: report)
+        if let credentials = session.credentials, !run.hasFailed, options.verifies {
+            _ = await run.perform(.caller) { await caller(credentials) }
+            if !run.hasFailed { _ = await run.perform(.probe) { await probe(credentials) } }
+        }
+        run.finish()
+        let record = record(number: number, began: began, steps: run.steps, session)
+        return Exchange(record: record, credentials: session.credentials, token: session.token)
+    }
+
+    private func publish(_ report: @escaping @Sendable (StepRecord) -> Void) async -> ObtainedSession {
+        await hubs.publish(HubSessions.Key(mapping, identity)) { await obtain(report) }
+    }
+
+    /// Runs the steps until the credentials.
+    func obtain(_ report: @escaping @Sendable (StepRecord) -> Void) async -> ObtainedSession {
+        if case .hub(let hub, let parameters) = mapping.assumption {
+            return await obtain(through: hub, parameters, report)
+        }
         var run = ExchangeRun(time: context.time, report: report)
         var facts: TokenFacts?
         var role: AWSAnswer<AssumedRole>?
@@ -34,38 +58,48 @@ struct ExchangeSteps: Sendable {
                 await assumeRole(with: entry.token, facts, contradicting: wasDenied)
             }
         }
-        if let credentials = role?.value.credentials, options.verifies {
-            _ = await run.perform(.caller) { await caller(credentials) }
-            if !run.hasFailed { _ = await run.perform(.probe) { await probe(credentials) } }
-        }
-        run.finish()
-        let record = record(number: number, began: began, steps: run.steps, facts: facts, role: role)
-        return Exchange(record: record, credentials: role?.value.credentials, token: entry?.token)
+        return session(run.steps, facts, entry?.token, role)
+    }
+
+    /// The result of steps that ended now.
+    func session(
+        _ steps: [StepRecord],
+        _ facts: TokenFacts?,
+        _ token: AccessToken?,
+        _ role: AWSAnswer<AssumedRole>?
+    ) -> ObtainedSession {
+        ObtainedSession(
+            steps: steps,
+            at: context.time.uptime,
+            facts: facts,
+            token: token,
+            credentials: role?.value.credentials,
+            clockOffset: role?.clockOffset ?? stsClock,
+            answer: role.map(\.value).map {
+                AnswerFacts(subject: $0.subject, roleID: $0.roleID, packedPolicySize: $0.packedPolicySize)
+            }
+        )
     }
 
     private func record(
         number: Int,
         began: Date,
         steps: [StepRecord],
-        facts: TokenFacts?,
-        role: AWSAnswer<AssumedRole>?
+        _ session: ObtainedSession
     ) -> ExchangeRecord {
-        let credentials = role?.value.credentials
-        return ExchangeRecord(
+        ExchangeRecord(
             id: number,
             at: began,
             mapping: mapping.id,
             identity: identity.id,
             roleARN: mapping.roleARN,
             steps: steps,
-            token: facts,
-            credentialExpiry: credentials?.expiration,
-            accessKeyID: credentials?.accessKeyID,
-            assumedRoleARN: credentials?.assumedRoleARN,
-            clockOffset: role?.clockOffset ?? stsClock,
-            answer: role.map(\.value).map {
-                AnswerFacts(subject: $0.subject, roleID: $0.roleID, packedPolicySize: $0.packedPolicySize)
-            }
+            token: session.facts,
+            credentialExpiry: session.credentials?.expiration,
+            accessKeyID: session.credentials?.accessKeyID,
+            assumedRoleARN: session.credentials?.assumedRoleARN,
+            clockOffset: session.clockOffset,
+            answer: session.answer
         )
     }
 
@@ -151,12 +185,7 @@ extension ExchangeSteps {
         case .refused(let error):
             return .warning((), Self.malformed(place, error))
         case .parsed(let policy):
-            var request = trustRequest(claims)
-            var verdict = policy.evaluate(request)
-            for action in claims.additionalActions where verdict.decision == .allow {
-                request.action = action
-                verdict = policy.evaluate(request)
-            }
+            let verdict = policy.evaluate(trustRequest(claims), then: claims.additionalActions)
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows the token.")
             case .undetermined:
@@ -167,7 +196,7 @@ extension ExchangeSteps {
     }
 
     /// Returns the trust policy recently read from IAM, otherwise the one in the mapping's file, if any.
-    private func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
+    func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
         if let policy = await context.trust?.policy(of: mapping.roleARN) { return (policy, "IAM's policy") }
         guard let file = mapping.trustPolicyFile else { return nil }
         do throws(FileReadError) {
@@ -228,12 +257,17 @@ extension ExchangeSteps {
             )
             let answer = try await stsClient().assumeRoleWithWebIdentity(request)
             return .ok(answer, note: "STS returned credentials.", requestID: answer.requestID)
-        } catch let error as CloudError {
-            return .failed(error.failure.naming(mapping.id))
-        } catch let error as AWSEndpointError {
-            return .failed(Self.configuration("unknown-endpoint", error.description))
         } catch {
-            return .failed(Self.configuration("unreadable-policy", "policy_file: \(error)."))
+            return .failed(failure(of: error))
+        }
+    }
+
+    /// The failure of a step that assumes a role.
+    func failure(of error: any Error) -> Failure {
+        switch error {
+        case let error as CloudError: error.failure.naming(mapping.id)
+        case let error as AWSEndpointError: Self.configuration("unknown-endpoint", error.description)
+        default: Self.configuration("unreadable-policy", "policy_file: \(error).")
         }
     }
 
@@ -263,7 +297,7 @@ extension ExchangeSteps {
         try AWSEndpoint.sts(region: mapping.region, variant: endpointVariant, override: endpoints.sts)
     }
 
-    private func stsClient() throws(AWSEndpointError) -> STSClient {
+    func stsClient() throws(AWSEndpointError) -> STSClient {
         STSClient(
             transport: context.transport,
             endpoint: try stsEndpoint(),
@@ -272,7 +306,7 @@ extension ExchangeSteps {
         )
     }
 
-    private func sessionPolicy() throws -> String? {
+    func sessionPolicy() throws -> String? {
         try mapping.policyFile.map { try PolicyFile.read($0) }
     }
 
@@ -296,7 +330,7 @@ extension ExchangeSteps {
 
 // The failures and warnings of the steps.
 extension ExchangeSteps {
-    private static func unreadable(_ problem: String) -> Failure {
+    static func unreadable(_ problem: String) -> Failure {
         Failure(
             kind: .refused,
             code: "unreadable-trust-policy",
@@ -305,7 +339,7 @@ extension ExchangeSteps {
         )
     }
 
-    private static func malformed(_ place: String, _ error: PolicyError) -> Failure {
+    static func malformed(_ place: String, _ error: PolicyError) -> Failure {
         Failure(
             kind: .refused,
             code: error.code,
@@ -314,8 +348,10 @@ extension ExchangeSteps {
         )
     }
 
-    private func predicted(_ verdict: TrustVerdict, _ place: String) -> Failure {
-        var message = "The trust policy does not allow this token"
+    func predicted(_ verdict: TrustVerdict, _ place: String) -> Failure {
+        var message =
+            mapping.hub.map { "The trust policy does not allow the role of \($0.id)" }
+            ?? "The trust policy does not allow this token"
         if let condition = verdict.decidingCondition {
             let found = condition.found.isEmpty ? "nothing" : condition.found.joined(separator: ", ")
             message +=

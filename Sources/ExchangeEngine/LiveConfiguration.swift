@@ -9,6 +9,8 @@ package final class LiveConfiguration: Sendable {
     private struct State {
         var configuration: Configuration
         var mappings: MappingTable
+        /// The mappings whose credentials assume other roles.
+        var hubs: Set<RoleMapping.ID>
         var aws: AWSSettings
     }
 
@@ -19,7 +21,12 @@ package final class LiveConfiguration: Sendable {
         aws: AWSSettings = AWSSettings(variables: [:], profiles: AWSProfiles())
     ) {
         state = Mutex(
-            State(configuration: configuration, mappings: MappingTable(configuration.mappings), aws: aws)
+            State(
+                configuration: configuration,
+                mappings: MappingTable(configuration.mappings),
+                hubs: configuration.hubs,
+                aws: aws
+            )
         )
     }
 
@@ -32,18 +39,28 @@ package final class LiveConfiguration: Sendable {
     /// Returns the mapping with this name, if any.
     package func mapping(_ id: RoleMapping.ID) -> RoleMapping? { state.withLock { $0.mappings[id] } }
 
+    /// Whether other mappings use the credentials of this one.
+    package func isHub(_ id: RoleMapping.ID) -> Bool { state.withLock { $0.hubs.contains(id) } }
+
     /// Replaces the configuration for every reader.
     package func replace(with configuration: Configuration, aws: AWSSettings? = nil) {
         let mappings = MappingTable(configuration.mappings)
+        let hubs = configuration.hubs
         state.withLock { state in
             state.configuration = configuration
             state.mappings = mappings
+            state.hubs = hubs
             if let aws { state.aws = aws }
         }
     }
 }
 
 extension Configuration {
+    /// The mappings whose credentials assume other roles.
+    fileprivate var hubs: Set<RoleMapping.ID> {
+        Set(mappings.lazy.compactMap { $0.hub?.id })
+    }
+
     /// Returns the mapping's identity, or one without settings if the configuration does not define it.
     package func identity(of mapping: RoleMapping) -> ManagedIdentity {
         identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)

@@ -6,8 +6,15 @@ package enum ExchangeStep: String, CaseIterable, Hashable, Sendable, Codable {
     case claims
     case trust
     case exchange
+    /// AssumeRole with the credentials of another mapping; only with `via`.
+    case assume
     case caller
     case probe
+
+    /// The steps of a mapping's exchange, in order.
+    package static func steps(isChained: Bool) -> [ExchangeStep] {
+        isChained ? allCases : allCases.filter { $0 != .assume }
+    }
 }
 
 /// The outcome of a step.

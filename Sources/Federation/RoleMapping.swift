@@ -30,6 +30,9 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var tags: [String]
     /// Objects that `cambist setup` creates for this mapping.
     package var setup: SetupRequest
+    /// The means by which the role is assumed; with a hub, identity, audience, and app role are those of the chain's
+    /// first mapping.
+    package var assumption: RoleAssumption
 
     package init(
         id: String,
@@ -46,7 +49,8 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
         probe: [String] = [],
         refresh: RefreshMode = .auto,
         tags: [String] = [],
-        setup: SetupRequest = SetupRequest()
+        setup: SetupRequest = SetupRequest(),
+        assumption: RoleAssumption = .token
     ) {
         self.id = id
         self.identity = identity
@@ -63,6 +67,7 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
         self.refresh = refresh
         self.tags = tags
         self.setup = setup
+        self.assumption = assumption
     }
 }
 

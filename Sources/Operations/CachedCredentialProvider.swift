@@ -38,6 +38,40 @@ package struct CachedCredentialProvider: Sendable {
         cache.credentials(for: mapping, of: identity, at: time.now)
     }
 
+    /// Exchanges the mapping; the hub's credentials are from the keyring, or are stored there for its other spokes.
+    private mutating func exchanged(_ engine: Engine) async throws -> SessionCredentials {
+        guard let hub = mapping.hub, await !adopt(hub, engine) else {
+            return try await exchangedAlone(engine)
+        }
+        return try await lock(of: hub).hold {
+            if await !adopt(hub, engine), let outer = hub.hub { _ = await adopt(outer, engine) }
+            let credentials = try await exchangedAlone(engine)
+            for hub in mapping.chain.dropLast() {
+                guard let session = await engine.credentials(ofHub: hub) else { continue }
+                cache.keep(session, for: hub, of: identity, at: time.now)
+            }
+            return credentials
+        }
+    }
+
+    private mutating func exchangedAlone(_ engine: Engine) async throws -> SessionCredentials {
+        let exchange = await engine.exchange(mapping, options: ExchangeOptions(verifies: false))
+        let credentials = try exchange.requireCredentials()
+        cache.keep(credentials, for: mapping, of: identity, at: time.now)
+        return credentials
+    }
+
+    /// Passes a hub's credentials in the keyring to the engine; `false` if there are none.
+    private mutating func adopt(_ hub: RoleMapping, _ engine: Engine) async -> Bool {
+        guard let credentials = cache.credentials(for: hub, of: identity, at: time.now) else { return false }
+        await engine.adopt(credentials, of: hub)
+        return true
+    }
+
+    private func lock(of mapping: RoleMapping) -> FileLock {
+        FileLock(path: "\(options.location.stateDirectory)/locks/\(mapping.id).lock", time: time)
+    }
+
     /// Exchanges the mapping's token, passes the credentials to `deliver`, and stores them in the keyring.
     ///
     /// If several processes do this for one mapping concurrently, one exchanges and the others deliver its
@@ -53,22 +87,12 @@ package struct CachedCredentialProvider: Sendable {
         progress: (() async throws -> SessionCredentials) async throws -> SessionCredentials,
         deliver: (SessionCredentials) async throws -> Void
     ) async throws {
-        let lock = FileLock(
-            path: "\(options.location.stateDirectory)/locks/\(mapping.id).lock",
-            time: time
-        )
         let context = try ApplicationContext.open(text, options, configuration: configuration)
         do {
             let credentials = try await progress {
-                try await lock.hold {
+                try await lock(of: mapping).hold {
                     if let credentials = cached() { return credentials }
-                    let exchange = await context.engine.exchange(
-                        mapping,
-                        options: ExchangeOptions(verifies: false)
-                    )
-                    let credentials = try exchange.requireCredentials()
-                    cache.keep(credentials, for: mapping, of: identity, at: time.now)
-                    return credentials
+                    return try await exchanged(context.engine)
                 }
             }
             if replacesProcess { await context.flushHistory() }

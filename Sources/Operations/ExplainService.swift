@@ -24,9 +24,24 @@ package struct ExplainService: Sendable {
     /// The maximum number of trust policy subjects to look up in the directory.
     private static let lookupLimit = 10
 
-    /// Runs an exchange, and reads IAM, the mapping's policy file, the directory, and the issuer's keys.
+    /// Runs an exchange, and reads IAM, the mapping's policy file, the directory and the issuer's keys.
+    ///
+    /// For a chain, it explains the first hop that fails.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
-        let exchange = await engine.exchange(mapping)
+        for hub in mapping.chain.dropLast() {
+            let exchange = await engine.exchange(hub, options: ExchangeOptions(verifies: false))
+            guard exchange.credentials == nil else { continue }
+            var found = await self.evidence(of: hub, exchange)
+            found.evidence.spoke = mapping.id
+            return found
+        }
+        return await self.evidence(of: mapping, await engine.exchange(mapping))
+    }
+
+    private func evidence(
+        of mapping: RoleMapping,
+        _ exchange: Exchange
+    ) async -> (evidence: Evidence, inspection: RoleInspection) {
         let hasFailed = exchange.record.outcome == .failed
         let inspection = await inspection(
             of: mapping,
@@ -78,7 +93,9 @@ package struct ExplainService: Sendable {
             issuer: claims?.issuer ?? issuer,
             isFresh: isFresh
         )
+        inspection.mapping = mapping.id
         var facts = await directory
+        facts.permission = await HubPermissionReader(aws: clients.aws).permission(of: mapping)
         facts.reader = reader(of: mapping, inspection)
         facts.tools = tools
         facts.speed = configuration.watchSpeed

@@ -37,7 +37,8 @@ package struct SetupFactory: Sendable {
     /// IAM of each account that the mappings' roles are in.
     private func accounts(of mappings: [RoleMapping]) async -> [String: Result<SetupClouds.AWS, Failure>] {
         var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
-        for role in mappings.map(\.roleARN) where accounts[role.account] == nil {
+        let roles = mappings.flatMap { [$0.roleARN] + ($0.hub.map { [$0.roleARN] } ?? []) }
+        for role in roles where accounts[role.account] == nil {
             accounts[role.account] = await clients.iam(of: role)
         }
         return accounts

@@ -36,7 +36,7 @@ package enum AttemptOutcome: Hashable, Sendable {
             case .token: Self.cause(ofTokenFailure: failure)
             case .claims: Self.cause(ofClaims: failure, record.token, assigned: assigned, timing: timing)
             case .trust, .probe: .iam
-            case .exchange: Self.cause(ofRefusal: failure)
+            case .exchange, .assume: Self.cause(ofRefusal: failure)
             case .caller: Self.cause(ofCallerFailure: failure)
             }
         self = cause.map { .waits($0, failure) } ?? .cannot(failure)
@@ -98,7 +98,9 @@ extension ExchangeRecord {
     ///
     /// A missing role, an unsatisfied condition, and an organization's policy all cause the same denial.
     package var isDenied: Bool {
-        guard let failed = deviatingStep, failed.step == .exchange, let failure = failed.failure else {
+        guard let failed = deviatingStep, [.exchange, .assume].contains(failed.step),
+            let failure = failed.failure
+        else {
             return false
         }
         return failure.kind == .refused && ["AccessDenied", "AccessDeniedException"].contains(failure.code)

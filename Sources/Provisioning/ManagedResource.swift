@@ -107,8 +107,8 @@ struct ResolvedResources: Sendable {
         if case .servicePrincipal(let record) = records[.servicePrincipal(uri)] { record } else { nil }
     }
 
-    func role(_ name: String) -> RoleRecord? {
-        if case .role(let record) = records[.role(name)] { record } else { nil }
+    func role(_ id: SetupObject.ID) -> RoleRecord? {
+        if case .role(let record) = records[id] { record } else { nil }
     }
 
     /// Returns the ID of the app role with the assignment's value, which may have been created manually.
@@ -127,6 +127,8 @@ struct RetainedResources: Sendable {
     private(set) var audiences: [String: [String]] = [:]
     /// The required grants, by role.
     private(set) var grants: [RoleARN: [TrustGrant]] = [:]
+    /// The roles that must be able to assume a role, by that role.
+    private(set) var hubs: [RoleARN: Set<RoleARN>] = [:]
 
     init(_ others: DesiredState?, principalIDs: [ManagedIdentity.ID: String]) {
         guard let others else { return }
@@ -134,6 +136,7 @@ struct RetainedResources: Sendable {
         for resource in others.resources where resource.id.kind != .provider && resource.id.kind != .role {
             mappings[resource.id] = names
         }
+        for role in others.roles { hubs[role.arn] = Set(role.hubs.map(\.hubARN)) }
         for role in others.roles { grants[role.arn] = role.grants(principalIDs: principalIDs) }
         for provider in others.providers { audiences[provider.arn] = provider.clientIDs }
     }
@@ -156,7 +159,38 @@ extension DesiredState {
             resources += role.managedPolicies.map { AttachedPolicyResource(role: role, policy: $0, tag: tag) }
             resources += role.inlinePolicies.map { InlinePolicyResource(role: role, policy: $0, tag: tag) }
         }
+        let isQualified = roles.contains(where: \.isQualified)
+        var known = Set(roles.map(\.arn))
+        for permission in permissions where known.insert(permission.role).inserted {
+            let place = resources.firstIndex { $0.id.kind == .role } ?? resources.count
+            resources.insert(
+                HubRoleResource(permission: permission, isQualified: isQualified),
+                at: place
+            )
+        }
         return resources
+            + permissions.map { permission in
+                let role =
+                    roles.first { $0.arn == permission.role }
+                    ?? DesiredRole(named: permission.role, isQualified: isQualified)
+                return InlinePolicyResource(role: role, policy: permission.policy, tag: tag)
+            }
+    }
+}
+
+extension DesiredRole {
+    /// A role of which setup changes only policies.
+    fileprivate init(named arn: RoleARN, isQualified: Bool) {
+        self.init(
+            arn: arn,
+            callers: [],
+            hubs: [],
+            maximumSession: .seconds(3600),
+            choosesMaximumSession: false,
+            managedPolicies: [],
+            inlinePolicies: [],
+            isQualified: isQualified
+        )
     }
 }
 
@@ -165,5 +199,7 @@ extension SetupObject.ID {
     static func application(_ uri: String) -> SetupObject.ID { .init(.application, uri) }
     static func servicePrincipal(_ uri: String) -> SetupObject.ID { .init(.servicePrincipal, uri) }
     static func provider(_ issuer: String) -> SetupObject.ID { .init(.provider, issuer) }
-    static func role(_ name: String) -> SetupObject.ID { .init(.role, name) }
+    static func role(_ arn: RoleARN, isQualified: Bool) -> SetupObject.ID {
+        .init(.role, isQualified ? "\(arn.account)/\(arn.name)" : arn.name)
+    }
 }

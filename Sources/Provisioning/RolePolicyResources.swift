@@ -8,14 +8,14 @@ struct AttachedPolicyResource: ManagedResource {
     let policy: String
     let tag: OwnershipTag
 
-    var id: SetupObject.ID { SetupObject.ID(.attachedPolicy, "\(role.name)/\(policy)") }
-    var dependencies: [SetupObject.ID] { [.role(role.name)] }
+    var id: SetupObject.ID { SetupObject.ID(.attachedPolicy, "\(role.id.name)/\(policy)") }
+    var dependencies: [SetupObject.ID] { [role.id] }
     var desired: SetupBasis.Properties { ["Role": [role.arn.description], "PolicyArn": [policy]] }
 
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
         let wanted = [SetupDifference("PolicyArn", wanted: [policy])]
-        guard let record = resolved.role(role.name) else { return .awaiting(.role(role.name), wanted) }
+        guard let record = resolved.role(role.id) else { return .awaiting(role.id, wanted) }
         let ownership = PolicyOwnership(record, tag, mark: policy)
         let attached = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.attachedPolicies(of: role.name)
@@ -52,7 +52,7 @@ struct AttachedPolicyResource: ManagedResource {
             }
             return attached?.contains { $0.arn == policy } == true
         }
-        guard let record = resolved.role(role.name), try await isAttached() else { return .absent }
+        guard let record = resolved.role(role.id), try await isAttached() else { return .absent }
         let ownership = PolicyOwnership(record, tag, mark: policy)
         guard ownership.isManaged else { return .keep("it was not attached by setup") }
         let detach = SetupAction("detach") { () async throws(SetupError) in
@@ -73,8 +73,8 @@ struct InlinePolicyResource: ManagedResource {
     let policy: DesiredInlinePolicy
     let tag: OwnershipTag
 
-    var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.name)/\(policy.name)") }
-    var dependencies: [SetupObject.ID] { [.role(role.name)] }
+    var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.id.name)/\(policy.name)") }
+    var dependencies: [SetupObject.ID] { [role.id] }
     var desired: SetupBasis.Properties {
         ["Role": [role.arn.description], "PolicyDocument": [policy.document.compactText]]
     }
@@ -83,7 +83,7 @@ struct InlinePolicyResource: ManagedResource {
         let iam = try clouds.iam(account: role.arn.account)
         let text = policy.document.compactText
         let wanted = SetupDifference("PolicyDocument", wanted: [text])
-        guard let record = resolved.role(role.name) else { return .awaiting(.role(role.name), [wanted]) }
+        guard let record = resolved.role(role.id) else { return .awaiting(role.id, [wanted]) }
         let ownership = PolicyOwnership(record, tag, mark: policy.name)
         let found = try await document(iam)
         if let found, JSONValue(text: found)?.normalized == policy.document.normalized {
@@ -132,7 +132,7 @@ struct InlinePolicyResource: ManagedResource {
         keeping retained: RetainedResources
     ) async throws(SetupError) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
-        guard let record = resolved.role(role.name), try await document(iam) != nil else { return .absent }
+        guard let record = resolved.role(role.id), try await document(iam) != nil else { return .absent }
         let ownership = PolicyOwnership(record, tag, mark: policy.name)
         guard ownership.isManaged else { return .keep("it was not created by setup") }
         let delete = SetupAction("delete") { () async throws(SetupError) in

@@ -8,7 +8,7 @@ struct RoleResource: ManagedResource {
     let role: DesiredRole
     let tag: OwnershipTag
 
-    var id: SetupObject.ID { .role(role.name) }
+    var id: SetupObject.ID { role.id }
 
     var dependencies: [SetupObject.ID] {
         var ids: [SetupObject.ID] = []
@@ -16,7 +16,7 @@ struct RoleResource: ManagedResource {
             ids.append(.identity(caller.identityName))
             ids.append(.provider("https://" + TrustGrant.provider(of: caller.providerARN)))
         }
-        return ids
+        return ids + role.hubs.map { .role($0.hubARN, isQualified: role.isQualified) }
     }
 
     var desired: SetupBasis.Properties {
@@ -30,6 +30,9 @@ struct RoleResource: ManagedResource {
             properties["caller.\(caller.identity).\(caller.audience)"] = [
                 caller.providerARN, caller.principalID ?? "",
             ]
+        }
+        for hub in role.hubs {
+            properties["hub.\(hub.hubARN)"] = [hub.externalID ?? ""] + hub.furtherActions
         }
         return properties
     }
@@ -59,7 +62,7 @@ struct RoleResource: ManagedResource {
             )
             return .awaiting(identityAwaited, differences)
         }
-        let document = TrustDocument(grants: grants)
+        let document = TrustDocument(grants: grants, hubs: role.hubs)
         differences.append(
             SetupDifference("AssumeRolePolicyDocument", wanted: [document.json.compactText])
         )
@@ -77,7 +80,8 @@ struct RoleResource: ManagedResource {
                         name: role.name,
                         path: role.path,
                         trustDocument: document.json.compactText,
-                        description: DesiredRole.description,
+                        description: role.callers.isEmpty
+                            ? DesiredRole.chainedDescription : DesiredRole.description,
                         maxSession: role.maximumSession,
                         tags: [OwnershipTag.key: tag.value]
                     )
@@ -144,7 +148,7 @@ extension RoleResource {
             return assessment
         }
         do throws(TrustDocument.Obstacle) {
-            let merged = try document.merging(grants)
+            let merged = try document.merging(grants, hubs: role.hubs)
             if merged != document {
                 assessment.differences += Self.differences(from: document, to: merged)
                 assessment.actions.insert(updateTrust(merged, iam), at: 0)
@@ -156,6 +160,12 @@ extension RoleResource {
                 SetupDifference(
                     "AssumeRolePolicyDocument",
                     wanted: [grant.statement(sid: "Cambist").compactText]
+                )
+            }
+            assessment.differences += role.hubs.map { hub in
+                SetupDifference(
+                    "AssumeRolePolicyDocument",
+                    wanted: [hub.statement(sid: "Cambist").compactText]
                 )
             }
         }
@@ -191,8 +201,9 @@ extension RoleResource {
     /// Returns notes on weaknesses of the merged policy and on conditions that cannot be evaluated offline.
     private func notes(on document: TrustDocument, _ grants: [TrustGrant]) -> [SetupNote] {
         var notes: [SetupNote] = []
-        for grant in grants {
-            if case .conditional(let keys) = document.entry(of: grant) {
+        let entries = grants.map { document.entry(of: $0) } + role.hubs.map { document.entry(of: $0) }
+        for entry in entries {
+            if case .conditional(let keys) = entry {
                 notes.append(
                     SetupNote(
                         "conditional-entry",
@@ -295,7 +306,8 @@ extension RoleResource {
             )
         }
         let document = try Self.document(of: found)
-        let left = document.removing(grants)
+        let neededHubs = retained.hubs[role.arn] ?? []
+        let left = document.removing(grants, hubs: role.hubs.filter { !neededHubs.contains($0.hubARN) })
         let isManaged = tag.marks(found.tags)
         if isManaged, left.isEmpty {
             return try await deletion(iam)

@@ -50,8 +50,14 @@ private struct StatementLint {
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
+    /// Whether it allows AssumeRole alone, which AWS principals call.
+    private var allowsOnlyRoles: Bool {
+        statement.action.matches("sts:AssumeRole")
+            && !statement.action.matches("sts:AssumeRoleWithWebIdentity")
+    }
+
     private var includesOIDCProvider: Bool {
-        statement.principal.includesEveryone || !federated.isEmpty
+        (statement.principal.includesEveryone && !allowsOnlyRoles) || !federated.isEmpty
     }
 
     private var federated: [String] {
@@ -64,6 +70,7 @@ private struct StatementLint {
             findings += ConditionLint(condition: condition, place: place).findings
         }
         if allowsWebIdentity { findings += guards }
+        if statement.effect == .allow, statement.action.matches("sts:AssumeRole") { findings += callers }
         if statement.effect == .allow, !federated.isEmpty, !allowsWebIdentity {
             findings.append(
                 finding(
@@ -81,6 +88,70 @@ private struct StatementLint {
     }
 }
 
+// AWS principals that call AssumeRole.
+extension StatementLint {
+    /// The keys that restrict the callers in an account.
+    private static let callerKeys: Set = [
+        "sts:externalid", "sts:sourceidentity", "aws:principalarn", "aws:sourceidentity", "aws:userid",
+        "aws:principalorgid",
+    ]
+
+    private var callers: [LintFinding] {
+        let named = statement.principal.members[.aws, default: []]
+        var findings: [LintFinding] = []
+        let isGuarded = statement.conditions.contains { condition in
+            isStrict(condition)
+                && (Self.callerKeys.contains(condition.foldedKey)
+                    || condition.foldedKey.hasPrefix("aws:principaltag/"))
+        }
+        if statement.principal.includesEveryone, !isGuarded {
+            findings.append(
+                finding(
+                    "no-caller-condition",
+                    .high,
+                    "has no condition on the caller: every role of every account may assume the role"
+                )
+            )
+        }
+        for name in named {
+            if let account = Self.account(name), !isGuarded {
+                findings.append(
+                    finding(
+                        "account-principal",
+                        .medium,
+                        "trusts the whole account \(account): name the hub's role, or require sts:ExternalId or "
+                            + "aws:PrincipalArn"
+                    )
+                )
+            } else if name.contains(":assumed-role/") {
+                findings.append(
+                    finding(
+                        "session-principal",
+                        .low,
+                        "names a session, \(name): name the role, whose sessions vary"
+                    )
+                )
+            } else if ["AROA", "AIDA"].contains(where: name.hasPrefix) {
+                findings.append(
+                    finding(
+                        "principal-deleted",
+                        .medium,
+                        "has the ID of a deleted principal, \(name): name the ARN of the one that replaced it"
+                    )
+                )
+            }
+        }
+        return findings
+    }
+
+    /// The account that a principal names as a whole.
+    private static func account(_ name: String) -> String? {
+        if name.utf8.count == 12, name.utf8.allSatisfy({ (48...57).contains($0) }) { return name }
+        guard let arn = ARN(name), arn.service == "iam", arn.resource == "root" else { return nil }
+        return arn.account
+    }
+}
+
 // Principals, and the conditions that restrict them.
 extension StatementLint {
     private var principals: [LintFinding] {
@@ -90,7 +161,9 @@ extension StatementLint {
                 finding(
                     "principal-everyone",
                     .high,
-                    "allows every principal: name the provider's ARN under Federated"
+                    allowsOnlyRoles
+                        ? "allows every principal: name the ARN of the hub's role under AWS"
+                        : "allows every principal: name the provider's ARN under Federated"
                 )
             )
         }

@@ -3,10 +3,9 @@ package import Foundation
 
 /// A request for which a trust policy is evaluated.
 package struct TrustRequest: Hashable, Sendable {
-    /// Usually `sts:AssumeRoleWithWebIdentity`.
+    /// Usually `sts:AssumeRoleWithWebIdentity`, or `sts:AssumeRole` for a session.
     package var action: String
-    /// The ARN of the OIDC provider in the role's account.
-    package var federatedPrincipal: String
+    package var principal: RequestPrincipal
     package var context: RequestContext
 
     package init(
@@ -14,8 +13,12 @@ package struct TrustRequest: Hashable, Sendable {
         federatedPrincipal: String,
         context: RequestContext
     ) {
+        self.init(action: action, principal: .federated(federatedPrincipal), context: context)
+    }
+
+    package init(action: String, principal: RequestPrincipal, context: RequestContext) {
         self.action = action
-        self.federatedPrincipal = federatedPrincipal
+        self.principal = principal
         self.context = context
     }
 }
@@ -34,9 +37,9 @@ package struct RequestContext: Hashable, Sendable {
     }
 
     private var entries: [String: Entry] = [:]
-    /// Whether keys that only AWS can determine are unknown rather than absent.
-    private var leavesAWSKeysUnknown = false
-    /// The token's claims, used to detect near misses.
+    /// The keys that are unknown rather than absent, because only AWS knows them.
+    private var unknownKeys = UnknownKeys.none
+    /// The token's claims, for near misses.
     package private(set) var claims: Claims?
 
     package init() {}
@@ -50,7 +53,7 @@ package struct RequestContext: Hashable, Sendable {
     /// The entry of a key that is already lowercase.
     func entry(foldedKey key: String) -> Entry? {
         if let entry = entries[key] { return entry }
-        return leavesAWSKeysUnknown && AWSKeys.isUnknown(key) ? .unknown : nil
+        return unknownKeys.contains(key) ? .unknown : nil
     }
 
     /// The keys that have an entry, in lowercase.
@@ -86,7 +89,7 @@ extension RequestContext {
         at now: Date? = nil
     ) {
         self.claims = claims
-        leavesAWSKeysUnknown = true
+        unknownKeys = .ofToken
         entries.reserveCapacity(24)
         set(claims: claims, prefix: OIDCProvider.hostAndPath(of: providerURL ?? claims.issuer ?? ""))
         set(tagsOf: claims)
@@ -95,11 +98,59 @@ extension RequestContext {
         self["sts:RoleAuthorizedByIdp"] = .values([String(isAuthorized)])
         self["sts:RoleSessionName"] = sessionName.map { .values([$0]) } ?? .unknown
         self["aws:FederatedProvider"] = federatedPrincipal.map { .values([$0]) } ?? .unknown
+        set(
+            [
+                ("aws:SourceIp", sourceIP), ("aws:UserAgent", userAgent), ("aws:RequestedRegion", region),
+                ("aws:ResourceAccount", roleARN?.account),
+            ],
+            at: now
+        )
+    }
+
+    /// Creates the keys of AssumeRole, called by a session of another role.
+    ///
+    /// Keys that only AWS knows are unknown. Source: IAM user guide, AWS global condition context keys and keys of STS.
+    ///
+    /// - Parameters:
+    ///   - principal: The calling session.
+    ///   - roleARN: The requested role.
+    ///   - sessionName: The name of the new session.
+    ///   - session: The further parameters of the call.
+    ///   - inheritedIdentity: The calling session's source identity.
+    ///   - region: The region of the STS endpoint.
+    ///   - now: The time of the request, limited to the years 1 to 9999.
+    package init(
+        principal: RoleSessionPrincipal,
+        roleARN: RoleARN,
+        sessionName: String,
+        session: ChainedSession,
+        inheritedIdentity: String? = nil,
+        region: String? = nil,
+        at now: Date? = nil
+    ) {
+        unknownKeys = .ofSession
+        self["aws:PrincipalArn"] = .values([principal.roleARN.description])
+        self["aws:PrincipalAccount"] = .values([principal.roleARN.account])
+        self["aws:PrincipalType"] = .values(["AssumedRole"])
+        self["aws:PrincipalIsAWSService"] = .values(["false"])
+        self["sts:RoleSessionName"] = .values([sessionName])
+        if let id = session.externalID { self["sts:ExternalId"] = .values([id]) }
+        if let identity = inheritedIdentity { self["aws:SourceIdentity"] = .values([identity]) }
+        if let identity = session.sourceIdentity ?? inheritedIdentity {
+            self["sts:SourceIdentity"] = .values([identity])
+        }
+        let tags = session.tags
+        for (name, value) in tags { self["aws:RequestTag/\(name)"] = .values([value]) }
+        if !tags.isEmpty { self["aws:TagKeys"] = .values(tags.keys.sorted()) }
+        if !session.transitiveTags.isEmpty {
+            self["sts:TransitiveTagKeys"] = .values(session.transitiveTags)
+        }
+        set([("aws:RequestedRegion", region), ("aws:ResourceAccount", roleARN.account)], at: now)
+    }
+
+    private mutating func set(_ keys: [(String, String?)], at now: Date?) {
         self["aws:ViaAWSService"] = .values(["false"])
-        for (key, value) in [
-            ("aws:SourceIp", sourceIP), ("aws:UserAgent", userAgent), ("aws:RequestedRegion", region),
-            ("aws:ResourceAccount", roleARN?.account),
-        ] {
+        for (key, value) in keys {
             if let value { self[key] = .values([value]) }
         }
         guard let now else { return }
@@ -164,8 +215,24 @@ extension JSONValue {
     }
 }
 
-/// The condition keys that AWS sets and a client cannot determine.
-private enum AWSKeys {
+extension ChainedSession {
+    /// Returns the actions besides sts:AssumeRole that a trust policy must allow for the call.
+    ///
+    /// AWS sets the calling session's source identity again in each role of a chain.
+    package func furtherActions(inheritedIdentity: String?) -> [String] {
+        (tags.isEmpty ? [] : ["sts:TagSession"])
+            + (sourceIdentity ?? inheritedIdentity == nil ? [] : ["sts:SetSourceIdentity"])
+    }
+}
+
+/// The condition keys that AWS sets and a client cannot see.
+private enum UnknownKeys: Hashable, Sendable {
+    case none
+    /// Those of a request with a token.
+    case ofToken
+    /// Those of a request that a role's session signed.
+    case ofSession
+
     private static let names: Set<String> = [
         "aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principaltype",
         "aws:requestedregion", "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths",
@@ -173,8 +240,18 @@ private enum AWSKeys {
         "aws:useragent", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:vpcsourceip",
     ]
     private static let prefixes = ["aws:resourcetag/", "iam:resourcetag/"]
+    private static let sessionNames: Set<String> = [
+        "aws:federatedprovider", "aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalorgid",
+        "aws:principalorgpaths", "aws:tokenissuetime", "aws:userid", "aws:username",
+    ]
+    private static let sessionPrefix = "aws:principaltag/"
 
-    static func isUnknown(_ foldedKey: String) -> Bool {
-        names.contains(foldedKey) || prefixes.contains { foldedKey.hasPrefix($0) }
+    func contains(_ foldedKey: String) -> Bool {
+        guard self != .none else { return false }
+        if Self.names.contains(foldedKey) || Self.prefixes.contains(where: { foldedKey.hasPrefix($0) }) {
+            return true
+        }
+        return self == .ofSession
+            && (Self.sessionNames.contains(foldedKey) || foldedKey.hasPrefix(Self.sessionPrefix))
     }
 }

@@ -28,11 +28,12 @@ package struct TrustStatement: Hashable, Sendable {
 
     /// Evaluates the statement for a request.
     func evaluate(_ request: TrustRequest, index: Int) -> StatementVerdict {
-        StatementVerdict(
+        let match = principal.match(request.principal)
+        return StatementVerdict(
             index: index,
             sid: sid,
             effect: effect,
-            matchesPrincipal: principal.matches(federated: request.federatedPrincipal),
+            principalMatch: match,
             matchesAction: action.matches(request.action),
             conditions: conditions.map { $0.evaluate(in: request.context) }
         )
@@ -62,13 +63,6 @@ package struct PrincipalElement: Hashable, Sendable {
     /// Whether the element includes every principal.
     package var includesEveryone: Bool {
         members[.aws]?.contains("*") ?? false
-    }
-
-    /// Whether the element includes a provider; ARNs are compared byte by byte, as in IAM.
-    func matches(federated arn: String) -> Bool {
-        let isNamed =
-            includesEveryone || members[.federated]?.contains { $0.utf8.elementsEqual(arn.utf8) } ?? false
-        return isNamed != isNegated
     }
 }
 

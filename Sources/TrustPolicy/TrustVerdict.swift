@@ -87,7 +87,7 @@ package struct StatementVerdict: Hashable, Sendable {
     package let index: Int
     package let sid: String?
     package let effect: TrustStatement.Effect
-    package let matchesPrincipal: Bool
+    package let principalMatch: PrincipalMatch
     package let matchesAction: Bool
     package let conditions: [ConditionVerdict]
     /// Whether the statement applies to the request.
@@ -97,20 +97,23 @@ package struct StatementVerdict: Hashable, Sendable {
         index: Int,
         sid: String?,
         effect: TrustStatement.Effect,
-        matchesPrincipal: Bool,
+        principalMatch: PrincipalMatch,
         matchesAction: Bool,
         conditions: [ConditionVerdict]
     ) {
         self.index = index
         self.sid = sid
         self.effect = effect
-        self.matchesPrincipal = matchesPrincipal
+        self.principalMatch = principalMatch
         self.matchesAction = matchesAction
         self.conditions = conditions
-        outcome = TernaryResult(matchesPrincipal && matchesAction) && conditions.allHold(\.outcome)
+        outcome = TernaryResult(principalMatch != .none && matchesAction) && conditions.allHold(\.outcome)
     }
 
-    /// The distance from a match: the principal weighs more than the action, the action more than conditions.
+    /// Whether the statement includes the request's principal.
+    package var matchesPrincipal: Bool { principalMatch != .none }
+
+    /// The request's distance from the statement: principal weighs more than action, action more than conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
         return (matchesPrincipal ? 0 : 1_000_000) + (matchesAction ? 0 : 1_000) + failed

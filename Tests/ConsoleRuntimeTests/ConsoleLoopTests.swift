@@ -3,6 +3,7 @@ import Drawing
 import Federation
 import Foundation
 import Operations
+import Synchronization
 import TestSupport
 import Testing
 
@@ -13,6 +14,16 @@ private actor EffectRecorder {
     private(set) var all: [Effect] = []
 
     func record(_ effect: Effect) { all.append(effect) }
+}
+
+/// A clock that advances a millisecond each time it is read.
+private final class ReadingTime: TimeSource {
+    private let reads = Atomic(0)
+
+    var uptime: Duration { .milliseconds(reads.wrappingAdd(1, ordering: .relaxed).newValue) }
+    var now: Date { Date(timeIntervalSince1970: 1_800_000_000) + uptime.seconds }
+
+    func sleep(for duration: Duration) async throws {}
 }
 
 /// The loop with a terminal that records its frames.
@@ -34,9 +45,13 @@ private actor EffectRecorder {
 
     private var mailbox: Mailbox { runtime.mailbox }
 
-    private func run() async -> ConsoleExitReason {
+    private func run(
+        on terminal: RecordingTerminal? = nil,
+        time: (any TimeSource)? = nil
+    ) async -> ConsoleExitReason {
+        let time = time ?? self.time
         let loop = ConsoleLoop(
-            terminal: terminal,
+            terminal: terminal ?? self.terminal,
             time: time,
             characters: .unicode,
             mailbox: runtime.mailbox
@@ -73,6 +88,77 @@ private actor EffectRecorder {
         #expect(frames[0].size == Size(columns: 80, rows: 24), "the first frame precedes every message")
         #expect(frames[1].size == Size(columns: 60, rows: 12))
         #expect(await effects.all == [.reloadConfiguration])
+    }
+
+    /// Sends more results than one frame has time for.
+    private func flood(count: Int = 1000) {
+        for number in 1...count { mailbox.send(.opening("step \(number).")) }
+    }
+
+    @Test
+    func `a frame is drawn before all results of a flood are applied, and what the operator did comes first`()
+        async
+    {
+        let terminal = RecordingTerminal(size: Size(columns: 80, rows: 24), firesAlarms: true)
+        flood()
+        mailbox.send(.resized(Size(columns: 60, rows: 12)))
+        async let result = run(on: terminal, time: ReadingTime())
+        while await !terminal.frames.contains(where: { $0.text.contains("step 1000.") }) {
+            await Task.yield()
+        }
+        let frames = await terminal.frames
+        #expect(frames[1].size == Size(columns: 60, rows: 12))
+        let steps = frames.dropFirst().map {
+            $0.text.firstMatch(of: /step (\d+)\./).flatMap { Int($0.1) } ?? 0
+        }
+        #expect((1...16).contains(steps[0]))
+        #expect(zip(steps, steps.dropFirst()).allSatisfy { $1 - $0 <= 16 }, "\(steps)")
+        press(.character("Q"))
+        #expect(await result == .quit)
+    }
+
+    @Test
+    func `a key during a flood shows in the next frame`() async {
+        let terminal = RecordingTerminal(size: Size(columns: 80, rows: 24), firesAlarms: true)
+        flood(count: 10_000)
+        async let result = run(on: terminal, time: ReadingTime())
+        await terminal.waitForFrames(3)
+        let before = await terminal.frames.count
+        press(.character("Q"))
+        #expect(await result == .quit)
+        #expect(await terminal.frames.count <= before + 2)
+    }
+
+    @Test
+    func `results cause a frame at most every 16 ms`() async {
+        mailbox.send(.opening("first."))
+        async let result = run()
+        await terminal.waitForFrames(2)
+        mailbox.send(.opening("second."))
+        await terminal.waitForAlarms(3)
+        #expect(await terminal.frames.count == 2)
+        #expect(await terminal.alarms.last == .milliseconds(16))
+        await terminal.send(.alarm)
+        await terminal.waitForFrames(3)
+        #expect(await terminal.frames[2].text.contains("second."))
+        press(.character("Q"))
+        _ = await result
+    }
+
+    @Test
+    func `a frozen screen applies what arrived once it is unfrozen`() async {
+        press(.character("Z"))
+        mailbox.send(.opening("ready."))
+        async let result = run()
+        await terminal.waitForFrames(2)
+        #expect(await terminal.frames[1].text.contains("frozen"))
+        #expect(await !terminal.frames[1].text.contains("ready."))
+        time.advance(by: .seconds(60))
+        press(.character("Z"))
+        await terminal.waitForFrames(3)
+        #expect(await terminal.frames[2].text.contains("ready."))
+        press(.character("Q"))
+        _ = await result
     }
 
     @Test

@@ -10,10 +10,15 @@ actor RecordingTerminal: Terminal {
 
     private var listener: (@Sendable (TerminalEvent) -> Void)?
     private var pending: [TerminalEvent] = []
+    private var waitingForAlarms: (count: Int, continuation: CheckedContinuation<Void, Never>)?
     private var waiting: (count: Int, continuation: CheckedContinuation<Void, Never>)?
 
-    init(size: Size) {
+    /// Whether an alarm goes off as soon as it is set.
+    private let firesAlarms: Bool
+
+    init(size: Size, firesAlarms: Bool = false) {
         self.size = size
+        self.firesAlarms = firesAlarms
     }
 
     /// Sends an event, or queues it until a listener exists.
@@ -25,6 +30,12 @@ actor RecordingTerminal: Terminal {
     func waitForFrames(_ count: Int) async {
         if frames.count >= count { return }
         await withCheckedContinuation { waiting = (count, $0) }
+    }
+
+    /// Waits until the alarm has been set `count` times.
+    func waitForAlarms(_ count: Int) async {
+        if alarms.count >= count { return }
+        await withCheckedContinuation { waitingForAlarms = (count, $0) }
     }
 
     func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {
@@ -39,6 +50,11 @@ actor RecordingTerminal: Terminal {
 
     func setAlarm(after delay: Duration?) {
         alarms.append(delay)
+        if firesAlarms, delay != nil { listener?(.alarm) }
+        if let waitingForAlarms, alarms.count >= waitingForAlarms.count {
+            self.waitingForAlarms = nil
+            waitingForAlarms.continuation.resume()
+        }
         guard let waiting, frames.count >= waiting.count else { return }
         self.waiting = nil
         waiting.continuation.resume()

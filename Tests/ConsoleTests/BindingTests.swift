@@ -77,4 +77,10 @@ import Testing
         try ConsoleFixture.press("<S-Tab>", in: &state)
         #expect(state.panel == .help)
     }
+
+    @Test func `the help needs no more than 80 columns`() {
+        for binding in Binding.all {
+            #expect(binding.help.columns() <= 63, "\(binding.id)")
+        }
+    }
 }

@@ -54,6 +54,30 @@ import Testing
         #expect(label.hasPrefix("the fix of billing"))
     }
 
+    @Test func `the page tells which fix each key uses`() throws {
+        var state = try Self.console()
+        _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
+        var text = view(state).text
+        try ConsoleFixture.press("G", in: &state)
+        text += "\n" + view(state).text
+        let lines = text.split(separator: "\n")
+        for (fix, key) in [("fix A", "c copy fix"), ("fix B", "a apply"), ("fix C", "E edit")] {
+            let line = try #require(lines.first { $0.contains(fix) }, "\(fix)")
+            #expect(line.contains(key), "\(line)")
+        }
+    }
+
+    @Test func `the identity stands beside an object ID`() throws {
+        var state = try Self.console()
+        _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
+        let lines = view(state).text.split(separator: "\n")
+        let found = try #require(lines.first { $0.contains("   found ") })
+        let identity = try #require(state.mappings["billing"]).mapping.identity
+        #expect(found.contains("\(TrustPanelTests.subject)  (\(identity))"))
+        let required = try #require(lines.first { $0.contains("   required ") })
+        #expect(required.contains("(unknown)"))
+    }
+
     @Test func `a mapping that works has no fix`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")

@@ -43,12 +43,84 @@ import Testing
     }
 
     @Test
-    func `an overlay ignores the mouse`() throws {
+    func `a click chooses from a menu, and one beside the menu closes it`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("s", in: &state)
+        guard case .menu(let menu) = state.overlay else {
+            Issue.record("no menu")
+            return
+        }
+        let layout = DialogLayout(of: menu, in: state)
+        Self.press(layout.list.column + 4, layout.list.row + 2, in: &state)
+        #expect(state.mappings.list.order == ListOrder("ACCOUNT/ROLE"))
+        #expect(state.overlay == nil)
+        try ConsoleFixture.press("s", in: &state)
+        Self.press(layout.area.column + 3, layout.area.row + 1, in: &state)
+        #expect(state.overlay != nil, "the title is not a choice")
+        Self.press(layout.area.column - 1, layout.area.row, in: &state)
+        #expect(state.overlay == nil)
+        #expect(state.mappings.list.order == ListOrder("ACCOUNT/ROLE"))
+    }
+
+    @Test
+    func `the wheel moves in a menu`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("sg", in: &state)
+        ConsoleFixture.send(.mouse(MouseEvent(.wheelDown, at: Point(column: 0, row: 0))), to: &state)
+        guard case .menu(let menu) = state.overlay else {
+            Issue.record("no menu")
+            return
+        }
+        #expect(menu.cursor.selected == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `a click answers a question`(isYes: Bool) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("R", in: &state)
-        Self.press(5, 5, in: &state)
-        #expect(state.cursor.selected == 0)
-        #expect(state.overlay != nil)
+        guard case .confirmation(let question) = state.overlay else {
+            Issue.record("no question")
+            return
+        }
+        let layout = DialogLayout(of: question, in: state.size)
+        Self.press(layout.area.column + 3, layout.area.row + 1, in: &state)
+        #expect(state.overlay != nil, "the question is no answer")
+        let answer = isYes ? layout.yes : layout.no
+        Self.press(answer.column + 1, answer.row, in: &state)
+        #expect(state.overlay == nil)
+        #expect((state.mappings.pendingCount > 0) == isYes)
+    }
+
+    @Test
+    func `a click chooses from the palette`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press(":roles", in: &state)
+        guard case .palette(let palette) = state.overlay else {
+            Issue.record("no palette")
+            return
+        }
+        let layout = DialogLayout(of: palette, in: state)
+        Self.press(4, layout.list.row, in: &state)
+        #expect(state.panel == .roles)
+        #expect(state.overlay == nil)
+    }
+
+    @Test
+    func `a click chooses on the first screen`() throws {
+        var state = ConsoleState(now: ConsoleFixture.start, size: Size(columns: 80, rows: 24), timeZone: .gmt)
+        ConsoleFixture.send(.unconfigured(path: "/etc/cambist.yaml"), to: &state)
+        guard case .menu(let menu) = state.overlay else {
+            Issue.record("no menu")
+            return
+        }
+        let layout = DialogLayout(of: menu, in: state)
+        Self.press(0, 0, in: &state)
+        #expect(state.overlay != nil, "the first screen has no panel behind it")
+        ConsoleFixture.send(
+            .mouse(MouseEvent(.press, at: Point(column: layout.list.column, row: layout.list.row))),
+            to: &state
+        )
+        #expect(state.overlay == nil)
     }
 
     @Test

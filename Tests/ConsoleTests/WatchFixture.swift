@@ -18,7 +18,7 @@ enum WatchFixture {
         _ failure: Failure? = nil,
         claims: Claims? = nil
     ) -> ExchangeRecord {
-        let steps = ExchangeStep.allCases.map { each in
+        let steps = ExchangeStep.steps(isChained: false).map { each in
             let isBad = each == step
             return StepRecord(
                 step: each,

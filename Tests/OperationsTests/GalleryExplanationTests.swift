@@ -55,7 +55,10 @@ import Transport
         "denied-by-organization": "denied-beyond-trust", "duration-too-long": "duration-over-maximum",
         "region-disabled": "region-disabled", "packed-policy-too-large": "session-policy-too-large",
         "session-policy-malformed": "session-policy-malformed",
-        "sts-throttled": "throttled",
+        "sts-throttled": "throttled", "spoke": nil, "chain-not-permitted": "hub-not-permitted",
+        "chain-untrusted": "hub-untrusted", "chain-external-id": "external-id-mismatch",
+        "chain-external-id-missing": "external-id-missing", "chain-tags": "tag-session-missing",
+        "chain-role-missing": "role-not-found", "chain-hub-fails": "hub-failed",
     ]
 
     private static let options = ContextOptions(variables: [:], warn: { _ in })

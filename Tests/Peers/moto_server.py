@@ -26,12 +26,12 @@ def client(service, key="test", secret="test", token=None):
     )
 
 
-def make_role(name):
-    """Creates a role with all permissions and returns its ARN."""
+def make_role(name, *trust):
+    """Creates a role with all permissions and these statements of its trust policy, and returns its ARN."""
     iam = client("iam")
-    no_statements = {"Version": "2012-10-17", "Statement": []}
+    trust_policy = {"Version": "2012-10-17", "Statement": list(trust)}
     everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(no_statements))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust_policy))
     iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
     return role["Role"]["Arn"]
 
@@ -45,9 +45,13 @@ def write_configuration(path, role_arn):
         "source": "imds",
     }
     mapping = {"identity": "lab", "audience": fact("AUDIENCE"), "region": "eu-west-1", "role_arn": role_arn}
+    spoke = {
+        "via": "moto", "region": "eu-west-1", "role_arn": role_arn.replace(":role/peer", ":role/spoke"),
+        "external_id": "peer-1", "session_tags": {"team": "red"}, "transitive_tags": ["team"],
+    }
     endpoints = {"imds": os.environ["AZURE_POD_IDENTITY_AUTHORITY_HOST"], "sts": endpoint}
     with open(path, "w", encoding="utf-8") as file:  # JSON is YAML too
-        json.dump({"identities": {"lab": identity}, "mappings": {"moto": mapping}, "endpoints": endpoints}, file)
+        json.dump({"identities": {"lab": identity}, "mappings": {"moto": mapping, "spoke": spoke}, "endpoints": endpoints}, file)
 
 
 def cambist(*arguments):
@@ -66,7 +70,14 @@ def authenticate_after(actions):
     urllib.request.urlopen(request, timeout=10).close()
 
 
-write_configuration("moto.yaml", make_role("peer"))
+hub_arn = make_role("peer")
+write_configuration("moto.yaml", hub_arn)
+# Moto compares the principal with the caller's session, not with its role.
+hub_session = hub_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/cambist-moto"
+make_role("spoke", {
+    "Effect": "Allow", "Principal": {"AWS": hub_session}, "Action": ["sts:AssumeRole", "sts:TagSession"],
+    "Condition": {"StringEquals": {"sts:ExternalId": "peer-1"}},
+})
 
 authenticate_after(1)
 run = cambist("test", "moto", "--json")
@@ -74,6 +85,14 @@ check("cambist test ends with 0", run.returncode == 0, f"{run.returncode}: {run.
 steps = {step["step"]: step for step in json.loads(run.stdout)["mappings"][0]["steps"]}
 for name in ("token", "claims", "exchange", "caller"):
     check(f"step {name} is ok", steps[name]["outcome"] == "ok", steps[name])
+
+authenticate_after(1)
+run = cambist("test", "spoke", "--json")
+check("cambist test of a chained role ends with 0", run.returncode == 0, f"{run.returncode}: {run.stdout}{run.stderr}")
+steps = {step["step"]: step for step in json.loads(run.stdout)["mappings"][0]["steps"]}
+for name in ("exchange", "assume", "caller"):
+    check(f"step {name} of the chain is ok", steps[name]["outcome"] == "ok", steps[name])
+check("the chained session is the spoke's", ":assumed-role/spoke/" in steps["caller"]["message"], steps["caller"])
 
 authenticate_after(1)
 run = cambist("exchange", "moto", "--format", "json")

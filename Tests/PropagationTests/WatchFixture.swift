@@ -27,7 +27,7 @@ enum WatchFixture {
         _ failure: Failure? = nil,
         token: TokenFacts? = nil
     ) throws -> ExchangeRecord {
-        let steps = ExchangeStep.allCases.map { each in
+        let steps = ExchangeStep.steps(isChained: false).map { each in
             guard each == step else { return StepRecord(step: each, outcome: .ok, duration: .zero) }
             return StepRecord(step: each, outcome: outcome, duration: .zero, failure: failure)
         }

@@ -156,8 +156,10 @@ import Testing
     @Test func `every mapping fails as its name states, with the clouds' messages`() async throws {
         try await LabClient.with(LabOptions(scenario: "gallery")) { client in
             let exchange = try ScenarioExchange(client, scenario: "gallery")
-            #expect(exchange.plan.mappings.map(\.name) == Self.expectations.map(\.mapping))
-            for (mapping, expected) in zip(exchange.plan.mappings, Self.expectations) {
+            // Chained mappings request no token; AssumeRoleTests covers their calls.
+            let mappings = exchange.plan.mappings.filter { $0.hub == nil }
+            #expect(mappings.map(\.name) == Self.expectations.map(\.mapping))
+            for (mapping, expected) in zip(mappings, Self.expectations) {
                 client.time.advance(by: .milliseconds(100))
                 let outcome = try await exchange.run(mapping)
                 #expect(Self.matches(outcome, expected.expectation), "\(mapping.name): \(outcome)")

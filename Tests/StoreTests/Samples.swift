@@ -90,7 +90,7 @@ enum Samples {
             mapping: "audit",
             identity: "logging",
             roleARN: try #require(RoleARN("arn:aws-cn:iam::111122223333:role/path/audit")),
-            steps: ExchangeStep.allCases.enumerated().map { index, step in
+            steps: ExchangeStep.steps(isChained: false).enumerated().map { index, step in
                 StepRecord(
                     step: step,
                     outcome: StepOutcome.allCases[index % 4],

@@ -105,7 +105,8 @@ import Testing
         let text = """
             {"Version": "2012-10-17", "Statement": [
               {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"},
-              {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}]}
+              {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/hub"},
+               "Action": "sts:AssumeRole"}]}
             """
         #expect(try lint(text).isEmpty)
     }

@@ -148,11 +148,11 @@ import Testing
         #expect(
             text == """
                 at,mapping,identity,roleArn,outcome,token,tokenMs,claims,claimsMs,trust,trustMs,exchange,exchangeMs,\
-                caller,callerMs,probe,probeMs,code,message,requestId,tokenFingerprint,uti,tokenExpiry,\
+                assume,assumeMs,caller,callerMs,probe,probeMs,code,message,requestId,tokenFingerprint,uti,tokenExpiry,\
                 credentialExpiry,accessKeyId,clockOffsetMs
-                2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,ok,ok,12,,,,,ok,80,,,,,,,\
+                2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,ok,ok,12,,,,,ok,80,,,,,,,,,\
                 9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,2027-01-15T09:00:00Z,ASIAIOSFODNN7EXAMPLE,-1500
-                2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,failed,ok,12,,,,,failed,80,,,,,\
+                2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,failed,ok,12,,,,,failed,80,,,,,,,\
                 AccessDenied,"said ""no"",  then <U+001B>[31m",9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,,,-1500
 
                 """

@@ -115,8 +115,8 @@ void cc_write(const uint8_t *bytes, int count);
 // Makes the next cc_show send the whole screen.
 void cc_forget(void);
 
-// Waits for input, a signal, the alarm or cc_wake; returns bits of cc_ready.
-int cc_wait(void);
+// Waits for input, a signal, the alarm or cc_wake if it blocks; returns bits of cc_ready.
+int cc_wait(bool blocks);
 // Returns the next input, or CC_NOTHING.
 struct cc_input cc_read(void);
 // Whether the terminal was closed.

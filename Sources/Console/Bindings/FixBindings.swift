@@ -10,7 +10,7 @@ extension Binding {
         "copy-fix",
         [.character("c")],
         in: panels,
-        help: "Copy the command that fixes the cause shown, or the first cause",
+        help: "Copy the command that fixes the cause shown, or the first one",
         label: "copy fix",
         obstacle: \.obstacleToFix,
         perform: { $0.fix(.copy) }
@@ -20,7 +20,7 @@ extension Binding {
         "apply-fix",
         [.character("a")],
         in: panels,
-        help: "Run setup for the selected mapping, after showing the changes and a confirmation",
+        help: "Fix the mapping by its setup; the changes are shown first",
         label: "apply",
         isChange: true,
         obstacle: { $0.setup.pending == nil ? $0.obstacleToFix : "Setup is already running." },

@@ -13,8 +13,7 @@ extension Binding {
         "refresh",
         [.character("r")],
         in: mappingPanels,
-        help:
-            "Exchange the selected mapping for new credentials; in Roles and Identities, all mappings of the selected line",
+        help: "Exchange the selected line's mapping, or mappings",
         label: "refresh",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -24,7 +23,7 @@ extension Binding {
         "test",
         [.character("t")],
         in: mappingPanels + [.setup],
-        help: "Run all steps of the selected mapping without keeping the credentials",
+        help: "Run all steps of the selected mapping; keep no credentials",
         label: "test",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -34,7 +33,7 @@ extension Binding {
         "refresh-all",
         [.character("R")],
         in: [.mappings, .timeline],
-        help: "Exchange the marked mappings, or the listed ones after confirmation",
+        help: "Exchange the marked mappings, or all that are listed",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.refresh) }
@@ -43,7 +42,7 @@ extension Binding {
         "test-all",
         [.character("T")],
         in: [.mappings, .timeline],
-        help: "Test the marked mappings, or the listed ones after confirmation",
+        help: "Test the marked mappings, or all that are listed",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.test) }
@@ -53,7 +52,7 @@ extension Binding {
         [.character("e")],
         in: mappingPanels + [.setup, .history],
         help:
-            "Explain why the selected mapping or exchange works or fails, and how to fix it; press again to close",
+            "Explain why the mapping or exchange works or fails; the fix",
         label: "explain",
         perform: { state in
             if state.panel == .explain {
@@ -98,7 +97,7 @@ extension Binding {
         "mark-listed",
         [.character("A")],
         in: [.mappings, .timeline],
-        help: "Mark all listed mappings; those that a filter hides stay as they are",
+        help: "Mark all listed mappings, none that a filter hides",
         obstacle: { $0.lineCount == 0 ? "No mapping is listed." : nil },
         perform: { state in
             state.mappings.list.markVisible()
@@ -110,7 +109,7 @@ extension Binding {
         "columns",
         [.character("v")],
         in: [.mappings],
-        help: "Choose the columns of the mappings; console.columns keeps the choice"
+        help: "Choose the columns; console.columns keeps the choice"
     ) { state in
         state.overlay = .menu(Menu(.columns))
         return []
@@ -130,7 +129,7 @@ extension Binding {
         "fold",
         [.character("z")],
         in: [.mappings],
-        help: "Fold or unfold the group of the selected mapping; a folded group shows its worst mapping",
+        help: "Fold or unfold a group; folded, it shows its first mapping",
         obstacle: \.obstacleToFold
     ) { state in
         state.mappings.list.toggleFold(at: state.cursor.selected)
@@ -181,7 +180,7 @@ extension Binding {
         "copy",
         [.character("y")],
         in: mappingPanels.filter { $0 != .claims && $0 != .explain } + [.setup],
-        help: "Copy a property of the selected mapping to the clipboard; secrets after confirmation",
+        help: "Copy a property of the mapping; secrets after confirmation",
         label: "copy",
         obstacle: { $0.subject == nil ? "No mapping is selected." : nil },
         perform: { state in
@@ -194,7 +193,7 @@ extension Binding {
         "sign-in",
         [.character("o")],
         in: [.mappings, .claims, .explain, .timeline],
-        help: "Copy a URL that opens the AWS console with the role, after confirmation",
+        help: "Copy a sign-in URL for the AWS console, after confirmation",
         isChange: true,
         obstacle: \.obstacleToCredentials,
         perform: { state in
@@ -206,7 +205,7 @@ extension Binding {
         "forget",
         [.character("x")],
         in: [.mappings, .timeline],
-        help: "Drop the credentials of the marked or selected mappings, after confirmation",
+        help: "Drop the credentials of the marked or selected mappings",
         isChange: true,
         obstacle: { state in
             if state.mappings.list.marked.isEmpty { return state.obstacleToCredentials }
@@ -219,7 +218,7 @@ extension Binding {
         "compare",
         [.character("d")],
         in: [.mappings, .claims],
-        help: "Compare the claims with an earlier token, another mapping, or a file; press again to stop",
+        help: "Compare with an earlier token, another mapping, or a file",
         label: "diff",
         obstacle: { state in
             guard let row = state.mappings.selected else { return "No mapping is selected." }

@@ -70,7 +70,7 @@ extension Binding {
         "open",
         [.enter, .character("l"), .right],
         help:
-            "Open the selected line: a mapping's claims, an exchange's mapping, a key's action, or its detail",
+            "Open the selected line: claims, mapping, action, or detail",
         label: "open",
         obstacle: { $0.lineCount == 0 ? "The list is empty." : nil },
         perform: { state in
@@ -100,7 +100,7 @@ extension Binding {
         [.character("/")],
         in: Panel.lists,
         help:
-            "Show only lines with these words, tags (tag:prod), states (state:failing), or causes (code:sub)",
+            "Show only lines with words, or tag:, state:, code: values",
         label: "filter"
     ) { state in
         state.reading = nil

@@ -17,15 +17,14 @@ extension Binding {
         [.character("Z")],
         help: "Freeze or unfreeze the screen"
     ) { state in
-        if state.isFrozen { return state.thaw() }
-        state.freeze()
+        state.isFrozen.toggle()
         return []
     }
 
     static let mouse = Binding(
         "mouse",
         [.character("m")],
-        help: "Use the mouse to select, scroll, and sort in cambist, or select text in the terminal"
+        help: "Use the mouse here, or leave it to the terminal"
     ) { state in
         state.appearance.usesMouse.toggle()
         state.notice = Notice(
@@ -49,7 +48,7 @@ extension Binding {
     static let edit = Binding(
         "edit",
         [.character("E")],
-        help: "Edit the configuration at the selected mapping in $VISUAL or $EDITOR, then reload it"
+        help: "Edit the configuration at the mapping, then reload it"
     ) { state in
         [.edit(state.subject)]
     }
@@ -67,7 +66,7 @@ extension Binding {
     static let close = Binding(
         "close",
         [.character("q")],
-        help: "Return to the previous panel; in Mappings, quit, after confirmation while exchanges run",
+        help: "Return to the previous panel; in Mappings quit",
         label: "quit"
     ) { state in
         if state.panel != .mappings || state.reading != nil {

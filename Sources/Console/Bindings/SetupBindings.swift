@@ -6,7 +6,7 @@ extension Binding {
         "plan",
         [.character("r")],
         in: [.setup],
-        help: "Read the cloud objects that the marked or selected mappings need",
+        help: "Read the cloud objects that the mappings need",
         label: "read",
         obstacle: { state in
             state.obstacleWhilePending ?? (state.mappings.targets.isEmpty ? "No mapping is selected." : nil)
@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create the missing and update the different objects, one or all, after confirmation",
+        help: "Create missing and change different objects, one or all",
         label: "apply",
         isChange: true,
         obstacle: { state in

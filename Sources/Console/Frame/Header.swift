@@ -5,34 +5,38 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Drops the time zone, the clocks, the words, and the configuration, in this order, as the screen narrows.
+    /// Drops the words from the last, the time zone, the clocks, and the configuration, in this order, as the screen
+    /// narrows.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)
         let zone = Line("  \(state.clockText.zoneName(at: state.now))", .faint)
-        let candidates = [true, false].lazy.map(counts(hasWords:)).flatMap { counts in
-            [clocks + zone, clocks, zone, Line()].map { counts + $0 }
-        }
+        let plain = counts(words: 0)
+        let candidates =
+            (0...MappingStatus.allCases.count).reversed().lazy.map { counts(words: $0) + clocks + zone }
+            + [clocks, zone, Line()].lazy.map { plain + $0 }
         for right in candidates {
             let room = columns - name.columns - right.columns - 1
             if room >= 2 { return name + Line(String(repeating: " ", count: room)) + right }
         }
-        let counts = counts(hasWords: false)
-        if counts.isEmpty { return name.fitted(to: columns) }
-        let room = columns - cambist.columns - counts.columns - 1
-        if room < 2 { return (Line(" ") + counts).fitted(to: columns) }
-        return cambist + Line(String(repeating: " ", count: room)) + counts
+        if plain.isEmpty { return name.fitted(to: columns) }
+        let room = columns - cambist.columns - plain.columns - 1
+        if room < 2 { return (Line(" ") + plain).fitted(to: columns) }
+        return cambist + Line(String(repeating: " ", count: room)) + plain
     }
 
-    private func counts(hasWords: Bool) -> Line {
-        var line = Line()
-        for status in MappingStatus.allCases {
-            let count = state.mappings.counts[status, default: 0]
-            if count == 0 { continue }
-            let word = hasWords ? " \(status.countWord)\(status == .warned && count > 1 ? "s" : "")" : ""
-            line += Line(line.isEmpty ? "" : "  ") + Line("\(status.glyph) \(count)\(word)", status.style)
+    /// Returns the counts, the first of them with their words.
+    private func counts(words: Int) -> Line {
+        let counted = MappingStatus.allCases.map {
+            (status: $0, count: state.mappings.counts[$0, default: 0])
         }
-        return line
+        return counted.filter { $0.count > 0 }.enumerated().reduce(Line()) { line, entry in
+            let (place, (status, count)) = entry
+            let word =
+                place < words ? " \(status.countWord)\(status == .warned && count > 1 ? "s" : "")" : ""
+            return line + Line(line.isEmpty ? "" : "  ")
+                + Line("\(status.glyph) \(count)\(word)", status.style)
+        }
     }
 
     /// The offsets of the clouds' clocks that exceed five seconds beyond their uncertainty.

@@ -13,8 +13,8 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
         )
         return canvas
     }
-    if case .menu(let menu) = state.overlay, case .welcome(let path) = menu.kind {
-        canvas.drawWelcome(menu, of: state, path: path)
+    if case .menu(let menu) = state.overlay, case .welcome = menu.kind {
+        canvas.drawWelcome(menu, of: state)
         return canvas
     }
     let layout = state.layout
@@ -30,7 +30,7 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
     switch state.overlay {
     case .confirmation(let confirmation): canvas.draw(confirmation)
     case .menu(let menu): canvas.draw(menu, of: state)
-    case .palette(let palette): canvas.draw(palette, of: state, above: layout.footer.row)
+    case .palette(let palette): canvas.draw(palette, of: state)
     case .filter, .path, nil: break
     }
     return canvas

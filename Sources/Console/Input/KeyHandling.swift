@@ -63,12 +63,13 @@ extension ConsoleState {
         return []
     }
 
-    private mutating func answer(_ confirmation: Confirmation, _ key: Key) -> [Effect] {
+    mutating func answer(_ confirmation: Confirmation, _ key: Key) -> [Effect] {
         var confirmation = confirmation
         if let lines = Self.scrolling(key) {
-            let (all, _, rows) = Canvas.layout(of: confirmation, in: size)
+            let layout = DialogLayout(of: confirmation, in: size)
+            let rows = layout.list.rows
             let step = abs(lines) > 1 ? lines / abs(lines) * max(1, rows) : lines
-            confirmation.top = min(max(0, confirmation.top + step), max(0, all.count - rows))
+            confirmation.top = min(max(0, confirmation.top + step), max(0, layout.lines.count - rows))
             overlay = .confirmation(confirmation)
             return []
         }
@@ -128,7 +129,7 @@ extension ConsoleState {
         }
     }
 
-    private mutating func choose(from menu: Menu, _ key: Key) -> [Effect] {
+    mutating func choose(from menu: Menu, _ key: Key) -> [Effect] {
         var menu = menu
         let items = menu.items(in: self)
         if case .character(let letter) = key, let item = items.first(where: { $0.key == letter }) {
@@ -187,7 +188,7 @@ extension ConsoleState {
         }
     }
 
-    private mutating func search(_ palette: Palette, _ key: Key) -> [Effect] {
+    mutating func search(_ palette: Palette, _ key: Key) -> [Effect] {
         var palette = palette
         let items = palette.items(in: self)
         let selected = items.indices.contains(palette.cursor.selected) ? items[palette.cursor.selected] : nil

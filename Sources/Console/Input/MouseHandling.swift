@@ -14,17 +14,50 @@ extension ConsoleState {
         let at: Date
     }
 
-    /// Applies a mouse event to the part of the screen under it; an overlay ignores the mouse.
+    /// Applies a mouse event to the part of the screen under it.
     mutating func handle(_ event: MouseEvent) -> [Effect] {
         let hidesKeys = notice != nil
         notice = nil
-        guard overlay == nil else { return [] }
+        if let overlay { return handle(event, in: overlay) }
         switch event.action {
         case .wheelUp: move { line, _ in line - Self.wheelStep }
         case .wheelDown: move { line, _ in line + Self.wheelStep }
         case .press: return press(at: event.place, hidesKeys: hidesKeys)
         }
         return []
+    }
+
+    /// Applies a mouse event to an overlay: a click chooses, the wheel moves or scrolls.
+    private mutating func handle(_ event: MouseEvent, in overlay: Overlay) -> [Effect] {
+        let key: Key =
+            switch event.action {
+            case .wheelUp: .up
+            case .wheelDown: .down
+            case .press: .enter
+            }
+        switch overlay {
+        case .filter, .path: return []
+        case .confirmation(let confirmation):
+            if key != .enter { return answer(confirmation, key) }
+            let isYes = DialogLayout(of: confirmation, in: size).answer(at: event.place)
+            return isYes.map { answer(confirmation, .character($0 ? "y" : "n")) } ?? []
+        case .menu(var menu):
+            if key != .enter { return choose(from: menu, key) }
+            let layout = DialogLayout(of: menu, in: self)
+            if let item = layout.item(at: event.place) {
+                menu.cursor.select(item)
+                return choose(from: menu, .enter)
+            }
+            return layout.area.contains(event.place) ? [] : choose(from: menu, .escape)
+        case .palette(var palette):
+            if key != .enter { return search(palette, key) }
+            let layout = DialogLayout(of: palette, in: self)
+            if let item = layout.item(at: event.place) {
+                palette.cursor.select(item)
+                return search(palette, .enter)
+            }
+            return layout.area.contains(event.place) ? [] : search(palette, .escape)
+        }
     }
 
     private mutating func press(at place: Point, hidesKeys: Bool) -> [Effect] {

@@ -124,8 +124,13 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// Filter, order, and marks stay. The selection stays on its entry, or on its line when `keepsLine` is set
     /// or the entry was removed.
     mutating func replace(with entries: [Entry], keepsLine: Bool = false) {
+        replace(with: Deque(entries), keepsLine: keepsLine)
+    }
+
+    /// Replaces all entries, without a copy of them.
+    mutating func replace(with entries: Deque<Entry>, keepsLine: Bool = false) {
         let selected = keepsLine ? nil : selected?.id
-        self.entries = Deque(entries)
+        self.entries = entries
         firstNumber = 0
         numbers = Dictionary(zip(entries.lazy.map(\.id), entries.indices)) { first, _ in first }
         marked = marked.filter { numbers[$0] != nil }

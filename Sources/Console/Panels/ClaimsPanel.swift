@@ -10,14 +10,14 @@ extension Panel {
     static let claims = Panel(
         .claims,
         title: "Claims",
-        help: "The claims of the selected mapping's token, compared with configuration and trust policy",
+        help: "The token's claims beside configuration and trust policy",
         list: \.claims.list,
         columns: { state in
             if state.claims.comparison(for: state.mappings.selected?.id) != nil { return differenceColumns }
             let widths = state.claims.widths
             return [
                 Column("", minimum: 8, priority: 4),
-                Column("  CLAIM", minimum: 8, ideal: 22, priority: 0),
+                Column("  CLAIM", minimum: 10, ideal: 22, priority: 0),
                 Column(
                     "VALUE",
                     minimum: 12,

@@ -111,7 +111,7 @@ struct LabeledParagraphs {
         let room = max(8, columns - labelColumns)
         return VisibleText.oneLine(text, limit: 4000).wrapped(to: room).enumerated().map { order, part in
             if label.isEmpty || order > 0 { return indented(Line(part, style)) }
-            return Line(label, label == "FIX" ? .accent : .title)
+            return Line(label, label.hasPrefix("FIX") ? .accent : .title)
                 + Line("".padding(to: labelColumns - label.count)) + Line(part, style)
         }
     }

@@ -4,6 +4,7 @@ import Federation
 import TrustPolicy
 
 import struct Foundation.Date
+import struct Foundation.UUID
 
 extension Panel.ID {
     package static let explain = Panel.ID(rawValue: "explain")
@@ -13,7 +14,7 @@ extension Panel {
     static let explain = Panel(
         .explain,
         title: "Explain",
-        help: "The causes of the selected mapping's failure, with evidence and commands",
+        help: "The causes of a failure, with evidence and commands",
         keys: [.character("e")],
         list: \.mappings.list,
         columns: { _ in [Column("MAPPING", minimum: 10, priority: 0)] },
@@ -113,6 +114,19 @@ extension ConsoleState {
     }
 }
 
+extension ConsoleState {
+    /// The identity with an object ID, in parentheses; `nil` for any other text.
+    func note(onSubject id: String, of mapping: RoleMapping.ID) -> String? {
+        if let row = mappings[mapping], row.lastRecord?.token?.claims.subject == id {
+            return "(\(row.mapping.identity))"
+        }
+        if let known = configuration.identities.values.filter({ $0.principalID == id }).map(\.id).min() {
+            return "(\(known))"
+        }
+        return UUID(uuidString: id) == nil ? nil : "(unknown)"
+    }
+}
+
 /// Formats an explanation for the page: the shared lines in their styles, commands that can be selected, and the sources.
 struct ExplanationPage {
     struct Entry: Hashable {
@@ -131,57 +145,92 @@ struct ExplanationPage {
 
     func entries(columns: Int) -> [Entry] {
         var entries: [Entry] = []
-        var cause = -1
+        var number = -1
         for section in page.explanation.sections() {
             if !entries.isEmpty { entries.append(Entry(line: Line())) }
+            if section.first?.role == .cause { number += 1 }
+            let isCause = section.first?.role == .cause
+            let fixes = isCause ? fixes(of: number) : []
+            // The fix with commands comes first; the fixes that a key starts follow it.
+            let end = section.lastIndex { $0.role == .command } ?? section.lastIndex { $0.label == "fix" }
             for (place, line) in section.enumerated() {
-                if line.role == .cause { cause += 1 }
-                let isFirstFix = line.role == .fix && (place == 0 || section[place - 1].role != .fix)
-                let hasCommand =
-                    page.explanation.causes.indices.contains(cause)
-                    && !page.explanation.causes[cause].commands.isEmpty
-                let lines = self.lines(
-                    of: line,
-                    keys: isFirstFix && hasCommand && cause == state.explain.cause,
-                    columns: columns
-                )
-                entries += lines.enumerated().map {
-                    Entry(line: $1, cause: $0 == 0 && line.role == .cause ? cause : nil)
+                let letter = line.label == "fix" ? fixes.first : nil
+                entries += lines(of: line, letter, columns: columns).enumerated().map {
+                    Entry(line: $1, cause: $0 == 0 && line.role == .cause ? number : nil)
+                }
+                guard place == end else { continue }
+                for fix in fixes.dropFirst() {
+                    entries += lines(of: fix, columns: columns).map { Entry(line: $0) }
                 }
             }
         }
         return entries + ([Line()] + sources(columns)).map { Entry(line: $0) }
     }
 
-    private func lines(of line: ExplanationLine, keys: Bool, columns: Int) -> [Line] {
+    /// A way to remove a cause: what it does, and the key that does it.
+    private struct KeyedFix {
+        /// `A`, `B`; empty for the only fix.
+        var letter = ""
+        /// Empty for the fix of the explanation itself.
+        let text: String
+        let key: Line
+    }
+
+    /// The fixes of a cause: the explanation's, the setup's, and the configuration's.
+    private func fixes(of number: Int) -> [KeyedFix] {
+        guard page.explanation.causes.indices.contains(number) else { return [] }
+        let (cause, mapping) = (page.explanation.causes[number], page.basis.mapping)
+        let isShown = number == state.explain.cause
+        var fixes = [
+            KeyedFix(text: "", key: isShown && !cause.commands.isEmpty ? key(of: .copyFix) : Line())
+        ]
+        if page.explanation.settledBySetup.contains(cause.id), isPossible(.applyFix) {
+            let text = "Let setup change the objects of \(mapping); it shows the changes first."
+            fixes.append(KeyedFix(text: text, key: key(of: .applyFix)))
+        }
+        if cause.id == "sub-mismatch", isPossible(.edit) {
+            let identity = state.mappings[mapping]?.mapping.identity ?? ""
+            let text = "If the identity \(identity) is wrong: change mappings.\(mapping).identity."
+            fixes.append(KeyedFix(text: text, key: key(of: .edit)))
+        }
+        if fixes.count > 1 {
+            for (place, letter) in zip(fixes.indices, "ABC") { fixes[place].letter = String(letter) }
+        }
+        return fixes
+    }
+
+    private func lines(of fix: KeyedFix, columns: Int) -> [Line] {
+        Self.paragraph("   fix \(fix.letter)     ", .accent, fix.text, columns, .text, hint: fix.key)
+    }
+
+    private func isPossible(_ binding: Binding) -> Bool {
+        binding.isValid(in: state) && binding.obstacle(in: state) == nil
+    }
+
+    /// The key of a binding with its label; empty where it does nothing.
+    private func key(of binding: Binding) -> Line {
+        guard isPossible(binding), let key = state.appearance.keymap.keys(of: binding).first else {
+            return Line()
+        }
+        return Line(key.label, .key) + Line(" \(binding.label ?? binding.id)", .faint)
+    }
+
+    private func lines(of line: ExplanationLine, _ fix: KeyedFix?, columns: Int) -> [Line] {
         if line.role == .command {
             let indent = line.lead.columns(upTo: 16)
             return CommandLines(line.text).lines(columns: columns, indent: indent)
                 + policyChanges(line.text, columns: columns, indent: indent)
         }
-        let (lead, text) = line.role.styles
-        let hint = keys ? self.keys : Line()
-        let room = columns - (hint.isEmpty ? 0 : hint.columns + 2)
-        let isNarrow = room - line.lead.columns() < 24
-        let width = isNarrow ? columns : room
-        var lines = Self.paragraph(line.lead, lead, line.text, width, text)
-        if !hint.isEmpty, !isNarrow {
-            lines[0] += Line(String(repeating: " ", count: columns - lines[0].columns - hint.columns)) + hint
+        let (style, text) = line.role.styles
+        let name = fix.map { $0.letter.isEmpty ? "fix" : "fix \($0.letter)" } ?? line.label
+        let lead = fix == nil ? line.lead : "   \(name.padding(to: 10))"
+        var lines = Self.paragraph(lead, style, line.text, columns, text, hint: fix?.key ?? Line())
+        if line.role == .condition, let note = state.note(onSubject: line.text, of: page.basis.mapping),
+            lines.count == 1, lines[0].columns + note.columns() + 2 <= columns
+        {
+            lines[0] += Line("  \(note)", .faint)
         }
         return lines
-    }
-
-    /// The keys of the available actions on the fix.
-    private var keys: Line {
-        [Binding.copyFix, .applyFix].reduce(Line()) { line, binding in
-            guard binding.obstacle(in: state) == nil,
-                let key = state.appearance.keymap.keys(of: binding).first
-            else {
-                return line
-            }
-            return line + Line(line.isEmpty ? "" : "  ") + Line(key.label, .key)
-                + Line(" \(binding.label ?? binding.id)", .faint)
-        }
     }
 
     /// The difference between the trust policy and the one that a command stores.
@@ -217,14 +266,22 @@ struct ExplanationPage {
         _ style: ResolvedStyle,
         _ text: String,
         _ columns: Int,
-        _ textStyle: ResolvedStyle
+        _ textStyle: ResolvedStyle,
+        hint: Line = Line()
     ) -> [Line] {
-        let isNarrow = columns - lead.count < 20
+        let room = columns - (hint.isEmpty ? 0 : hint.columns + 2)
+        let hasHint = !hint.isEmpty && room - lead.columns() >= 24
+        let width = hasHint ? room : columns
+        let isNarrow = width - lead.count < 20
         let indent = isNarrow ? "  " : String(repeating: " ", count: lead.count)
-        let rows = text.wrapped(to: max(8, columns - lead.count))
-        return rows.enumerated().map { order, part in
+        let rows = text.wrapped(to: max(8, width - lead.count))
+        var lines = rows.enumerated().map { order, part in
             Line(order == 0 ? lead : indent, style) + Line(part, textStyle)
         }
+        if hasHint, !lines.isEmpty {
+            lines[0] += Line(String(repeating: " ", count: columns - lines[0].columns - hint.columns)) + hint
+        }
+        return lines
     }
 }
 

@@ -1,3 +1,4 @@
+import DequeModule
 package import Federation
 import Foundation
 
@@ -9,14 +10,16 @@ package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
     /// A page is requested when fewer lines than this remain beyond those shown.
     private static let margin = 30
+    /// The most exchanges that are kept while the newest is selected.
+    private static let longestRun = 1000
     /// The store's order: the newest exchange first.
     static let naturalOrder = ListOrder("TIME", isDescending: true)
 
     package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder, isSearchable: false)
     /// The newest exchanges regardless of the filter, to show matches until the store answers.
-    private var newest: [ExchangeRecord] = []
+    private var newest: Deque<ExchangeRecord> = []
     /// The exchanges that ended after the newest page was requested, oldest first.
-    private var arrivals: [ExchangeRecord] = []
+    private var arrivals: Deque<ExchangeRecord> = []
     private var pending: HistoryPageRequest?
     /// The end of the history that is requested, or from which a filter starts.
     private var jump: HistoryPosition? = .newest
@@ -62,8 +65,15 @@ package struct HistoryList: Hashable, Sendable {
     mutating func add(_ record: ExchangeRecord) {
         arrivals.append(record)
         if arrivals.count > Self.pageSize { arrivals.removeFirst() }
-        newest = [record] + newest.prefix(Self.pageSize)
+        newest.prepend(record)
+        if newest.count > Self.pageSize { newest.removeLast() }
         if hasNewest, query.matches(record) { list.prepend(record) }
+        // A long run whose newest exchange is selected is read again when it shows.
+        if count > Self.longestRun, list.cursor.selected == 0, isInStoreOrder {
+            list.replace(with: newest.filter(query.matches), keepsLine: true)
+            hasOldest = false
+            seek(.newest)
+        }
     }
 
     /// Sorts the exchanges read so far.
@@ -155,7 +165,7 @@ package struct HistoryList: Hashable, Sendable {
             let records = arrivals(missingFrom: found) + found
             (first, last) = (found.first?.id, found.last?.id)
             (hasNewest, hasOldest) = (true, isLast)
-            if filter.isEmpty { newest = Array(records.prefix(Self.pageSize)) }
+            if filter.isEmpty { newest = Deque(records.prefix(Self.pageSize)) }
             list.replace(with: records, keepsLine: true)
         case .oldest:
             (first, last) = (found.first?.id, found.last?.id)
@@ -229,6 +239,7 @@ package struct HistoryQuery: Hashable, Sendable {
     /// Whether an exchange matches, by the store's rules.
     func matches(_ record: ExchangeRecord) -> Bool {
         if isUnsatisfiable || outcome.map({ $0 != record.outcome }) ?? false { return false }
+        if words.isEmpty, expression == nil { return true }
         let failure = record.failure.map { "\($0.code) \($0.message)" }
         let names = [record.mapping, record.identity, record.roleARN.description, failure].compactMap(\.self)
         let texts = (names + [record.token?.fingerprint].compactMap(\.self)).map { $0.lowercased() }

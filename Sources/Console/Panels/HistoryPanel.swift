@@ -28,7 +28,7 @@ extension Panel {
             Detail(title: "\(record.mapping) at \(state.clockText.dateAndTime(record.at))") { columns in
                 SideBySide(
                     left: { ExchangeDetail(steps: record.steps).lines(columns: $0) },
-                    right: { columns in record.facts(in: state).map { $0.line(columns: columns) } }
+                    right: { columns in record.facts(in: state).flatMap { $0.lines(columns: columns) } }
                 ).lines(columns: columns)
             }
         },

@@ -211,13 +211,13 @@ package struct IdentityState: Hashable, Sendable {
     /// Returns the source of an identity and the reason for its choice.
     fileprivate func choice(for identity: ManagedIdentity.ID, columns: Int) -> [Line] {
         guard let survey else { return [Fact("source", "checking …").line(columns: columns)] }
-        return survey.identities[identity].map { $0.facts.map { $0.line(columns: columns) } } ?? []
+        return survey.identities[identity].map { $0.facts.flatMap { $0.lines(columns: columns) } } ?? []
     }
 
     fileprivate func lines(of report: SourceReport, columns: Int) -> [Line] {
         let variables = survey?.variables ?? []
         let set = Fact("variables", variables.isEmpty ? "none set" : variables.joined(separator: " "))
-        return (report.facts + [set]).map { $0.line(columns: columns) }
+        return (report.facts + [set]).flatMap { $0.lines(columns: columns) }
     }
 
     fileprivate func report(for identity: ManagedIdentity.ID) -> SourceReport? {

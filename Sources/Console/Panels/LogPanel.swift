@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests as they end, without query, headers, or body; G follows the end",
+        help: "HTTP requests without query, headers, and body; G follows",
         keys: [.character("L")],
         list: \.log,
         columns: { state in

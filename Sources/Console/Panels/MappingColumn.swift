@@ -57,7 +57,7 @@ package struct MappingColumn: Sendable, Identifiable {
     }
 
     private static let role = MappingColumn("role", "account and role") { mappings in
-        let wanted = mappings.hasPlainRoles ? 12 : 13 + mappings.widths.role
+        let wanted = (mappings.hasPlainRoles ? 12 : 13 + mappings.widths.role) + mappings.widths.via
         return Column(
             "ACCOUNT/ROLE",
             minimum: 12,
@@ -69,8 +69,10 @@ package struct MappingColumn: Sendable, Identifiable {
     } cell: { row, _ in
         let role = row.mapping.roleARN
         // The name is omitted if it is the mapping's.
-        return role.name == row.id
+        let place =
+            role.name == row.id
             ? Line(role.account, .faint) : Line("\(role.account)/", .faint) + Line(role.name)
+        return place + Line(MappingList.via(row.mapping), .faint)
     }
 
     private static let credentials = MappingColumn("credentials", "their time left") { _ in

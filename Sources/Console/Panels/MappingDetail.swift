@@ -22,7 +22,9 @@ struct MappingDetail {
             ? nil : state.evidence(of: row.id, record: row.lastRecord).map(Explanation.init)
     }
 
-    var title: String { "\(row.id) · identity \(row.mapping.identity)" }
+    var title: String {
+        "\(row.id) · identity \(row.mapping.identity)" + (row.mapping.hub.map { " via \($0.id)" } ?? "")
+    }
 
     /// The state with its times.
     var remark: Line {
@@ -119,16 +121,24 @@ struct MappingDetail {
         }
     }
 
-    /// The identity with this object ID.
+    /// The name of the identity with this object ID.
     private func note(on value: String, named name: String) -> String {
-        guard name == "sub" else { return "" }
-        let known = state.configuration.identities.values.filter { $0.principalID == value }.map(\.id).min()
-        return known.map { "  (\($0))" } ?? "  (no identity configured)"
+        guard name == "sub", let note = state.note(onSubject: value, of: row.id) else { return "" }
+        return "  \(note)"
+    }
+
+    /// Whether setup offers a second fix.
+    private var isSettledBySetup: Bool {
+        let cause = explanation?.causes.first?.id
+        return cause.map { explanation?.settledBySetup.contains($0) == true } ?? false
+            && Binding.applyFix.obstacle(in: state) == nil
     }
 
     private func fix(_ cause: Cause, others: Int, _ columns: Int) -> [Line] {
         let advice = cause.fix.split(separator: "\n").map(String.init).filter { !cause.commands.contains($0) }
-        var lines = Self.paragraphs.lines("FIX", advice.joined(separator: " "), columns)
+        let hasChoice = isSettledBySetup && !cause.commands.isEmpty
+        let label = hasChoice ? "FIX A" : "FIX"
+        var lines = Self.paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - Self.paragraphs.labelColumns
         let commands = cause.commands.flatMap { CommandLines($0).lines(columns: room, indent: 0) }
         let isCut = commands.count > Self.commandLines + 1
@@ -136,6 +146,14 @@ struct MappingDetail {
         if isCut {
             let rest = commands.count - Self.commandLines
             lines.append(Self.paragraphs.indented(Line("… \(rest) more lines of the command", .faint)))
+        }
+        if isSettledBySetup {
+            let text = "Let setup change the objects; it shows the changes first."
+            lines += Self.paragraphs.lines(
+                hasChoice ? "FIX B" : "",
+                hasChoice ? text : "Or let" + text.dropFirst(3),
+                columns
+            )
         }
         if state.trust[row.id].pending != nil {
             lines.append(Self.paragraphs.indented(Line("↻ reading the role from IAM", .pending)))
@@ -146,17 +164,24 @@ struct MappingDetail {
 
     /// The keys that act on the problem.
     private var keys: Line {
-        let names = ["copy-fix", "apply-fix", "explain", "begin-watch"]
-        let bindings = names.compactMap(Binding.named).filter {
-            $0.isValid(in: state) && $0.obstacle(in: state) == nil
+        let hasCommand = explanation?.causes.first?.commands.isEmpty == false
+        let all: [Binding] = [.copyFix, .applyFix, .explain, .watch]
+        let bindings = all.filter { binding in
+            if binding.id == Binding.copyFix.id, explanation != nil, !hasCommand { return false }
+            if binding.id == Binding.applyFix.id, explanation != nil, !isSettledBySetup { return false }
+            return binding.isValid(in: state) && binding.obstacle(in: state) == nil
         }
+        let letters =
+            hasCommand && isSettledBySetup
+            ? [Binding.copyFix.id: " A", Binding.applyFix.id: " B"] : [:]
         return Self.paragraphs.indented(
             bindings.reduce(Line()) { line, binding in
                 guard let key = state.appearance.keymap.keys(of: binding).first, let label = binding.label
                 else {
                     return line
                 }
-                return line + Line(key.label, .key) + Line(" \(label)   ", .faint)
+                return line + Line(key.label, .key)
+                    + Line(" \(label)\(letters[binding.id] ?? "")   ", .faint)
             }
         )
     }
@@ -165,11 +190,16 @@ struct MappingDetail {
 
     private func facts(_ columns: Int) -> [Line] {
         let mapping = row.mapping
-        let configured = [
-            Fact("role", mapping.roleARN.description), Fact("audience", mapping.audience),
-            Fact("region", mapping.region),
-            Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
-        ]
+        let chain = mapping.chain.map(\.id).joined(separator: " → ")
+        let configured =
+            [Fact("role", mapping.roleARN.description)]
+            + (mapping.hub == nil ? [] : [Fact("chain", chain)])
+            + [
+                Fact("audience", mapping.audience), Fact("region", mapping.region),
+                Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
+            ]
+            + (mapping.chained?.externalID.map { [Fact("ext. id", $0)] } ?? [])
+            + (mapping.sourceIdentity.map { [Fact("source", $0)] } ?? [])
         var current: [Fact] = []
         if let token = row.lastRecord?.token {
             let age = token.seenBefore ? "same as before" : "new"

@@ -1,3 +1,4 @@
+import DequeModule
 import Drawing
 package import Federation
 package import Foundation
@@ -35,6 +36,7 @@ package struct MappingList: Hashable, Sendable {
         package var name = 0
         package var identity = 0
         package var role = 0
+        package var via = 0
         package var region = 0
         package var audience = 0
         package var tags = 0
@@ -44,6 +46,7 @@ package struct MappingList: Hashable, Sendable {
             name = max(name, mapping.id.columns(upTo: 40))
             identity = max(identity, mapping.identity.columns(upTo: 30))
             role = max(role, mapping.roleARN.name.columns(upTo: 40))
+            via = max(via, MappingList.via(mapping).columns(upTo: 40))
             audience = max(audience, mapping.audience.columns(upTo: 80))
             region = max(region, mapping.region.columns(upTo: 20))
             let gaps = max(0, mapping.tags.count - 1)
@@ -57,6 +60,11 @@ package struct MappingList: Hashable, Sendable {
     }
 
     init() {}
+
+    /// The hub of a mapping, to follow its role; empty without a hub.
+    static func via(_ mapping: RoleMapping) -> String {
+        mapping.hub.map { " via \($0.id)" } ?? ""
+    }
 
     package var rows: some Collection<MappingRow> { list.all }
     package var selected: MappingRow? { list.selected }
@@ -92,7 +100,9 @@ package struct MappingList: Hashable, Sendable {
     /// Replaces the mappings after the configuration changed; unchanged mappings keep their records.
     mutating func replace(with mappings: [RoleMapping], now: Date) {
         let order = TextRanks.sortedIndices(of: mappings.map(\.id))
-        let replaced = order.map { MappingRow(mapping: mappings[$0], earlier: list[id: mappings[$0].id]) }
+        let replaced = Deque(
+            order.lazy.map { [list] in MappingRow(mapping: mappings[$0], earlier: list[id: mappings[$0].id]) }
+        )
         pendingCount = replaced.count { $0.pending != nil }
         widths = mappings.reduce(into: Widths()) { $0.include($1) }
         tags = Set(mappings.lazy.flatMap(\.tags).map { $0.lowercased() }).sorted()
@@ -137,7 +147,7 @@ package struct MappingList: Hashable, Sendable {
     /// Updates the statuses that depend on the time.
     mutating func advance(from before: Date, to now: Date) {
         if let end = markEnd, end <= now { markEnd = nil }
-        if now < before { return setRows(Array(list.all), now: now) }
+        if now < before { return setRows(Deque(list.all), now: now) }
         while let id = expiries.popDue(at: now) {
             modify(id, now: now) { _ in }
         }
@@ -146,8 +156,7 @@ package struct MappingList: Hashable, Sendable {
     /// The next instant at which a status changes.
     var nextChange: Date? { expiries.first }
 
-    private mutating func setRows(_ rows: [MappingRow], now: Date) {
-        var rows = rows
+    private mutating func setRows(_ rows: consuming Deque<MappingRow>, now: Date) {
         expiries = ExpiryQueue()
         counts = [:]
         codes = [:]

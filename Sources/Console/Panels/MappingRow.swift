@@ -99,7 +99,9 @@ package struct MappingRow: ListEntry {
         package internal(set) var steps: [StepRecord] = []
 
         var runningStep: ExchangeStep? {
-            ExchangeStep.allCases.dropFirst(steps.count).first
+            // The step *assume*, which only chained mappings have, follows the hub's steps at once.
+            let known = ExchangeStep.steps(isChained: steps.contains { $0.step == .assume })
+            return known.dropFirst(steps.count).first
         }
     }
 

@@ -1,4 +1,5 @@
 import Diagnosis
+import DequeModule
 import Drawing
 import Federation
 
@@ -10,7 +11,7 @@ extension Panel {
     static let roles = Panel(
         .roles,
         title: "Roles",
-        help: "The roles with their last trust policy and STS results, and their mappings",
+        help: "The roles with the last results of trust policy and STS",
         list: \.roles.list,
         columns: { state in
             [
@@ -73,17 +74,20 @@ package struct RoleState: Hashable, Sendable {
     init() {}
 
     mutating func replace(with mappings: [RoleMapping]) {
-        let groups = Dictionary(grouping: mappings) { $0.roleARN }
-        let roles = groups.keys.map { ($0, "\($0.account) \($0.name) \($0)") }.sorted { $0.1 < $1.1 }
+        var users: [RoleARN: (mappings: [RoleMapping.ID], duration: Duration)] = [:]
+        for mapping in mappings {
+            users[mapping.roleARN, default: ([], .zero)].mappings.append(mapping.id)
+            let duration = users[mapping.roleARN]?.duration ?? .zero
+            users[mapping.roleARN]?.duration = max(duration, mapping.duration)
+        }
+        let roles = users.keys.map { ($0, "\($0.account) \($0.name) \($0)") }.sorted { $0.1 < $1.1 }
         list.replace(
-            with: roles.map { role, _ in
-                let users = groups[role] ?? []
-                return Entry(
-                    roleARN: role,
-                    mappings: users.map(\.id),
-                    duration: users.map(\.duration).max() ?? .zero
-                )
-            }
+            with: Deque(
+                roles.lazy.map { role, _ in
+                    let user = users[role] ?? ([], .zero)
+                    return Entry(roleARN: role, mappings: user.mappings, duration: user.duration)
+                }
+            )
         )
     }
 

@@ -11,21 +11,22 @@ extension Panel {
     static let setup = Panel(
         .setup,
         title: "Setup",
-        help: "The cloud objects that the marked or selected mappings need, and their differences",
+        help: "The cloud objects that mappings need, and differences",
         list: \.setup.list,
         columns: { state in
             let isApplying = state.setup.pending?.work == .apply
+            let names = state.setup.list.all.reduce(12) { max($0, $1.id.name.columns(upTo: 64)) }
             return [
                 Column("", minimum: 1, priority: 0, gap: 1),
                 Column("STATE", minimum: 10, priority: isApplying ? 4 : 2),
                 Column("CLOUD", minimum: 5, priority: isApplying ? 5 : 4),
                 Column("KIND", minimum: 19, priority: 3),
-                Column("NAME", minimum: 12, preferred: 22, ideal: 64, priority: 1, cut: .middle),
+                Column("NAME", minimum: 12, preferred: 22, ideal: names, priority: 1, cut: .middle),
                 Column(
                     "NOW",
                     minimum: 10,
                     preferred: isApplying ? 26 : 10,
-                    ideal: isApplying ? 44 : 26,
+                    ideal: 44,
                     priority: 2
                 ),
             ]

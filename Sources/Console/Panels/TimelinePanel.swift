@@ -11,7 +11,7 @@ extension Panel {
     static let timeline = Panel(
         .timeline,
         title: "Timeline",
-        help: "The next hours of each mapping: credentials, token, renewal, and waits",
+        help: "The next hours: credentials, token, renewals, and waits",
         list: \.mappings.list,
         columns: { state in
             let lane = TimelineRow(state: state)

@@ -12,7 +12,7 @@ extension Panel {
     static let trust = Panel(
         .trust,
         title: "Trust",
-        help: "The role's trust policy, with the token's value for each condition",
+        help: "The trust policy, with the token's value for each condition",
         list: \.trust.list,
         columns: { _ in
             [
@@ -63,7 +63,7 @@ extension TrustPanelModel {
         return [verdict.fitted(to: columns)]
             + (line?.lines(columns: columns) ?? [])
             + causeLines(columns: columns)
-            + [Line()] + claims.map { Fact($0.name, $0.value).line(columns: columns) }
+            + [Line()] + claims.flatMap { Fact($0.name, $0.value).lines(columns: columns) }
             + origin.dated(age).wrapped(to: columns).map { Line($0, .faint) }
             + (problem.isEmpty ? [] : problem.wrapped(to: columns).map { Line($0, .faint) })
     }

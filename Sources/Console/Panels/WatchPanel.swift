@@ -11,7 +11,7 @@ extension Panel {
     static let watch = Panel(
         .watch,
         title: "Watch",
-        help: "Mappings that are retried until they work: the cause of the wait, and how long it lasts",
+        help: "Mappings that are retried until they work: why, how long",
         list: \.watches.list,
         naturalOrder: "running first",
         columns: { state in

@@ -26,13 +26,7 @@ extension Check {
     static let refusal = Check(
         .exchange,
         firstOf: [
-            CheckRow(
-                "settling",
-                .guess,
-                cause: "The trust policy allows the token, but IAM was changed recently.",
-                evidence: { $0.isAllowedByPolicy ? $0.denial(after: $0.recentRoleChange) : nil },
-                fix: { $0.iamWait(after: $0.recentRoleChange) }
-            ),
+            settlingRow,
             CheckRow(
                 "settling",
                 .guess,
@@ -82,18 +76,7 @@ extension Check {
                 },
                 possibleCauses: { .denial(in: $0) }
             ),
-            CheckRow(.fallback) { context in
-                guard let refusal = context.refusal, refusal.isOwnCode else { return [] }
-                let (id, summary) = ownErrors[
-                    refusal.code,
-                    default: (
-                        refusal.code, "STS was not called because the mapping's own settings prevent it."
-                    )
-                ]
-                let evidence = "\(refusal.code): \(refusal.message)".trimmingSuffix(".")
-                let place = context.request.endpoint.map { "; the endpoint is \($0)" } ?? ""
-                return [Cause(id, summary, evidence: evidence + place, fix: Fix(refusal.fix))]
-            },
+            ownRefusalRow,
             CheckRow(
                 "settling",
                 .guess,
@@ -140,9 +123,7 @@ extension Check {
                     )
                 }
             ),
-            CheckRow(.fallback) { context in
-                context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
-            },
+            refusalRow,
             CheckRow(
                 "unknown-error",
                 .fallback,
@@ -153,7 +134,38 @@ extension Check {
         ]
     )
 
-    /// The meaning of cambist's own error codes for calls to STS.
+    /// A denial shortly after a change that the policy allows.
+    static let settlingRow =
+        CheckRow(
+            "settling",
+            .guess,
+            cause: "The trust policy allows it, but IAM was changed recently.",
+            evidence: { $0.isAllowedByPolicy ? $0.denial(after: $0.recentRoleChange) : nil },
+            fix: { $0.iamWait(after: $0.recentRoleChange) }
+        )
+
+    /// A refusal that cambist's own checks caused.
+    static let ownRefusalRow =
+        CheckRow(.fallback) { context in
+            guard let refusal = context.refusal, refusal.isOwnCode else { return [] }
+            let (id, summary) = ownErrors[
+                refusal.code,
+                default: (
+                    refusal.code, "STS was not called because the mapping's own settings prevent it."
+                )
+            ]
+            let evidence = "\(refusal.code): \(refusal.message)".trimmingSuffix(".")
+            let place = context.request.endpoint.map { "; the endpoint is \($0)" } ?? ""
+            return [Cause(id, summary, evidence: evidence + place, fix: Fix(refusal.fix))]
+        }
+
+    /// A refusal that the table of errors has.
+    static let refusalRow =
+        CheckRow(.fallback) { context in
+            context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
+        }
+
+    /// The meaning of cambist's own codes for calls of STS.
     private static let ownErrors = [
         "not-aws": (
             "not-aws", "A server other than AWS answered: a proxy, or another server at the address."

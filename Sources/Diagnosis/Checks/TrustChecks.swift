@@ -66,7 +66,21 @@ extension Check {
     /// Checks that the trust policy is valid and allows the token.
     static let trustPolicy = Check(
         .trust,
-        firstOf: [
+        firstOf: trustPolicyRows(
+            denial: CheckRow { context in
+                guard let policy = context.policy, let verdict = context.verdict, verdict.decision == .deny,
+                    !context.needsOtherToken
+                else {
+                    return []
+                }
+                return TrustDenial(policy: policy, verdict: verdict, context: context).causes
+            }
+        )
+    )
+
+    /// The rows about a trust policy; `denial` explains one that allows nothing.
+    static func trustPolicyRows(denial: CheckRow) -> [CheckRow] {
+        [
             CheckRow { context in
                 guard case .refused(let error) = context.evidence.policy else { return [] }
                 return [context.cause(ofRefusing: error)]
@@ -97,14 +111,7 @@ extension Check {
                         )
                 }
             ),
-            CheckRow { context in
-                guard let policy = context.policy, let verdict = context.verdict, verdict.decision == .deny,
-                    !context.needsOtherToken
-                else {
-                    return []
-                }
-                return TrustDenial(policy: policy, verdict: verdict, context: context).causes
-            },
+            denial,
             CheckRow(
                 "denied-explicitly",
                 cause: "A Deny statement of the trust policy matches the request.",
@@ -154,7 +161,7 @@ extension Check {
                 }
             ),
         ]
-    )
+    }
 
     /// The option of `explain` that sets a condition key.
     private static func option(for key: String) -> String {

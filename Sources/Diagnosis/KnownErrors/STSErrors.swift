@@ -3,8 +3,55 @@ import Federation
 extension KnownError {
     /// The STS errors of the exchange and of GetCallerIdentity.
     ///
-    /// Source: STS API reference; texts from public reports.
-    static let stsErrors: [Row] = tokenRefusals + requestRefusals + credentialRefusals
+    /// Source: STS API reference; texts as seen on the wire in public reports.
+    static let stsErrors: [Row] = chainRefusals + tokenRefusals + requestRefusals + credentialRefusals
+
+    /// Source: texts of AssumeRole as seen in public reports and recorded against AWS in localstack's snapshot tests.
+    private static let chainRefusals: [Row] = [
+        Row(
+            "tag-session-missing",
+            .code("AccessDenied", text: "not authorized to perform: sts:TagSession"),
+            cause:
+                "The mapping sets session tags, and the trust policy or the hub's role does not allow sts:TagSession.",
+            fix: "Allow sts:TagSession in the role's trust policy and in the policy of the hub's role; "
+                + "`cambist setup apply` does both."
+        ),
+        Row(
+            "set-source-identity-missing",
+            .code("AccessDenied", text: "not authorized to perform: sts:SetSourceIdentity"),
+            cause: "The session has a source identity, and the trust policy or the hub's role does not allow "
+                + "sts:SetSourceIdentity.",
+            fix:
+                "Allow sts:SetSourceIdentity in the role's trust policy and in the policy of the hub's role. A source "
+                + "identity cannot change within a chain."
+        ),
+        Row(
+            "chain-denied",
+            .code("AccessDenied", text: "not authorized to perform: sts:AssumeRole on resource"),
+            cause:
+                "The hub's role may not assume the role: it does not exist, its trust policy does not allow the hub's "
+                + "role, or the hub's role has no permission.",
+            fix: "Run `cambist explain MAPPING`: it reads the trust policy and the hub's permission."
+        ),
+        Row(
+            "transitive-tag-conflict",
+            .text("conflicts with a transitive tag key from the calling session"),
+            cause: "A session tag has the key of a transitive tag that the hub's session passes on.",
+            fix: "Remove the key from session_tags of the mapping, or from transitive_tags of its hub."
+        ),
+        Row(
+            "transitive-tag-unset",
+            .text("transitive tag key must be included in the requested tags"),
+            cause: "transitive_tags names a key that session_tags does not have.",
+            fix: "Add the tag to session_tags, or remove the key from transitive_tags."
+        ),
+        Row(
+            "session-tag-repeated",
+            .text("Duplicate tag keys found"),
+            cause: "Two session tags have keys that differ only in letter case.",
+            fix: "Remove one of them from session_tags."
+        ),
+    ]
 
     private static let tokenRefusals: [Row] = [
         Row(

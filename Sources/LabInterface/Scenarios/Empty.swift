@@ -6,6 +6,7 @@ extension BuiltInScenario {
         summary: nothing is set up yet but the managed identity
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         aws: bare
+        accounts: ["444455556666"]
         applications:
           security-aws-logging:
             registered: false

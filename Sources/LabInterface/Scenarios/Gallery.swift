@@ -232,6 +232,36 @@ extension BuiltInScenario {
             tags: [sts]
           session-policy-malformed: {account: "400000000001", session_policy: "{", tags: [sts]}
           sts-throttled: {account: "400000000002", role: {throttled: true}, tags: [sts]}
+
+          spoke: {via: audit, account: "444455556666", external_id: cambist-spoke, tags: [works, chain]}
+          chain-not-permitted: {via: audit, account: "444455556666", permitted: false, tags: [chain]}
+          chain-untrusted:
+            via: audit
+            account: "444455556666"
+            trust: {principal: "arn:aws:iam::111122223333:role/client-secret"}
+            tags: [chain]
+          chain-external-id:
+            via: audit
+            account: "444455556666"
+            external_id: cambist-spoke
+            trust: {external_id: another-id}
+            tags: [chain]
+          chain-external-id-missing:
+            via: audit
+            account: "444455556666"
+            trust: {external_id: cambist-spoke}
+            tags: [chain]
+          chain-tags:
+            via: audit
+            account: "444455556666"
+            session_tags: {team: logging}
+            trust:
+              policy: >-
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"{hub_role}"},
+                "Action":"sts:AssumeRole"}]}
+            tags: [chain]
+          chain-role-missing: {via: audit, account: "444455556666", role: {present: false}, tags: [chain]}
+          chain-hub-fails: {via: not-assigned, account: "444455556666", tags: [chain]}
         """
     )
 }

@@ -33,6 +33,7 @@ extension BuiltInScenario {
             region: eu-central-1
             tags: [finance]
             trust: {subject: 5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55}
+          archive: {via: audit, account: "444455556666", external_id: cambist-archive, tags: [prod, emea]}
         """
     )
 }

@@ -22,6 +22,8 @@ package struct DesiredRole: Hashable, Sendable {
     package let arn: RoleARN
     /// The identities that may assume the role, for all mappings.
     package let callers: [TrustedCaller]
+    /// The roles whose sessions may assume the role.
+    package let hubs: [HubGrant]
     /// `MaxSessionDuration`, 1–12 h.
     package let maximumSession: Duration
     /// Whether the duration is configured; if not, a longer duration of an existing role is kept.
@@ -30,11 +32,18 @@ package struct DesiredRole: Hashable, Sendable {
     package let managedPolicies: [String]
     /// The inline policies to create; others are kept.
     package let inlinePolicies: [DesiredInlinePolicy]
+    /// Whether names of roles need their accounts, because two accounts have a role of one name.
+    package var isQualified = false
 
     /// The `Description` of a new role.
     package static let description = "Assumed with tokens of Azure managed identities"
+    /// The `Description` of a new role that other roles assume.
+    static let chainedDescription = "Assumed by other roles of cambist's mappings"
 
     package var name: String { arn.name }
+
+    /// The role's object in a plan.
+    var id: SetupObject.ID { .role(arn, isQualified: isQualified) }
 
     /// The role's path, such as `/` or `/teams/audit/`.
     package var path: String {
@@ -73,7 +82,7 @@ package struct DesiredRole: Hashable, Sendable {
     /// - Parameter principalIDs: See ``grants(principalIDs:)``.
     /// - Returns: The policy; `nil` if the object ID of an identity is unknown.
     package func trustPolicy(principalIDs: [ManagedIdentity.ID: String] = [:]) -> JSONValue? {
-        grants(principalIDs: principalIDs).map { TrustDocument(grants: $0).json }
+        grants(principalIDs: principalIDs).map { TrustDocument(grants: $0, hubs: hubs).json }
     }
 }
 

@@ -16,6 +16,8 @@ package struct DesiredState: Hashable, Sendable {
     package let assignments: [DesiredAssignment]
     package let providers: [DesiredProvider]
     package let roles: [DesiredRole]
+    /// The inline policies of hubs' roles, which may be roles of other mappings.
+    package let permissions: [DesiredPermission]
 
     /// Computes the desired state for mappings.
     ///
@@ -32,7 +34,11 @@ package struct DesiredState: Hashable, Sendable {
         document: (String) throws(DesiredStateError) -> String
     ) throws(DesiredStateError) {
         var builder = DesiredStateBuilder(authority: configuration.endpoints.authority)
-        for mapping in mappings {
+        // A role must exist before the trust policy of another can name it.
+        let ordered = mappings.enumerated().sorted {
+            ($0.element.chain.count, $0.offset) < ($1.element.chain.count, $1.offset)
+        }
+        for mapping in ordered.map(\.element) {
             guard let identity = configuration.identity(mapping.identity) else {
                 throw .identityUnknown(mapping: mapping.id, identity: mapping.identity)
             }
@@ -46,7 +52,14 @@ package struct DesiredState: Hashable, Sendable {
         applications = builder.applications
         assignments = builder.assignments
         providers = builder.providers
-        roles = builder.roles
+        permissions = builder.permissions
+        let arns = Set(builder.roles.map(\.arn) + permissions.map(\.role))
+        let isQualified = Set(arns.map(\.name)).count < arns.count
+        roles = builder.roles.map { role in
+            var role = role
+            role.isQualified = isQualified
+            return role
+        }
     }
 }
 

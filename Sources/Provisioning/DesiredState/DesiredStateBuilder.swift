@@ -11,6 +11,7 @@ struct DesiredStateBuilder {
     private(set) var assignments: [DesiredAssignment] = []
     private(set) var providers: [DesiredProvider] = []
     private(set) var roles: [DesiredRole] = []
+    private(set) var permissions: [DesiredPermission] = []
 
     init(authority: URL?) {
         self.authority = authority
@@ -27,6 +28,11 @@ struct DesiredStateBuilder {
         }
         if let tenantID, tenantID != tenant { throw .severalTenants(tenantID, tenant) }
         tenantID = tenant
+        if let permission = DesiredPermission(mapping) {
+            if !permissions.contains(permission) { permissions.append(permission) }
+            try merge(mapping, document: document)
+            return
+        }
         guard mapping.audience.contains("://") else {
             throw .audienceUnusable(mapping: mapping.id, audience: mapping.audience)
         }
@@ -118,8 +124,6 @@ struct DesiredStateBuilder {
         trusting provider: String,
         document: (String) throws(DesiredStateError) -> String
     ) throws(DesiredStateError) {
-        let index = roles.firstIndex { $0.arn == mapping.roleARN }
-        let former = index.map { roles[$0] }
         let caller = TrustedCaller(
             identity: identity.id,
             identityName: identity.name,
@@ -127,15 +131,29 @@ struct DesiredStateBuilder {
             audience: mapping.audience,
             providerARN: provider
         )
+        try merge(mapping, caller: caller, document: document)
+    }
+
+    /// Adds a mapping's role, trusting an identity, or the role of the mapping's hub.
+    private mutating func merge(
+        _ mapping: RoleMapping,
+        caller: TrustedCaller? = nil,
+        document: (String) throws(DesiredStateError) -> String
+    ) throws(DesiredStateError) {
+        let index = roles.firstIndex { $0.arn == mapping.roleARN }
+        let former = index.map { roles[$0] }
         let callers = (former?.callers ?? []).filter {
-            $0.identity != caller.identity || $0.audience != caller.audience
+            $0.identity != caller?.identity || $0.audience != caller?.audience
         }
+        let hub = HubGrant(mapping)
+        let hubs = (former?.hubs ?? []).filter { $0.hubARN != hub?.hubARN }
         let managed = mapping.setup.managedPolicies.map(\.description)
         let known = former?.managedPolicies ?? []
         let needed = max(mapping.duration, mapping.setup.maximumSession ?? .seconds(3600), .seconds(3600))
         let role = DesiredRole(
             arn: mapping.roleARN,
-            callers: callers + [caller],
+            callers: callers + [caller].compactMap(\.self),
+            hubs: hubs + [hub].compactMap(\.self),
             maximumSession: max(former?.maximumSession ?? .zero, needed),
             choosesMaximumSession: former?.choosesMaximumSession ?? false
                 || mapping.setup.maximumSession != nil,

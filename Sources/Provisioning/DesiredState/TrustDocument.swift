@@ -13,8 +13,11 @@ package struct TrustDocument: Hashable, Sendable {
     private static let sidPrefix = "Cambist"
 
     /// Creates the document of a new role.
-    package init(grants: [TrustGrant]) {
+    package init(grants: [TrustGrant], hubs: [HubGrant] = []) {
         statements = grants.enumerated().map { $1.statement(sid: "\(Self.sidPrefix)\($0 + 1)") }
+        statements += hubs.enumerated().map {
+            $1.statement(sid: "\(Self.sidPrefix)\(grants.count + $0 + 1)")
+        }
         json = .object(["Version": .string("2012-10-17"), "Statement": .array(statements)])
     }
 
@@ -80,17 +83,23 @@ extension TrustDocument {
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
+    ///   - hubs: The grants to other roles to add.
     ///   - quota: The maximum number of characters, excluding white space; `nil` for no limit.
     /// - Returns: The document to store.
     /// - Throws: ``Obstacle`` if the result would not allow the grants or could not be stored.
     package func merging(
         _ grants: [TrustGrant],
+        hubs: [HubGrant] = [],
         quota: Int? = TrustPolicy.sizeQuota
     ) throws(Obstacle) -> TrustDocument {
         var result = self
         for grant in grants {
             if case .denied(let statement) = entry(of: grant) { throw .denied(statement: statement) }
             result.merge(grant)
+        }
+        for hub in hubs {
+            if case .denied(let statement) = entry(of: hub) { throw .denied(statement: statement) }
+            result.merge(hub)
         }
         guard result != self else { return self }
         result.store()
@@ -111,6 +120,16 @@ extension TrustDocument {
         if TrustGrant(found) != whole {
             statements[index] = whole.statement(sid: found["Sid"]?.string ?? freeSid)
         }
+    }
+
+    private mutating func merge(_ hub: HubGrant) {
+        let index = statements.firstIndex { Self.isOwn($0) && hub.matches($0) }
+        guard let index else {
+            if entry(of: hub) == .refused { statements.append(hub.statement(sid: freeSid)) }
+            return
+        }
+        let statement = hub.statement(sid: statements[index]["Sid"]?.string ?? freeSid)
+        if statements[index] != statement { statements[index] = statement }
     }
 
     /// Whether one of setup's own statements is for the grant's provider and audience, or has lost its audience.
@@ -141,10 +160,11 @@ extension TrustDocument {
         return "\(Self.sidPrefix)\(number)"
     }
 
-    /// Returns the document without the grants' subjects in setup's own statements.
-    package func removing(_ grants: [TrustGrant]) -> TrustDocument {
+    /// Returns the document without the grants' subjects and the hubs in setup's own statements.
+    package func removing(_ grants: [TrustGrant], hubs: [HubGrant] = []) -> TrustDocument {
         var result = self
         result.statements = statements.compactMap { statement in
+            if Self.isOwn(statement), hubs.contains(where: { $0.matches(statement) }) { return nil }
             guard Self.isOwn(statement), var left = TrustGrant(statement) else { return statement }
             for grant in grants where grant.providerARN == left.providerARN && grant.audience == left.audience
             {
@@ -181,6 +201,18 @@ extension TrustDocument {
         let keys = verdicts.flatMap(\.unknownKeys)
         return verdicts.allSatisfy { $0.decision == .allow }
             ? .allowed : .conditional(keys: Set(keys).sorted())
+    }
+
+    /// Evaluates a grant to another role.
+    package func entry(of hub: HubGrant) -> Entry {
+        guard let policy else { return .refused }
+        let verdict = hub.verdict(of: policy)
+        switch verdict.decision {
+        case .explicitDeny: return .denied(statement: verdict.decidingStatement ?? 0)
+        case .deny, .invalid: return .refused
+        case .allow: return .allowed
+        case .undetermined: return .conditional(keys: verdict.unknownKeys)
+        }
     }
 
     private func verdicts(on grant: TrustGrant) -> [TrustVerdict] {

@@ -19,6 +19,7 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     /// - Returns: The contents of the file, ending with a line break.
     /// - Throws: ``SetupExportError`` if there are several mappings, or a value that the format requires is unknown.
     package func text(of desiredState: DesiredState, region: String) throws(SetupExportError) -> String {
+        if let chain = ChainExport(desiredState, region: region) { return chain.text(in: self) }
         guard let setup = ExportedSetup(desiredState, region: region) else { throw .notOneMapping }
         switch self {
         case .powershell: return PowerShellScript(setup: setup).text

@@ -67,6 +67,16 @@ actor AWSCloud {
         switch (service, call.action) {
         case (.sts(let region), "AssumeRoleWithWebIdentity"):
             try await exchange(WebIdentityExchange(call, request: request, region: region, usesTLS: usesTLS))
+        case (.sts(let region), "AssumeRole"):
+            try assume(
+                ChainedExchange(
+                    call,
+                    by: Caller(of: request, service: service, accounts: accounts, tokenCipher: tokenCipher),
+                    request: request,
+                    region: region,
+                    usesTLS: usesTLS
+                )
+            )
         case (.sts, "GetCallerIdentity"):
             try callerIdentity(
                 Caller(of: request, service: service, accounts: accounts, tokenCipher: tokenCipher)
@@ -86,7 +96,7 @@ actor AWSCloud {
         let provider = try exchange.provider(in: account)
         try await keys.verify(exchange.token)
         let role = try exchange.role(in: account, provider: provider)
-        let policies = try PackedPolicies(parameters, tags: exchange.tags)
+        let policies = try PackedPolicies(parameters.policy, parameters.policyARNs, tags: exchange.tags)
         sessions += 1
         let session = Session(
             accessKeyID: UniqueID.sessionKey(seed, "\(sessions)"),
@@ -100,10 +110,27 @@ actor AWSCloud {
                     + Double(parameters.duration)
             ),
             policy: parameters.policy,
-            policyARNs: parameters.policyARNs
+            policyARNs: parameters.policyARNs,
+            tags: exchange.tags.tags,
+            transitiveTags: exchange.tags.transitiveKeys,
+            sourceIdentity: exchange.tags.sourceIdentity
         )
         let token = try tokenCipher.token(for: session, nonce: seed.bytes("nonce \(sessions)").prefix(12))
         return exchange.reply(session, token: token, packedSize: policies.packedSize)
+    }
+
+    private func assume(_ exchange: ChainedExchange) throws(AWSFault) -> [XMLElement] {
+        let role = try exchange.role(in: accounts)
+        let parameters = exchange.parameters
+        let policies = try PackedPolicies(parameters.policy, parameters.policyARNs, tags: exchange.tags)
+        sessions += 1
+        let session = exchange.session(
+            of: role,
+            accessKeyID: UniqueID.sessionKey(seed, "\(sessions)"),
+            secretAccessKey: UniqueID.secretKey(seed, "\(sessions)")
+        )
+        let token = try tokenCipher.token(for: session, nonce: seed.bytes("nonce \(sessions)").prefix(12))
+        return session.reply(token: token, packedSize: policies.packedSize)
     }
 
     /// Performs an IAM operation in the caller's account.

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import TrustPolicy
 
 /// The principal that signed a request.
 enum Caller: Sendable {
@@ -24,6 +25,29 @@ enum Caller: Sendable {
         switch self {
         case .user(let user, _): user.id
         case .session(let session): session.userID
+        }
+    }
+
+    /// The session; `nil` for a user.
+    var session: Session? {
+        if case .session(let session) = self { session } else { nil }
+    }
+
+    /// The role of a session, in the caller's account.
+    func role(in account: IAMAccount, at now: Date) -> IAMRole? {
+        session.flatMap { account.role($0.roleName, for: .sts, at: now) }
+    }
+
+    /// The principal that trust policies name.
+    func principal(in account: IAMAccount, at now: Date) -> RequestPrincipal {
+        switch self {
+        case .user(let user, _):
+            return ARN(user.arn).map(RequestPrincipal.user) ?? .federated(user.arn)
+        case .session(let session):
+            let role = role(in: account, at: now).flatMap { RoleARN($0.arn) }
+            return role.map {
+                .session(RoleSessionPrincipal(roleARN: $0, sessionName: session.name))
+            } ?? .federated(session.arn)
         }
     }
 

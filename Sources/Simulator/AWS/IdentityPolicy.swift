@@ -4,7 +4,7 @@ import TrustPolicy
 
 /// An identity-based policy.
 ///
-/// Only IAM actions are evaluated. Conditions are not supported: a statement with a condition has no effect.
+/// Only actions of IAM and STS are evaluated. Conditions are not supported: a statement with a condition has no effect.
 struct IdentityPolicy: Sendable {
     private let statements: [Statement]
 

@@ -44,6 +44,20 @@ struct Permissions: Sendable {
         }
     }
 
+    /// Returns whether the caller's policies allow an action of STS.
+    ///
+    /// With `isGranted`, a trust policy of the caller's own account names the caller, which then needs no permission of
+    /// its own.
+    func allows(_ action: String, on resource: String, isGranted: Bool) -> Bool {
+        for (policies, needsAllowance) in [(identity, !isGranted), (session, true)] {
+            guard let policies else { continue }
+            let decisions = policies.map { $0.decision(action: action, resource: resource) }
+            if decisions.contains(.explicitlyDenied) { return false }
+            if needsAllowance, !decisions.contains(.allowed) { return false }
+        }
+        return true
+    }
+
     private static func policies(_ documents: [String], _ managed: [String]) -> [IdentityPolicy] {
         documents.compactMap { try? IdentityPolicy(parsing: $0) }
             + managed.compactMap(ManagedPolicy.find).map { IdentityPolicy(allowing: $0.iamActions) }

@@ -18,6 +18,11 @@ struct Session: Codable, Sendable {
     ///
     /// With session policies, the session is limited to what at least one of them allows.
     let policyARNs: [String]
+    /// The session tags, with those inherited from the calling session.
+    var tags: [String: String] = [:]
+    /// The keys of the tags that sessions of further roles inherit.
+    var transitiveTags: [String] = []
+    var sourceIdentity: String?
 
     /// The ARN of the assumed role, which does not contain the role's path.
     var arn: String {

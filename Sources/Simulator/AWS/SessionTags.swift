@@ -1,9 +1,9 @@
 import Federation
 import TrustPolicy
 
-/// The session tags and the source identity in a token.
+/// The session tags and the source identity in a token or a call of AssumeRole.
 ///
-/// Source: IAM user guide, session tags and source identity of web identities.
+/// Source: IAM user guide, session tags and source identity.
 struct SessionTags: Sendable {
     /// The values, by key.
     private(set) var tags: [String: String] = [:]
@@ -23,11 +23,36 @@ struct SessionTags: Sendable {
             tags[key] = text
         }
         transitiveKeys = claims.transitiveTagKeys
-        guard Set(tags.keys.map { $0.lowercased() }).count == tags.count else {
+        try check(Array(tags.keys))
+    }
+
+    /// Creates the tags of a call, whose keys may repeat.
+    init(_ pairs: [(key: String, value: String)], transitive: [String], sourceIdentity: String?)
+        throws(AWSFault)
+    {
+        tags = Dictionary(pairs) { first, _ in first }
+        transitiveKeys = transitive
+        self.sourceIdentity = sourceIdentity
+        try check(pairs.map(\.key))
+    }
+
+    private func check(_ keys: [String]) throws(AWSFault) {
+        guard Set(keys.map { $0.lowercased() }).count == keys.count else {
             throw Self.refused("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
         }
         guard transitiveKeys.allSatisfy({ tags[$0] != nil }) else {
             throw Self.refused("The specified transitive tag key must be included in the requested tags.")
+        }
+    }
+
+    /// Refuses tags that would replace a transitive tag of the calling session.
+    func checkConflicts(with session: Session) throws(AWSFault) {
+        let inherited = Set(session.transitiveTags.map { $0.lowercased() })
+        guard !tags.keys.contains(where: { inherited.contains($0.lowercased()) }) else {
+            throw Self.refused(
+                "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag "
+                    + "key from the calling session."
+            )
         }
     }
 

@@ -47,6 +47,17 @@ extension TextRule.Pattern {
         }
     }
 
+    /// Tag values.
+    static let tagValue = Self(text: #"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"#) { $0.isEmpty || tagKey.matches($0) }
+
+    /// External IDs.
+    static let externalID = characters(#"[\w+=,.@:\/-]*"#) { scalar in
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "+", "=", ",", ".", "@", ":", "/", "-": true
+        default: false
+        }
+    }
+
     /// Pagination markers.
     static let marker = characters(#"[\u0020-\u00FF]+"#) { (" "..."\u{FF}").contains($0) }
 

@@ -103,27 +103,11 @@ struct WebIdentityExchange: Sendable {
 
     /// Returns the response to a successful exchange.
     func reply(_ session: Session, token sessionToken: Secret, packedSize: Int?) -> [XMLElement] {
-        var result = [
+        [
             XMLElement("SubjectFromWebIdentityToken", token.subject),
             XMLElement("Audience", token.audiences.joined()),
-            XMLElement(
-                "AssumedRoleUser",
-                [XMLElement("AssumedRoleId", session.userID), XMLElement("Arn", session.arn)]
-            ),
-            XMLElement(
-                "Credentials",
-                [
-                    XMLElement("AccessKeyId", session.accessKeyID),
-                    XMLElement("SecretAccessKey", session.secretAccessKey),
-                    XMLElement("SessionToken", sessionToken.reveal()),
-                    XMLElement("Expiration", session.expiry.formatted(.iso8601)),
-                ]
-            ),
             XMLElement("Provider", providerARN),
-        ]
-        if let packedSize { result.append(XMLElement("PackedPolicySize", String(packedSize))) }
-        if let identity = tags.sourceIdentity { result.append(XMLElement("SourceIdentity", identity)) }
-        return result
+        ] + session.reply(token: sessionToken, packedSize: packedSize)
     }
 
     private static let notAuthorized = AWSFault(
@@ -132,7 +116,7 @@ struct WebIdentityExchange: Sendable {
         "Not authorized to perform sts:AssumeRoleWithWebIdentity"
     )
 
-    private static func disabled(_ account: String) -> AWSFault {
+    static func disabled(_ account: String) -> AWSFault {
         AWSFault(
             403,
             "RegionDisabledException",

@@ -13,7 +13,7 @@ struct WebIdentityParameters: Sendable {
     let policyARNs: [String]
 
     /// AWS's default duration, independent of the role's maximum.
-    private static let defaultDuration = 3600
+    static let defaultDuration = 3600
 
     init(_ call: QueryCall) throws(AWSFault) {
         let duration = try call.number("DurationSeconds")
@@ -43,7 +43,7 @@ struct WebIdentityParameters: Sendable {
         self.policyARNs = policyARNs.compactMap(\.self)
     }
 
-    private static let arnRule = TextRule(20...2048, .printable)
+    static let arnRule = TextRule(20...2048, .printable)
 }
 
 /// The packed size of the session policies and tags in an exchange.
@@ -57,9 +57,9 @@ struct PackedPolicies: Sendable {
     /// most 2048 characters can exceed the limit here, too.
     private static let sizeLimit = 2048
 
-    init(_ parameters: WebIdentityParameters, tags: SessionTags) throws(AWSFault) {
-        if let policy = parameters.policy { _ = try IdentityPolicy(parsing: policy) }
-        let policies = (parameters.policy.map { [$0] } ?? []) + parameters.policyARNs
+    init(_ policy: String?, _ policyARNs: [String], tags: SessionTags) throws(AWSFault) {
+        if let policy { _ = try IdentityPolicy(parsing: policy) }
+        let policies = (policy.map { [$0] } ?? []) + policyARNs
         let tagText = tags.tags.map { $0.key + $0.value }
         guard !policies.isEmpty || !tagText.isEmpty else {
             packedSize = nil

@@ -18,6 +18,10 @@ extension LabPlan {
             }
             if scenario.hasRoles { setup.accounts[index].add(mapping) }
         }
+        for id in scenario.accounts where indices[id] == nil {
+            setup.accounts.append(AWSSetup.Account(id: id, accessKeys: [administrator(ofAccount: id)]))
+        }
+        if scenario.hasRoles { permitHubs(in: &setup) }
         setup.faults = AWSFaultRates(
             throttled: scenario.storm.throttled,
             failing: scenario.storm.failing,
@@ -26,6 +30,17 @@ extension LabPlan {
             slowness: scenario.storm.slowness
         )
         return setup
+    }
+
+    /// Adds the inline policies with which the roles of hubs may assume those of their spokes.
+    private func permitHubs(in setup: inout AWSSetup) {
+        for mapping in mappings {
+            guard let hub = mapping.hub, let permission = mapping.permission,
+                let account = setup.accounts.firstIndex(where: { $0.id == hub.account }),
+                let role = setup.accounts[account].roles.firstIndex(where: { $0.name == hub.name })
+            else { continue }
+            setup.accounts[account].roles[role].inlinePolicies["assume-\(mapping.name)"] = permission
+        }
     }
 }
 

@@ -68,13 +68,22 @@ struct ConfigurationWriter {
     }
 
     private func mapping(_ mapping: PlannedMapping) -> Node {
-        var keys = [
-            ("identity", mapping.identity.name),
-            ("audience", mapping.audience),
-            ("app_role", mapping.appRole),
-            ("role_arn", mapping.roleARN),
-            ("region", mapping.scenario.region),
-        ]
+        var keys: [(String, String)]
+        if let hub = mapping.hub {
+            let chain = mapping.scenario.chain
+            keys = [("via", hub.name)]
+            for case (let key, let value?) in [
+                ("external_id", chain.externalID), ("source_identity", chain.sourceIdentity),
+            ] {
+                keys.append((key, value))
+            }
+        } else {
+            keys = [
+                ("identity", mapping.identity.name), ("audience", mapping.audience),
+                ("app_role", mapping.appRole),
+            ]
+        }
+        keys += [("role_arn", mapping.roleARN), ("region", mapping.scenario.region)]
         if let duration = mapping.scenario.duration {
             keys.append(("duration", DurationText.format(duration)))
         }
@@ -86,7 +95,15 @@ struct ConfigurationWriter {
             keys.append(("trust_policy_file", Self.path(files.trustPolicy(of: mapping))))
         }
         var nodes = keys.map { ($0, Self.scalar($1)) }
-        for (key, texts) in [("policy_arns", mapping.scenario.policyARNs), ("tags", mapping.scenario.tags)]
+        let chain = mapping.scenario.chain
+        if !chain.sessionTags.isEmpty {
+            let tags = chain.sessionTags.sorted { $0.key < $1.key }
+            nodes.append(("session_tags", Self.mapping(tags.map { ($0.key, Self.scalar($0.value)) })))
+        }
+        for (key, texts) in [
+            ("transitive_tags", chain.transitiveTags), ("policy_arns", mapping.scenario.policyARNs),
+            ("tags", mapping.scenario.tags),
+        ]
         where !texts.isEmpty {
             nodes.append((key, Node(texts.map(Self.scalar), .implicit, .flow)))
         }
@@ -96,7 +113,7 @@ struct ConfigurationWriter {
 
     /// Returns the `setup` section of a mapping whose objects do not exist in the scenario.
     private func setup(of mapping: PlannedMapping) -> Node? {
-        guard !plan.scenario.hasRoles else { return nil }
+        guard !plan.scenario.hasRoles, mapping.hub == nil else { return nil }
         return Self.mapping([("application", Self.scalar(mapping.scenario.application))])
     }
 

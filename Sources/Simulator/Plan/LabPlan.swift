@@ -39,14 +39,15 @@ struct LabPlan: Sendable {
             guard let identity = identity[mapping.identity],
                 let application = application[mapping.application]
             else { return nil }
-            return PlannedMapping(mapping, of: identity, for: application, tenantID: tenantID)
+            let hub = mapping.hub.flatMap { name in scenario.mappings.first { $0.name == name } }
+            return PlannedMapping(mapping, of: identity, for: application, hub: hub, tenantID: tenantID)
         }
     }
 
-    /// The accounts of all roles, in mapping order.
+    /// The accounts of all roles, in mapping order, and the further accounts of the scenario.
     var accounts: [String] {
         var seen: Set<String> = []
-        return mappings.map(\.scenario.account).filter { seen.insert($0).inserted }
+        return (mappings.map(\.scenario.account) + scenario.accounts).filter { seen.insert($0).inserted }
     }
 
     /// Returns the access key of the IAM administrator in an account.

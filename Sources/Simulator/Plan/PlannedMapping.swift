@@ -16,22 +16,28 @@ struct PlannedMapping: Sendable {
     let trustPolicy: String
     /// The token's `iss` claim.
     let issuer: String
+    /// The mapping whose credentials assume the role, if any.
+    let hub: ScenarioMapping?
 
     init(
         _ mapping: ScenarioMapping,
         of identity: PlannedIdentity,
         for application: PlannedApplication,
+        hub: ScenarioMapping?,
         tenantID: String
     ) {
+        self.hub = hub
         scenario = mapping
         self.identity = identity
-        let defaults = MappingDefaults(mapping, of: identity, for: application, tenantID: tenantID)
+        let defaults = MappingDefaults(mapping, of: identity, for: application, hub: hub, tenantID: tenantID)
         audience = mapping.audience.map(defaults.fill) ?? application.audience
         appRole = application.scenario.roleValue
         issuer = defaults.issuer
-        trustPolicy = defaults.trustPolicy(mapping.trust)
+        trustPolicy =
+            hub == nil
+            ? defaults.trustPolicy(mapping.trust) : defaults.trustPolicy(mapping.trust, mapping.chain)
         provider =
-            mapping.provider.isPresent
+            mapping.provider.isPresent && hub == nil
             ? AWSSetup.Provider(
                 url: mapping.provider.url.map(defaults.fill) ?? defaults.issuer,
                 clientIDs: mapping.provider.clientIDs?.map(defaults.fill) ?? [defaults.audience],
@@ -41,8 +47,26 @@ struct PlannedMapping: Sendable {
 
     var name: String { scenario.name }
 
-    var roleARN: String {
-        "arn:aws:iam::\(scenario.account):role/\(name)"
+    var roleARN: String { scenario.roleARN }
+
+    /// The inline policy with which the hub's role may assume this role; `nil` without a hub, and where it may not.
+    var permission: String? {
+        guard hub != nil, scenario.chain.isPermitted else { return nil }
+        let statement: [String: JSONValue] = [
+            "Effect": .string("Allow"),
+            "Action": .array(
+                ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"].map(JSONValue.string)
+            ),
+            "Resource": .string(roleARN),
+        ]
+        return JSONValue.object(["Version": .string("2012-10-17"), "Statement": .array([.object(statement)])])
+            .compactText
+    }
+}
+
+extension ScenarioMapping {
+    fileprivate var roleARN: String {
+        "arn:aws:iam::\(account):role/\(name)"
     }
 }
 
@@ -59,6 +83,7 @@ private struct MappingDefaults {
         _ mapping: ScenarioMapping,
         of identity: PlannedIdentity,
         for application: PlannedApplication,
+        hub: ScenarioMapping?,
         tenantID: String
     ) {
         let isVersion2 = application.scenario.tokenVersion == 2
@@ -77,6 +102,8 @@ private struct MappingDefaults {
             ("issuer", issuer),
             ("provider", String(issuer.dropFirst("https://".count))),
             ("account", mapping.account),
+            ("hub_account", hub?.account ?? ""),
+            ("hub_role", hub?.roleARN ?? ""),
         ].map { (name: "{\($0)}", value: $1) }
     }
 
@@ -102,7 +129,28 @@ private struct MappingDefaults {
             "Action": .string(trust.action),
             "Condition": .object(["StringEquals": .object(condition)]),
         ]
-        return JSONValue.object(["Version": .string("2012-10-17"), "Statement": .array([.object(statement)])])
+        return document(statement)
+    }
+
+    /// Returns the trust policy of a role that a hub's role assumes.
+    func trustPolicy(_ trust: ScenarioTrust, _ chain: ScenarioChain) -> String {
+        if let policy = trust.policy { return fill(policy) }
+        var actions = ["sts:AssumeRole"]
+        if !chain.sessionTags.isEmpty { actions.append("sts:TagSession") }
+        if chain.sourceIdentity != nil { actions.append("sts:SetSourceIdentity") }
+        var statement: [String: JSONValue] = [
+            "Effect": .string("Allow"),
+            "Principal": .object(["AWS": .string(fill(trust.principal ?? "{hub_role}"))]),
+            "Action": .array(actions.map(JSONValue.string)),
+        ]
+        if let id = trust.externalID ?? chain.externalID {
+            statement["Condition"] = .object(["StringEquals": .object(["sts:ExternalId": .string(id)])])
+        }
+        return document(statement)
+    }
+
+    private func document(_ statement: [String: JSONValue]) -> String {
+        JSONValue.object(["Version": .string("2012-10-17"), "Statement": .array([.object(statement)])])
             .compactText
     }
 }

@@ -16,6 +16,8 @@ struct Scenario: Hashable, Sendable {
     var applications: [ScenarioApplication] = []
     var identities: [ScenarioIdentity] = []
     var mappings: [ScenarioMapping] = []
+    /// AWS accounts without roles, beside those of the mappings.
+    var accounts: [String] = []
     /// Tokens that the platform cached before the start of the lab.
     var cachedTokens: [ScenarioCachedToken] = []
     /// The mappings with a running watch at the start of the lab.
@@ -190,7 +192,8 @@ struct ScenarioIdentity: Hashable, Sendable {
 /// A mapping, with its role and provider.
 ///
 /// Values may contain the placeholders `{tenant_id}`, `{client_id}`, `{principal_id}`, `{PRINCIPAL_ID}` (uppercase),
-/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme), and `{account}`.
+/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme), `{account}`, `{hub_account}`,
+/// and `{hub_role}` (the ARN of the hub's role).
 struct ScenarioMapping: Hashable, Sendable {
     var name: String
     var identity: String
@@ -210,6 +213,20 @@ struct ScenarioMapping: Hashable, Sendable {
     var provider = ScenarioProvider()
     var role = ScenarioRole()
     var trust = ScenarioTrust()
+    /// The mapping whose credentials assume the role, in place of a token.
+    var hub: String?
+    var chain = ScenarioChain()
+}
+
+/// The parameters of AssumeRole of a mapping with a hub.
+struct ScenarioChain: Hashable, Sendable {
+    /// The external ID in the configuration.
+    var externalID: String?
+    var sessionTags: [String: String] = [:]
+    var transitiveTags: [String] = []
+    var sourceIdentity: String?
+    /// Whether the hub's role may assume the role, by an inline policy.
+    var isPermitted = true
 }
 
 /// The OIDC provider in the account of a mapping.
@@ -248,4 +265,8 @@ struct ScenarioTrust: Hashable, Sendable {
     var action = "sts:AssumeRoleWithWebIdentity"
     var audience: String?
     var subject: String?
+    /// The principal of a role with a hub, if it is not the hub's role.
+    var principal: String?
+    /// The external ID that a role with a hub requires, if it is not the configured one.
+    var externalID: String?
 }

@@ -67,7 +67,9 @@ extension NodeReader {
             [
                 "identity", "application", "account", "region", "tags", "audience", "duration",
                 "session_name",
-                "policy_arns", "session_policy", "provider", "role", "trust",
+                "policy_arns", "session_policy", "provider", "role", "trust", "via", "external_id",
+                "session_tags",
+                "transitive_tags", "source_identity", "permitted",
             ]
         )
         let identities = scenario.identities.map(\.name)
@@ -78,6 +80,20 @@ extension NodeReader {
             application: applications.first ?? "",
             account: "111122223333"
         )
+        // A hub stands above its spokes, which have its identity and application.
+        let hubs = scenario.mappings.map(\.name)
+        if let node = keys["via"], let found = self.name(node, among: hubs),
+            let hub = scenario.mappings.first(where: { $0.name == found })
+        {
+            mapping.hub = found
+            (mapping.identity, mapping.application) = (hub.identity, hub.application)
+            mapping.audience = hub.audience
+        }
+        read(keys["external_id"], into: &mapping.chain.externalID) { $0.text($1) }
+        read(keys["session_tags"], into: &mapping.chain.sessionTags) { $0.table($1) }
+        read(keys["transitive_tags"], into: &mapping.chain.transitiveTags) { $0.texts($1) }
+        read(keys["source_identity"], into: &mapping.chain.sourceIdentity) { $0.text($1) }
+        read(keys["permitted"], into: &mapping.chain.isPermitted) { $0.flag($1) }
         read(keys["identity"], into: &mapping.identity) { $0.name($1, among: identities) }
         read(keys["application"], into: &mapping.application) { $0.name($1, among: applications) }
         read(keys["account"], into: &mapping.account) { $0.account($1) }
@@ -92,6 +108,13 @@ extension NodeReader {
         read(keys["role"], into: &mapping.role) { $0.role($1) }
         read(keys["trust"], into: &mapping.trust) { $0.trust($1) }
         return mapping
+    }
+
+    /// Returns texts by name.
+    private mutating func table(_ node: YAMLElement) -> [String: String]? {
+        var table: [String: String] = [:]
+        for (name, member) in entries(node) { table[name] = text(member) }
+        return table
     }
 
     private mutating func provider(_ node: YAMLElement) -> ScenarioProvider {
@@ -115,7 +138,10 @@ extension NodeReader {
     }
 
     private mutating func trust(_ node: YAMLElement) -> ScenarioTrust {
-        let keys = section(node, ["policy", "prefix", "federated", "action", "audience", "subject"])
+        let keys = section(
+            node,
+            ["policy", "prefix", "federated", "action", "audience", "subject", "principal", "external_id"]
+        )
         var trust = ScenarioTrust()
         read(keys["policy"], into: &trust.policy) { $0.text($1) }
         read(keys["prefix"], into: &trust.prefix) { $0.text($1) }
@@ -123,6 +149,8 @@ extension NodeReader {
         read(keys["action"], into: &trust.action) { $0.text($1) }
         read(keys["audience"], into: &trust.audience) { $0.text($1) }
         read(keys["subject"], into: &trust.subject) { $0.text($1) }
+        read(keys["principal"], into: &trust.principal) { $0.text($1) }
+        read(keys["external_id"], into: &trust.externalID) { $0.text($1) }
         return trust
     }
 }

@@ -27,7 +27,7 @@ struct ScenarioReader {
     private mutating func scenario(_ root: YAMLElement, name: String) -> Scenario {
         let known = [
             "summary", "seed", "speed", "tenant_id", "delays", "applications", "identities", "mappings",
-            "cached_tokens", "watched", "aws", "storm", "clocks",
+            "cached_tokens", "watched", "aws", "accounts", "storm", "clocks",
         ]
         let keys = nodes.section(root, known)
         var scenario = Scenario(name: name)
@@ -38,6 +38,9 @@ struct ScenarioReader {
         nodes.read(keys["delays"], into: &scenario.delays) { $0.delays($1) }
         nodes.read(keys["storm"], into: &scenario.storm) { $0.storm($1) }
         nodes.read(keys["clocks"], into: &scenario.clocks) { $0.clocks($1) }
+        nodes.read(keys["accounts"], into: &scenario.accounts) { reader, node in
+            reader.list(node)?.compactMap { reader.account($0) }
+        }
         nodes.read(keys["aws"], into: &scenario.hasRoles) { reader, node in
             reader.scalar(node, want: "bare or fitting") { ["bare": false, "fitting": true][$0] }
         }
@@ -45,8 +48,8 @@ struct ScenarioReader {
         scenario.applications = nodes.entries(keys["applications"]).map {
             nodes.application($0.node, name: $0.name, in: scenario)
         }
-        scenario.mappings = nodes.entries(keys["mappings"]).map {
-            nodes.mapping($0.node, name: $0.name, in: scenario)
+        for entry in nodes.entries(keys["mappings"]) {
+            scenario.mappings.append(nodes.mapping(entry.node, name: entry.name, in: scenario))
         }
         if scenario.mappings.isEmpty { nodes.report(root, "mappings: at least one is required") }
         scenario.cachedTokens = (keys["cached_tokens"]?.items ?? []).map {

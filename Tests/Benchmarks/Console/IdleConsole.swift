@@ -82,7 +82,8 @@ extension Benchmark {
                 defer { terminal.close() }
                 // The header shows the number of live mappings.
                 let start = time.uptime
-                guard terminal.wait(for: "\(count) live", within: .seconds(300)) != nil else {
+                guard terminal.wait(for: "\(count) live", within: .seconds(300), redrawing: true) != nil
+                else {
                     throw BenchmarkError("not all mappings were exchanged within 300 s")
                 }
                 let seconds = ((time.uptime - start).seconds * 10).rounded() / 10

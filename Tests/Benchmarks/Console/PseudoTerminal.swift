@@ -98,14 +98,26 @@ struct PseudoTerminal {
 
     /// Reads until the program has sent `text`.
     ///
-    /// Programs send only changes to the screen, so the text must not already be on the screen.
+    /// Programs send only changes to the screen, so the text must not be on it already, nor appear by a change of a
+    /// part of it, unless `redrawing` makes the console send its whole screen every second.
     ///
     /// - Returns: The time until the text; `nil` if the program does not send it.
-    func wait(for text: String, within limit: Duration = .seconds(60)) -> Duration? {
+    func wait(
+        for text: String,
+        within limit: Duration = .seconds(60),
+        redrawing: Bool = false
+    ) -> Duration? {
         let start = time.uptime
         let wanted = Data(text.utf8)
         var sent = Data()
+        var redrawn = start
         while time.uptime - start < limit {
+            if redrawing, time.uptime - redrawn > .seconds(1) {
+                redrawn = time.uptime
+                sent = sent.suffix(2 * wanted.count)
+                var key: UInt8 = 0x0C
+                _ = write(controller, &key, 1)
+            }
             guard let chunk = read(within: .milliseconds(200)) else { continue }
             sent.append(contentsOf: chunk)
             if sent.range(of: wanted) != nil { return time.uptime - start }

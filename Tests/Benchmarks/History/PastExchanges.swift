@@ -57,7 +57,7 @@ actor PastExchanges {
             mapping: "audit-\(number % 1000 * 6)",
             identity: "logging",
             roleARN: role,
-            steps: ExchangeStep.allCases.map { step in
+            steps: ExchangeStep.steps(isChained: false).map { step in
                 let isFailed = step == .exchange && number % 50 == 0
                 return StepRecord(
                     step: step,

@@ -1,0 +1,69 @@
+import Federation
+import YAMLReader
+
+extension ValueFormat where Value == String {
+    /// An `ExternalId`.
+    static let externalID = Self(
+        accepted: "2 to 1224 letters, digits and any of _ + = , . @ : / -",
+        write: \.self
+    ) { ChainedSession.isExternalID($0) ? $0 : nil }
+
+    /// A `SourceIdentity`.
+    static let sourceIdentity = Self(
+        accepted: "2 to 64 letters, digits and any of _ + = , . @ -",
+        write: \.self
+    ) { ChainedSession.isSourceIdentity($0) ? $0 : nil }
+
+    /// The key of a session tag.
+    fileprivate static let tagKey = Self(
+        accepted:
+            "a key of 1 to 128 letters, digits, blanks and any of _ . : / = + - @, not starting with aws:",
+        write: \.self
+    ) { ChainedSession.isTagKey($0) ? $0 : nil }
+
+    /// The value of a session tag.
+    fileprivate static let tagValue = Self(
+        accepted: "a value of at most 256 letters, digits, blanks and any of _ . : / = + - @",
+        write: \.self
+    ) { ChainedSession.isTagValue($0) ? $0 : nil }
+}
+
+extension ValueFormat where Value == [String] {
+    /// The keys of session tags.
+    static let tagKeys = list(of: .tagKey, accepted: "a list of keys of session_tags: [team]")
+}
+
+extension ValueFormat where Value == [String: String] {
+    /// Session tags.
+    static var sessionTags: Self {
+        let table = table(of: .tagValue, accepted: "at most 50 tags: {key: value}")
+        return Self(
+            accepted: table.accepted,
+            read: { element, findings in
+                guard let tags = table.read(element, &findings) else { return nil }
+                let keys = tags.keys.sorted()
+                for key in keys where !ChainedSession.isTagKey(key) {
+                    findings.add(
+                        at: element.below(key),
+                        found: "the key \(YAMLElement.quoted(key))",
+                        accepted: ValueFormat<String>.tagKey.accepted
+                    )
+                    return nil
+                }
+                guard tags.count <= ChainedSession.maximumTags,
+                    Set(keys.map { $0.lowercased() }).count == tags.count
+                else {
+                    findings.add(
+                        at: element,
+                        found: "\(tags.count) tags",
+                        accepted:
+                            "at most \(ChainedSession.maximumTags), whose keys differ by more than letter case"
+                    )
+                    return nil
+                }
+                return tags
+            },
+            write: table.write
+        )
+    }
+}

@@ -1,0 +1,130 @@
+import Federation
+import TrustPolicy
+
+/// Why no statement of a trust policy allows a hub's role, and what would.
+struct ChainDenial {
+    let policy: TrustPolicy
+    let verdict: TrustVerdict
+    let chain: ChainEvidence
+    let context: DiagnosisContext
+
+    /// One cause for the principal, one for the action, and one for each failed condition of the nearest statement.
+    var causes: [Cause] {
+        let proposal = ChainProposal(for: verdict, in: context)
+        guard let index = verdict.decidingStatement else {
+            return [
+                Cause(
+                    "no-allow",
+                    "The trust policy has no Allow statement.",
+                    evidence: "all \(policy.statements.count) statements are Deny",
+                    fix: fix("Decide which roles the role should allow.", proposal)
+                )
+            ]
+        }
+        let statement = verdict.statements[index]
+        var reasons: [DenialReason] = []
+        if !statement.matchesPrincipal { reasons.append(principalReason(policy.statements[index])) }
+        if !statement.matchesAction { reasons.append(actionReason(policy.statements[index])) }
+        if statement.matchesPrincipal {
+            reasons += statement.conditions.filter { $0.outcome == .no }.map(conditionReason)
+        }
+        return reasons.enumerated().map { order, reason in
+            Cause(
+                reason.id,
+                reason.summary,
+                evidence: "Statement[\(index)] \(reason.evidence)",
+                fix: order == 0 ? fix(reason.advice, proposal) : Fix(reason.advice)
+            )
+        }
+    }
+
+    private func fix(_ advice: String, _ proposal: ChainProposal?) -> Fix {
+        guard let proposal else { return Fix(advice) }
+        return Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
+    }
+
+    private func principalReason(_ statement: TrustStatement) -> DenialReason {
+        let hub = chain.hub.roleARN
+        let named = statement.principal.members[.aws, default: []]
+        let roles = named.compactMap(RoleARN.init)
+        let (id, summary): (String, String) =
+            if roles.contains(where: { $0.name == hub.name && $0.account != hub.account }) {
+                ("hub-account", "The trust policy names the hub's role in another account.")
+            } else if roles.contains(where: { $0.name == hub.name }) {
+                ("hub-path", "The trust policy names the hub's role under another path.")
+            } else if roles.contains(where: { $0.description.lowercased() == hub.description.lowercased() }) {
+                ("hub-case", "The trust policy names the hub's role with other capital letters.")
+            } else if named.contains(where: { $0.hasPrefix("AROA") || $0.hasPrefix("AIDA") }) {
+                ("hub-recreated", "The trust policy names a deleted principal, of which only the ID is left.")
+            } else if named.isEmpty {
+                ("hub-untrusted", "The trust policy names no AWS principal.")
+            } else {
+                ("hub-untrusted", "The trust policy does not trust the hub's role.")
+            }
+        let trusted = named.isEmpty ? "no AWS principal" : named.joined(separator: ", ")
+        return DenialReason(
+            id: id,
+            summary: summary,
+            evidence: "trusts \(trusted); the hub \(chain.hub.id) calls as \(hub)",
+            advice: "Write \(hub) under Principal AWS if the statement is meant for this hub."
+        )
+    }
+
+    private func actionReason(_ statement: TrustStatement) -> DenialReason {
+        let names = statement.action.names.joined(separator: ", ")
+        return DenialReason(
+            id: "action-mismatch",
+            summary: "The statement does not allow sts:AssumeRole.",
+            evidence: "has \(statement.action.elementName) \(names)",
+            advice: "Add sts:AssumeRole to the actions if the statement is meant for this hub."
+        )
+    }
+
+    private func conditionReason(_ verdict: ConditionVerdict) -> DenialReason {
+        let required = verdict.condition.values.joined(separator: " or ")
+        switch verdict.condition.foldedKey {
+        case "sts:externalid" where verdict.found.isEmpty:
+            return DenialReason(
+                id: "external-id-missing",
+                summary: "The trust policy requires an external ID, and the mapping has none.",
+                evidence: verdict.text,
+                advice: "Set external_id of \(chain.mapping.id) to \(required) (cambist config edit)."
+            )
+        case "sts:externalid":
+            return DenialReason(
+                id: "external-id-mismatch",
+                summary: "The trust policy requires an external ID other than the mapping's.",
+                evidence: verdict.text,
+                advice: "Set external_id of \(chain.mapping.id) to \(required) (cambist config edit)."
+            )
+        case let key where key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys":
+            return DenialReason(
+                id: "session-tag-mismatch",
+                summary: "The trust policy requires session tags other than the mapping's.",
+                evidence: verdict.text,
+                advice: "Correct session_tags of \(chain.mapping.id) (cambist config edit)."
+            )
+        case "sts:sourceidentity":
+            return DenialReason(
+                id: "source-identity-mismatch",
+                summary: "The trust policy requires a source identity other than the session's.",
+                evidence: verdict.text,
+                advice: "Set source_identity of \(chain.mapping.id) to \(required) (cambist config edit)."
+            )
+        case "sts:rolesessionname":
+            return DenialReason(
+                id: "session-name-mismatch",
+                summary: "The trust policy requires a session name other than the mapping's.",
+                evidence: verdict.text,
+                advice: "Set session_name of \(chain.mapping.id) to \(required) (cambist config edit)."
+            )
+        default:
+            return DenialReason(
+                id: "condition-mismatch",
+                summary: "A condition of the trust policy does not match the hub's call.",
+                evidence: verdict.text + (verdict.nearMiss.map { "; \($0)" } ?? ""),
+                advice: "Correct the condition if the statement is meant for this hub."
+            )
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package import Federation
+
+/// The hop of a role chain that is explained: the mapping and its hub.
+package struct ChainEvidence: Hashable, Sendable {
+    package let mapping: RoleMapping
+    package let hub: RoleMapping
+    /// The hub's permission to assume the role.
+    package var permission: HubPermission
+
+    /// Creates the evidence of a mapping's own hop; `nil` for a mapping without a hub.
+    package init?(_ mapping: RoleMapping, permission: HubPermission = .unknown(nil)) {
+        guard let hub = mapping.hub else { return nil }
+        self.mapping = mapping
+        self.hub = hub
+        self.permission = permission
+    }
+}
+
+/// Whether the policies of a hub's role allow it to assume a role.
+package enum HubPermission: Hashable, Sendable {
+    /// They could not be read, for this reason, or were not read.
+    case unknown(String?)
+    case allowed
+    /// They allow it under conditions.
+    case conditional
+    /// No policy allows an action; the policies that were read.
+    case missing(action: String, policies: [String])
+    /// A policy denies an action.
+    case denied(action: String)
+}
+
+extension RoleMapping {
+    /// The mapping of the chain whose hop failed in an exchange of this one: a hub, or this mapping itself.
+    package func failedHop(in record: ExchangeRecord) -> RoleMapping {
+        guard let failed = record.steps.first(where: { $0.outcome == .failed }), hub != nil else {
+            return self
+        }
+        switch failed.step {
+        case .token, .claims, .trust, .exchange: return chain[0]
+        case .assume:
+            let name = failed.failure?.message.split(separator: ":", maxSplits: 1).first.map(String.init)
+            return chain.dropLast().first { $0.id == name } ?? self
+        case .caller, .probe: return self
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Federation
+import TrustPolicy
+
+/// A changed trust policy that lets a hub's role assume the role, proved before it is shown.
+///
+/// The proof: IAM would accept the document; the hub's call is allowed, or only unknown values are left open; no other
+/// role, account, or external ID is newly allowed; and the lint reports no new finding of high severity.
+struct ChainProposal {
+    let policy: TrustPolicy
+    /// The change, as the beginning of a sentence.
+    let advice: String
+
+    init?(for verdict: TrustVerdict, in context: DiagnosisContext) {
+        guard let old = context.policy, let chain = context.chain else { return nil }
+        let actions = ["sts:AssumeRole"] + chain.mapping.furtherActions
+        var candidates: [(TrustPolicy, String)] = []
+        if let index = verdict.decidingStatement {
+            let nearest = old.statements[index]
+            let isOpen = verdict.statements[index].conditions.allSatisfy { $0.outcome != .no }
+            if nearest.effect == .allow, verdict.statements[index].principalMatch == .direct, isOpen,
+                !nearest.action.isNegated
+            {
+                let missing = actions.filter { !nearest.action.matches($0) }
+                let wider = TrustStatement(
+                    sid: nearest.sid,
+                    effect: .allow,
+                    principal: nearest.principal,
+                    action: ActionElement(isNegated: false, names: nearest.action.names + missing),
+                    conditions: nearest.conditions
+                )
+                candidates.append(
+                    (old.replacing(index, with: wider), "This adds \(missing.joined(separator: " and "))")
+                )
+            }
+        }
+        let kept = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
+        candidates.append(
+            (
+                old.appending(
+                    Self.statement(
+                        for: chain,
+                        actions,
+                        keeping: kept.filter { $0.outcome != .no }.map(\.condition),
+                        old.version
+                    )
+                ),
+                "Or add a statement that allows only the hub's role"
+            )
+        )
+        guard
+            let proven = candidates.first(where: { Self.isProven($0.0, replacing: old, chain, in: context) })
+        else { return nil }
+        (policy, advice) = proven
+    }
+
+    private static func statement(
+        for chain: ChainEvidence,
+        _ actions: [String],
+        keeping conditions: [Condition],
+        _ version: TrustPolicy.Version
+    ) -> TrustStatement {
+        let key = "sts:ExternalId"
+        var conditions = conditions.filter { $0.foldedKey != key.lowercased() }
+        if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
+            conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
+        }
+        return TrustStatement(
+            sid: nil,
+            effect: .allow,
+            principal: PrincipalElement(
+                isNegated: false,
+                members: [.aws: [chain.hub.roleARN.description]]
+            ),
+            action: ActionElement(isNegated: false, names: actions),
+            conditions: conditions
+        )
+    }
+
+    private static func isProven(
+        _ proposed: TrustPolicy,
+        replacing old: TrustPolicy,
+        _ chain: ChainEvidence,
+        in context: DiagnosisContext
+    ) -> Bool {
+        let text = proposed.document.compactText
+        let quota = max(TrustPolicy.sizeQuota, old.size)
+        guard let policy = try? TrustPolicy(parsing: text, quota: quota),
+            let verdict = context.chainVerdict(of: policy),
+            verdict.decision == .allow || verdict.decision == .undetermined
+        else { return false }
+        return strangers(to: chain).allSatisfy { stranger in
+            let decision = context.chainVerdict(of: policy, for: stranger)?.decision
+            return decision?.isDenial ?? true
+                || decision == context.chainVerdict(of: old, for: stranger)?.decision
+        } && policy.highFindingIDs.isSubset(of: old.highFindingIDs)
+    }
+
+    /// The mapping with another hub, or with another external ID.
+    private static func strangers(to chain: ChainEvidence) -> [RoleMapping] {
+        let hub = chain.hub.roleARN
+        let partition = hub.partition.rawValue
+        let others = [
+            "arn:\(partition):iam::\(hub.account):role/cambist-stranger",
+            "arn:\(partition):iam::000000000000:role/\(hub.name)",
+        ]
+        var strangers: [RoleMapping] = others.compactMap(RoleARN.init).map { role in
+            var (mapping, other) = (chain.mapping, chain.hub)
+            other.roleARN = role
+            mapping.assumption = .hub(other, chain.mapping.chained ?? ChainedSession())
+            return mapping
+        }
+        if var session = chain.mapping.chained, session.externalID != nil {
+            for id in [nil, "cambist-stranger"] {
+                session.externalID = id
+                var mapping = chain.mapping
+                mapping.assumption = .hub(chain.hub, session)
+                strangers.append(mapping)
+            }
+        }
+        return strangers
+    }
+}
+
+extension TrustPolicy {
+    fileprivate var highFindingIDs: Set<String> {
+        Set(lint().filter { $0.severity == .high }.map(\.id))
+    }
+}

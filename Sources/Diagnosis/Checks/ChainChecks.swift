@@ -1,0 +1,190 @@
+import Federation
+import TrustPolicy
+
+extension Check {
+    /// The decision list for a hop of a role chain, whose hub has credentials.
+    static let chained: [Check] = [
+        .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials, .operatorCredentials,
+    ]
+
+    /// The trust policy allows the hub's role.
+    static let chainTrust = Check(
+        .trust,
+        firstOf: trustPolicyRows(
+            denial: CheckRow { context in
+                guard let policy = context.policy, let chain = context.chain,
+                    let verdict = context.chainVerdict(of: policy), verdict.decision == .deny
+                else { return [] }
+                if let missing = context.deniedFurtherAction {
+                    return [context.cause(ofMissing: missing, verdict)]
+                }
+                return ChainDenial(policy: policy, verdict: verdict, chain: chain, context: context).causes
+            }
+        )
+    )
+
+    /// The policies of the hub's role allow it to assume the role.
+    static let hubPermission = Check(
+        .trust,
+        [
+            CheckRow(
+                "hub-not-permitted",
+                cause: "No policy of the hub's role allows it to assume this role.",
+                evidence: { context in
+                    guard let chain = context.chain, case .missing(let action, let names) = chain.permission,
+                        !context.isHubTrustedDirectly
+                    else { return nil }
+                    let read = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
+                    return "\(chain.hub.roleARN) needs \(action) on \(chain.mapping.roleARN); \(read)"
+                },
+                fix: { $0.hubPermissionFix }
+            ),
+            CheckRow(
+                "hub-denied",
+                cause: "A policy of the hub's role denies it to assume this role.",
+                evidence: { context in
+                    guard let chain = context.chain, case .denied(let action) = chain.permission else {
+                        return nil
+                    }
+                    return
+                        "a Deny statement of \(chain.hub.roleARN) covers \(action) on \(chain.mapping.roleARN)"
+                },
+                fix: { _ in "Narrow the Deny statement of the hub's role." }
+            ),
+        ]
+    )
+
+    /// STS's refusal of AssumeRole, where no earlier check explains it.
+    static let chainRefusal = Check(
+        .exchange,
+        firstOf: [
+            settlingRow,
+            CheckRow(
+                "chain-denied",
+                .fallback,
+                cause:
+                    "STS does not allow the hub's role to assume this role, without naming the side that refuses.",
+                evidence: { $0.refusal?.code == "AccessDenied" ? $0.refusalText : nil },
+                fix: { context in
+                    Fix(
+                        "Both sides must allow it: the role's trust policy names the hub's role, and a policy of the "
+                            + "hub's role allows sts:AssumeRole on this one. Let cambist read both: configure credentials "
+                            + "with iam:GetRole and iam:ListRolePolicies for each account. To grant the permission:",
+                        commands: context.hubPermissionCommands
+                    )
+                },
+                possibleCauses: { context in
+                    PossibleCauses(
+                        context.openChainCauses,
+                        toFindOut:
+                            "CloudTrail in both accounts has the denied event; the role's trust policy is in "
+                            + "`aws iam get-role --role-name \(context.quotedRoleName)`."
+                    )
+                }
+            ),
+            ownRefusalRow, refusalRow,
+            CheckRow(
+                "unknown-error",
+                .fallback,
+                cause: "STS refused AssumeRole for a reason that cambist does not know.",
+                evidence: { $0.refusal == nil ? nil : $0.refusalText },
+                fix: { Fix($0.refusal?.fix ?? "") }
+            ),
+        ]
+    )
+}
+
+extension DiagnosisContext {
+    /// The refusal's code and text.
+    var refusalText: String { refusal.map { "\($0.code): \($0.message)" } ?? "" }
+
+    /// The verdict of a policy on the hub's call, or on that of another hub in its place.
+    func chainVerdict(of policy: TrustPolicy, for other: RoleMapping? = nil) -> TrustVerdict? {
+        guard let mapping = other ?? chain?.mapping, let call = TrustRequest(assuming: mapping, at: now)
+        else {
+            return nil
+        }
+        var request = call
+        for (key, values) in self.request.context { request.context[key] = .values(values) }
+        return policy.evaluate(request, then: mapping.furtherActions)
+    }
+
+    /// Whether the trust policy, of the hub's own account, names the hub's role, which then needs no permission.
+    fileprivate var isHubTrustedDirectly: Bool {
+        guard let chain, chain.hub.roleARN.account == chain.mapping.roleARN.account,
+            let verdict = policy.flatMap({ chainVerdict(of: $0) })
+        else { return false }
+        return verdict.statements.contains {
+            $0.effect == .allow && $0.outcome == .yes && $0.principalMatch == .direct
+        }
+    }
+
+    /// The action beside sts:AssumeRole that the trust policy does not allow although it allows that.
+    fileprivate var deniedFurtherAction: String? {
+        guard let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: now),
+            policy.evaluate(request).decision == .allow
+        else { return nil }
+        return chain.mapping.furtherActions.first { action in
+            var further = request
+            further.action = action
+            return policy.evaluate(further).decision.isDenial
+        }
+    }
+
+    fileprivate func cause(ofMissing action: String, _ verdict: TrustVerdict) -> Cause {
+        let isTag = action == "sts:TagSession"
+        let proposal = ChainProposal(for: verdict, in: self)
+        return Cause(
+            isTag ? "tag-session-missing" : "set-source-identity-missing",
+            "The mapping sets \(isTag ? "session tags" : "a source identity"), so the trust policy must also allow "
+                + "\(action).",
+            evidence: "no statement allows \(action)",
+            fix: proposal.map {
+                Fix("Add \"\(action)\" to the Action. \($0.advice):", commands: [storing($0.policy)])
+            } ?? Fix("Add \"\(action)\" to the Action of the statement that allows the hub's role.")
+        )
+    }
+
+    /// The causes of a denial that the evidence leaves open.
+    fileprivate var openChainCauses: [String] {
+        guard let chain else { return [] }
+        var causes: [String] = []
+        if case .unknown = evidence.role { causes.append("the role does not exist") }
+        if decision != .allow { causes.append("the trust policy does not allow the hub's role") }
+        if decision != .allow, chain.mapping.chained?.externalID == nil {
+            causes.append("the trust policy requires an external ID")
+        }
+        if chain.permission != .allowed {
+            causes.append("no policy of the hub's role allows sts:AssumeRole on this role")
+        }
+        return causes + ["a policy of the organization denies it", "a change in IAM that has not propagated"]
+    }
+
+    /// The command that permits the hub's role to assume the role, in the hub's account.
+    fileprivate var hubPermissionCommands: [String] {
+        guard let chain else { return [] }
+        let actions = ["sts:AssumeRole"] + chain.mapping.furtherActions
+        let statement: [String: JSONValue] = [
+            "Effect": .string("Allow"),
+            "Action": actions.count == 1 ? .string(actions[0]) : .array(actions.map(JSONValue.string)),
+            "Resource": .string(chain.mapping.roleARN.description),
+        ]
+        let policy = JSONValue.object([
+            "Version": .string("2012-10-17"), "Statement": .array([.object(statement)]),
+        ])
+        let name = "cambist-assume-\(chain.mapping.id)"
+        return [
+            "test \"$(aws sts get-caller-identity --query Account --output text)\" = \(chain.hub.roleARN.account) && "
+                + "aws iam put-role-policy --role-name \(ShellWord.posix(chain.hub.roleARN.name)) --policy-name "
+                + "\(ShellWord.posix(name)) --policy-document \(ShellWord.posix(policy.compactText))"
+        ]
+    }
+
+    fileprivate var hubPermissionFix: Fix {
+        Fix(
+            "Permit it with an inline policy of the hub's role, with credentials of account "
+                + "\(chain?.hub.roleARN.account ?? "")\(setupAlternative):",
+            commands: hubPermissionCommands
+        )
+    }
+}

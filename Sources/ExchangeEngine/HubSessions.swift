@@ -1,0 +1,114 @@
+import Federation
+import Foundation
+import Transport
+
+/// The sessions of mappings whose credentials assume further roles; one exchange serves all spokes of a hub.
+///
+/// Concurrent requests for one hub are joined.
+actor HubSessions {
+    /// A hub's session is identified by everything that determines it.
+    struct Key: Hashable, Sendable {
+        let mapping: RoleMapping
+        let identity: ManagedIdentity
+
+        init(_ mapping: RoleMapping, _ identity: ManagedIdentity) {
+            self.mapping = mapping.session
+            self.identity = identity
+        }
+    }
+
+    /// The remaining lifetime below which a session is renewed before it assumes a role.
+    private static let margin = Duration.seconds(60)
+    /// The time during which a failure is the answer for further spokes of the hub.
+    private static let failureLife = Duration.seconds(2)
+
+    private let time: any TimeSource
+    private var sessions: [Key: ObtainedSession] = [:]
+    private var running: [Key: Task<ObtainedSession, Never>] = [:]
+
+    init(time: any TimeSource) {
+        self.time = time
+    }
+
+    /// Returns the hub's session, from the cache, from a running exchange, or from a new one.
+    ///
+    /// - Parameters:
+    ///   - key: The hub.
+    ///   - age: The maximum age of a cached result; `nil` for any age.
+    ///   - obtain: Exchanges the hub.
+    /// - Returns: The session, and whether it is an earlier one.
+    func session(
+        of key: Key,
+        noOlderThan age: Duration?,
+        _ obtain: @escaping @Sendable () async -> ObtainedSession
+    ) async -> (session: ObtainedSession, isCached: Bool) {
+        if let known = sessions[key], isUsable(known, age) { return (known, true) }
+        if let task = running[key] { return (await task.value, false) }
+        return (await publish(key, obtain), false)
+    }
+
+    /// Exchanges a hub anew; spokes that need its session meanwhile wait for this one.
+    func publish(
+        _ key: Key,
+        _ obtain: @escaping @Sendable () async -> ObtainedSession
+    ) async -> ObtainedSession {
+        let task = Task { await obtain() }
+        running[key] = task
+        let session = await task.value
+        if running[key] == task { running[key] = nil }
+        // A failure does not replace credentials that still work.
+        if session.credentials != nil || !(sessions[key].map { isUsable($0, nil) } ?? false) {
+            sessions[key] = session
+        }
+        return session
+    }
+
+    /// Stores credentials that an earlier process obtained.
+    func adopt(_ session: ObtainedSession, for key: Key) {
+        sessions[key] = session
+    }
+
+    /// The credentials of a hub, if it has any.
+    func credentials(of key: Key) -> SessionCredentials? {
+        sessions[key].flatMap { isUsable($0, nil) ? $0.credentials : nil }
+    }
+
+    /// Drops a session that AWS does not accept any more.
+    func remove(_ key: Key, _ accessKeyID: String) {
+        if sessions[key]?.credentials?.accessKeyID == accessKeyID { sessions[key] = nil }
+    }
+
+    /// Drops every session of a mapping.
+    func removeAll(of id: RoleMapping.ID) {
+        sessions = sessions.filter { $0.key.mapping.id != id }
+    }
+
+    private func isUsable(_ session: ObtainedSession, _ age: Duration?) -> Bool {
+        let elapsed = time.uptime - session.at
+        if let age, elapsed >= age { return false }
+        guard let credentials = session.credentials else { return elapsed < Self.failureLife }
+        let offset = session.clockOffset?.offset ?? .zero
+        let end = RenewalSchedule.localExpiration(credentials.expiration, offset: offset)
+        return end.since(time.now) > Self.margin
+    }
+}
+
+/// The results of the steps that obtain credentials, and the records of the steps.
+struct ObtainedSession: Sendable {
+    var steps: [StepRecord] = []
+    /// The uptime at which the result arrived.
+    let at: Duration
+    var facts: TokenFacts?
+    var token: AccessToken?
+    var credentials: SessionCredentials?
+    /// AWS's clock minus the local clock.
+    var clockOffset: ClockOffset?
+    var answer: AnswerFacts?
+}
+
+extension ObtainedSession {
+    /// The failure of the step that prevented the credentials.
+    var failure: Failure? {
+        steps.first { $0.outcome == .failed }?.failure
+    }
+}

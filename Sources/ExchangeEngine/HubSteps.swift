@@ -1,0 +1,173 @@
+import AWS
+import Diagnosis
+import Federation
+import Transport
+import TrustPolicy
+
+// The steps of a mapping whose role another mapping's credentials assume.
+extension ExchangeSteps {
+    /// The errors with which STS refuses credentials that it accepted before.
+    private static let lapsedCodes: Set = ["ExpiredToken", "InvalidClientTokenId"]
+
+    /// Obtains the hub's session, and assumes the role with its credentials.
+    func obtain(
+        through hub: RoleMapping,
+        _ parameters: ChainedSession,
+        _ report: @escaping @Sendable (StepRecord) -> Void
+    ) async -> ObtainedSession {
+        var run = ExchangeRun(time: context.time, isChained: true, report: report)
+        let (session, isCached) = await hubSession(hub)
+        for record in session.steps where ![.trust, .exchange, .assume].contains(record.step) {
+            run.adopt(isCached ? record.repeated : record)
+        }
+        if let record = session.steps.first(where: { $0.step == .trust }) {
+            let shared = isCached ? record.repeated : record
+            if shared.outcome == .warn || session.credentials == nil {
+                run.adopt(shared)
+            } else {
+                _ = await run.perform(.trust) { await trust(through: hub) ?? shared.result }
+            }
+        }
+        let wasDenied = run.steps.last?.predictsDenial ?? false
+        if let record = session.steps.first(where: { $0.step == .exchange }) {
+            run.adopt(isCached ? record.repeated : record)
+        }
+        var role: AWSAnswer<AssumedRole>?
+        if let failed = session.steps.first(where: { $0.step == .assume && $0.outcome == .failed }) {
+            run.adopt(failed.naming(hub))
+        } else if let credentials = session.credentials {
+            role = await run.perform(.assume) {
+                let result = await assume(hub, parameters, credentials, isCached: isCached)
+                guard wasDenied, let answer = result.value else { return result }
+                return .ok(
+                    answer,
+                    note: "STS returned credentials, so the trust policy that was read is out of date.",
+                    requestID: answer.requestID
+                )
+            }
+        }
+        return self.session(run.steps, session.facts, session.token, role)
+    }
+
+    /// The hub's session, exchanged if there is none yet that may be used.
+    private func hubSession(
+        _ hub: RoleMapping,
+        noOlderThan age: Duration? = nil
+    ) async -> (session: ObtainedSession, isCached: Bool) {
+        let steps = ExchangeSteps(
+            mapping: hub,
+            identity: identity,
+            endpoints: endpoints,
+            endpointVariant: endpointVariant,
+            options: options,
+            context: context,
+            hubs: hubs,
+            isHub: true
+        )
+        let limit = age ?? (options.forcesToken ? .zero : options.tokenAge)
+        return await hubs.session(of: HubSessions.Key(hub, identity), noOlderThan: limit) {
+            await HTTPRequest.$mapping.withValue(hub.id) { await steps.obtain { _ in } }
+        }
+    }
+
+    /// Calls AssumeRole; with credentials of an earlier exchange that STS does not accept any more, once again after a
+    /// new one.
+    private func assume(
+        _ hub: RoleMapping,
+        _ parameters: ChainedSession,
+        _ credentials: SessionCredentials,
+        isCached: Bool
+    ) async -> StepResult<AWSAnswer<AssumedRole>> {
+        let result = await call(hub, parameters, credentials)
+        guard isCached, case .failed(let failure) = result.result, Self.lapsedCodes.contains(failure.code)
+        else { return result }
+        await hubs.remove(HubSessions.Key(hub, identity), credentials.accessKeyID)
+        let (renewed, _) = await hubSession(hub)
+        guard let fresh = renewed.credentials else {
+            return .failed(renewed.failure?.naming(hub: hub) ?? failure)
+        }
+        return await call(hub, parameters, fresh)
+    }
+
+    private func call(
+        _ hub: RoleMapping,
+        _ parameters: ChainedSession,
+        _ credentials: SessionCredentials
+    ) async -> StepResult<AWSAnswer<AssumedRole>> {
+        do {
+            let request = ChainedRoleRequest(
+                roleARN: mapping.roleARN,
+                sessionName: mapping.sessionName,
+                duration: min(mapping.duration, ChainedSession.maximumDuration),
+                policyARNs: mapping.policyARNs,
+                policy: try sessionPolicy(),
+                session: parameters
+            )
+            let answer = try await stsClient().assumeRole(request, as: SigningCredentials(credentials))
+            return .ok(
+                answer,
+                note: "STS returned credentials to \(hub.id).",
+                requestID: answer.requestID
+            )
+        } catch {
+            return .failed(failure(of: error))
+        }
+    }
+
+    /// Predicts the verdict of the role's own trust policy; `nil` where it is not known.
+    private func trust(through hub: RoleMapping) async -> StepResult<Void>? {
+        guard let (evidence, place) = await knownPolicy(),
+            let request = TrustRequest(assuming: mapping, at: context.time.now)
+        else { return nil }
+        switch evidence {
+        case .unknown: return .warning((), Self.unreadable(place))
+        case .refused(let error): return .warning((), Self.malformed(place, error))
+        case .parsed(let policy):
+            let verdict = policy.evaluate(request, then: mapping.furtherActions)
+            switch verdict.decision {
+            case .allow: return .ok((), note: "The trust policies of \(hub.id) and of this role allow it.")
+            case .undetermined:
+                return .ok((), note: "The trust policy depends on values that only AWS knows.")
+            case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
+            }
+        }
+    }
+}
+
+extension StepRecord {
+    /// The record of a step that an earlier exchange of the hub ran.
+    fileprivate var repeated: StepRecord {
+        StepRecord(
+            step: step,
+            outcome: outcome,
+            duration: .zero,
+            failure: failure,
+            note: step == .exchange ? "The hub's earlier session is still valid." : note,
+            requestID: requestID
+        )
+    }
+
+    /// The outcome of the step, for another record of it.
+    fileprivate var result: StepResult<Void> {
+        StepResult(result: .ok(note: note, requestID: requestID), value: ())
+    }
+
+    /// The record of a failure in an earlier hop of the chain.
+    fileprivate func naming(_ hub: RoleMapping) -> StepRecord {
+        StepRecord(step: step, outcome: outcome, duration: duration, failure: failure?.naming(hub: hub))
+    }
+}
+
+extension Failure {
+    /// The failure of a hub, as the reason of its spoke's.
+    fileprivate func naming(hub: RoleMapping) -> Failure {
+        Failure(
+            kind: kind,
+            code: code,
+            message: "\(hub.id): \(message)",
+            fix: fix,
+            requestID: requestID,
+            source: source
+        )
+    }
+}

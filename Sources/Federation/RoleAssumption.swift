@@ -1,0 +1,118 @@
+/// The means by which a mapping's role is assumed.
+package indirect enum RoleAssumption: Hashable, Sendable {
+    /// AssumeRoleWithWebIdentity with a token of the mapping's identity.
+    case token
+    /// AssumeRole with the credentials of another mapping, the hub: role chaining.
+    case hub(RoleMapping, ChainedSession)
+}
+
+/// The parameters that only AssumeRole has.
+///
+/// Source: STS API reference 2011-06-15, AssumeRole, with the limits in botocore 1.43.
+package struct ChainedSession: Hashable, Sendable {
+    /// The longest session of a role that is assumed with another role's credentials, whatever the role's maximum.
+    package static let maximumDuration = Duration.seconds(3600)
+    /// The most roles in a chain, the first one included.
+    package static let maximumChain = 5
+    /// The most session tags.
+    package static let maximumTags = 50
+
+    /// The value that the trust policy requires as `sts:ExternalId`.
+    package var externalID: String?
+    /// The session tags: values by key.
+    package var tags: [String: String]
+    /// The keys of the tags that persist in further roles of the chain.
+    package var transitiveTags: [String]
+    /// The source identity, which persists in further roles and cannot change.
+    package var sourceIdentity: String?
+
+    package init(
+        externalID: String? = nil,
+        tags: [String: String] = [:],
+        transitiveTags: [String] = [],
+        sourceIdentity: String? = nil
+    ) {
+        self.externalID = externalID
+        self.tags = tags
+        self.transitiveTags = transitiveTags
+        self.sourceIdentity = sourceIdentity
+    }
+
+    /// Whether the text is a valid `ExternalId`: `[\w+=,.@:\/-]{2,1224}`.
+    package static func isExternalID(_ text: String) -> Bool {
+        (2...1224).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || isAny(of: ":/", $0) }
+    }
+
+    /// Whether the text is a valid `SourceIdentity`: `[\w+=,.@-]{2,64}`, not one of AWS's own.
+    package static func isSourceIdentity(_ text: String) -> Bool {
+        (2...64).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
+    }
+
+    /// Whether the text is a valid key of a session tag; those that start with `aws:` are reserved.
+    package static func isTagKey(_ text: String) -> Bool {
+        (1...128).contains(text.unicodeScalars.count) && text.unicodeScalars.allSatisfy(isTagScalar)
+            && !text.lowercased().hasPrefix("aws:")
+    }
+
+    /// Whether the text is a valid value of a session tag.
+    package static func isTagValue(_ text: String) -> Bool {
+        text.unicodeScalars.count <= 256 && text.unicodeScalars.allSatisfy(isTagScalar)
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: isAny(of: "_+=,.@-", byte)
+        }
+    }
+
+    private static func isAny(of text: StaticString, _ byte: UInt8) -> Bool {
+        text.description.utf8.contains(byte)
+    }
+
+    private static func isTagScalar(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+            .spaceSeparator, .lineSeparator, .paragraphSeparator, .decimalNumber, .letterNumber, .otherNumber:
+            true
+        default: "_.:/=+-@".unicodeScalars.contains(scalar)
+        }
+    }
+}
+
+extension RoleMapping {
+    /// The mapping whose credentials assume this role; `nil` if a token does.
+    package var hub: RoleMapping? {
+        if case .hub(let hub, _) = assumption { hub } else { nil }
+    }
+
+    /// The parameters of AssumeRole; `nil` if a token assumes this role.
+    package var chained: ChainedSession? {
+        if case .hub(_, let session) = assumption { session } else { nil }
+    }
+
+    /// The mappings from the one whose role a token assumes to this one.
+    package var chain: [RoleMapping] {
+        (hub?.chain ?? []) + [self]
+    }
+
+    /// The mapping without the settings that do not change the session of its role.
+    package var session: RoleMapping {
+        var session = self
+        session.refresh = .manual
+        session.tags = []
+        session.appRole = nil
+        session.trustPolicyFile = nil
+        session.probe = []
+        session.setup = SetupRequest()
+        if case .hub(let hub, let chained) = assumption { session.assumption = .hub(hub.session, chained) }
+        return session
+    }
+
+    /// The source identity of the session, its own or that of an earlier role of the chain.
+    package var sourceIdentity: String? {
+        chained?.sourceIdentity ?? hub?.sourceIdentity
+    }
+}

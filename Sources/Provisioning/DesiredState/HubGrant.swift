@@ -1,0 +1,108 @@
+package import Federation
+import TrustPolicy
+
+/// Permission to assume a role with the credentials of one other role.
+package struct HubGrant: Hashable, Sendable {
+    /// The role whose sessions may assume the role.
+    package let hubARN: RoleARN
+    /// The external ID that the calls contain, if any.
+    package let externalID: String?
+    /// The further actions of the calls: `sts:TagSession`, `sts:SetSourceIdentity`.
+    package let furtherActions: [String]
+
+    package init(hubARN: RoleARN, externalID: String? = nil, furtherActions: [String] = []) {
+        self.hubARN = hubARN
+        self.externalID = externalID
+        self.furtherActions = furtherActions
+    }
+
+    /// Creates the grant that a mapping needs; `nil` for a mapping without a hub.
+    package init?(_ mapping: RoleMapping) {
+        guard let hub = mapping.hub else { return nil }
+        self.init(
+            hubARN: hub.roleARN,
+            externalID: mapping.chained?.externalID,
+            furtherActions: mapping.furtherActions
+        )
+    }
+
+    /// The actions that the role's trust policy and the hub's permissions must allow.
+    package var actions: [String] { [Self.action] + furtherActions }
+
+    static let action = "sts:AssumeRole"
+
+    private var actionValue: JSONValue {
+        furtherActions.isEmpty ? .string(Self.action) : .array(actions.map(JSONValue.string))
+    }
+
+    /// Returns the grant as a statement of the role's trust policy.
+    package func statement(sid: String) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "Sid": .string(sid),
+            "Effect": .string("Allow"),
+            "Principal": .object(["AWS": .string(hubARN.description)]),
+            "Action": actionValue,
+        ]
+        if let externalID {
+            members["Condition"] = .object([
+                "StringEquals": .object(["sts:ExternalId": .string(externalID)])
+            ])
+        }
+        return .object(members)
+    }
+
+    /// Returns the permissions policy with which the hub's role may assume a role.
+    package func permission(on role: RoleARN) -> JSONValue {
+        .object([
+            "Version": .string("2012-10-17"),
+            "Statement": .array([
+                .object([
+                    "Effect": .string("Allow"), "Action": actionValue, "Resource": .string(role.description),
+                ])
+            ]),
+        ])
+    }
+
+    /// Whether a statement is setup's own for this hub.
+    func matches(_ statement: JSONValue) -> Bool {
+        statement["Effect"]?.string == "Allow"
+            && statement["Principal"]?["AWS"]?.strings == [hubARN.description]
+    }
+
+    /// The verdict of a policy on the calls of the grant.
+    func verdict(of policy: TrustPolicy) -> TrustVerdict {
+        let session = RoleSessionPrincipal(roleARN: hubARN, sessionName: "cambist")
+        let tags = furtherActions.contains("sts:TagSession") ? ["cambist": "setup"] : [:]
+        let context = RequestContext(
+            principal: session,
+            roleARN: hubARN,
+            sessionName: "cambist",
+            session: ChainedSession(
+                externalID: externalID,
+                tags: tags,
+                sourceIdentity: furtherActions.contains("sts:SetSourceIdentity") ? "cambist" : nil
+            )
+        )
+        let request = TrustRequest(action: Self.action, principal: .session(session), context: context)
+        return policy.evaluate(request, then: furtherActions)
+    }
+}
+
+/// An inline policy of a hub's role, with which it may assume the role of a spoke.
+package struct DesiredPermission: Hashable, Sendable {
+    /// The hub's mapping.
+    package let hub: RoleMapping.ID
+    package let role: RoleARN
+    package let policy: DesiredInlinePolicy
+
+    /// Creates the permission that a mapping's hub needs; `nil` for a mapping without a hub.
+    package init?(_ mapping: RoleMapping) {
+        guard let hub = mapping.hub, let grant = HubGrant(mapping) else { return nil }
+        self.hub = hub.id
+        role = hub.roleARN
+        policy = DesiredInlinePolicy(
+            name: "cambist-assume-\(mapping.id)",
+            document: grant.permission(on: mapping.roleARN)
+        )
+    }
+}

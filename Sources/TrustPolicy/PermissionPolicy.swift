@@ -1,0 +1,77 @@
+import Federation
+
+/// An identity-based policy, as far as it allows a role to assume another one.
+package struct PermissionPolicy: Hashable, Sendable {
+    /// The outcome of policies for an action on a resource.
+    package enum Decision: Hashable, Sendable {
+        case allowed
+        /// Allowed or denied under conditions, which are not evaluated.
+        case conditional
+        case denied
+        /// No statement allows it.
+        case notAllowed
+    }
+
+    private struct Statement: Hashable {
+        let isAllowance: Bool
+        let actions: Matcher
+        let resources: Matcher
+        let isConditional: Bool
+    }
+
+    /// `Action` or `NotAction`, `Resource` or `NotResource`.
+    private struct Matcher: Hashable {
+        let patterns: [WildcardPattern]
+        let isInverted: Bool
+
+        init?(_ name: String, in statement: JSONValue, folded: Bool) {
+            guard
+                let (value, isInverted) = statement[name].map({ ($0, false) })
+                    ?? statement["Not" + name].map({ ($0, true) })
+            else { return nil }
+            patterns = value.strings.map { WildcardPattern(folded ? $0.lowercased() : $0) }
+            self.isInverted = isInverted
+        }
+
+        func matches(_ text: String) -> Bool { patterns.contains { $0.matches(text) } != isInverted }
+    }
+
+    private let statements: [Statement]
+
+    /// Parses a document; `nil` if it is not a policy.
+    package init?(document: String) {
+        guard let json = JSONValue(text: document), let statement = json["Statement"] else { return nil }
+        let elements: [JSONValue] = if case .array(let values) = statement { values } else { [statement] }
+        var statements: [Statement] = []
+        for element in elements {
+            guard let effect = element["Effect"]?.string, ["Allow", "Deny"].contains(effect),
+                let actions = Matcher("Action", in: element, folded: true),
+                let resources = Matcher("Resource", in: element, folded: false)
+            else { return nil }
+            statements.append(
+                Statement(
+                    isAllowance: effect == "Allow",
+                    actions: actions,
+                    resources: resources,
+                    isConditional: element["Condition"] != nil
+                )
+            )
+        }
+        self.statements = statements
+    }
+
+    /// Evaluates all policies of an identity for an action on a resource.
+    package static func decide(
+        _ policies: [PermissionPolicy],
+        action: String,
+        resource: String
+    ) -> Decision {
+        let matching = policies.flatMap(\.statements).filter {
+            $0.actions.matches(action.lowercased()) && $0.resources.matches(resource)
+        }
+        let (allowing, denying) = (matching.filter(\.isAllowance), matching.filter { !$0.isAllowance })
+        if denying.contains(where: { !$0.isConditional }) { return .denied }
+        if allowing.isEmpty { return .notAllowed }
+        return denying.isEmpty && allowing.contains { !$0.isConditional } ? .allowed : .conditional
+    }
+}

@@ -1,0 +1,77 @@
+package import Federation
+
+/// The principal that asks to assume a role.
+package enum RequestPrincipal: Hashable, Sendable {
+    /// The ARN of the OIDC provider in the role's account that vouches for a token.
+    case federated(String)
+    /// A session of another role, which calls AssumeRole.
+    case session(RoleSessionPrincipal)
+    /// An IAM user, by its ARN.
+    case user(ARN)
+
+    /// The name that a policy contains for it, in the narrowest form that lasts: the provider's or the role's ARN.
+    package var name: String {
+        switch self {
+        case .federated(let provider): provider
+        case .session(let session): session.roleARN.description
+        case .user(let arn): arn.description
+        }
+    }
+}
+
+/// A session of an assumed role as the principal of a request.
+package struct RoleSessionPrincipal: Hashable, Sendable {
+    package let roleARN: RoleARN
+    package let sessionName: String
+
+    package init(roleARN: RoleARN, sessionName: String) {
+        self.roleARN = roleARN
+        self.sessionName = sessionName
+    }
+
+    /// The session's ARN, which does not contain the role's path.
+    package var arn: String {
+        "arn:\(roleARN.partition.rawValue):sts::\(roleARN.account):assumed-role/\(roleARN.name)/\(sessionName)"
+    }
+}
+
+/// The way in which an element of a policy includes a principal.
+package enum PrincipalMatch: Hashable, Sendable {
+    case none
+    /// The account of the principal, whose own policies must allow the request too.
+    case account
+    /// The principal itself, or everyone.
+    case direct
+}
+
+extension PrincipalElement {
+    /// Returns how the element includes a principal; names are compared byte by byte, as in IAM.
+    package func match(_ principal: RequestPrincipal) -> PrincipalMatch {
+        let named = namedMatch(principal)
+        guard isNegated else { return named }
+        return named == .none ? .direct : .none
+    }
+
+    private func namedMatch(_ principal: RequestPrincipal) -> PrincipalMatch {
+        if includesEveryone { return .direct }
+        switch principal {
+        case .federated(let provider):
+            return names(.federated, provider) ? .direct : .none
+        case .session(let session):
+            if names(.aws, session.roleARN.description) || names(.aws, session.arn) { return .direct }
+            return names(account: session.roleARN.account, in: session.roleARN.arn.partition)
+                ? .account : .none
+        case .user(let arn):
+            if names(.aws, arn.description) { return .direct }
+            return names(account: arn.account, in: arn.partition) ? .account : .none
+        }
+    }
+
+    private func names(account: String, in partition: String) -> Bool {
+        names(.aws, account) || names(.aws, "arn:\(partition):iam::\(account):root")
+    }
+
+    private func names(_ kind: Kind, _ text: String) -> Bool {
+        members[kind]?.contains { $0.utf8.elementsEqual(text.utf8) } ?? false
+    }
+}

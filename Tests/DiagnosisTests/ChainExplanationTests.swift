@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+import TrustPolicy
+
+@testable import Diagnosis
+@testable import Federation
+
+/// Explanations of a hop that a hub's credentials make.
+@Suite(.limited) struct ChainExplanationTests {
+    private static let hub = "arn:aws:iam::111122223333:role/hub"
+    private static let role = "arn:aws:iam::444455556666:role/spoke"
+
+    private func mapping(_ session: ChainedSession = ChainedSession()) throws -> RoleMapping {
+        let hub = RoleMapping(
+            id: "hub",
+            identity: "vm",
+            audience: EntraFixture.audience,
+            roleARN: try #require(RoleARN(Self.hub)),
+            region: "eu-west-1",
+            sessionName: "cambist-hub"
+        )
+        return RoleMapping(
+            id: "spoke",
+            identity: "vm",
+            audience: EntraFixture.audience,
+            roleARN: try #require(RoleARN(Self.role)),
+            region: "eu-west-1",
+            sessionName: "cambist-spoke",
+            assumption: .hub(hub, session)
+        )
+    }
+
+    private static let denial = Failure(
+        kind: .refused,
+        code: "AccessDenied",
+        message: "User: arn:aws:sts::111122223333:assumed-role/hub/cambist-hub is not authorized to perform: "
+            + "sts:AssumeRole on resource: \(role)",
+        fix: ""
+    )
+
+    private func explanation(
+        trusting principal: String? = hub,
+        condition: String = "{}",
+        permission: HubPermission = .allowed,
+        _ session: ChainedSession = ChainedSession()
+    ) throws -> Explanation {
+        let mapping = try mapping(session)
+        var evidence = Evidence(request: RequestFacts(mapping: mapping), now: EntraFixture.now)
+        evidence.exchange = .refused(Self.denial)
+        evidence.role = .found(RoleFacts(maximumSession: .seconds(3600)))
+        if let principal {
+            evidence.policy = PolicyEvidence(
+                document: """
+                    {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"\(principal)"},\
+                    "Action":"sts:AssumeRole","Condition":\(condition)}]}
+                    """
+            )
+        }
+        evidence.chain = ChainEvidence(mapping, permission: permission)
+        return Explanation(evidence)
+    }
+
+    @Test func `a hub without the permission is the cause when the trust policy allows it`() throws {
+        let explanation = try explanation(
+            permission: .missing(action: "sts:AssumeRole", policies: ["logs"])
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(explanation.decision == .allow)
+        #expect(cause.id == "hub-not-permitted" && cause.evidence.contains("it has logs"))
+        let command = try #require(cause.commands.first)
+        #expect(command.hasPrefix("test \"$(aws sts get-caller-identity"))
+        #expect(command.contains("= 111122223333 && "))
+        #expect(command.contains("put-role-policy --role-name hub") && command.contains(Self.role))
+    }
+
+    @Test func `a trust policy without the hub gets a statement for the hub's role alone`() throws {
+        let explanation = try explanation(
+            trusting: "arn:aws:iam::111122223333:role/other",
+            ChainedSession(externalID: "id-1")
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(explanation.decision == .deny && cause.id == "hub-untrusted")
+        let command = try #require(cause.commands.first)
+        #expect(command.contains(Self.hub) && command.contains("sts:ExternalId"))
+    }
+
+    @Test(arguments: [(nil, "external-id-missing"), ("id-2", "external-id-mismatch")])
+    func `an external ID that differs is the cause`(own: String?, id: String) throws {
+        let explanation = try explanation(
+            condition: #"{"StringEquals":{"sts:ExternalId":"id-1"}}"#,
+            ChainedSession(externalID: own)
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == id && cause.fix.contains("id-1"))
+        #expect(explanation.condition?.key == "sts:ExternalId")
+    }
+
+    @Test func `tags need a further action`() throws {
+        let explanation = try explanation(ChainedSession(tags: ["team": "red"]))
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "tag-session-missing")
+        #expect(cause.commands.first?.contains("sts:TagSession") == true)
+    }
+
+    @Test func `without a policy and a permission the possible causes are named`() throws {
+        let explanation = try explanation(trusting: nil, permission: .unknown(nil))
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "chain-denied")
+        #expect(try #require(cause.possibleCauses).causes.count >= 4)
+    }
+
+    @Test(arguments: [
+        (ExchangeStep.token, "hub"), (.exchange, "hub"), (.assume, "spoke"), (.caller, "spoke"),
+    ])
+    func `the failed step decides which hop is explained`(step: ExchangeStep, hop: String) throws {
+        let mapping = try mapping()
+        let record = ExchangeRecord(
+            id: 1,
+            at: EntraFixture.now,
+            mapping: "spoke",
+            identity: "vm",
+            roleARN: mapping.roleARN,
+            steps: [
+                StepRecord(step: step, outcome: .failed, duration: .zero, failure: Self.denial)
+            ]
+        )
+        let evidence = Evidence(of: record, mapping: mapping, identity: nil, now: EntraFixture.now)
+        #expect(evidence.request.mapping == hop)
+        #expect(evidence.spoke == (hop == "hub" ? "spoke" : nil))
+        #expect((Explanation(evidence).causes.first?.id == "hub-failed") == (hop == "hub"))
+    }
+
+    @Test(arguments: [
+        ("sts:TagSession", "tag-session-missing"), ("sts:SetSourceIdentity", "set-source-identity-missing"),
+        ("sts:AssumeRole", "chain-denied"),
+    ])
+    func `each denial of AssumeRole is known by its action`(action: String, id: String) {
+        let message = "User: x is not authorized to perform: \(action) on resource: y"
+        #expect(KnownError.find(.sts, code: "AccessDenied", message: message)?.id == id)
+    }
+}
