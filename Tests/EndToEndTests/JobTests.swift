@@ -6,20 +6,21 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct JobTests {
     /// The most keys of a job.
-    private static let mostKeys = 3
+    private static let keyLimit = 3
 
-    /// Opens the lab, waits until nothing runs, and presses keys, each once the screen shows the text before it.
-    private static func work(
+    /// Opens the lab, waits until no exchange runs, and presses each key once the screen shows the awaited
+    /// text.
+    private static func run(
         in scenario: String = "steady",
         opening: [String] = ["live", "payroll", "failing"],
         _ steps: [(awaited: String, key: String)],
         then body: (Pane) async throws -> Void
     ) async throws {
-        #expect(steps.count <= mostKeys)
+        #expect(steps.count <= keyLimit)
         try await Pane.with(columns: 120, rows: 40, showsTmux: true) { pane in
             try await pane.enter("cambist console --lab --scenario \(scenario)")
-            for text in opening { try await pane.shows(text) }
-            try await pane.shows("no running exchange") { !$0.contains("↻") }
+            for text in opening { try await pane.waitFor(text) }
+            try await pane.waitFor("no running exchange") { !$0.contains("↻") }
             for step in steps {
                 try await pane.waitFor(step.awaited)
                 try await pane.press(step.key)
@@ -37,29 +38,29 @@ struct JobTests {
         }
     }
 
-    @Test func `how long still: 4`() async throws {
-        try await Self.work(in: "propagation", opening: ["waiting"], [("waiting", "4")]) { pane in
-            let screen = try await pane.shows("WHY", "LEFT", "WAITING FOR")
+    @Test func `4 shows how long a wait lasts at most`() async throws {
+        try await Self.run(in: "propagation", opening: ["waiting"], [("waiting", "4")]) { pane in
+            let screen = try await pane.waitFor("WHY", "LEFT", "WAITING FOR")
             let left = try #require(screen.split(separator: "\n").first { $0.contains(" LEFT  ") })
             #expect(left.contains(/[0-9]+[dhms]/), "\(left)")
         }
     }
 
-    @Test func `new credentials for the last mapping: G r`() async throws {
-        try await Self.work([("payroll", "G"), ("live", "r")]) { pane in
-            try await pane.shows("credentials until")
+    @Test func `G and r exchange the last mapping`() async throws {
+        try await Self.run([("payroll", "G"), ("live", "r")]) { pane in
+            try await pane.waitFor("credentials until")
         }
     }
 
-    @Test func `new credentials for all mappings: R y`() async throws {
-        try await Self.work([("payroll", "R"), ("Exchange all", "y")]) { pane in
-            try await pane.shows("exchanged, 1 failed: payroll")
+    @Test func `R and y exchange all mappings`() async throws {
+        try await Self.run([("payroll", "R"), ("Exchange all", "y")]) { pane in
+            try await pane.waitFor("exchanged, 1 failed: payroll")
         }
     }
 
-    @Test func `why it fails, with the evidence: f e`() async throws {
-        try await Self.work([("payroll", "f"), ("AccessDenied", "e")]) { pane in
-            let screen = try await pane.shows(
+    @Test func `f and e show why a mapping fails, with the evidence`() async throws {
+        try await Self.run([("payroll", "f"), ("AccessDenied", "e")]) { pane in
+            let screen = try await pane.waitFor(
                 "payroll fails at exchange: AccessDenied",
                 "required",
                 "found"

@@ -23,7 +23,7 @@ struct RoleChainingTests {
         try await LabServer.with(["--scenario", "empty", "--speed", "720"]) { lab in
             var variables = lab.variables
             variables["CAMBIST_CONFIG"] = try Self.write(lab)
-            variables["AWS_CONFIG_FILE"] = lab.fact("AWS_CONFIG_FILE")
+            variables["AWS_CONFIG_FILE"] = lab.labVariable("AWS_CONFIG_FILE")
             variables["AWS_ACCESS_KEY_ID"] = nil
             variables["AWS_SECRET_ACCESS_KEY"] = nil
             func cambist(_ arguments: String...) async throws -> ProcessResult {
