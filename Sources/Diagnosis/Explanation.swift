@@ -174,7 +174,9 @@ package struct Cause: Hashable, Sendable {
 
     /// Returns the cause with advice to wait first, if propagation delay could produce the same symptom.
     func consideringDelay(in context: DiagnosisContext) -> Cause {
-        guard let delay = PropagationDelay.delayByCause[id], context.evidence.lastChange == nil else { return self }
+        guard let delay = PropagationDelay.delayByCause[id], context.evidence.lastChange == nil else {
+            return self
+        }
         // In a fast lab the delay is over before the advice is read.
         guard context.bound(delay) >= .seconds(5) else { return self }
         let bound = DurationText.format(context.bound(delay))

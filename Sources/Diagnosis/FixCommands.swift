@@ -160,7 +160,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// A word of the shell that is the identity's resource id; `nil` if nothing identifies the identity.
+    /// A word of the shell that is the identity's resource ID; `nil` if nothing identifies the identity.
     var identityIDCommand: String? {
         let identity = evidence.identity
         if let id = identity?.resourceID { return ShellWord.posix(id) }

@@ -238,7 +238,7 @@ import Testing
         }
     }
 
-    @Test func `a token without a key id and text that is not a token are unverified`() async throws {
+    @Test func `a token without a key ID and text that is not a token are unverified`() async throws {
         let nameless = Secret(try await token(kid: nil))
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in

@@ -123,7 +123,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "app_roll:",
             "config.yaml:19:5: mappings.audit.app_roll: found an unknown key; did you mean app_role?; accepted: "
                 + "identity, audience, app_role, role_arn, region, duration, session_name, policy_arns, policy_file, "
-                + "trust_policy_file, probe, refresh, tags, setup"
+                + "trust_policy_file, probe, refresh, tags, via, external_id, session_tags, transitive_tags, "
+                + "source_identity, setup"
         ),
         Fault(
             "    identity: logging\n",

@@ -128,7 +128,7 @@ import Testing
         #expect(finding.failure.message.hasPrefix("Azure's clock is 20m ahead of this host's"))
     }
 
-    @Test func `a text that is no JSON is to be replaced by the policy of the role`() {
+    @Test func `a text that is not JSON is to be replaced by the policy of the role`() {
         let evidence = EvidenceFixture.evidence {
             $0.policy = PolicyEvidence(document: "resource \"aws_iam_role\" \"a\" {}")
         }

@@ -39,7 +39,7 @@ struct OneServerClockTests {
         }
     }
 
-    @Test(arguments: ["aws: 10m", "aws: -10m", "aws: 50m", "aws: -50m", "azure: 10m", "azure: -10m"])
+    @Test(arguments: ["aws: 10m", "aws: 50m", "azure: -10m"])
     func `a mapping works although one cloud's clock is off by minutes`(_ clocks: String) async throws {
         try await withClocks(clocks) { lab in
             let result = try await lab.cambist("test", "audit", "--json")

@@ -38,7 +38,7 @@ import Transport
         "role-claim-missing": "role-unassigned",
         "role-claim-default-access": "role-unassigned",
         "role-claim-cached": "token-cached", "audience-is-guid": "audience-guid",
-        "token-version-2": "audience-azp", "token-expired": "token-expired",
+        "token-version-2": "v2-token", "token-expired": "token-expired",
         "token-key-unpublished": "key-unknown", "token-tampered": "signature-invalid",
         "token-malformed": "token-format", "user-token": "user-token",
         "provider-missing": "no-provider", "provider-without-slash": "provider-slash",

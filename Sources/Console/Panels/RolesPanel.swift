@@ -1,5 +1,5 @@
-import Diagnosis
 import DequeModule
+import Diagnosis
 import Drawing
 import Federation
 
