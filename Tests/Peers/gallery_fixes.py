@@ -26,6 +26,7 @@ NOT_TRIED = {
     "federated-issuer": "the lab's Resource Manager has no federated credentials",
     "federated-subject": "the lab's Resource Manager has no federated credentials",
     "federated-audience": "the lab's Resource Manager has no federated credentials",
+    "token-version-2": "open: the provider lists no audience of version 1",
     "identity-not-found": "the lab's Resource Manager has no virtual machine",
     "client-secret-expired": "the lab's Graph creates no secrets",
     "client-without-principal": "the new service principal still needs the app role, which is the next cause",
