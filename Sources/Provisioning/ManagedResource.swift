@@ -136,6 +136,23 @@ struct RetainedResources: Sendable {
         for resource in others.resources where resource.id.kind != .provider && resource.id.kind != .role {
             mappings[resource.id] = names
         }
+        // Another plan may name the same role with or without its account.
+        for role in others.roles {
+            for name in [role.name, "\(role.arn.account)/\(role.name)"] {
+                for policy in role.managedPolicies {
+                    mappings[.init(.attachedPolicy, "\(name)/\(policy)")] = names
+                }
+                for policy in role.inlinePolicies {
+                    mappings[.init(.inlinePolicy, "\(name)/\(policy.name)")] = names
+                }
+            }
+        }
+        for permission in others.permissions {
+            let role = permission.role
+            for name in [role.name, "\(role.account)/\(role.name)"] {
+                mappings[.init(.inlinePolicy, "\(name)/\(permission.policy.name)")] = names
+            }
+        }
         for role in others.roles { hubs[role.arn] = Set(role.hubs.map(\.hubARN)) }
         for role in others.roles { grants[role.arn] = role.grants(principalIDs: principalIDs) }
         for provider in others.providers { audiences[provider.arn] = provider.clientIDs }
@@ -198,7 +215,10 @@ extension SetupObject.ID {
     static func identity(_ name: String) -> SetupObject.ID { .init(.identity, name) }
     static func application(_ uri: String) -> SetupObject.ID { .init(.application, uri) }
     static func servicePrincipal(_ uri: String) -> SetupObject.ID { .init(.servicePrincipal, uri) }
-    static func provider(_ issuer: String) -> SetupObject.ID { .init(.provider, issuer) }
+    static func provider(_ arn: String, isQualified: Bool) -> SetupObject.ID {
+        let issuer = "https://" + TrustGrant.provider(of: arn)
+        return .init(.provider, isQualified ? "\(ARN(arn)?.account ?? "")/\(issuer)" : issuer)
+    }
     static func role(_ arn: RoleARN, isQualified: Bool) -> SetupObject.ID {
         .init(.role, isQualified ? "\(arn.account)/\(arn.name)" : arn.name)
     }

@@ -7,7 +7,7 @@ struct OIDCProviderResource: ManagedResource {
     let provider: DesiredProvider
     let tag: OwnershipTag
 
-    var id: SetupObject.ID { .provider(provider.issuer) }
+    var id: SetupObject.ID { .provider(provider.arn, isQualified: provider.isQualified) }
     var dependencies: [SetupObject.ID] { [] }
     var desired: SetupBasis.Properties {
         [

@@ -14,7 +14,7 @@ struct RoleResource: ManagedResource {
         var ids: [SetupObject.ID] = []
         for caller in role.callers {
             ids.append(.identity(caller.identityName))
-            ids.append(.provider("https://" + TrustGrant.provider(of: caller.providerARN)))
+            ids.append(.provider(caller.providerARN, isQualified: role.qualifiesProviders))
         }
         return ids + role.hubs.map { .role($0.hubARN, isQualified: role.isQualified) }
     }

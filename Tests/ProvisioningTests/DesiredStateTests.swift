@@ -1,9 +1,9 @@
 import Foundation
-import Provisioning
 import TestSupport
 import Testing
 
 @testable import Federation
+@testable import Provisioning
 
 /// The objects that mappings need in both clouds.
 @Suite(.limited) struct DesiredStateTests {
@@ -49,6 +49,25 @@ import Testing
     private func desiredState(_ mappings: RoleMapping...) throws -> DesiredState {
         try DesiredState(mappings, in: Self.configuration) { _ throws(DesiredStateError) in
             #"{"Version":"2012-10-17","Statement":[]}"#
+        }
+    }
+
+    @Test func `roles and providers of two accounts are separate objects`() throws {
+        let desiredState = try desiredState(
+            Self.mapping("audit", "logging"),
+            Self.mapping("backup", "backup", role: "arn:aws:iam::444455556666:role/reader")
+        )
+        let resources = desiredState.resources
+        let ids = resources.map(\.id)
+        #expect(Set(ids).count == ids.count)
+        #expect(
+            ids.filter { $0.kind == .provider }.map(\.name) == [
+                "111122223333/https://sts.windows.net/\(Self.tenant)/",
+                "444455556666/https://sts.windows.net/\(Self.tenant)/",
+            ]
+        )
+        for resource in resources {
+            #expect(Set(resource.dependencies).isSubset(of: ids), "\(resource.id.name)")
         }
     }
 

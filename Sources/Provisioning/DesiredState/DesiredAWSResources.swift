@@ -10,6 +10,8 @@ package struct DesiredProvider: Hashable, Sendable {
     package let clientIDs: [String]
     /// The thumbprints that it must have besides those that IAM retrieves; usually none.
     package let thumbprints: [String]
+    /// Whether names of providers need their accounts, because two accounts have a provider for one issuer.
+    package var isQualified = false
 
     /// The issuer without `https://`, as used in the ARN and in condition keys.
     package var hostAndPath: String { OIDCProvider.hostAndPath(of: issuer) }
@@ -34,6 +36,8 @@ package struct DesiredRole: Hashable, Sendable {
     package let inlinePolicies: [DesiredInlinePolicy]
     /// Whether names of roles need their accounts, because two accounts have a role of one name.
     package var isQualified = false
+    /// Whether names of providers need their accounts.
+    var qualifiesProviders = false
 
     /// The `Description` of a new role.
     package static let description = "Assumed with tokens of Azure managed identities"

@@ -51,13 +51,19 @@ package struct DesiredState: Hashable, Sendable {
         identities = builder.identities
         applications = builder.applications
         assignments = builder.assignments
-        providers = builder.providers
+        let qualifiesProviders = Set(builder.providers.map(\.issuer)).count < builder.providers.count
+        providers = builder.providers.map { provider in
+            var provider = provider
+            provider.isQualified = qualifiesProviders
+            return provider
+        }
         permissions = builder.permissions
         let arns = Set(builder.roles.map(\.arn) + permissions.map(\.role))
         let isQualified = Set(arns.map(\.name)).count < arns.count
         roles = builder.roles.map { role in
             var role = role
             role.isQualified = isQualified
+            role.qualifiesProviders = qualifiesProviders
             return role
         }
     }
