@@ -10,6 +10,7 @@ struct DiscoverTests {
             let name: String
             let roleArn: String
             let identity: String?
+            let via: String?
             let audience: String?
             let evidence: [String]
         }
@@ -89,6 +90,41 @@ struct DiscoverTests {
             #expect(result.status == 0)
             #expect(answer.mappings.isEmpty, "\(answer.mappings)")
             #expect(!answer.configured.isEmpty)
+        }
+    }
+
+    @Test func `a profile behind one of the program becomes a chained mapping`() async throws {
+        try await LabServer.with { lab in
+            let file = try lab.harness.write(
+                """
+                [profile hub]
+                credential_process = cambist credential-process audit
+                [profile further]
+                role_arn = arn:aws:iam::444455556666:role/further
+                source_profile = hub
+                external_id = cambist:e1
+                """,
+                to: "profiles"
+            )
+            let path = try lab.harness.write(
+                String(contentsOfFile: lab.configuration, encoding: .utf8),
+                to: "own.yaml"
+            )
+            let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+            let keys = lab.variables.filter { names.contains($0.key) }
+            let variables = keys.merging(["CAMBIST_CONFIG": path, "AWS_CONFIG_FILE": file]) { $1 }
+            let tokens = try lab.requests("GET /metadata/identity")
+            let result = try await lab.harness.cambist(["discover", "--json", "--write", "--yes"], variables)
+            let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
+            #expect(answer.mappings.map(\.name) == ["further"], "\(answer.omitted)")
+            #expect(answer.mappings.first?.via == "audit")
+            #expect(answer.written)
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(text.contains("    via: audit\n") && text.contains("    external_id: cambist:e1\n"))
+            let check = try await lab.harness.cambist(["config", "check"], ["CAMBIST_CONFIG": path])
+            #expect(check.status == 0, "\(check.output) \(check.errorOutput)")
+            // The administrator's token for Graph and Resource Manager is the only one.
+            #expect(try lab.requests("GET /metadata/identity") - tokens <= 4)
         }
     }
 
