@@ -1,7 +1,7 @@
 import Federation
 import Transport
 
-/// The documented constraints of the parameters that all operations share which assume a role.
+/// The documented constraints of the parameters shared by all operations that assume a role.
 ///
 /// Source: STS API reference 2011-06-15, with the limits in botocore 1.43.
 enum RoleSessionRules {

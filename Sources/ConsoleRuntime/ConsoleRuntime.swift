@@ -38,6 +38,7 @@ package actor ConsoleRuntime {
     private static let earlierExchangeLimit = 500
     /// The maximum waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
     private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
+    private static let pollInterval = Duration.milliseconds(20)
 
     private let options: ConsoleOptions
     nonisolated let mailbox = Mailbox()
@@ -90,6 +91,12 @@ package actor ConsoleRuntime {
             for effect in effects { await perform(effect, on: terminal)?() }
             let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
+        }
+        // The exchange of a watch is not the refresher's.
+        let end = time.uptime + Self.timeout.key
+        while state.mappings.pendingCount > 0, time.uptime < end {
+            guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
+            try await applyMessages(to: &state, terminal, within: .zero)
         }
         return view(state, characterSet: options.isASCII ? .ascii : .unicode)
     }

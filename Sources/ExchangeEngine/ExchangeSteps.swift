@@ -222,6 +222,12 @@ extension ExchangeSteps {
             let note = "STS returned credentials, so the trust policy that was read is out of date."
             result = .ok(answer, note: note, requestID: answer.requestID)
         }
+        if case .failed(let failure) = result.result, let offset = stsClock, offset.isNotable,
+            facts.clockOffset?.isNotable != true
+        {
+            let warning = Self.clockWarning(offset, isOfHost: facts.clockOffset == nil, nil)
+            return .failed(failure.prefacing(fix: "\(warning.message) \(warning.fix)"))
+        }
         guard let answer = result.value, let offset = answer.clockOffset, offset.isNotable,
             facts.clockOffset?.isNotable != true
         else { return result }

@@ -45,6 +45,18 @@ package struct Failure: Error, Hashable, Sendable {
         )
     }
 
+    /// The same failure with an advice before its fix.
+    package func prefacing(fix advice: String) -> Failure {
+        Failure(
+            kind: kind,
+            code: code,
+            message: message,
+            fix: fix.isEmpty ? advice : "\(advice) \(fix)",
+            requestID: requestID,
+            source: source
+        )
+    }
+
     /// The kinds of failure, in descending precedence for the exit status of a run over several mappings.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         /// The service or one of cambist's own checks refused the request.

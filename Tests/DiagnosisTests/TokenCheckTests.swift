@@ -92,7 +92,7 @@ import Testing
         let offset = ClockOffset(offset: .seconds(8), uncertainty: .milliseconds(1500))
         let finding = try #require(findings(offset: offset).first)
         #expect(finding.outcome == .warn)
-        #expect(finding.failure.message.contains("8s slow"))
+        #expect(finding.failure.message.contains("8s ahead"))
         #expect(finding.failure.message.contains("+8 s ± 1.5 s"))
     }
 

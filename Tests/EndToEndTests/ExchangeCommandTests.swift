@@ -13,8 +13,10 @@ struct ExchangeCommandTests {
             let outcomes = Dictionary(uniqueKeysWithValues: report.mappings.map { ($0.name, $0.outcome) })
             #expect(outcomes.filter { $0.value == "failed" }.keys.sorted() == ["payroll"])
             for mapping in report.mappings {
+                let assume = mapping.name == "archive" ? ["assume"] : []
                 #expect(
-                    mapping.steps.map(\.step) == ["token", "claims", "trust", "exchange", "caller", "probe"]
+                    mapping.steps.map(\.step)
+                        == ["token", "claims", "trust", "exchange"] + assume + ["caller", "probe"]
                 )
                 #expect((mapping.credentialExpiry != nil) == (mapping.outcome == "ok"))
             }

@@ -19,7 +19,7 @@ struct FirstScreenTests {
             try await pane.enter("cambist")
             try await pane.waitFor("i  Write")
             try await pane.press("i")
-            try await pane.waitFor("config.yaml is written", "no mappings")
+            try await pane.waitFor("Wrote /", "no mappings")
             let path = pane.files.path(".config/cambist/config.yaml")
             let text = try String(contentsOfFile: path, encoding: .utf8)
             #expect(text.contains("# mappings:"))
@@ -32,7 +32,7 @@ struct FirstScreenTests {
         }
     }
 
-    @Test func `d proposes mappings, and waitForOutput them after yes`() async throws {
+    @Test func `d proposes mappings, and writes them after yes`() async throws {
         try await LabServer.with { lab in
             try await Pane.with(columns: 120) { pane in
                 let file = try pane.files.write(

@@ -25,7 +25,7 @@ struct StatusTests {
         return Dictionary(uniqueKeysWithValues: report.mappings.map { ($0.name, $0) })
     }
 
-    @Test func `status waitFor the history's states and sends no request`() async throws {
+    @Test func `status shows the history's states and sends no request`() async throws {
         try await LabServer.with { lab in
             let before = try await lab.cambist("status", "--json")
             #expect(before.status == 0)

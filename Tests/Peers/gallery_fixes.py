@@ -26,6 +26,7 @@ NOT_TRIED = {
     "federated-issuer": "the lab's Resource Manager has no federated credentials",
     "federated-subject": "the lab's Resource Manager has no federated credentials",
     "federated-audience": "the lab's Resource Manager has no federated credentials",
+    "chain-role-missing": "open: the account of the missing role is not read, so the cause is a guess",
     "token-version-2": "open: the provider lists no audience of version 1",
     "identity-not-found": "the lab's Resource Manager has no virtual machine",
     "client-secret-expired": "the lab's Graph creates no secrets",
@@ -63,7 +64,9 @@ def fixing(commands):
 
 def fix(name, commands):
     """Runs the commands, then waits until the mapping works; returns the failure, or None."""
-    account = mappings[name]["role_arn"].split(":")[4]
+    # The guard of a command names the account whose credentials it needs, such as the one of a hub.
+    guard = re.search(r"= (\d{12}) &&", "\n".join(commands))
+    account = guard[1] if guard else mappings[name]["role_arn"].split(":")[4]
     address = re.escape(os.environ["CAMBIST_LAB_GRAPH_URL"].removesuffix("/v1.0").rstrip("/"))
     script = re.sub(rf"(https://graph\.microsoft\.com|{address})(?=/v1\.0)", graph, "\n".join(commands))
     for _ in range(3):

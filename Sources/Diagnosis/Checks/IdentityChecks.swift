@@ -134,7 +134,7 @@ extension Check {
                 "identity-as-audience",
                 .stops,
                 cause:
-                    "The audience is the managed identity itself; Entra issues no tokens for managed identities.",
+                    "The audience is the managed identity itself; Entra issues no token whose audience is a managed identity.",
                 evidence: { context in
                     guard context.claims?.audiences.first != nil, let requested = context.request.audience,
                         requested.lowercased() == context.evidence.identity?.clientID?.lowercased()

@@ -76,7 +76,8 @@ extension KnownError {
         Row(
             "identity-as-audience",
             .aadsts([100040]),
-            cause: "The audience is a managed identity; Entra issues no tokens for managed identities.",
+            cause:
+                "The audience is a managed identity; Entra issues no token whose audience is a managed identity.",
             fix: "Register an application and use its identifier URI as the audience."
         ),
         Row(
@@ -276,7 +277,7 @@ extension KnownError {
             .aadsts([70002, 7_000_215]),
             cause: "The client secret is wrong; often it is the secret's ID rather than its value.",
             fix:
-                "Store the value shown when the secret was created; az ad app credential reset creates a new one."
+                "Store the value shown when the secret was created; az ad app credential reset --append creates a new one."
         ),
         Row(
             "secret-missing",

@@ -16,7 +16,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             credentials and the profiles reach (iam:ListRoles, iam:ListOpenIDConnectProviders, \
             iam:GetOpenIDConnectProvider), Microsoft Graph (Application.Read.All), the managed identities of Azure \
             Resource Manager and instance metadata, with the identity of setup.graph_identity or the user signed in \
-            to az, and the profiles of ~/.aws/config. It requests no token of a mapping and changes nothing.
+            to az, and the profiles of ~/.aws/config. It requests no token for a mapping and changes nothing.
 
             stdout has the proposals as YAML, each with its evidence; stderr lists what is not proposed and what \
             could not be read. --write adds the proposals to the configuration, after the difference and a prompt; \
@@ -24,7 +24,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "the roles of at least one account were read, or a mapping is proposed",
-                .no: "no account could be read, the file changed meanwhile, or the prompt was declined",
+                .no: "no account could be read, the file changed in the meantime, or the prompt was declined",
                 .unreachable: "there are no AWS credentials, or AWS did not answer",
                 .tryAgain: "throttled or timed out; a later attempt may work",
                 .notPermitted: "stdin is not a terminal and --yes is missing, or the file cannot be written",

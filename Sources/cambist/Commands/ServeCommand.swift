@@ -103,7 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             for name in CredentialServer.reservedNames.sorted()
             where context.configuration.mapping(name) != nil {
-                Report.reportError("The mapping \(name) is not served: /\(name) has another meaning.")
+                Report.reportError("The mapping \(name) is not served: the path /\(name) is reserved.")
             }
             let renewal = Task { await refresher.run() }
             let reloading = Task {
@@ -169,7 +169,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reports to systemd twice in the watchdog's limit that exchanges and requests are still handled.
+    /// Reports to systemd twice per watchdog interval, that exchanges and requests are still handled.
     private func feedWatchdog(
         _ notification: ServiceNotification?,
         _ refresher: CredentialRefresher,

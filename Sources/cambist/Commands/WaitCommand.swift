@@ -23,7 +23,7 @@ struct WaitCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "every mapping works",
-                .no: "a mapping cannot work by waiting",
+                .no: "waiting cannot make a mapping work",
                 .unreachable: "no token source, or a service stays unreachable",
                 .tryAgain: "the timeout expired",
             ],
