@@ -36,7 +36,7 @@ need_packages() {
 # The packages that the toolchain needs to run and link, and the C libraries that cambist uses.
 build_packages=(
     binutils ca-certificates git libc6-dev libcurl4 libgcc-12-dev libstdc++-12-dev libxml2
-    libexpat1-dev libkeyutils-dev libncurses-dev libsqlite3-dev zlib1g-dev
+    libexpat1-dev libkeyutils-dev libncurses-dev libpq-dev libsqlite3-dev zlib1g-dev
 )
 
 # prepare PACKAGE…: installs the given packages and those that the build needs; exits without a usable toolchain.
@@ -45,4 +45,32 @@ prepare() {
         fail 'no swift on the PATH. Install a Swift 6.3 toolchain from https://www.swift.org/install/linux/.'
     need_packages "${build_packages[@]}" "$@"
     need_swift
+}
+
+# archives: prints a directory of the static archives to link instead of shared libraries.
+#
+# Not linked statically: keyutils, whose license, the LGPL, requires that it can be replaced; expat and stdc++, whose
+# archives in Debian 12 call arc4random of glibc 2.36. libpq is opened only where the fleet is used.
+archives() {
+    local directory=.build/archives archive library
+    mkdir -p "$directory"
+    for library in ncursesw tinfo sqlite3 z; do
+        archive=/usr/lib/$(uname -m)-linux-gnu/lib$library.a
+        [[ -e $archive ]] || fail "$archive is missing."
+        ln -sf "$archive" "$directory/lib$library.a"
+    done
+    realpath "$directory"
+}
+
+# build_release PRODUCT [option of `swift build` …]: builds a release program, which needs few shared libraries.
+#
+# C code checks its stack and the sizes of its buffers. All functions of shared libraries are bound at the start, so that
+# their table is read-only. The static standard library would export all its symbols, which adds 5 MB and time to every
+# start; the programs need none.
+build_release() {
+    local product=$1
+    shift
+    swift build -c release --static-swift-stdlib --product "$product" \
+        -Xcc -fstack-protector-strong -Xlinker -z -Xlinker now -Xlinker --no-export-dynamic \
+        -Xlinker "-L$(archives)" "$@" >&2
 }
