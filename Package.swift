@@ -8,6 +8,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The settings of all C modules: release builds check the sizes of buffers.
+let checkedBuffers: [CSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
+
 /// Returns a target with the settings that all modules share.
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], extra: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings + extra)
@@ -39,7 +42,8 @@ let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: 
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
-let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -84,10 +88,13 @@ let package = Package(
         // The edges: terminal, network, and files.
         .target(
             name: "CCurses",
+            cSettings: checkedBuffers,
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
         ),
-        .target(name: "CExpat", linkerSettings: [.linkedLibrary("expat")]),
-        .target(name: "CKeyutils", linkerSettings: [.linkedLibrary("keyutils")]),
+        .target(name: "CExpat", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("expat")]),
+        .target(name: "CKeyutils", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("keyutils")]),
+        .target(name: "CPostgres", cSettings: checkedBuffers),
+        .target(name: "CPrograms", cSettings: checkedBuffers),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module(
             "Transport",
@@ -97,19 +104,20 @@ let package = Package(
         module(
             "Azure",
             [
-                "Diagnosis", "Federation", "Transport", crypto, cryptoExtras, jwtKit, nioSSL, subprocess,
-                systemPackage,
+                "CPrograms", "Diagnosis", "Federation", "Transport", crypto, cryptoExtras, jwtKit, nioSSL,
+                subprocess, systemPackage,
             ]
         ),
         module("YAMLReader", ["Federation", yams]),
         module("ConfigurationFile", ["Federation", "YAMLReader"]),
         module("Discovery", ["Federation", "TrustPolicy"]),
         module("Store", ["Federation", "Propagation", grdb]),
+        module("Fleet", ["CPostgres", "Federation", "Propagation", "Store"]),
         module(
             "CredentialDelivery",
             [
                 "CKeyutils", "ExchangeEngine", "Federation", "Transport", crypto, httpTypes, hummingbird,
-                hummingbirdCore, logging, nioCore, nioHTTP, nioHTTPTypes,
+                hummingbirdCore, logging, nioCore, nioHTTP, nioHTTPTypes, nioHTTPTypesHTTP1,
                 serviceLifecycle, unixSignals,
             ]
         ),
@@ -137,8 +145,8 @@ let package = Package(
             [
                 "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "Discovery",
                 "ExchangeEngine",
-                "Federation", "Propagation", "Provisioning", "Store", "Transport", "TrustPolicy", logging,
-                unixSignals,
+                "Federation", "Fleet", "Propagation", "Provisioning", "Store", "Transport", "TrustPolicy",
+                logging, unixSignals,
             ]
         ),
         module(
@@ -155,7 +163,7 @@ let package = Package(
             name: "cambist",
             dependencies: [
                 "AWS", "Azure", "Console", "ConsoleRuntime", "CursesTerminal", "CredentialDelivery",
-                "Diagnosis", "Discovery", "Drawing", "ExchangeEngine", "Federation", "Operations",
+                "Diagnosis", "Discovery", "Drawing", "ExchangeEngine", "Federation", "Fleet", "Operations",
                 "Propagation", "TrustPolicy",
                 "Store", "LabInterface", "ConfigurationFile", "Provisioning",
                 "Transport", "YAMLReader", argumentParser, logging, unixSignals,
@@ -206,6 +214,13 @@ let package = Package(
         tests("YAMLReader", ["Federation"]),
         tests("ConfigurationFile", ["Federation", "YAMLReader"]),
         tests("Store", ["Federation", "Propagation", grdb], fixtures: ["Fixtures"]),
+        .target(
+            name: "PostgresServer",
+            dependencies: ["Federation", "Fleet", subprocess, systemPackage],
+            path: "Tests/PostgresServer",
+            swiftSettings: settings
+        ),
+        tests("Fleet", ["Federation", "PostgresServer", "Propagation", "Store", "Transport"]),
         tests(
             "ExchangeEngine",
             [
@@ -255,9 +270,18 @@ let package = Package(
                 "ConfigurationFile", "Transport", argumentParser,
             ]
         ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "CursesTerminal", "Federation",
+                "Simulator",
+                "Store", "TestSupport", "Transport", "TrustPolicy",
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Federation", "Store", "Transport", "TrustPolicy"],
+            dependencies: ["Federation", "Fleet", "PostgresServer", "Store", "Transport", "TrustPolicy"],
             path: "Tests/Benchmarks",
             swiftSettings: settings
         ),

@@ -1,68 +1,66 @@
 package import Federation
 package import Transport
 
-/// The parameters of AssumeRoleWithWebIdentity.
+/// The parameters of AssumeRole.
 package struct AssumeRoleRequest: Hashable, Sendable {
-    package var roleARN: RoleARN
-    package var sessionName: String
-    package var token: Secret
-    package var duration: Duration
-    /// Managed session policies.
-    package var policyARNs: [ARN]
-    /// The inline session policy.
-    package var policy: String?
+    package var session: RoleSessionRequest
+    /// The parameters that only a chained session has.
+    package var chained: ChainedSession
 
-    package init(
-        roleARN: RoleARN,
-        sessionName: String,
-        token: Secret,
-        duration: Duration,
-        policyARNs: [ARN] = [],
-        policy: String? = nil
-    ) {
-        self.roleARN = roleARN
-        self.sessionName = sessionName
-        self.token = token
-        self.duration = duration
-        self.policyARNs = policyARNs
-        self.policy = policy
+    package init(session: RoleSessionRequest, chained: ChainedSession = ChainedSession()) {
+        self.session = session
+        self.chained = chained
     }
 
-    /// Validates the request against the documented constraints of STS.
-    ///
-    /// Source: STS API reference 2011-06-15, AssumeRoleWithWebIdentity, with the limits in botocore 1.43.
+    /// Validates the request against the documented constraints of STS, for an endpoint in a region.
     ///
     /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be
     ///   sent.
-    package func validate() throws(CloudError) {
-        try RoleSessionRules.check(roleARN, sessionName: sessionName)
-        let length = token.reveal().unicodeScalars.count
-        try RoleSessionRules.require(
-            (4...20000).contains(length),
-            "WebIdentityToken",
-            "4 to 20000 characters, not \(length)"
-        )
-        try RoleSessionRules.check(duration: duration, atMost: .seconds(43200))
-        try RoleSessionRules.check(policyARNs, policy, of: roleARN)
+    package func validate(region: String) throws(CloudError) {
+        try session.validate(region: region)
+        if let id = chained.externalID {
+            try require(
+                ChainedSession.isExternalID(id),
+                "ExternalId",
+                "2 to 1224 characters: letters, digits, and _+=,.@:/-"
+            )
+        }
+        if let identity = chained.sourceIdentity {
+            try require(
+                ChainedSession.isSourceIdentity(identity),
+                "SourceIdentity",
+                "2 to 64 characters: letters, digits, and _+=,.@-"
+            )
+        }
+        try validateTags()
     }
 
-    /// Validates that the role and the region are in the same partition; AWS has no specific error for a mismatch.
-    ///
-    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` if they are not; the request must not be sent.
-    func validate(region: String) throws(CloudError) {
-        try RoleSessionRules.check(roleARN, region: region)
+    private func validateTags() throws(CloudError) {
+        let tags = chained.tags
+        try require(
+            tags.count <= ChainedSession.maximumTags,
+            "Tags",
+            "\(ChainedSession.maximumTags) at most, not \(tags.count)"
+        )
+        for (key, value) in tags {
+            try require(
+                ChainedSession.isTagKey(key) && ChainedSession.isTagValue(value),
+                "Tags",
+                "keys of 1 to 128 and values of at most 256 letters, digits, blanks, and _.:/=+-@, not \(key)"
+            )
+        }
+        for key in chained.transitiveTags {
+            try require(tags[key] != nil, "TransitiveTagKeys", "keys of Tags, not \(key)")
+        }
     }
 
     /// The request body.
-    ///
-    /// `ProviderId` is never sent, because it is only for OAuth 2.0 tokens of Amazon and Facebook.
     var body: FormBody {
-        var body = FormBody(action: "AssumeRoleWithWebIdentity", version: STSClient.version)
-        body.append("RoleArn", roleARN.description)
-        body.append("RoleSessionName", sessionName)
-        body.append("WebIdentityToken", token.reveal())
-        body.append("DurationSeconds", String(duration.wholeSeconds))
-        body.append(policyARNs, policy)
+        var body = session.body(action: "AssumeRole")
+        body.append(tags: chained.tags)
+        if !chained.transitiveTags.isEmpty { body.append("TransitiveTagKeys", list: chained.transitiveTags) }
+        body.append("ExternalId", ifAny: chained.externalID)
+        body.append("SourceIdentity", ifAny: chained.sourceIdentity)
         return body
     }
 }

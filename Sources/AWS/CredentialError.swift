@@ -25,11 +25,11 @@ package enum CredentialError: Error, Hashable, Sendable {
 
 extension CredentialError: CustomStringConvertible {
     package var description: String {
-        "\(seen) \(fix)"
+        "\(problem) \(fix)"
     }
 
     /// The problem, as a sentence.
-    package var seen: String {
+    package var problem: String {
         switch self {
         case .none: "No AWS credentials were found."
         case .unknownProfile(let name):
@@ -37,9 +37,9 @@ extension CredentialError: CustomStringConvertible {
         case .partial(let source, let missing): "The AWS credentials of \(source) lack \(missing)."
         case .unsupported(let profile, let key): "The profile \(profile) uses \(key), which is not supported."
         case .profileLoop(let names):
-            "source_profile of these profiles forms a loop: \(names.joined(separator: ", "))."
+            "The source_profile settings of these profiles form a cycle: \(names.joined(separator: ", "))."
         case .profileChain(let limit):
-            "source_profile leads through more than \(limit) profiles."
+            "The chain of source_profile settings has more than \(limit) profiles."
         case .processFailed(let profile, let reason):
             "credential_process of \(profile): \(VisibleText.oneLine(reason))."
         case .unreadableToken(let error): "No web identity token: \(error)."
@@ -54,12 +54,12 @@ extension CredentialError: CustomStringConvertible {
         switch self {
         case .none: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or setup.aws_profile."
         case .unknownProfile:
-            "`aws configure list-profiles` lists them; correct AWS_PROFILE or setup.aws_profile."
-        case .partial: "Add it, or select another profile with AWS_PROFILE or setup.aws_profile."
+            "Correct AWS_PROFILE or setup.aws_profile; `aws configure list-profiles` lists the profiles."
+        case .partial: "Add the missing value, or select another profile: AWS_PROFILE or setup.aws_profile."
         case .unsupported(let profile, _):
             "Set setup.aws_profile to another profile with `credential_process = "
                 + "aws configure export-credentials --profile \(ShellWord.posix(profile)) --format process`."
-        case .profileLoop: "Add keys or a credential_process to the last of them."
+        case .profileLoop: "Add keys or a credential_process to the last of these profiles."
         case .profileChain: "Set source_profile to a profile with keys or a credential_process."
         case .processFailed:
             "Run the command in a shell: it must print the JSON document that AWS specifies, with Version 1."

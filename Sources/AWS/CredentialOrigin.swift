@@ -117,7 +117,7 @@ private struct ProfileSearch {
     let variables: [String: String]
     let profiles: AWSProfiles
     private var visited: [String] = []
-    /// The most profiles in a chain: each is a call of STS, and a level of recursion.
+    /// The maximum number of profiles in a chain; each requires a call of STS and a level of recursion.
     private static let longestChain = 16
 
     init(variables: [String: String], profiles: AWSProfiles) {

@@ -63,11 +63,13 @@ package struct CredentialResolver: Sendable {
         case .role(let role, let origin):
             let source = try await credentials(origin, source: source)
             do throws(CloudError) {
-                let request = ChainedRoleRequest(
-                    roleARN: role.arn,
-                    sessionName: role.sessionName,
-                    duration: role.duration,
-                    session: ChainedSession(externalID: role.externalID)
+                let request = AssumeRoleRequest(
+                    session: RoleSessionRequest(
+                        roleARN: role.arn,
+                        name: role.sessionName,
+                        duration: role.duration
+                    ),
+                    chained: ChainedSession(externalID: role.externalID)
                 )
                 let answer = try await sts.assumeRole(request, as: source)
                 return SigningCredentials(answer.value.credentials)
@@ -94,11 +96,9 @@ package struct CredentialResolver: Sendable {
         for role: RoleARN,
         sessionName: String
     ) async throws(CredentialError) -> SigningCredentials {
-        let request = AssumeRoleRequest(
-            roleARN: role,
-            sessionName: sessionName,
-            token: token,
-            duration: .seconds(3600)
+        let request = AssumeRoleWithWebIdentityRequest(
+            session: RoleSessionRequest(roleARN: role, name: sessionName, duration: .seconds(3600)),
+            token: token
         )
         do throws(CloudError) {
             return SigningCredentials(try await sts.assumeRoleWithWebIdentity(request).value.credentials)

@@ -80,7 +80,7 @@ struct QueryService: Sendable {
         signedWith credentials: SigningCredentials?
     ) async -> (RetryPolicy.Outcome, Result<HTTPResponse, CloudError>) {
         do throws(TransportError) {
-            // Each attempt is signed separately, because a signature contains the time, here the server's.
+            // Each attempt is signed separately, because a signature contains the time; the server's time is used.
             let assumed = serverOffset
             let response = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             if response.status == 200 { return (.answered(status: 200), .success(response)) }
@@ -94,11 +94,12 @@ struct QueryService: Sendable {
             return second.status == 200 ? (.answered(status: 200), .success(second)) : failure(of: second)
         } catch {
             switch error {
-            case .notHTTP(_, let status):
+            case .notHTTP(_, let status?):
                 return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
-            case .silent, .cancelled: return (.final, .failure(.noAnswer(error)))
+            case .notHTTP, .silent, .withheld, .tooLarge, .cancelled:
+                return (.final, .failure(.noAnswer(error)))
             case .timedOut: return (.timedOut, .failure(.noAnswer(error)))
-            case .unreachable, .insecure, .tooLarge: return (.disconnected, .failure(.noAnswer(error)))
+            case .unreachable, .insecure: return (.disconnected, .failure(.noAnswer(error)))
             case .outsideCertificatePeriod: return (.final, .failure(.noAnswer(error)))
             }
         }
@@ -143,7 +144,7 @@ struct QueryService: Sendable {
             ?? .zero
     }
 
-    /// Whether an error can be due to a wrong clock.
+    /// Whether a wrong clock can be the cause of the error.
     private static func isSkew(_ result: Result<HTTPResponse, CloudError>) -> Bool {
         guard case .failure(let error) = result, let code = error.refusal?.code else { return false }
         return [

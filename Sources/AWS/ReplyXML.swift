@@ -32,7 +32,7 @@ struct ReplyElement: Hashable, Sendable {
 
     /// Returns the only child with this name.
     ///
-    /// - Throws: ``ReplyXMLError`` if there is none, or more than one, because the meaning would be ambiguous.
+    /// - Throws: ``ReplyXMLError`` if there is not exactly one.
     func only(_ name: String) throws(ReplyXMLError) -> ReplyElement {
         let found = children.filter { $0.name == name }
         guard let first = found.first else { throw .missing(element: name) }

@@ -32,22 +32,20 @@ package struct STSClient: Sendable {
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func assumeRoleWithWebIdentity(
-        _ request: AssumeRoleRequest
+        _ request: AssumeRoleWithWebIdentityRequest
     ) async throws(CloudError) -> AWSAnswer<AssumedRole> {
-        try request.validate()
         try request.validate(region: service.endpoint.signingRegion)
         return try assumedRole(try await service.call(request.body))
     }
 
-    /// Assumes a role with other credentials.
+    /// Assumes a role with the credentials of another session, which sign the request.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func assumeRole(
-        _ request: ChainedRoleRequest,
+        _ request: AssumeRoleRequest,
         as credentials: SigningCredentials
     ) async throws(CloudError) -> AWSAnswer<AssumedRole> {
-        try request.validate()
-        try RoleSessionRules.check(request.roleARN, region: service.endpoint.signingRegion)
+        try request.validate(region: service.endpoint.signingRegion)
         return try assumedRole(try await service.call(request.body, signedWith: credentials))
     }
 

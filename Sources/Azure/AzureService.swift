@@ -123,9 +123,10 @@ struct AzureService: Sendable {
         } catch {
             switch error {
             case .unreachable: return (.disconnected, .failure(.noAnswer(error)))
-            case .notHTTP(_, let status):
+            case .notHTTP(_, let status?):
                 return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
-            case .timedOut, .silent, .insecure, .outsideCertificatePeriod, .tooLarge, .cancelled:
+            case .notHTTP, .timedOut, .silent, .withheld, .insecure, .outsideCertificatePeriod, .tooLarge,
+                .cancelled:
                 return (.final, .failure(.noAnswer(error)))
             }
         }
@@ -138,7 +139,7 @@ struct AzureService: Sendable {
                 return .success(try JSONValue(parsing: response.body))
             } catch {
                 if case .malformed = error {
-                    return .failure(unexpectedResponse(status: response.status, response.excerpt))
+                    return .failure(unexpectedResponse(status: response.status, response.shape))
                 }
                 return .failure(unexpectedResponse(status: response.status, error.description))
             }

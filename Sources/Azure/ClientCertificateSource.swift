@@ -169,7 +169,7 @@ extension ClientCertificate.Problem: CustomStringConvertible {
         case .file(let error): error.description
         case .noCertificate(let path): "\(path) contains no certificate"
         case .unreadableKey(let path):
-            "\(path) contains no key that the password of certificate_password_env decrypts"
+            "\(path) contains no key that can be decrypted with the password of certificate_password_env"
         case .notRSA(let path): "\(path) contains no RSA key of 2048 bits or more"
         }
     }

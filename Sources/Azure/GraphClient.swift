@@ -31,7 +31,7 @@ package struct GraphClient: Sendable {
     /// The maximum number of pages in a list.
     private static let pageLimit = 200
 
-    /// Returns the token audience for an endpoint: its own for national clouds, otherwise that of the public cloud.
+    /// Returns the token audience for an endpoint; each national cloud has a separate audience.
     static func audience(of endpoint: URL?) -> String {
         MicrosoftCloud.audience(ofHost: endpoint?.host(), \.graph)
     }
@@ -128,7 +128,7 @@ extension GraphClient {
         try await applications(Self.filter("appId eq ?", appID)).first
     }
 
-    /// Returns identifier URIs of the tenant's applications, those of one page.
+    /// Returns the identifier URIs on the first page of the tenant's applications.
     ///
     /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func someIdentifierURIs() async throws(CloudError) -> [String] {

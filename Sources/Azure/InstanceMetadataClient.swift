@@ -20,9 +20,9 @@ package struct InstanceMetadataClient: Sendable {
         self.sources = sources
     }
 
-    /// Returns the virtual machine; `nil` where nothing answers at the service's address.
+    /// Returns the virtual machine; `nil` if the service's address does not respond.
     ///
-    /// - Throws: ``TokenSourceError`` if the service refuses, or answers with something else.
+    /// - Throws: ``TokenSourceError`` if the service refuses, or returns an unexpected response.
     package func instance() async throws(TokenSourceError) -> InstanceRecord? {
         let identity = ManagedIdentity(id: "", source: .imds)
         let context = SourceContext(identity: identity, sources: sources)

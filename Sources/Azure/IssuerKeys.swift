@@ -149,7 +149,7 @@ private struct TokenIssuer {
     let name: String
     private let discovery: Discovery
 
-    /// Creates the issuer of a token; `nil` without an https URL, and for a URL at Entra that is not a tenant's.
+    /// Creates the issuer of a token; `nil` if it has no https URL, or a URL at Entra that belongs to no tenant.
     init?(_ claims: Claims) {
         guard let name = claims.issuer, let url = URL(string: name), url.scheme == "https",
             let host = url.host()?.lowercased(), url.user() == nil, url.query() == nil, url.fragment() == nil

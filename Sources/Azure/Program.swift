@@ -1,9 +1,12 @@
+import CPrograms
 package import Federation
 package import Foundation
 import Subprocess
 import SystemPackage
 
 /// An external program, run without a shell, in its own session, with a time limit.
+///
+/// It is killed when this process ends, except by SIGKILL, after which it continues without its time limit.
 package struct Program: Sendable {
     package let name: String
     /// The complete environment.
@@ -17,6 +20,7 @@ package struct Program: Sendable {
         /// The exit status; 128 plus the signal number if a signal ended the program.
         package let status: Int
         package let standardOutput: Data
+        /// Without words that can be secrets, because it is shown and stored.
         package let standardError: String
     }
 
@@ -34,6 +38,12 @@ package struct Program: Sendable {
         self.limit = limit
         self.outputSize = outputSize
     }
+
+    /// Ends all programs when this process exits, and before a signal terminates it; called once, at startup.
+    package static func endWithProcess() { cp_end_with_process() }
+
+    /// Kills all programs, because this process is about to end in a way that ``endWithProcess()`` does not cover.
+    package static func killAll() { cp_kill_all() }
 
     /// Runs the program until it ends, then kills the processes that it leaves in its session.
     ///
@@ -73,13 +83,17 @@ package struct Program: Sendable {
     private func start(_ arguments: [String], input: String) async throws -> Output {
         guard let outputSize else {
             let (result, status) = try await launch(arguments, input: input, output: .discarded)
-            return Output(status: status, standardOutput: Data(), standardError: result.standardError)
+            return Output(
+                status: status,
+                standardOutput: Data(),
+                standardError: SecretWords.masked(in: result.standardError)
+            )
         }
         let (result, status) = try await launch(arguments, input: input, output: .bytes(limit: outputSize))
         return Output(
             status: status,
             standardOutput: Data(result.standardOutput),
-            standardError: result.standardError
+            standardError: SecretWords.masked(in: result.standardError)
         )
     }
 
@@ -90,16 +104,16 @@ package struct Program: Sendable {
     ) async throws -> (result: ExecutionResult<Void, Standard, StringOutput<Unicode.UTF8>>, status: Int) {
         let source = try Self.file(holding: input)
         defer { try? source.close() }
-        var leader: pid_t?
-        // Processes that the program leaves in its session must not outlive it.
-        defer { if let leader { kill(-leader, SIGKILL) } }
+        let place = cp_begin()
+        guard place >= 0 else { throw Problem.notStarted(reason: "Too many programs are running.") }
+        defer { cp_ended(place) }
         let result = try await Subprocess.run(
             configuration(arguments),
             input: .fileDescriptor(source, closeAfterSpawningProcess: false),
             output: output,
             error: .string(limit: Self.errorSize)
         ) { execution in
-            leader = execution.processIdentifier.value
+            cp_started(place, execution.processIdentifier.value)
         }
         switch result.terminationStatus {
         case .exited(let code): return (result, Int(code))
@@ -107,7 +121,7 @@ package struct Program: Sendable {
         }
     }
 
-    /// Returns an unlinked temporary file with the text; the library's own pipe fails if the program does not exist.
+    /// Returns an unlinked temporary file with the text; the library's pipe fails if the program does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
         let path = FileManager.default.temporaryDirectory.appending(path: "input-\(UUID().uuidString)").path

@@ -84,6 +84,16 @@ extension SourceEnvironment {
             && declaration.detectionVariables.allSatisfy { value($0) != nil }
     }
 
+    /// The source that is selected for an identity, and the variables that it reads, with their values.
+    ///
+    /// Together with the configuration, they determine the identity of the token.
+    package func facts(of identity: ManagedIdentity) -> [String] {
+        let kind = SourceChoice(for: identity, self).kind
+        let declaration = SourceDeclaration.of(kind)
+        let names = declaration.detectionVariables + declaration.otherVariables
+        return [kind.rawValue] + names.flatMap { [$0, value($0) ?? ""] }
+    }
+
     /// The names of the environment variables that are set and that a source reads, sorted.
     var sourceVariables: [String] {
         let names = SourceDeclaration.all.flatMap { $0.detectionVariables + $0.otherVariables }

@@ -134,7 +134,10 @@ package actor TokenCache {
                 let entry = Entry(token, seenBefore: isSame)
                 if generation == self.generation {
                     tokens[request] = entry
+                    // A slow local clock would use the token after its expiration.
+                    let lead = max(token.clockOffset?.offset ?? .zero, .zero).seconds
                     ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
+                        .map { $0 - lead }
                 }
                 result = .success(entry)
             } catch {

@@ -56,6 +56,8 @@ struct TokenEndpoint: Sendable {
     private func attempt(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let bounds = RequestBounds(total: limit, bodySize: TokenAnswer.size)
         do {
+            // Before the limiter, which would delay a request that is not sent.
+            try transport.requireNoRecentFailure(of: request.url)
             guard let limiter else { return .success(try await transport.send(request, bounds: bounds)) }
             return .success(try await limiter.run { try await transport.send(request, bounds: bounds) })
         } catch {
@@ -80,6 +82,7 @@ struct TokenEndpoint: Sendable {
         switch error {
         case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
         case .cancelled: .cancelled(source: kind)
+        case .withheld(let failure): sourceError(failure)
         case .tooLarge, .notHTTP: .unexpectedResponse(source: kind, seen: error.description)
         case .unreachable, .silent, .insecure, .outsideCertificatePeriod:
             .unreachable(source: kind, reason: error.description)

@@ -7,7 +7,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case unavailable(source: TokenSourceKind, reason: String)
     /// The source refused the request; a retry would not help.
     case refused(SourceRefusal)
-    /// The source kept throttling the request until the retries were used up.
+    /// The source kept throttling the request, or failing, until the retries were used up.
     case throttled(SourceRefusal)
     /// No connection could be established.
     case unreachable(source: TokenSourceKind, reason: String)
@@ -93,9 +93,11 @@ extension TokenSourceError {
         case .unavailable(let source, let reason):
             "\(source.rawValue) is not usable here: \(reason)."
         case .refused(let refusal):
-            "\(refusal.source.rawValue) refused the request\(refusal.seen): \(refusal.message)"
+            "\(refusal.source.rawValue) refused the request\(refusal.seen)\(refusal.end)"
+        case .throttled(let refusal) where refusal.status.map { $0 >= 500 } ?? false:
+            "\(refusal.source.rawValue) failed at every attempt\(refusal.seen)\(refusal.end)"
         case .throttled(let refusal):
-            "\(refusal.source.rawValue) throttled every attempt\(refusal.seen): \(refusal.message)"
+            "\(refusal.source.rawValue) throttled every attempt\(refusal.seen)\(refusal.end)"
         case .unreachable(let source, let reason):
             "\(source.rawValue) is unreachable: \(reason)"
         case .timedOut(let source, let limit):
@@ -155,6 +157,9 @@ extension SourceRefusal {
         let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : code].compactMap(\.self)
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
+
+    /// The source's message after a colon; a period if there is none.
+    fileprivate var end: String { message.isEmpty ? "." : ": \(message)" }
 
     /// The matching entry in the table of known errors, by code or, failing that, by status.
     fileprivate var known: KnownError? {

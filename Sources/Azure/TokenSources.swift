@@ -53,7 +53,7 @@ package struct TokenSources: Sendable {
         try SourceDeclaration.of(choice(for: identity).kind).make(context(of: identity))
     }
 
-    /// Returns the claims of the federated token that authenticates a pod; `nil` if it is not used or unreadable.
+    /// Returns the claims of the federated token that authenticates a pod; `nil` without a readable one.
     package func assertion(of identity: ManagedIdentity) -> Claims? {
         guard choice(for: identity).kind == .workloadIdentity, identity.settings.federatedIdentity == nil,
             let file = WorkloadIdentitySource.file(context(of: identity)),
@@ -104,7 +104,7 @@ package struct TokenSources: Sendable {
     /// Returns the obstacle to a source for an identity without any settings.
     private func obstacle(_ declaration: SourceDeclaration, hasMetadata: Bool) -> String? {
         if declaration.requiresDetection, choice(for: Self.probe(.auto)).kind != declaration.kind {
-            return "\(declaration.detectionVariables.joined(separator: " and ")) or the agent is missing"
+            return "neither \(declaration.detectionVariables.joined(separator: " and ")) nor the agent exists"
         }
         return obstacle(declaration, of: Self.probe(declaration.kind), hasMetadata: hasMetadata)
     }

@@ -11,12 +11,15 @@
 #include <malloc.h>
 #include <ncurses.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <term.h>
@@ -47,8 +50,104 @@ static char reset[256];
 static size_t reset_length;
 // Stops drawing while another thread handles a fatal signal.
 static volatile sig_atomic_t is_ending;
-// The handlers' stack: a thread that overflowed its own has none left.
+// The stack of the handlers, because a thread whose stack overflowed cannot run them on it.
 static char *alternate_stack;
+
+// MARK: the guardian
+
+// What the terminal shows.
+enum shown { SHOWS_SHELL, SHOWS_SCREEN, SHOWS_SCREEN_WITH_MOUSE };
+
+// The memory that this process shares with its guardian.
+struct shared {
+    // Held by the terminal's thread. The kernel releases it as soon as that thread ends, before the process has ended, so
+    // that the terminal is usually restored before the shell continues.
+    pthread_mutex_t life;
+    volatile sig_atomic_t shown;
+    // The modes of the screen.
+    struct termios modes;
+};
+
+// NULL while no guardian runs.
+static struct shared *shared;
+static bool uses_mouse;
+
+static void report_shown(enum shown shown) {
+    if (shared != NULL) shared->shown = shown;
+}
+
+static void report_screen(void) { report_shown(uses_mouse ? SHOWS_SCREEN_WITH_MOUSE : SHOWS_SCREEN); }
+
+// Whether the terminal still has the modes of the screen; a shell may have set its own already.
+static bool has_modes_of_screen(void) {
+    struct termios now;
+    if (tcgetattr(STDOUT_FILENO, &now) != 0) return false;
+    return now.c_iflag == shared->modes.c_iflag && now.c_oflag == shared->modes.c_oflag
+        && now.c_lflag == shared->modes.c_lflag;
+}
+
+// Waits for the end of the console, then restores the terminal if it still shows the screen.
+//
+// In a separate session, the process receives no signal of the terminal and may still set its modes.
+static _Noreturn void guard(void) {
+    static const char mouse_off[] = "\033[?1000l\033[?1006l";
+    setsid();
+    prctl(PR_SET_NAME, "cambist-guard");
+    close(STDIN_FILENO);
+    close_range(STDERR_FILENO, ~0U, 0);
+    if (pthread_mutex_lock(&shared->life) != EOWNERDEAD) _exit(0);
+    if (shared->shown == SHOWS_SHELL) _exit(0);
+    ssize_t ignored = 0;
+    if (shared->shown == SHOWS_SCREEN_WITH_MOUSE) ignored = write(STDOUT_FILENO, mouse_off, sizeof mouse_off - 1);
+    ignored = write(STDOUT_FILENO, reset, reset_length);
+    (void)ignored;
+    if (has_modes_of_screen()) tcsetattr(STDOUT_FILENO, TCSANOW, &original);
+    _exit(0);
+}
+
+static bool prepare_life(pthread_mutex_t *life) {
+    pthread_mutexattr_t attributes;
+    if (pthread_mutexattr_init(&attributes) != 0) return false;
+    bool is_ready = pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED) == 0
+        && pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST) == 0
+        && pthread_mutex_init(life, &attributes) == 0 && pthread_mutex_lock(life) == 0;
+    pthread_mutexattr_destroy(&attributes);
+    return is_ready;
+}
+
+// Starts the process that restores the terminal when this one ends without doing so: it was killed, or the
+// stack of a thread without an alternate stack overflowed.
+//
+// init adopts the process, so that this one need not wait for it.
+static void start_guardian(void) {
+    sigset_t all, before;
+    if (shared != NULL) return;
+    struct shared *memory =
+        mmap(NULL, sizeof *memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return;
+    if (!prepare_life(&memory->life)) {
+        munmap(memory, sizeof *memory);
+        return;
+    }
+    shared = memory;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = _Fork();
+    if (child == 0) {
+        if (_Fork() == 0) guard();
+        _exit(0);
+    }
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void end_guardian(void) {
+    if (shared == NULL) return;
+    report_shown(SHOWS_SHELL);
+    pthread_mutex_unlock(&shared->life);
+    munmap(shared, sizeof *shared);
+    shared = NULL;
+}
 
 // MARK: signals
 
@@ -66,6 +165,7 @@ static void restore_and_raise(int number) {
     ssize_t ignored = write(STDOUT_FILENO, reset, reset_length);
     (void)ignored;
     tcsetattr(STDOUT_FILENO, TCSANOW, &original);
+    report_shown(SHOWS_SHELL);
     for (size_t index = 0; index < COUNT(fatal); index++) {
         if (fatal[index] == number) sigaction(number, &before_fatal[index], NULL);
     }
@@ -188,8 +288,11 @@ enum cc_status cc_open(void) {
     if (tcgetattr(STDOUT_FILENO, &original) != 0) return CC_FAILED;
     screen = newterm(NULL, stdout, stdin);
     if (screen == NULL) return CC_FAILED;
-    configure();
     prepare_reset(false);
+    start_guardian();
+    report_screen();
+    configure();
+    if (shared != NULL) tcgetattr(STDOUT_FILENO, &shared->modes);
     install_handlers();
     return CC_OK;
 }
@@ -197,19 +300,23 @@ enum cc_status cc_open(void) {
 void cc_close(void) {
     if (screen == NULL) return;
     endwin();
+    report_shown(SHOWS_SHELL);
     remove_handlers();
+    end_guardian();
     delscreen(screen);
     screen = NULL;
 }
 
 void cc_suspend(void) {
     endwin();
+    report_shown(SHOWS_SHELL);
     raise(SIGSTOP);
 }
 
 void cc_resume(void) {
     // A process stopped by SIGSTOP did not leave the terminal; enter it again.
     if (!isendwin()) endwin();
+    report_screen();
     clearok(curscr, TRUE);
     refresh();
 }
@@ -236,6 +343,7 @@ int cc_run(const char *command) {
     static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP};
     struct sigaction before[COUNT(keys)];
     if (!isendwin()) endwin();
+    report_shown(SHOWS_SHELL);
     for (size_t index = 0; index < COUNT(keys); index++) {
         struct sigaction action = {.sa_handler = keys[index] == SIGTSTP ? SIG_DFL : SIG_IGN};
         sigemptyset(&action.sa_mask);
@@ -258,6 +366,8 @@ void cc_use_mouse(bool is_used) {
     mouseinterval(0);
     mousemask(is_used ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
     prepare_reset(is_used);
+    uses_mouse = is_used;
+    report_screen();
 }
 
 void cc_resize(int *columns, int *rows) {
@@ -303,18 +413,18 @@ static attr_t attributes_of(int traits) {
 }
 
 // Writes a cell. ncurses draws the last cell of the screen but reports an error, which is ignored.
-static int add(int row, int column, const wchar_t *text, struct cc_look look) {
+static int add(int row, int column, const wchar_t *text, struct cc_attributes attributes) {
     cchar_t cell;
-    short pair = pair_of(look.foreground, look.background);
-    if (setcchar(&cell, text, attributes_of(look.traits), pair, NULL) != OK) return ERR;
+    short pair = pair_of(attributes.foreground, attributes.background);
+    if (setcchar(&cell, text, attributes_of(attributes.traits), pair, NULL) != OK) return ERR;
     mvadd_wch(row, column, &cell);
     return OK;
 }
 
-void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_look look) {
+void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_attributes attributes) {
     wchar_t text[5] = {(wchar_t)base, (wchar_t)marks[0], (wchar_t)marks[1], (wchar_t)marks[2], 0};
-    if (wcwidth(text[0]) == width && add(row, column, text, look) == OK) return;
-    for (int offset = 0; offset < width; offset++) add(row, column + offset, L"?", look);
+    if (wcwidth(text[0]) == width && add(row, column, text, attributes) == OK) return;
+    for (int offset = 0; offset < width; offset++) add(row, column + offset, L"?", attributes);
 }
 
 void cc_show(int row, int column) {

@@ -29,7 +29,7 @@ int32_t ck_find(const char *description) {
 int64_t ck_read(int32_t key, void *buffer, size_t size) { return result(keyctl_read(key, buffer, size)); }
 
 int64_t ck_remove(int32_t key) {
-    /* Revoking returns the payload's bytes to the quota at once; the key itself goes a moment later. */
+    /* Revoking returns the payload's bytes to the quota immediately; the kernel removes the key itself later. */
     keyctl_revoke(key);
     return result(keyctl_unlink(key, KEY_SPEC_USER_KEYRING));
 }

@@ -6,9 +6,9 @@ extension ValueFormat where Value == String {
     /// Text that is not empty and contains no control characters.
     static let text = text("text")
 
-    /// Returns a format for such text with a more specific description.
+    /// Returns the format ``text`` with a more specific description.
     static func text(_ accepted: String) -> Self {
-        Self(accepted: accepted, write: \.self) { text in
+        Self(accepted: accepted, schema: ValueSchema.text, write: \.self) { text in
             let isBlank = text.allSatisfy(\.isWhitespace)
             return isBlank || text.unicodeScalars.contains { $0.properties.generalCategory == .control }
                 ? nil : text
@@ -18,6 +18,7 @@ extension ValueFormat where Value == String {
     /// A file path, relative to the directory of the configuration or to the home directory.
     static let file = Self(
         accepted: "a file",
+        schema: ValueSchema.text,
         read: { element, findings in
             let name = text("a file").read(element, &findings)
             if let name { findings.addFile(name, at: element) }
@@ -29,6 +30,7 @@ extension ValueFormat where Value == String {
     /// The name of an environment variable; errors do not repeat the value, which may be a misplaced secret.
     static let variableName = Self(
         accepted: "the name of an environment variable (letters, digits, _)",
+        schema: ValueSchema.anyOf(ValueSchema.string("^[A-Za-z_][A-Za-z0-9_]*$"), ValueSchema.boolean),
         isShown: false,
         write: \.self
     ) { text in
@@ -37,8 +39,11 @@ extension ValueFormat where Value == String {
     }
 
     /// A GUID, converted to lowercase as Entra writes it.
-    static let guid = Self(accepted: "a GUID such as 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", write: \.self) {
-        text in
+    static let guid = Self(
+        accepted: "a GUID such as 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74",
+        schema: ValueSchema.string("^\(ValueSchema.guidPattern)$"),
+        write: \.self
+    ) { text in
         UUID(uuidString: text) == nil ? nil : text.lowercased()
     }
 
@@ -49,14 +54,23 @@ extension ValueFormat where Value == String {
         "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit"
     )
 
-    /// The name of another entry in the file.
-    static let identityName = name("the name of an entry of identities")
+    /// The name of an identity in the file.
+    static let identityName = name("a name under identities")
 
-    /// The name of a mapping.
-    static let mappingName = name("the name of another entry of mappings")
+    /// The name of a mapping in the file.
+    static let mappingName = name("another name under mappings")
+
+    /// The name of a node of the fleet.
+    static let nodeName = name(
+        "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit"
+    )
 
     private static func name(_ accepted: String) -> Self {
-        Self(accepted: accepted, write: \.self) { text in
+        Self(
+            accepted: accepted,
+            schema: ValueSchema.scalar("^[A-Za-z0-9][A-Za-z0-9_+=,.@-]{0,63}$"),
+            write: \.self
+        ) { text in
             let isName = (1...64).contains(text.utf8.count) && text.consists(of: .sessionName)
             return isName && text.prefix(1).consists(of: .letters + .digits) ? text : nil
         }
@@ -66,6 +80,7 @@ extension ValueFormat where Value == String {
 extension ValueFormat where Value == String {
     fileprivate static let thumbprint = Self(
         accepted: "40 hexadecimal digits, without colons",
+        schema: ValueSchema.scalar("^[0-9A-Fa-f]{40}$"),
         write: \.self
     ) { text in
         text.utf8.count == 40 && text.consists(of: .hexadecimal) ? text : nil
@@ -102,8 +117,12 @@ extension ValueFormat where Value == [ARN] {
 }
 
 extension ValueFormat where Value == Bool {
-    static let boolean = Self(accepted: "true or false", isSelfExplanatory: false, write: \.description) {
-        text in
+    static let boolean = Self(
+        accepted: "true or false",
+        schema: ValueSchema.boolean,
+        isSelfExplanatory: false,
+        write: \.description
+    ) { text in
         switch text {
         case "true", "True", "TRUE": true
         case "false", "False", "FALSE": false
@@ -115,8 +134,11 @@ extension ValueFormat where Value == Bool {
 extension ValueFormat where Value == Int {
     /// Returns a format for decimal integers in a range.
     static func integer(_ range: ClosedRange<Int>) -> Self {
-        Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)", write: \.description)
-        { text in
+        Self(
+            accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            schema: ValueSchema.integer(range),
+            write: \.description
+        ) { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -126,7 +148,8 @@ extension ValueFormat where Value == Double {
     /// Returns a format for the divisors in a range.
     static func factor(_ range: ClosedRange<Double>) -> Self {
         let accepted = "a number from \(write(range.lowerBound)) to \(write(range.upperBound))"
-        return Self(accepted: accepted, isSelfExplanatory: false, write: write) { text in
+        let schema = ValueSchema.number(range)
+        return Self(accepted: accepted, schema: schema, isSelfExplanatory: false, write: write) { text in
             Double(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -142,8 +165,12 @@ extension ValueFormat where Value == Duration {
     static func duration(_ range: ClosedRange<Duration>) -> Self {
         let lower = DurationText.format(range.lowerBound)
         let upper = DurationText.format(range.upperBound)
-        return Self(accepted: "\(lower) to \(upper)", isSelfExplanatory: false, write: DurationText.format) {
-            text in
+        return Self(
+            accepted: "\(lower) to \(upper)",
+            schema: ValueSchema.duration(range),
+            isSelfExplanatory: false,
+            write: DurationText.format
+        ) { text in
             DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -154,6 +181,7 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
     static var choice: Self {
         Self(
             accepted: Value.allCases.map(\.rawValue).alternatives,
+            schema: ValueSchema.words(Value.allCases.map(\.rawValue)),
             isSelfExplanatory: false,
             write: \.rawValue
         ) {

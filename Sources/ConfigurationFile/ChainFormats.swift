@@ -1,29 +1,36 @@
 import Federation
 import YAMLReader
 
+/// A pattern for a character of a session tag: all but the ASCII characters that are not allowed.
+private let tagCharacter = ##"[^\u0000-\u001F!"#$%&'()*,;<>?\[\\\]^`{|}~\u007F]"##
+
 extension ValueFormat where Value == String {
     /// An `ExternalId`.
     static let externalID = Self(
-        accepted: "2 to 1224 letters, digits and any of _ + = , . @ : / -",
+        accepted: "2 to 1224 letters, digits, and any of _ + = , . @ : / -",
+        schema: ValueSchema.scalar("^[A-Za-z0-9_+=,.@:/-]{2,1224}$", minimumLength: 2),
         write: \.self
     ) { ChainedSession.isExternalID($0) ? $0 : nil }
 
     /// A `SourceIdentity`.
     static let sourceIdentity = Self(
-        accepted: "2 to 64 letters, digits and any of _ + = , . @ -",
+        accepted: "2 to 64 letters, digits, and any of _ + = , . @ -",
+        schema: ValueSchema.scalar("^[A-Za-z0-9_+=,.@-]{2,64}$", minimumLength: 2),
         write: \.self
     ) { ChainedSession.isSourceIdentity($0) ? $0 : nil }
 
     /// The key of a session tag.
     fileprivate static let tagKey = Self(
         accepted:
-            "a key of 1 to 128 letters, digits, blanks and any of _ . : / = + - @, not starting with aws:",
+            "a key of 1 to 128 letters, digits, blanks, and any of _ . : / = + - @, not starting with aws:",
+        schema: ValueSchema.scalar("^(?![Aa][Ww][Ss]:)\(tagCharacter){1,128}$"),
         write: \.self
     ) { ChainedSession.isTagKey($0) ? $0 : nil }
 
     /// The value of a session tag.
     fileprivate static let tagValue = Self(
-        accepted: "a value of at most 256 letters, digits, blanks and any of _ . : / = + - @",
+        accepted: "a value of at most 256 letters, digits, blanks, and any of _ . : / = + - @",
+        schema: ValueSchema.anyOf(ValueSchema.scalar("^\(tagCharacter){0,256}$"), ValueSchema.null),
         write: \.self
     ) { ChainedSession.isTagValue($0) ? $0 : nil }
 }
@@ -39,6 +46,11 @@ extension ValueFormat where Value == [String: String] {
         let table = table(of: .tagValue, accepted: "at most 50 tags: {key: value}")
         return Self(
             accepted: table.accepted,
+            schema: ValueSchema.table(
+                of: ValueFormat<String>.tagValue.schema,
+                names: ValueFormat<String>.tagKey.schema,
+                atMost: ChainedSession.maximumTags
+            ),
             read: { element, findings in
                 guard let tags = table.read(element, &findings) else { return nil }
                 let keys = tags.keys.sorted()

@@ -7,6 +7,12 @@ extension ValueFormat where Value == String {
     static let identityResourceID = Self(
         accepted:
             "/subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…",
+        schema: ValueSchema.string(
+            "^/\(ValueSchema.caseless("subscriptions"))/\(ValueSchema.guidPattern)"
+                + "/\(ValueSchema.caseless("resourceGroups"))/[^/]+/\(ValueSchema.caseless("providers"))"
+                + "/\(ValueSchema.caseless("Microsoft.ManagedIdentity"))"
+                + "/\(ValueSchema.caseless("userAssignedIdentities"))/[^/]+$"
+        ),
         write: \.self
     ) { text in
         let fields = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -22,6 +28,10 @@ extension ValueFormat where Value == String {
     /// An Application ID URI, or a client ID instead.
     static let audience = Self(
         accepted: "an Application ID URI such as api://… or https://…, or an application's GUID",
+        schema: ValueSchema.string(
+            #"^(?:[A-Za-z][A-Za-z0-9+.-]*:(?:[-A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+"#
+                + "|\(ValueSchema.guidPattern))$"
+        ),
         write: \.self
     ) { text in
         isURI(text) || UUID(uuidString: text) != nil ? text : nil
@@ -39,7 +49,13 @@ extension ValueFormat where Value == String {
     }
 
     /// An AWS region.
-    static let region = Self(accepted: "an AWS region such as eu-west-1", write: \.self) { text in
+    static let region = Self(
+        accepted: "an AWS region such as eu-west-1",
+        schema: ValueSchema.string(
+            "^(?=\(AWSPartition.allCases.flatMap(\.regionPrefixes).joined(separator: "|")))(?:[a-z]+-){2,}[0-9]+$"
+        ),
+        write: \.self
+    ) { text in
         let words = text.split(separator: "-", omittingEmptySubsequences: false)
         let isRegion =
             words.count >= 3 && words.allSatisfy { !$0.isEmpty }
@@ -49,7 +65,14 @@ extension ValueFormat where Value == String {
     }
 
     /// A role session name, in which `{mapping}` is replaced by the mapping's name.
-    static let sessionName = Self(accepted: sessionNameRule, write: \.self) { text in
+    static let sessionName = Self(
+        accepted: sessionNameRule,
+        schema: ValueSchema.scalar(
+            #"^(?:\{mapping\}|(?:[A-Za-z0-9_+=,.@-]|\{mapping\}){2,64})$"#,
+            minimumLength: 2
+        ),
+        write: \.self
+    ) { text in
         isSessionName(text.replacing("{mapping}", with: "m")) || text == "{mapping}"
             ? text : nil
     }
@@ -72,15 +95,22 @@ extension ASCIISet {
 extension ValueFormat where Value == MicrosoftCloud {
     static let azureCloud = Self(
         accepted: MicrosoftCloud.allCases.map(\.rawValue).alternatives,
+        schema: ValueSchema.words(MicrosoftCloud.allCases.map(\.rawValue)),
         isSelfExplanatory: false,
         write: \.rawValue,
         parse: MicrosoftCloud.init(rawValue:)
     )
 }
 
+/// A pattern for the names of AWS's partitions.
+private let partitions = "(?:\(AWSPartition.allCases.map(\.rawValue).joined(separator: "|")))"
+
 extension ValueFormat where Value == RoleARN {
     static let roleARN = Self(
         accepted: "the ARN of a role, arn:aws:iam::123456789012:role/name",
+        schema: ValueSchema.string(
+            "^arn:\(partitions):iam::[0-9]{12}:role/(?:[!-~]*/)?[A-Za-z0-9_+=,.@-]{1,64}$"
+        ),
         read: { element, findings in
             let accepted = "the ARN of a role, arn:aws:iam::123456789012:role/name"
             if let role = element.text.flatMap({ RoleARN($0) }) { return role }
@@ -104,6 +134,7 @@ extension ValueFormat where Value == ARN {
     static let policyARN = Self(
         accepted:
             "the ARN of a managed policy, arn:aws:iam::aws:policy/name or arn:aws:iam::123456789012:policy/name",
+        schema: ValueSchema.string("^arn:\(partitions):iam::(?:aws|[0-9]{12}):policy/"),
         write: \.description
     ) { text in
         guard let arn = ARN(text), arn.service == "iam", arn.region.isEmpty,
@@ -119,6 +150,11 @@ extension ValueFormat where Value == URL {
     /// The base URL of a cloud service; must be HTTPS unless the host is loopback or link-local.
     static let endpoint = Self(
         accepted: "an https URL, or an http URL of a loopback or link-local address",
+        schema: ValueSchema.string(
+            "^(?:\(ValueSchema.caseless("https"))://[^\\s/?#@]+|\(ValueSchema.caseless("http"))://"
+                + "(?:\(ValueSchema.caseless("localhost"))|127(?:\\.[0-9]+){3}|169\\.254(?:\\.[0-9]+){2}"
+                + "|\\[[0-9A-Fa-f:.]+[^\\s/?#@\\]]*\\])(?::[0-9]*)?)(?:/[^\\s?#]*)?$"
+        ),
         write: \.absoluteString
     ) { text in
         guard let url = url(text, schemes: ["https", "http"]), let host = url.host(), url.user() == nil
@@ -129,6 +165,7 @@ extension ValueFormat where Value == URL {
     /// An authority as in the environment variables of the Azure SDKs, where the scheme is optional.
     static let authority = Self(
         accepted: endpoint.accepted,
+        schema: endpoint.schema,
         read: { element, findings in
             guard element.isVariable, let text = element.text, !text.contains("://") else {
                 return endpoint.read(element, &findings)
@@ -143,6 +180,7 @@ extension ValueFormat where Value == URL {
     /// It may contain a password, which is never displayed.
     static let proxy = Self(
         accepted: "the URL of a proxy, http://host:port",
+        schema: ValueSchema.string("^\(ValueSchema.caseless("http"))[Ss]?://[^\\s/?#]+(?:/[^\\s?#]*)?$"),
         isShown: false,
         write: { url in
             var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
@@ -168,6 +206,7 @@ extension ValueFormat where Value == NotificationChannel {
         let accepted = "osc9, off, or a command as a list of words"
         return Self(
             accepted: accepted,
+            schema: ValueSchema.anyOf(ValueSchema.words(["osc9", "off"]), command.schema),
             isSelfExplanatory: false,
             read: { element, findings in
                 if element.items != nil { return command.read(element, &findings).map { .command($0) } }

@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// Entries to add to a configuration file without changing what it has.
+/// Entries to add to a configuration file without changing its existing lines.
 package struct ConfigurationAddition: Hashable, Sendable {
     /// The lines of the entries below `identities:`, without the indentation of the file.
     private let identities: [String]
@@ -20,7 +20,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
         package let lines: [String]
     }
 
-    /// Returns the places in a text, in its order, at which the entries belong.
+    /// Returns the insertions into a text, in the order of its lines.
     ///
     /// - Throws: ``ConfigurationAdditionError`` if a group of entries is not written in block form.
     package func insertions(in text: String) throws(ConfigurationAdditionError) -> [Insertion] {
@@ -75,7 +75,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
         return insertions.sorted { $0.line < $1.line }
     }
 
-    /// Returns a text with the entries; every byte of the text stays in its order.
+    /// Returns a text with the entries added; its existing bytes are unchanged and keep their order.
     ///
     /// - Throws: ``ConfigurationAdditionError`` if a group of entries is not written in block form.
     package func applied(to text: String) throws(ConfigurationAdditionError) -> String {
@@ -99,7 +99,7 @@ package struct ConfigurationAdditionError: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         /// The text is not YAML.
         case unreadable
-        /// The group that begins in this line is in braces, an alias, or a value.
+        /// The group that begins on this line is in braces, or is an alias or a scalar.
         case notBlock(line: Int)
     }
 
@@ -114,7 +114,7 @@ extension ConfigurationAdditionError: CustomStringConvertible {
         return switch reason {
         case .unreadable: "The file is not valid YAML."
         case .notBlock(let line):
-            "\(name), line \(line), is not written as a block of indented entries, to which entries can be added."
+            "\(name), line \(line), is not a block of indented entries; entries can be added only to a block."
         }
     }
 }
@@ -143,7 +143,7 @@ private struct NumberedText {
         String(repeating: " ", count: columns) + line
     }
 
-    /// The number of lines up to the end of the document that has this line.
+    /// The number of lines up to the end of the document that contains this line.
     func end(after line: Int) -> Int {
         lines.indices.dropFirst(line).first { index in
             ["...", "---"].contains { mark in
@@ -153,7 +153,7 @@ private struct NumberedText {
         } ?? lines.count
     }
 
-    /// The number of lines up to the last one of a group; blank lines and comments of the next group do not count.
+    /// The number of lines up to the last one of a group, without the blank lines and comments of the next group.
     func lastLine(before end: Int, indentation: Int) -> Int {
         var end = end
         while end > 0 {
@@ -166,7 +166,7 @@ private struct NumberedText {
         return end
     }
 
-    /// Whether a line has a key without a value.
+    /// Whether a line contains only a key.
     func isBare(_ key: String, line: Int) -> Bool {
         guard lines.indices.contains(line - 1),
             let colon = lines[line - 1].unicodeScalars.firstIndex(of: ":")

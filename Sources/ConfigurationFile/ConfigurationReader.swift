@@ -11,6 +11,8 @@ struct ConfigurationReader {
     private var sections: SectionReader
     private var identityDefaults: [String: YAMLElement] = [:]
     private var mappingDefaults: [String: YAMLElement] = [:]
+    /// A mapping with the values of `defaults:`.
+    private var mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
     /// The names of all identities in a file with repeated keys, including those under keys that are not used.
     private var allIdentityNames: Set<String> = []
     private var document: YAMLDocument?
@@ -32,7 +34,10 @@ struct ConfigurationReader {
             for name in environment.keys where name.hasPrefix("AWS_ENDPOINT_URL") { environment[name] = nil }
         }
         paths = FilePaths(configuration: path, environment: environment)
-        sections = SectionReader(environment: environment, settings: recordsSettings ? [] : nil)
+        sections = SectionReader(
+            variables: VariableReader(environment: environment),
+            settings: recordsSettings ? [] : nil
+        )
     }
 
     /// Descriptions of all keys in the file, in hierarchical order.
@@ -40,7 +45,11 @@ struct ConfigurationReader {
         let identities = Section<ManagedIdentity>.identity.reference
         let mappings = Section<MappingDraft>.mapping.reference
         return [
-            KeyReference(group: "defaults", help: "any key of a mapping or an identity", keys: []),
+            KeyReference(
+                group: "defaults",
+                help: "values for the keys that a mapping or an identity omits",
+                keys: []
+            ),
             KeyReference(
                 group: "identities",
                 help: "named identities that request tokens",
@@ -84,6 +93,7 @@ struct ConfigurationReader {
     private mutating func read(_ root: YAMLElement?) -> Configuration {
         let top = root.map { sections.keys(of: $0, names: Self.entryKeys + Section.general.names) } ?? [:]
         (identityDefaults, mappingDefaults) = ([:], [:])
+        mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
         if let defaults = top["defaults"] { readDefaults(defaults) }
         var configuration = Section.general.defaultDraft
         let identities = entries(top["identities"])
@@ -111,6 +121,7 @@ struct ConfigurationReader {
         )
         sections.read(.general, from: general, into: &configuration)
         complete(&configuration, from: general)
+        configuration.history.isForwarded = configuration.fleet.store != nil
         let checks = GeneralChecks(source: general, identities: names, vocabulary: vocabulary)
         checks.check(configuration, &sections.findings)
         if top["network"]?.below("ca_file").isEmpty == false {
@@ -161,9 +172,9 @@ struct ConfigurationReader {
         let all = sections.keys(of: element, names: mapping.names + identity.names)
         identityDefaults = all.filter { identity.names.contains($0.key) }
         mappingDefaults = all.filter { mapping.names.contains($0.key) }
-        var unused = (identity.defaultDraft, mapping.defaultDraft)
-        sections.read(identity, from: template(element, identityDefaults), into: &unused.0)
-        sections.read(mapping, from: template(element, mappingDefaults), into: &unused.1)
+        var unused = identity.defaultDraft
+        sections.read(identity, from: template(element, identityDefaults), into: &unused)
+        sections.read(mapping, from: template(element, mappingDefaults), into: &mappingTemplate)
     }
 
     private func template(_ element: YAMLElement, _ keys: [String: YAMLElement]) -> SectionSource {
@@ -220,12 +231,12 @@ struct ConfigurationReader {
             inherited: mappingDefaults,
             isTemplate: false
         )
-        var draft = section.defaultDraft
-        sections.read(section, from: source, into: &draft)
+        var draft = mappingTemplate
+        sections.readEntry(section, from: source, into: &draft)
         let checks = MappingChecks(
             name: name,
             source: source,
-            variables: sections.variables(of: section, in: source),
+            variables: sections.variables,
             identities: identities,
             tenants: tenants
         )
@@ -252,7 +263,7 @@ struct ConfigurationReader {
         complete(mappings, from: chained.map(\.entry))
     }
 
-    /// Records the values that mappings have from their hubs, and from AWS's limit.
+    /// Records the values that mappings inherit from their hubs, and the durations reduced to AWS's limit.
     private mutating func complete(_ mappings: [RoleMapping], from entries: [MappingEntry]) {
         guard sections.settings != nil else { return }
         let drafts = Dictionary(entries.map { ($0.name, $0.draft) }) { first, _ in first }

@@ -37,7 +37,8 @@ extension Section<Configuration> {
             .section("setup", \.setup, .setupSettings, help: "identity and AWS profile of cambist setup"),
             .section("network", \.network, .network, help: "proxy and certificate authorities"),
             .section("history", \.history, .history, help: "retention of the history"),
-            .section("watch", \.self, .watch, help: "watches"),
+            .section("fleet", \.fleet, .fleet, help: "PostgreSQL database that many hosts share"),
+            .section("watch", \.self, .watch, help: "timing of watches"),
         ]
     )
 
@@ -49,6 +50,7 @@ extension Section<Configuration> {
                 \.cachesCredentials,
                 ValueFormat(
                     accepted: "keyring or none",
+                    schema: ValueSchema.words(["keyring", "none"]),
                     isSelfExplanatory: false,
                     write: { $0 ? "keyring" : "none" }
                 ) { text in
@@ -269,5 +271,46 @@ extension Section<HistorySettings> {
                 help: "whether decoded claims are stored, for comparisons"
             ),
         ]
+    )
+}
+
+extension Section<FleetSettings> {
+    fileprivate static let fleet = Section(
+        defaultDraft: FleetSettings(),
+        fields: [
+            Field(
+                "store",
+                \.store,
+                .fleetAddress,
+                example: "postgresql://vm1@db.example/cambist",
+                help:
+                    "URI of the database, without a password; libpq reads PGPASSFILE, service files, and certificates"
+            ),
+            Field(
+                "node",
+                \.node,
+                .nodeName,
+                example: "vm1",
+                help: "name of this node (default: the name of the host)"
+            ),
+            Field(
+                "operator",
+                \.operator,
+                .text,
+                example: "ada",
+                help: "name in requests to other nodes (default: the login name)"
+            ),
+        ]
+    )
+}
+
+extension ValueFormat where Value == FleetAddress {
+    /// The URI of a PostgreSQL database; errors do not repeat it, because it may contain a password.
+    fileprivate static let fleetAddress = Self(
+        accepted: "postgresql://user@host/database, without a password",
+        schema: ValueSchema.string("^postgres(?:ql)?://(?![^/?]*:[^/?]*@)[^\\s]*$"),
+        isShown: false,
+        write: \.uri,
+        parse: FleetAddress.init
     )
 }

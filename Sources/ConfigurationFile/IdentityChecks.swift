@@ -90,15 +90,28 @@ struct IdentityChecks {
 extension Findings {
     /// Reports a reference to an unknown identity, and suggests the most similar name.
     mutating func addUnknown(identity name: String, at element: YAMLElement, among names: Set<String>) {
+        guard !isFull else { return }
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         let known =
             names.isEmpty
-            ? "an identity; the configuration has none" : names.sorted().prefix(10).joined(separator: ", ")
+            ? "an identity; the configuration has none" : names.first(10).joined(separator: ", ")
         let more = names.count > 10 ? " … (\(names.count))" : ""
         add(
             at: element,
             found: "the unknown identity \(YAMLElement.quoted(name))\(guess)",
             accepted: known + more
         )
+    }
+}
+
+extension Set<String> {
+    /// Returns the first names in alphabetical order, without sorting all of them.
+    func first(_ count: Int) -> [String] {
+        var first: [String] = []
+        for name in self where first.count < count || name < first[count - 1] {
+            first.insert(name, at: first.firstIndex { name < $0 } ?? first.count)
+            if first.count > count { first.removeLast() }
+        }
+        return first
     }
 }

@@ -40,7 +40,7 @@ extension Section<ManagedIdentity> {
                 \.principalID,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "object ID: the expected sub; selects the identity when no other ID is given"
+                help: "object ID: the expected sub claim; selects the identity if no other ID is set"
             ),
             Field(
                 "secret_env",
@@ -103,7 +103,7 @@ extension Section<ManagedIdentity> {
                 \.settings.command,
                 .command,
                 sources: [.command],
-                example: "[ssh, vm1, cambist, claims, audit, --raw, --yes]",
+                example: "[ssh, vm1, cambist, claims, audit, --raw]",
                 help: "command that prints a token"
             ),
             Field(

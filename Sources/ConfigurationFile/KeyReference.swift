@@ -1,3 +1,5 @@
+package import Federation
+
 /// The description of a key in the configuration file.
 package struct KeyReference: Hashable, Sendable {
     package let name: String
@@ -7,11 +9,15 @@ package struct KeyReference: Hashable, Sendable {
     package let example: String
     /// The accepted values; empty for a key that contains other keys.
     package let accepted: String
+    /// The JSON Schema of the value; `nil` for a key that contains other keys.
+    package let schema: JSONValue?
     /// Whether the example alone shows what is accepted.
     package let isSelfExplanatory: Bool
     /// The default value, as written in the file; `nil` if there is none.
     package let defaultValue: String?
     package let isRequired: Bool
+    /// The key that makes a required one unnecessary.
+    package let replacement: String?
     /// The environment variables that are read if the file has no value.
     package let variables: [String]
     /// The token sources that read the key; empty if all sources do.
@@ -28,9 +34,11 @@ extension KeyReference {
             help: help,
             example: "",
             accepted: "",
+            schema: nil,
             isSelfExplanatory: true,
             defaultValue: nil,
             isRequired: false,
+            replacement: nil,
             variables: [],
             sources: [],
             keys: keys

@@ -9,8 +9,7 @@ struct MappingChecks {
 
     let name: String
     let source: SectionSource
-    /// The values from environment variables, by key.
-    let variables: [String: YAMLElement]
+    let variables: VariableReader
     /// The names of all identities.
     let identities: Set<String>
     /// The tenants of the identities, if known.
@@ -28,6 +27,7 @@ struct MappingChecks {
         checkPartition(draft, &findings)
         checkSetup(draft.setup.identity, &findings)
         checkAudience(&findings)
+        checkName(&findings)
         if draft.duration < Self.shortSession, let element = source.element("duration") {
             findings.add(
                 at: element,
@@ -37,27 +37,38 @@ struct MappingChecks {
         }
     }
 
-    /// Checks the keys that only one of the two ways to assume a role has, and AWS's limit of chained sessions.
+    /// Warns about a name that is a path of `serve` itself.
+    private func checkName(_ findings: inout Findings) {
+        guard RoleMapping.unservedNames.contains(name) else { return }
+        findings.add(
+            at: source.subject(),
+            found: YAMLElement.quoted(name),
+            accepted: "another name, because cambist serve answers the path /\(name) itself",
+            severity: .warning
+        )
+    }
+
+    /// Checks the keys that apply to only one way of assuming a role, and AWS's limit for chained sessions.
     private func checkChain(_ draft: MappingDraft, _ findings: inout Findings) {
         guard draft.hub != nil || source.element("via") != nil else {
             for key in ["external_id", "session_tags", "transitive_tags", "source_identity"] {
                 guard let element = source.own[key] else { continue }
                 findings.add(
                     at: element,
-                    accepted: "nothing, or via: the parameters of AssumeRole need a hub"
+                    accepted: "the key only with via, because parameters of AssumeRole need a hub"
                 )
             }
             return
         }
         for key in ["identity", "audience", "app_role"] {
             guard let element = source.own[key] else { continue }
-            findings.add(at: element, accepted: "nothing: with via, the hub's token is used")
+            findings.add(at: element, accepted: "no such key with via, because the hub's token is used")
         }
         if draft.duration > ChainedSession.maximumDuration, let element = source.own["duration"] {
             findings.add(
                 at: element,
                 accepted:
-                    "15m to 1h: AWS limits sessions of role chaining to 1 h, whatever the role's maximum"
+                    "15m to 1h: AWS limits sessions of role chaining to 1 h, regardless of the role's maximum"
             )
         }
         if let element = source.element("transitive_tags"),
@@ -73,9 +84,10 @@ struct MappingChecks {
         }
     }
 
-    /// The element that gives a key its value: of the file, its defaults, or a variable.
+    /// The element that supplies a key's value: the entry, `defaults:`, or an environment variable.
     private func origin(_ key: String) -> YAMLElement? {
-        source.element(key) ?? variables[key]
+        source.element(key)
+            ?? Section<MappingDraft>.mapping[key].flatMap { variables.element(of: $0, in: source) }
     }
 
     /// Warns about a scope after the identifier URI, which a host's token endpoint does not accept.
@@ -136,7 +148,7 @@ struct MappingChecks {
         }
     }
 
-    /// Warns about a Microsoft application, to which the token can be replayed.
+    /// Warns about the audience of a Microsoft application, to which the token can be replayed.
     private func checkAudience(_ findings: inout Findings) {
         guard let element = source.element("audience"), let text = element.text,
             let resource = MicrosoftResource(audience: text)
@@ -172,14 +184,14 @@ struct MappingChecks {
 extension MappingDraft {
     /// Returns the session name with each `{mapping}` replaced by the mapping's name.
     ///
-    /// Searches bytes; searching characters would take a tenth of the time to read a large configuration.
+    /// Searches bytes, because a search by characters would take a tenth of the time for reading a large configuration.
     func sessionName(for name: String) -> String {
         var result = ""
         var rest = sessionName[...]
         while let brace = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
             result += rest[..<brace]
             rest = rest[brace...]
-            let placeholder = rest.hasPrefix("{mapping}") ? "{mapping}" : "{"
+            let placeholder = rest.utf8.starts(with: "{mapping}".utf8) ? "{mapping}" : "{"
             result += placeholder == "{" ? "{" : name
             rest = rest.dropFirst(placeholder.count)
         }

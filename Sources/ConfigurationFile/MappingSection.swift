@@ -69,7 +69,7 @@ extension Section<MappingDraft> {
                 \.appRole,
                 .text,
                 example: "AssumeRoleWithWebIdentity",
-                help: "value expected in the token's roles"
+                help: "value expected in the token's roles claim"
             ),
             Field(
                 "role_arn",
@@ -85,7 +85,7 @@ extension Section<MappingDraft> {
                 .region,
                 variables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
                 example: "eu-west-1",
-                help: "STS region (default: the default region of the role's partition)"
+                help: "STS region (if no variable sets it: the default region of the role's partition)"
             ),
             Field(
                 "duration",
@@ -127,7 +127,7 @@ extension Section<MappingDraft> {
                 \.probe,
                 .words,
                 example: "[aws, s3, ls]",
-                help: "command that verifies the permissions"
+                help: "command that verifies the role's permissions"
             ),
             Field(
                 "refresh",
@@ -227,7 +227,7 @@ extension Section<SetupDraft> {
                 \.thumbprints,
                 .thumbprints,
                 example: "[626d44e704d1ceabe3bf0d53397464ac8080142c]",
-                help: "SHA-1 fingerprints that the OIDC provider needs besides (default: IAM retrieves one)"
+                help: "additional SHA-1 fingerprints for the OIDC provider (default: IAM retrieves one)"
             ),
         ]
     )

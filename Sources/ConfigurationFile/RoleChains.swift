@@ -8,21 +8,21 @@ struct MappingEntry {
     let source: SectionSource
 }
 
-/// Follows the `via` of mappings to the mapping whose role a token assumes.
+/// Follows the `via` keys of mappings to the first mapping of each chain, which uses a token.
 struct RoleChains {
     private let entries: [String: MappingEntry]
     /// The mappings without a hub, by name.
     private let plain: [String: RoleMapping]
-    /// The names of all mappings, also of invalid ones.
+    /// The names of all mappings, including invalid ones.
     private let names: Set<String>
     private let paths: FilePaths
     private var resolved: [String: RoleMapping?] = [:]
 
     /// - Parameters:
     ///   - entries: The mappings with a hub.
-    ///   - plain: The valid mappings without one.
+    ///   - plain: The valid mappings without a hub.
     ///   - names: The names of all mappings.
-    ///   - paths: The directories of file names.
+    ///   - paths: Resolves file paths.
     init(_ entries: [MappingEntry], beside plain: [RoleMapping], names: [String], paths: FilePaths) {
         self.entries = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
         self.plain = Dictionary(plain.map { ($0.id, $0) }) { first, _ in first }
@@ -42,14 +42,15 @@ struct RoleChains {
     private mutating func chained(_ entry: MappingEntry, _ findings: inout Findings) -> RoleMapping? {
         guard let name = entry.draft.hub, let element = entry.source.element("via") else { return nil }
         guard names.contains(name) else {
+            guard !findings.isFull else { return nil }
             let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
-            let others = names.filter { $0 != entry.name }.sorted()
+            let others = names.subtracting([entry.name])
             findings.add(
                 at: element,
                 found: "the unknown mapping \(YAMLElement.quoted(name))\(guess)",
                 accepted: others.isEmpty
-                    ? "another entry of mappings, which has none"
-                    : others.prefix(10).joined(separator: ", ")
+                    ? "another name under mappings, which has none"
+                    : others.first(10).joined(separator: ", ")
                         + (others.count > 10 ? " … (\(others.count))" : "")
             )
             return nil
@@ -77,7 +78,7 @@ struct RoleChains {
         return RoleMapping(entry.name, entry.draft, hub: hub, paths: paths)
     }
 
-    /// The names from an entry along `via` back to the entry; `nil` if its chain does not return to it.
+    /// Returns the names in the cycle that starts at an entry and ends there; `nil` if there is none.
     private func cycle(through entry: MappingEntry) -> [String]? {
         var names = [entry.name]
         var next = entry.draft.hub
@@ -89,7 +90,7 @@ struct RoleChains {
         return nil
     }
 
-    /// Checks what AWS keeps along a chain.
+    /// Checks the properties that AWS requires to be the same in a whole chain.
     private func check(_ entry: MappingEntry, _ hub: RoleMapping, _ findings: inout Findings) {
         if let role = entry.draft.roleARN, role.partition != hub.roleARN.partition,
             let element = entry.source.element("role_arn")
@@ -104,7 +105,7 @@ struct RoleChains {
         {
             findings.add(
                 at: element,
-                accepted: "\(earlier), for a source identity cannot change within a chain"
+                accepted: "\(earlier), because a source identity cannot change within a chain"
             )
         }
     }

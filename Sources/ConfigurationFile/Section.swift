@@ -8,12 +8,19 @@ struct Section<Draft: Sendable>: Sendable {
     /// The keys, in display order.
     let fields: [Field<Draft>]
     let names: [String]
+    /// The keys that have an effect when they are absent.
+    let requiredFields: [Field<Draft>]
+    private let positions: [String: Int]
 
     init(defaultDraft: Draft, fields: [Field<Draft>]) {
         self.defaultDraft = defaultDraft
         self.fields = fields
         names = fields.map(\.name)
+        requiredFields = fields.filter { !$0.isOptional }
+        positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     }
+
+    subscript(name: String) -> Field<Draft>? { positions[name].map { fields[$0] } }
 
     /// The descriptions of all keys in the section and below.
     var reference: [KeyReference] {
@@ -23,9 +30,11 @@ struct Section<Draft: Sendable>: Sendable {
                 help: field.help,
                 example: field.example,
                 accepted: field.value?.accepted ?? "",
+                schema: field.value?.schema,
                 isSelfExplanatory: field.value?.isSelfExplanatory ?? true,
                 defaultValue: field.value?.write(defaultDraft).flatMap { PlainText.isEmpty($0) ? nil : $0 },
                 isRequired: field.isRequired,
+                replacement: field.replacement,
                 variables: field.variables,
                 sources: field.sources.map(\.rawValue),
                 keys: field.subsection?.reference ?? []
@@ -63,6 +72,7 @@ struct Field<Draft: Sendable>: Sendable {
 
     struct Value: Sendable {
         let accepted: String
+        let schema: JSONValue
         let isSelfExplanatory: Bool
         let read: @Sendable (YAMLElement, inout Draft, inout Findings) -> Void
         /// Returns the draft's value as written in the file; `nil` if there is none.
@@ -104,6 +114,7 @@ extension Field {
             sources: sources,
             value: Value(
                 accepted: format.accepted,
+                schema: format.schema,
                 isSelfExplanatory: format.isSelfExplanatory,
                 read: { element, draft, findings in
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }
@@ -133,6 +144,7 @@ extension Field {
             sources: sources,
             value: Value(
                 accepted: format.accepted,
+                schema: format.schema,
                 isSelfExplanatory: format.isSelfExplanatory,
                 read: { element, draft, findings in
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }

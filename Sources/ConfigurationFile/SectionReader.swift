@@ -26,7 +26,7 @@ struct SectionSource {
 
 /// Reads sections and collects the problems in them.
 struct SectionReader {
-    let environment: [String: String]
+    let variables: VariableReader
     var findings = Findings()
     /// The values with their origins; `nil` if they are not recorded.
     var settings: [Setting]?
@@ -51,22 +51,46 @@ struct SectionReader {
     /// Reads all keys of a section into a draft.
     mutating func read<Draft>(_ section: Section<Draft>, from source: SectionSource, into draft: inout Draft)
     {
-        for field in section.fields {
-            if let subsection = field.subsection {
-                let own = source.own[field.name]
-                let inherited = source.inherited[field.name]
-                if own == nil, inherited == nil, settings == nil, subsection.isOptional { continue }
-                let inner = SectionSource(
-                    path: source.path.appending(field.name),
-                    place: own?.place ?? source.place,
-                    own: own.map { keys(of: $0, names: subsection.names) } ?? [:],
-                    inherited: inherited.map { keys(of: $0, names: subsection.names) } ?? [:],
-                    isTemplate: source.isTemplate
-                )
-                subsection.read(inner, &draft, &self)
-            } else if let value = field.value {
-                read(field, value, from: source, into: &draft)
-            }
+        for field in section.fields { read(field, from: source, into: &draft) }
+    }
+
+    /// Reads an entry's own keys into a draft that has the inherited values already.
+    ///
+    /// Visits only keys that the entry has, or that have an effect when they are absent: a file may have thousands of
+    /// entries, and most keys are absent from most of them.
+    mutating func readEntry<Draft>(
+        _ section: Section<Draft>,
+        from source: SectionSource,
+        into draft: inout Draft
+    ) {
+        guard settings == nil else { return read(section, from: source, into: &draft) }
+        for name in source.own.keys {
+            if let field = section[name] { read(field, from: source, into: &draft) }
+        }
+        for field in section.requiredFields where source.own[field.name] == nil {
+            read(field, from: source, into: &draft)
+        }
+    }
+
+    private mutating func read<Draft>(
+        _ field: Field<Draft>,
+        from source: SectionSource,
+        into draft: inout Draft
+    ) {
+        if let subsection = field.subsection {
+            let own = source.own[field.name]
+            let inherited = source.inherited[field.name]
+            if own == nil, inherited == nil, settings == nil, subsection.isOptional { return }
+            let inner = SectionSource(
+                path: source.path.appending(field.name),
+                place: own?.place ?? source.place,
+                own: own.map { keys(of: $0, names: subsection.names) } ?? [:],
+                inherited: inherited.map { keys(of: $0, names: subsection.names) } ?? [:],
+                isTemplate: source.isTemplate
+            )
+            subsection.read(inner, &draft, &self)
+        } else if let value = field.value {
+            read(field, value, from: source, into: &draft)
         }
     }
 
@@ -76,7 +100,7 @@ struct SectionReader {
         from source: SectionSource,
         into draft: inout Draft
     ) {
-        let element = source.element(field.name) ?? variable(of: field, in: source)
+        let element = source.element(field.name) ?? variables.element(of: field, in: source)
         if let element {
             value.read(element, &draft, &findings)
         } else if field.isRequired, !source.isTemplate,
@@ -115,7 +139,7 @@ struct SectionReader {
         settings?.insert(Setting(keys: keys, text: PlainText.scalar(text), origin: origin), at: place)
     }
 
-    /// Records a value that another entry gives, in place of the entry's own where that is recorded.
+    /// Records a value that another entry supplies, replacing the entry's own value if that is recorded.
     mutating func set(_ keys: [String], _ text: String, _ origin: Setting.Origin, isRecorded: Bool) {
         if isRecorded {
             replaceSetting(keys, text, origin)
@@ -124,22 +148,18 @@ struct SectionReader {
         }
     }
 
-    /// Replaces a recorded value by one that follows from another one.
+    /// Replaces a recorded value with one that is derived from another value.
     mutating func replaceSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let index = settings?.firstIndex(where: { $0.keys == keys }) else { return }
         settings?[index] = Setting(keys: keys, text: PlainText.scalar(text), origin: origin)
     }
+}
 
-    /// Returns the environment variables that supply values missing from the file, by key.
-    func variables<Draft>(of section: Section<Draft>, in source: SectionSource) -> [String: YAMLElement] {
-        var found: [String: YAMLElement] = [:]
-        for field in section.fields where source.element(field.name) == nil {
-            found[field.name] = variable(of: field, in: source)
-        }
-        return found
-    }
+/// Reads values that are missing from the file from environment variables.
+struct VariableReader {
+    let environment: [String: String]
 
-    private func variable<Draft>(of field: Field<Draft>, in source: SectionSource) -> YAMLElement? {
+    func element<Draft>(of field: Field<Draft>, in source: SectionSource) -> YAMLElement? {
         for name in field.variables {
             guard let value = environment[name], !value.isEmpty else { continue }
             return YAMLElement(variable: name, value: value, path: source.path.appending(field.name))

@@ -8,14 +8,19 @@ package struct StarterFile: Sendable {
     private static let defaults = ["region", "duration", "session_name"]
 
     private let actions: [ConsoleAction]
+    private let schema: String
 
-    /// - Parameter actions: The console's actions, in the order of its help.
-    package init(actions: [ConsoleAction]) {
+    /// - Parameters:
+    ///   - actions: The console's actions, in the order of its help.
+    ///   - schema: The file with the ``ConfigurationSchema``, relative to the directory of the new file.
+    package init(actions: [ConsoleAction], schema: String) {
         self.actions = actions
+        self.schema = schema
     }
 
     package var text: String {
         let introduction = [
+            "# yaml-language-server: $schema=\(schema)",
             "# cambist: tokens of Microsoft Entra identities exchanged for AWS session credentials.",
             "# Remove the first # from the lines that you need, and fill in your own values.",
             "# cambist config check reports problems; cambist config show lists the effective values.",

@@ -1,10 +1,12 @@
 import Federation
 import YAMLReader
 
-/// The text format of a value: a description of accepted values, a parser, and a formatter.
+/// The text format of a value: a description of accepted values, a schema, a parser, and a formatter.
 struct ValueFormat<Value: Sendable>: Sendable {
     /// A description of the accepted values, for errors and the key reference.
     let accepted: String
+    /// The JSON Schema of the value; accepts at least what the parser accepts.
+    let schema: JSONValue
     /// Whether the example alone shows what is accepted.
     var isSelfExplanatory = true
     /// Parses the value; returns `nil` and records a problem if it is invalid.
@@ -18,12 +20,14 @@ extension ValueFormat {
     ///
     /// - Parameters:
     ///   - accepted: A short description of the accepted values.
+    ///   - schema: The JSON Schema of the value; see ``ValueSchema``.
     ///   - isSelfExplanatory: Whether the example alone shows what is accepted.
     ///   - isShown: Whether errors show the invalid value; `false` for values that may be misplaced secrets.
     ///   - write: Formats a value.
     ///   - parse: Parses a text; returns `nil` if it is invalid.
     init(
         accepted: String,
+        schema: JSONValue,
         isSelfExplanatory: Bool = true,
         isShown: Bool = true,
         write: @escaping @Sendable (Value) -> String,
@@ -31,6 +35,7 @@ extension ValueFormat {
     ) {
         self.init(
             accepted: accepted,
+            schema: schema,
             isSelfExplanatory: isSelfExplanatory,
             read: { element, findings in
                 if let text = element.text, let value = parse(text) { return value }
@@ -50,6 +55,7 @@ extension ValueFormat {
     ) -> Self where Value == [Item] {
         Self(
             accepted: accepted,
+            schema: ValueSchema.list(of: item.schema, count: count),
             read: { element, findings in
                 guard let items = element.isVariable ? element.commaSeparated : element.items,
                     count.contains(items.count)
@@ -73,6 +79,7 @@ extension ValueFormat {
     where Value == [String: Item] {
         Self(
             accepted: accepted,
+            schema: ValueSchema.table(of: item.schema),
             read: { element, findings in
                 guard let members = element.members(&findings) else {
                     findings.add(at: element, accepted: accepted)

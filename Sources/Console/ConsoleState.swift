@@ -1,6 +1,6 @@
 package import Diagnosis
 package import Drawing
-package import Federation
+import Federation
 package import Foundation
 
 /// The state of the console; a frame is a function of this value.
@@ -17,6 +17,8 @@ package struct ConsoleState: Hashable, Sendable {
     var clocks = CloudClocks()
     /// The facts about the host that this process's environment shows.
     let host: HostFacts?
+    /// The host's name, which is the default name of the node.
+    let hostName: String
     /// Whether actions that call the clouds or drop credentials are refused.
     package let isReadOnly: Bool
     var notifier = Notifier()
@@ -33,8 +35,9 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var identities = IdentityState()
     package internal(set) var roles = RoleState()
     package internal(set) var setup = SetupState()
+    package internal(set) var fleet = FleetState()
     /// HTTP requests of this run, shown with the newest last.
-    package internal(set) var log = ListModel<Transfer>(
+    package internal(set) var log = ListModel<LoggedTransfer>(
         order: ListOrder("TIME", isDescending: true),
         shown: ListOrder("TIME"),
         capacity: 10_000,
@@ -69,12 +72,14 @@ package struct ConsoleState: Hashable, Sendable {
         theme: String? = nil,
         usesMouse: Bool = false,
         isReadOnly: Bool = false,
-        host: HostFacts? = nil
+        host: HostFacts? = nil,
+        hostName: String = "localhost"
     ) {
         self.now = now
         self.size = size
         self.isReadOnly = isReadOnly
         self.host = host
+        self.hostName = hostName
         clockText = ClockText(zone: timeZone, isUTC: false)
         appearance = Appearance(theme: theme, wantsMouse: usesMouse)
         setHelp()
@@ -94,15 +99,30 @@ extension ConsoleState {
     package var layout: Layout {
         let shown = panel.panel
         let lines = lineCount
+        let columns = shown.preferredColumns == nil ? shown.columns(self) : []
+        let preferredColumns = shown.preferredColumns?(self) ?? columns.preferredColumns
         return Layout(
             size: size,
             hasDetail: lines > 0,
             isAlone: reading != nil,
-            hasSubject: shown.heading != nil,
-            preferredColumns: shown.preferredColumns?(self) ?? shown.columns(self).preferredColumns,
+            subjectRows: subjectLines(rows: size.rows >= Self.rowsForSubject ? 2 : 1).count,
+            preferredColumns: preferredColumns,
+            idealColumns: shown.idealColumns?(self) ?? max(preferredColumns, columns.idealColumns),
             detailRows: shown.detailRows,
             lines: filter.isEmpty ? lines : nil
         )
+    }
+
+    /// The minimum number of rows of a screen on which the list's subject has two rows.
+    private static let rowsForSubject = 20
+
+    /// Returns the list's subject on at most a number of rows.
+    func subjectLines(rows: Int) -> [Line] {
+        guard rows > 0, let parts = panel.panel.heading?(self) else { return [] }
+        let lines = Line.flow(parts, separator: Line(" · ", .faint), columns: size.columns - 1)
+        if lines.count <= rows { return lines }
+        let rest = lines.dropFirst(rows).reduce(lines[rows - 1]) { $0 + Line(" · ", .faint) + $1 }
+        return lines.prefix(rows - 1) + [rest]
     }
 
     /// The lines of a detail at the width of its part of the screen.
@@ -221,7 +241,10 @@ extension ConsoleState {
         let work = panel == .setup ? setup.pending.map { RelativeTime.lasting($0.since) } : nil
         let changes =
             times.map { $0.nextChange(after: now) }
-            + [mappings.nextChange, mappings.markEnd, setup.nextRead, work?.nextChange(after: now)]
+            + [
+                mappings.nextChange, mappings.markEnd, fleet.markEnd, setup.nextRead,
+                work?.nextChange(after: now),
+            ]
         return changes.compactMap { $0 }.filter { $0 < now + Self.tickHorizon }.min()
     }
 }

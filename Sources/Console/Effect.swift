@@ -39,6 +39,12 @@ package enum Effect: Hashable, Sendable {
     case readHistory(HistoryPage, Request)
     /// Finds the claims to compare a mapping's claims with.
     case compare(RoleMapping.ID, ClaimComparison.Source, Request)
+    /// Requests an operation on a mapping from its node, through the fleet's database.
+    case requestFromNode(FleetRequest.Verb, FleetMapping.ID, Request)
+    /// Reads the exchange that answers a request to a node.
+    case readFleetRecord(FleetRecordID, FleetMapping.ID, Request)
+    /// Reads the last exchanges of a mapping of a node.
+    case readFleetHistory(FleetMapping.ID, Request)
     /// Notifies an operator who is not looking at the screen.
     case announce(Notification)
 

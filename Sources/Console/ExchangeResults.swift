@@ -17,7 +17,15 @@ struct ExchangeResults: Hashable, Sendable {
     mutating func end(_ request: Request, _ record: ExchangeRecord, _ times: ClockText) -> Notice? {
         guard let purpose = running.removeValue(forKey: request) else { return nil }
         if record.outcome == .failed { failed.append(record.mapping) }
-        if started == 1 { return Self.result(of: record, purpose, times) }
+        if started == 1 {
+            return Self.result(
+                of: record,
+                named: record.mapping,
+                purpose,
+                times,
+                hint: " e explains, c copies the fix."
+            )
+        }
         if !running.isEmpty {
             return Notice(.info, "\(started - running.count) of \(started) \(purpose.ended) …")
         }
@@ -27,14 +35,20 @@ struct ExchangeResults: Hashable, Sendable {
         return Notice(.error, "\(succeeded), \(failed.count) failed: \(names)")
     }
 
-    private static func result(of record: ExchangeRecord, _ purpose: Purpose, _ times: ClockText) -> Notice {
-        let name = record.mapping
+    /// Returns the result of an exchange; `hint` names the next keys after a failure.
+    static func result(
+        of record: ExchangeRecord,
+        named name: String,
+        _ purpose: Purpose,
+        _ times: ClockText,
+        hint: String = ""
+    ) -> Notice {
         let latency = DurationColumn.latency(record.duration)
         if let step = record.steps.first(where: { $0.outcome == .failed }) {
             let code = step.failure?.code ?? "unknown error"
             return Notice(
                 .error,
-                "\(name): \(step.step.rawValue) failed, \(code) (\(latency)). e explains, c copies the fix."
+                "\(name): \(step.step.rawValue) failed, \(code) (\(latency)).\(hint)"
             )
         }
         let warned = record.steps.filter { $0.outcome == .warn }

@@ -7,7 +7,7 @@ package import struct Foundation.Date
 
 /// An event that changes the console's state.
 ///
-/// Its values are stored apart, because thousands of messages may wait.
+/// The cases are indirect, so that thousands of waiting messages need little memory.
 package indirect enum Message: Hashable, Sendable {
     // The terminal and the clock.
     case key(Key)
@@ -62,6 +62,17 @@ package indirect enum Message: Hashable, Sendable {
     case pastWatchesLoaded([Watch])
     /// The estimate from past waits for a cause.
     case estimated(WatchCause, WaitEstimate)
+
+    // The fleet.
+    /// The configuration names a database, or none.
+    case fleetConfigured(Bool)
+    case fleetRead(FleetSnapshot)
+    /// Storing a request to a node succeeded or failed.
+    case requestedFromNode(FleetMapping.ID, Request, Result<FleetRequest, Failure>)
+    /// Reading the last exchanges of a mapping succeeded or failed.
+    case fleetHistoryRead(FleetMapping.ID, Request, Result<[ExchangeRecord], Failure>)
+    /// The exchange that answers a request; `nil` if the node has not forwarded it yet.
+    case fleetRecordRead(FleetMapping.ID, Request, Result<ExchangeRecord?, Failure>)
 
     /// The latest exchanges of earlier runs, the newest first.
     case earlierExchangesLoaded([ExchangeRecord])

@@ -42,6 +42,7 @@ extension ConsoleState {
             let before = now
             now = date
             mappings.advance(from: before, to: now)
+            fleet.removeMarks(before: now)
             return readSetupAgain()
         case .backgroundReported(let isLight):
             appearance.setBackground(isLight: isLight)
@@ -86,7 +87,7 @@ extension ConsoleState {
         case .signatureChecked(let fingerprint, let finding):
             claims.signatures[fingerprint] = finding
         case .watched(let stored, let isHere):
-            watches.update(stored, isHere: isHere)
+            watches.update(stored, isHere: isHere, of: mappings[stored.watch.id]?.mapping)
             let next = stored.watch.next
             let isBlocked = stored.watch.isBlocked(at: now)
             mappings.modify(stored.watch.id, now: now) {
@@ -95,7 +96,7 @@ extension ConsoleState {
         case .watchEnded(let watch):
             return end(watch)
         case .pastWatchesLoaded(let past):
-            watches.end(past)
+            watches.end(past) { [mappings] in mappings[$0]?.mapping }
         case .earlierExchangesLoaded(let records):
             for (id, earlier) in Dictionary(grouping: records, by: \.mapping) {
                 mappings.modify(id, now: now) { $0.addEarlierExchanges(earlier) }
@@ -114,8 +115,19 @@ extension ConsoleState {
             trust.finish(id, request, inspection)
             updateCause(of: id)
             return continueFix(of: id)
+        case .fleetConfigured(let isConfigured):
+            fleet.configure(isConfigured)
+        case .fleetRead(let snapshot):
+            return apply(snapshot)
+        case .requestedFromNode(let target, let request, let result):
+            return apply(result, of: target, request)
+        case .fleetHistoryRead(let target, let request, let result):
+            fleet.finishHistory(of: target, request, result)
+        case .fleetRecordRead(let target, let request, let answer):
+            apply(answer, of: target, request)
         case .transferred(let transfer):
-            log.prepend(transfer)
+            let mapping = transfer.mapping.flatMap { mappings[$0]?.mapping }
+            log.prepend(LoggedTransfer(transfer: transfer, mapping: mapping))
         case .noticed(let notice):
             self.notice = notice
         }
@@ -127,6 +139,10 @@ extension ConsoleState {
         configuration.origin = origin
         configuration.identities = Dictionary(new.identities.map { ($0.id, $0) }) { first, _ in first }
         trust.keep(only: new.mappings) { mappings[$0]?.mapping }
+        mappings.node = new.fleet.node ?? hostName
+        history.node = mappings.node
+        watches.list.share(mappings.node, as: .node)
+        log.share(mappings.node, as: .node)
         mappings.replace(with: new.mappings, now: now)
         identities.replace(with: new)
         roles.replace(with: new.mappings)

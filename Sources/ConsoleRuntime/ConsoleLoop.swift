@@ -7,15 +7,15 @@ import Foundation
 ///
 /// It runs on the terminal's thread, so that a tick wakes only one thread.
 struct ConsoleLoop<Display: Terminal> {
-    /// The longest time for which messages are applied before a frame, and the shortest between frames that only the
-    /// results of effects cause.
+    /// The maximum time for which messages are applied before a frame, and the minimum time between frames that are
+    /// caused only by results of effects.
     private static var frameTime: Duration { .milliseconds(16) }
 
     let terminal: Display
     let time: any TimeSource
     let characters: TerminalCharacterSet
     let mailbox: Mailbox
-    /// Performs a terminal effect at once; returns the work of any other effect, which runs in its own task.
+    /// Performs a terminal effect immediately; returns the work of any other effect, which runs in its own task.
     let perform: @Sendable (Effect, isolated Display) -> (@Sendable () async -> Void)?
 
     /// Shows the state and keeps it current until the console ends; the terminal is then restored.
@@ -50,7 +50,7 @@ struct ConsoleLoop<Display: Terminal> {
             await waitForMessages(isFrozen: state.isFrozen, nextFrame: nextFrame, terminal)
             if let result = applyMessages(to: &state, terminal, work: &work) { return result }
             nextFrame = time.uptime + Self.frameTime
-            // Under load the wait does not suspend, and the terminal's thread has keys to read and calls to run.
+            // Under load, the wait does not suspend; the terminal's thread must still read keys and run other calls.
             await Task.yield()
         }
     }
@@ -81,7 +81,7 @@ struct ConsoleLoop<Display: Terminal> {
         repeat {
             if let result = mailbox.result { return result }
             var effects: [Effect] = []
-            // The time of a key counts, not that of the last tick.
+            // Messages are applied at the current time, not at that of the last tick.
             if !isCurrent, !state.isFrozen {
                 isCurrent = true
                 effects += update(&state, .ticked(time.now))
@@ -89,7 +89,7 @@ struct ConsoleLoop<Display: Terminal> {
             if let message = mailbox.nextUrgent() {
                 effects += update(&state, message)
             } else if !state.isFrozen {
-                effects += update(&state) { time.uptime < end ? mailbox.nextPatient() : nil }
+                effects += update(&state) { time.uptime < end ? mailbox.nextOrdinary() : nil }
             }
             for effect in effects {
                 guard let body = perform(effect, terminal) else { continue }

@@ -38,6 +38,8 @@ package actor ConsoleRuntime {
     private static let earlierExchangeLimit = 500
     /// The maximum waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
     private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
+    /// The number of exchanges of another node's mapping that its detail shows.
+    private static let fleetHistoryLimit = 50
     private static let pollInterval = Duration.milliseconds(20)
 
     private let options: ConsoleOptions
@@ -47,6 +49,8 @@ package actor ConsoleRuntime {
     private var session: Session?
     /// The proposals of discovery that the operator was asked about.
     private var proposals: DiscoveryAddition?
+    /// The fleet of the configuration, and the task that reads its state.
+    private var fleet: (service: FleetService, work: Task<Void, Never>)?
     private var historyRead: Task<Result<[ExchangeRecord], HistoryProblem>, Never>?
 
     package init(_ options: ConsoleOptions, time: any TimeSource = SystemTime()) {
@@ -92,7 +96,7 @@ package actor ConsoleRuntime {
             let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
         }
-        // The exchange of a watch is not the refresher's.
+        // Exchanges of watches do not run in the refresher, so they are awaited separately.
         let end = time.uptime + Self.timeout.key
         while state.mappings.pendingCount > 0, time.uptime < end {
             guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
@@ -109,7 +113,8 @@ package actor ConsoleRuntime {
             theme: options.theme,
             usesMouse: options.usesMouse,
             isReadOnly: options.isReadOnly,
-            host: HostFacts(variables: options.context.variables)
+            host: HostFacts(variables: options.context.variables),
+            hostName: FleetAccess.hostName
         )
     }
 
@@ -123,7 +128,7 @@ package actor ConsoleRuntime {
         repeat {
             await session?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
             if let result = mailbox.result { throw result }
-            while let message = mailbox.nextUrgent() ?? (state.isFrozen ? nil : mailbox.nextPatient()) {
+            while let message = mailbox.nextUrgent() ?? (state.isFrozen ? nil : mailbox.nextOrdinary()) {
                 for effect in update(&state, message) { await perform(effect, on: terminal)?() }
             }
         } while mailbox.hasNews(isUrgentOnly: state.isFrozen) && (limit == .zero || time.uptime < end)
@@ -141,6 +146,10 @@ package actor ConsoleRuntime {
     /// Stops and closes every service.
     package func close() async {
         session?.work.cancel()
+        fleet?.work.cancel()
+        if fleet != nil, let work = session?.work {
+            _ = await withDeadline(ApplicationContext.nodeStopLimit, time: time) { await work.value }
+        }
         await session?.runner.close()
         await session?.context.close()
         await session?.lab?.stop()
@@ -148,7 +157,7 @@ package actor ConsoleRuntime {
 
     // MARK: Effects
 
-    /// Performs a terminal effect at once; returns the work of any other effect.
+    /// Performs a terminal effect immediately; returns the work of any other effect.
     func perform<Display: Terminal>(
         _ effect: Effect,
         on terminal: isolated Display
@@ -198,6 +207,12 @@ package actor ConsoleRuntime {
         case .readHistory(let page, let request): return { await self.readHistory(page, request) }
         case .watch(let id): return { await self.watch(id) }
         case .endWatch(let id): return { await self.session?.runner.stop(id) }
+        case .requestFromNode(let verb, let target, let request):
+            return { await self.request(verb, target, request) }
+        case .readFleetRecord(let id, let target, let request):
+            return { await self.readFleetRecord(id, target, request) }
+        case .readFleetHistory(let target, let request):
+            return { await self.readFleetHistory(of: target, request) }
         case .planSetup(let ids, let request): return { await self.planSetup(ids, request) }
         case .applySetup(let ids, let plan, let objects, let request):
             return { await self.applySetup(ids, plan, objects, request) }
@@ -219,6 +234,7 @@ package actor ConsoleRuntime {
     }
 
     private func runExchanges() async {
+        session?.context.forgetFailedHosts()
         while let next = exchanges.next() { await exchange(next.mapping, next.request, next.purpose) }
     }
 
@@ -332,14 +348,17 @@ package actor ConsoleRuntime {
 
     private func planSetup(_ ids: [RoleMapping.ID], _ request: Request) async {
         guard let context = session?.context else { return }
-        do throws(CommandFailure) {
-            let mappings = ids.compactMap(context.configuration.mapping)
-            let plan = try await context.setupFactory.provisioner(for: mappings).plan { [mailbox] progress in
-                mailbox.send(.setupProgressed(request, progress))
+        let mappings = ids.compactMap(context.configuration.mapping)
+        await HTTPRequest.$mapping.withValue(ids.count == 1 ? ids[0] : nil) {
+            do throws(CommandFailure) {
+                let provisioner = try await context.setupFactory.provisioner(for: mappings)
+                let plan = await provisioner.plan { [mailbox] progress in
+                    mailbox.send(.setupProgressed(request, progress))
+                }
+                mailbox.send(.setupPlanned(request, .success(plan)))
+            } catch {
+                mailbox.send(.setupPlanned(request, .failure(Failure(error))))
             }
-            mailbox.send(.setupPlanned(request, .success(plan)))
-        } catch {
-            mailbox.send(.setupPlanned(request, .failure(Failure(error))))
         }
     }
 
@@ -372,6 +391,36 @@ package actor ConsoleRuntime {
             await context.roles.invalidate(mapping.roleARN)
             if isComplete { await watch(mapping.id, changed: time.now) }
         }
+    }
+
+    // MARK: Fleet
+
+    /// Reads the fleet's state from now on if the configuration names a database; nothing else waits for it.
+    private func followFleet() {
+        fleet?.work.cancel()
+        fleet = session?.context.fleet.map { service in
+            let work = Task { [mailbox] in
+                for await snapshot in service.snapshots { mailbox.send(.fleetRead(snapshot)) }
+            }
+            return (service, work)
+        }
+        mailbox.send(.fleetConfigured(fleet != nil))
+    }
+
+    private func request(_ verb: FleetRequest.Verb, _ target: FleetMapping.ID, _ request: Request) async {
+        guard let service = fleet?.service else { return }
+        mailbox.send(.requestedFromNode(target, request, await service.request(verb, target)))
+    }
+
+    private func readFleetRecord(_ id: FleetRecordID, _ target: FleetMapping.ID, _ request: Request) async {
+        guard let service = fleet?.service else { return }
+        mailbox.send(.fleetRecordRead(target, request, await service.record(id)))
+    }
+
+    private func readFleetHistory(of target: FleetMapping.ID, _ request: Request) async {
+        guard let service = fleet?.service else { return }
+        let exchanges = await service.exchanges(of: target, limit: Self.fleetHistoryLimit)
+        mailbox.send(.fleetHistoryRead(target, request, exchanges))
     }
 
     // MARK: Configuration
@@ -441,7 +490,7 @@ package actor ConsoleRuntime {
                 .no,
                 code: "nothing-found",
                 "No mapping is proposed.\(reason)",
-                fix: "`cambist discover` lists what was read and why."
+                fix: "`cambist discover` lists the findings with their reasons."
             )
         }
         proposals = addition
@@ -479,16 +528,38 @@ package actor ConsoleRuntime {
         let work = Task { [mailbox] in
             mailbox.send(.pastWatchesLoaded(await context.history.pastWatches(limit: 100).reversed()))
             async let watching: Void = runner.run()
+            async let publishing: Void = self.runNode(context, refresher, runner)
             async let earlierExchanges: Void = Self.sendEarlierExchanges(context, mailbox)
             await refresher.run()
             await watching
             await earlierExchanges
+            await publishing
         }
         session = Session(context: context, refresher: refresher, runner: runner, work: work, lab: lab)
         mailbox.send(.configured(context.configuration.current, origin: context.origin))
+        followFleet()
         if !options.isReadOnly { for id in lab?.report.watched ?? [] { await watch(id) } }
         await applyConfiguration()
         CursesTerminal.trimMemory()
+    }
+
+    /// Publishes this node and executes requests of operators; returns immediately without a fleet.
+    private func runNode(
+        _ context: ApplicationContext,
+        _ refresher: CredentialRefresher,
+        _ runner: WatchRunner
+    ) async {
+        guard !options.isReadOnly else { return }
+        let actions = NodeActions(
+            refresher,
+            runner,
+            began: { [mailbox] in mailbox.send(.exchangeBegan($0)) },
+            ended: { [mailbox] in mailbox.send(.exchanged(.background, $0)) }
+        )
+        // A console publishes only where no `serve` of the same node runs.
+        await context.runNode(actions, takesOver: false) { [mailbox] in
+            mailbox.send(.noticed(Notice(.warning, $0)))
+        }
     }
 
     /// Reads the outcomes of earlier exchanges.

@@ -46,7 +46,7 @@ extension ConsoleVocabulary.RejectedValue {
         case .collision(let key, let first, let second):
             self.init(
                 keys: [],
-                found: "\(key) for \(second), which \(first) also has",
+                found: "\(key) for both \(first) and \(second)",
                 accepted: "another key for one of them"
             )
         }

@@ -19,7 +19,7 @@ final class ExchangeQueue: Sendable {
         var workers = 0
     }
 
-    /// The most workers.
+    /// The maximum number of workers.
     private let width: Int
     private let state = Mutex(State())
 
@@ -37,7 +37,7 @@ final class ExchangeQueue: Sendable {
         }
     }
 
-    /// Removes and returns the next exchange; `nil` ends the worker that asks.
+    /// Removes and returns the next exchange; `nil` ends the calling worker.
     func next() -> Entry? {
         state.withLock { state in
             if let entry = state.entries.popFirst() { return entry }

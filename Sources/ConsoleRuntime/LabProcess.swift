@@ -6,12 +6,12 @@ import SystemPackage
 
 /// The program `cambist-lab` as a child of the console.
 ///
-/// Its standard input is a pipe whose other end this process holds, and it ends at the end of file: it ends with this
-/// process, however that ends. It has a separate session, so that no key of the terminal reaches it.
+/// Its standard input is a pipe from this process. It exits at the end of file, that is, when this process exits for any
+/// reason, including SIGKILL. It has a separate session, so that no key of the terminal reaches it.
 struct LabProcess: Sendable {
     /// The time that a lab has to remove its files and exit.
     private static let timeToEnd = Duration.seconds(5)
-    /// Enough for the messages of a lab that does not start.
+    /// The maximum size of the lab's messages on standard error, in bytes.
     private static let errorSize = 1 << 20
 
     let report: LabReport
@@ -122,7 +122,7 @@ struct LabProcess: Sendable {
                 messagesWithFix: messages.isEmpty
                     ? ["\(LabProgram.name) ended with status \(status) before its servers listened."]
                     : messages,
-                fix: "Correct --scenario, or run \(LabProgram.name) by itself to see why."
+                fix: "Correct --scenario, or run \(LabProgram.name) directly to see the error."
             )
         }
 

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The queue of messages for the console's loop; any task may send.
 ///
-/// Urgent messages leave it before all others, however many wait; each kind keeps its order. Unlike a stream it wakes
-/// its reader's thread only.
+/// Urgent messages leave it before all others, however many wait; each kind keeps its order. Unlike an `AsyncStream`,
+/// it wakes only the reader's thread.
 final class Mailbox: Sendable {
     private struct State {
         var urgent: Deque<Message> = []
@@ -23,7 +23,9 @@ final class Mailbox: Sendable {
 
     func send(_ message: Message) {
         change { state in
-            if message.isUrgent { state.urgent.append(message) } else { state.patient.append(message) }
+            if message.isUrgent { return state.urgent.append(message) }
+            if case .fleetRead = message { state.patient.removeAll { $0.isFleet } }
+            state.patient.append(message)
         }
     }
 
@@ -37,7 +39,7 @@ final class Mailbox: Sendable {
         change { $0.result = $0.result ?? result }
     }
 
-    /// Resumes the only reader as soon as a message or the end is available; other messages than urgent ones may wait.
+    /// Resumes the only reader as soon as a message or the end is available; messages that are not urgent may wait.
     func wait(_ reader: CheckedContinuation<Void, Never>, isUrgentOnly: Bool) {
         let isReady = state.withLock { state in
             let isReady = state.hasNews(isUrgentOnly: isUrgentOnly)
@@ -47,7 +49,7 @@ final class Mailbox: Sendable {
         if isReady { reader.resume() }
     }
 
-    /// Whether a message waits, or the end, or a wake-up.
+    /// Whether a message, the end, or a wake-up is pending.
     func hasNews(isUrgentOnly: Bool) -> Bool {
         state.withLock { $0.hasNews(isUrgentOnly: isUrgentOnly) }
     }
@@ -63,7 +65,7 @@ final class Mailbox: Sendable {
     }
 
     /// Removes and returns the next message that is not urgent; `nil` while an urgent one waits.
-    func nextPatient() -> Message? {
+    func nextOrdinary() -> Message? {
         state.withLock { $0.urgent.isEmpty ? $0.patient.popFirst() : nil }
     }
 
@@ -77,5 +79,12 @@ final class Mailbox: Sendable {
             return reader.continuation
         }
         reader?.resume()
+    }
+}
+
+extension Message {
+    /// Whether a newer message of the same kind replaces this one.
+    fileprivate var isFleet: Bool {
+        if case .fleetRead = self { true } else { false }
     }
 }

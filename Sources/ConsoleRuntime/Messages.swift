@@ -101,7 +101,8 @@ extension HistoryService {
         let filter = HistoryFilter(
             outcome: page.query.outcome,
             texts: page.query.words,
-            expression: page.query.expression
+            expression: page.query.expression,
+            terms: page.query.terms
         )
         do throws(HistoryError) {
             return .success(try await records(matching: filter, at: page.place, limit: page.limit))

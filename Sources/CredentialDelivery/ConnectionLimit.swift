@@ -2,6 +2,7 @@ import Foundation
 import HummingbirdCore
 import NIOCore
 import NIOHTTP1
+import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import Synchronization
 
@@ -93,13 +94,18 @@ final class ConnectionLimit: Sendable {
         state.withLock { $0.waiting[ObjectIdentifier(channel)] = nil }
     }
 
-    /// Records that a connection is waiting for its next request.
+    /// Records that a connection is waiting for its next request; above the limit, closes it.
+    ///
+    /// Above the limit, accepting may pause, and no new connection would then close an idle one.
     fileprivate func responseSent(_ channel: any Channel) {
-        state.withLock { state in
-            guard channel.isActive else { return }
+        let isDisplaced = state.withLock { state in
+            guard channel.isActive else { return false }
+            if state.count > limit { return true }
             state.next += 1
             state.waiting[ObjectIdentifier(channel)] = Waiting(channel: channel, number: state.next)
+            return false
         }
+        if isDisplaced { channel.close(promise: nil) }
     }
 
     fileprivate func closed(_ channel: any Channel) {
@@ -114,16 +120,17 @@ final class ConnectionLimit: Sendable {
 ///
 /// The handler follows the decoder, which forwards only complete request heads.
 private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
-    typealias OutboundIn = NIOAny
-
-    /// The time after the last write of a response until the connection counts as idle.
-    private static let responseTime = TimeAmount.seconds(1)
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
 
     private let limit: ConnectionLimit
     private let deadline: TimeAmount
     private var timer: Scheduled<Void>?
     private var isOpen = false
+    /// The number of requests whose response is not complete.
+    private var requests = 0
     /// Whether absolute request targets are detected; otherwise, the connection is not served.
     private var isGuarded = false
 
@@ -168,17 +175,22 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        timer?.cancel()
-        limit.requestReceived(context.channel)
+        if case .head = unwrapInboundIn(data) {
+            timer?.cancel()
+            requests += 1
+            limit.requestReceived(context.channel)
+        }
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        timer?.cancel()
+        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        requests -= 1
+        guard requests == 0 else { return context.write(data, promise: promise) }
+        let written = promise ?? context.eventLoop.makePromise()
         let channel = context.channel
-        timer = context.eventLoop.scheduleTask(in: Self.responseTime) { [limit] in limit.responseSent(channel)
-        }
-        context.write(data, promise: promise)
+        written.futureResult.whenSuccess { [limit] in limit.responseSent(channel) }
+        context.write(data, promise: written)
     }
 
     private func close(_ channel: any Channel) {

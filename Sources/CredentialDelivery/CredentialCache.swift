@@ -9,12 +9,25 @@ package import Foundation
 package struct CredentialCache: Sendable {
     private var keyring: Keyring?
     private let endpoints: Endpoints
+    private let hostFacts: @Sendable (ManagedIdentity) -> [String]
     private let reportError: @Sendable (String) -> Void
 
-    /// Creates a cache in the keyring, or a disabled one; `reportError` receives the kernel's error.
-    package init(isEnabled: Bool, endpoints: Endpoints, reportError: @escaping @Sendable (String) -> Void) {
+    /// Creates a cache in the keyring, or a disabled one.
+    ///
+    /// - Parameters:
+    ///   - isEnabled: Whether the keyring is used.
+    ///   - endpoints: The endpoints of the configuration.
+    ///   - hostFacts: Returns what this host and the environment contribute to the choice of the identity.
+    ///   - reportError: Receives the kernel's error.
+    package init(
+        isEnabled: Bool,
+        endpoints: Endpoints,
+        hostFacts: @escaping @Sendable (ManagedIdentity) -> [String],
+        reportError: @escaping @Sendable (String) -> Void
+    ) {
         keyring = isEnabled ? Keyring() : nil
         self.endpoints = endpoints
+        self.hostFacts = hostFacts
         self.reportError = reportError
     }
 
@@ -78,7 +91,9 @@ package struct CredentialCache: Sendable {
     /// The name of the entry, which depends on every setting that affects which credentials are issued.
     func name(of mapping: RoleMapping, _ identity: ManagedIdentity) -> String {
         var digest = SHA256()
-        for fact in Self.facts(of: mapping) + Self.facts(of: identity) + facts(of: endpoints) {
+        let facts =
+            Self.facts(of: mapping) + Self.facts(of: identity) + facts(of: endpoints) + hostFacts(identity)
+        for fact in facts {
             // The length before each value makes the encoding unambiguous.
             digest.update(data: Data("\(fact.utf8.count):\(fact)".utf8))
         }

@@ -94,17 +94,20 @@ package struct CredentialServer: Sendable {
         }
     }
 
+    /// The time limit of the requests in progress when the server stops; systemd kills a service after 90 s by default.
+    private static let stopLimit = Duration.seconds(30)
+
     /// Runs the application; a canceled task shuts it down as a signal does.
     ///
     /// Services stop in reverse order: new connections are refused before the application stops.
     private static func run(_ application: some ApplicationProtocol, _ limit: ConnectionLimit) async throws {
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [application, ConnectionRefusal(limit: limit)],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: application.logger
-            )
+        var configuration = ServiceGroupConfiguration(
+            services: [application, ConnectionRefusal(limit: limit)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: application.logger
         )
+        configuration.maximumGracefulShutdownDuration = stopLimit
+        let group = ServiceGroup(configuration: configuration)
         let running = Task { try await group.run() }
         try await withTaskCancellationHandler {
             try await running.value
@@ -152,27 +155,25 @@ package struct CredentialServer: Sendable {
         }
     }
 
-    /// The path of the health check, which needs no token and names nothing.
+    /// The path of the health check, which needs no token and reveals no names.
     package static let healthPath = "/healthz"
     /// The path of the metrics.
     package static let metricsPath = "/metrics"
-    /// The names of mappings that these paths hide.
-    package static let reservedNames: Set = ["healthz", "metrics"]
 
     /// Whether each mapping that is served has unexpired credentials.
     private func liveMappings() async -> [RoleMapping.ID: Bool] {
         var live: [RoleMapping.ID: Bool] = [:]
         for mapping in configuration.current.mappings
-        where refresher.refreshes(mapping) && !Self.reservedNames.contains(mapping.id) {
+        where refresher.refreshes(mapping) && !RoleMapping.unservedNames.contains(mapping.id) {
             live[mapping.id] = await refresher.credentials(for: mapping.id) != nil
         }
         return live
     }
 
-    /// Returns 200 if every mapping has unexpired credentials, else 503.
+    /// Returns 200 if every mapping has unexpired credentials, otherwise 503.
     private func health(_ request: Request) async -> Response {
         guard [.get, .head].contains(request.method) else {
-            return Self.refuse(.methodNotAllowed, "wrong-method", "The health is read with GET.")
+            return Self.refuse(.methodNotAllowed, "wrong-method", "The health check supports GET only.")
         }
         let live = await liveMappings()
         let isHealthy = live.values.allSatisfy(\.self)
@@ -209,7 +210,7 @@ package struct CredentialServer: Sendable {
 
     /// Whether the header equals the token, compared in constant time.
     ///
-    /// Prometheus sends a token only with a scheme, `Bearer`; AWS's SDKs send it as it is.
+    /// Prometheus sends a token only with a scheme, `Bearer`; AWS SDKs send it unchanged.
     private func isAuthorized(_ header: String?, allowsScheme: Bool) -> Bool {
         let expected = Array(token.reveal().utf8)
         let scheme = "Bearer "

@@ -87,7 +87,7 @@ package struct Keyring: Sendable {
         var text = [CChar](repeating: 0, count: 512)
         let length = ck_describe(key, &text, text.count)
         guard length > 0 else { return false }
-        return String(decoding: text.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return String(decoding: text.prefix(Int(length)).map(UInt8.init(truncatingIfNeeded:)), as: UTF8.self)
             .hasPrefix(Self.prefix)
     }
 }

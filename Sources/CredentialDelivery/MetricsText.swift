@@ -86,7 +86,7 @@ struct MetricsText {
         page.add(
             "cambist_clock_offset_seconds",
             .gauge,
-            "The clock of the clouds minus the clock of this host."
+            "The clock of AWS minus the clock of this host."
         ) {
             series.compactMap { mapping, series in
                 series.clockOffset.map { Sample(mapping: mapping, value: Self.number($0.seconds)) }

@@ -59,7 +59,7 @@ package struct ProcessReplacement: Sendable {
         }
         return Self.withStrings(arguments) { arguments in
             Self.withStrings(environment) { environment in
-                program.map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { program in
+                program.map { CChar(truncatingIfNeeded: $0) }.withUnsafeBufferPointer { program in
                     ck_execute(program.baseAddress, arguments, environment)
                 }
             }
@@ -115,7 +115,7 @@ package struct ProcessReplacement: Sendable {
         _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32
     ) -> Int32 {
         let copies = strings.map { bytes in
-            bytes.map { CChar(bitPattern: $0) }.withUnsafeBufferPointer {
+            bytes.map { CChar(truncatingIfNeeded: $0) }.withUnsafeBufferPointer {
                 $0.baseAddress.flatMap { strdup($0) }
             }
         }

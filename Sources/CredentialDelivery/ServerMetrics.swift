@@ -4,7 +4,7 @@ import Synchronization
 
 /// The figures of a running credential server, as a monitoring system reads them.
 ///
-/// Labels are names of mappings and words of fixed sets; there is nothing of a token, a key, or an error's text.
+/// Labels are names of mappings and words from fixed sets; they contain no part of a token, a key, or an error message.
 package final class ServerMetrics: Sendable {
     private let state = Mutex(ExchangeFigures())
 

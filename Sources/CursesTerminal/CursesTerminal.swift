@@ -239,14 +239,14 @@ extension CursesTerminal {
 
     private func put(_ cell: Canvas.Cell, row: Int, column: Int, as theme: Theme) {
         let marks = cell.glyph.marks.map(\.value) + [0, 0, 0]
-        let look = cc_look(theme.attributes(of: cell.style, depth: depth))
+        let attributes = cc_attributes(theme.attributes(of: cell.style, depth: depth))
         unsafe cc_put(
             Int32(row),
             Int32(column),
             cell.glyph.base.value,
             marks,
             Int32(cell.glyph.columns),
-            look
+            attributes
         )
     }
 }
@@ -258,7 +258,7 @@ extension ColorDepth {
     }
 }
 
-extension cc_look {
+extension cc_attributes {
     fileprivate init(_ attributes: Attributes) {
         var traits: UInt32 = 0
         if attributes.isBold { traits |= CC_BOLD.rawValue }

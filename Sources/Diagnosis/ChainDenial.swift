@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// Why no statement of a trust policy allows a hub's role, and what would.
+/// The reasons that no statement of a trust policy allows a hub's role, and the changes that would allow it.
 struct ChainDenial {
     let policy: TrustPolicy
     let verdict: TrustVerdict
@@ -49,11 +49,14 @@ struct ChainDenial {
         let roles = named.compactMap(RoleARN.init)
         let (id, summary): (String, String) =
             if roles.contains(where: { $0.name == hub.name && $0.account != hub.account }) {
-                ("hub-account", "The trust policy names the hub's role in another account.")
+                (
+                    "hub-account",
+                    "The trust policy names a role with the hub's name, but in a different account."
+                )
             } else if roles.contains(where: { $0.name == hub.name }) {
-                ("hub-path", "The trust policy names the hub's role under another path.")
+                ("hub-path", "The trust policy names a role with the hub's name, but under a different path.")
             } else if roles.contains(where: { $0.description.lowercased() == hub.description.lowercased() }) {
-                ("hub-case", "The trust policy names the hub's role with other capital letters.")
+                ("hub-case", "The trust policy names the hub's role in different letter case.")
             } else if named.contains(where: { $0.hasPrefix("AROA") || $0.hasPrefix("AIDA") }) {
                 ("hub-recreated", "The trust policy names a deleted principal, of which only the ID is left.")
             } else if named.isEmpty {

@@ -88,36 +88,36 @@ struct ChainProposal {
             let verdict = context.chainVerdict(of: policy),
             verdict.decision == .allow || verdict.decision == .undetermined
         else { return false }
-        return strangers(to: chain).allSatisfy { stranger in
-            let decision = context.chainVerdict(of: policy, for: stranger)?.decision
+        return otherCallers(than: chain).allSatisfy { other in
+            let decision = context.chainVerdict(of: policy, for: other)?.decision
             return decision?.isDenial ?? true
-                || decision == context.chainVerdict(of: old, for: stranger)?.decision
+                || decision == context.chainVerdict(of: old, for: other)?.decision
         } && policy.highFindingIDs.isSubset(of: old.highFindingIDs)
     }
 
     /// The mapping with another hub, or with another external ID.
-    private static func strangers(to chain: ChainEvidence) -> [RoleMapping] {
+    private static func otherCallers(than chain: ChainEvidence) -> [RoleMapping] {
         let hub = chain.hub.roleARN
         let partition = hub.partition.rawValue
         let others = [
-            "arn:\(partition):iam::\(hub.account):role/cambist-stranger",
+            "arn:\(partition):iam::\(hub.account):role/cambist-other",
             "arn:\(partition):iam::000000000000:role/\(hub.name)",
         ]
-        var strangers: [RoleMapping] = others.compactMap(RoleARN.init).map { role in
+        var mappings: [RoleMapping] = others.compactMap(RoleARN.init).map { role in
             var (mapping, other) = (chain.mapping, chain.hub)
             other.roleARN = role
             mapping.assumption = .hub(other, chain.mapping.chained ?? ChainedSession())
             return mapping
         }
         if var session = chain.mapping.chained, session.externalID != nil {
-            for id in [nil, "cambist-stranger"] {
+            for id in [nil, "cambist-other"] {
                 session.externalID = id
                 var mapping = chain.mapping
                 mapping.assumption = .hub(chain.hub, session)
-                strangers.append(mapping)
+                mappings.append(mapping)
             }
         }
-        return strangers
+        return mappings
     }
 }
 

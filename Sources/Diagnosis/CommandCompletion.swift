@@ -5,7 +5,7 @@ import Federation
 /// `aws` gets the profile that read the role, the region of a partition other than AWS's public one, and a
 /// custom endpoint. If the account of the current credentials is unknown, the command first compares
 /// accounts. In a national cloud, `az` runs only if it is set to that cloud.
-struct CommandCompletion {
+package struct CommandCompletion {
     private let role: RoleARN?
     private let reader: ReaderFacts?
     private let tools: ToolFacts
@@ -30,9 +30,14 @@ struct CommandCompletion {
         guard let role, reader?.account != role.account else { return completed }
         let region = self.region.map { " --region \($0)" } ?? ""
         return
-            "test \"$(aws sts get-caller-identity --query Account --output text\(region))\" = "
-            + "\(role.account) && "
-            + completed
+            "\(Self.comparison) --query Account --output text\(region))\" = \(role.account) && \(completed)"
+    }
+
+    private static let comparison = #"test "$(aws sts get-caller-identity"#
+
+    /// Whether the command compares accounts first, because the account of its credentials was not known.
+    package static func comparesAccounts(_ command: String) -> Bool {
+        command.hasPrefix(comparison)
     }
 
     private var options: [String] {

@@ -25,8 +25,8 @@ package struct Evidence: Hashable, Sendable {
     package var exchange: ExchangeEvidence
     /// Subjects of the trust policy that the directory does not have; empty if it was not queried.
     package var missingPrincipals: Set<String>
-    /// The time at which cambist last changed the setup, according to the mapping's watches.
-    package var lastChange: Date?
+    /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
+    package var lastChange: SetupChange?
     /// The kinds of the objects that setups on this host made or changed within the clouds' delays.
     package var changedKinds: Set<SetupObject.Kind> = []
     /// The offset of AWS's clock from this host's, otherwise of Azure's.
@@ -64,7 +64,7 @@ package struct Evidence: Hashable, Sendable {
         signatureProblem: String? = nil,
         exchange: ExchangeEvidence = .untried,
         missingPrincipals: Set<String> = [],
-        lastChange: Date? = nil,
+        lastChange: SetupChange? = nil,
         clockOffset: ClockOffset? = nil,
         azureClock: ClockOffset? = nil,
         host: HostFacts? = nil,

@@ -32,13 +32,16 @@ package struct Explanation: Hashable, Sendable {
     package init(_ evidence: Evidence) {
         let context = DiagnosisContext(evidence)
         let (findings, settled) = Self.findings(in: context)
-        settledBySetup = settled
+        settledBySetup = context.distrust == nil ? settled : []
         let verdict = context.verdict
         decision = context.reportedDecision
         statement = verdict?.decidingStatement
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
         let commands = CommandCompletion(context)
-        let found = findings.map { $0.cause.mapCommands(commands.complete).consideringDelay(in: context) }
+        let found = findings.map {
+            $0.cause.withoutChanges(context.distrust).mapCommands(commands.complete)
+                .consideringDelay(in: context)
+        }
         causes = (evidence.spoke.map { [Cause(hubOf: $0, in: context)] } ?? []) + found
         lint = context.policy?.lint(provider: context.expectedProvider) ?? []
         isClear = !findings.contains(where: \.blocks)
@@ -58,7 +61,7 @@ package struct Explanation: Hashable, Sendable {
     /// The possible causes of all causes, in their order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
-    /// Runs the checks: first what STS's refusal is about, then what else was proved to block, then the rest.
+    /// Runs the checks and sorts the findings: explanations of STS's refusal, other proven causes, the rest.
     ///
     /// - Returns: The findings, and the ids of the causes that setup can remove.
     private static func findings(in context: DiagnosisContext) -> ([Finding], settled: Set<String>) {
@@ -119,7 +122,7 @@ extension Cause {
             "The hub \(hub) has no credentials, so it cannot assume the role of \(spoke).",
             evidence: context.refusal.map { "\(hub): \($0.code): \($0.message)" }
                 ?? "the exchange of \(hub) failed before STS answered",
-            fix: "Correct \(hub) first: the causes below are about it."
+            fix: "Correct \(hub) first: the causes below are those of its exchange."
         )
     }
 }
@@ -157,6 +160,12 @@ package struct Cause: Hashable, Sendable {
     /// The advice, followed by the commands, each on a separate line.
     package var fix: String { ([advice] + commands).joined(separator: "\n") }
 
+    /// The first line of the advice as a complete sentence, for places that do not show the commands.
+    package var adviceWithoutCommands: String {
+        let line = advice.split(separator: "\n").first.map(String.init) ?? ""
+        return line.hasSuffix(":") ? line.dropLast() + "." : line
+    }
+
     init(
         _ id: String,
         _ summary: String,
@@ -172,12 +181,18 @@ package struct Cause: Hashable, Sendable {
         self.possibleCauses = possibleCauses
     }
 
+    /// Returns the cause without commands that make a cloud accept a token that must not be accepted.
+    func withoutChanges(_ distrust: TokenDistrust?) -> Cause {
+        guard let distrust, commands.contains(where: TokenDistrust.isChange) else { return self }
+        return Cause(id, summary, evidence: evidence, fix: distrust.fix, possibleCauses: possibleCauses)
+    }
+
     /// Returns the cause with advice to wait first, if propagation delay could produce the same symptom.
     func consideringDelay(in context: DiagnosisContext) -> Cause {
-        guard let delay = PropagationDelay.delayByCause[id], context.evidence.lastChange == nil else {
-            return self
-        }
-        // In a fast lab the delay is over before the advice is read.
+        guard let (object, delay) = PropagationDelay.delayByCause[id],
+            context.evidence.lastChange == nil
+        else { return self }
+        // In a fast lab, the delay has passed before the operator reads the advice.
         guard context.bound(delay) >= .seconds(5) else { return self }
         let bound = DurationText.format(context.bound(delay))
         return Cause(
@@ -185,7 +200,7 @@ package struct Cause: Hashable, Sendable {
             summary,
             evidence: evidence,
             fix: Fix(
-                "If it was changed less than \(bound) ago, wait, then run `cambist explain` again. "
+                "If \(object) was created or changed less than \(bound) ago, wait, then run `cambist explain` again. "
                     + "Otherwise, \(continuation)",
                 commands: commands
             ),

@@ -55,7 +55,7 @@ extension Explanation {
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),
-                "The trust policy is unknown. Set trust_policy_file, or use --trust-policy, to read a copy."
+                "The trust policy is unknown. Set trust_policy_file or --trust-policy to a file with a copy of it."
             )
         case .undetermined where !hasToken:
             causes.isEmpty ? ExplanationLine(.headline(.unknown), "There is no token to evaluate.") : nil
@@ -87,7 +87,7 @@ extension Explanation {
         var lines = isProven ? [ExplanationLine(.headline(.yes), "The exchange works.")] : []
         if let headline { lines.append(headline) }
         if decision == .allow, !isProven {
-            let limit = "An allowing trust policy does not guarantee that AWS allows the call."
+            let limit = "A trust policy that allows the token does not guarantee that AWS allows the call."
             lines.append(ExplanationLine(.provenance, limit))
         }
         return lines + (condition?.lines ?? [])
@@ -130,7 +130,7 @@ extension Cause {
 
 extension PossibleCauses {
     fileprivate var lines: [ExplanationLine] {
-        [ExplanationLine(.possibleCause, "other possible causes:", lead: "   ")]
+        [ExplanationLine(.possibleCause, "possible causes:", lead: "   ")]
             + causes.map { ExplanationLine(.possibleCause, $0, lead: "   - ") }
             + [ExplanationLine(.fix, toFindOut, lead: "   to find out: ")]
     }
@@ -139,11 +139,12 @@ extension PossibleCauses {
 extension RoleInspection {
     /// The source of the trust policy, unless the headline says that there is none, and the error from IAM.
     fileprivate var provenance: [ExplanationLine] {
-        var lines = source == .notRead ? [] : [ExplanationLine(.provenance, origin)]
+        let age = "at \(policyDate.utcText)"
+        var lines = source == .notRead ? [] : [ExplanationLine(.provenance, dated(origin, age))]
         if let problem {
             let isClosed = problem.message.last.map(".!?:".contains) ?? true
             let sentence = problem.message + (isClosed ? " " : ". ")
-            lines.append(ExplanationLine(.provenance, "IAM: \(sentence)\(problem.fix)"))
+            lines.append(ExplanationLine(.provenance, "IAM was not read: \(sentence)\(problem.fix)"))
         }
         lines += furtherSources.map { ExplanationLine(.provenance, $0) }
         return lines

@@ -53,6 +53,11 @@ extension DiagnosisContext {
         ]
     }
 
+    /// The command that reads the role's trust policy.
+    var trustPolicyCommand: String {
+        "aws iam get-role --role-name \(quotedRoleName) --query Role.AssumeRolePolicyDocument"
+    }
+
     /// The command that replaces the role's trust policy.
     func storing(_ policy: TrustPolicy) -> String {
         "aws iam update-assume-role-policy --role-name \(quotedRoleName) --policy-document "
@@ -75,11 +80,11 @@ extension DiagnosisContext {
     /// Assigns the app role to the identity.
     var assignment: Fix {
         guard let principal = principalID, let role = request.appRole else {
-            return Fix("Assign the app role to the identity's service principal itself, not to a group.")
+            return Fix("Assign the app role to the identity's service principal, not to a group.")
         }
         if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
             return Fix(
-                "Assign the app role to the identity's service principal itself\(setupAlternative):",
+                offeringSetup(or: "Assign the app role to the identity's service principal, not to a group:"),
                 commands: [
                     "az rest -m POST -u \"\(graph)/servicePrincipals/\(resource)/appRoleAssignedTo\" "
                         + "-b '{\"principalId\":\"\(principal)\",\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(id)\"}'"
@@ -87,10 +92,10 @@ extension DiagnosisContext {
             )
         }
         guard let audience = quotedAudience else {
-            return Fix("Assign the app role to the identity's service principal itself, not to a group.")
+            return Fix("Assign the app role to the identity's service principal, not to a group.")
         }
         return Fix(
-            "Assign the app role to the identity's service principal itself\(setupAlternative):",
+            offeringSetup(or: "Assign the app role to the identity's service principal, not to a group:"),
             commands: [
                 "SP=$(az ad sp show --id \(audience) --query id -o tsv)",
                 "ROLE=$(az ad sp show --id \(audience) --query \"appRoles[?value=='\(role)'].id\" -o tsv)",
@@ -127,21 +132,30 @@ extension DiagnosisContext {
             return Fix("\(correction), or create its service principal.")
         }
         return Fix(
-            "\(correction). If the application exists and only lacks a service principal, create "
-                + "one\(setupAlternative):",
+            "\(correction). If the application exists and only lacks a service principal, \(setupOption)create one:",
             commands: ["az ad sp create --id \(audience)"]
         )
     }
 
-    /// The commands that make the identity trust a federated token.
+    /// The commands that make the identity, or the application with its client ID, trust a federated token.
     func federatedCredential(for assertion: Claims) -> [String] {
         guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
         else { return [] }
         let audience = assertion.audiences.first ?? cloud.exchangeAudience
-        return identity.preparation + [
+        let creation =
             "az identity federated-credential create --name cambist --identity-name \(identity.name) "
-                + "--resource-group \(identity.group) --issuer \(ShellWord.posix(issuer)) --subject "
-                + "\(ShellWord.posix(subject)) --audiences \(ShellWord.posix(audience))"
+            + "--resource-group \(identity.group) --issuer \(ShellWord.posix(issuer)) --subject "
+            + "\(ShellWord.posix(subject)) --audiences \(ShellWord.posix(audience))"
+        guard !identity.preparation.isEmpty, let client = evidence.identity?.clientID else {
+            return identity.preparation + [creation]
+        }
+        let credential = JSONValue.object([
+            "name": .string("cambist"), "issuer": .string(issuer), "subject": .string(subject),
+            "audiences": .array([.string(audience)]),
+        ])
+        return identity.preparation + [
+            "if [ -n \"$IDENTITY\" ]; then \(creation); else "
+                + "az ad app federated-credential create --id \(ShellWord.posix(client)) --parameters \(ShellWord.posix(credential.compactText)); fi"
         ]
     }
 
@@ -246,11 +260,11 @@ extension DiagnosisContext {
     /// Replaces the provider's list of thumbprints with that of the top certificate of the chain.
     var thumbprintReplacement: Fix {
         guard let host = issuerHost, let provider = quotedProviderARN else {
-            return Fix("Replace the whole list with the SHA-1 of the chain's top certificate.")
+            return Fix("Replace all thumbprints with the SHA-1 of the last certificate in the chain.")
         }
         let top = "awk '/BEGIN CERT/{c=\"\"} {c=c $0 \"\\n\"} /END CERT/{l=c} END{printf \"%s\", l}'"
         return Fix(
-            "Replace the whole list with the SHA-1 of the top certificate that the issuer sends:",
+            "Replace all thumbprints with the SHA-1 of the last certificate that the issuer sends:",
             commands: [
                 "SHA1=$(openssl s_client -servername \(host) -showcerts -connect \(host):443 </dev/null "
                     + "2>/dev/null | \(top) | openssl x509 -noout -fingerprint -sha1 | sed 's/.*=//; "
@@ -279,9 +293,19 @@ extension DiagnosisContext {
     /// The object ID of the identity's service principal.
     var principalID: String? { claims?.objectID ?? evidence.identity?.principalID }
 
-    /// The clause that offers `cambist setup apply` as an alternative; empty without a mapping.
-    var setupAlternative: String {
-        request.mapping.map { ", or run `cambist setup apply \(ShellWord.posix($0))`" } ?? ""
+    /// The clause that offers `cambist setup apply` before another action; empty without a mapping.
+    private var setupOption: String {
+        request.mapping.map { "run `cambist setup apply \(ShellWord.posix($0))`, or " } ?? ""
+    }
+
+    /// Returns the advice with `cambist setup apply` as the first alternative; unchanged without a mapping.
+    ///
+    /// The advice comes last, because the commands of the fix follow it.
+    func offeringSetup(or advice: String) -> String {
+        let option = setupOption
+        if option.isEmpty { return advice }
+        return option.prefix(1).uppercased() + option.dropFirst() + advice.prefix(1).lowercased()
+            + advice.dropFirst()
     }
 
     /// The command that waits until the mapping works.

@@ -20,7 +20,7 @@ struct PolicyProposal {
     /// the token, such as a condition on the source address.
     init?(for verdict: TrustVerdict, in context: DiagnosisContext) {
         guard let policy = context.policy, let claims = context.claims, !context.needsOtherToken,
-            let provider = context.federatedPrincipal,
+            let provider = context.federatedPrincipal, !policy.excludes(subject: claims.subject),
             let statement = Self.statement(for: claims, like: verdict.decidingStatement, in: context)
         else { return nil }
         let reachableStatements = policy.statements.map {
@@ -311,6 +311,14 @@ extension DiagnosisContext {
 }
 
 extension TrustPolicy {
+    /// Whether an Allow statement excludes the subject by name, so that another statement would undo a decision.
+    fileprivate func excludes(subject: String?) -> Bool {
+        statements.filter { $0.effect == .allow }.flatMap(\.conditions).contains { condition in
+            OIDCKey(condition.key)?.name.lowercased() == "sub" && condition.operator.comparison.isNegated
+                && condition.values.contains { $0 == subject }
+        }
+    }
+
     /// The values of the conditions on a provider's key, with wildcards replaced by letters.
     fileprivate func texts(of name: String) -> [String] {
         let conditions = statements.flatMap(\.conditions).filter {

@@ -59,11 +59,18 @@ package struct PropagationDelay: Hashable, Sendable {
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
-    /// The causes that report a missing object, with the delay that can make a recent change look the same.
-    static let delayByCause: [String: PropagationDelay] = [
-        "role-unassigned": directory, "audience-unknown": directory, "client-unknown": directory,
-        "client-without-principal": directory, "federated-credential-mismatch": federatedCredential,
-        "no-provider": iam, "audience-not-registered": iam, "role-not-found": iam, "not-authorized": iam,
+    /// The causes that report a missing object: the object, and the delay that can make a recent change to it look the
+    /// same.
+    static let delayByCause: [String: (object: String, delay: PropagationDelay)] = [
+        "role-unassigned": ("the assignment", directory),
+        "audience-unknown": ("the application", directory),
+        "client-unknown": ("the application", directory),
+        "client-without-principal": ("the service principal", directory),
+        "federated-credential-mismatch": ("the federated credential", federatedCredential),
+        "no-provider": ("the OIDC provider", iam),
+        "audience-not-registered": ("the OIDC provider", iam),
+        "role-not-found": ("the role", iam),
+        "not-authorized": ("the role or its trust policy", iam),
     ]
 
     package static let all = [

@@ -17,6 +17,8 @@ package struct RoleInspection: Hashable, Sendable {
     package var facts: CloudFacts?
     /// The time of the inspection.
     package var at: Date
+    /// The last change of the policy's file, if the policy is from a file.
+    package var fileChange: Date?
     /// The mapping whose role it is, if it was read for an explanation.
     package var mapping: RoleMapping.ID?
 
@@ -24,7 +26,7 @@ package struct RoleInspection: Hashable, Sendable {
         /// IAM, read with the credentials of that name.
         case iam(credentials: String)
         case file(String)
-        /// Neither could be read.
+        /// Neither IAM nor a file was read.
         case notRead
     }
 
@@ -61,8 +63,10 @@ extension RoleInspection {
     package var origin: String {
         switch source {
         case .iam(let credentials):
-            if case .missing = role { return "IAM, read with \(credentials), has no such role." }
-            return "The trust policy was read from IAM with \(credentials)."
+            if case .missing = role {
+                return "IAM, read using \(credentials), has no such role."
+            }
+            return "The trust policy was read from IAM using \(credentials)."
         case .file(let path):
             return "The trust policy was read from \(path)."
         case .notRead:
@@ -72,15 +76,40 @@ extension RoleInspection {
 }
 
 extension RoleInspection {
-    /// The sources of what is known besides the trust policy, in sentences.
+    /// The time of which the policy is: the last change of its file, or the read from IAM.
+    package var policyDate: Date { fileChange ?? at }
+
+    /// Returns a sentence about the source of the policy with the age of the policy.
+    package func dated(_ sentence: String, _ age: String?) -> String {
+        sentence.dated(age.map { fileChange == nil ? $0 : "last changed \($0)" })
+    }
+
+    /// The sources of what is known, in sentences; `age` dates the first.
+    package func sources(age: String?) -> [String] {
+        [dated(origin, age)] + furtherSources
+    }
+
+    /// The credentials with which the clouds were read.
+    package var credentials: [CloudSource] {
+        var sources: [CloudSource] = []
+        if let directory = facts?.directory {
+            sources.append(CloudSource(.azure, credentials: "identity \(directory)"))
+        }
+        if case .iam(let credentials) = source {
+            sources.append(CloudSource(.aws, account: facts?.reader?.account, credentials: credentials))
+        }
+        return sources
+    }
+
+    /// The sources of the facts other than the trust policy, in sentences.
     package var furtherSources: [String] {
         guard let facts else { return [] }
         var sources: [String] = []
         if let directory = facts.directory {
             sources.append(
                 facts.directoryProblem == nil
-                    ? "Microsoft Graph was read with the identity \(directory)."
-                    : "Microsoft Graph was not read completely with the identity \(directory)."
+                    ? CloudSource(.azure, credentials: "identity \(directory)").sentence
+                    : "Microsoft Graph was not read completely with a token from identity \(directory)."
             )
         }
         switch facts.issuer {
@@ -92,10 +121,18 @@ extension RoleInspection {
     }
 }
 
+extension String {
+    /// The sentence with an age before its period.
+    package func dated(_ age: String?) -> String {
+        guard let age else { return self }
+        return hasSuffix(".") ? "\(dropLast()), \(age)." : "\(self), \(age)"
+    }
+}
+
 extension Evidence {
-    /// Sets the role, its policy and the providers to what an inspection found.
+    /// Sets the role, its policy, and the providers to those that an inspection found.
     ///
-    /// An inspection of a spoke says nothing about the role of its hub.
+    /// An inspection of a spoke contains no facts about the role of its hub.
     package mutating func add(_ inspection: RoleInspection) {
         if let spoke, inspection.mapping == spoke { return }
         if let permission = inspection.facts?.permission { chain?.permission = permission }
@@ -137,7 +174,7 @@ package struct CloudFacts: Hashable, Sendable {
     /// See ``Evidence/signatureProblem``.
     package var signatureProblem: String?
     /// See ``Evidence/lastChange``.
-    package var lastChange: Date?
+    package var lastChange: SetupChange?
     /// See ``Evidence/changedKinds``.
     package var changedKinds: Set<SetupObject.Kind> = []
     /// See ``Evidence/reader``.

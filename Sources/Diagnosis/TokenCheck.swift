@@ -19,8 +19,8 @@ package struct TokenCheck: Hashable, Sendable {
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - now: This host's clock.
-    ///   - clockOffset: The offset of Azure's clock, where it was measured; the token's dates are compared by it.
-    ///   - awsClock: The offset of AWS's clock, where it was measured.
+    ///   - clockOffset: The offset of Azure's clock, if measured; the token's dates are compared by it.
+    ///   - awsClock: The offset of AWS's clock, if measured.
     /// - Returns: Nothing for a token that is as requested.
     package func findings(
         in claims: Claims,
@@ -59,8 +59,7 @@ package struct TokenFinding: Hashable, Sendable {
 
     fileprivate init(_ outcome: StepOutcome, _ cause: Cause) {
         self.outcome = outcome
-        let advice = cause.fix.split(separator: "\n")
-        let more = advice.count > 1 ? " `cambist explain MAPPING` has the commands." : ""
+        let more = cause.fix.contains("\n") ? " `cambist explain MAPPING` has the commands." : ""
         failure = Failure(
             kind: .refused,
             code: cause.id,
@@ -68,14 +67,7 @@ package struct TokenFinding: Hashable, Sendable {
                 "\(cause.summary.trimmingSuffix(".")): \(cause.evidence.trimmingSuffix(".")).",
                 limit: 500
             ),
-            fix: VisibleText.oneLine(String(advice.first ?? "").replacingFinalColon, limit: 500) + more
+            fix: VisibleText.oneLine(cause.adviceWithoutCommands, limit: 500) + more
         )
-    }
-}
-
-extension String {
-    /// The sentence with a period instead of the colon that introduces commands.
-    fileprivate var replacingFinalColon: String {
-        hasSuffix(":") ? dropLast() + "." : self
     }
 }

@@ -27,18 +27,15 @@ struct TrustDenial {
                 reason.id,
                 reason.summary,
                 evidence: "Statement[\(index)] \(reason.evidence)",
-                fix: order == 0
+                fix: order == 0 || proposal == nil || context.distrust != nil
                     ? fix(reason.advice, proposal)
-                    : Fix(
-                        proposal == nil
-                            ? reason.advice
-                            : "\(reason.advice) The command of the first cause also fixes this."
-                    )
+                    : Fix("\(reason.advice) The command for \(reasons[0].id) also fixes this.")
             )
         }
     }
 
     private func fix(_ advice: String, _ proposal: PolicyProposal?) -> Fix {
+        if let distrust = context.distrust { return distrust.fix }
         guard let proposal else { return Fix(advice) }
         return Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
     }
@@ -194,15 +191,19 @@ extension ConditionVerdict {
         case .trailingSlash(let found):
             return reason(
                 "value-final-slash",
-                "The value differs in its trailing slash.",
+                "The required value differs from the request's in its trailing slash.",
                 "Write the value as \(found)."
             )
         case .letterCase(let found):
-            return reason("value-case", "The value differs in letter case.", "Write the value as \(found).")
+            return reason(
+                "value-case",
+                "The required value differs from the request's in letter case.",
+                "Write the value as \(found)."
+            )
         case .whitespace(let found):
             return reason(
                 "value-blanks",
-                "The value differs in leading or trailing white space.",
+                "The required value differs from the request's in leading or trailing white space.",
                 "Write the value as \(found)."
             )
         case .uriForGUID(let found):
@@ -250,15 +251,27 @@ extension ConditionVerdict {
                 "Set \"Version\" to \"2012-10-17\"."
             )
         case nil where found.isEmpty:
-            let absence = KeyAbsence(of: condition.key, in: context)
+            let missing = MissingConditionKey(of: condition.key, in: context)
             return reason(
                 "key-absent",
-                "The request does not contain the condition's key: \(absence.reason).",
-                absence.advice
+                "The request does not contain the condition's key: \(missing.reason).",
+                missing.advice
             )
         case nil: break
         }
         switch name {
+        case "sub" where condition.operator.comparison == .null:
+            return reason(
+                "sub-excluded",
+                "The condition allows only tokens without sub, and every token has one.",
+                "Write the exact sub \(foundText) under StringEquals instead if this identity may assume the role."
+            )
+        case "sub" where condition.operator.comparison.isNegated:
+            return reason(
+                "sub-excluded",
+                "The condition excludes this identity.",
+                "Remove \(foundText) from the condition only if this identity may assume the role."
+            )
         case "sub":
             return reason(
                 "sub-mismatch",

@@ -16,7 +16,7 @@ package struct DiscoveryFindings: Sendable {
     package var profiles: [FoundProfile] = []
     /// The accounts whose roles were listed.
     package var accounts: [String] = []
-    /// Services, accounts and files that could not be read.
+    /// Services, accounts, and files that could not be read.
     package var unreadable: [DiscoveryNote] = []
     /// The kinds of the failures for which accounts could not be read.
     package var accountFailures: [Failure.Kind] = []
@@ -80,7 +80,7 @@ package struct FoundPrincipal: Hashable, Sendable {
     package let clientID: String
     package let name: String
     package let isManagedIdentity: Bool
-    /// Whether Entra created it with a host.
+    /// Whether it is the system-assigned identity of a host.
     package let isSystemAssigned: Bool
     /// The Azure Resource Manager ID of a managed identity or, for a system-assigned one, of its host.
     package let resourceID: String?
@@ -147,13 +147,13 @@ package struct FoundHost: Hashable, Sendable {
 /// A profile of AWS's tools that assumes a role.
 package struct FoundProfile: Hashable, Sendable {
     package enum Origin: Hashable, Sendable {
-        /// A web identity token in a file; the claims are absent where it cannot be decoded.
+        /// A web identity token in a file; the claims are absent if the token cannot be decoded.
         case webIdentity(file: String, FoundToken?)
         /// The credentials of another profile.
         case source(profile: String)
         /// This program's credentials for a mapping.
         case cambist(mapping: RoleMapping.ID)
-        /// Anything else, with the settings that decide.
+        /// Another source, with the settings that select it.
         case other(String)
     }
 

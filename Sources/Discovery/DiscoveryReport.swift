@@ -17,7 +17,7 @@ package struct DiscoveryReport: Hashable, Sendable {
 
     package init() {}
 
-    /// Returns the report with one of its mappings, and those that it needs.
+    /// Returns the report with only one of its mappings and the mappings that it needs.
     package func only(_ name: RoleMapping.ID) -> DiscoveryReport {
         var needed: Set<RoleMapping.ID> = []
         var next: RoleMapping.ID? = name

@@ -107,7 +107,7 @@ struct ProposalBuilder {
         return lines
     }
 
-    /// Adds what Graph says about the application with the pair's audience.
+    /// Adds Graph's facts about the application with the pair's audience.
     private func add(applicationOf pair: RoleTrust.Pair, _ subject: String, to mapping: inout ProposedMapping)
     {
         guard let directory = directory(of: pair),
@@ -117,7 +117,7 @@ struct ProposalBuilder {
         let roles = application.roles.filter { assigned.contains($0.key) }.values.sorted()
         let suffix = roles.isEmpty ? "" : "; the identity has its app role \(roles.joined(separator: ", "))"
         mapping.evidence.append(
-            "Graph: aud is of application \(application.name) (\(application.clientID))\(suffix)."
+            "Graph: aud belongs to application \(application.name) (\(application.clientID))\(suffix)."
         )
         if roles.count == 1 { mapping.appRole = roles[0] }
     }
@@ -261,7 +261,8 @@ struct ProposalBuilder {
 
     // Profiles of AWS's tools.
 
-    /// Proposes a mapping for each profile with a token file, and for those that begin with such a profile.
+    /// Proposes a mapping for each profile with a token file, and for each profile whose chain begins with such a
+    /// profile.
     mutating func addProfiles() {
         var chained: [(profile: FoundProfile, source: String)] = []
         for profile in findings.profiles {
@@ -295,9 +296,9 @@ struct ProposalBuilder {
         }
     }
 
-    /// The most mappings of a chain, the first included.
+    /// The maximum number of mappings in a chain, including the first.
     private static let chainLimit = 5
-    /// The longest session of a chained role, which AWS limits.
+    /// AWS's range for the session of a chained role, in seconds.
     private static let chainedSession = 900...3600
 
     private mutating func add(_ profile: FoundProfile, via base: RoleMapping.ID, source: String) {
@@ -334,7 +335,7 @@ struct ProposalBuilder {
         guard let role = profile.role else { return }
         let subject = "profile \(profile.name)"
         guard let token else {
-            return omit(subject, "No issuer, sub and single aud can be read from its token file \(file).")
+            return omit(subject, "No issuer, sub, and single aud can be read from its token file \(file).")
         }
         let issuer = EntraIssuer(url: token.issuer)
         let tenant = (token.tenantID ?? issuer?.tenant ?? "").lowercased()
@@ -385,7 +386,7 @@ struct ProposalBuilder {
         report.mappings.append(mapping)
     }
 
-    // The rest.
+    // Identities without a mapping.
 
     /// Notes the identities of this host's subscription that no role trusts.
     mutating func noteIdleIdentities() {

@@ -1,14 +1,14 @@
 /// Chooses names of entries in the configuration that no other entry has.
 struct ProposalNames {
     private var taken: Set<String>
-    /// The length at which the default session name, `cambist-NAME`, is at its limit.
+    /// The maximum length of a name, for which the default session name, `cambist-NAME`, has its maximum length too.
     private static let limit = 56
 
     init(_ taken: some Sequence<String>) {
         self.taken = Set(taken)
     }
 
-    /// Returns the first free name: that of `text`, with each suffix in turn, with a number.
+    /// Returns the first unused name: `text` alone, then with each suffix, then with a number.
     mutating func name(_ text: String, or suffixes: [String] = [], fallback: String) -> String {
         let base = Self.name(text) ?? Self.name(fallback) ?? "mapping"
         let candidates = [base] + suffixes.map { Self.joined(base, Self.name($0) ?? $0) }
@@ -24,7 +24,7 @@ struct ProposalNames {
         return base.prefix(limit - suffix.count) + suffix
     }
 
-    /// The characters of a text that names may have, with hyphens for runs of others; `nil` if none is left.
+    /// The characters of a text that names may contain, with a hyphen for each run of others; `nil` if none remains.
     private static func name(_ text: String) -> String? {
         var result = ""
         for scalar in text.unicodeScalars {

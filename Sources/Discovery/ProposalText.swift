@@ -82,7 +82,7 @@ package struct ProposalText: Hashable, Sendable {
         }
     }
 
-    /// Returns a text as a scalar of YAML 1.1 and 1.2 that every reader takes for a string.
+    /// Returns a text as a scalar of YAML 1.1 and 1.2 that every parser reads as a string.
     static func scalar(_ text: String) -> String {
         let isPlain =
             text.first.map { $0.isASCII && $0.isLetter || $0 == "/" } ?? false

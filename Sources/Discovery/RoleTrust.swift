@@ -1,14 +1,14 @@
 import Federation
 package import TrustPolicy
 
-/// The identities that a role's trust policy names exactly, and the reasons for those that it does not.
+/// The identities that a role's trust policy names exactly, and the reasons that other values are not used.
 package struct RoleTrust: Hashable, Sendable {
     /// An audience and a subject with which the policy allows the role to be assumed.
     package struct Pair: Hashable, Sendable {
         package let providerARN: String
         package let issuer: EntraIssuer
         package let audience: String
-        /// Whether the policy tests the audience, rather than the provider alone.
+        /// Whether the policy has a condition on the audience; otherwise only the provider's client IDs restrict it.
         package let isAudienceTested: Bool
         package let subject: String
         /// The index of the statement, from 0.
@@ -20,7 +20,7 @@ package struct RoleTrust: Hashable, Sendable {
     package private(set) var pairs: [Pair] = []
     package private(set) var problems: [String] = []
 
-    /// The most pairs of one policy; IAM's quota for its size allows fewer.
+    /// The maximum number of pairs of one policy; a policy within IAM's size quota has fewer.
     private static let limit = 1000
 
     /// Returns the ARNs of the providers of Entra that a trust policy names; empty if it cannot be read.
@@ -47,7 +47,7 @@ package struct RoleTrust: Hashable, Sendable {
                 guard let issuer = Self.issuer(of: arn) else { continue }
                 for pair in candidates(arn, issuer, statement, index, role, providers[arn])
                 where pairs.count < Self.limit && seen.insert([arn, pair.audience, pair.subject]).inserted {
-                    judge(pair, policy, role)
+                    keepUnlessDenied(pair, policy, role)
                 }
             }
         }
@@ -69,7 +69,7 @@ package struct RoleTrust: Hashable, Sendable {
         _ provider: FoundProvider?
     ) -> [Pair] {
         guard ARN(arn)?.account == role.arn.account else {
-            problems.append("It trusts \(arn), which is in another account.")
+            problems.append("It trusts \(arn), which is in a different account from the role.")
             return []
         }
         if provider == .missing {
@@ -89,7 +89,7 @@ package struct RoleTrust: Hashable, Sendable {
         guard tested.isEmpty ? audiences.count == 1 : true else {
             problems.append(
                 "Statement \(index) requires no exact aud of \(url), and the provider "
-                    + (accepted.map { "accepts \($0.count)." } ?? "could not be read.")
+                    + (accepted.map { "accepts \($0.count) audiences." } ?? "could not be read.")
             )
             return []
         }
@@ -113,7 +113,7 @@ package struct RoleTrust: Hashable, Sendable {
     }
 
     /// Keeps a pair unless the whole policy denies it.
-    private mutating func judge(_ pair: Pair, _ policy: TrustPolicy, _ role: FoundRole) {
+    private mutating func keepUnlessDenied(_ pair: Pair, _ policy: TrustPolicy, _ role: FoundRole) {
         let url = OIDCProvider(arn: pair.providerARN)?.url ?? ""
         let claims = Claims(
             header: [:],

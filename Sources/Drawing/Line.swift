@@ -6,6 +6,8 @@ package struct Line: Hashable, Sendable {
     }
 
     package private(set) var spans: [Span]
+    /// The spans of a shorter form, which is shown where the line does not fit.
+    private var shortForm: [Span] = []
 
     package init(_ text: String = "", _ style: ResolvedStyle = .text) {
         spans = text.isEmpty ? [] : [Span(text: text, style: style)]
@@ -15,18 +17,38 @@ package struct Line: Hashable, Sendable {
     package var columns: Int { spans.reduce(0) { $0 + $1.text.columns() } }
     package var isEmpty: Bool { spans.isEmpty }
 
+    /// Returns the width in columns; stops counting once `limit` is exceeded.
+    package func columns(upTo limit: Int) -> Int {
+        var total = 0
+        for span in spans where total <= limit { total += span.text.columns(upTo: limit - total) }
+        return total
+    }
+
+    /// Returns the line with a shorter form, which is shown where the whole line does not fit.
+    package func orShort(_ short: Line) -> Line {
+        var line = self
+        line.shortForm = short.spans
+        return line
+    }
+
     package static func + (left: Line, right: Line) -> Line {
         var line = left
-        line.spans += right.spans
+        line += right
         return line
     }
 
     package static func += (left: inout Line, right: Line) {
         left.spans += right.spans
+        left.shortForm = []
     }
 
     /// Returns the line truncated to a number of columns.
     package func fitted(to columns: Int, cut: String.TruncationPosition = .end) -> Line {
+        if !shortForm.isEmpty, self.columns(upTo: columns) > columns {
+            var short = Line()
+            short.spans = shortForm
+            return short.fitted(to: columns, cut: cut)
+        }
         var left = columns
         var line = Line()
         for (index, span) in spans.enumerated() {
@@ -60,10 +82,15 @@ package struct Line: Hashable, Sendable {
 
     /// Returns parts one after the other, on as few lines as they need; a part that is wider than a line is cut.
     package static func flow(_ parts: [Line], gap: Int, columns: Int) -> [Line] {
+        flow(parts, separator: Line(String(repeating: " ", count: gap)), columns: columns)
+    }
+
+    /// Returns parts with a separator between those of one line, on as few lines as they need.
+    package static func flow(_ parts: [Line], separator: Line, columns: Int) -> [Line] {
         var lines: [Line] = []
         for part in parts {
-            if let last = lines.last, last.columns + gap + part.columns <= columns {
-                lines[lines.count - 1] += Line(String(repeating: " ", count: gap)) + part
+            if let last = lines.last, last.columns + separator.columns + part.columns <= columns {
+                lines[lines.count - 1] += separator + part
             } else {
                 lines.append(part.fitted(to: columns))
             }

@@ -42,6 +42,11 @@ package struct Column: Hashable, Sendable {
 }
 
 extension [Column] {
+    /// The width of a table with all columns at their maximum useful widths.
+    package var idealColumns: Int {
+        reduce(0) { $0 + $1.ideal + $1.gap } - (map(\.gap).min() ?? 0)
+    }
+
     /// The width of a table with all columns at their comfortable widths.
     package var preferredColumns: Int {
         reduce(0) { $0 + $1.preferred + $1.gap } - (map(\.gap).min() ?? 0)
@@ -63,8 +68,9 @@ package struct TableLayout: Hashable, Sendable {
     /// Adds columns at their comfortable widths, by priority, as long as they fit.
     ///
     /// Remaining space then widens the columns to their ideal widths, in the same order; columns of equal priority
-    /// share it.
-    package init(_ columns: [Column], in width: Int) {
+    /// share it. A column that still cuts a cell of `rows` is widened by unused space, then by space that the cells of
+    /// other columns do not need.
+    package init(_ columns: [Column], in width: Int, showing rows: [[Line]] = []) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
         // The last column needs no gap after it, but which one that is depends on the result.
@@ -88,6 +94,10 @@ package struct TableLayout: Hashable, Sendable {
                 spare -= more
             }
         }
+        if !rows.isEmpty {
+            let needs = Self.needs(of: rows, in: columns, shown: widths.keys.sorted(), limit: max(0, width))
+            Self.widenCutColumns(&widths, of: columns, for: needs, spare: max(0, spare))
+        }
         var column = 0
         places = widths.keys.sorted().map { index in
             let taken = widths[index, default: 0]
@@ -95,10 +105,65 @@ package struct TableLayout: Hashable, Sendable {
             return Place(index: index, column: column, columns: taken)
         }
     }
+
+    /// Widens the columns that cut a cell, in the order of their priority, by space that no cell needs.
+    ///
+    /// Columns of equal priority share it; the rest returns to the columns that had it.
+    private static func widenCutColumns(
+        _ widths: inout [Int: Int],
+        of columns: [Column],
+        for needs: [Int: Int],
+        spare: Int
+    ) {
+        func missing(_ index: Int) -> Int { needs[index, default: 0] - widths[index, default: 0] }
+        let shown = widths.keys.sorted()
+        guard shown.contains(where: { missing($0) > 0 }) else { return }
+        var free = spare
+        var donations: [(index: Int, columns: Int)] = []
+        for index in shown where missing(index) < 0 {
+            donations.append((index, -missing(index)))
+            free -= missing(index)
+            widths[index] = needs[index]
+        }
+        for priority in Set(columns.map(\.priority)).sorted() {
+            let cut = shown.filter { columns[$0].priority == priority && missing($0) > 0 }
+            for (served, index) in cut.sorted(by: { missing($0) < missing($1) }).enumerated() {
+                let more = min(missing(index), free / (cut.count - served))
+                widths[index, default: 0] += more
+                free -= more
+            }
+        }
+        for donation in donations {
+            let more = min(donation.columns, free)
+            widths[donation.index, default: 0] += more
+            free -= more
+        }
+    }
+
+    /// Returns the widths of the titles and of the widest cells in the columns shown, up to a limit.
+    private static func needs(
+        of rows: [[Line]],
+        in columns: [Column],
+        shown: [Int],
+        limit: Int
+    ) -> [Int: Int] {
+        var needs = Dictionary(uniqueKeysWithValues: shown.map { ($0, columns[$0].title.count) })
+        for row in rows {
+            for (place, index) in shown.enumerated() {
+                // A cell extends over an empty one that follows it.
+                let isFollowed = place == shown.count - 1 || !row[shown[place + 1]].isEmpty
+                if !isFollowed, columns[index].alignment == .left { continue }
+                needs[index] = max(needs[index, default: 0], row[index].columns(upTo: limit))
+            }
+        }
+        return needs
+    }
 }
 
 extension Canvas {
     /// Draws a row of cells at the top of `area`, with the given words highlighted.
+    ///
+    /// A cell that is too wide extends over the empty cells that follow it.
     package mutating func put(
         _ cells: [Line],
         of columns: [Column],
@@ -108,9 +173,12 @@ extension Canvas {
         isSelected: Bool = false
     ) {
         let row = area.splitTop(1).top
-        for place in layout.places {
+        for (order, place) in layout.places.enumerated() {
             let column = columns[place.index]
-            let line = cells[place.index].fitted(to: place.columns, cut: column.cut)
+            let following = layout.places[(order + 1)...].prefix { cells[$0.index].isEmpty }
+            let end = following.last ?? place
+            let room = column.alignment == .left ? end.column + end.columns - place.column : place.columns
+            let line = cells[place.index].fitted(to: room, cut: column.cut)
             let indent = column.alignment == .right ? place.columns - line.columns : 0
             let start = Point(column: row.column + place.column + indent, row: row.row)
             put(line.marking(words), at: start, in: row, isSelected: isSelected)

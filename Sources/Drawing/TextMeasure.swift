@@ -25,10 +25,14 @@ extension String {
     /// The position of the `…` in truncated text.
     package enum TruncationPosition: Hashable, Sendable {
         case end
+        /// In the middle, between the parts of a name where separators are near.
         case middle
-        /// At the end, after a `/` or `:` where one is near.
+        /// At the end, between the parts of a name where a separator is near.
         case segment
     }
+
+    /// The separators of the parts of names and IDs; the first ones separate larger parts.
+    private static let separators: [Set<Unicode.Scalar>] = [[" ", "/", ":"], ["-"]]
 
     /// Returns the text, truncated with `…` if it does not fit.
     package func fitted(to columns: Int, cut: TruncationPosition = .end) -> String {
@@ -39,18 +43,36 @@ extension String {
         case .end:
             return prefix(columns: room) + "…"
         case .segment:
-            return segment(of: prefix(columns: room)) + "…"
+            return (firstParts(columns: room) ?? prefix(columns: room)) + "…"
         case .middle:
+            let tails =
+                lastParts(columns: room - min(8, room / 4), of: 0) + lastParts(columns: room * 2 / 3, of: 1)
+            for tail in tails where tail.columns() * 3 >= room {
+                if let head = firstParts(columns: room - tail.columns()) { return head + "…" + tail }
+            }
+            if let head = firstParts(columns: room) { return head + "…" }
             let tail = suffix(columns: room / 2)
             return prefix(columns: room - tail.columns()) + "…" + tail
         }
     }
 
-    /// Returns the part of a text up to its last `/` or `:`, if that is the longer part.
-    private func segment(of text: String) -> String {
-        guard let end = text.lastIndex(where: { "/:".contains($0) }) else { return text }
-        let part = text[...end]
-        return part.count * 2 > text.count ? String(part) : text
+    /// Returns the longest first parts that fit, unless they fill less than half of the columns.
+    private func firstParts(columns: Int) -> String? {
+        let text = prefix(columns: columns + 1).unicodeScalars
+        for separators in Self.separators {
+            guard let end = text.lastIndex(where: separators.contains) else { continue }
+            let parts = String(text[...end])
+            let fitting = parts.columns() > columns ? String(text[..<end]) : parts
+            if fitting.columns() * 2 > columns { return fitting }
+        }
+        return nil
+    }
+
+    /// Returns the last parts that fit and follow a separator of a kind, the longest first.
+    private func lastParts(columns: Int, of kind: Int) -> [String] {
+        let end = suffix(columns: columns + 1).unicodeScalars
+        return end.indices.filter { Self.separators[kind].contains(end[$0]) }
+            .map { String(end[end.index(after: $0)...]) }
     }
 
     /// Returns the longest suffix that fits; examines only as many scalars as can matter.
@@ -66,7 +88,7 @@ extension String {
         return glyphs.reversed().map(\.text).joined()
     }
 
-    /// Returns the lines of the wrapped text, broken at spaces, or otherwise after a nearby `/` or `:`.
+    /// Returns the lines of the wrapped text, broken at spaces, or otherwise between the parts of a name.
     package func wrapped(to columns: Int) -> [String] {
         if columns < 2 { return [] }
         var lines: [String] = []
@@ -88,20 +110,28 @@ extension String {
 
     /// Cuts a full line at its last space, or after its last separator, and returns the rest.
     ///
-    /// A line without either is not shortened, nor is one that would be shortened by more than half.
+    /// A line without either is not shortened.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
         if next == .blank { return [] }
-        guard let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank })
-        else {
-            guard let end = line.lastIndex(where: { $0 == Glyph("/") || $0 == Glyph(":") }),
-                (end + 1) * 2 > line.count
-            else { return [] }
-            let rest = Array(line[(end + 1)...])
-            line.removeSubrange((end + 1)...)
+        if let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank }) {
+            let rest = Array(line[(blank + 1)...])
+            line.removeSubrange(blank...)
             return rest
         }
-        let rest = Array(line[(blank + 1)...])
-        line.removeSubrange(blank...)
+        let ends = Self.separators.compactMap { separators in
+            line.indices.last { place in
+                guard line[place] != .blank, separators.contains(line[place].base) else { return false }
+                // The dashes of an option such as `--profile` separate no parts.
+                return line[place].base != "-" || place > 0 && line[place - 1].base.isAlphanumeric
+            }
+        }
+        guard let end = ends.first else { return [] }
+        let rest = Array(line[(end + 1)...])
+        line.removeSubrange((end + 1)...)
         return rest
     }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isAlphanumeric: Bool { properties.isAlphabetic || properties.numericType != nil }
 }

@@ -3,20 +3,20 @@ package import Federation
 package import Foundation
 import Transport
 
-/// Holds session credentials in memory and refreshes those of mappings with automatic refresh.
+/// Holds session credentials in memory and renews those of mappings with automatic renewal.
 ///
-/// If a refresh fails, unexpired credentials are kept.
+/// If a renewal fails, unexpired credentials are kept.
 package actor CredentialRefresher {
     /// The start, a step, or the end of an exchange, or the time of the next exchange.
     package enum Event: Sendable {
         case began(RoleMapping.ID)
         case stepped(RoleMapping.ID, StepRecord)
         case ended(ExchangeRecord)
-        /// The time of the next refresh, or of the next attempt after a failure.
+        /// The time of the next renewal, or of the next attempt after a failure.
         case planned(RoleMapping.ID, isRetry: Bool, at: Date)
     }
 
-    /// The mappings whose credentials are refreshed.
+    /// The mappings whose credentials are renewed automatically.
     package enum Scope: Hashable, Sendable {
         /// Mappings with `refresh: auto`.
         case automatic
@@ -30,7 +30,7 @@ package actor CredentialRefresher {
 
     private struct Renewal {
         var schedule = RenewalSchedule()
-        /// The instant of the next refresh; `nil` while an exchange runs.
+        /// The instant of the next renewal; `nil` while an exchange runs.
         var due: RenewalInstant?
     }
 
@@ -72,23 +72,23 @@ package actor CredentialRefresher {
     /// The failed step of each mapping whose last exchange failed.
     private var failures: [RoleMapping.ID: StepRecord] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
-    /// Mappings whose exchanges are run by a watch and which are therefore not refreshed here.
+    /// Mappings whose exchanges are run by a watch and whose credentials are therefore not renewed here.
     private var paused: Set<RoleMapping.ID> = []
-    /// The mappings whose refresh is due and has not started.
+    /// The mappings whose renewal is due and has not started.
     private var queue: Deque<RoleMapping.ID> = []
-    /// The number of tasks that run the queue's refreshes, at most ``width``.
+    /// The number of tasks that run the queue's renewals, at most ``width``.
     private var workers = 0
     /// The number of exchanges that run or wait.
     private var running = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
-    /// The sleep of ``run()``; canceled when an earlier refresh is scheduled.
+    /// The sleep of ``run()``; canceled when an earlier renewal is scheduled.
     private var sleep: (until: Duration, task: Task<Void, Never>)?
 
     /// Creates a refresher without credentials.
     ///
     /// - Parameters:
     ///   - configuration: The live configuration.
-    ///   - scope: The mappings whose credentials are refreshed.
+    ///   - scope: The mappings whose credentials are renewed.
     ///   - engine: Runs the exchanges.
     ///   - time: The clock.
     ///   - report: Receives events.
@@ -107,7 +107,7 @@ package actor CredentialRefresher {
         }
     }
 
-    /// Creates a refresher with a custom exchange function; `jitter` returns values in 0…1 that spread refreshes.
+    /// Creates a refresher with a custom exchange function; `jitter` returns values in 0…1 that spread renewals.
     init(
         configuration: LiveConfiguration,
         scope: Scope = .automatic,
@@ -144,7 +144,8 @@ package actor CredentialRefresher {
     /// Applies the live configuration: exchanges new mappings and drops the credentials of changed ones.
     package func applyConfiguration() {
         let current = configuration.current
-        // Held credentials are of the configuration applied last: a copy of each session would take more room.
+        // The held credentials belong to the configuration applied last; copies of their sessions would need more
+        // memory.
         let same = Set(
             applied.mappings.lazy.filter { [applied, configuration] earlier in
                 configuration.mapping(earlier.id).map { RoleSession($0, current.identity(of: $0)) }
@@ -164,7 +165,7 @@ package actor CredentialRefresher {
         renewDue()
     }
 
-    /// Whether the credentials of a mapping are refreshed.
+    /// Whether the credentials of a mapping are renewed automatically.
     package nonisolated func refreshes(_ mapping: RoleMapping) -> Bool {
         switch scope {
         case .automatic: mapping.refresh == .auto
@@ -173,19 +174,19 @@ package actor CredentialRefresher {
         }
     }
 
-    /// Drops a mapping's credentials and cancels their refresh.
+    /// Drops a mapping's credentials and cancels their renewal.
     package func drop(_ id: RoleMapping.ID) {
         held[id] = nil
         renewals[id]?.due = nil
     }
 
-    /// Stops refreshing a mapping while a watch runs its exchanges.
+    /// Stops renewing a mapping's credentials while a watch runs its exchanges.
     package func pauseRenewal(of id: RoleMapping.ID) {
         paused.insert(id)
         renewals[id]?.due = nil
     }
 
-    /// Schedules refreshes of a mapping again after its watch has ended.
+    /// Schedules renewals of a mapping again after its watch has ended.
     package func resumeRenewal(of id: RoleMapping.ID) {
         guard paused.remove(id) != nil else { return }
         plan(id, failed: credentials(for: id) == nil)
@@ -226,7 +227,7 @@ package actor CredentialRefresher {
         idleWaiters = []
     }
 
-    /// Refreshes credentials when they are due, until the task is canceled.
+    /// Renews credentials when they are due, until the task is canceled.
     package func run() async {
         while !Task.isCancelled {
             renewDue()
@@ -249,7 +250,7 @@ package actor CredentialRefresher {
         RenewalInstant(date: date, uptime: time.uptime + date.since(time.now))
     }
 
-    /// Queues the refreshes that are due, in the order of the configuration.
+    /// Queues the renewals that are due, in the order of the configuration.
     private func renewDue() {
         let (now, before) = (instant(time.now), queue.count)
         for mapping in configuration.current.mappings {
@@ -264,7 +265,7 @@ package actor CredentialRefresher {
         workers += idle
     }
 
-    /// Runs queued refreshes one after the other until none is left.
+    /// Runs queued renewals one after the other until none is left.
     private func renewQueued() async {
         while let id = queue.popFirst() {
             if let mapping = configuration.mapping(id) { await renew(mapping) }
@@ -280,7 +281,7 @@ package actor CredentialRefresher {
         report(.ended(exchange.record))
     }
 
-    /// Stores new credentials and schedules the next refresh, unless the mapping has changed in the meantime.
+    /// Stores new credentials and schedules the next renewal, unless the mapping has changed in the meantime.
     private func store(_ exchange: Exchange, of session: RoleSession, _ mapping: RoleMapping) {
         let id = mapping.id
         guard let current = configuration.mapping(id),
@@ -291,14 +292,18 @@ package actor CredentialRefresher {
         let replacesHeld = exchange.record.outcome != .failed || credentials(for: id) == nil
         if let new = exchange.credentials, replacesHeld {
             let offset = exchange.record.clockOffset?.offset ?? .zero
-            let end = RenewalSchedule.localExpiration(new.expiration, offset: offset)
+            let end = RenewalSchedule.localExpiration(
+                new.expiration,
+                issued: new.issued,
+                offset: offset
+            )
             held[id] = CachedCredentials(credentials: new, end: end)
         }
         guard !paused.contains(id) else { return }
         plan(id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)
     }
 
-    /// Schedules the next refresh of a mapping, or the next attempt after a failure.
+    /// Schedules the next renewal of a mapping, or the next attempt after a failure.
     private func plan(_ id: RoleMapping.ID, failed: Bool) {
         guard var renewal = renewals[id] else { return }
         let now = time.now
@@ -308,7 +313,7 @@ package actor CredentialRefresher {
             let issued = held.credentials.issued
             at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // Without a pause, credentials that are received expired would be refreshed in a tight loop.
+            // Without a pause, credentials that are received expired would be renewed in a tight loop.
             isRetry = true
             let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }

@@ -5,8 +5,8 @@ import Foundation
 package import Logging
 package import Transport
 
-/// Runs exchanges in timed steps, each with its own outcome: token, claims, trust, exchange, caller, probe, and with a
-/// hub *assume* after *exchange*.
+/// Runs exchanges in timed steps, each with its own outcome: token, claims, trust, exchange, caller, and probe; with a
+/// hub, *assume* follows *exchange*.
 package actor Engine {
     private let configuration: LiveConfiguration
     private let context: ExchangeContext
@@ -44,6 +44,8 @@ package actor Engine {
         let exchange = await HTTPRequest.$mapping.withValue(mapping.id) {
             await steps.run(number: number, report: report)
         }
+        // A canceled exchange has no outcome, and would make the mapping fail in the history.
+        guard !Task.isCancelled || exchange.record.failure == nil else { return exchange }
         log(exchange.record)
         context.record(exchange.record)
         return exchange
@@ -110,7 +112,7 @@ package struct ExchangeContext: Sendable {
     package let logger: Logger
     /// The retry budget that all exchanges share.
     package let quota: RetryQuota
-    /// The cached inspections of roles; an exchange reads only the cache.
+    /// The cached inspections of roles; an exchange reads only the cache, unless its options differ.
     package let trust: RoleInspector?
     /// The variables that a probe command inherits.
     package let environment: [String: String]
@@ -161,15 +163,24 @@ package struct ExchangeOptions: Hashable, Sendable {
     /// Whether to verify the credentials with GetCallerIdentity and the probe.
     package var verifies: Bool
 
+    /// Whether to read a trust policy from IAM that is not cached; an exchange for credentials does not wait for IAM.
+    package var readsTrust: Bool
+
     /// The maximum age of the token source's last response, including errors; `nil` applies the cache's own rule.
     package var tokenAge: Duration?
 
     /// Whether a cached token is not sufficient.
     var bypassesCache: Bool { forcesToken || tokenAge != nil }
 
-    package init(forcesToken: Bool = false, verifies: Bool = true, tokenAge: Duration? = nil) {
+    package init(
+        forcesToken: Bool = false,
+        verifies: Bool = true,
+        readsTrust: Bool = false,
+        tokenAge: Duration? = nil
+    ) {
         self.forcesToken = forcesToken
         self.verifies = verifies
+        self.readsTrust = readsTrust
         self.tokenAge = tokenAge
     }
 }

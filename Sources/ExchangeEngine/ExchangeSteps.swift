@@ -61,7 +61,7 @@ struct ExchangeSteps: Sendable {
         return session(run.steps, facts, entry?.token, role)
     }
 
-    /// The result of steps that ended now.
+    /// Returns the session that the steps obtained, with the current time.
     func session(
         _ steps: [StepRecord],
         _ facts: TokenFacts?,
@@ -176,7 +176,7 @@ extension StepRecord {
 extension ExchangeSteps {
     /// Evaluates the trust policy, if it is known; since this is only a prediction, it never fails the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
-        guard let (evidence, place) = await knownPolicy() else {
+        guard let (evidence, place) = await knownPolicy(issuer: claims.issuer) else {
             return .skipped("The trust policy is unknown.")
         }
         switch evidence {
@@ -196,8 +196,9 @@ extension ExchangeSteps {
     }
 
     /// Returns the trust policy recently read from IAM, otherwise the one in the mapping's file, if any.
-    func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
-        if let policy = await context.trust?.policy(of: mapping.roleARN) { return (policy, "IAM's policy") }
+    func knownPolicy(issuer: String?) async -> (policy: PolicyEvidence, place: String)? {
+        if options.readsTrust { _ = await context.trust?.inspection(of: mapping, issuer: issuer) }
+        if let known = await context.trust?.policy(of: mapping.roleARN) { return known }
         guard let file = mapping.trustPolicyFile else { return nil }
         do throws(FileReadError) {
             return (PolicyEvidence(document: try PolicyFile.read(file)), file)
@@ -253,19 +254,26 @@ extension ExchangeSteps {
 
     func assumeRole(with token: AccessToken) async -> StepResult<AWSAnswer<AssumedRole>> {
         do {
-            let request = AssumeRoleRequest(
-                roleARN: mapping.roleARN,
-                sessionName: mapping.sessionName,
-                token: token.rawValue,
-                duration: mapping.duration,
-                policyARNs: mapping.policyARNs,
-                policy: try sessionPolicy()
+            let request = AssumeRoleWithWebIdentityRequest(
+                session: try sessionRequest(),
+                token: token.rawValue
             )
             let answer = try await stsClient().assumeRoleWithWebIdentity(request)
             return .ok(answer, note: "STS returned credentials.", requestID: answer.requestID)
         } catch {
             return .failed(failure(of: error))
         }
+    }
+
+    /// The parameters of the role session, as the mapping sets them.
+    func sessionRequest() throws -> RoleSessionRequest {
+        RoleSessionRequest(
+            roleARN: mapping.roleARN,
+            name: mapping.sessionName,
+            duration: mapping.duration,
+            policyARNs: mapping.policyARNs,
+            policy: try sessionPolicy()
+        )
     }
 
     /// The failure of a step that assumes a role.
@@ -364,7 +372,11 @@ extension ExchangeSteps {
                 ": \(condition.condition.operator) \(condition.condition.key) requires "
                 + "\(condition.condition.values.joined(separator: ", ")), found \(found)"
         }
-        let source = place == mapping.trustPolicyFile ? "policy from \(place)" : place
+        var source = place
+        if place == mapping.trustPolicyFile {
+            let change = PolicyFile.lastChange(of: place).map { ", last changed at \($0.utcText)" }
+            source = "policy from \(place)\(change ?? "")"
+        }
         return Failure(
             kind: .refused,
             code: verdict.decision.code,

@@ -19,7 +19,7 @@ actor HubSessions {
 
     /// The remaining lifetime below which a session is renewed before it assumes a role.
     private static let margin = Duration.seconds(60)
-    /// The time during which a failure is the answer for further spokes of the hub.
+    /// The time during which a failure is returned to other spokes of the hub.
     private static let failureLife = Duration.seconds(2)
 
     private let time: any TimeSource
@@ -47,7 +47,7 @@ actor HubSessions {
         return (await publish(key, obtain), false)
     }
 
-    /// Exchanges a hub anew; spokes that need its session meanwhile wait for this one.
+    /// Exchanges a hub again; spokes that need its session meanwhile wait for this exchange.
     func publish(
         _ key: Key,
         _ obtain: @escaping @Sendable () async -> ObtainedSession
@@ -73,7 +73,7 @@ actor HubSessions {
         sessions[key].flatMap { isUsable($0, nil) ? $0.credentials : nil }
     }
 
-    /// Drops a session that AWS does not accept any more.
+    /// Drops a session that AWS no longer accepts.
     func remove(_ key: Key, _ accessKeyID: String) {
         if sessions[key]?.credentials?.accessKeyID == accessKeyID { sessions[key] = nil }
     }
@@ -88,7 +88,11 @@ actor HubSessions {
         if let age, elapsed >= age { return false }
         guard let credentials = session.credentials else { return elapsed < Self.failureLife }
         let offset = session.clockOffset?.offset ?? .zero
-        let end = RenewalSchedule.localExpiration(credentials.expiration, offset: offset)
+        let end = RenewalSchedule.localExpiration(
+            credentials.expiration,
+            issued: credentials.issued,
+            offset: offset
+        )
         return end.since(time.now) > Self.margin
     }
 }

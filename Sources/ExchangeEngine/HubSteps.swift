@@ -49,7 +49,7 @@ extension ExchangeSteps {
         return self.session(run.steps, session.facts, session.token, role)
     }
 
-    /// The hub's session, exchanged if there is none yet that may be used.
+    /// Returns the hub's session; exchanges the hub if no usable session exists.
     private func hubSession(
         _ hub: RoleMapping,
         noOlderThan age: Duration? = nil
@@ -70,8 +70,8 @@ extension ExchangeSteps {
         }
     }
 
-    /// Calls AssumeRole; with credentials of an earlier exchange that STS does not accept any more, once again after a
-    /// new one.
+    /// Calls AssumeRole; if STS no longer accepts the hub's earlier credentials, runs the hub's exchange again and
+    /// repeats the call.
     private func assume(
         _ hub: RoleMapping,
         _ parameters: ChainedSession,
@@ -95,18 +95,13 @@ extension ExchangeSteps {
         _ credentials: SessionCredentials
     ) async -> StepResult<AWSAnswer<AssumedRole>> {
         do {
-            let request = ChainedRoleRequest(
-                roleARN: mapping.roleARN,
-                sessionName: mapping.sessionName,
-                duration: min(mapping.duration, ChainedSession.maximumDuration),
-                policyARNs: mapping.policyARNs,
-                policy: try sessionPolicy(),
-                session: parameters
-            )
+            var session = try sessionRequest()
+            session.duration = min(session.duration, ChainedSession.maximumDuration)
+            let request = AssumeRoleRequest(session: session, chained: parameters)
             let answer = try await stsClient().assumeRole(request, as: SigningCredentials(credentials))
             return .ok(
                 answer,
-                note: "STS returned credentials to \(hub.id).",
+                note: "STS returned credentials for \(hub.id).",
                 requestID: answer.requestID
             )
         } catch {
@@ -114,9 +109,9 @@ extension ExchangeSteps {
         }
     }
 
-    /// Predicts the verdict of the role's own trust policy; `nil` where it is not known.
+    /// Predicts the verdict of the role's own trust policy; `nil` if the policy is not known.
     private func trust(through hub: RoleMapping) async -> StepResult<Void>? {
-        guard let (evidence, place) = await knownPolicy(),
+        guard let (evidence, place) = await knownPolicy(issuer: nil),
             let request = TrustRequest(assuming: mapping, at: context.time.now)
         else { return nil }
         switch evidence {
@@ -125,7 +120,12 @@ extension ExchangeSteps {
         case .parsed(let policy):
             let verdict = policy.evaluate(request, then: mapping.furtherActions)
             switch verdict.decision {
-            case .allow: return .ok((), note: "The trust policies of \(hub.id) and of this role allow it.")
+            case .allow:
+                return .ok(
+                    (),
+                    note:
+                        "The trust policy of \(hub.id) allows the token; that of this role allows the hub's role."
+                )
             case .undetermined:
                 return .ok((), note: "The trust policy depends on values that only AWS knows.")
             case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
@@ -147,7 +147,7 @@ extension StepRecord {
         )
     }
 
-    /// The outcome of the step, for another record of it.
+    /// A successful result with the note and request ID of this record, to record the step again.
     fileprivate var result: StepResult<Void> {
         StepResult(result: .ok(note: note, requestID: requestID), value: ())
     }
@@ -159,7 +159,7 @@ extension StepRecord {
 }
 
 extension Failure {
-    /// The failure of a hub, as the reason of its spoke's.
+    /// The failure of a hub, as the reason for its spoke's failure.
     fileprivate func naming(hub: RoleMapping) -> Failure {
         Failure(
             kind: kind,

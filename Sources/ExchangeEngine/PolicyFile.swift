@@ -1,9 +1,18 @@
+import Federation
+package import Foundation
 package import Transport
 
 /// Reads policy files named in the configuration.
 package enum PolicyFile {
     /// The maximum file size, in bytes; IAM's own limits are lower.
     private static let sizeLimit = 256 << 10
+
+    /// Returns the time of the last change of a file, if it exists.
+    package static func lastChange(of path: String) -> Date? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Instant(unixSeconds: status.st_mtim.tv_sec)?.date
+    }
 
     /// Returns the text of a file.
     ///

@@ -34,7 +34,7 @@ struct Probe: Sendable {
             case .timedOut, .cancelled: return .failed(timedOut(name))
             case .notFound: return .failed(notStarted(name, reason: "the program is not in PATH"))
             case .notStarted(let reason): return .failed(notStarted(name, reason: reason))
-            case .tooMuchOutput: return .failed(notStarted(name, reason: "it printed too much"))
+            case .tooMuchOutput: return .failed(notStarted(name, reason: "its output is too large"))
             }
         }
     }

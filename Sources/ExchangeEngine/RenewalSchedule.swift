@@ -1,10 +1,10 @@
 import Federation
 package import Foundation
 
-/// The schedule by which one mapping's credentials are refreshed.
+/// The schedule by which one mapping's credentials are renewed.
 ///
-/// A refresh is due when a quarter of the lifetime is left, but at most 15 minutes before the expiration. A failed
-/// refresh is retried after 30 s; the pause doubles with each failure, up to 5 min. Unexpired credentials are kept in
+/// A renewal is due when a quarter of the lifetime is left, but at most 15 minutes before the expiration. A failed
+/// renewal is retried after 30 s; the pause doubles with each failure, up to 5 min. Unexpired credentials are kept in
 /// the meantime.
 package struct RenewalSchedule: Hashable, Sendable {
     private static let longestLead = Duration.seconds(900)
@@ -12,21 +12,24 @@ package struct RenewalSchedule: Hashable, Sendable {
     private static let longestPause = Duration.seconds(300)
     /// The time between the last attempt and the expiration of the credentials.
     private static let lastAttemptLead = Duration.seconds(10)
-    /// The largest clock offset that is applied; a larger one means that the server's clock is wrong.
-    private static let largestOffset = Duration.seconds(3600)
+    /// The longest session that AWS issues.
+    private static let longestLife = Duration.seconds(12 * 3600)
 
     private var failures = 0
 
     package init() {}
 
-    /// Returns the expiration by the local clock, which is never later than the issued expiration.
+    /// Returns the expiration by the local clock, which is neither later than the issued expiration nor later than the
+    /// longest session.
     ///
     /// - Parameters:
     ///   - expiration: The expiration by AWS's clock.
-    ///   - offset: AWS's clock minus the local clock; limited to 0…1 h.
+    ///   - issued: The time at which the credentials were received, by the local clock.
+    ///   - offset: AWS's clock minus the local clock; one that contradicts the expiration is not applied.
     /// - Returns: The local expiration.
-    package static func localExpiration(_ expiration: Date, offset: Duration) -> Date {
-        expiration - min(max(offset, .zero), largestOffset).seconds
+    package static func localExpiration(_ expiration: Date, issued: Date, offset: Duration) -> Date {
+        let corrected = expiration - max(offset, .zero).seconds
+        return min(corrected > issued ? corrected : expiration, issued + longestLife.seconds)
     }
 
     /// The time before the expiration at which renewal begins.
@@ -34,12 +37,12 @@ package struct RenewalSchedule: Hashable, Sendable {
         min(expiration.since(issued) / 4, longestLead)
     }
 
-    /// Returns the time at which new credentials are to be refreshed.
+    /// Returns the time at which new credentials are to be renewed.
     ///
     /// - Parameters:
     ///   - issued: The time at which the credentials were issued.
     ///   - expiration: The expiration of the credentials by the local clock.
-    ///   - jitter: In 0…1; moves the refresh earlier by up to a fifth of the lead time, so that refreshes do not
+    ///   - jitter: In 0…1; moves the renewal earlier by up to a fifth of the lead time, so that renewals do not
     ///     coincide.
     /// - Returns: An instant between `issued` and `expiration`.
     package mutating func succeeded(issued: Date, expiration: Date, jitter: Double) -> Date {

@@ -86,12 +86,16 @@ package actor RoleInspector {
         RoleInspection(problem: .readOnlyConsole, at: time.now).completed(by: mapping)
     }
 
-    /// Returns the trust policy recently read from IAM, if any, without a request.
-    package func policy(of role: RoleARN) -> PolicyEvidence? {
+    /// Returns the trust policy recently read from IAM with its source, if any, without a request.
+    func policy(of role: RoleARN) -> (policy: PolicyEvidence, place: String)? {
         let known = inspections.filter { $0.key.role == role && isFresh($0.value.at, Self.lifetime) }.values
         let latest = known.max { $0.at < $1.at }
-        guard let latest, case .iam = latest.source, latest.policy != .unknown else { return nil }
-        return latest.policy
+        guard let latest, case .iam(let credentials) = latest.source, latest.policy != .unknown else {
+            return nil
+        }
+        return (
+            latest.policy, "IAM's policy, read using \(credentials) at \(latest.at.utcText)"
+        )
     }
 
     /// Drops all cached inspections and IAM sessions.
@@ -150,6 +154,7 @@ extension RoleInspection {
         guard case .notRead = source, let file = mapping.trustPolicyFile else { return self }
         var known = self
         known.source = .file(file)
+        known.fileChange = PolicyFile.lastChange(of: file)
         do throws(FileReadError) {
             known.policy = PolicyEvidence(document: try PolicyFile.read(file))
         } catch {
@@ -174,7 +179,7 @@ extension Failure {
             message: "Your AWS credentials (\(session.credentials)) belong to account \(session.account), "
                 + "and the role is in account \(role.account).",
             fix:
-                "Set AWS_PROFILE or setup.aws_profile to credentials of account \(role.account), or set "
+                "Set AWS_PROFILE or setup.aws_profile to a profile with credentials of account \(role.account), or set "
                 + "trust_policy_file to a copy of the policy."
         )
     }

@@ -39,7 +39,7 @@ package struct WatchDependencies: Sendable {
     }
 }
 
-/// Runs watches until they end: makes the attempts, stores the state, and takes over the watches of ended processes.
+/// Runs watches until they end: makes the attempts, stores the state, and continues the watches of ended processes.
 ///
 /// ``Watch`` decides on the next action; this actor performs it.
 package actor WatchRunner {
@@ -152,7 +152,7 @@ package actor WatchRunner {
         await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
 
-    /// Follows the watches of other processes and takes over abandoned ones, until the task is canceled.
+    /// Follows the watches of other processes and continues abandoned ones, until the task is canceled.
     package func run() async {
         while !Task.isCancelled {
             await readStore()
@@ -171,7 +171,7 @@ package actor WatchRunner {
         watches = [:]
     }
 
-    /// Reads the watches of other processes once and takes over abandoned ones.
+    /// Reads the watches of other processes once and continues abandoned ones.
     package func readStore() async {
         let stored = await store.watches()
         for each in stored where watches[each.watch.id] == nil {

@@ -11,13 +11,11 @@ package struct ARN: Hashable, Sendable {
 
     /// Parses an ARN; `nil` if one of the six fields is missing or the resource is empty.
     package init?(_ text: String) {
-        let fields = text.split(
-            separator: ":",
+        let fields = text.utf8.split(
+            separator: UInt8(ascii: ":"),
             maxSplits: Self.fieldCount - 1,
             omittingEmptySubsequences: false
-        ).map(
-            String.init
-        )
+        ).map { String(Substring($0)) }
         guard fields.count == Self.fieldCount, fields[0] == "arn", !fields[1].isEmpty, !fields[2].isEmpty,
             !fields[5].isEmpty
         else { return nil }
@@ -50,16 +48,20 @@ package struct RoleARN: Hashable, Sendable {
             arn.resource.hasPrefix("role/"), AWSPartition(rawValue: arn.partition) != nil,
             arn.resource.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }
-        let name = arn.resource.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameCharacter) else {
-            return nil
-        }
+        let resource = arn.resource.utf8
+        let name =
+            resource.lastIndex(of: UInt8(ascii: "/")).map { resource[$0...].dropFirst() } ?? resource[...]
+        guard (1...64).contains(name.count), name.allSatisfy(Self.isNameCharacter) else { return nil }
         self.arn = arn
     }
 
     private static func isNameCharacter(_ byte: UInt8) -> Bool {
-        let character = Character(Unicode.Scalar(byte))
-        return byte < 0x80 && (character.isLetter || character.isNumber || "_+=,.@-".contains(character))
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "_+=,.@-".utf8.contains(byte)
+        }
     }
 
     /// Describes the first characters that are not allowed in a role ARN; `nil` if there are none.

@@ -52,7 +52,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
     }
 
     /// The prefixes of the partition's region names; the longest match wins.
-    private var regionPrefixes: [String] {
+    package var regionPrefixes: [String] {
         switch self {
         case .aws: ["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"]
         case .china: ["cn-"]

@@ -53,16 +53,10 @@ package struct ClockOffset: Hashable, Sendable {
     package let offset: Duration
     package let uncertainty: Duration
 
-    /// The largest offset that renewal planning uses; a larger one means that a clock is broken.
-    package static let planningLimit = Duration.seconds(3600)
-
     package init(offset: Duration, uncertainty: Duration) {
         self.offset = offset.clamped
         self.uncertainty = uncertainty.clamped
     }
-
-    /// The offset for renewal planning, limited to ±``planningLimit``.
-    package var limitedOffset: Duration { min(max(offset, .zero - Self.planningLimit), Self.planningLimit) }
 
     /// Whether the offset exceeds the uncertainty of its measurement.
     package var isSignificant: Bool {
@@ -82,6 +76,9 @@ extension ClockOffset: CustomStringConvertible {
 
     /// The short form: `+8 ± 0.6 s`.
     package var brief: String { "\(number) ± \(margin)" }
+
+    /// The offset and its uncertainty if it is notable, otherwise only the uncertainty: `±0.6 s`.
+    package var notable: String { isNotable ? description : "±\(margin)" }
 
     /// The offset alone: `+8 s`.
     package var seconds: String { "\(number) s" }

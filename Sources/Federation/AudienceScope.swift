@@ -18,8 +18,10 @@ package struct AudienceScope: Hashable, Sendable {
     ///   - audience: The audience.
     ///   - tenantID: The tenant's ID, which an identifier URI may contain before any name; `nil` if unknown.
     package init?(of audience: String, tenantID: String?) {
-        guard let scheme = audience.firstRange(of: "://")?.upperBound,
-            let slash = audience.lastIndex(of: "/"), slash > scheme
+        let bytes = audience.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8),
+            let scheme = bytes.index(colon, offsetBy: 3, limitedBy: bytes.endIndex),
+            let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > scheme
         else { return nil }
         let name = audience[audience.index(after: slash)...]
         let isUsual = Self.commonNames.contains(name.lowercased())
@@ -37,9 +39,14 @@ package struct AudienceScope: Hashable, Sendable {
         _ tenantID: String?,
         _ audience: String
     ) -> Bool {
-        guard let tenantID, audience.hasPrefix("api://"), !name.isEmpty,
-            UUID(uuidString: String(name)) == nil
-        else { return false }
-        return UUID(uuidString: String(authority)) != nil && authority.lowercased() != tenantID.lowercased()
+        guard let tenantID, audience.hasPrefix("api://"), !name.isEmpty, isID(authority), !isID(name) else {
+            return false
+        }
+        return authority.lowercased() != tenantID.lowercased()
+    }
+
+    /// Whether the text is a GUID; parsing is slow, so the length is compared first.
+    private static func isID(_ text: Substring) -> Bool {
+        text.utf8.count == 36 && UUID(uuidString: String(text)) != nil
     }
 }

@@ -15,6 +15,7 @@ package struct Configuration: Hashable, Sendable {
     /// The factor by which the intervals of a watch are divided; the lab sets it.
     package var watchSpeed: Double
     package var setup: SetupSettings
+    package var fleet: FleetSettings
 
     package init(
         identities: [ManagedIdentity] = [],
@@ -26,7 +27,8 @@ package struct Configuration: Hashable, Sendable {
         cachesCredentials: Bool = true,
         history: HistorySettings = HistorySettings(),
         watchSpeed: Double = 1,
-        setup: SetupSettings = SetupSettings()
+        setup: SetupSettings = SetupSettings(),
+        fleet: FleetSettings = FleetSettings()
     ) {
         self.identities = identities
         self.mappings = mappings
@@ -38,6 +40,7 @@ package struct Configuration: Hashable, Sendable {
         self.history = history
         self.watchSpeed = watchSpeed
         self.setup = setup
+        self.fleet = fleet
     }
 
     /// Returns the mapping with this name, if any.
@@ -144,11 +147,35 @@ package struct HistorySettings: Hashable, Sendable {
     package var rows: Int
     /// Whether each exchange is stored with its decoded claims.
     package var keepsClaims: Bool
+    /// Whether each exchange is also put into the outbox, from which it is forwarded to the fleet's database.
+    package var isForwarded: Bool
 
-    package init(days: Int = 400, rows: Int = 2_000_000, keepsClaims: Bool = true) {
+    package init(
+        days: Int = 400,
+        rows: Int = 2_000_000,
+        keepsClaims: Bool = true,
+        isForwarded: Bool = false
+    ) {
         self.days = days
         self.rows = rows
         self.keepsClaims = keepsClaims
+        self.isForwarded = isForwarded
+    }
+}
+
+/// The PostgreSQL database that many hosts share, and the names of this host in it.
+package struct FleetSettings: Hashable, Sendable {
+    /// The URI of the database, without a password; `nil` without a fleet.
+    package var store: FleetAddress?
+    /// The name of this node; the name of the host if absent.
+    package var node: FleetNode.ID?
+    /// The operator's name in requests; the user's login name if absent.
+    package var `operator`: String?
+
+    package init(store: FleetAddress? = nil, node: FleetNode.ID? = nil, operator: String? = nil) {
+        self.store = store
+        self.node = node
+        self.operator = `operator`
     }
 }
 

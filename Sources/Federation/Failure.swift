@@ -29,6 +29,9 @@ package struct Failure: Error, Hashable, Sendable {
         self.source = source
     }
 
+    /// Code, message, and fix in one line.
+    package var line: String { "\(code): \(message)".followed(byFix: fix) }
+
     /// The message, preceded by the code unless it contains the code.
     package var messageWithCode: String { message.contains(code) ? message : "\(code): \(message)" }
 
@@ -45,7 +48,7 @@ package struct Failure: Error, Hashable, Sendable {
         )
     }
 
-    /// The same failure with an advice before its fix.
+    /// The same failure with advice before its fix.
     package func prefacing(fix advice: String) -> Failure {
         Failure(
             kind: kind,
@@ -73,5 +76,14 @@ extension String {
     /// shell.
     package func naming(_ mapping: RoleMapping.ID) -> String {
         replacing(" MAPPING", with: " \(ShellWord.posix(mapping))")
+    }
+}
+
+extension String {
+    /// Returns the text as a sentence, followed by the fix.
+    package func followed(byFix fix: String) -> String {
+        guard !fix.isEmpty else { return self }
+        let isSentence = last.map(".!?:".contains) ?? true
+        return "\(self)\(isSentence ? "" : ".") \(fix)"
     }
 }

@@ -2,9 +2,8 @@ package import Foundation
 
 /// An instant from external input, between the years 1 and 9999.
 ///
-/// All calendar functions and text formats support this range. Responses, claims, the configuration, options,
-/// the keyring, and the database are parsed by these initializers, so that every `Date` behind them is in
-/// range.
+/// All calendar functions and text formats support this range. Responses, claims, the configuration, options, the
+/// keyring, and the database are parsed by these initializers, so that every `Date` that they return is in range.
 package struct Instant: Hashable, Sendable {
     package let date: Date
 

@@ -10,11 +10,11 @@ package indirect enum RoleAssumption: Hashable, Sendable {
 ///
 /// Source: STS API reference 2011-06-15, AssumeRole, with the limits in botocore 1.43.
 package struct ChainedSession: Hashable, Sendable {
-    /// The longest session of a role that is assumed with another role's credentials, whatever the role's maximum.
+    /// The longest session of a role that is assumed with another role's credentials, regardless of the role's maximum.
     package static let maximumDuration = Duration.seconds(3600)
-    /// The most roles in a chain, the first one included.
+    /// The maximum number of roles in a chain, including the first.
     package static let maximumChain = 5
-    /// The most session tags.
+    /// The maximum number of session tags.
     package static let maximumTags = 50
 
     /// The value that the trust policy requires as `sts:ExternalId`.

@@ -1,5 +1,8 @@
 /// A combination of one identity, one audience, and one role: the unit of an exchange.
 package struct RoleMapping: Hashable, Sendable, Identifiable {
+    /// The names that `serve` does not serve, because it answers their paths itself.
+    package static let unservedNames: Set = ["healthz", "metrics"]
+
     /// The name under `mappings:`.
     package let id: String
     /// The identity whose token is requested.

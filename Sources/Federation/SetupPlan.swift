@@ -4,9 +4,12 @@
 /// refuse to change an object that has changed since.
 package struct SetupPlan: Hashable, Sendable {
     package var objects: [SetupObject]
+    /// The credentials with which the objects were read.
+    package var sources: [CloudSource]
 
-    package init(objects: [SetupObject] = []) {
+    package init(objects: [SetupObject] = [], sources: [CloudSource] = []) {
         self.objects = objects
+        self.sources = sources
     }
 
     /// Whether every object exists as required.
@@ -16,6 +19,30 @@ package struct SetupPlan: Hashable, Sendable {
     /// The objects to create or change.
     package var pending: [SetupObject] {
         objects.filter { $0.state == .missing || $0.state == .different }
+    }
+}
+
+/// The credentials with which a cloud or an account was read.
+package struct CloudSource: Hashable, Sendable, Encodable {
+    package let cloud: SetupObject.Cloud
+    /// The AWS account; `nil` for Azure.
+    package let account: String?
+    /// The display name of the credentials: `identity admin`, `profile audit`.
+    package let credentials: String
+
+    package init(_ cloud: SetupObject.Cloud, account: String? = nil, credentials: String) {
+        self.cloud = cloud
+        self.account = account
+        self.credentials = credentials
+    }
+
+    /// The service with its credentials, in one sentence.
+    package var sentence: String {
+        switch cloud {
+        case .azure: "Microsoft Graph was read with a token from \(credentials)."
+        case .aws:
+            "\(account.map { "IAM of account \($0)" } ?? "IAM") was read using \(credentials)."
+        }
     }
 }
 
@@ -69,7 +96,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         }
     }
 
-    package enum Cloud: String, CaseIterable, Hashable, Sendable {
+    package enum Cloud: String, CaseIterable, Hashable, Sendable, Encodable {
         case azure
         case aws
 
@@ -176,6 +203,8 @@ package struct SetupProgress: Hashable, Sendable {
         case reading
         /// A write is starting; the text is imperative: `create`, `set appRoleAssignmentRequired`.
         case writing(String)
+        /// The cloud answered the write: it accepted it, or refused it and changed nothing.
+        case answered(isAccepted: Bool)
         /// The write is not visible or accepted yet; the cloud is queried again after the pause.
         case waiting(String, pause: Duration)
         /// The object is in the desired state.

@@ -19,7 +19,8 @@ package struct LabArguments: ParsableArguments {
     package var tls: String?
 
     @Option(
-        help: "File for the environment variables, as NAME=value lines, written once every server listens.",
+        help:
+            "File for the environment variables, as NAME=value lines, written when every server is listening.",
         completion: .file()
     )
     package var envFile: String?
@@ -41,8 +42,8 @@ package struct LabArguments: ParsableArguments {
     /// Returns the discussion in the help of a command with these options.
     package static func discussion(for command: String) -> String {
         """
-        Prints the variables that unmodified clients need as export lines, and serves until a signal arrives. The \
-        file of variables is written last, once every server listens.
+        Prints, as export lines, the variables that unmodified clients need, and serves until a signal arrives. The \
+        file of --env-file is written last, when every server is listening.
 
         Exit status:
           0    ended by a signal

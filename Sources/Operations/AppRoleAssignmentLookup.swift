@@ -104,7 +104,7 @@ struct AppRoleAssignmentLookup: Sendable {
 }
 
 extension ApplicationRecord {
-    /// Returns its `appRoles` as Graph's JSON, with one role changed to be assignable to applications.
+    /// Returns the application's `appRoles` as Graph's JSON, with one role changed to be assignable to applications.
     fileprivate func appRoles(assignable id: String) -> String {
         let roles = appRoles.map { role in
             var role = role

@@ -222,7 +222,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Reads the configuration again and replaces the one in force; an invalid file changes nothing.
+    /// Reads the configuration again and replaces the current one; an invalid file changes nothing.
     ///
     /// - Returns: The new configuration, and a warning when a part of it needs a restart.
     /// - Throws: ``CommandFailure`` with every problem.
@@ -234,10 +234,13 @@ package struct ApplicationContext: Sendable {
         configuration.replace(with: completed, aws: aws)
         if previous.endpoints != completed.endpoints { await tokens.removeAll() }
         await roles.removeAll()
-        let needsRestart = previous.network != completed.network || previous.history != completed.history
+        let needsRestart =
+            previous.network != completed.network || previous.history != completed.history
+            || previous.fleet != completed.fleet
         return (
             completed,
-            needsRestart ? "The settings under network: and history: take effect after a restart." : nil
+            needsRestart
+                ? "The settings under network:, history:, and fleet: take effect after a restart." : nil
         )
     }
 
@@ -249,6 +252,10 @@ package struct ApplicationContext: Sendable {
     /// The origin of the configuration, as messages show it.
     package var origin: String { source.path }
     package var variables: [String: String] { options.variables }
+    /// The directory of the history; `nil` if it is in memory.
+    var stateDirectory: String? { source.stateDirectory }
+    /// Prints a warning that is not part of an answer.
+    var warn: @Sendable (String) -> Void { options.warn }
     /// The token sources of the current configuration.
     package var sources: TokenSources { currentSources() }
 
@@ -276,13 +283,13 @@ package struct ApplicationContext: Sendable {
     /// The changes that setups on this host made.
     private var changeLog: SetupChangeLog { SetupChangeLog(directory: source.stateDirectory) }
 
-    /// Records what a setup made, so that explanations of later processes wait for it to show.
+    /// Records the writes of a setup before and after they are sent, so that later processes allow for their
+    /// replication.
     package func note(_ progress: SetupProgress, of mappings: [RoleMapping]) {
-        guard case .done(changed: true) = progress.phase else { return }
-        changeLog.record(progress.object, of: mappings.map(\.id), at: time.now)
+        changeLog.record(progress, of: mappings.map(\.id), at: time.now)
     }
 
-    /// Reads what exists already in both clouds and on this host.
+    /// The service that finds existing objects in both clouds and on this host.
     package var discovery: DiscoveryService {
         DiscoveryService(
             configuration: configuration.current,
@@ -339,7 +346,7 @@ package struct ApplicationContext: Sendable {
     /// Removes a mapping's credentials from the keyring, where other processes would find them.
     package func removeStoredCredentials(of mapping: RoleMapping) {
         let current = configuration.current
-        CredentialCache(isEnabled: true, endpoints: current.endpoints, reportError: { _ in })
+        CredentialCache(current, isEnabled: true, variables: options.variables, reportError: { _ in })
             .remove(mapping, of: current.identity(of: mapping))
     }
 
@@ -360,9 +367,15 @@ package struct ApplicationContext: Sendable {
                     of: mapping.roleARN
                 )
             },
-            exchange: exchange
+            exchange: { mapping, options in
+                // The watch spaces its attempts, and each reports the present state of the hosts.
+                await HTTPRequest.$triesFailedHosts.withValue(true) { await exchange(mapping, options) }
+            }
         )
     }
+
+    /// Sends requests to hosts that just failed, because the operator asked for it.
+    package func forgetFailedHosts() { transport.forgetFailures() }
 
     /// Stores a watch of a mapping whose setup was just changed, for another process to run.
     package func beginWatch(_ id: RoleMapping.ID) async {

@@ -26,11 +26,7 @@ package struct CachedCredentialProvider: Sendable {
         configuration = try text.read()
         mapping = try configuration.requiredMapping(name)
         identity = configuration.identity(of: mapping)
-        cache = CredentialCache(
-            isEnabled: configuration.cachesCredentials,
-            endpoints: configuration.endpoints,
-            reportError: options.warn
-        )
+        cache = CredentialCache(configuration, variables: options.variables, reportError: options.warn)
     }
 
     /// Returns the credentials in the keyring, if their remaining lifetime is sufficient.
@@ -41,11 +37,11 @@ package struct CachedCredentialProvider: Sendable {
     /// Exchanges the mapping; the hub's credentials are from the keyring, or are stored there for its other spokes.
     private mutating func exchanged(_ engine: Engine) async throws -> SessionCredentials {
         guard let hub = mapping.hub, await !adopt(hub, engine) else {
-            return try await exchangedAlone(engine)
+            return try await exchangeAndStore(engine)
         }
         return try await lock(of: hub).hold {
             if await !adopt(hub, engine), let outer = hub.hub { _ = await adopt(outer, engine) }
-            let credentials = try await exchangedAlone(engine)
+            let credentials = try await exchangeAndStore(engine)
             for hub in mapping.chain.dropLast() {
                 guard let session = await engine.credentials(ofHub: hub) else { continue }
                 cache.keep(session, for: hub, of: identity, at: time.now)
@@ -54,7 +50,7 @@ package struct CachedCredentialProvider: Sendable {
         }
     }
 
-    private mutating func exchangedAlone(_ engine: Engine) async throws -> SessionCredentials {
+    private mutating func exchangeAndStore(_ engine: Engine) async throws -> SessionCredentials {
         let exchange = await engine.exchange(mapping, options: ExchangeOptions(verifies: false))
         let credentials = try exchange.requireCredentials()
         cache.keep(credentials, for: mapping, of: identity, at: time.now)

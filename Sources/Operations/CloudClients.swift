@@ -14,7 +14,7 @@ package struct CloudClients: Sendable {
     package private(set) var aws: OperatorCredentials
     let time: any TimeSource
 
-    /// Creates the clients of one command, which wait for a host that does not answer only once.
+    /// Creates the clients of one command, which wait only once for a host that does not respond.
     init(
         configuration: Configuration,
         tokens: TokenCache,
@@ -29,7 +29,7 @@ package struct CloudClients: Sendable {
         self.time = time
     }
 
-    /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` where it names no identity.
+    /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` if that names no identity.
     var directory: GraphClient? {
         configuration.setup.graphIdentity.flatMap(configuration.identity).map(graph)
     }
@@ -69,7 +69,8 @@ package struct CloudClients: Sendable {
             transport: transport,
             time: time
         )
-        return .success((graph(as: caller), resources))
+        let credentials = caller.source == .azureCLI ? "az login" : "identity \(caller.id)"
+        return .success((graph(as: caller), resources, credentials))
     }
 
     /// The tenant of the tokens that setups use in Azure.
@@ -119,8 +120,10 @@ package struct CloudClients: Sendable {
         )
     }
 
-    /// IAM for a role's account, with the credentials that explanations read the role with.
+    /// IAM for a role's account, with the same credentials as for explanations.
     func iam(of role: RoleARN) async -> Result<SetupClouds.AWS, Failure> {
-        await aws.iam(of: role).map { (iam: $0.client, account: $0.account) }
+        await aws.iam(of: role).map {
+            (iam: $0.client, account: $0.account, credentials: $0.credentials)
+        }
     }
 }

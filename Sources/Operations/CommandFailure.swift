@@ -86,9 +86,7 @@ package struct CommandFailure: Error, Equatable {
     package var lines: [String] {
         guard !isPlain else { return messages }
         let text = (subject.map { "\($0): \(code): " } ?? "") + messages.joined(separator: " ")
-        guard !fix.isEmpty else { return [text] }
-        let isSentence = text.last.map(".!?:".contains) ?? true
-        return ["\(text)\(isSentence ? "" : ".") \(fix)"]
+        return [text.followed(byFix: fix)]
     }
 }
 

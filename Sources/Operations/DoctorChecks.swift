@@ -41,11 +41,12 @@ package struct DoctorChecks: Sendable {
     package func report() async -> DoctorReport {
         async let clouds = clouds()
         async let accounts = accounts()
+        async let fleet = Self.fleet(context)
         async let survey = context.sources.survey()
         let local =
             [Machine.check, settings] + network + [namedFiles, state, keyring, terminal].compactMap(\.self)
         return DoctorReport(
-            checks: local + (await clouds) + (await accounts),
+            checks: local + (await clouds) + (await accounts) + [await fleet].compactMap(\.self),
             survey: await survey,
             identities: configuration.identities
         )
@@ -190,12 +191,14 @@ extension DoctorChecks {
             roles.append(role)
         }
         let credentials = context.operatorCredentials
+        let unchecked = roles.count - Self.accountLimit
+        let rest = unchecked > 0 ? [Check("accounts", .missing, "\(unchecked) more are not checked")] : []
         return await withTaskGroup(of: (Int, Check).self) { group in
             for (index, role) in roles.prefix(Self.accountLimit).enumerated() {
                 group.addTask { (index, Self.check(role.account, await credentials.iam(of: role))) }
             }
             return await group.reduce(into: [Int: Check]()) { $0[$1.0] = $1.1 }
-        }.sorted { $0.key < $1.key }.map(\.value)
+        }.sorted { $0.key < $1.key }.map(\.value) + rest
     }
 
     /// Credentials for IAM are optional, so their absence is not an error.
@@ -203,15 +206,16 @@ extension DoctorChecks {
         let name = "account \(account)"
         switch access {
         case .success(let session) where session.account == account:
-            return Check(name, .ok, "IAM is read with \(session.credentials)")
+            return Check(name, .ok, "IAM is read using \(session.credentials)")
         case .success(let session):
-            let others = "the credentials (\(session.credentials)) are of account \(session.account)"
-            return Check(name, .missing, "\(others); explain and setup cannot read IAM")
+            let found =
+                "the credentials that were found (\(session.credentials)) are for account \(session.account)"
+            return Check(name, .missing, "\(found); explain and setup cannot read IAM of this account")
         case .failure(let failure):
             return Check(
                 name,
                 .missing,
-                "\(failure.message) Exchanges do not need them; explain and setup cannot read IAM"
+                "\(failure.message) Exchanges do not need them; explain and setup cannot read IAM of this account"
             )
         }
     }

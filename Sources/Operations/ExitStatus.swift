@@ -3,7 +3,7 @@ package import Federation
 /// The exit status of the program; scripts depend on the numbers.
 package enum ExitStatus: Int32, CaseIterable {
     case done = 0
-    /// A negative answer: exchange refused, wait not fulfilled, test failed, drift found.
+    /// A negative answer: exchange refused, wait cannot succeed, test failed, drift found.
     case no = 1
     case usage = 64
     /// No token source, no network.

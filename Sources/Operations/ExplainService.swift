@@ -24,7 +24,7 @@ package struct ExplainService: Sendable {
     /// The maximum number of trust policy subjects to look up in the directory.
     private static let lookupLimit = 10
 
-    /// Runs an exchange, and reads IAM, the mapping's policy file, the directory and the issuer's keys.
+    /// Runs an exchange, and reads IAM, the mapping's policy file, the directory, and the issuer's keys.
     ///
     /// For a chain, it explains the first hop that fails.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
@@ -101,7 +101,7 @@ package struct ExplainService: Sendable {
         facts.speed = configuration.watchSpeed
         facts.endpoint = endpoint(of: mapping)
         let changes = changeLog.changes(of: mapping.id, at: time.now)
-        facts.lastChange = [await lastChange(of: mapping), changes.latest].compactMap(\.self).max()
+        facts.lastChange = [await watchedChange(of: mapping), changes.latest].compactMap(\.self).max()
         facts.changedKinds = changes.kinds
         await addMissingPrincipals(to: &facts, inspection, of: mapping)
         if claims == nil, let identity = configuration.identity(mapping.identity) {
@@ -191,9 +191,10 @@ package struct ExplainService: Sendable {
     }
 
     /// The last change of the mapping's setup from this host, which its watches record.
-    private func lastChange(of mapping: RoleMapping) async -> Date? {
+    private func watchedChange(of mapping: RoleMapping) async -> SetupChange? {
         let running = await watches.watches().map(\.watch)
         let past = await watches.pastWatches(limit: 100)
         return (running + past).filter { $0.mapping == mapping.id }.compactMap(\.changed).max()
+            .map { SetupChange(at: $0) }
     }
 }

@@ -11,6 +11,9 @@ package actor HistoryService {
     /// The maximum time that an exchange waits to learn whether its token was seen before.
     private static let lookupLimit = Duration.milliseconds(250)
 
+    /// The number of exchanges whose IDs in the fleet are remembered.
+    private static let rememberedCount = 256
+
     private let directory: String?
     private let settings: HistorySettings
     private let time: any TimeSource
@@ -18,6 +21,8 @@ package actor HistoryService {
     private var store: HistoryStore?
     private var opening: Task<HistoryStore?, Never>?
     private var lastProblem: HistoryError?
+    /// The latest exchanges of this process with their IDs in the fleet.
+    private var fleetIDs: [(record: ExchangeRecord.ID, fleet: FleetRecordID)] = []
     /// Reports changes of the directory by any process.
     private var changes: AsyncStream<Void>?
     /// The latest pending write; each write starts when the previous one has ended.
@@ -36,13 +41,14 @@ package actor HistoryService {
         self.warn = warn
     }
 
-    /// Stores an exchange later, in the order of calls; returns at once.
+    /// Stores an exchange later, in the order of calls; returns immediately.
     package nonisolated func record(_ record: ExchangeRecord) {
         writes.withLock { writes in
             let previous = writes
             writes = Task {
                 await previous?.value
-                _ = await perform { store throws(HistoryError) in try await store.append(record) }
+                let stored = await perform { store throws(HistoryError) in try await store.append(record) }
+                if let id = stored?.fleet { await remember(id, of: record.id) }
             }
         }
     }
@@ -50,6 +56,34 @@ package actor HistoryService {
     /// Returns when every exchange that was recorded before is stored.
     package nonisolated func waitUntilStored() async {
         await writes.withLock { $0 }?.value
+    }
+
+    private func remember(_ id: FleetRecordID, of record: ExchangeRecord.ID) {
+        if fleetIDs.count == Self.rememberedCount { fleetIDs.removeFirst() }
+        fleetIDs.append((record, id))
+    }
+
+    /// Returns the ID in the fleet of an exchange of this process, once it is stored; `nil` if
+    /// exchanges are not forwarded to a fleet.
+    package func fleetID(of record: ExchangeRecord) async -> FleetRecordID? {
+        await waitUntilStored()
+        return fleetIDs.last { $0.record == record.id }?.fleet
+    }
+
+    /// Returns the last exchanges of mappings; none if the history cannot be read.
+    package func latest(of mappings: [RoleMapping.ID]) async -> [RoleMapping.ID: LatestExchange] {
+        await waitUntilStored()
+        return await perform { store throws(HistoryError) in try await store.latest(of: mappings) } ?? [:]
+    }
+
+    /// Returns the entries to forward next; none if the history cannot be read.
+    package func outbox(limit: Int) async -> [OutboxEntry] {
+        await perform { store throws(HistoryError) in try await store.outbox(limit: limit) } ?? []
+    }
+
+    /// Deletes the entries up to a position; `false` if that failed.
+    package func acknowledge(through position: Int) async -> Bool {
+        await perform { store throws(HistoryError) in try await store.acknowledge(through: position) } != nil
     }
 
     /// Returns a page of past exchanges, the latest first.
@@ -147,8 +181,9 @@ package actor HistoryService {
                 report(error)
             }
         }
+        // An exchange takes about 3 kB.
         var bounded = settings
-        bounded.rows = min(bounded.rows, 20_000)
+        bounded.rows = min(bounded.rows, 2_000)
         store = store ?? (try? HistoryStore.inMemory(settings: bounded))
         return store
     }

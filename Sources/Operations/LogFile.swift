@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Logging
+import Synchronization
 import Transport
 
 /// The format of log lines.
@@ -9,19 +10,28 @@ package enum LogFormat: String, CaseIterable, Sendable {
     case text
     /// One object per line with the members `time`, `level`, `message`, and those of the metadata.
     case json
+    /// Entries of systemd's journal with a field for each member of the metadata; text in other logs.
+    case journal
 }
 
-/// Creates the logger of a command: to a file, to stderr with `--verbose`, otherwise to nowhere.
+/// Creates the logger of a command: to a file, to stderr with `--verbose`, or to the journal; otherwise, it discards
+/// the events.
 enum LogFile {
     /// The logger that the options describe.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be written.
     static func logger(_ options: ContextOptions) throws(CommandFailure) -> Logger {
-        var handles: [FileHandle] = options.isVerbose ? [.standardError] : []
+        let usesJournal = options.logFormat == .journal
+        var handles: [FileHandle] = options.isVerbose && !usesJournal ? [.standardError] : []
         if let path = options.logFile { handles.append(try open(path)) }
-        guard !handles.isEmpty else { return Logger(label: "cambist") { _ in SwiftLogNoOpLogHandler() } }
+        if usesJournal, !JournalHandler.isAvailable { throw .noJournal }
+        guard usesJournal || !handles.isEmpty else {
+            return Logger(label: "cambist") { _ in SwiftLogNoOpLogHandler() }
+        }
+        let loss = LogLoss(report: options.warn)
         var logger = Logger(label: "cambist") { [handles] _ in
-            LineHandler(handles: handles, format: options.logFormat)
+            let lines = LineHandler(handles: handles, format: options.logFormat, loss: loss)
+            return usesJournal ? MultiplexLogHandler([JournalHandler(), lines]) : lines
         }
         logger.logLevel = .debug
         return logger
@@ -50,12 +60,43 @@ enum LogFile {
     }
 }
 
+extension CommandFailure {
+    fileprivate static var noJournal: Self {
+        CommandFailure(
+            .notPermitted,
+            code: "no-journal",
+            "There is no journal: \(JournalHandler.socket) cannot be used.",
+            fix: "Set --log-format to text or json, with --verbose or --log-file."
+        )
+    }
+}
+
+/// Reports once that lines of the log are lost, for example on a full disk.
+final class LogLoss: Sendable {
+    private let isReported = Mutex(false)
+    private let report: @Sendable (String) -> Void
+
+    init(report: @escaping @Sendable (String) -> Void) {
+        self.report = report
+    }
+
+    func note(errno number: Int32) {
+        let isFirst = isReported.withLock { isReported in
+            defer { isReported = true }
+            return !isReported
+        }
+        guard isFirst else { return }
+        report("The log cannot be written: \(String(cString: strerror(number))). Its lines are lost.")
+    }
+}
+
 /// Writes one event per line: time, level, message, metadata; invisible characters are escaped.
 struct LineHandler: LogHandler {
     private static let lineLimit = 16_384
 
     let handles: [FileHandle]
     let format: LogFormat
+    let loss: LogLoss
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.debug
 
@@ -76,10 +117,13 @@ struct LineHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         let line =
             switch format {
-            case .text: Self.text(event, all)
+            case .text, .journal: Self.text(event, all)
             case .json: Self.json(event, all)
             }
-        for handle in handles { try? handle.write(contentsOf: Data("\(line)\n".utf8)) }
+        for handle in handles {
+            let problem = FileDescriptors.writeAll(Data("\(line)\n".utf8), to: handle.fileDescriptor)
+            if problem != 0 { loss.note(errno: problem) }
+        }
     }
 
     private static func text(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {

@@ -1,3 +1,4 @@
+import CredentialDelivery
 import ExchangeEngine
 package import Federation
 package import Foundation
@@ -6,31 +7,34 @@ package import Store
 
 /// The state of a mapping, derived from the history, the keyring, and the watches of this host.
 package struct MappingState: Hashable, Sendable {
-    /// The states, in the order of the attention they need.
-    package enum Word: String, CaseIterable, Hashable, Sendable {
-        case failing
-        case blocked
-        case expired
-        case waiting
-        case expiring
-        case idle
-        case live
-
-        /// Whether the mapping requires an action by the operator.
-        package var needsAttention: Bool { [.failing, .blocked, .expired].contains(self) }
-
-        /// The position among all states.
-        package var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-    }
-
     package let name: RoleMapping.ID
-    package let word: Word
+    package let word: MappingStateName
     package let since: Date?
     package let credentialExpiry: Date?
     package let lastOutcome: StepOutcome?
     package let lastAt: Date?
     /// The code of the failure, or the cause of the wait.
     package let cause: String?
+    /// The node that published the state; `nil` for the state of this host.
+    package let node: FleetNode.ID?
+    /// The time of the node's last beat, or of its stop, if it does not run, so that the state may have changed since.
+    package let nodeSilentSince: Date?
+    /// Whether the node reported its stop.
+    package let nodeHasStopped: Bool
+
+    /// Creates the state that a node of the fleet published.
+    package init(_ mapping: FleetMapping, of node: FleetNode?) {
+        name = mapping.mapping
+        word = mapping.state
+        since = mapping.since
+        credentialExpiry = mapping.credentialExpiry
+        lastOutcome = mapping.lastOutcome
+        lastAt = mapping.lastExchange
+        cause = mapping.cause
+        self.node = mapping.node
+        nodeSilentSince = node?.silentSince
+        nodeHasStopped = node?.hasStopped ?? false
+    }
 
     /// Derives the state of a mapping.
     ///
@@ -54,6 +58,9 @@ package struct MappingState: Hashable, Sendable {
         let record = latest?.record
         let life = stored ?? record.flatMap { record in record.credentialExpiry.map { (record.at, $0) } }
         name = mapping.id
+        node = nil
+        nodeSilentSince = nil
+        nodeHasStopped = false
         credentialExpiry = life?.1
         lastOutcome = record?.outcome
         lastAt = record?.at
@@ -71,7 +78,38 @@ package struct MappingState: Hashable, Sendable {
         }
     }
 
-    private static func word(_ life: (Date, Date)?, _ since: Date?, _ now: Date) -> (Word, Date?) {
+    /// Derives the states of mappings, with the credentials that the keyring has.
+    ///
+    /// - Parameters:
+    ///   - mappings: The mappings.
+    ///   - configuration: The configuration that has them.
+    ///   - latest: The last exchanges in the history.
+    ///   - watches: The running watches.
+    ///   - variables: The environment of the process.
+    ///   - now: The current time.
+    /// - Returns: The states, in the order of the mappings.
+    static func states(
+        of mappings: [RoleMapping],
+        _ configuration: Configuration,
+        latest: [RoleMapping.ID: LatestExchange],
+        watches: [RoleMapping.ID: Watch],
+        variables: [String: String],
+        now: Date
+    ) -> [MappingState] {
+        var cache = CredentialCache(configuration, variables: variables, reportError: { _ in })
+        return mappings.map { mapping in
+            MappingState(
+                mapping,
+                latest: latest[mapping.id],
+                stored: cache.life(for: mapping, of: configuration.identity(of: mapping), at: now),
+                watch: watches[mapping.id],
+                now: now
+            )
+        }
+    }
+
+    private static func word(_ life: (Date, Date)?, _ since: Date?, _ now: Date) -> (MappingStateName, Date?)
+    {
         guard let (issued, expiry) = life else { return since == nil ? (.idle, nil) : (.live, since) }
         if expiry <= now { return (.expired, expiry) }
         let expiring = expiry - RenewalSchedule.lead(issued: issued, expiration: expiry).seconds

@@ -95,7 +95,7 @@ package struct OperatorCredentials: Sendable {
                     kind: .refused,
                     code: "no-caller-identity",
                     message: "The endpoint of STS has no GetCallerIdentity, so the account is unknown.",
-                    fix: "Configure the mappings of this server by hand."
+                    fix: "Configure the mappings of this server manually."
                 )
             }
             return IAMSession(
@@ -214,7 +214,7 @@ package struct OperatorCredentials: Sendable {
             case .notFound: return .failure(.init("the program \(name) does not exist"))
             case .notStarted(let reason): return .failure(.init("\(name) did not start: \(reason)"))
             case .timedOut: return .failure(.init("it did not end in \(DurationText.format(Self.limit))"))
-            case .tooMuchOutput: return .failure(.init("it printed too much"))
+            case .tooMuchOutput: return .failure(.init("its output is too large"))
             case .cancelled: return .failure(.init("it was canceled"))
             }
         }
@@ -225,6 +225,6 @@ extension Failure {
     /// The reason that the operator has no AWS credentials.
     init(_ error: CredentialError) {
         let kind: Kind = if case .refused = error { .refused } else { .unreachable }
-        self.init(kind: kind, code: "aws-credentials", message: error.seen, fix: error.fix)
+        self.init(kind: kind, code: "aws-credentials", message: error.problem, fix: error.fix)
     }
 }

@@ -14,14 +14,14 @@ package enum SafeFile {
     ///
     /// - Throws: ``CommandFailure`` when the directory or its file system refuses; the old file is then unchanged.
     package static func write(_ data: Data, to path: String) throws(CommandFailure) {
-        try write(data, to: path, placing: { rename($0, $1) })
+        try write(data, to: path, replacing: true)
     }
 
     /// Creates a file.
     ///
     /// - Throws: ``CommandFailure`` when the directory or its file system refuses, or the file exists.
     package static func create(_ text: String, at path: String) throws(CommandFailure) {
-        try write(Data(text.utf8), to: path, placing: { link($0, $1) })
+        try write(Data(text.utf8), to: path, replacing: false)
     }
 
     /// Creates the directory of a file and its missing parents with mode 0700; existing directories are unchanged.
@@ -45,29 +45,66 @@ package enum SafeFile {
         }
     }
 
-    private static func write(
-        _ data: Data,
-        to path: String,
-        placing place: (String, String) -> Int32
-    ) throws(CommandFailure) {
+    private static func write(_ data: Data, to path: String, replacing: Bool) throws(CommandFailure) {
         removeAbandoned(beside: path)
-        let temporary = "\(path).\(getpid()).tmp"
+        var problem = writeUnnamed(data, to: path, replacing: replacing)
+        if withoutUnnamedFiles.contains(problem) {
+            problem = writeNamed(data, to: path, replacing: replacing)
+        }
+        if problem != 0 { throw failure(path, problem) }
+    }
+
+    /// The errors of a file system without unnamed files, and of a system that refuses `/proc` or links to it.
+    private static let withoutUnnamedFiles: Set = [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, EACCES, EPERM]
+    /// `O_TMPFILE`, which Swift does not import.
+    private static let unnamed = 0o20_000_000 | O_DIRECTORY
+
+    /// Writes a file that has no name until it is complete, so that a killed process leaves nothing; returns an error
+    /// number.
+    private static func writeUnnamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {
+        let descriptor = open(directory(of: path), unnamed | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        var problem = FileDescriptors.writeAll(data, to: descriptor)
+        if problem == 0, fsync(descriptor) != 0 { problem = errno }
+        guard problem == 0 else { return problem }
+        let temporary = temporary(beside: path)
+        let name = replacing ? temporary : path
+        let link = linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW)
+        guard link == 0 else { return errno }
+        guard replacing, rename(temporary, path) != 0 else { return 0 }
+        problem = errno
+        unlink(temporary)
+        return problem
+    }
+
+    /// Writes a temporary file and gives it the name when it is complete; returns an error number.
+    private static func writeNamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {
+        let temporary = temporary(beside: path)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw failure(path, errno) }
+        guard descriptor >= 0 else { return errno }
         var problem = FileDescriptors.writeAll(data, to: descriptor)
         if problem == 0, fsync(descriptor) != 0 { problem = errno }
         close(descriptor)
-        if problem == 0, place(temporary, path) != 0 { problem = errno }
+        if problem == 0, (replacing ? rename(temporary, path) : link(temporary, path)) != 0 {
+            problem = errno
+        }
         unlink(temporary)
-        if problem != 0 { throw failure(path, problem) }
+        return problem
+    }
+
+    private static func temporary(beside path: String) -> String { "\(path).\(getpid()).tmp" }
+
+    private static func directory(of path: String) -> String {
+        let directory = (path as NSString).deletingLastPathComponent
+        return directory.isEmpty ? "." : directory
     }
 
     /// Removes the temporary files of processes that were killed before renaming them.
     private static func removeAbandoned(beside path: String) {
-        let directory = (path as NSString).deletingLastPathComponent
+        let directory = directory(of: path)
         let prefix = (path as NSString).lastPathComponent + "."
-        let names =
-            (try? FileManager.default.contentsOfDirectory(atPath: directory.isEmpty ? "." : directory)) ?? []
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         for name in names where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
             guard let process = Int32(name.dropFirst(prefix.count).dropLast(4)), kill(process, 0) != 0,
                 errno == ESRCH

@@ -1,26 +1,43 @@
+package import Diagnosis
 package import Federation
 package import Foundation
 import Transport
 
-/// The objects that setups on this host made or changed, for explanations in later processes.
+/// The objects that setups on this host made, changed, or removed, for explanations in later processes.
 ///
-/// Each change is a line of JSON in a file of the state directory; changes older than every delay of the clouds are
-/// dropped when the file has grown.
+/// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent, so that
+/// a setup that was interrupted leaves a trace of what it may have changed. Events older than every delay of the clouds
+/// are dropped when the file has grown.
 package struct SetupChangeLog: Sendable {
-    /// A change of one object for one mapping.
+    /// An event of one object, for one mapping.
     private struct Entry: Codable {
         let at: Date
         let mapping: String
         let kind: String
+        let name: String?
+        /// `nil` in a line of an earlier version, which recorded only accepted writes.
+        let event: Event?
+    }
+
+    /// The steps of a write.
+    fileprivate enum Event: String, Codable {
+        /// The request is about to be sent.
+        case sent
+        /// The cloud accepted the write, or shows its result.
+        case made
+        /// The cloud refused the write and changed nothing.
+        case refused
+        /// The object no longer exists.
+        case removed
     }
 
     /// The latest changes of a mapping's setup.
     package struct Changes: Hashable, Sendable {
-        package var latest: Date?
+        package var latest: SetupChange?
         package var kinds: Set<SetupObject.Kind> = []
     }
 
-    /// No delay of the clouds is longer, except that of a host's cached tokens.
+    /// The longest delay of the clouds in seconds, except that of a host's cached tokens.
     private static let age: TimeInterval = 3600
     private static let sizeLimit = 256 * 1024
 
@@ -31,10 +48,18 @@ package struct SetupChangeLog: Sendable {
         path = directory.map { $0 + "/setup-changes.jsonl" }
     }
 
-    /// Records that an object was made or changed; a failure to write is not one of the setup.
-    package func record(_ object: SetupObject.ID, of mappings: [RoleMapping.ID], at now: Date) {
-        guard let path else { return }
-        var entries = mappings.map { Entry(at: now, mapping: $0, kind: object.kind.rawValue) }
+    /// Records a step of a setup that changes an object; a failure to record it does not fail the setup.
+    package func record(_ progress: SetupProgress, of mappings: [RoleMapping.ID], at now: Date) {
+        guard let path, let event = Event(progress.phase) else { return }
+        var entries = mappings.map {
+            Entry(
+                at: now,
+                mapping: $0,
+                kind: progress.object.kind.rawValue,
+                name: progress.object.name,
+                event: event
+            )
+        }
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         if size > Self.sizeLimit / 2 {
             entries = read().filter { now.timeIntervalSince($0.at) < Self.age }.suffix(500) + entries
@@ -49,12 +74,32 @@ package struct SetupChangeLog: Sendable {
     }
 
     /// Returns the changes of a mapping's setup in the last hour.
+    ///
+    /// A write whose result was never recorded is an unconfirmed change: the process ended, or the answer was lost.
     package func changes(of mapping: RoleMapping.ID, at now: Date) -> Changes {
-        read().filter { $0.mapping == mapping && abs(now.timeIntervalSince($0.at)) < Self.age }
-            .reduce(into: Changes()) { changes, entry in
-                changes.latest = max(changes.latest ?? entry.at, entry.at)
-                if let kind = SetupObject.Kind(rawValue: entry.kind) { changes.kinds.insert(kind) }
+        var objects: [String: (made: Date?, sent: Date?)] = [:]
+        for entry in read() where entry.mapping == mapping && abs(now.timeIntervalSince(entry.at)) < Self.age
+        {
+            let object = "\(entry.kind) \(entry.name ?? "")"
+            switch entry.event ?? .made {
+            case .sent: objects[object, default: (nil, nil)].sent = entry.at
+            case .made: objects[object] = (entry.at, nil)
+            case .refused: objects[object]?.sent = nil
+            case .removed: objects[object] = nil
             }
+        }
+        var changes = Changes()
+        for (object, at) in objects {
+            let found = [
+                at.made.map { SetupChange(at: $0) }, at.sent.map { SetupChange(at: $0, isConfirmed: false) },
+            ].compactMap(\.self)
+            guard let latest = found.max() else { continue }
+            changes.latest = max(changes.latest ?? latest, latest)
+            if let kind = SetupObject.Kind(rawValue: String(object.prefix { $0 != " " })) {
+                changes.kinds.insert(kind)
+            }
+        }
+        return changes
     }
 
     private func read() -> [Entry] {
@@ -70,5 +115,18 @@ package struct SetupChangeLog: Sendable {
         encoder.dateEncodingStrategy = .iso8601
         return entries.compactMap { try? encoder.encode($0) }
             .map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+    }
+}
+
+extension SetupChangeLog.Event {
+    /// Converts a step of a setup to an event; `nil` for a step without a write.
+    fileprivate init?(_ phase: SetupProgress.Phase) {
+        switch phase {
+        case .writing: self = .sent
+        case .answered(let isAccepted): self = isAccepted ? .made : .refused
+        case .done(changed: true): self = .made
+        case .removed: self = .removed
+        case .reading, .waiting, .done(changed: false), .kept, .failed: return nil
+        }
     }
 }

@@ -34,7 +34,7 @@ package struct SetupFactory: Sendable {
         return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }
 
-    /// IAM of each account that the mappings' roles are in.
+    /// IAM for each account of the mappings' roles.
     private func accounts(of mappings: [RoleMapping]) async -> [String: Result<SetupClouds.AWS, Failure>] {
         var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
         let roles = mappings.flatMap { [$0.roleARN] + ($0.hub.map { [$0.roleARN] } ?? []) }

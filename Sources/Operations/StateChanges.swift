@@ -3,7 +3,7 @@ import Store
 
 /// Reports that another process may have written in a directory.
 package enum StateChanges {
-    /// Returns a stream that yields at once, after each change in the directory, and after each interval.
+    /// Returns a stream that yields immediately, after each change in the directory, and after each interval.
     package static func stream(
         of directory: String,
         every interval: Duration,

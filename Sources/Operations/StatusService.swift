@@ -1,8 +1,5 @@
 import ConfigurationFile
-import CredentialDelivery
-import ExchangeEngine
 package import Federation
-import Foundation
 import Propagation
 import Store
 
@@ -29,29 +26,22 @@ package struct StatusService {
     /// - Throws: ``CommandFailure`` for an unknown mapping, and when the history cannot be read.
     package func states(of names: [RoleMapping.ID]) async throws -> [MappingState] {
         let mappings = names.isEmpty ? configuration.mappings : try names.map(configuration.requiredMapping)
-        var cache = CredentialCache(
-            isEnabled: configuration.cachesCredentials,
-            endpoints: configuration.endpoints,
-            reportError: { _ in }
-        )
-        let now = time.now
         let (latest, watches) = try await history(of: mappings.map(\.id))
-        return mappings.map { mapping in
-            MappingState(
-                mapping,
-                latest: latest[mapping.id],
-                stored: cache.life(for: mapping, of: configuration.identity(of: mapping), at: now),
-                watch: watches[mapping.id],
-                now: now
-            )
-        }
+        return MappingState.states(
+            of: mappings,
+            configuration,
+            latest: latest,
+            watches: watches,
+            variables: options.variables,
+            now: time.now
+        )
     }
 
     private func history(
         of mappings: [RoleMapping.ID]
     ) async throws(HistoryError) -> ([RoleMapping.ID: LatestExchange], [RoleMapping.ID: Watch]) {
         guard HistoryStore.exists(in: directory) else { return ([:], [:]) }
-        let store = try HistoryStore.open(directory: directory, settings: configuration.history)
+        let store = try HistoryStore.openForReading(directory: directory, settings: configuration.history)
         let running = try await store.watches().map { ($0.watch.id, $0.watch) }
         let found = (try await store.latest(of: mappings), Dictionary(running) { $1 })
         try store.close()

@@ -36,7 +36,8 @@ package enum RoleExistence: Hashable, Sendable, Codable {
 extension RoleInspection {
     /// The source of the information, as the subject of a sentence.
     fileprivate var reader: String {
-        if case .iam(let credentials) = source { "IAM, read with \(credentials)," } else { "The account" }
+        guard case .iam(let credentials) = source else { return "The account" }
+        return "IAM, read using \(credentials),"
     }
 }
 

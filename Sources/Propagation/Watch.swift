@@ -191,7 +191,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
 // Event handling.
 extension Watch {
-    /// Attempts if due, even if the deadline has passed too, because both may pass during a suspend.
+    /// Starts a due attempt even if the deadline has passed, because both may pass during a suspend.
     private mutating func check(at now: Date) -> Action {
         // After the clock is set back, a pending attempt must not be delayed for long.
         next = min(next, now + timing.cachePause.seconds)
@@ -388,7 +388,7 @@ extension Watch {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The beginning of the wait: the change that the cause waits for where it is known, otherwise that of the watch.
+    /// The beginning of the wait: the change that the cause waits for, if known, otherwise the beginning of the watch.
     package var since: Date { cause.map(start) ?? began }
 
     /// Whether waiting cannot help.

@@ -99,15 +99,17 @@ package enum ReplicationLag: Hashable, Sendable {
         case .hidden:
             "App Service hides Entra's error: the assignment is not visible yet, or no application has the audience."
         case .resource:
-            "Entra finds no service principal with the audience in the tenant: it was just created, or the identifier "
-                + "URI or the tenant is wrong."
+            "Entra finds no service principal with the audience in the tenant: it is new and has not replicated, or "
+                + "the identifier URI or the tenant is wrong."
         case .client:
-            "Entra does not find the client application: it was just created, or its client ID or the tenant is wrong."
+            "Entra does not find the client application: it is new and has not replicated, or its client ID or the "
+                + "tenant is wrong."
         case .credential:
-            "Entra finds no matching federated credential: it was just created, or its issuer, subject, or audience "
-                + "differs."
+            "Entra finds no matching federated credential: it is new and has not replicated, or its issuer, subject, "
+                + "or audience differs."
         case .identity:
-            "The host has no such identity: it was just attached, or a different one is attached."
+            "The host does not have the identity: it was attached recently and is not visible yet, or a different one "
+                + "is attached."
         }
     }
 

@@ -8,7 +8,7 @@ package struct WatchResult: Hashable, Sendable, Codable {
     package enum Verdict: String, CaseIterable, Hashable, Sendable, Codable {
         /// Three attempts in a row succeeded.
         case works
-        /// The mapping cannot work by waiting.
+        /// Waiting cannot make the mapping work.
         case cannot
         /// The time limit expired.
         case timedOut = "timed-out"

@@ -94,7 +94,7 @@ private struct WatchSummary {
     private static func text(of result: WatchResult) -> String {
         switch result.verdict {
         case .works: "The mapping works."
-        case .cannot: "The mapping cannot work by waiting: \(result.code): \(result.message)"
+        case .cannot: "Waiting cannot make the mapping work: \(result.code): \(result.message)"
         case .timedOut, .stopped: result.message
         }
     }

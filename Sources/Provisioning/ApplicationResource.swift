@@ -225,7 +225,7 @@ extension ApplicationResource {
             code: "application-personal",
             message:
                 "The application \(found.displayName) allows personal accounts, which requires version 2 "
-                + "tokens; AWS needs version 1.",
+                + "tokens; setup uses version 1.",
             fix:
                 "Set its signInAudience to AzureADMyOrg if it serves this audience only, or use another audience."
         )

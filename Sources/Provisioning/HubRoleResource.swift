@@ -5,6 +5,7 @@ import Transport
 /// The role of a hub that is not set up in the same run: it must exist, and is not changed.
 struct HubRoleResource: ManagedResource {
     let permission: DesiredPermission
+    /// Whether the displayed name includes the account.
     let isQualified: Bool
 
     var id: SetupObject.ID { .role(permission.role, isQualified: isQualified) }

@@ -65,7 +65,7 @@ struct OIDCProviderResource: ManagedResource {
         return Assessment(state: .missing, differences: differences, notes: notes, actions: [create])
     }
 
-    /// Returns the write of all thumbprints, the present ones included, because IAM replaces the whole list.
+    /// Returns the write of all thumbprints, including the present ones, because IAM replaces the whole list.
     private func replaceThumbprints(by thumbprints: [String], _ iam: IAMClient) -> SetupAction {
         SetupAction("add thumbprints") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
@@ -207,7 +207,7 @@ struct OIDCProviderResource: ManagedResource {
         }
         let question =
             "Remove the audience \(added.joined(separator: ", ")) from the OIDC provider \(provider.issuer), "
-            + "which stays: \(reason)"
+            + "which is kept: \(reason)"
         return .remove(question, actions) { () async throws(SetupError) in
             let record = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.provider(provider.arn)

@@ -46,7 +46,7 @@ package struct Provisioner: Sendable {
         mayBeHidden: (SetupObject.ID) -> Bool
     ) async -> (plan: SetupPlan, resolved: ResolvedResources) {
         var resolved = ResolvedResources(desiredState.identities)
-        var plan = SetupPlan()
+        var plan = SetupPlan(sources: clouds.sources)
         for resource in resources {
             await progress(SetupProgress(resource.id, .reading))
             plan.objects.append(await read(resource, &resolved, mayBeHidden: mayBeHidden(resource.id)))
@@ -299,7 +299,9 @@ package struct Provisioner: Sendable {
             await progress(SetupProgress(id, .writing(action.title)))
             do throws(SetupError) {
                 try await action.run()
+                await progress(SetupProgress(id, .answered(isAccepted: true)))
             } catch {
+                if error.changesNothing { await progress(SetupProgress(id, .answered(isAccepted: false))) }
                 return error.naming(id.kind, .write)
             }
         }
@@ -456,7 +458,7 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Repeats removing and reading until two consecutive reads confirm that the object is gone.
+    /// Repeats removing and reading until two consecutive reads confirm that the object no longer exists.
     private func removed(
         _ id: SetupObject.ID,
         _ actions: [SetupAction],

@@ -320,7 +320,7 @@ extension RoleResource {
         let update = SetupAction("update the trust policy") { () async throws(SetupError) in
             try await Self.replace(document, by: left, of: role.name, iam)
         }
-        let question = "Remove the identity from the trust policy of \(role.name), which stays: \(reason)"
+        let question = "Remove the identity from the trust policy of \(role.name), which is kept: \(reason)"
         return .remove(question, [update]) { () async throws(SetupError) in
             let newest = try await callCloud { () async throws(CloudError) in try await iam.role(role.name) }
             return try Self.document(of: newest) == left

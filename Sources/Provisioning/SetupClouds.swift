@@ -4,14 +4,16 @@ package import Federation
 
 /// The clients for both clouds with the operator's permissions, or the reasons why they are unavailable.
 package struct SetupClouds: Sendable {
-    package typealias Azure = (graph: GraphClient, resources: ResourceManagerClient)
-    package typealias AWS = (iam: IAMClient, account: String)
+    /// The clients for Azure, and the display name of their credentials.
+    package typealias Azure = (graph: GraphClient, resources: ResourceManagerClient, credentials: String)
+    /// The client for IAM, and the account and the display name of its credentials.
+    package typealias AWS = (iam: IAMClient, account: String, credentials: String)
 
     private let azure: Result<Azure, Failure>
     private let aws: Result<AWS, Failure>
     private let accounts: [String: Result<AWS, Failure>]
 
-    /// Creates the clients.
+    /// Stores clients, or the reasons why they are unavailable.
     ///
     /// - Parameters:
     ///   - azure: Graph and Resource Manager.
@@ -26,6 +28,17 @@ package struct SetupClouds: Sendable {
         self.azure = azure
         self.aws = aws
         self.accounts = accounts
+    }
+
+    /// The credentials with which objects can be read.
+    var sources: [CloudSource] {
+        let accounts = accounts.compactMap { account, access in
+            (try? access.get()).flatMap { $0.account == account ? $0 : nil }
+        }
+        return ((try? azure.get()).map { [CloudSource(.azure, credentials: $0.credentials)] } ?? [])
+            + (accounts + [try? aws.get()].compactMap(\.self)).sorted { $0.account < $1.account }.map {
+                CloudSource(.aws, account: $0.account, credentials: $0.credentials)
+            }
     }
 
     func graph() throws(SetupError) -> GraphClient {
@@ -47,7 +60,8 @@ package struct SetupClouds: Sendable {
                     kind: .refused,
                     code: "other-account",
                     message:
-                        "The AWS credentials belong to account \(access.account), the role to \(account).",
+                        "The AWS credentials (\(access.credentials)) belong to account \(access.account), "
+                        + "the role to \(account).",
                     fix:
                         "Use credentials of account \(account): AWS_PROFILE, setup.aws_profile, or a profile "
                         + "of that account in ~/.aws/config."

@@ -11,10 +11,19 @@ struct SetupError: Error, Hashable, Sendable {
     let isDenied: Bool
     /// Whether the request may have been executed, because the connection was lost before the response.
     let isResponseLost: Bool
+    /// Whether the service refused the request, which therefore changed nothing.
+    let changesNothing: Bool
 
-    init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false, isResponseLost: Bool = false) {
+    init(
+        _ failure: Failure,
+        isDelay: Bool = false,
+        isDenied: Bool = false,
+        isResponseLost: Bool = false,
+        changesNothing: Bool = false
+    ) {
         self.failure = failure
         self.isResponseLost = isResponseLost
+        self.changesNothing = changesNothing
         self.isDelay = isDelay
         self.isDenied = isDenied
     }
@@ -32,7 +41,8 @@ struct SetupError: Error, Hashable, Sendable {
             error.failure,
             isDelay: error.isTemporary || known.map(Self.delays.contains) ?? false,
             isDenied: error.isDenied || known == "graph-right-missing" || known == "arm-right-missing",
-            isResponseLost: error.isResponseLost
+            isResponseLost: error.isResponseLost,
+            changesNothing: error.changesNothing
         )
     }
 
@@ -55,12 +65,22 @@ struct SetupError: Error, Hashable, Sendable {
             ),
             isDelay: isDelay,
             isDenied: isDenied,
-            isResponseLost: isResponseLost
+            isResponseLost: isResponseLost,
+            changesNothing: changesNothing
         )
     }
 }
 
 extension CloudError {
+    /// Whether the request was not sent, or its refusal proves that it was not executed.
+    fileprivate var changesNothing: Bool {
+        switch self {
+        case .invalidRequest, .noToken, .noAnswer(.silent), .noAnswer(.withheld): true
+        case .refused(let refusal), .throttled(let refusal): refusal.status < 500
+        case .noAnswer, .unusableCredentials, .clockBehindExpiration, .unexpectedResponse: false
+        }
+    }
+
     /// Whether the same call may succeed within seconds.
     fileprivate var isTemporary: Bool {
         if case .noAnswer(.silent) = self { return false }

@@ -45,7 +45,7 @@ private struct PreparedLab {
         self.options = options
         let azureDate = date + plan.scenario.clocks.azure.seconds
         let temporary = FileManager.default.temporaryDirectory
-        LabDirectory.sweep(temporary)
+        LabDirectory.removeAbandoned(in: temporary)
         do {
             home = try LabDirectory(in: temporary)
         } catch {

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 
 /// A server on one loopback port; this is the only file that imports the server library.
 struct LabServer: Sendable {
@@ -15,6 +16,7 @@ struct LabServer: Sendable {
 
     /// The listening port.
     let port: Int
+    private let refusal: LateConnectionRefusal
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
 
@@ -29,9 +31,13 @@ struct LabServer: Sendable {
     ) async throws(LabError) -> LabServer {
         let (ports, listening) = AsyncThrowingStream<Int, any Error>.makeStream()
         let logger = Logger(label: "lab") { _ in SwiftLogNoOpLogHandler() }
+        let refusal = LateConnectionRefusal()
+        let plain = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [refusal.makeHandler()])
+        )
         let server: HTTPServerBuilder
         do {
-            server = try tls.map { try .tls(tlsConfiguration: $0.serverConfiguration()) } ?? .http1()
+            server = try tls.map { try .tls(plain, tlsConfiguration: $0.serverConfiguration()) } ?? plain
         } catch {
             throw .cannotListen(port: port, reason: "\(error)")
         }
@@ -53,7 +59,9 @@ struct LabServer: Sendable {
         } catch {
             throw .cannotListen(port: port, reason: "\(error)")
         }
-        let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
+        var configuration = ServiceGroupConfiguration(services: [service], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.stopLimit
+        let group = ServiceGroup(configuration: configuration)
         let running = Task {
             do {
                 try await group.run()
@@ -65,7 +73,7 @@ struct LabServer: Sendable {
         }
         do {
             for try await port in ports {
-                return LabServer(port: port, group: group, running: running)
+                return LabServer(port: port, refusal: refusal, group: group, running: running)
             }
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw .portInUse(port)
@@ -75,8 +83,16 @@ struct LabServer: Sendable {
         throw .cannotListen(port: port, reason: "the server ended immediately")
     }
 
-    /// Stops accepting requests, completes those in progress, and returns when the port is free.
+    /// The time in which connections that were accepted before the stop become active.
+    private static let setupTime = Duration.milliseconds(50)
+
+    /// The time limit of the requests in progress when the server stops.
+    private static let stopLimit = Duration.seconds(5)
+
+    /// Stops accepting requests, completes those in progress within 5 s, and returns when the port is free.
     func stop() async {
+        refusal.begin()
+        try? await Task.sleep(for: Self.setupTime)
         await group.triggerGracefulShutdown()
         _ = await running.result
     }
@@ -99,6 +115,38 @@ struct LabServer: Sendable {
         // Clients measure their clock offset by this header, so it is set per response.
         response.headers[.date] = WireDate.text(of: time.now + answer.clockOffset.seconds)
         return response
+    }
+}
+
+/// Refuses connections that become active after the server began to stop.
+///
+/// No task would serve such a connection, and NIO ends the process when the writer of an active connection is discarded.
+private final class LateConnectionRefusal: Sendable {
+    private let isStopping = Atomic(false)
+
+    func begin() {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    func makeHandler() -> any RemovableChannelHandler {
+        Handler(refusal: self)
+    }
+
+    private final class Handler: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = NIOAny
+
+        private let refusal: LateConnectionRefusal
+
+        init(refusal: LateConnectionRefusal) {
+            self.refusal = refusal
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            if refusal.isStopping.load(ordering: .sequentiallyConsistent) {
+                return context.channel.close(promise: nil)
+            }
+            context.fireChannelActive()
+        }
     }
 }
 

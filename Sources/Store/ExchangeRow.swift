@@ -1,4 +1,4 @@
-import Federation
+package import Federation
 import Foundation
 import GRDB
 
@@ -87,7 +87,7 @@ extension ClockOffset {
 }
 
 /// A step as stored in the column `steps`, an element of a JSON array.
-struct StoredStep: Codable {
+package struct StoredStep: Codable {
     private let step: ExchangeStep
     private let outcome: StepOutcome
     private let nanoseconds: Int
@@ -103,7 +103,7 @@ struct StoredStep: Codable {
         let requestID: String?
     }
 
-    init(_ step: StepRecord) {
+    package init(_ step: StepRecord) {
         self.step = step.step
         outcome = step.outcome
         nanoseconds = step.duration.nanoseconds
@@ -141,7 +141,8 @@ struct StoredStep: Codable {
 }
 
 extension StepRecord {
-    fileprivate init(_ stored: StoredStep) {
+    /// Decodes a stored step.
+    package init(_ stored: StoredStep) {
         self = stored.record
     }
 }

@@ -7,6 +7,8 @@ enum ExchangeTable {
     /// The maximum number of rows deleted in one transaction.
     private static let batch = 5000
     private static let day = TimeInterval(86_400)
+    /// The longest time between two trims after which the clock is trusted.
+    private static let longestPause = 90 * day
 
     // MARK: Insertion
 
@@ -15,7 +17,7 @@ enum ExchangeTable {
         keepsClaims: Bool,
         into database: Database
     ) throws -> Int {
-        let id = try freeID(at: record.at, in: database)
+        let id = try freeID(at: record.cloudTime, in: database)
         let failure = try record.failure.map { try label("\($0.code) \($0.message)", in: database) }
         try database.cachedStatement(
             literal: """
@@ -135,6 +137,7 @@ enum ExchangeTable {
             """
     }
 
+    /// Whether a token with this fingerprint, or this `uti` claim among the newest 1,000, is stored.
     static func knows(fingerprint: String, uniqueID: String?, in database: Database) throws -> Bool {
         let same: SQL = "SELECT 1 FROM token WHERE fingerprint = \(fingerprint)"
         if try SQLRequest<Bool>(literal: same, cached: true).fetchOne(database) != nil { return true }
@@ -164,10 +167,11 @@ enum ExchangeTable {
 
     // MARK: Retention
 
-    /// Counts stored exchanges; returns whether a trim is due.
+    /// Adds `count` to the exchanges stored since the last trim; returns whether a trim is due.
     ///
     /// A trim is due once a day, and after new exchanges have reached a tenth of the row limit. If several processes
-    /// call this, it returns `true` in only one of them.
+    /// call this, it returns `true` in only one of them. After a jump by months, which may be that of a wrong clock,
+    /// it is due a day later.
     static func isTrimDue(
         after count: Int,
         at now: Date,
@@ -176,6 +180,8 @@ enum ExchangeTable {
     ) throws -> Bool {
         let now = now.storedSeconds
         let trimThreshold = max(settings.rows / 10, 100)
+        let last: Double? = try SQLRequest<Row>(literal: "SELECT trimmedAt FROM housekeeping", cached: true)
+            .fetchOne(database)?.value("trimmedAt")
         try database.cachedStatement(literal: "UPDATE housekeeping SET appended = appended + \(count)")
             .execute()
         try database.cachedStatement(
@@ -184,7 +190,8 @@ enum ExchangeTable {
                 WHERE appended > \(trimThreshold) OR abs(\(now) - trimmedAt) > \(day)
                 """
         ).execute()
-        return database.changesCount > 0
+        guard database.changesCount > 0 else { return false }
+        return last == 0 || last.map { now - $0 < longestPause } ?? true
     }
 
     /// Returns the smallest ID within the retention limits for age and number of rows.
@@ -218,6 +225,22 @@ enum ExchangeTable {
                 )
                 """
         )
+    }
+}
+
+extension ExchangeRecord {
+    /// The clock offset beyond which this host's clock is considered wrong.
+    private static let accepted = Duration.seconds(60)
+
+    /// The time of the exchange; by the clouds' clock if this host's is wrong.
+    ///
+    /// Otherwise, an exchange under a clock that is set ahead would be the latest one for as long as it was ahead.
+    var cloudTime: Date {
+        guard let offset = (clockOffset ?? token?.clockOffset)?.offset,
+            offset > Self.accepted || offset < .zero - Self.accepted
+        else { return at }
+        let time = at + offset.seconds
+        return time.isStorable ? time : at
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Kernel notifications about changed files in a directory.
 package enum FileChanges {
@@ -17,15 +18,26 @@ package enum FileChanges {
             return nil
         }
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let state = State()
         // Removing the watch generates an event too, which ends the thread.
-        continuation.onTermination = { _ in inotify_rm_watch(descriptor, watch) }
+        continuation.onTermination = { _ in
+            state.isOpen.withLock { if $0 { inotify_rm_watch(descriptor, watch) } }
+        }
         Thread.detachNewThread {
             var events = [UInt8](repeating: 0, count: 4096)
             while read(descriptor, &events, events.count) > 0 {
                 if case .terminated = continuation.yield() { break }
             }
-            close(descriptor)
+            state.isOpen.withLock { isOpen in
+                isOpen = false
+                close(descriptor)
+            }
         }
         return stream
+    }
+
+    /// Whether the descriptor is open; the number of a closed one can already belong to another file.
+    private final class State: Sendable {
+        let isOpen = Mutex(true)
     }
 }

@@ -49,7 +49,7 @@ extension HistoryError: CustomStringConvertible {
         switch self {
         case .unreachable(let path, let reason):
             "The history \(path) cannot be used: \(reason). Nothing is stored. Set XDG_STATE_HOME to a directory "
-                + "that you own, or remove the cause named above."
+                + "that you own, or correct the cause."
         case .readOnly(let path):
             "The history \(path) is not writable. Nothing is stored. Set the owner of the file (mode 0600) and its "
                 + "directory (mode 0700) to yourself, or set XDG_STATE_HOME to another directory."

@@ -18,6 +18,8 @@ package struct HistoryFilter: Hashable, Sendable {
     package var texts: [String]
     /// A regular expression that must match one of these names or the failure.
     package var expression: SearchExpression?
+    /// Conditions on single properties, which only the local history evaluates.
+    package var terms: [HistoryTerm] = []
 
     package init(
         mapping: RoleMapping.ID? = nil,
@@ -41,7 +43,8 @@ package struct HistoryFilter: Hashable, Sendable {
         outcome: StepOutcome? = nil,
         since: Date? = nil,
         texts: [String],
-        expression: SearchExpression? = nil
+        expression: SearchExpression? = nil,
+        terms: [HistoryTerm] = []
     ) {
         self.mapping = mapping
         self.identity = identity
@@ -49,6 +52,7 @@ package struct HistoryFilter: Hashable, Sendable {
         self.since = since
         self.texts = texts
         self.expression = expression
+        self.terms = terms
     }
 }
 
@@ -72,6 +76,7 @@ extension HistoryFilter {
         if expression != nil {
             conditions.append("EXISTS (SELECT 1 FROM searched) AND \(Self.isLabelled("searched"))")
         }
+        for (index, term) in terms.enumerated() { conditions.append(Self.condition(of: term, number: index)) }
         return conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
@@ -90,6 +95,27 @@ extension HistoryFilter {
         ]
     }
 
+    /// Returns the condition for one term; without a failure, a comparison is NULL.
+    private static func condition(of term: HistoryTerm, number: Int) -> SQL {
+        let (labels, tokens) = ("term\(number)", "termtoken\(number)")
+        let condition: SQL =
+            switch term.property {
+            case .anything where term.searchesFingerprints:
+                """
+                (\(isLabelled(labels)) OR EXISTS (
+                    SELECT 1 FROM detail WHERE detail.id = exchange.id AND detail.token IN \(sql: tokens)))
+                """
+            case .anything: isLabelled(labels)
+            case .identity: "+identity IN \(sql: labels)"
+            case .account, .role: "+role IN \(sql: labels)"
+            case .code: "+failure IN \(sql: labels)"
+            }
+        if term.isExcluding { return "(\(condition)) IS NOT TRUE" }
+        // Lets SQLite skip all rows if nothing matches.
+        return term.searchesFingerprints
+            ? condition : "(EXISTS (SELECT 1 FROM \(sql: labels)) AND \(condition))"
+    }
+
     private static func isLabelled(_ table: String) -> SQL {
         """
         (+mapping IN \(sql: table) OR +identity IN \(sql: table) OR +role IN \(sql: table)
@@ -105,7 +131,8 @@ extension HistoryFilter {
     /// The common table expressions of a query.
     ///
     /// `match0` … contain the labels in which each text occurs, `token0` … the tokens in whose fingerprint it occurs,
-    /// and `searched` the labels that match the regular expression.
+    /// `term0` … the labels and `termtoken0` … the tokens that each term matches, and `searched` the labels that match
+    /// the regular expression.
     var matches: SQL {
         var tables = texts.enumerated().flatMap { index, text -> [SQL] in
             let labels: SQL = "match\(sql: String(index))"
@@ -122,6 +149,22 @@ extension HistoryFilter {
                 ),
                 """,
             ]
+        }
+        for (index, term) in terms.enumerated() {
+            let number: SQL = "\(sql: String(index))"
+            let function: SQL = "\(sql: TermSearch.name)"
+            tables.append(
+                "term\(number) AS MATERIALIZED (SELECT id FROM label WHERE \(function)(\(number), text)),"
+            )
+            if term.searchesFingerprints {
+                tables.append(
+                    """
+                    termtoken\(number) AS MATERIALIZED (
+                        SELECT id FROM token WHERE \(function)(\(number), fingerprint)
+                    ),
+                    """
+                )
+            }
         }
         if expression != nil {
             tables.append(

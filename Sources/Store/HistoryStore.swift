@@ -35,11 +35,7 @@ package struct HistoryStore: Sendable {
         let timeout = LockTimeout()
         do {
             try makePrivateFile(path, in: directory)
-            var configuration = GRDB.Configuration()
-            configuration.label = "history"
-            configuration.busyMode = .callback { _ in timeout.pause() }
-            configuration.maximumReaderCount = 2
-            let database = try pool(path, configuration, timeout)
+            let database = try pool(path, configuration(timeout), timeout)
             let migrator = HistorySchema.migrator
             if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
             try migrate(database, by: migrator)
@@ -50,6 +46,62 @@ package struct HistoryStore: Sendable {
         } catch {
             throw HistoryError(error, path: path)
         }
+    }
+
+    /// Opens the history in a directory to read it, even if the directory or the file system is not writable.
+    ///
+    /// - Throws: ``HistoryError`` if the history cannot be read.
+    package static func openForReading(
+        directory: String,
+        settings: HistorySettings
+    ) throws(HistoryError) -> Self {
+        do throws(HistoryError) {
+            return try open(directory: directory, settings: settings)
+        } catch {
+            guard case .readOnly = error, exists(in: directory) else { throw error }
+            return try openReadOnly(directory: directory, settings: settings)
+        }
+    }
+
+    /// Opens an existing history without writing.
+    ///
+    /// SQLite needs the log's files even to read, and cannot create them where it may not write. A file without a log is
+    /// therefore opened as immutable. Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
+    static func openReadOnly(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
+        let path = file(in: directory)
+        let timeout = LockTimeout()
+        do {
+            var configuration = configuration(timeout)
+            configuration.readonly = true
+            let hasLog = ["-wal", "-shm"].contains { suffix in
+                let attributes = try? FileManager.default.attributesOfItem(atPath: path + suffix)
+                return (attributes?[.size] as? Int ?? 0) > 0
+            }
+            let name = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+            let database = try DatabaseQueue(
+                path: hasLog ? path : "file:\(name)?immutable=1",
+                configuration: configuration
+            )
+            let migrator = HistorySchema.migrator
+            if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
+            // A file of an earlier version can only be read after its migration.
+            guard try database.read(migrator.hasCompletedMigrations) else {
+                throw HistoryError.readOnly(path: path)
+            }
+            return Self(path: path, settings: settings, database: database, timeout: timeout)
+        } catch let error as HistoryError {
+            throw error
+        } catch {
+            throw HistoryError(error, path: path)
+        }
+    }
+
+    private static func configuration(_ timeout: LockTimeout) -> GRDB.Configuration {
+        var configuration = GRDB.Configuration()
+        configuration.label = "history"
+        configuration.busyMode = .callback { _ in timeout.pause() }
+        configuration.maximumReaderCount = 2
+        return configuration
     }
 
     /// Opens the file, and switches it to write-ahead logging the first time.
@@ -154,23 +206,27 @@ package struct HistoryStore: Sendable {
     /// Stores an exchange.
     ///
     /// - Parameter record: The exchange; it contains no secrets.
-    /// - Returns: The ID under which the exchange is stored.
+    /// - Returns: The IDs under which the exchange is stored.
     /// - Throws: ``HistoryError`` if the exchange was not stored.
     @discardableResult
-    package func append(_ record: ExchangeRecord) async throws(HistoryError) -> ExchangeRecord.ID {
-        try await append([record]).first ?? record.id
+    package func append(_ record: ExchangeRecord) async throws(HistoryError) -> StoredExchangeID {
+        try await append([record]).first ?? StoredExchangeID(local: record.id, fleet: nil)
     }
 
     /// Stores several exchanges in one transaction, and occasionally trims the history.
     ///
-    /// - Returns: The ID of each exchange.
+    /// - Returns: The IDs of each exchange.
     /// - Throws: ``HistoryError`` if no exchange was stored.
     @discardableResult
-    package func append(_ records: [ExchangeRecord]) async throws(HistoryError) -> [ExchangeRecord.ID] {
-        guard let now = records.last?.at else { return [] }
+    package func append(_ records: [ExchangeRecord]) async throws(HistoryError) -> [StoredExchangeID] {
+        guard let now = records.last?.cloudTime else { return [] }
         let (ids, isTrimDue) = try await write { [settings] database in
-            let ids = try records.map {
-                try ExchangeTable.insert($0, keepsClaims: settings.keepsClaims, into: database)
+            let ids = try records.map { record in
+                let row = try ExchangeTable.insert(record, keepsClaims: settings.keepsClaims, into: database)
+                return StoredExchangeID(
+                    local: row,
+                    fleet: settings.isForwarded ? try OutboxTable.add(record, row: row, in: database) : nil
+                )
             }
             return (ids, try ExchangeTable.isTrimDue(after: ids.count, at: now, settings, in: database))
         }
@@ -211,9 +267,13 @@ package struct HistoryStore: Sendable {
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
         let search = filter.expression.map(LabelSearch.init)
+        let functions = [
+            search?.function, filter.terms.isEmpty ? nil : TermSearch(terms: filter.terms).function,
+        ]
+        .compactMap(\.self)
         let found = try await read { database in
-            if let search { database.add(function: search.function) }
-            defer { if let search { database.remove(function: search.function) } }
+            for function in functions { database.add(function: function) }
+            defer { for function in functions { database.remove(function: function) } }
             return try ExchangeTable.records(filter, at: place, limit: limit, in: database)
         }
         if let search, search.isExhausted { throw .endless(expression: filter.expression?.pattern ?? "") }
@@ -314,7 +374,9 @@ package struct HistoryStore: Sendable {
     ///
     /// - Throws: ``HistoryError`` if the watch was not stored.
     package func end(_ watch: Watch) async throws(HistoryError) {
-        try await write { try WatchTable.end(watch, in: $0) }
+        try await write { [settings] in
+            try WatchTable.end(watch, isForwarded: settings.isForwarded, in: $0)
+        }
     }
 
     /// Releases a lease, so that another process can claim the watch immediately.
@@ -345,6 +407,19 @@ package struct HistoryStore: Sendable {
     ) async throws(HistoryError) -> [Watch] {
         if filter.identity != nil { return [] }
         return try await read { try WatchTable.pastWatches(matching: filter, limit: limit, in: $0) }
+    }
+}
+
+/// The IDs under which an exchange is stored.
+package struct StoredExchangeID: Hashable, Sendable {
+    /// The row in this file.
+    package let local: ExchangeRecord.ID
+    /// The ID in the fleet; `nil` if the history is not forwarded.
+    package let fleet: FleetRecordID?
+
+    package init(local: ExchangeRecord.ID, fleet: FleetRecordID?) {
+        self.local = local
+        self.fleet = fleet
     }
 }
 

@@ -27,3 +27,21 @@ final class LabelSearch: Sendable {
         }
     }
 }
+
+/// A search for the terms of a filter, as an SQL function of a term's number and a text.
+struct TermSearch: Sendable {
+    /// The name of the function in queries.
+    static let name = "matches_term"
+
+    let terms: [HistoryTerm]
+
+    /// The function, to be added to a connection for the duration of a query.
+    var function: DatabaseFunction {
+        DatabaseFunction(Self.name, argumentCount: 2) { [terms] values in
+            guard let number = Int.fromDatabaseValue(values[0]), terms.indices.contains(number),
+                let text = String.fromDatabaseValue(values[1])
+            else { return false }
+            return terms[number].matches(text)
+        }
+    }
+}

@@ -117,7 +117,7 @@ enum WatchTable {
         ).execute()
     }
 
-    static func end(_ watch: Watch, in database: Database) throws {
+    static func end(_ watch: Watch, isForwarded: Bool, in database: Database) throws {
         try database.cachedStatement(literal: "DELETE FROM watch WHERE mapping = \(watch.id)").execute()
         guard let result = watch.result, database.changesCount > 0 else { return }
         try database.cachedStatement(
@@ -126,6 +126,8 @@ enum WatchTable {
                 VALUES (\(watch.id), \(result.at.storedSeconds), \(watch.text))
                 """
         ).execute()
+        let row = Int(database.lastInsertedRowID)
+        if isForwarded { try OutboxTable.add(watch: row, endedAt: result.at, in: database) }
         for wait in watch.waits(at: result.at) {
             try database.cachedStatement(
                 literal: """

@@ -170,4 +170,10 @@ extension HTTPResponse {
         let text = String(decoding: body.prefix(120), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
     }
+
+    /// The first line of a page of markup; the size of any other body, which may contain a secret.
+    package var shape: String {
+        let isMarkup = body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
+        return isMarkup || body.isEmpty ? excerpt : "\(body.count) bytes that are not valid JSON"
+    }
 }

@@ -30,6 +30,9 @@ package struct HTTPRequest: Sendable {
     /// The mapping for which the current task runs, for the log.
     @TaskLocal package static var mapping: RoleMapping.ID?
 
+    /// True in a task that sends requests to hosts that just failed: in retries, and in the attempts of a watch.
+    @TaskLocal package static var triesFailedHosts = false
+
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"

@@ -16,8 +16,8 @@ package struct HTTPResponse: Sendable {
 
     /// The upper limit for `Retry-After`.
     private static let longestDelay = Duration.seconds(86400)
-    /// The largest clock offset: a `Date` further away means that the server's clock is wrong.
-    static let largestOffset = Duration.seconds(7 * 86400)
+    /// The largest clock offset, a century: a `Date` further away means that the server's clock is wrong.
+    static let largestOffset = Duration.seconds(36_525 * 86400)
 
     /// Returns the first value of a header field; names are case-insensitive.
     package func header(_ name: String) -> String? {
@@ -30,7 +30,7 @@ package struct HTTPResponse: Sendable {
             .first.map { VisibleText.oneLine($0, limit: 128) }
     }
 
-    /// The server's clock minus the local clock; `nil` without a valid `Date` within a week of the local clock.
+    /// The server's clock minus the local clock; `nil` without a valid `Date` within a century of the local clock.
     package var clockOffset: ClockOffset? {
         guard let date = header("date").flatMap(Instant.init(httpDate:))?.date else { return nil }
         let offset = (date + 0.5).since(midpoint)

@@ -18,7 +18,7 @@ package struct HTTPTransport: Sendable {
     private let logger: Logger
     private let observe: @Sendable (Transfer) -> Void
     private let clocks: ServerClocks
-    private let health = HostHealth()
+    private let health: HostHealth
     private var avoidsSilentHosts = false
 
     /// Creates a transport without opening a connection.
@@ -40,7 +40,9 @@ package struct HTTPTransport: Sendable {
         try FileDescriptors.requireFree()
         var tls = TLSConfiguration.makeClientConfiguration()
         if let caFile {
-            tls.additionalTrustRoots = [.certificates(try CertificateAuthorities.read(caFile))]
+            try CertificateAuthorities.check(caFile)
+            // Read when the first TLS connection is opened: many commands open none.
+            tls.additionalTrustRoots = [.file(caFile)]
         }
         direct = HTTPConnections(tls: tls)
         if let address = proxy.proxy, let host = address.host() {
@@ -60,6 +62,7 @@ package struct HTTPTransport: Sendable {
         self.logger = logger
         self.observe = observe
         clocks = ServerClocks()
+        health = HostHealth()
     }
 
     /// Creates a transport that trusts only the given certificate and does not compare host names.
@@ -74,10 +77,11 @@ package struct HTTPTransport: Sendable {
         logger = other.logger
         observe = other.observe
         clocks = other.clocks
+        health = other.health
     }
 
-    /// A transport with the same connections and short time limits, which asks a host that did not answer in time
-    /// again only after a while.
+    /// A transport with the same connections and short time limits, which sends no request to a silent host for a
+    /// while.
     package func avoidingSilentHosts() -> HTTPTransport {
         var transport = self
         transport.avoidsSilentHosts = true
@@ -90,7 +94,7 @@ package struct HTTPTransport: Sendable {
         return health.isBusy(Self.name(of: url), at: time.uptime) ? .seconds(1) : .seconds(8)
     }
 
-    /// Records that a host refused as busy until the retries were used up.
+    /// Records that a busy host refused a request and all its retries.
     package func noteBusy(_ url: URL) {
         health.noteBusy(Self.name(of: url), at: time.uptime)
     }
@@ -101,10 +105,26 @@ package struct HTTPTransport: Sendable {
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
+    /// Sends requests to all hosts again, because the operator asked for it.
+    package func forgetFailures() {
+        health.forgetFailures()
+    }
+
+    /// Verifies that a request to this URL would be sent.
+    ///
+    /// - Throws: ``TransportError/withheld(_:)`` if the host refused the connection or did not respond recently.
+    package func requireNoRecentFailure(of url: URL) throws(TransportError) {
+        guard !HTTPRequest.triesFailedHosts,
+            let failure = health.failure(of: Self.origin(of: url), at: time.uptime)
+        else { return }
+        throw .withheld(failure)
+    }
+
     /// Sends a request and reads the complete response.
     ///
     /// Responses with any status are returned. There are no retries, because each protocol has its own rules for
-    /// them.
+    /// them. A host that refused the connection or did not respond recently receives no request, unless
+    /// ``HTTPRequest/triesFailedHosts`` is set.
     ///
     /// - Throws: ``TransportError`` if there is no response within the bounds.
     package func send(
@@ -115,19 +135,25 @@ package struct HTTPTransport: Sendable {
         let began = time.now
         let host = Self.name(of: request.url)
         var bounds = bounds
+        let origin = Self.origin(of: request.url)
         if avoidsSilentHosts {
             if health.isSilent(host, at: start) { throw .silent(host: host) }
             bounds.total = min(bounds.total, health.limit(at: start))
         }
+        try requireNoRecentFailure(of: request.url)
         let result: Result<HTTPResponse, TransportError>
         do {
             let response = try await exchange(request, bounds: bounds, start: start)
             clocks.note(response.clockOffset, of: host)
+            health.noteResponse(of: origin, at: time.uptime)
             result = .success(response)
         } catch {
             let failure = TransportError(error, host: host, bounds: bounds)
             if failure.isTimeout || TransportError.isConnectTimeout(error) {
                 health.noteSilence(of: host, at: time.uptime)
+            }
+            if failure.isTimeout || TransportError.isConnectFailure(error) {
+                health.noteFailure(failure, of: origin, since: start, at: time.uptime)
             }
             result = .failure(await CertificatePeriod.explain(failure, of: request.url, at: began))
         }
@@ -237,6 +263,11 @@ package struct HTTPTransport: Sendable {
         )
     }
 
+    /// Returns the scheme, the host, and the port of the URL.
+    private static func origin(of url: URL) -> String {
+        "\(url.scheme ?? "")://\(name(of: url))"
+    }
+
     /// Returns the host of the URL, with the port if the URL contains one.
     static func name(of url: URL) -> String {
         let host = url.host() ?? "no host"
@@ -244,27 +275,28 @@ package struct HTTPTransport: Sendable {
     }
 }
 
-/// Reads PEM files with certificate authorities.
+/// Checks PEM files with certificate authorities.
 package enum CertificateAuthorities {
     /// The maximum file size; Mozilla's complete list has about 230 KB.
     private static let fileSize = 4 << 20
 
     /// Whether a file contains at least one PEM certificate.
     package static func areReadable(file: String) -> Bool {
-        (try? read(file)) != nil
+        (try? check(file)) != nil
     }
 
-    static func read(_ file: String) throws(TransportSetupError) -> [NIOSSLCertificate] {
+    /// Parses the first certificate of a file; a complete list takes milliseconds.
+    static func check(_ file: String) throws(TransportSetupError) {
         let data: Data
         do throws(FileReadError) {
             data = try BoundedFile.read(file, limit: fileSize)
         } catch {
             throw .unreadableAuthorities(error)
         }
-        guard let authorities = try? NIOSSLCertificate.fromPEMBytes(Array(data)), !authorities.isEmpty else {
+        let end = data.firstRange(of: Data("-----END CERTIFICATE-----".utf8))?.upperBound
+        guard let end, (try? NIOSSLCertificate(bytes: Array(data[..<end]), format: .pem)) != nil else {
             throw .noAuthorities(file: file)
         }
-        return authorities
     }
 }
 

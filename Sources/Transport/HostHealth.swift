@@ -1,18 +1,26 @@
 import Federation
 import Synchronization
 
-/// The hosts that do not answer in time or refuse as busy, so that a command waits for each of them only once.
+/// The hosts that failed, are silent, or are busy, so that a command waits for each of them only once.
 final class HostHealth: Sendable {
-    /// The time limit of a request while every host answers.
+    /// The time limit of a request while every host responds.
     private static let limit = Duration.seconds(10)
-    /// The time limit of a request after some host was silent, since the cause is often the network.
+    /// The time limit of a request after a host was silent, because the cause is often the network.
     private static let shortLimit = Duration.seconds(3)
-    /// The time after which a silent host is asked again, and a busy one with all retries.
+    /// The time after which a silent host receives requests again, and a busy host all retries.
     private static let memory = Duration.seconds(20)
+    /// The time after which a failed host receives requests again.
+    ///
+    /// It covers the requests of one burst, and is shorter than the shortest pause between two renewals of a mapping,
+    /// so that each scheduled renewal sends a request.
+    static let failureMemory = Duration.seconds(5)
 
     private struct State {
         var silent: [String: Duration] = [:]
         var busy: [String: Duration] = [:]
+        /// By origin: scheme, host, and port.
+        var failures: [String: (error: TransportError, since: Duration)] = [:]
+        var responses: [String: Duration] = [:]
     }
 
     private let state = Mutex(State())
@@ -34,6 +42,36 @@ final class HostHealth: Sendable {
 
     func noteSilence(of host: String, at now: Duration) {
         state.withLock { $0.silent[host] = now }
+    }
+
+    /// Returns the recent failure of a host to which no request is sent for now.
+    func failure(of origin: String, at now: Duration) -> TransportError? {
+        state.withLock { state in
+            guard let failure = state.failures[origin] else { return nil }
+            if now - failure.since < Self.failureMemory { return failure.error }
+            state.failures[origin] = nil
+            return nil
+        }
+    }
+
+    /// Records that a host refused the connection or did not respond, unless it has responded to another request since
+    /// this one began.
+    func noteFailure(_ error: TransportError, of origin: String, since start: Duration, at now: Duration) {
+        state.withLock { state in
+            if let last = state.responses[origin], last >= start { return }
+            state.failures[origin] = (error, now)
+        }
+    }
+
+    func noteResponse(of origin: String, at now: Duration) {
+        state.withLock { state in
+            state.failures[origin] = nil
+            state.responses[origin] = now
+        }
+    }
+
+    func forgetFailures() {
+        state.withLock { $0.failures = [:] }
     }
 
     func noteBusy(_ host: String, at now: Duration) {

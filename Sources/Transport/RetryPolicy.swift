@@ -11,7 +11,7 @@ package struct RetryPolicy: Sendable {
     package var hasJitter = false
     /// HTTP statuses to retry.
     package var statuses: Set<Int> = []
-    /// Error codes to retry, whatever the status.
+    /// Error codes to retry, regardless of the status.
     package var codes: Set<String> = []
     /// Error codes to retry if the message contains the text.
     package var messages: [(code: String, text: String)] = []
@@ -48,6 +48,8 @@ package struct RetryPolicy: Sendable {
 
     /// Repeats an attempt until its outcome is final or the policy allows no further retry.
     ///
+    /// Retries are sent although the host just failed.
+    ///
     /// - Returns: The value of the last attempt; if the task is canceled during a pause, that of the attempt before
     ///   it.
     package func run<Value: Sendable>(
@@ -56,8 +58,12 @@ package struct RetryPolicy: Sendable {
     ) async -> Value {
         var state = RetryState(self)
         let start = time.uptime
+        var isRetry = false
         while true {
-            let (outcome, value) = await attempt()
+            let (outcome, value) =
+                isRetry
+                ? await HTTPRequest.$triesFailedHosts.withValue(true) { await attempt() } : await attempt()
+            isRetry = true
             let jitter = hasJitter ? Double.random(in: 0...1) : 1
             guard let pause = state.pause(after: outcome, elapsed: time.uptime - start, jitter: jitter),
                 (try? await time.sleep(for: pause)) != nil

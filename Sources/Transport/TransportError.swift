@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import Federation
 package import Foundation
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -11,16 +12,18 @@ package enum TransportError: Error, Hashable, Sendable {
     case unreachable(host: String, reason: String)
     /// The time limit was exceeded.
     case timedOut(host: String, limit: Duration)
-    /// Nothing was sent, because the host did not answer a request shortly before.
+    /// The request was not sent, because the host did not respond to a recent one.
     case silent(host: String)
+    /// The request was not sent, because an earlier one to the host just failed with this error.
+    indirect case withheld(TransportError)
     /// The TLS handshake failed; certificate verification is always on.
     case insecure(host: String, reason: String)
     /// By the local clock, the server's certificate is not yet valid or has expired.
     case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
     /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
-    /// The response is not HTTP: its status is outside 100…599.
-    case notHTTP(host: String, status: Int)
+    /// The response is not HTTP: it cannot be parsed, or its status is outside 100…599.
+    case notHTTP(host: String, status: Int?)
     /// The task that sent the request was canceled.
     case cancelled
 }
@@ -33,7 +36,9 @@ extension TransportError: CustomStringConvertible {
         case .timedOut(let host, let limit):
             "\(host) did not answer within \(DurationText.format(limit))."
         case .silent(let host):
-            "\(host) did not answer an earlier request in time, and is not asked again for now."
+            "\(host) did not answer an earlier request in time, so no further request is sent for now."
+        case .withheld(let failure):
+            failure.description
         case .insecure(let host, let reason):
             "No trusted TLS connection to \(host): \(VisibleText.oneLine(reason))."
         case .outsideCertificatePeriod(let host, let begins, let ends, let now):
@@ -44,8 +49,10 @@ extension TransportError: CustomStringConvertible {
                     + "shows \(now.formatted(.iso8601))."
         case .tooLarge(let host, let limit):
             "\(host) returned more than \(limit) bytes."
-        case .notHTTP(let host, let status):
+        case .notHTTP(let host, let status?):
             "\(host) returned status \(status), which is not HTTP (100 to 599)."
+        case .notHTTP(let host, nil):
+            "\(host) returned a response that is not HTTP."
         case .cancelled:
             "The request was canceled."
         }
@@ -54,9 +61,9 @@ extension TransportError: CustomStringConvertible {
     /// The kind of failure.
     package var kind: Failure.Kind {
         switch self {
-        case .unreachable, .insecure, .outsideCertificatePeriod, .notHTTP: .unreachable
+        case .unreachable, .insecure, .outsideCertificatePeriod, .tooLarge, .notHTTP: .unreachable
         case .timedOut, .silent, .cancelled: .tryAgain
-        case .tooLarge: .refused
+        case .withheld(let failure): failure.kind
         }
     }
 
@@ -65,6 +72,7 @@ extension TransportError: CustomStringConvertible {
         switch self {
         case .unreachable: "unreachable"
         case .timedOut, .silent: "timed-out"
+        case .withheld(let failure): failure.code
         case .insecure: "tls"
         case .outsideCertificatePeriod: "certificate-dates"
         case .tooLarge: "answer-too-large"
@@ -76,8 +84,9 @@ extension TransportError: CustomStringConvertible {
     /// The fix.
     package var fix: String {
         switch self {
-        case .unreachable: "Check the address, the route to it and any proxy on the way."
+        case .unreachable: "Check the address, the route to it, and any proxy on the way."
         case .timedOut, .silent: "Check the route to it, then try again."
+        case .withheld(let failure): failure.fix
         case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
         case .outsideCertificatePeriod:
             "Check this host's clock, and correct it if it is wrong (timedatectl set-ntp true); otherwise, "
@@ -102,6 +111,10 @@ extension TransportError {
                 .tooLarge(host: host, limit: bounds.bodySize)
             case let error as InvalidStatusError:
                 .notHTTP(host: host, status: error.status)
+            case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection:
+                .unreachable(host: host, reason: "it closed the connection within its response")
+            case is HTTPParserError:
+                .notHTTP(host: host, status: nil)
             case is NIOSSLError, is BoringSSLError:
                 .insecure(host: host, reason: "\(error)")
             case let error as NIOSSLExtraError:
@@ -125,6 +138,16 @@ extension TransportError {
         guard let last = (error as? NIOConnectionError)?.connectionErrors.last?.error else { return false }
         if case .connectTimeout = last as? ChannelError { return true }
         return false
+    }
+
+    /// Whether the host accepted no connection; a lack of descriptors in this process is not a failure of the host.
+    static func isConnectFailure(_ error: any Error) -> Bool {
+        switch error {
+        case let error as NIOConnectionError: error.connectionErrors.allSatisfy { isConnectFailure($0.error) }
+        case let error as IOError: ![EMFILE, ENFILE, ECONNRESET, EPIPE].contains(error.errnoCode)
+        case ChannelError.connectTimeout: true
+        default: false
+        }
     }
 
     private static func meaning(

@@ -2,7 +2,7 @@ package import Federation
 package import Foundation
 
 extension TrustRequest {
-    /// Creates the AssumeRole call of a mapping's hub; `nil` for a mapping without a hub.
+    /// Creates the request with which a hub assumes the mapping's role; `nil` for a mapping without a hub.
     package init?(assuming mapping: RoleMapping, at now: Date? = nil) {
         guard let hub = mapping.hub, let parameters = mapping.chained else { return nil }
         let session = RoleSessionPrincipal(roleARN: hub.roleARN, sessionName: hub.sessionName)
@@ -27,7 +27,7 @@ extension RoleMapping {
 }
 
 extension TrustPolicy {
-    /// Evaluates the policy for a request and, while it allows it, for further actions of the same call.
+    /// Evaluates the policy for a request and, if it allows the request, for further actions of the call.
     package func evaluate(_ request: TrustRequest, then furtherActions: [String]) -> TrustVerdict {
         var request = request
         var verdict = evaluate(request)

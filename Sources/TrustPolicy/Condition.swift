@@ -32,7 +32,7 @@ package struct Condition: Hashable, Sendable {
         prepared.flatMap(\.variableKeys)
     }
 
-    /// Whether the operator cannot parse one of the values, such as a word where it compares numbers.
+    /// Whether the operator cannot parse one of the values, such as a word if it compares numbers.
     package var hasUnreadableValue: Bool {
         prepared.contains(.unreadable)
     }
@@ -115,7 +115,7 @@ private enum FoundValue {
         let value: FoundValue? =
             switch comparison.family {
             case .string, .existence: .text(comparison.foldsCase ? text.lowercased() : text)
-            case .bool: text.isTruthValue ? .text(text.lowercased()) : nil
+            case .bool: text.isBoolean ? .text(text.lowercased()) : nil
             case .number: PolicyNumber(text).map(FoundValue.number)
             case .date: PolicyInstant(text).map(FoundValue.instant)
             case .address: IPNetwork(text).map(FoundValue.address)
@@ -159,7 +159,7 @@ private enum ConditionValue: Hashable, Sendable {
         let value: ConditionValue? =
             switch comparison.family {
             case .string: .text(PolicyText(text, options: options))
-            case .bool: Self.truth(PolicyText(text, options: options), text: text)
+            case .bool: Self.boolean(PolicyText(text, options: options), text: text)
             case .arn: Self.arn(PolicyText(text, options: options))
             case .number: PolicyNumber(text).map(ConditionValue.number)
             case .date: PolicyInstant(text).map(ConditionValue.instant)
@@ -170,8 +170,8 @@ private enum ConditionValue: Hashable, Sendable {
         self = value ?? .unreadable
     }
 
-    private static func truth(_ value: PolicyText, text: String) -> ConditionValue? {
-        text.isTruthValue || !value.variableKeys.isEmpty ? .text(value) : nil
+    private static func boolean(_ value: PolicyText, text: String) -> ConditionValue? {
+        text.isBoolean || !value.variableKeys.isEmpty ? .text(value) : nil
     }
 
     private static func arn(_ value: PolicyText) -> ConditionValue? {
@@ -231,5 +231,5 @@ private enum ConditionValue: Hashable, Sendable {
 
 extension String {
     /// Whether the text is `true` or `false`, the values that `Bool` compares.
-    fileprivate var isTruthValue: Bool { ["true", "false"].contains(lowercased()) }
+    fileprivate var isBoolean: Bool { ["true", "false"].contains(lowercased()) }
 }

@@ -178,7 +178,7 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     package init?(of url: String, from issuer: String) {
         let left = OIDCProvider.hostAndPath(of: url)
         let right = OIDCProvider.hostAndPath(of: issuer)
-        if left.utf8.elementsEqual(right.utf8) { return nil }
+        if left.hasSameBytes(as: right) { return nil }
         if left.droppingTrailingSlash == right.droppingTrailingSlash {
             self = .slash
         } else if left.lowercased().droppingTrailingSlash == right.lowercased().droppingTrailingSlash {

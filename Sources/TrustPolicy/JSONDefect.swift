@@ -17,7 +17,7 @@ package struct JSONDefect: Hashable, Sendable {
         case trailingComma
         /// Two members of one object have this name; parsers disagree on which one applies.
         case duplicateName(String)
-        /// A bracket that is still open at a different closing bracket or at the end of the text.
+        /// A bracket that is still open at a closing bracket of the other kind or at the end of the text.
         case unclosed(Character, openedAt: Place, found: String)
         /// A closing bracket without an opening bracket.
         case unopened(Character)

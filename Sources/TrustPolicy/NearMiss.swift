@@ -107,7 +107,7 @@ extension NearMiss {
 
     /// Finds the small difference between two texts; `nil` if they are equal or differ in other ways.
     package init?(betweenRequired required: String, found: String) {
-        if required.utf8.elementsEqual(found.utf8) { return nil }
+        if required.hasSameBytes(as: found) { return nil }
         if required.lowercased() == found.lowercased() {
             self = .letterCase(found: found)
         } else if required.droppingTrailingSlash == found.droppingTrailingSlash {
@@ -164,6 +164,11 @@ extension Condition {
 }
 
 extension String {
+    /// Whether both texts have the same bytes; `==` ignores differences in composition.
+    func hasSameBytes(as other: String) -> Bool {
+        self == other && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))
+    }
+
     package var droppingTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
 
     fileprivate var trimmingWhitespace: Substring {

@@ -1,6 +1,6 @@
 import Federation
 
-/// An identity-based policy, as far as it allows a role to assume another one.
+/// An identity-based policy, reduced to the elements that decide whether a role may assume another role.
 package struct PermissionPolicy: Hashable, Sendable {
     /// The outcome of policies for an action on a resource.
     package enum Decision: Hashable, Sendable {
@@ -8,12 +8,12 @@ package struct PermissionPolicy: Hashable, Sendable {
         /// Allowed or denied under conditions, which are not evaluated.
         case conditional
         case denied
-        /// No statement allows it.
+        /// No statement allows the action.
         case notAllowed
     }
 
     private struct Statement: Hashable {
-        let isAllowance: Bool
+        let allows: Bool
         let actions: Matcher
         let resources: Matcher
         let isConditional: Bool
@@ -50,7 +50,7 @@ package struct PermissionPolicy: Hashable, Sendable {
             else { return nil }
             statements.append(
                 Statement(
-                    isAllowance: effect == "Allow",
+                    allows: effect == "Allow",
                     actions: actions,
                     resources: resources,
                     isConditional: element["Condition"] != nil
@@ -69,7 +69,7 @@ package struct PermissionPolicy: Hashable, Sendable {
         let matching = policies.flatMap(\.statements).filter {
             $0.actions.matches(action.lowercased()) && $0.resources.matches(resource)
         }
-        let (allowing, denying) = (matching.filter(\.isAllowance), matching.filter { !$0.isAllowance })
+        let (allowing, denying) = (matching.filter(\.allows), matching.filter { !$0.allows })
         if denying.contains(where: { !$0.isConditional }) { return .denied }
         if allowing.isEmpty { return .notAllowed }
         return denying.isEmpty && allowing.contains { !$0.isConditional } ? .allowed : .conditional

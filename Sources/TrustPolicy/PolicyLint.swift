@@ -128,7 +128,7 @@ extension StatementLint {
                     finding(
                         "session-principal",
                         .low,
-                        "names a session, \(name): name the role, whose sessions vary"
+                        "names a session, \(name): name the role instead, because the names of sessions change"
                     )
                 )
             } else if ["AROA", "AIDA"].contains(where: name.hasPrefix) {
@@ -302,7 +302,7 @@ private struct ConditionLint {
             finding(
                 "key-slash",
                 .high,
-                "has \(name): the key must be \(correct), with the trailing slash of the issuer's URL"
+                "has \(name): the key must be \(correct), \(correct.contains("/:") ? "with" : "without") the trailing slash, as in the issuer's URL"
             )
         }
     }
@@ -355,7 +355,7 @@ private struct ConditionLint {
         return finding(
             "value-unreadable",
             .medium,
-            "has a value under \(name) that the operator cannot parse"
+            "has a value under \(name) that this condition operator cannot parse"
         )
     }
 }

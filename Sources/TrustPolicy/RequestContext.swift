@@ -36,6 +36,7 @@ package struct RequestContext: Hashable, Sendable {
         }
     }
 
+    /// By key, in lowercase.
     private var entries: [String: Entry] = [:]
     /// The keys that are unknown rather than absent, because only AWS knows them.
     private var unknownKeys = UnknownKeys.none
@@ -58,6 +59,16 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The keys that have an entry, in lowercase.
     var foldedKeys: some Collection<String> { entries.keys }
+
+    /// Sets the values of a key that is already lowercase; an empty array of values sets nothing.
+    private mutating func set(_ foldedKey: String, _ values: [String]) {
+        if !values.isEmpty { entries[foldedKey] = .values(values) }
+    }
+
+    /// Sets the value of a key that is already lowercase; without a value, sets nothing.
+    private mutating func set(_ foldedKey: String, _ value: String?) {
+        if let value { entries[foldedKey] = .values([value]) }
+    }
 }
 
 extension RequestContext {
@@ -90,21 +101,17 @@ extension RequestContext {
     ) {
         self.claims = claims
         unknownKeys = .ofToken
-        entries.reserveCapacity(24)
-        set(claims: claims, prefix: OIDCProvider.hostAndPath(of: providerURL ?? claims.issuer ?? ""))
+        entries.reserveCapacity(12)
+        set(claims: claims, provider: OIDCProvider.hostAndPath(of: providerURL ?? claims.issuer ?? ""))
         set(tagsOf: claims)
         let authorized = claims.authorizedRoles
         let isAuthorized = !authorized.isEmpty && authorized.contains(roleARN?.description ?? "")
-        self["sts:RoleAuthorizedByIdp"] = .values([String(isAuthorized)])
-        self["sts:RoleSessionName"] = sessionName.map { .values([$0]) } ?? .unknown
-        self["aws:FederatedProvider"] = federatedPrincipal.map { .values([$0]) } ?? .unknown
-        set(
-            [
-                ("aws:SourceIp", sourceIP), ("aws:UserAgent", userAgent), ("aws:RequestedRegion", region),
-                ("aws:ResourceAccount", roleARN?.account),
-            ],
-            at: now
-        )
+        set("sts:roleauthorizedbyidp", String(isAuthorized))
+        entries["sts:rolesessionname"] = sessionName.map { .values([$0]) } ?? .unknown
+        entries["aws:federatedprovider"] = federatedPrincipal.map { .values([$0]) } ?? .unknown
+        set("aws:sourceip", sourceIP)
+        set("aws:useragent", userAgent)
+        set(region: region, account: roleARN?.account, at: now)
     }
 
     /// Creates the keys of AssumeRole, called by a session of another role.
@@ -129,57 +136,52 @@ extension RequestContext {
         at now: Date? = nil
     ) {
         unknownKeys = .ofSession
-        self["aws:PrincipalArn"] = .values([principal.roleARN.description])
-        self["aws:PrincipalAccount"] = .values([principal.roleARN.account])
-        self["aws:PrincipalType"] = .values(["AssumedRole"])
-        self["aws:PrincipalIsAWSService"] = .values(["false"])
-        self["sts:RoleSessionName"] = .values([sessionName])
-        if let id = session.externalID { self["sts:ExternalId"] = .values([id]) }
-        if let identity = inheritedIdentity { self["aws:SourceIdentity"] = .values([identity]) }
-        if let identity = session.sourceIdentity ?? inheritedIdentity {
-            self["sts:SourceIdentity"] = .values([identity])
-        }
-        let tags = session.tags
-        for (name, value) in tags { self["aws:RequestTag/\(name)"] = .values([value]) }
-        if !tags.isEmpty { self["aws:TagKeys"] = .values(tags.keys.sorted()) }
-        if !session.transitiveTags.isEmpty {
-            self["sts:TransitiveTagKeys"] = .values(session.transitiveTags)
-        }
-        set([("aws:RequestedRegion", region), ("aws:ResourceAccount", roleARN.account)], at: now)
+        set("aws:principalarn", principal.roleARN.description)
+        set("aws:principalaccount", principal.roleARN.account)
+        set("aws:principaltype", "AssumedRole")
+        set("aws:principalisawsservice", "false")
+        set("sts:rolesessionname", sessionName)
+        set("sts:externalid", session.externalID)
+        set("aws:sourceidentity", inheritedIdentity)
+        set("sts:sourceidentity", session.sourceIdentity ?? inheritedIdentity)
+        set(tags: session.tags, transitiveKeys: session.transitiveTags)
+        set(region: region, account: roleARN.account, at: now)
     }
 
-    private mutating func set(_ keys: [(String, String?)], at now: Date?) {
-        self["aws:ViaAWSService"] = .values(["false"])
-        for (key, value) in keys {
-            if let value { self[key] = .values([value]) }
-        }
+    private mutating func set(region: String?, account: String?, at now: Date?) {
+        set("aws:viaawsservice", "false")
+        set("aws:requestedregion", region)
+        set("aws:resourceaccount", account)
         guard let now else { return }
         let instant = Instant(clamping: now).date
-        self["aws:CurrentTime"] = .values([instant.formatted(.iso8601)])
-        self["aws:EpochTime"] = .values([String(Int(saturating: instant.timeIntervalSince1970))])
+        set("aws:currenttime", instant.formatted(.iso8601))
+        set("aws:epochtime", String(Int(saturating: instant.timeIntervalSince1970)))
     }
 
-    private mutating func set(claims: Claims, prefix: String) {
-        func set(_ name: String, _ values: [String]) {
-            if !values.isEmpty { self["\(prefix):\(name)"] = .values(values) }
-        }
-        set("aud", claims.effectiveAudiences)
-        set("sub", claims.subject.map { [$0] } ?? [])
-        set("amr", claims.payload["amr"]?.strings ?? [])
-        set("email", claims.payload["email"]?.strings ?? [])
-        if claims.authorizedParty != nil { set("oaud", claims.audiences) }
+    private mutating func set(claims: Claims, provider: String) {
+        let prefix = provider.lowercased() + ":"
+        set(prefix + "aud", claims.effectiveAudiences)
+        set(prefix + "sub", claims.subject)
+        set(prefix + "amr", claims.payload["amr"]?.strings ?? [])
+        set(prefix + "email", claims.payload["email"]?.strings ?? [])
+        if claims.authorizedParty != nil { set(prefix + "oaud", claims.audiences) }
         // Entra, the most common issuer, has no additional keys.
         guard !prefix.hasPrefix("sts.windows.net/") else { return }
-        for name in IssuerKind(url: prefix).issuerSpecificClaims { set(name, claims.texts(at: name)) }
+        for name in IssuerKind(url: provider).issuerSpecificClaims {
+            set(prefix + name.lowercased(), claims.texts(at: name))
+        }
     }
 
     private mutating func set(tagsOf claims: Claims) {
-        if let source = claims.sourceIdentity { self["sts:SourceIdentity"] = .values([source]) }
+        set("sts:sourceidentity", claims.sourceIdentity)
         let tags = claims.sessionTags
-        guard !tags.isEmpty else { return }
-        for (name, value) in tags { self["aws:RequestTag/\(name)"] = .values([value]) }
-        self["aws:TagKeys"] = .values(tags.keys.sorted())
-        self["sts:TransitiveTagKeys"] = .values(claims.transitiveTagKeys)
+        if !tags.isEmpty { set(tags: tags, transitiveKeys: claims.transitiveTagKeys) }
+    }
+
+    private mutating func set(tags: [String: String], transitiveKeys: [String]) {
+        for (name, value) in tags { set("aws:requesttag/" + name.lowercased(), value) }
+        set("aws:tagkeys", tags.keys.sorted())
+        set("sts:transitivetagkeys", transitiveKeys)
     }
 }
 

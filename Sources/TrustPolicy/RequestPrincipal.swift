@@ -1,6 +1,6 @@
 package import Federation
 
-/// The principal that asks to assume a role.
+/// The principal that requests to assume a role.
 package enum RequestPrincipal: Hashable, Sendable {
     /// The ARN of the OIDC provider in the role's account that vouches for a token.
     case federated(String)
@@ -9,7 +9,7 @@ package enum RequestPrincipal: Hashable, Sendable {
     /// An IAM user, by its ARN.
     case user(ARN)
 
-    /// The name that a policy contains for it, in the narrowest form that lasts: the provider's or the role's ARN.
+    /// The name by which policies refer to the principal: the narrowest that is stable, such as the role's ARN.
     package var name: String {
         switch self {
         case .federated(let provider): provider
@@ -72,6 +72,6 @@ extension PrincipalElement {
     }
 
     private func names(_ kind: Kind, _ text: String) -> Bool {
-        members[kind]?.contains { $0.utf8.elementsEqual(text.utf8) } ?? false
+        members[kind]?.contains { $0.hasSameBytes(as: text) } ?? false
     }
 }

@@ -118,7 +118,7 @@ package struct PolicyError: Error, Hashable, Sendable {
     package let message: String
     /// The path in the document: `Statement[0].Condition.StringEqual`; empty for the whole document.
     package let path: String
-    /// The value at the path or what is wrong with it; for malformed JSON, the position.
+    /// The value at the path, or its defect; for malformed JSON, the position.
     package let detail: String?
     /// The way to obtain a valid document, if its format is recognized.
     package let advice: String?

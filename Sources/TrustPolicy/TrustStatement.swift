@@ -54,15 +54,13 @@ package struct PrincipalElement: Hashable, Sendable {
     package let isNegated: Bool
     /// The principals by kind; `"*"` is `AWS: ["*"]`.
     package let members: [Kind: [String]]
+    /// Whether the element includes every principal.
+    package let includesEveryone: Bool
 
     package init(isNegated: Bool, members: [Kind: [String]]) {
         self.isNegated = isNegated
         self.members = members
-    }
-
-    /// Whether the element includes every principal.
-    package var includesEveryone: Bool {
-        members[.aws]?.contains("*") ?? false
+        includesEveryone = members[.aws]?.contains("*") ?? false
     }
 }
 

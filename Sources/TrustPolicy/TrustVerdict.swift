@@ -34,8 +34,8 @@ package struct TrustVerdict: Hashable, Sendable {
 
     init(statements: [StatementVerdict]) {
         self.statements = statements
-        let denyStatements = statements.filter { $0.effect == .deny }
-        let allowStatements = statements.filter { $0.effect == .allow }
+        let denyStatements = statements.lazy.filter { $0.effect == .deny }
+        let allowStatements = statements.lazy.filter { $0.effect == .allow }
         let denied = denyStatements.anyHolds(\.outcome)
         let allowed = allowStatements.anyHolds(\.outcome)
         decision =
@@ -49,8 +49,8 @@ package struct TrustVerdict: Hashable, Sendable {
             switch decision {
             case .explicitDeny: denyStatements.first { $0.outcome == .yes }
             case .allow: allowStatements.first { $0.outcome == .yes }
-            case .undetermined:
-                (allowed == .yes ? denyStatements : allowStatements).first { $0.outcome == .unknown }
+            case .undetermined where allowed == .yes: denyStatements.first { $0.outcome == .unknown }
+            case .undetermined: allowStatements.first { $0.outcome == .unknown }
             case .deny, .invalid: allowStatements.min { $0.distance < $1.distance }
             }
         decidingStatement = deciding?.index

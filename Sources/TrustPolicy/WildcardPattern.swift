@@ -2,7 +2,7 @@
 ///
 /// Texts are compared byte by byte as UTF-8, as in IAM: composed and decomposed `é` differ.
 package struct WildcardPattern: Hashable, Sendable {
-    /// Literal bytes, and the two wildcards as values beyond the bytes.
+    /// Literal bytes, and the two wildcards as values above 255.
     private var tokens: [UInt16] = []
 
     private static let oneCharacter: UInt16 = 256
@@ -12,6 +12,7 @@ package struct WildcardPattern: Hashable, Sendable {
 
     /// Creates a pattern of literals and, if `hasWildcards`, of `*` and `?`.
     package init(_ text: String, hasWildcards: Bool = true) {
+        tokens.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "*") where hasWildcards: appendAnyCharacters()

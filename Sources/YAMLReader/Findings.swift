@@ -12,6 +12,9 @@ package struct Findings {
 
     package init() {}
 
+    /// Whether the maximum is reached, so that descriptions of further problems need not be computed.
+    package var isFull: Bool { problems.count >= Self.maximumCount }
+
     /// Records a problem once: inherited values cause the same problem repeatedly.
     package mutating func add(
         at element: YAMLElement,
@@ -36,7 +39,7 @@ package struct Findings {
     }
 
     package mutating func add(_ problem: YAMLProblem) {
-        guard problems.count < Self.maximumCount, known.insert(problem).inserted else { return }
+        guard !isFull, known.insert(problem).inserted else { return }
         problems.append(problem)
     }
 }
@@ -44,7 +47,7 @@ package struct Findings {
 extension Findings {
     /// Records an unknown key, and suggests the most similar known key.
     package mutating func addUnknownKey(_ name: String, at element: YAMLElement, among names: [String]) {
-        guard problems.count < Self.maximumCount else { return }
+        guard !isFull else { return }
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         add(at: element, found: "an unknown key\(guess)", accepted: names.joined(separator: ", "))
     }

@@ -112,7 +112,7 @@ package struct YAMLDocument {
             count += 1
             guard count + open.count <= maximumValueCount else {
                 throw .overLimit(
-                    "more than \(maximumValueCount) values, counted where aliases repeat them",
+                    "more than \(maximumValueCount) values, with aliases expanded",
                     accepted: "at most \(maximumValueCount)"
                 )
             }

@@ -65,7 +65,7 @@ package struct YAMLElement {
         switch node {
         case .scalar(let scalar): isEmpty ? "nothing" : Self.quoted(scalar.string)
         case .sequence: "a list"
-        case .mapping: "a mapping of keys"
+        case .mapping: "a group of keys"
         case .alias: "an alias"
         }
     }

@@ -16,7 +16,12 @@ struct CambistLab: AsyncParsableCommand {
 
     @OptionGroup var arguments: LabArguments
 
-    @Flag(help: ArgumentHelp("Print a report for the parent process, and exit with it.", visibility: .hidden))
+    @Flag(
+        help: ArgumentHelp(
+            "Print a report for the parent process, and exit when it exits.",
+            visibility: .hidden
+        )
+    )
     var exitWithParent = false
 
     func run() async throws {

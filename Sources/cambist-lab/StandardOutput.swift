@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import Transport
 
@@ -18,8 +19,8 @@ enum StandardOutput {
 
 /// Writes messages for the operator.
 enum StandardError {
-    /// Writes one line; errors are ignored, because they could not be reported.
-    static func print(_ line: String) {
-        _ = FileDescriptors.writeAll(Data((line + "\n").utf8), to: STDERR_FILENO)
+    /// Writes a message with visible characters; errors are ignored, because they could not be reported.
+    static func print(_ message: String) {
+        _ = FileDescriptors.writeAll(Data((VisibleText.escaped(message) + "\n").utf8), to: STDERR_FILENO)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Azure
 import CredentialDelivery
 import Federation
 import Foundation
@@ -11,25 +12,26 @@ struct Cambist: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cambist",
         abstract: "Exchange tokens of Azure managed identities for AWS session credentials.",
-        version: "0.1.0",
+        version: ProgramVersion.current,
         subcommands: [
             ConsoleCommand.self, LabCommand.self, StatusCommand.self, DiscoverCommand.self,
             ExchangeCommand.self,
             CredentialProcessCommand.self,
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
             DoctorCommand.self, WaitCommand.self,
-            HistoryCommand.self, SetupCommand.self, ConfigCommand.self, SignInCommand.self,
+            HistoryCommand.self, FleetCommand.self, SetupCommand.self, ConfigCommand.self, SignInCommand.self,
             SchemaCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
     )
 
-    /// Starts on the main thread; `credential-process` leaves it only for an exchange.
+    /// Runs on the main thread, which `credential-process` leaves only for an exchange.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: false)
         ProcessHardening.begin(
             reportsCrashes: ProcessEnvironment.inheritedVariables["SWIFT_BACKTRACE"] != nil
         )
+        Program.endWithProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             try requireDescriptors()
@@ -57,11 +59,23 @@ struct Cambist: AsyncParsableCommand {
         )
     }
 
+    /// The maximum number of arguments; the parser's time grows with the square of the number.
+    private static let argumentLimit = 4096
+
     /// Parses the arguments.
     ///
     /// The named command parses its own arguments, which halves the work; refused arguments are parsed by the whole
     /// program, whose messages contain the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        if let command = ExecCommand(terminated: arguments) { return command }
+        guard arguments.count <= argumentLimit else {
+            throw CommandFailure(
+                .usage,
+                code: "usage",
+                "There are \(arguments.count) arguments; at most \(argumentLimit) are accepted.",
+                fix: "Use fewer arguments, or put -- before the command of exec."
+            )
+        }
         if let name = arguments.first,
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
             named.configuration.subcommands.isEmpty,

@@ -21,11 +21,6 @@ enum ProcessEnvironment {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "cambist"
     }
 
-    /// Whether a file or directory of that name exists.
-    static func isFile(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: path)
-    }
-
     /// Whether a stream is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1

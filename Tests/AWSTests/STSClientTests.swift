@@ -27,11 +27,13 @@ import Transport
                 endpoint: AWSEndpoint(url: server.url(), signingRegion: region),
                 time: time
             )
-            let request = AssumeRoleRequest(
-                roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
-                sessionName: "cambist-audit",
-                token: Secret("e30.e30.c2ln"),
-                duration: .seconds(3600)
+            let request = AssumeRoleWithWebIdentityRequest(
+                session: RoleSessionRequest(
+                    roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
+                    name: "cambist-audit",
+                    duration: .seconds(3600)
+                ),
+                token: Secret("e30.e30.c2ln")
             )
             let result: Result<AWSAnswer<AssumedRole>, CloudError>
             do throws(CloudError) {

@@ -65,12 +65,13 @@ enum Fixture {
     }
 
     /// Returns a response of IMDS, in which each value is a string.
-    static func answer(_ changes: [String: JSONValue?] = [:]) -> ScriptedReply {
+    static func answer(_ changes: [String: JSONValue?] = [:], headers: [String] = []) -> ScriptedReply {
         let expiry = Int(instant.timeIntervalSince1970) - 600 + 86700
         return .answer(
             200,
             #"{"access_token":"\#(token(changes))","refresh_token":"","expires_in":"86100","#
-                + #""expires_on":"\#(expiry)","resource":"\#(audience)","token_type":"Bearer"}"#
+                + #""expires_on":"\#(expiry)","resource":"\#(audience)","token_type":"Bearer"}"#,
+            headers: headers
         )
     }
 }

@@ -2,6 +2,7 @@ import Federation
 import Foundation
 import TestSupport
 import Testing
+import Transport
 
 @testable import Azure
 
@@ -29,6 +30,38 @@ import Testing
             #expect(received.header("Metadata") == "true")
             #expect(received.header("X-Forwarded-For") == nil)
         }
+    }
+
+    @Test func `many identities on a host without the service wait for it only once`() async throws {
+        let time = InstantTime()
+        let transport = try HTTPTransport(time: time, logger: LogCapture().logger)
+        let sources = TokenSources(
+            transport: transport,
+            endpoints: Endpoints(imds: URL(string: "http://127.0.0.1:1/")),
+            environment: SourceEnvironment(variables: [:], arcKeyDirectory: "/nowhere") { _ in false },
+            time: time,
+            identities: []
+        )
+        var errors: Set<TokenSourceError> = []
+        for number in 0..<200 {
+            let identity = ManagedIdentity(id: "i\(number)", clientID: "c\(number)")
+            let request = TokenRequest(identity: identity, audience: Fixture.audience)
+            do throws(TokenSourceError) {
+                _ = try await sources.source(for: identity).token(for: request)
+            } catch {
+                errors.insert(error)
+            }
+        }
+        #expect(
+            errors == [
+                .unreachable(
+                    source: .imds,
+                    reason: "127.0.0.1:1 cannot be reached: it refused the connection."
+                )
+            ]
+        )
+        #expect(time.slept == [.seconds(1)], "one retry of the first request")
+        await transport.shutDown()
     }
 
     @Test func `the token has its fingerprint, expiration, and clock offset`() async throws {

@@ -57,4 +57,24 @@ import Testing
         let environment = SourceEnvironment(variables: ["MSI_ENDPOINT": "x"]) { _ in true }
         #expect(SourceChoice(for: identity, environment).kind == .azureCLI)
     }
+
+    @Test func `the variables that decide whose token is returned are facts of the identity`() {
+        let hosts: [[String: String]] = [
+            [:], ["IDENTITY_ENDPOINT": "http://a/", "IDENTITY_HEADER": "a"],
+            ["IDENTITY_ENDPOINT": "http://b/", "IDENTITY_HEADER": "a"],
+            ["AZURE_CLIENT_ID": "a", "AZURE_TENANT_ID": "t", "AZURE_FEDERATED_TOKEN_FILE": "/f"],
+            ["AZURE_CLIENT_ID": "b", "AZURE_TENANT_ID": "t", "AZURE_FEDERATED_TOKEN_FILE": "/f"],
+            ["AZURE_CLIENT_ID": "a", "AZURE_TENANT_ID": "t", "AZURE_FEDERATED_TOKEN_FILE": "/g"],
+        ]
+        let facts = hosts.map { variables in
+            SourceEnvironment(variables: variables) { _ in false }.facts(of: Fixture.identity)
+        }
+        #expect(Set(facts).count == hosts.count)
+        // A source ignores the variables of the others.
+        let imds = ManagedIdentity(id: "logging", source: .imds)
+        #expect(
+            SourceEnvironment(variables: hosts[3]) { _ in false }.facts(of: imds)
+                == SourceEnvironment(variables: [:]) { _ in false }.facts(of: imds)
+        )
+    }
 }

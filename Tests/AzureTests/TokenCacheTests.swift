@@ -85,6 +85,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [7200.0, -7200])
+    func `a token is renewed before it expires by the source's clock`(_ offset: Double) async throws {
+        let time = ManualTime()
+        let date = DateFormatter.http.string(from: Fixture.instant + offset)
+        try await SourceHarness.run(time: time) { request in
+            Fixture.answer(headers: request.number == 1 ? ["Date: \(date)"] : [])
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: time)
+            _ = try await cache.token(for: Fixture.request)
+            // One second is the resolution of Date.
+            time.advance(by: .seconds(Self.lifetime - max(offset, 0) - 302))
+            _ = try await cache.token(for: Fixture.request)
+            #expect(harness.server.requests.count == 1)
+            time.advance(by: .seconds(3))
+            _ = try await cache.token(for: Fixture.request)
+            #expect(harness.server.requests.count == 2)
+        }
+    }
+
     @Test func `an unexpired token is returned if the source fails, unless forced`() async throws {
         let time = ManualTime()
         try await SourceHarness.run(time: time) { request in
@@ -114,5 +133,16 @@ import Testing
             #expect(try await cache.token(for: other).seenBefore == false)
             #expect(harness.server.requests.count == 2)
         }
+    }
+}
+
+extension DateFormatter {
+    /// The dates of HTTP headers.
+    fileprivate static var http: DateFormatter {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "GMT")
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter
     }
 }

@@ -15,7 +15,8 @@ struct Benchmark: Sendable {
     }
 
     /// Every figure, in the order of the table.
-    static let all: [Benchmark] = console + delivery + [.trustAllowed, .trustDenied, .package] + history
+    static let all: [Benchmark] =
+        console + delivery + [.trustAllowed, .trustDenied, .package] + history + fleet
 
     /// The figures of the console, and of comparable terminal programs.
     private static let console: [Benchmark] = [

@@ -84,7 +84,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "config.yaml:25:18: mappings.audit.tags[1]: found a list; accepted: text"
         ),
         Fault(
-            "command: [ssh, vm1, cambist, claims, audit, --raw, --yes]",
+            "command: [ssh, vm1, cambist, claims, audit, --raw]",
             "command: []",
             "config.yaml:13:5: identities.laptop.command: found a list of 0; "
                 + "accepted: a command as a list of words: [program, argument]"
@@ -130,7 +130,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "    identity: logging\n",
             "",
             "config.yaml:16:3: mappings.audit.identity: found nothing; "
-                + "accepted: the name of an entry of identities"
+                + "accepted: a name under identities"
         ),
         Fault(
             "  audit:\n",

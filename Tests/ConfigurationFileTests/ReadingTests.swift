@@ -21,7 +21,7 @@ enum Sample {
             source: imds
           laptop:
             source: command
-            command: [ssh, vm1, cambist, claims, audit, --raw, --yes]
+            command: [ssh, vm1, cambist, claims, audit, --raw]
             timeout: 30s
         mappings:
           audit:
@@ -122,7 +122,7 @@ func messages(_ text: String, environment: [String: String] = [:]) -> [String] {
             id: "laptop",
             source: .command,
             settings: TokenSourceSettings(
-                command: ["ssh", "vm1", "cambist", "claims", "audit", "--raw", "--yes"],
+                command: ["ssh", "vm1", "cambist", "claims", "audit", "--raw"],
                 timeout: .seconds(30)
             )
         ),

@@ -67,11 +67,12 @@ import Testing
         (
             "  a: {via: hub, duration: 2h, \(role("a"))}\n",
             #"config.yaml:5:17: mappings.a.duration: found "2h"; accepted: 15m to 1h: AWS limits sessions of role "#
-                + "chaining to 1 h, whatever the role's maximum"
+                + "chaining to 1 h, regardless of the role's maximum"
         ),
         (
             "  a: {via: hub, identity: vm, \(role("a"))}\n",
-            #"config.yaml:5:17: mappings.a.identity: found "vm"; accepted: nothing: with via, the hub's token is used"#
+            #"config.yaml:5:17: mappings.a.identity: found "vm"; accepted: no such key with via, because the hub's "#
+                + "token is used"
         ),
         (
             "  a: {via: hub, transitive_tags: [x], \(role("a"))}\n",
@@ -79,13 +80,13 @@ import Testing
         ),
         (
             "  a: {via: hub, external_id: x, \(role("a"))}\n",
-            #"config.yaml:5:17: mappings.a.external_id: found "x"; accepted: 2 to 1224 letters, digits and any of _ + = "#
+            #"config.yaml:5:17: mappings.a.external_id: found "x"; accepted: 2 to 1224 letters, digits, and any of _ + = "#
                 + ", . @ : / -"
         ),
         (
             "  a: {identity: vm, audience: \"api://a\", external_id: x1, \(role("a"))}\n",
-            #"config.yaml:5:42: mappings.a.external_id: found "x1"; accepted: nothing, or via: the parameters of "#
-                + "AssumeRole need a hub"
+            #"config.yaml:5:42: mappings.a.external_id: found "x1"; accepted: the key only with via, "#
+                + "because parameters of AssumeRole need a hub"
         ),
         (
             "  a: {via: hub, role_arn: \"arn:aws-cn:iam::444455556666:role/a\"}\n",
@@ -93,7 +94,7 @@ import Testing
                 + "the partition of hub's role, aws"
         ),
     ])
-    func `a mistake in a chain is reported with its place`(_ lines: String, _ message: String) {
+    func `an error in a chain is reported with its position`(_ lines: String, _ message: String) {
         #expect(messages(Self.head + lines) == [message])
     }
 

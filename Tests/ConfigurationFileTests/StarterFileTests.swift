@@ -6,11 +6,14 @@ import Testing
 
 @Suite(.limited) struct StarterFileTests {
     private static let text =
-        StarterFile(actions: [ConsoleAction(name: "retest", key: "#", help: "exchange again")]).text
+        StarterFile(
+            actions: [ConsoleAction(name: "retest", key: "#", help: "exchange again")],
+            schema: "config.schema.json"
+        ).text
 
     /// Returns the starter file with up to `count` comment signs removed from the start of each line.
     private static func uncommented(_ count: Int) -> String {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(4)
         return lines.map { line in
             (0..<count).reduce(String(line)) { line, _ in
                 let body = line.drop { $0 == " " }
@@ -25,6 +28,10 @@ import Testing
         #expect(file.configuration == Configuration())
     }
 
+    @Test func `the starter file names its schema as editors read it`() {
+        #expect(Self.text.hasPrefix("# yaml-language-server: $schema=config.schema.json\n"))
+    }
+
     @Test func `the starter file, uncommented once, has one mapping`() throws {
         let file = try ConfigurationFile.read(text: Self.uncommented(1), path: "c", environment: [:])
         #expect(file.warnings.isEmpty)
@@ -36,7 +43,7 @@ import Testing
         let relations = [
             "found a key that source", " in addition to ", "found the unknown identity",
             "found the unknown mapping",
-            "accepted: nothing: with via",
+            "accepted: no such key with via",
         ]
         let others = messages(Self.uncommented(2)).filter { message in
             !relations.contains(where: message.contains)

@@ -169,6 +169,23 @@ import YAMLReader
         )
     }
 
+    @Test(arguments: ["healthz", "metrics"])
+    func `a mapping that serve cannot serve is a warning at its name`(name: String) throws {
+        let text = Sample.text.replacing("\n  audit:", with: "\n  \(name):")
+        let file = try ConfigurationFile.read(
+            text: text,
+            path: "/etc/cambist/config.yaml",
+            environment: ["HOME": "/home/ada"],
+            isReadable: { _ in true }
+        )
+        let warnings = file.warnings.map { $0.message(path: "c") }
+        #expect(warnings.count == 1)
+        let end =
+            "warning: mappings.\(name): found \"\(name)\"; accepted: another name, because cambist serve "
+            + "answers the path /\(name) itself"
+        #expect(warnings.first?.hasSuffix(end) == true, "\(warnings)")
+    }
+
     @Test(arguments: 0..<200)
     func `random damage is reported as errors with positions`(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -37,13 +37,13 @@ import Testing
         for number in 1...3 { mailbox.send(.opening("\(number)")) }
         mailbox.send(.key(.character("a")))
         mailbox.send(.key(.character("b")))
-        #expect(mailbox.nextPatient() == nil, "a key waits")
+        #expect(mailbox.nextOrdinary() == nil, "a key waits")
         #expect(mailbox.nextUrgent() == .key(.character("a")))
         #expect(mailbox.nextUrgent() == .key(.character("b")))
         #expect(mailbox.nextUrgent() == nil)
         #expect(mailbox.hasNews(isUrgentOnly: false))
         #expect(!mailbox.hasNews(isUrgentOnly: true))
-        #expect((1...3).map { _ in mailbox.nextPatient() } == (1...3).map { .opening("\($0)") })
+        #expect((1...3).map { _ in mailbox.nextOrdinary() } == (1...3).map { .opening("\($0)") })
         #expect(!mailbox.hasNews(isUrgentOnly: false))
     }
 }

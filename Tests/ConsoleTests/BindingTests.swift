@@ -41,10 +41,33 @@ import Testing
         var state = try ConsoleFixture.full(columns: 400, rows: 40)
         ConsoleFixture.open(panel, in: &state)
         let footer = try #require(view(state).text.split(separator: "\n").last)
-        let wanted = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
+        let wanted = Binding.all.filter { $0.isOffered(in: state) }
             .compactMap { binding in binding.label.map { "\(binding.keys[0].label) \($0)" } }
         let words = wanted.joined(separator: "  ")
         #expect(footer.trimmingCharacters(in: .whitespaces) == words)
+    }
+
+    @Test(arguments: Panel.ID.allCases)
+    func `every key that the footer offers has an effect`(panel: Panel.ID) throws {
+        let states = try [
+            ConsoleFixture.console(), ConsoleFixture.everyState(), ConsoleFixture.full(),
+            ConsoleFixture.hostile(),
+        ]
+        for var state in states {
+            ConsoleFixture.open(panel, in: &state)
+            for line in 0..<max(1, min(state.lineCount, 12)) {
+                state.cursor.select(line)
+                ConsoleFixture.send(.ticked(state.now), to: &state)
+                state.notice = nil
+                for binding in Binding.all where binding.label != nil && binding.isOffered(in: state) {
+                    var pressed = state
+                    let effects = binding.perform(&pressed)
+                    let notice = pressed.notice?.text ?? ""
+                    pressed.notice = state.notice
+                    #expect(!effects.isEmpty || pressed != state, "\(binding.id), line \(line): \(notice)")
+                }
+            }
+        }
     }
 
     @Test
@@ -56,7 +79,8 @@ import Testing
         ConsoleFixture.open(.claims, in: &state)
         try ConsoleFixture.press("s", in: &state)
         #expect(
-            state.notice?.text == "sort works in Mappings, Watch, History, Identities, Roles, Timeline, Log."
+            state.notice?.text
+                == "sort works in Mappings, Watch, History, Identities, Roles, Timeline, Fleet, Log."
         )
     }
 

@@ -160,6 +160,7 @@ enum ConsoleFixture {
     static func full(columns: Int = 120, rows: Int = 40) throws -> ConsoleState {
         var state = try WatchFixture.console(columns: columns, rows: rows)
         for transfer in transfers { send(.transferred(transfer), to: &state) }
+        FleetFixture.send(try FleetFixture.snapshot(), to: &state)
         return state
     }
 
@@ -253,7 +254,7 @@ enum ConsoleFixture {
                 kind: .imds,
                 isChosen: true,
                 obstacle: "no server responds at its address",
-                reason: "the configuration says source: imds"
+                reason: "source: imds in the configuration"
             )
         ],
         variables: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"]

@@ -1,4 +1,6 @@
 import Drawing
+import Federation
+import Propagation
 import TestSupport
 import Testing
 
@@ -23,6 +25,34 @@ import Testing
         isPassed: Bool
     ) {
         #expect(Filter(filter).passes(text) == isPassed)
+    }
+
+    @Test(arguments: [
+        ("node:local", true), ("node:LOCALHOST", true), ("node:vm2", false), ("-node:vm2", true),
+        ("-node:localhost", false), ("localhost", false),
+    ])
+    func `in Mappings and History, node: compares with the node of this console`(
+        filter: String,
+        isPassed: Bool
+    ) throws {
+        var state = try ConsoleFixture.everyState()
+        for panel in [Panel.ID.mappings, .history] {
+            ConsoleFixture.open(panel, in: &state)
+            let count = state.lineCount
+            state.filter = Filter(filter)
+            #expect(state.lineCount == (isPassed ? count : 0))
+            state.filter = Filter()
+        }
+    }
+
+    @Test func `the configured name of the node replaces the host's`() throws {
+        var state = try ConsoleFixture.everyState()
+        var configuration = Configuration(mappings: state.mappings.rows.map(\.mapping))
+        configuration.fleet.node = "vm1"
+        ConsoleFixture.send(.configured(configuration, origin: "config.yaml"), to: &state)
+        state.filter = Filter("node:vm1")
+        #expect(state.filterProblem == nil)
+        #expect(state.lineCount > 0)
     }
 
     @Test(arguments: [("/[/", true), ("/(a/", true), ("[", false), ("/a/", false)])
@@ -65,7 +95,17 @@ import Testing
         FilterCase("code:nothing", "no mapping has the code nothing; known: accessdenied, not-authorized"),
         FilterCase("acount:1", "unknown field acount:; did you mean account:"),
         FilterCase("identity:x", in: .roles, "Roles has no identities; identity: works in Mappings"),
-        FilterCase("-x", in: .history, "History has no -word, ^start, or end$; they work in Mappings"),
+        FilterCase("node:vm2", "this is the node localhost; Fleet shows the other nodes"),
+        FilterCase("node:vm2", in: .history, "this is the node localhost; Fleet shows the other nodes"),
+        FilterCase("node:local", nil), FilterCase("-node:vm2", nil),
+        FilterCase("node:^localhost$", in: .history, nil),
+        FilterCase("-x ^a b$ identity:x -account:1 role:^a code:denied$", in: .history, nil),
+        FilterCase("region:eu", in: .history, "History has no regions; region: works in Mappings"),
+        FilterCase("-region:nowhere node:local", in: .log, nil),
+        FilterCase("code:404", in: .log, "no request has the code 404; known: 200, 403, 500, none"),
+        FilterCase("account:9", in: .log, "no request has the account 9; known: 111122223333"),
+        FilterCase("role:x", in: .watch, "no watch has the role x; known: audit-reader, billing-reader"),
+        FilterCase("code:x", in: .watch, "no watch has the code x"),
         FilterCase("state:fail tag:pr /a.c/", nil), FilterCase("state:f", in: .history, nil),
         FilterCase("200", in: .log, nil),
     ])
@@ -74,6 +114,11 @@ import Testing
     ) throws {
         let problem = filter.problem
         var state = try ConsoleFixture.everyState(columns: 240)
+        for transfer in ConsoleFixture.transfers { ConsoleFixture.send(.transferred(transfer), to: &state) }
+        ConsoleFixture.send(.transferred(Self.transfer(of: "audit", 200)), to: &state)
+        for name in ["audit", "billing"] {
+            ConsoleFixture.send(.watched(Self.watch(of: name), isHere: true), to: &state)
+        }
         ConsoleFixture.open(filter.panel, in: &state)
         try ConsoleFixture.press("/" + filter.text.replacing(" ", with: "<Space>"), in: &state)
         #expect(state.filterProblem == problem)
@@ -81,6 +126,90 @@ import Testing
         try ConsoleFixture.press("<Enter>", in: &state)
         #expect(state.notice == problem.map { Notice(.warning, "\($0).") })
         if problem != nil { #expect(state.lineCount == 0) }
+    }
+
+    private static func transfer(of mapping: RoleMapping.ID, _ status: Int) -> Transfer {
+        Transfer(
+            at: ConsoleFixture.start,
+            method: "POST",
+            host: "sts.example",
+            path: "/",
+            status: status,
+            duration: .milliseconds(1),
+            mapping: mapping,
+            operation: "STS AssumeRoleWithWebIdentity"
+        )
+    }
+
+    private static func watch(of mapping: RoleMapping.ID) -> StoredWatch {
+        let watch = Watch(of: mapping, at: ConsoleFixture.start, timing: PropagationTiming(), changed: nil)
+        return StoredWatch(watch: watch, lease: nil)
+    }
+
+    @Test(arguments: [
+        ("account:1111", 2), ("account:^2", 0), ("role:audit", 1), ("-role:audit", 4),
+        ("-role:audit -host", 1),
+        ("code:403", 1), ("code:none", 1), ("-code:200", 2), ("region:eu identity:logging", 2), ("^sts", 2),
+        ("reader$ role:x", 0), ("node:localhost", 5), ("-node:localhost", 0),
+    ])
+    func `Log filters requests by the properties of their mappings`(filter: String, count: Int) throws {
+        var state = try ConsoleFixture.everyState(columns: 240)
+        for transfer in ConsoleFixture.transfers.prefix(3) {
+            ConsoleFixture.send(.transferred(transfer), to: &state)
+        }
+        for name in ["audit", "billing"] {
+            ConsoleFixture.send(.transferred(Self.transfer(of: name, 200)), to: &state)
+        }
+        ConsoleFixture.open(.log, in: &state)
+        state.filter = Filter(filter)
+        #expect(state.lineCount == count)
+    }
+
+    @Test(arguments: [
+        ("account:1111", 2), ("role:audit", 1), ("-role:audit", 1), ("^audit$", 1), ("identity:^absent", 0),
+        ("state:waiting region:eu", 2), ("-audit", 1), ("node:localhost", 2),
+    ])
+    func `Watch filters by the properties of the mappings`(filter: String, count: Int) throws {
+        var state = try ConsoleFixture.everyState(columns: 240)
+        for name in ["audit", "billing"] {
+            ConsoleFixture.send(.watched(Self.watch(of: name), isHere: true), to: &state)
+        }
+        ConsoleFixture.open(.watch, in: &state)
+        state.filter = Filter(filter)
+        #expect(state.lineCount == count)
+    }
+
+    @Test(arguments: [
+        ("account:1111", true), ("account:^2", false), ("role:audit-reader$", true), ("role:^audit$", false),
+        ("-role:audit", false), ("identity:logging", true), ("code:^accessdenied$", true),
+        ("code:accessdenied", true),
+        ("code:not", false), ("-code:AccessDenied", false), ("-code:other", true), ("^aud", true),
+        ("^udit", false),
+        ("-nothing audit", true), ("-audit", false), ("-account:9 state:failed", true),
+        ("state:ok role:audit", false),
+    ])
+    func `History filters by fields, excluded words, and anchors`(filter: String, isPassed: Bool) throws {
+        let mapping = try ConsoleFixture.mapping("audit", role: "audit-reader")
+        let record = ConsoleFixture.record(of: mapping, before: 0, lifetime: nil)
+        #expect(HistoryQuery(Filter(filter)).matches(record) == isPassed)
+    }
+
+    @Test func `an empty result of History names a value that no mapping has`() throws {
+        var state = try ConsoleFixture.everyState(columns: 120)
+        ConsoleFixture.open(.history, in: &state)
+        let effects = try ConsoleFixture.press("/role:x<Enter>", in: &state)
+        let request = effects.compactMap { effect in
+            if case .readHistory(let page, let request) = effect { (page, request) } else { nil }
+        }.last
+        if let (page, request) = request {
+            #expect(page.query.terms == [HistoryTerm(.role, "x")])
+            ConsoleFixture.send(.historyRead(request, .success([])), to: &state)
+        }
+        #expect(
+            view(state).text.contains(
+                "No line matches the filter: no mapping has the role x; known: audit-reader"
+            )
+        )
     }
 
     @Test

@@ -181,7 +181,9 @@ import Testing
     @Test func `an unreadable history shows its error, and this run's exchanges remain`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
-        let problem = HistoryProblem("The history h is damaged. Nothing is kept; move the file away.")
+        let problem = HistoryProblem(
+            "The history h is damaged. Nothing is stored. Move the file away to start a new one."
+        )
         ConsoleFixture.send(.historyRead(first.request, .failure(problem)), to: &state)
         try expectFrame(view(state), "history-damaged")
         ConsoleFixture.send(.exchanged(.background, try Self.records(0..<1)[0]), to: &state)

@@ -6,6 +6,11 @@ import Testing
 @testable import Console
 
 @Suite(.limited) struct KeymapTests {
+    @Test func `an earlier name of a binding is accepted`() throws {
+        let keymap = try Keymap(["next-trouble": "<F5>"])
+        #expect(keymap.keys(of: .nextTrouble) == [.function(5)])
+    }
+
     @Test
     func `a configured key replaces the default keys`() throws {
         var state = try ConsoleFixture.everyState()

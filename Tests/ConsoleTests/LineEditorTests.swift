@@ -22,6 +22,15 @@ import Testing
         #expect(editor.position == position)
     }
 
+    @Test func `characters beyond the limit are ignored, and the line can still be edited`() {
+        var editor = LineEditor(String(repeating: "a", count: LineEditor.limit))
+        _ = editor.edit(.character("b"))
+        #expect(editor == LineEditor(String(repeating: "a", count: LineEditor.limit)))
+        _ = editor.edit(.backspace)
+        _ = editor.edit(.character("b"))
+        #expect(editor.text.hasSuffix("ab"))
+    }
+
     @Test(arguments: [Key.enter, .escape, .up, .control("z"), .function(1)])
     func `other keys are ignored`(key: Key) {
         var editor = LineEditor("abc")

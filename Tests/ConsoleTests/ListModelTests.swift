@@ -139,6 +139,23 @@ import Testing
         #expect(values.reversed().sorted() == values)
         #expect(SortValue(Double.nan) == .absent)
     }
+
+    @Test(arguments: UInt64(0)..<30)
+    func `ranks compare like the values`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let choices: [SortValue] = [
+            .number(-.infinity), .number(-1), .number(0), .number(.infinity), .absent, .text(""), .text("m2"),
+            .text("m02"), .text("m10"), .text("é"),
+        ]
+        let values = (0..<40).compactMap { _ in choices.randomElement(using: &generator) }
+        let ranks = SortRank.ranks(of: values)
+        for left in values.indices {
+            for right in values.indices {
+                #expect((ranks[left] < ranks[right]) == (values[left] < values[right]), "seed \(seed)")
+                #expect((ranks[left] == ranks[right]) == (values[left] == values[right]), "seed \(seed)")
+            }
+        }
+    }
 }
 
 /// A number with a remainder to sort by and a value that changes.

@@ -108,7 +108,7 @@ import Testing
         #expect(view(state).text.contains("failing for 15m · last live 08:53:20"))
     }
 
-    @Test func `the strip keeps the latest six outcomes`() {
+    @Test func `the column RECENT shows the latest six outcomes`() {
         var strip = OutcomeStrip()
         for outcome in [.failed, .ok, .ok, .warn, .failed, .ok, .ok, .ok] as [StepOutcome] {
             strip.append(outcome)
@@ -223,7 +223,7 @@ import Testing
         }
         ConsoleFixture.open(.log, in: &state)
         #expect(state.log.cursor.selected == 3)
-        #expect(state.log.selected?.path == "/9", "the newest is last")
+        #expect(state.log.selected?.transfer.path == "/9", "the newest is last")
         try ConsoleFixture.press("k", in: &state)
         let selected = state.log.selected
         ConsoleFixture.send(.transferred(ConsoleFixture.transfers[1]), to: &state)

@@ -23,7 +23,7 @@ enum PanelCondition: String, CaseIterable {
     ]
 
     /// The panels that are recorded with 10,000 mappings.
-    private static let manyPanels: [Panel.ID] = [.mappings, .timeline, .identities, .roles, .log]
+    private static let manyPanels: [Panel.ID] = [.mappings, .timeline, .identities, .roles, .fleet, .log]
 
     /// The conditions in which a panel is recorded.
     static func conditions(of panel: Panel.ID) -> [PanelCondition] {
@@ -57,7 +57,7 @@ enum PanelFixture {
         kind: .refused,
         code: "Authorization_RequestDenied",
         message: "Insufficient privileges to complete the operation.",
-        fix: "Give the identity admin the Graph permission Application.Read.All."
+        fix: "Grant the identity admin the Graph permission Application.Read.All."
     )
 
     static func failing(_ panel: Panel.ID, size: Size) throws -> ConsoleState {
@@ -66,6 +66,7 @@ enum PanelFixture {
             ? try WatchFixture.console(columns: size.columns, rows: size.rows)
             : try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         for transfer in ConsoleFixture.transfers { ConsoleFixture.send(.transferred(transfer), to: &state) }
+        FleetFixture.send(try FleetFixture.snapshot(), to: &state)
         let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
         let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: other))
         for id in ["billing", "payments"] {
@@ -116,6 +117,7 @@ enum PanelFixture {
             )
             ConsoleFixture.send(.exchanged(.background, record), to: &state)
         }
+        FleetFixture.send(try FleetFixture.many(), to: &state)
         for number in 0..<200 {
             let transfer = Transfer(
                 at: ConsoleFixture.start - Double(200 - number),
@@ -144,6 +146,7 @@ enum PanelFixture {
         var state = try ConsoleFixture.hostile(columns: size.columns, rows: size.rows)
         let long = "監査\u{1B}[2J\u{202E}gnp" + String(repeating: "長い", count: 2000)
         let failure = Failure(kind: .refused, code: long, message: long, fix: long)
+        FleetFixture.send(try FleetFixture.wide(long), to: &state)
         for row in Array(state.mappings.rows) where panel == .watch {
             let record = WatchFixture.record(row.mapping, .token, failure)
             let watch = WatchFixture.watch(row.mapping, before: 90, [record, record])

@@ -12,7 +12,7 @@ import Testing
         kind: .refused,
         code: "Authorization_RequestDenied",
         message: "Insufficient privileges to complete the operation.",
-        fix: "Give the identity admin the Graph permission Application.Read.All.",
+        fix: "Grant the identity admin the Graph permission Application.Read.All.",
         requestID: "6a62dd45-2d6a-4b7f-9d5c-1f2e3d4c5b6a"
     )
     private static let application = SetupObject.ID(.application, "security-aws-logging")
@@ -23,37 +23,46 @@ import Testing
     private static let role = SetupObject.ID(.role, "audit-reader")
 
     /// An object in each state.
-    private static let plan = SetupPlan(objects: [
-        SetupObject(id: SetupObject.ID(.identity, "logging"), state: .ok, isManaged: false),
-        SetupObject(
-            id: application,
-            state: .different,
-            differences: [
-                SetupDifference("api.requestedAccessTokenVersion", found: ["2"], wanted: ["1"]),
-                SetupDifference("appRoles", wanted: [#"{"value":"AssumeRoleWithWebIdentity"}"#]),
-            ],
-            notes: [
-                SetupNote("token-version", "Tokens of version 2 have another issuer and another audience.")
-            ],
-            isManaged: true
-        ),
-        SetupObject(
-            id: SetupObject.ID(.servicePrincipal, "security-aws-logging"),
-            state: .unreadable,
-            obstacle: refusal
-        ),
-        SetupObject(
-            id: provider,
-            state: .missing,
-            differences: [SetupDifference("ClientIDList", wanted: ["api://security-aws-logging"])]
-        ),
-        SetupObject(
-            id: role,
-            state: .missing,
-            differences: [SetupDifference("MaxSessionDuration", wanted: ["3600"])],
-            dependencies: [SetupObject.ID(.identity, "logging"), provider]
-        ),
-    ])
+    private static let plan = SetupPlan(
+        objects: [
+            SetupObject(id: SetupObject.ID(.identity, "logging"), state: .ok, isManaged: false),
+            SetupObject(
+                id: application,
+                state: .different,
+                differences: [
+                    SetupDifference("api.requestedAccessTokenVersion", found: ["2"], wanted: ["1"]),
+                    SetupDifference("appRoles", wanted: [#"{"value":"AssumeRoleWithWebIdentity"}"#]),
+                ],
+                notes: [
+                    SetupNote(
+                        "token-version",
+                        "Tokens of version 2 have another issuer and another audience."
+                    )
+                ],
+                isManaged: true
+            ),
+            SetupObject(
+                id: SetupObject.ID(.servicePrincipal, "security-aws-logging"),
+                state: .unreadable,
+                obstacle: refusal
+            ),
+            SetupObject(
+                id: provider,
+                state: .missing,
+                differences: [SetupDifference("ClientIDList", wanted: ["api://security-aws-logging"])]
+            ),
+            SetupObject(
+                id: role,
+                state: .missing,
+                differences: [SetupDifference("MaxSessionDuration", wanted: ["3600"])],
+                dependencies: [SetupObject.ID(.identity, "logging"), provider]
+            ),
+        ],
+        sources: [
+            CloudSource(.azure, credentials: "identity admin"),
+            CloudSource(.aws, account: "111122223333", credentials: "profile audit"),
+        ]
+    )
 
     private func planned(columns: Int = 80, rows: Int = 24, isReadOnly: Bool = false) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows, isReadOnly: isReadOnly)
@@ -68,6 +77,22 @@ import Testing
         var state = try planned(columns: columns, rows: rows)
         try ConsoleFixture.press("j", in: &state)
         try expectFrame(view(state), "setup-planned-\(columns)x\(rows)")
+    }
+
+    @Test func `an object shows with which credentials its cloud was read, and when`() throws {
+        var state = try planned()
+        #expect(
+            view(state).text.contains("Microsoft Graph was read with a token from identity admin, just now.")
+        )
+        ConsoleFixture.send(.ticked(state.now + 12), to: &state)
+        try ConsoleFixture.press("G", in: &state)
+        let text = view(state).text
+        #expect(
+            text.contains(
+                "IAM of account 111122223333 was read using profile audit, 12s ago."
+            )
+        )
+        #expect(!text.contains("Microsoft Graph was read"))
     }
 
     @Test func `an unreadable object shows its error and fix`() throws {
@@ -171,7 +196,7 @@ import Testing
         #expect(state.setup.pending?.work == .apply)
         let steps: [SetupProgress] = [
             SetupProgress(Self.application, .done(changed: true)),
-            SetupProgress(Self.provider, .waiting("not yet visible everywhere", pause: .seconds(2))),
+            SetupProgress(Self.provider, .waiting("not visible; reading again", pause: .seconds(2))),
             SetupProgress(Self.role, .failed(Self.refusal)),
         ]
         for step in steps { ConsoleFixture.send(.setupProgressed(request, step), to: &state) }

@@ -11,7 +11,7 @@ import Testing
 
     @Test
     func `the lists without a fixed order can be sorted`() {
-        #expect(Self.sorted == [.mappings, .watch, .history, .identities, .roles, .timeline, .log])
+        #expect(Self.sorted == [.mappings, .watch, .history, .identities, .roles, .timeline, .fleet, .log])
     }
 
     @Test(arguments: sorted)
@@ -43,6 +43,7 @@ import Testing
         Self.expectOrder(of: state.history.list)
         Self.expectOrder(of: state.identities.list)
         Self.expectOrder(of: state.roles.list)
+        Self.expectOrder(of: state.fleet.list)
         Self.expectOrder(of: state.log)
     }
 

@@ -74,12 +74,12 @@ import Testing
         try expectFrame(view(state), "trust-denies-\(columns)x\(rows)")
     }
 
-    @Test func `a policy that allows the token has its frame`() throws {
+    @Test func `a policy that allows the token shows the verdict`() throws {
         let subjects = #"["\#(Self.subject)", "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"]"#
         try expectFrame(view(console(Self.inspection(Self.policy(sub: subjects)))), "trust-allows")
     }
 
-    @Test func `a policy that depends on keys only AWS knows has its frame`() throws {
+    @Test func `a policy with a key that only AWS knows shows the dependency`() throws {
         let document = Self.policy(
             sub: #""\#(Self.subject)""#,
             more: #", "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#
@@ -87,7 +87,15 @@ import Testing
         try expectFrame(view(console(Self.inspection(document))), "trust-depends")
     }
 
-    @Test func `a policy that is being read has its frame`() throws {
+    @Test func `a policy from a file shows the age of the file`() throws {
+        var inspection = Self.inspection(Self.policy(sub: #""\#(Self.subject)""#))
+        inspection.source = .file("trust.json")
+        inspection.fileChange = ConsoleFixture.start - 3 * 3600
+        let text = view(try console(inspection, columns: 120, rows: 60)).text
+        #expect(text.contains("The trust policy was read from trust.json, last changed 3h ago."))
+    }
+
+    @Test func `a policy that is being read shows the progress`() throws {
         try expectFrame(view(console(nil)), "trust-reading")
     }
 
@@ -103,7 +111,7 @@ import Testing
         try expectFrame(view(console(Self.inspection("{"))), "trust-malformed")
     }
 
-    @Test func `a policy with wide or hostile strings has its frame`() throws {
+    @Test func `wide and hostile strings in a policy keep the layout`() throws {
         let document = Self.policy(
             aud: #"api://監査ログ\u202Eevil\u001B[2J"#,
             sub: #"["\#(String(repeating: "長い", count: 200))"]"#

@@ -7,6 +7,15 @@ import Testing
 @testable import Console
 
 @Suite(.limited) struct UpdateTests {
+    @Test(arguments: [200, 80, 40])
+    func `a notice that is wider than the screen is shown in full`(columns: Int) throws {
+        var state = try ConsoleFixture.everyState(columns: columns)
+        let text = "Copied the fix of audit to tmux's buffer (prefix ] pastes), and sent it to the terminal."
+        ConsoleFixture.send(.noticed(Notice(.warning, text)), to: &state)
+        let words = view(state).text.split { $0 == "\n" || $0 == " " }.joined(separator: " ")
+        #expect(words.hasSuffix("▲ \(text)"))
+    }
+
     @Test
     func `r requests new credentials and shows the running exchange`() throws {
         var state = try ConsoleFixture.everyState()
@@ -74,6 +83,18 @@ import Testing
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press(keys, in: &state) == [])
         #expect(state.overlay == nil)
+        #expect(state.notice == Notice(.info, "No mapping was exchanged."))
+    }
+
+    @Test(arguments: [
+        ("Tn", "No mapping was tested."), ("xn", "No credentials were dropped."),
+        ("o<Esc>", "No sign-in URL was requested."), ("rqn", "The console continues."),
+    ])
+    func `the answer No ends in one line of result`(keys: String, notice: String) throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press(keys, in: &state)
+        #expect(state.overlay == nil)
+        #expect(state.notice == Notice(.info, notice))
     }
 
     @Test(arguments: [("Ry", Purpose.refresh), ("R<Tab><Enter>", .refresh), ("Tl<Enter>", .test)])

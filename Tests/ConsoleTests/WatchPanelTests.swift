@@ -16,7 +16,7 @@ import Testing
         try expectFrame(view(state), "watch-\(columns)x\(rows)")
     }
 
-    @Test(arguments: [(1, "billing"), (2, "nobody"), (3, "ended")])
+    @Test(arguments: [(1, "billing"), (2, "without-process"), (3, "ended")])
     func `each kind of watch has its detail`(line: Int, name: String) throws {
         var state = try WatchFixture.console(columns: 100, rows: 40)
         ConsoleFixture.open(.watch, in: &state)

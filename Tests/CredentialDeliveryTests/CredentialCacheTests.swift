@@ -21,9 +21,15 @@ import Testing
     private static func name(
         _ mapping: RoleMapping? = nil,
         _ identity: ManagedIdentity = ManagedIdentity(id: "logging", source: .command),
-        _ endpoints: Endpoints = Endpoints()
+        _ endpoints: Endpoints = Endpoints(),
+        hostFacts: [String] = []
     ) throws -> String {
-        let cache = CredentialCache(isEnabled: false, endpoints: endpoints) { _ in }
+        let cache = CredentialCache(
+            isEnabled: false,
+            endpoints: endpoints,
+            hostFacts: { _ in hostFacts },
+            reportError: { _ in }
+        )
         return cache.name(of: try mapping ?? self.mapping(), identity)
     }
 
@@ -58,6 +64,14 @@ import Testing
         let names = try [
             Endpoints(), Endpoints(sts: url), Endpoints(authority: url), Endpoints(imds: url),
         ].map { try Self.name(nil, ManagedIdentity(id: "logging"), $0) }
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func `the host's source and its variables change the name`() throws {
+        let facts = [
+            [], ["imds"], ["app-service"], ["imds", "A", "1"], ["imds", "A", "2"], ["imds", "A1"],
+        ]
+        let names = try facts.map { try Self.name(hostFacts: $0) }
         #expect(Set(names).count == names.count)
     }
 

@@ -75,7 +75,7 @@ import Testing
         #expect(try put("audit", into: text) == expected)
     }
 
-    @Test func `a second put changes nothing`() throws {
+    @Test func `writing the same profile again changes nothing`() throws {
         let once = try put("audit", into: "[a]\nx=1\n")
         #expect(try put("audit", into: once) == once)
     }

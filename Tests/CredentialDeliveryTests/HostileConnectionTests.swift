@@ -33,11 +33,15 @@ struct HostileConnectionTests {
 
         deinit { close(descriptor) }
 
+        func send(_ text: String) {
+            let bytes = Array(text.utf8)
+            _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        }
+
         /// Sends `text` and returns the response, read until its end or for 10 s.
         func exchange(_ text: String) async -> String {
             await onOwnThread { [self] in
-                let bytes = Array(text.utf8)
-                _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+                send(text)
                 var answer: [UInt8] = []
                 var buffer = [UInt8](repeating: 0, count: 4096)
                 while !String(decoding: answer, as: UTF8.self).contains("}") {
@@ -107,6 +111,27 @@ struct HostileConnectionTests {
         }
     }
 
+    @Test(arguments: [
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST /audit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na",
+    ])
+    func `connections above the limit that are idle after a request do not block another`(_ text: String)
+        async throws
+    {
+        try await ServerHarness.with(limit: ConnectionLimit(limit: 8, deadline: .seconds(60))) { harness in
+            var idle: [Connection] = []
+            for _ in 0..<60 {
+                let connection = try Connection(port: harness.port)
+                connection.send(text)
+                idle.append(connection)
+            }
+            // On a new connection: the server may close one that is kept for the next request.
+            let request = Self.request(target: "/audit", host: "Host: 127.0.0.1:\(harness.port)\r\n")
+            let answer = try await Connection(port: harness.port).exchange(request)
+            #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
+        }
+    }
+
     @Test func `a connection without a complete head is closed at the deadline`() async throws {
         let limit = ConnectionLimit(limit: 8, deadline: .milliseconds(200))
         try await ServerHarness.with(limit: limit) { harness in
@@ -134,6 +159,7 @@ struct HostileConnectionTests {
                             connections.append(next)
                             started.continuation.yield()
                         }
+                        started.continuation.finish()
                         return connections.count
                     }
                 }

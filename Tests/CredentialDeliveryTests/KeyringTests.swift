@@ -49,6 +49,31 @@ struct KeyringTests {
         #expect(try keyring.read(name) == nil)
     }
 
+    @Test func `an entry in the format of another version is ignored and replaced`() throws {
+        let credentials = try SessionCredentials.sample()
+        let mapping = RoleMapping(
+            id: name,
+            identity: "logging",
+            audience: "api://security-aws-logging",
+            roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
+            region: "eu-west-1",
+            sessionName: "cambist-audit"
+        )
+        let identity = ManagedIdentity(id: "logging")
+        var cache = CredentialCache(
+            isEnabled: true,
+            endpoints: Endpoints(),
+            hostFacts: { _ in [] },
+            reportError: { Issue.record("\($0)") }
+        )
+        let entry = cache.name(of: mapping, identity)
+        try Keyring().write(entry, Data(#"{"version":2,"credentials":[]}"#.utf8), life: .seconds(60))
+        defer { try? Keyring().remove(entry) }
+        #expect(cache.credentials(for: mapping, of: identity, at: credentials.issued) == nil)
+        cache.keep(credentials, for: mapping, of: identity, at: credentials.issued)
+        #expect(cache.credentials(for: mapping, of: identity, at: credentials.issued) == credentials)
+    }
+
     @Test func `expired credentials in an entry are not returned`() throws {
         let keyring = Keyring()
         let credentials = try SessionCredentials.sample()

@@ -8,7 +8,7 @@ import Transport
 /// The paths of a credential server for monitoring.
 @Suite(.timeLimit(.minutes(30)), .limited)
 struct MonitoringTests {
-    @Test func `the health needs no token, and names no mapping`() async throws {
+    @Test func `the health check needs no token and names no mapping`() async throws {
         try await ServerHarness.with { harness in
             let response = try await harness.response("healthz", [])
             #expect(response.status == 503)

@@ -33,7 +33,20 @@ import Testing
         #expect(StoredCredentials(data: try stored.data(), now: Self.issued) == stored)
     }
 
-    @Test(arguments: ["", "{}", "not JSON", "{\"accessKeyID\":1}"])
+    @Test func `an entry that version 0.1.0 wrote is read`() throws {
+        let entry = """
+            {"accessKeyID":"ASIAEXAMPLE000000000","assumedRoleARN":"arn:aws:sts::111122223333:assumed-role/audit/s",\
+            "expiration":821696400,"issued":821692800,"region":"eu-west-1","secretAccessKey":"hush\\/key\\/hush\\/key",\
+            "sessionToken":"hush+token+hush+token="}
+            """
+        let stored = try #require(StoredCredentials(data: Data(entry.utf8), now: Self.issued))
+        #expect(stored.credentials.accessKeyID == "ASIAEXAMPLE000000000")
+        #expect(stored.credentials.issued == Self.issued)
+        #expect(stored.credentials.expiration == Self.issued + 3600)
+        #expect(stored.credentials.assumedRoleARN == "arn:aws:sts::111122223333:assumed-role/audit/s")
+    }
+
+    @Test(arguments: ["", "{}", "not JSON", "{\"accessKeyID\":1}", "{\"version\":2,\"credentials\":[]}"])
     func `any other entry is ignored`(_ text: String) {
         #expect(StoredCredentials(data: Data(text.utf8), now: Self.issued) == nil)
     }

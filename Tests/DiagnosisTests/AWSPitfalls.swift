@@ -174,7 +174,7 @@ extension Pitfall {
         Pitfall(
             "1k",
             EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
-                $0.lastChange = secondsAgo(30)
+                $0.lastChange = SetupChange(at: secondsAgo(30))
             },
             .cause("settling")
         ),
@@ -188,7 +188,7 @@ extension Pitfall {
         Pitfall(
             "1k",
             EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
-                $0.lastChange = secondsAgo(5)
+                $0.lastChange = SetupChange(at: secondsAgo(5))
                 $0.policy = .unknown
             },
             .open(
@@ -200,7 +200,7 @@ extension Pitfall {
         Pitfall(
             "1l",
             EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
-                $0.lastChange = secondsAgo(121)
+                $0.lastChange = SetupChange(at: secondsAgo(121))
             },
             .open(
                 "denied-beyond-trust",
@@ -272,14 +272,14 @@ extension Pitfall {
         Pitfall(
             "2f",
             EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
-                $0.lastChange = secondsAgo(119)
+                $0.lastChange = SetupChange(at: secondsAgo(119))
             },
             .cause("settling")
         ),
         Pitfall(
             "2f",
             EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
-                $0.lastChange = secondsAgo(119)
+                $0.lastChange = SetupChange(at: secondsAgo(119))
                 $0.providers = nil
             },
             .open(
@@ -291,9 +291,13 @@ extension Pitfall {
         Pitfall(
             "2f",
             EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
-                $0.lastChange = secondsAgo(121)
+                $0.lastChange = SetupChange(at: secondsAgo(121))
             },
-            .open("provider-unseen", ["STS still has an older version of it"], toFindOut: "CloudTrail")
+            .open(
+                "provider-unseen",
+                ["STS still has an older version of the provider"],
+                toFindOut: "CloudTrail"
+            )
         ),
         Pitfall(
             "3b",
@@ -325,7 +329,7 @@ extension Pitfall {
         Pitfall(
             "3e",
             EvidenceFixture.refused("InvalidIdentityToken", "Incorrect token audience") {
-                $0.lastChange = secondsAgo(1)
+                $0.lastChange = SetupChange(at: secondsAgo(1))
             },
             .cause("settling")
         ),
@@ -339,7 +343,11 @@ extension Pitfall {
         Pitfall(
             "3e",
             EvidenceFixture.refused("InvalidIdentityToken", "Incorrect token audience"),
-            .open("audience-unseen", ["it was changed elsewhere recently"], toFindOut: "CloudTrail")
+            .open(
+                "audience-unseen",
+                ["another program changed the provider recently"],
+                toFindOut: "CloudTrail"
+            )
         ),
         Pitfall(
             "3a 3c 3e",
@@ -349,8 +357,8 @@ extension Pitfall {
             .open(
                 "audience-not-registered",
                 [
-                    "the audience is not among the client IDs", "it is listed in another form",
-                    "it was added recently",
+                    "the audience is not among the client IDs", "the audience is listed in another form",
+                    "the audience was added recently",
                 ],
                 toFindOut: "get-open-id-connect-provider"
             )

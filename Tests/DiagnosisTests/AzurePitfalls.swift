@@ -54,7 +54,7 @@ extension Pitfall {
                 "identity-not-found",
                 [
                     "the identity is not attached to this machine", "the identity was attached recently",
-                    "the selector is wrong",
+                    "client_id or resource_id is wrong",
                 ],
                 toFindOut: "Azure Resource Manager"
             )
@@ -67,7 +67,11 @@ extension Pitfall {
                 "imds refused the request (HTTP 400): Identity not found",
                 .auto
             ),
-            .open("identity-not-found", ["the selector is wrong"], toFindOut: "Azure Resource Manager")
+            .open(
+                "identity-not-found",
+                ["client_id or resource_id is wrong"],
+                toFindOut: "Azure Resource Manager"
+            )
         ),
         Pitfall(
             "A5",
@@ -127,7 +131,7 @@ extension Pitfall {
                 [
                     "the identity is not attached to the app",
                     "the app has no system-assigned identity, and no other was selected",
-                    "the selector is wrong",
+                    "client_id or resource_id is wrong",
                 ],
                 toFindOut: "az webapp identity show"
             )
@@ -331,7 +335,7 @@ extension Pitfall {
             .open(
                 "federated-credential-mismatch",
                 [
-                    "the federated credential is for another issuer, subject or audience",
+                    "the federated credential is for another issuer, subject, or audience",
                     "the federated credential was created recently",
                 ],
                 toFindOut: "federated-credential list"
@@ -428,7 +432,7 @@ extension Pitfall {
                 "AADSTS500011: The resource principal named x was not found",
                 .imds
             ) {
-                $0.lastChange = EntraFixture.now - 899
+                $0.lastChange = SetupChange(at: EntraFixture.now - 899)
             },
             .open("settling", ["it is in another tenant"], toFindOut: "servicePrincipalNames")
         ),
@@ -439,7 +443,7 @@ extension Pitfall {
                 "AADSTS500011: The resource principal named x was not found",
                 .imds
             ) {
-                $0.lastChange = EntraFixture.now - 60
+                $0.lastChange = SetupChange(at: EntraFixture.now - 60)
                 $0.assignment = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
             },
             .cause("audience-unknown")
@@ -452,8 +456,22 @@ extension Pitfall {
                 "AADSTS500011: The resource principal named x was not found",
                 .imds
             ) {
-                $0.lastChange = EntraFixture.now - 60
+                $0.lastChange = SetupChange(at: EntraFixture.now - 60)
                 $0.changedKinds = [.application, .servicePrincipal]
+                $0.assignment = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
+            },
+            .cause("settling")
+        ),
+        // A setup that was interrupted after it sent a request.
+        Pitfall(
+            "B1",
+            EvidenceFixture.noToken(
+                "AADSTS500011",
+                "AADSTS500011: The resource principal named x was not found",
+                .imds
+            ) {
+                $0.lastChange = SetupChange(at: EntraFixture.now - 60, isConfirmed: false)
+                $0.changedKinds = [.application]
                 $0.assignment = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
             },
             .cause("settling")
@@ -461,7 +479,7 @@ extension Pitfall {
         Pitfall(
             "B3",
             EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
-                $0.lastChange = EntraFixture.now - 60
+                $0.lastChange = SetupChange(at: EntraFixture.now - 60)
             },
             .open("settling", ["the identity has no assignment"], toFindOut: "appRoleAssignedTo")
         ),
@@ -614,7 +632,7 @@ extension Pitfall {
                 "audience-guid",
                 [
                     "the application has this setting",
-                    "the setting was changed since, and the host still caches an older token",
+                    "the setting was changed after the token was issued, and the host still caches the token",
                 ],
                 toFindOut: "2025-10-09T08:58:20Z"
             )
@@ -630,7 +648,7 @@ extension Pitfall {
                 "v2-token",
                 [
                     "the application has this setting",
-                    "the setting was changed since, and the host still caches an older token",
+                    "the setting was changed after the token was issued, and the host still caches the token",
                 ],
                 toFindOut: "is the same as before"
             )

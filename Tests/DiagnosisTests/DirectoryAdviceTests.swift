@@ -19,7 +19,10 @@ import Testing
     ) throws -> Cause {
         var facts = AssignmentFacts(isRequired: isRequired, assigned: nil)
         change(&facts)
-        let evidence = EvidenceFixture.noToken("invalid_resource", message, .imds) { $0.assignment = facts }
+        let evidence = EvidenceFixture.noToken("invalid_resource", message, .imds) {
+            $0.assignment = facts
+            $0.request.mapping = "audit"
+        }
         return try #require(Explanation(evidence).causes.first)
     }
 
@@ -33,7 +36,7 @@ import Testing
         #expect(cause.commands.count == 2)
         #expect(cause.commands[0].contains("PATCH") && cause.commands[0].contains(Self.application))
         #expect(cause.commands[1].contains("appRoleAssignedTo") && cause.commands[1].contains(Self.role))
-        #expect(cause.fix.contains("setup apply"))
+        #expect(cause.fix.hasPrefix("Run `cambist setup apply audit`, or add Application"))
     }
 
     @Test func `an assignment has the IDs of the directory`() throws {

@@ -104,7 +104,7 @@ import Testing
         #expect(explanation.provider == nil)
     }
 
-    @Test func `a version 2 token that the policy allows is only noted`() {
+    @Test func `a version 2 token that the policy allows is only noted`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.request.audience = nil
             $0.request.appRole = nil
@@ -122,6 +122,35 @@ import Testing
         #expect(explanation.decision == .allow)
         #expect(explanation.causes.map(\.id) == ["v2-token"])
         #expect(explanation.isClear)
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.commands.allSatisfy { !$0.contains("PATCH") }, "the role must not get another version")
+        #expect(cause.fix.contains("keep the application's setting"))
+    }
+
+    @Test func `without the role, a version 2 token leads to reading it, not to changing the application`()
+        throws
+    {
+        let evidence = EvidenceFixture.evidence {
+            $0.token = .claims(EntraFixture.token(EvidenceFixture.versionTwo))
+            $0.providers = nil
+            $0.policy = .unknown
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "v2-token")
+        #expect(cause.commands.allSatisfy { $0.contains("aws iam get-role") && !$0.contains("PATCH") })
+        #expect(cause.fix.contains("keep version 2"))
+    }
+
+    @Test func `a client that no identity has is federated as an application`() throws {
+        let text = "AADSTS700213: No matching federated identity record found for presented assertion"
+        let evidence = EvidenceFixture.noToken("AADSTS700213", text, .workloadIdentity) {
+            $0.assertion = EvidenceFixture.assertion()
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "federated-credential-mismatch")
+        let command = try #require(cause.commands.last)
+        #expect(command.hasPrefix(#"if [ -n "$IDENTITY" ]; then az identity federated-credential create "#))
+        #expect(command.contains("; else " + "az ad app federated-credential create --id "))
     }
 
     @Test func `causes of STS's refusal precede other causes`() {
@@ -202,11 +231,12 @@ import Testing
             {"StringEquals": {"sts.windows.net/\(EntraFixture.tenant):aud": "\(EntraFixture.audience)",
              "\(EntraFixture.provider):sub": "\(EvidenceFixture.other)"}}
             """
-        let fixes = Explanation(EvidenceFixture.policy(condition)).causes.map(\.fix)
+        let causes = Explanation(EvidenceFixture.policy(condition)).causes
+        let fixes = causes.map(\.fix)
         #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
         #expect(fixes[0].contains("To allow this identity"))
         #expect(fixes[1].contains("\(EntraFixture.provider):aud"))
-        #expect(fixes[1].contains("first cause"))
+        #expect(fixes[1].contains("The command for \(causes[0].id) also fixes this."))
     }
 
     @Test func `STS accepts a token for five minutes after it expires`() {

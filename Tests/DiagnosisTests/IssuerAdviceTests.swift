@@ -333,7 +333,7 @@ import Testing
         )
         let first = try #require(explanation.causes.first)
         #expect(first.id == "audience-microsoft")
-        #expect(first.fix.contains("replay") && first.fix.contains("your own application"))
+        #expect(first.fix.contains("can use the token there") && first.fix.contains("your own application"))
         #expect(explanation.causes.allSatisfy { $0.commands.isEmpty })
         #expect(explanation.decision == .deny)
     }
@@ -394,7 +394,7 @@ import Testing
 
     @Test func `proved causes precede possible ones`() {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
-            $0.lastChange = EntraFixture.now - 10
+            $0.lastChange = SetupChange(at: EntraFixture.now - 10)
             $0.providers = [OIDCProvider(url: EntraFixture.provider, clientIDs: ["api://other"])]
         }
         #expect(Explanation(evidence).causes.map(\.id) == ["audience-not-registered", "settling"])

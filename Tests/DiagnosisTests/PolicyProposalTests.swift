@@ -279,7 +279,7 @@ import Testing
             $0.assignment = AssignmentFacts(isRequired: true, assigned: date())
             $0.issuer = .published(keyIDs: ["k1"], took: duration())
             $0.clockOffset = ClockOffset(offset: .seconds(integer() / 4), uncertainty: .seconds(1))
-            $0.lastChange = date()
+            $0.lastChange = SetupChange(at: date())
             $0.now = date()
             $0.exchange =
                 [

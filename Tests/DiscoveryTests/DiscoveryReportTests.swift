@@ -94,7 +94,7 @@ struct DiscoveryReportTests {
         (
             DiscoveryReportTests.document(
                 provider: DiscoveryReportTests.provider.replacing("111122223333", with: "999999999999")
-            ), "another account"
+            ), "in a different account"
         ),
         (
             DiscoveryReportTests.document(
@@ -130,7 +130,7 @@ struct DiscoveryReportTests {
         #expect(report.omissions.map(\.reason).joined().contains("no service principal"))
     }
 
-    @Test func `an application's service principal is left to the operator`() throws {
+    @Test func `an application's service principal is an omission, because its secret is unknown`() throws {
         var findings = try findings(Self.document())
         findings.directory = FoundDirectory(tenantID: Self.tenant)
         findings.directory?.principals[Self.subject] = Self.principal(isManagedIdentity: false)

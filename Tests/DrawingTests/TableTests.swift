@@ -45,6 +45,52 @@ import Testing
         #expect(TableLayout(columns, in: width).places.map(\.columns) == widths)
     }
 
+    @Test(arguments: [
+        (["ab", "0123456789abc"], [7, 13]), (["ab", "0"], [10, 10]), (["0123456789abc", "0"], [13, 7]),
+        (["0123456789abc", ""], [10, 10]), (["0123456789abc", "0123456789abc"], [10, 10]),
+        (["a", "0123456789012345678901234567890"], [1, 19]),
+    ])
+    func `a column that cuts a cell takes the width that other cells do not need`(
+        _ cells: [String],
+        _ widths: [Int]
+    ) {
+        let columns = [
+            Column("A", minimum: 5, ideal: 10, priority: 0), Column("B", minimum: 5, ideal: 10, priority: 1),
+        ]
+        let layout = TableLayout(columns, in: 22, showing: [cells.map { Line($0) }])
+        #expect(layout.places.map(\.columns) == widths)
+    }
+
+    @Test
+    func `columns of equal priority share the width that no cell needs`() {
+        let columns = [
+            Column("A", minimum: 8, priority: 0), Column("B", minimum: 5, priority: 1),
+            Column("C", minimum: 5, priority: 1),
+        ]
+        let cells = [Line("a"), Line("0123456789"), Line("0123456789")]
+        let layout = TableLayout(columns, in: 22, showing: [cells])
+        #expect(layout.places.map(\.columns) == [1, 8, 9])
+    }
+
+    @Test
+    func `a cell extends over empty cells, and a short form replaces a line that does not fit`() {
+        let columns = [
+            Column("A", minimum: 5, priority: 0), Column("B", minimum: 5, priority: 1),
+            Column("C", minimum: 5, priority: 2),
+        ]
+        let layout = TableLayout(columns, in: 19)
+        func text(_ cells: [Line]) -> String {
+            var canvas = Canvas(size: Size(columns: 19, rows: 1))
+            canvas.put(cells, of: columns, by: layout, in: canvas.bounds)
+            return canvas.text
+        }
+        #expect(text([Line("abcdefghijkl"), Line(), Line("c")]) == "abcdefghijkl  c\n")
+        #expect(text([Line("abcdefghijkl"), Line("b"), Line("c")]) == "abcd…  b      c\n")
+        let short = Line("requires x").orShort(Line("no"))
+        #expect(text([Line("a"), short, Line("c")]) == "a      no     c\n")
+        #expect(text([Line("a"), short, Line()]) == "a      requires x\n")
+    }
+
     @Test
     func `cells are aligned, cut, and highlighted`() {
         var canvas = Canvas(size: Size(columns: 30, rows: 1))

@@ -14,8 +14,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("arn:aws:iam::111122223333:role/audit", 20, "arn:aws:ia…ole/audit"), ("abcdef", 5, "ab…ef"),
+        ("arn:aws:iam::111122223333:role/audit", 20, "arn:aws:…role/audit"), ("abcdef", 5, "ab…ef"),
         ("漢字漢字漢字", 7, "漢字…字"), ("ab", 1, "…"),
+        ("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", 20, "1ea7e6e0-7876-4d1c-…"),
+        ("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", 24, "1ea7e6e0-…7b1c927ede74"),
+        (
+            "https://sts.windows.net/8fd1925e-404d-170a-27dc-233ab082415f/", 40,
+            "https://sts.windows.net/…233ab082415f/"
+        ),
+        ("create provider https://sts.windows.net/", 36, "create …https://sts.windows.net/"),
+        ("payments-production-euwest-17", 18, "payments…euwest-17"),
+        ("arn:aws:iam::111122223333:role/payments-production-reader", 34, "arn:aws:iam::…production-reader"),
     ])
     func `a long text can be cut in its middle`(text: String, columns: Int, shown: String) {
         #expect(text.fitted(to: columns, cut: .middle) == shown)
@@ -47,6 +56,22 @@ import Testing
         #expect("one two three".wrapped(to: 8) == ["one two", "three"])
         #expect("abcdefghij klm".wrapped(to: 4) == ["abcd", "efgh", "ij", "klm"])
         #expect("".wrapped(to: 4) == [""])
+    }
+
+    @Test(arguments: [
+        ("arn:aws:iam::111122223333:role/audit", 20, ["arn:aws:iam::", "111122223333:role/", "audit"]),
+        ("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", 20, ["1ea7e6e0-7876-4d1c-", "aec5-7b1c927ede74"]),
+        ("role/payments-production-reader", 14, ["role/", "payments-", "production-", "reader"]),
+        (
+            "api://2f4a9838-26b7-47ee-be60-ccc1fdec5953/x", 40,
+            ["api://", "2f4a9838-26b7-47ee-be60-ccc1fdec5953/x"]
+        ),
+        ("x --profile-of-audit", 10, ["x", "--profile-", "of-audit"]),
+        ("abcdefgh --profile", 8, ["abcdefgh", "--profil", "e"]),
+    ])
+    func `an ID that is wider than a line breaks between its parts`(id: String, columns: Int, lines: [String])
+    {
+        #expect(id.wrapped(to: columns) == lines)
     }
 
     @Test

@@ -146,7 +146,7 @@ struct ConsoleTerminalTests {
             "long":"\(String(repeating: "x", count: 40_000))"}
             """
         let parts = [#"{"alg":"RS256","typ":"JWT"}"#, claims, "signature"].map(Self.base64url)
-        try await Pane.with { pane in
+        try await Pane.with(secretFiles: ["token"]) { pane in
             _ = try pane.files.write(parts.joined(separator: "."), to: "token")
             let configuration = try pane.files.write(
                 """

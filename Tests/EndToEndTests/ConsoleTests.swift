@@ -109,6 +109,86 @@ struct ConsoleTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `the terminal is restored after SIGKILL, with and without a mouse`(_ usesMouse: Bool) async throws {
+        try await Pane.with { pane in
+            let modes = try await pane.answer(to: "stty -g")
+            let option = usesMouse ? " --mouse" : ""
+            try await pane.enter(
+                "sh -c 'echo $$ > pid; exec cambist console --lab\(option)'; \(Pane.lateEpilogue)"
+            )
+            try await pane.waitFor("live")
+            #expect(try await pane.isAlternate)
+            try await pane.signal("KILL")
+            #expect(try await pane.status == 137)
+            #expect(try await !pane.isAlternate)
+            #expect(try await pane.answer(to: "stty -g") == modes)
+        }
+    }
+
+    @Test func `a stopped console that is killed leaves the terminal to the shell`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'")
+            try await pane.waitFor("live")
+            try await pane.press("C-z")
+            try await pane.waitFor("Stopped")
+            let modes = try await pane.answer(to: "stty -g")
+            try await pane.signal("KILL")
+            #expect(try await pane.answer(to: "sleep 1; stty -g") == modes)
+            #expect(try await !pane.isAlternate)
+        }
+    }
+
+    /// The signal cannot be handled: only the terminal's thread has an alternate stack.
+    @Test func `the terminal is restored after a stack overflow of another thread`() async throws {
+        try await Pane.with { pane in
+            let source = try pane.files.write(Self.overflowingLibrary, to: "overflow.c")
+            let library = pane.files.path("overflow.so")
+            let compiled = try await Program.run(
+                "cc",
+                ["-shared", "-fPIC", "-O0", "-o", library, source],
+                environment: pane.files.environment
+            )
+            try #require(compiled.status == 0, "\(compiled.errorOutput)")
+            let modes = try await pane.answer(to: "stty -g")
+            let variables = "LD_PRELOAD=\(library) OVERFLOW=overflow"
+            try await pane.enter("env \(variables) cambist console --lab; \(Pane.lateEpilogue)")
+            try await pane.waitFor("live")
+            #expect(try await pane.isAlternate)
+            _ = FileManager.default.createFile(atPath: pane.files.path("overflow"), contents: nil)
+            #expect(try await pane.status == 139)
+            #expect(try await !pane.isAlternate)
+            #expect(try await pane.answer(to: "stty -g") == modes)
+        }
+    }
+
+    /// A library in which a thread of cambist overflows its stack as soon as the file that OVERFLOW names exists.
+    private static let overflowingLibrary = #"""
+        #define _GNU_SOURCE
+        #include <errno.h>
+        #include <pthread.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+
+        static int recurse(int depth) {
+            volatile char frame[4096];
+            frame[depth % 4096] = (char)depth;
+            return recurse(depth + 1) + frame[0];
+        }
+
+        static void *run(void *file) {
+            while (access(file, F_OK) != 0) usleep(10000);
+            return (void *)(long)recurse(0);
+        }
+
+        __attribute__((constructor)) static void start(void) {
+            pthread_t thread;
+            char *file = getenv("OVERFLOW");
+            if (file != NULL && strcmp(program_invocation_short_name, "cambist") == 0) pthread_create(&thread, NULL, run, file);
+        }
+        """#
+
     @Test func `q exits with status 0 and restores the terminal`() async throws {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")

@@ -73,6 +73,32 @@ struct DeliveryTests {
         }
     }
 
+    @Test func `the command of exec may have many arguments`() async throws {
+        try await LabServer.with { lab in
+            let words = (1...20_000).map(String.init)
+            let result = try await lab.harness.cambist(
+                ["exec", "audit", "--config", lab.configuration, "--", "sh", "-c", "echo $# ${20000}", "sh"]
+                    + words
+            )
+            #expect(result.output == "20000 20000\n", "\(result.errorOutput)")
+        }
+    }
+
+    @Test(arguments: [
+        (["test"] + (1...5000).map { "m\($0)" }, "at most 4096"),
+        (
+            ["console", "--lab", "--frame", "-", "--keys", String(repeating: "j", count: 5000)],
+            "at most 4096"
+        ),
+    ])
+    func `too many arguments or keys are a usage error`(_ arguments: [String], _ part: String) async throws {
+        try await Harness.with { harness in
+            let result = try await harness.cambist(arguments)
+            #expect(result.status == 64)
+            #expect(result.errorOutput.contains(part))
+        }
+    }
+
     @Test(arguments: [("no-such-program", 127), ("/etc/passwd", 126)])
     func `a command that cannot be run has the exit status of a shell`(_ command: String, _ status: Int32)
         async throws
@@ -102,7 +128,7 @@ struct DeliveryTests {
     }
 
     @Test func `concurrent writers of a credentials file keep its other profiles`() async throws {
-        try await LabServer.with { lab in
+        try await LabServer.with(secretFiles: ["credentials"]) { lab in
             let file = try lab.harness.write("# mine\n[other]\naws_access_key_id = KEEP\n", to: "credentials")
             let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_SHARED_CREDENTIALS_FILE": file]
             try await withThrowingTaskGroup(of: ProcessResult.self) { group in

@@ -33,6 +33,26 @@ struct ExchangeCommandTests {
         }
     }
 
+    @Test func `test predicts the response from the trust policy in IAM, or else in a file with its age`()
+        async throws
+    {
+        try await LabServer.with { lab in
+            let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
+            let arguments = ["test", "payroll", "audit", "--json", "--config", lab.configuration]
+            for (variables, outcome) in [([:], "skipped"), (keys, "ok")] {
+                let result = try await lab.harness.cambist(arguments, variables)
+                let report = try JSONDecoder().decode(TestReport.self, from: Data(result.output.utf8))
+                func trust(_ name: String) -> TestReport.Step? {
+                    report.mappings.first { $0.name == name }?.steps.first { $0.step == "trust" }
+                }
+                #expect(trust("audit")?.outcome == outcome)
+                // The keys belong to the account of audit.
+                #expect(trust("payroll")?.outcome == "warn")
+                #expect(trust("payroll")?.message?.contains("payroll.trust.json, last changed at 20") == true)
+            }
+        }
+    }
+
     @Test func `a misbehaving source does not affect other mappings`() async throws {
         try await LabServer.with { lab in
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)

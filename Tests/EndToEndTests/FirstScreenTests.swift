@@ -25,7 +25,7 @@ struct FirstScreenTests {
             #expect(text.contains("# mappings:"))
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             try lines.map { $0.hasPrefix("# ") ? String($0.dropFirst(2)) : String($0) }
-                .dropFirst(3).joined(separator: "\n")
+                .dropFirst(4).joined(separator: "\n")
                 .write(toFile: path, atomically: true, encoding: .utf8)
             try await pane.press("C-r")
             try await pane.waitFor("audit")

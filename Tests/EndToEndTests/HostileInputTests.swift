@@ -151,7 +151,7 @@ struct HostileInputTests {
     func `a locked history does not delay credentials and is reported in one line`(_ command: String)
         async throws
     {
-        try await LabServer.with { lab in
+        try await LabServer.with(secretFiles: ["running.out"]) { lab in
             let state = lab.harness.path("state/cambist")
             try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
             let queue = try DatabaseQueue(path: "\(state)/history.sqlite")

@@ -5,7 +5,7 @@ import Testing
 /// An operator's tasks in the lab, each with the keys that it requires in a new console.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct JobTests {
-    /// The most keys of a job.
+    /// The maximum number of keys of a job.
     private static let keyLimit = 3
 
     /// Opens the lab, waits until no exchange runs, and presses each key once the screen shows the awaited

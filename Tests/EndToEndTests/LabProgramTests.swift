@@ -59,6 +59,52 @@ import Testing
         }
     }
 
+    @Test func `messages of the lab show control characters`() async throws {
+        try await Harness.with { harness in
+            let result = try await Self.run(#"cambist-lab --scenario="$(printf '\033[31mx')""#, in: harness)
+            #expect(result.status == 64)
+            #expect(result.errorOutput.contains("<U+001B>[31mx"))
+            #expect(!result.errorOutput.contains("\u{1B}"))
+        }
+    }
+
+    @Test func `the lab ends cleanly while clients keep connecting`() async throws {
+        try await Harness.with { harness in
+            // Each client connects until the port is closed; most connections are refused or cut by the stop.
+            let script = """
+                for round in 1 2 3 4 5 6; do
+                    cambist-lab --env-file lab.env >/dev/null 2>>errors & lab=$!
+                    for wait in $(seq 200); do [ -e lab.env ] && break; sleep 0.05; done
+                    port=$(sed -n 's|^AWS_ENDPOINT_URL_STS=.*:\\([0-9]*\\)/.*|\\1|p' lab.env); rm lab.env
+                    for client in 1 2 3 4; do
+                        (while exec 3<>/dev/tcp/127.0.0.1/$port; do exec 3>&-; done) 2>/dev/null &
+                    done
+                    sleep 0.3; kill $lab; wait $lab; echo $?; wait
+                done
+                grep -v "The lab listens" errors
+                """
+            _ = try harness.write(script, to: "storm.sh")
+            let result = try await Self.run("bash storm.sh", in: harness)
+            #expect(result.output == String(repeating: "0\n", count: 6), "\(result)")
+        }
+    }
+
+    @Test func `the lab ends within seconds while a client is in the middle of a request`() async throws {
+        try await Harness.with { harness in
+            let script = """
+                cambist-lab --env-file lab.env >/dev/null 2>&1 & lab=$!
+                for wait in $(seq 200); do [ -e lab.env ] && break; sleep 0.05; done
+                port=$(sed -n 's|^AWS_ENDPOINT_URL_STS=.*:\\([0-9]*\\)/.*|\\1|p' lab.env)
+                exec 3<>/dev/tcp/127.0.0.1/$port
+                printf 'POST /sts HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 100\\r\\n\\r\\nAction=' >&3
+                sleep 0.5; kill $lab; SECONDS=0; wait $lab; echo $?; echo $((SECONDS < 15))
+                """
+            _ = try harness.write(script, to: "half.sh")
+            let result = try await Self.run("bash half.sh", in: harness)
+            #expect(result.output == "0\n1\n", "\(result)")
+        }
+    }
+
     @Test func `the lab ends when its parent is killed`() async throws {
         try await Harness.with { harness in
             // The parent holds the only write end of the lab's standard input.
@@ -120,7 +166,7 @@ import Testing
 
     @Test(arguments: [["lab"], ["console", "--lab", "--frame", "-"]])
     func `the error for a missing lab program has a fix`(_ command: [String]) async throws {
-        try await Harness.with { harness in
+        try await Harness.with(secretFiles: ["cambist"]) { harness in
             let alone = harness.path("cambist")
             try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
             let path = ["PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": Program.directory]
@@ -139,7 +185,7 @@ import Testing
     }
 
     @Test func `the lab's program is also found on PATH`() async throws {
-        try await Harness.with { harness in
+        try await Harness.with(secretFiles: ["cambist"]) { harness in
             let alone = harness.path("cambist")
             try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
             let result = try await Program.run(

@@ -12,8 +12,12 @@ struct LabServer: Sendable {
     var configuration: String { harness.path("lab.yaml") }
 
     /// Starts a lab, runs `body`, and ends the lab with SIGTERM.
-    static func with(_ options: [String] = [], _ body: (LabServer) async throws -> Void) async throws {
-        try await Harness.with { harness in
+    static func with(
+        _ options: [String] = [],
+        secretFiles: Set<String> = [],
+        _ body: (LabServer) async throws -> Void
+    ) async throws {
+        try await Harness.with(secretFiles: secretFiles) { harness in
             let files = ["--env-file", harness.path("lab.env"), "--config-file", harness.path("lab.yaml")]
             let result = try await Subprocess.run(
                 .name("sh"),
@@ -35,6 +39,7 @@ struct LabServer: Sendable {
                         "The lab never wrote its variables."
                     }
                     try await body(LabServer(harness: harness, variables: variables))
+                    SecretSearch.issued.expectNoProcesses(of: harness.directory.path)
                 } catch {
                     try execution.send(signal: .terminate)
                     throw error

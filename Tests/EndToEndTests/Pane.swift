@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A tmux pane with a shell, on a separate tmux server.
 struct Pane: Sendable {
@@ -7,23 +8,34 @@ struct Pane: Sendable {
 
     /// A command that prints the exit status of the previous one.
     static let epilogue = "echo \"ended with $?\""
+    /// The epilogue a second later, for a program that is killed.
+    ///
+    /// Its guardian restores the terminal at about the time at which the shell continues; what the shell prints earlier
+    /// is on the alternate screen.
+    static let lateEpilogue = "status=$?; sleep 1; echo \"ended with $status\""
 
     private let harness: Harness
 
     /// Opens a pane of this size, runs `body`, and ends all programs in the pane.
     ///
-    /// With `showsTmux`, the programs in the pane see the environment variables of tmux.
+    /// With `showsTmux`, the programs in the pane see the environment variables of tmux. Neither the scrollback buffer nor
+    /// a process in the pane may have a secret that a lab issued.
     static func with<Result>(
         columns: Int = 110,
         rows: Int = 32,
         showsTmux: Bool = false,
+        secretFiles: Set<String> = [],
         _ body: (Pane) async throws -> Result
     ) async throws -> Result {
-        try await Harness.with { harness in
+        try await Harness.with(secretFiles: secretFiles) { harness in
             let pane = Pane(harness: harness)
             do {
                 try await pane.open(columns: columns, rows: rows, showsTmux: showsTmux)
                 let result = try await body(pane)
+                // A test may have closed the terminal.
+                let text = (try? await pane.scrollback) ?? ""
+                #expect(!SecretSearch.issued.matches(text), "secrets in the scrollback buffer")
+                SecretSearch.issued.expectNoProcesses(of: harness.directory.path)
                 await pane.close()
                 return result
             } catch {

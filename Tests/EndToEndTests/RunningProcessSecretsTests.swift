@@ -77,7 +77,9 @@ struct RunningProcessSecretsTests {
             try await Pane.with { pane in
                 try await pane.allowClipboard()
                 let variables = try environment(lab).map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
-                try await pane.enter("env \(variables) cambist console --log-file \(log)")
+                // What is typed while the console exits can still be read by the console.
+                let command = "env \(variables) cambist console --log-file \(log)"
+                try await pane.enter("\(command); \(Pane.epilogue)")
                 try await pane.waitFor("audit", "live")
                 try await pane.press("/", "audit", "Enter", "y", "j", "j", "j", "j", "Enter", "y")
                 let exports = try await eventually {
@@ -99,7 +101,6 @@ struct RunningProcessSecretsTests {
                 #expect(search.processes(of: home, pane.files.directory.path).isEmpty)
                 #expect(search.files(under: home).isEmpty)
                 try await pane.press("Q")
-                try await pane.enter(Pane.epilogue)
                 #expect(try await pane.status == 0)
                 #expect(!search.matches(try await pane.scrollback))
                 #expect(search.files(under: home).isEmpty)

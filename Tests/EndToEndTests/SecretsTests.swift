@@ -44,7 +44,7 @@ struct SecretsTests {
     @Test func `of all processes, only the command of exec has the credentials in its environment`()
         async throws
     {
-        try await LabServer.with { lab in
+        try await LabServer.with(secretFiles: ["seen"]) { lab in
             let file = lab.harness.path("seen")
             let script =
                 "printf '%s\\n' \"$AWS_SECRET_ACCESS_KEY\" \"$AWS_SESSION_TOKEN\" >new; mv new '\(file)'; exec sleep 600"

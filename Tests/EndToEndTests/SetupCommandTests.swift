@@ -24,6 +24,7 @@ struct SetupCommandTests {
             let verified = try await setup(lab, "verify", mapping)
             #expect(verified.status == 0)
             #expect(verified.output.hasSuffix("6 ok.\n"))
+            #expect(verified.output.contains("Microsoft Graph was read with a token from identity admin.\n"))
             _ = try await eventually {
                 try await lab.cambist("test", mapping).status == 0 ? true : nil
             } orElse: {
@@ -78,6 +79,29 @@ struct SetupCommandTests {
             let verified = try await setup(lab, "verify", mapping)
             #expect(verified.status == 1)
             #expect(verified.output.contains("different   role"))
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
+    func `an interrupted apply is remembered, so that its first object settles`(signal: Int32) async throws {
+        try await LabServer.with(["--scenario", "empty"]) { lab in
+            let mapping = lab.labVariable("MAPPING")
+            let variables = lab.variables.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let environment = lab.harness.environment.merging(variables) { $1 }
+            let apply = ["setup", "apply", mapping, "--yes", "--verbose"]
+            _ = try await RunningProcess.with(lab.harness, apply, environment) { process in
+                _ = try await eventually {
+                    process.errorOutput.contains(": create") ? true : nil
+                } orElse: {
+                    "The setup never wrote anything:\n\(process.errorOutput)"
+                }
+                process.send(signal)
+            }
+            let explained = try await lab.harness.cambist(["explain", mapping], variables)
+            #expect(explained.status == 1)
+            #expect(explained.output.contains("settling"), "\(explained.output)")
+            #expect(explained.output.contains("changed the setup 20"))
+            #expect(!explained.output.contains("audience-unknown"))
         }
     }
 

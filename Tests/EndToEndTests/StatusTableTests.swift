@@ -39,14 +39,14 @@ struct StatusTableTests {
             Self.commands(of: "audit") + [
                 "claims audit", "claims audit --verify", "claims audit --diff payroll", "explain audit",
                 "wait audit --timeout 60s", "history", "doctor", "setup export audit --format trust-policy",
-                "config path", "config check", "config show", "config aws-profile audit",
+                "config path", "config check", "config show", "config schema", "config aws-profile audit",
                 "config init --config new.yaml", "console --lab --frame -", "help", "--version",
             ]
         let refused =
             Self.commands(of: "payroll") + ["test --all", "test audit payroll", "explain payroll"]
         // claims succeeds for a token that STS refuses.
         let answered = ["claims payroll"]
-        try await LabServer.with { lab in
+        try await LabServer.with(secretFiles: [".aws/credentials"]) { lab in
             // Without a keyring cache, stderr stays empty on kernels that forbid keyrings.
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
             let file = try lab.harness.write(text + "\ncache: {store: none}\n", to: "uncached.yaml")
@@ -96,8 +96,8 @@ struct StatusTableTests {
             "console", "lab", "exchange audit", "credential-process audit", "serve", "test audit",
             "claims audit", "explain audit", "wait audit", "history", "setup plan audit", "setup apply audit",
             "setup verify audit", "setup destroy audit", "setup export audit --format az", "doctor",
-            "config path", "config check", "config init", "config show", "config aws-profile audit",
-            "sign-in audit",
+            "config path", "config check", "config init", "config show", "config schema",
+            "config aws-profile audit", "sign-in audit",
         ]
         try await LabServer.with { lab in
             try await check(

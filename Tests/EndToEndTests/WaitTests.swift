@@ -101,7 +101,8 @@ struct WaitTests {
             let text = try await lab.harness.cambist(history + ["--mapping", "audit", "--limit", "500"])
             let lines = text.output.split(separator: "\n")
             #expect(lines.count { $0.contains("  wait  ") } == 2)
-            #expect(lines.first?.contains("cannot: role-missing: IAM, read with AWS_ACCESS_KEY_ID") == true)
+            let missing = "cannot: role-missing: IAM, read using AWS_ACCESS_KEY_ID"
+            #expect(lines.first?.contains(missing) == true)
             #expect(lines.last?.contains("AccessDenied") == true, "the first attempt of the first wait")
             let csv = try await lab.harness.cambist(history + ["--csv"])
             #expect(!csv.output.contains("role-missing"))
@@ -147,7 +148,7 @@ struct WaitTests {
             let other = try lab.write(identity: ["principal_id": "00000000-0000-4000-8000-000000000001"])
             let otherIdentity = try await lab.harness.cambist(["wait", "audit", "--config", other])
             #expect(otherIdentity.status == 1)
-            #expect(otherIdentity.output.contains("cannot work by waiting"))
+            #expect(otherIdentity.output.contains("Waiting cannot make the mapping work"))
             let missing = try await lab.harness.cambist(["wait", "unknown", "--config", other, "--json"])
             #expect(missing.status == 64 || missing.status == 78)
             #expect(try lines(missing.output).last?.done == true)

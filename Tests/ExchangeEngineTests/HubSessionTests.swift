@@ -71,7 +71,7 @@ import Testing
         )
     }
 
-    @Test func `a failure serves the spokes of the same moment only`() async throws {
+    @Test func `a failure is shared only by spokes that need the session at the same time`() async throws {
         let hubs = HubSessions(time: time)
         let failed = ObtainedSession(at: time.uptime)
         let key = try key()

@@ -82,7 +82,6 @@ private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.
     func `an extreme clock offset has a description`(_ seconds: Double) {
         let offset = ClockOffset(offset: Duration(clampingSeconds: seconds), uncertainty: .seconds(1))
         #expect(!offset.description.isEmpty)
-        #expect(offset.limitedOffset.magnitude <= .seconds(3600))
     }
 }
 

@@ -206,6 +206,8 @@ def configuration_runs():
         yield Run(
             f"file configuration {name} test",
             lambda folder, content=content: ["test", "--all", "--config", write(folder, "config.yaml", content)],
+            # Nothing listens there: a valid configuration fails at once.
+            environment={"AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:9"},
             returns_credentials=True,
             wall=25,
         ) if name.startswith(("aliases", "deep", "many", "controls", "unknown")) else config_check(name, content)
@@ -387,15 +389,17 @@ def content_runs():
             (healthy, is_json),
             is_quick=name in ("controls", "flood"),
         )
-        yield Run(
-            f"command probe {name}",
-            lambda folder, command=command: [
-                "test", "--all", "--config", configuration(folder, mapping=f", probe: {json.dumps(command)}"),
-                "--log-file", folder + "/log.txt",
-            ],
-            wall=75 if name.startswith("hang") else 15,
-            is_quick=name == "controls",
-        )
+        # The standard output of a probe is discarded: with a flood of it, only the probe itself uses processor time.
+        if name != "flood":
+            yield Run(
+                f"command probe {name}",
+                lambda folder, command=command: [
+                    "test", "--all", "--config", configuration(folder, mapping=f", probe: {json.dumps(command)}"),
+                    "--log-file", folder + "/log.txt",
+                ],
+                wall=75 if name.startswith("hang") else 15,
+                is_quick=name == "controls",
+            )
         yield Run(
             f"command az {name}",
             lambda folder, command=command: (

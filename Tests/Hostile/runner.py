@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import resource
 import re
 import shutil
 import signal
@@ -148,8 +149,13 @@ def controls(data):
 
 
 def limited(command, limits):
-    """Returns a command with a soft limit of 5 s of processor time, and further limits."""
-    return ["/bin/sh", "-c", f'ulimit -S -t 5; {limits + ";" if limits else ""} exec "$@"', "sh", *command]
+    """Returns a command with a soft limit of 5 s of processor time, and further limits.
+
+    Without further limits, no shell is used: it would remove variables whose names it cannot use.
+    """
+    if not limits:
+        return ["prlimit", "--cpu=5:", *command]
+    return ["/bin/sh", "-c", f'ulimit -S -t 5; {limits}; exec "$@"', "sh", *command]
 
 
 def written_files(folder):
@@ -175,7 +181,7 @@ def start(command, folder, environment, **streams):
 
 
 class Reader(threading.Thread):
-    """Reads a pipe to its end and stores at most 64 MB."""
+    """Reads a pipe to its end and stores at most 8 MB."""
 
     def __init__(self, pipe):
         super().__init__(daemon=True)
@@ -186,7 +192,7 @@ class Reader(threading.Thread):
         pieces, size = [], 0
         while piece := os.read(self.pipe.fileno(), 1 << 16):
             size += len(piece)
-            if size <= 64 << 20:
+            if size <= 8 << 20:
                 pieces.append(piece)
             self.data = b"".join(pieces) if size < 1 << 20 else self.data
         self.data = b"".join(pieces)
@@ -202,6 +208,15 @@ def wait(process, wall):
     timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode if is_over else None, usage
+
+
+def memory(usage):
+    """Returns the peak memory of a process in KB; 0 if it was less than that of this harness.
+
+    Linux counts the memory of the parent at the start of a program as that program's.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return usage.ru_maxrss if usage.ru_maxrss > own else 0
 
 
 def perform(run):
@@ -225,8 +240,8 @@ def perform(run):
             wrong.append(f"status {status}: {err.data[-200:].decode(errors='replace').strip()!r}")
         if (cpu := usage.ru_utime + usage.ru_stime) > CPU_LIMIT:
             wrong.append(f"{cpu:.1f} s of processor time")
-        if usage.ru_maxrss > MEMORY_LIMIT:
-            wrong.append(f"{usage.ru_maxrss >> 10} MB of memory")
+        if (peak := memory(usage)) > MEMORY_LIMIT:
+            wrong.append(f"{peak >> 10} MB of memory")
         wrong += output_faults(run, folder, out.data, err.data)
         if not wrong:
             outcome = Outcome(status, out.data, err.data, seconds, folder)

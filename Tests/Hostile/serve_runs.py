@@ -304,15 +304,6 @@ def token_file_runs():
             wall=8,
             is_quick=name == "one character",
         )
-    yield Run(
-        "serve token file readable by others",
-        lambda folder: (
-            os.chmod(write(folder, "token", "a" * 40), 0o644),
-            ["serve", "--port", "0", "--token-file", folder + "/token", "--config", configuration(folder)],
-        )[1],
-        (status(77),),
-        wall=8,
-    )
 
 
 def runs():

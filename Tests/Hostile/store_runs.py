@@ -55,8 +55,8 @@ def faults(name, folder, result, returns_credentials=False):
         wrong.append(f"status {code}")
     if usage.ru_utime + usage.ru_stime > runner.CPU_LIMIT:
         wrong.append(f"{usage.ru_utime + usage.ru_stime:.1f} s of processor time")
-    if usage.ru_maxrss > runner.MEMORY_LIMIT:
-        wrong.append(f"{usage.ru_maxrss >> 10} MB of memory")
+    if (memory := runner.memory(usage)) > runner.MEMORY_LIMIT:
+        wrong.append(f"{memory >> 10} MB of memory")
     for place, data in (("stdout", out), ("stderr", err)):
         if found := controls(data):
             wrong.append(f"{place} has {found}")

@@ -3,6 +3,7 @@ import Federation
 import Foundation
 import GRDB
 import Simulator
+import Store
 import Synchronization
 import TestSupport
 import Testing
@@ -56,5 +57,41 @@ struct RecordingTests {
         #expect(exchanged < .seconds(5))
         #expect(closed < .seconds(6))
         #expect(warnings.withLock { $0.count } == 1, "\(warnings.withLock { $0 })")
+    }
+
+    @Test func `a canceled exchange is not in the history`() async throws {
+        let directory = FileManager.default.temporaryDirectory
+            .appending(path: "canceled-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let lab = try await Lab.start(LabOptions(), time: SystemTime())
+        try await ScriptedServer.run { _ in
+            ScriptedReply(.stall)
+        } work: { server in
+            let file = directory.appending(path: "cambist.yaml")
+            let lines = lab.configurationText.split(separator: "\n").map { line in
+                line.hasPrefix("  sts: ") ? "  sts: \(server.url().absoluteString)" : String(line)
+            }
+            try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+            let options = ContextOptions(
+                configurationPath: file.path,
+                variables: ["HOME": directory.path, "XDG_STATE_HOME": directory.path],
+                warn: { Issue.record("\($0)") }
+            )
+            let context = try ApplicationContext.open(try ConfigurationText.find(options), options)
+            let mapping = try context.mapping("audit")
+            let task = Task { await context.engine.exchange(mapping) }
+            while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            task.cancel()
+            #expect(await task.value.record.outcome == .failed)
+            let stored = try await context.history.records(
+                matching: HistoryFilter(),
+                at: .newest,
+                limit: 10
+            )
+            #expect(stored.isEmpty)
+            await context.close()
+        }
+        await lab.stop()
     }
 }

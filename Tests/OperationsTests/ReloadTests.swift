@@ -167,7 +167,7 @@ struct ReloadTests {
             let current = context.configuration.current
             let mapping = try context.mapping("audit")
             let credentials = try #require(await context.engine.exchange(mapping).credentials)
-            var cache = CredentialCache(isEnabled: true, endpoints: current.endpoints, reportError: { _ in })
+            var cache = CredentialCache(current, variables: context.variables, reportError: { _ in })
             cache.keep(credentials, for: mapping, of: current.identity(of: mapping), at: context.time.now)
             // Without a keyring in the kernel, there is no entry to remove.
             guard

@@ -1,3 +1,4 @@
+import Diagnosis
 import Federation
 import Foundation
 import TestSupport
@@ -15,37 +16,109 @@ struct SetupChangeLogTests {
         try body(directory)
     }
 
-    private let object = SetupObject.ID(.servicePrincipal, "security")
+    private static let principal = SetupObject.ID(.servicePrincipal, "security")
+
+    /// Records the steps of an object, a second apart.
+    private func record(
+        _ phases: SetupProgress.Phase...,
+        of object: SetupObject.ID = principal,
+        for mappings: [RoleMapping.ID] = ["audit"],
+        in directory: String?
+    ) {
+        for (second, phase) in phases.enumerated() {
+            let progress = SetupProgress(object, phase)
+            SetupChangeLog(directory: directory).record(progress, of: mappings, at: Self.now + Double(second))
+        }
+    }
+
+    private func changes(_ directory: String, after seconds: Double = 10) -> SetupChangeLog.Changes {
+        SetupChangeLog(directory: directory).changes(of: "audit", at: Self.now + seconds)
+    }
 
     @Test func `another process finds what a setup made, for an hour`() throws {
         try withDirectory { directory in
-            SetupChangeLog(directory: directory).record(object, of: ["audit", "backup"], at: Self.now)
+            record(.done(changed: true), for: ["audit", "backup"], in: directory)
+            #expect(changes(directory).latest == SetupChange(at: Self.now))
+            #expect(changes(directory).kinds == [.servicePrincipal])
             let log = SetupChangeLog(directory: directory)
-            let changes = log.changes(of: "audit", at: Self.now + 60)
-            #expect(changes.latest == Self.now)
-            #expect(changes.kinds == [.servicePrincipal])
             #expect(log.changes(of: "other", at: Self.now).latest == nil)
-            #expect(log.changes(of: "audit", at: Self.now + 3601).latest == nil)
+            #expect(changes(directory, after: 3601).latest == nil)
+        }
+    }
+
+    @Test func `a request without an answer is an unconfirmed change`() throws {
+        try withDirectory { directory in
+            record(.reading, .writing("create"), in: directory)
+            #expect(changes(directory).latest == SetupChange(at: Self.now + 1, isConfirmed: false))
+            #expect(changes(directory).kinds == [.servicePrincipal])
+        }
+    }
+
+    @Test func `an answer confirms the change, also when the setup is then interrupted`() throws {
+        try withDirectory { directory in
+            record(.writing("create"), .answered(isAccepted: true), in: directory)
+            #expect(changes(directory).latest == SetupChange(at: Self.now + 1))
+        }
+    }
+
+    @Test func `a refused write is not a change, but an earlier accepted one remains`() throws {
+        try withDirectory { directory in
+            record(.writing("create"), .answered(isAccepted: false), in: directory)
+            #expect(changes(directory) == SetupChangeLog.Changes())
+            record(
+                .writing("create"),
+                .answered(isAccepted: true),
+                .writing("update"),
+                .answered(isAccepted: false),
+                in: directory
+            )
+            #expect(changes(directory).latest == SetupChange(at: Self.now + 1))
+        }
+    }
+
+    @Test func `the latest object decides, and a removed one is not a change`() throws {
+        try withDirectory { directory in
+            record(.done(changed: true), in: directory)
+            record(.reading, .reading, .writing("create"), of: SetupObject.ID(.role, "audit"), in: directory)
+            #expect(changes(directory).latest == SetupChange(at: Self.now + 2, isConfirmed: false))
+            #expect(changes(directory).kinds == [.servicePrincipal, .role])
+            record(.removed, of: SetupObject.ID(.role, "audit"), in: directory)
+            #expect(changes(directory).latest == SetupChange(at: Self.now))
+            #expect(changes(directory).kinds == [.servicePrincipal])
+        }
+    }
+
+    @Test func `lines of earlier versions are what was made`() throws {
+        try withDirectory { directory in
+            let line = #"{"at":"\#(Self.now.formatted(.iso8601))","kind":"role","mapping":"audit"}"#
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try (line + "\n").write(
+                toFile: directory + "/setup-changes.jsonl",
+                atomically: true,
+                encoding: .utf8
+            )
+            #expect(changes(directory).latest == SetupChange(at: Self.now))
+            #expect(changes(directory).kinds == [.role])
         }
     }
 
     @Test func `the file stays small, and lines that cannot be read are skipped`() throws {
         try withDirectory { directory in
-            let log = SetupChangeLog(directory: directory)
-            log.record(object, of: ["audit"], at: Self.now)
+            record(.done(changed: true), in: directory)
             let path = directory + "/setup-changes.jsonl"
             let noise = String(repeating: "noise {\n", count: 20_000)
             try (String(contentsOfFile: path, encoding: .utf8) + noise)
                 .write(toFile: path, atomically: true, encoding: .utf8)
-            log.record(object, of: ["audit"], at: Self.now + 1)
+            record(.reading, .done(changed: true), in: directory)
             #expect(try String(contentsOfFile: path, encoding: .utf8).utf8.count < 1000)
-            #expect(log.changes(of: "audit", at: Self.now + 2).latest == Self.now + 1)
+            #expect(changes(directory).latest == SetupChange(at: Self.now + 1))
         }
     }
 
     @Test func `without a state directory nothing is recorded`() {
-        let log = SetupChangeLog(directory: nil)
-        log.record(object, of: ["audit"], at: Self.now)
-        #expect(log.changes(of: "audit", at: Self.now) == SetupChangeLog.Changes())
+        record(.done(changed: true), in: nil)
+        #expect(
+            SetupChangeLog(directory: nil).changes(of: "audit", at: Self.now) == SetupChangeLog.Changes()
+        )
     }
 }

@@ -18,15 +18,14 @@ from lab import configuration
 
 CAMBIST = os.environ["CAMBIST"]
 # Commands that only read, for diagnosis.
-READING = re.compile(r"^(test \"[^\"]*\" = \d+ && )?(aws iam (get|list)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET)")
+READING = re.compile(r"^(test \"[^\"]*\" = \d+ && )?(aws iam (get|list|simulate)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET)")
 # Mappings whose fix the lab cannot verify, and those whose commands are not sufficient yet.
 NOT_TRIED = {
     "provider-thumbprint": "the certificate is read from the issuer's real host",
     "region-disabled": "the lab has no account service",
-    "federated-issuer": "the lab's Resource Manager has no federated credentials",
-    "federated-subject": "the lab's Resource Manager has no federated credentials",
-    "federated-audience": "the lab's Resource Manager has no federated credentials",
-    "chain-role-missing": "open: the account of the missing role is not read, so the cause is a guess",
+    "federated-issuer": "the token's issuer is not the one that publishes the cluster's keys",
+    "federated-subject": "the lab's Resource Manager does not list the identities of its pods",
+    "federated-audience": "the lab's Resource Manager does not list the identities of its pods",
     "token-version-2": "open: the provider lists no audience of version 1",
     "identity-not-found": "the lab's Resource Manager has no virtual machine",
     "client-secret-expired": "the lab's Graph creates no secrets",

@@ -8,7 +8,9 @@ import Testing
 
 /// Watches that read from IAM whether the role of a denied token exists.
 @Suite(.limited) struct WatchRoleTests {
-    private static let gone = RoleExistence.missing("IAM, read with AWS_ACCESS_KEY_ID, has no role r.")
+    private static let gone = RoleExistence.missing(
+        "IAM, read using AWS_ACCESS_KEY_ID, has no role r."
+    )
 
     /// Returns a watch that received the same denial at each instant, with the role as IAM reports it.
     private static func runWatch(
@@ -33,7 +35,7 @@ import Testing
         let watch = try Self.runWatch([(0, Self.gone), (1, Self.gone), (3, Self.gone), (7, Self.gone)])
         #expect(watch.result == nil, "IAM shows new roles with a delay")
         let summary = watch.watch.summary(at: WatchFixture.start) { _ in "then" }
-        #expect(summary.hasSuffix("IAM, read with AWS_ACCESS_KEY_ID, has no role r."))
+        #expect(summary.hasSuffix("IAM, read using AWS_ACCESS_KEY_ID, has no role r."))
         let denied = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
         #expect(watch.attempt(denied, at: 15, role: Self.gone) == nil)
         let result = try #require(watch.result)
@@ -92,7 +94,7 @@ import Testing
             let source = RoleInspection.Source.iam(credentials: "profile admin")
             return RoleExistence(RoleInspection(role: role, source: source, at: WatchFixture.start), of: arn)
         }
-        let words = "IAM, read with profile admin, has no role \(arn)"
+        let words = "IAM, read using profile admin, has no role \(arn)"
         #expect(existence(.missing) == .missing(words + "."))
         #expect(existence(.atOtherPath(other)) == .missing(words + "; \(other) has its name."))
         #expect(existence(.found(RoleFacts())) == .exists)

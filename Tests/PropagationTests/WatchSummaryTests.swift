@@ -32,7 +32,7 @@ import Testing
         Case(
             code: "invalid_request",
             message: "Identity not found",
-            summary: "The host has no such identity",
+            summary: "The host does not have the identity",
             bound: 120
         ),
         Case(

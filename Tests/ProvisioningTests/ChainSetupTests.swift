@@ -52,9 +52,9 @@ import TrustPolicy
             )
             let request = try #require(TrustRequest(assuming: mapping))
             #expect(policy.evaluate(request).decision == .allow)
-            var stranger = request
-            stranger.context["sts:ExternalId"] = nil
-            #expect(policy.evaluate(stranger).decision == .deny)
+            var other = request
+            other.context["sts:ExternalId"] = nil
+            #expect(policy.evaluate(other).decision == .deny)
         }
     }
 

@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("nameless", DesiredStateError.identityNameless("nameless")),
+        ("nameless", DesiredStateError.identityWithoutID("nameless")),
         ("homeless", .tenantUnknown(identity: "homeless")),
         ("nobody", .identityUnknown(mapping: "audit", identity: "nobody")),
     ])

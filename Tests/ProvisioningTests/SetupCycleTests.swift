@@ -18,6 +18,24 @@ import Testing
         "oidc-provider ok", "role ok",
     ]
 
+    @Test func `a plan names the credentials with which it was read`() async throws {
+        try await SetupHarness.with { harness in
+            let plan = try await harness.plan()
+            #expect(
+                plan.sources == [
+                    CloudSource(.azure, credentials: "identity admin"),
+                    CloudSource(.aws, account: "111122223333", credentials: "profile admin"),
+                ]
+            )
+            #expect(
+                plan.sources.map(\.sentence) == [
+                    "Microsoft Graph was read with a token from identity admin.",
+                    "IAM of account 111122223333 was read using profile admin.",
+                ]
+            )
+        }
+    }
+
     @Test func `a bare lab has only the identity`() async throws {
         try await SetupHarness.with { harness in
             let plan = try await harness.provisioner().plan()

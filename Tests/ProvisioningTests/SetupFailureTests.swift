@@ -51,17 +51,20 @@ import Transport
     @Test func `credentials of another account are not reported as a missing role`() async throws {
         try await SetupHarness.with { harness in
             let clouds = SetupClouds(
-                azure: .success((try harness.graph(), try harness.resources())),
-                aws: .success((try harness.iam(), "999988887777"))
+                azure: .success((try harness.graph(), try harness.resources(), "identity admin")),
+                aws: .success((try harness.iam(), "999988887777", "profile other"))
             )
             let provisioner = Provisioner(
                 desiredState: try harness.desiredState(),
                 clouds: clouds,
                 time: harness.time
             )
-            let role = try await provisioner.plan().object(.role)
+            let plan = await provisioner.plan()
+            let role = try plan.object(.role)
             #expect(role.state == .unreadable)
             #expect(role.obstacle?.code == "other-account")
+            #expect(role.obstacle?.message.contains("(profile other)") == true)
+            #expect(plan.sources.first == CloudSource(.azure, credentials: "identity admin"))
         }
     }
 

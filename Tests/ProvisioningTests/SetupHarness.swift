@@ -119,8 +119,8 @@ struct SetupHarness: Sendable {
     /// Returns both clouds with the permissions of a configured identity and of an AWS administrator.
     func clouds(as identity: String = "admin") throws -> SetupClouds {
         SetupClouds(
-            azure: .success((try graph(as: identity), try resources(as: identity))),
-            aws: .success((try iam(), "111122223333"))
+            azure: .success((try graph(as: identity), try resources(as: identity), "identity \(identity)")),
+            aws: .success((try iam(), "111122223333", "profile admin"))
         )
     }
 

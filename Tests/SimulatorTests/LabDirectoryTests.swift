@@ -20,7 +20,7 @@ import Testing
     @Test func `the directory of a running lab is kept`() throws {
         try withParent { parent in
             let running = try LabDirectory(in: parent)
-            LabDirectory.sweep(parent)
+            LabDirectory.removeAbandoned(in: parent)
             #expect(try names(parent) == [running.url.lastPathComponent])
             running.remove()
             #expect(try names(parent).isEmpty)
@@ -40,7 +40,7 @@ import Testing
                 try Data().write(to: parent.appending(path: "\(name)/lock"))
             }
             try Data("x".utf8).write(to: parent.appending(path: "cambist-lab-killed/secret"))
-            LabDirectory.sweep(parent)
+            LabDirectory.removeAbandoned(in: parent)
             #expect(try names(parent) == ["cambist-lab-young", "other"])
         }
     }

@@ -57,6 +57,43 @@ import Testing
     }
 
     @Test(arguments: [
+        ([HistoryTerm(.identity, "Y")], [5, 3]),
+        ([HistoryTerm(.identity, "Y", isExcluding: true)], [4, 2, 1, 0]),
+        ([HistoryTerm(.role, "bill", isAtStart: true)], [3]), ([HistoryTerm(.role, "arn")], []),
+        ([HistoryTerm(.account, "111122223333", isAtStart: true, isAtEnd: true)], [5, 4, 3, 2, 1, 0]),
+        ([HistoryTerm(.account, "2222333", isAtStart: true)], []),
+        ([HistoryTerm(.code, "denied", isAtEnd: true)], [5, 1]), ([HistoryTerm(.code, "assigned")], []),
+        ([HistoryTerm(.code, "denied", isExcluding: true)], [4, 3, 2, 0]),
+        ([HistoryTerm(.anything, "a", isAtStart: true, isAtEnd: true)], [4, 2, 0]),
+        ([HistoryTerm(.anything, "denied", isExcluding: true)], [4, 3, 2, 0]),
+        ([HistoryTerm(.anything, "234567", isExcluding: true)], [5, 3, 2, 1, 0]),
+        ([HistoryTerm(.anything, "234567ab", isAtStart: true)], []),
+        ([HistoryTerm(.anything, "'; DROP TABLE label")], []),
+        ([HistoryTerm(.identity, "x"), HistoryTerm(.code, "a", isAtStart: true)], [2, 1]),
+        ([HistoryTerm(.identity, "x", isExcluding: true), HistoryTerm(.code, "a")], [5]),
+    ])
+    func `terms select by single properties, as they do in memory`(
+        _ terms: [HistoryTerm],
+        _ minutes: [Int]
+    ) async throws {
+        let store = try await filled()
+        let found = try await store.records(matching: HistoryFilter(texts: [], terms: terms), limit: 100)
+        #expect(found.map { Int($0.at.timeIntervalSince(Samples.start)) / 60 } == minutes)
+        let all = try await store.records(limit: 100)
+        #expect(all.filter { record in terms.allSatisfy { $0.passes(record) } } == found)
+        let failed = try await store.records(
+            matching: HistoryFilter(
+                outcome: .failed,
+                texts: ["d"],
+                expression: SearchExpression("."),
+                terms: terms
+            ),
+            limit: 100
+        )
+        #expect(Set(failed).isSubset(of: found))
+    }
+
+    @Test(arguments: [
         ("^[abd]$", [5, 4, 2, 1, 0]), ("^[bc]$", [3, 1]), ("role.*billing", [3]), ("aadsts\\d+ not", [2]),
         ("web.*identity", [5, 1]), ("nothing", []), ("qx*z", []),
     ])

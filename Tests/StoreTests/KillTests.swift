@@ -23,7 +23,7 @@ import Testing
         let writer = Task {
             var ids: [Int] = []
             while !hasEnded.withLock(\.self) {
-                ids.append(try await store.append(Samples.record(mapping: "bystander")))
+                ids.append(try await store.append(Samples.record(mapping: "bystander")).local)
                 await Task.yield()
             }
             return ids
@@ -56,7 +56,7 @@ import Testing
                     let lease = WatchLease(holder: "\(getpid())", until: now + 60)
                     for number in 0... {
                         let record = try Samples.record(number % 2 == 0 ? 0 : 1, failure: Samples.refusal)
-                        let line = "\(try await store.append(record))\n"
+                        let line = "\(try await store.append(record).local)\n"
                         _ = Foundation.write(log, line, line.utf8.count)
                         _ = try await store.begin(watch, lease: lease, now: now)
                         if number == 0, writer == 0 {

@@ -23,7 +23,7 @@ import Testing
             pthread_sigmask(SIG_UNBLOCK, &alarm, nil)
             signal(SIGALRM, SIG_DFL)
             for number in 0... {
-                let line = "\(try await store.append(Samples.record()))\n"
+                let line = "\(try await store.append(Samples.record()).local)\n"
                 write(log, line, line.utf8.count)
                 if number == 0 { ualarm(microseconds, 0) }
             }

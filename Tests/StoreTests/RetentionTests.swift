@@ -48,4 +48,26 @@ import Testing
         try await store.append(Samples.record(at: Date(timeIntervalSince1970: 0), mapping: "early"))
         #expect(try await store.records(limit: 10).map(\.mapping) == ["right", "early"])
     }
+
+    private static let years = 50 * 365.25 * day
+
+    @Test func `an exchange after the clock was set ahead by fifty years deletes no other`() async throws {
+        let store = try scratch.open(HistorySettings(days: 10))
+        try await store.append(Samples.record(at: Samples.start, mapping: "right"))
+        try await store.append(Samples.record(at: Samples.start + Self.years, mapping: "late"))
+        try await store.append(Samples.record(at: Samples.start + 60, mapping: "again"))
+        #expect(try await store.records(limit: 10).map(\.mapping) == ["late", "again", "right"])
+    }
+
+    @Test func `exchanges under a wrong clock are ordered by the clouds' clock`() async throws {
+        let store = try scratch.open(HistorySettings(days: 10))
+        for (mapping, error) in [("ahead", Self.years), ("behind", -Self.years), ("right", 0)] {
+            let number = Double(try await store.records(limit: 10).count)
+            let at = Samples.start + 60 * number + error
+            try await store.append(Samples.record(at: at, mapping: mapping, offset: .seconds(-error)))
+        }
+        let stored = try await store.records(limit: 10)
+        #expect(stored.map(\.mapping) == ["right", "behind", "ahead"])
+        #expect(stored.last?.at == Samples.start + Self.years, "the time shown is that of this host")
+    }
 }

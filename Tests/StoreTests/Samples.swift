@@ -33,7 +33,8 @@ enum Samples {
         identity: String = "logging",
         role: String = "audit",
         failure: Failure? = nil,
-        token: TokenFacts? = nil
+        token: TokenFacts? = nil,
+        offset: Duration? = nil
     ) throws -> ExchangeRecord {
         ExchangeRecord(
             id: number,
@@ -51,7 +52,8 @@ enum Samples {
                     requestID: "9f2c"
                 ),
             ],
-            token: token
+            token: token,
+            clockOffset: offset.map { ClockOffset(offset: $0, uncertainty: .milliseconds(600)) }
         )
     }
 

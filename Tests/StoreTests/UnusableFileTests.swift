@@ -52,6 +52,37 @@ import Testing
         #expect(try await store.records(limit: 1000).count == 501)
     }
 
+    @Test(arguments: [true, false])
+    func `a file that cannot be written can be read, with and without a log`(_ hasLog: Bool) async throws {
+        let logs = [file + "-wal", file + "-shm"]
+        let writer = try scratch.open()
+        try await writer.append(Samples.record(mapping: "audit"))
+        if !hasLog {
+            try writer.close()
+            let queue = try DatabaseQueue(path: file)
+            _ = try await queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try queue.close()
+            for log in logs { try? FileManager.default.removeItem(atPath: log) }
+        }
+        let store = try HistoryStore.openReadOnly(directory: scratch.path, settings: HistorySettings())
+        #expect(try await store.records(limit: 10).map(\.mapping) == ["audit"])
+        for log in logs { #expect(FileManager.default.fileExists(atPath: log) == hasLog, "\(log)") }
+        await #expect(throws: HistoryError.readOnly(path: file)) { try await store.append(Samples.record()) }
+        if hasLog { try writer.close() }
+    }
+
+    @Test func `a file of an earlier version cannot be read without its migration`() async throws {
+        let store = try scratch.open()
+        try await store.write { database in
+            try database.execute(
+                sql: "DELETE FROM grdb_migrations WHERE rowid = (SELECT max(rowid) FROM grdb_migrations)"
+            )
+        }
+        #expect(throws: HistoryError.readOnly(path: file)) {
+            try HistoryStore.openReadOnly(directory: scratch.path, settings: HistorySettings())
+        }
+    }
+
     @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
     func `a read-only file is reported`() throws {
         _ = try scratch.open()

@@ -39,6 +39,11 @@ package final class ManualTime: TimeSource {
         state.withLock { $0.sleepers.count }
     }
 
+    /// Returns the number of tasks that will wake after exactly this time.
+    package func sleeperCount(wakingAfter duration: Duration) -> Int {
+        state.withLock { state in state.sleepers.count { $0.due - state.elapsed == duration } }
+    }
+
     /// Waits until a task is asleep.
     package func waitForSleeper() async {
         await withCheckedContinuation { continuation in

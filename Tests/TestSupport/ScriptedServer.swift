@@ -34,6 +34,8 @@ package struct ScriptedReply: Sendable {
         case stall
         /// Closes the connection.
         case close
+        /// Closes the connection with a reset, so that the client loses what it has not yet read.
+        case reset
     }
 
     package let steps: [Step]
@@ -103,6 +105,20 @@ package final class ScriptedServer: Sendable {
         }
     }
 
+    /// Runs `work` while a server of a different protocol listens, which performs `reply` when a client sends something.
+    package static func run<Value: Sendable>(
+        withoutHTTP reply: ScriptedReply,
+        work: @Sendable (ScriptedServer) async throws -> Value
+    ) async throws -> Value {
+        try await run { _ in
+            reply
+        } prepare: { channel in
+            try channel.pipeline.syncOperations.addHandler(FirstBytesHandler())
+        } work: { server in
+            try await work(server)
+        }
+    }
+
     /// Returns the address of the server, `http://127.0.0.1:PORT/`, with an optional path.
     package func url(_ path: String = "", scheme: String = "http") -> URL {
         var components = URLComponents()
@@ -131,6 +147,22 @@ package final class ScriptedServer: Sendable {
             return request
         }
         return script(request)
+    }
+}
+
+/// Replaces the first bytes of a connection by an HTTP request, and discards the others.
+private final class FirstBytesHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private var isFirst = true
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard isFirst else { return }
+        isFirst = false
+        context.fireChannelRead(
+            wrapInboundOut(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        )
     }
 }
 
@@ -177,6 +209,12 @@ private final class ScriptedHandler: ChannelInboundHandler {
             break
         case .close:
             channel.close(promise: nil)
+        case .reset:
+            // A socket without a linger time discards its data and resets the connection.
+            let provider = channel as? any SocketOptionProvider
+            provider?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
+                channel.close(promise: nil)
+            }
         }
     }
 

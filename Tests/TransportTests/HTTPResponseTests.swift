@@ -55,16 +55,22 @@ import Testing
     }
 
     @Test(arguments: [
-        "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
-        "Mon, 14 Nov 1994 08:49:37 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "Sun, 01 Jan 1893 00:00:00 GMT",
+        "Mon, 07 Nov 2095 08:49:37 GMT",
     ])
-    func `an offset of more than a week is ignored`(date: String) {
+    func `an offset of more than a century is ignored`(date: String) {
         #expect(response([("Date", date)]).clockOffset == nil)
     }
 
     @Test func `an offset of two days is measured`() {
         let offset = response([("Date", "Tue, 08 Nov 1994 08:49:37 GMT")]).clockOffset?.offset
         #expect(offset == .milliseconds(172_800_500))
+    }
+
+    @Test(arguments: ["Sun, 06 Nov 2044 08:49:37 GMT", "Mon, 06 Nov 1944 08:49:37 GMT"])
+    func `a host whose clock is off by fifty years learns it`(date: String) throws {
+        let offset = try #require(response([("Date", date)]).clockOffset?.offset)
+        #expect(abs(offset.seconds) > 49 * 365 * 86_400)
     }
 
     @Test(arguments: [

@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `a transport that avoids silent hosts asks one only once`() async throws {
+    @Test func `a transport that avoids unresponsive hosts sends each only one request`() async throws {
         try await ScriptedServer.run { _ in
             ScriptedReply(.stall)
         } work: { server in
@@ -135,13 +135,23 @@ import Testing
         ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Le"), .close),
         ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":"), .close),
         ScriptedReply(.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"), .close),
-        ScriptedReply(.send("SSH-2.0-OpenSSH_9.2p1\r\n"), .close),
-        ScriptedReply(.send("HTTP/1.1 200 OK\r\n" + String(repeating: "A: b\r\n", count: 50_000)), .stall),
     ])
-    func `a truncated or malformed response is an error`(reply: ScriptedReply) async throws {
+    func `a truncated response counts as an unreachable server`(reply: ScriptedReply) async throws {
         let error = try await failure(reply)
         guard case .unreachable = error else {
             Issue.record("expected unreachable, got \(String(describing: error))")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        ScriptedReply(.send("SSH-2.0-OpenSSH_9.2p1\r\n"), .close),
+        ScriptedReply(.send("HTTP/1.1 200 OK\r\n" + String(repeating: "A: b\r\n", count: 50_000)), .stall),
+    ])
+    func `a response that is not HTTP is reported as such`(reply: ScriptedReply) async throws {
+        let error = try await failure(reply)
+        guard case .notHTTP(_, nil) = error else {
+            Issue.record("expected another protocol, got \(String(describing: error))")
             return
         }
     }

@@ -94,7 +94,7 @@ import TrustPolicy
         #expect(
             text == """
                 The exchange works.
-                The trust policy is unknown. Set trust_policy_file, or use --trust-policy, to read a copy.
+                The trust policy is unknown. Set trust_policy_file or --trust-policy to a file with a copy of it.
                 """
         )
     }

@@ -57,7 +57,9 @@ import Testing
 
     @Test func `an option has the same short name in every command`() {
         for command in Self.leaves(of: Cambist.self)
-        where command != LabCommand.self && command != SchemaCommand.self {
+        where command != LabCommand.self && command != SchemaCommand.self
+            && command != ConfigSchemaCommand.self
+        {
             let help = Cambist.helpMessage(for: command, columns: 200)
             let name = command.configuration.commandName ?? ""
             #expect(help.contains("-c, --config <config>"), "\(name)")
@@ -86,7 +88,7 @@ import Testing
             }
             .map { $0.path.joined(separator: "-") }
         let own = ["exchange", "credential-process"]
-        let parts = ["instant", "error", "step", "openQuestion"]
+        let parts = ["instant", "error", "step", "openQuestion", "cloudSource"]
         #expect(Set(schema.definitions.keys) == Set(jsonCommands + own + parts))
     }
 

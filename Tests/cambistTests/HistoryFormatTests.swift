@@ -171,7 +171,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2026-01-31", Moment.instant(Date(timeIntervalSince1970: 1_769_817_600))),
+        ("2026-01-31", InstantOption.instant(Date(timeIntervalSince1970: 1_769_817_600))),
         ("2026-01-31T12:00:00Z", .instant(Date(timeIntervalSince1970: 1_769_860_800))),
         ("2026-01-31T13:00:00+01:00", .instant(Date(timeIntervalSince1970: 1_769_860_800))),
         ("2026-01-31T12:00:00.500Z", .instant(Date(timeIntervalSince1970: 1_769_860_800.5))),
@@ -182,7 +182,7 @@ import Testing
         ("7", nil),
         ("", nil),
     ])
-    func `an instant is parsed from a date, a time, or an age`(_ text: String, _ moment: Moment?) {
-        #expect((try? Moment(option: text)) == moment)
+    func `an instant is parsed from a date, a time, or an age`(_ text: String, _ moment: InstantOption?) {
+        #expect((try? InstantOption(option: text)) == moment)
     }
 }

@@ -72,8 +72,8 @@ struct cc_input {
     int column;
 };
 
-// The look of a cell; a negative color is the terminal's default.
-struct cc_look {
+// The attributes of a cell; a negative color is the terminal's default.
+struct cc_attributes {
     int traits;
     int foreground;
     int background;
@@ -83,7 +83,8 @@ struct cc_look {
 bool cc_prepare(void);
 // Opens the terminal on standard input and output and installs the signal handlers.
 //
-// Every signal that can end the process restores the terminal first.
+// Every signal that can end the process restores the terminal first. A separate process restores it after those that
+// cannot be handled: SIGKILL, and a stack overflow in a thread without an alternate stack.
 enum cc_status cc_open(void);
 // Restores terminal and signal handlers.
 void cc_close(void);
@@ -107,7 +108,7 @@ void cc_use_mouse(bool is_used);
 void cc_resize(int *columns, int *rows);
 
 // Draws one glyph: a scalar and up to three marks (0: none) in `width` columns.
-void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_look look);
+void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_attributes attributes);
 // Sends the changes and sets the cursor; a negative row hides it.
 void cc_show(int row, int column);
 // Sends bytes without ncurses.

@@ -10,9 +10,10 @@ extension Binding {
         "copy-fix",
         [.character("c")],
         in: panels,
-        help: "Copy the command that fixes the cause shown, or the first one",
+        help: "Copy the command for the cause shown, or for the first cause",
         label: "copy fix",
-        obstacle: \.obstacleToFix,
+        obstacle: { $0.obstacleToFix ?? $0.obstacleToCopyFix },
+        isUseful: \.hasFixCommands,
         perform: { $0.fix(.copy) }
     )
 
@@ -20,10 +21,11 @@ extension Binding {
         "apply-fix",
         [.character("a")],
         in: panels,
-        help: "Fix the mapping by its setup; the changes are shown first",
+        help: "Fix the mapping through setup, after showing the changes",
         label: "apply",
         isChange: true,
         obstacle: { $0.setup.pending == nil ? $0.obstacleToFix : "Setup is already running." },
+        isUseful: \.isFixedBySetup,
         perform: { $0.fix(.apply) }
     )
 
@@ -104,6 +106,11 @@ enum FixAction: Hashable, Sendable {
     case apply
 }
 
+/// The reason why no command fixes a mapping.
+private struct MissingCommand: Error {
+    let text: String
+}
+
 extension ConsoleState {
     fileprivate var obstacleToFix: String? {
         guard let id = subject, let row = mappings[id] else { return "No mapping is selected." }
@@ -111,6 +118,25 @@ extension ConsoleState {
         guard let record else { return "\(id) has not been exchanged yet; r exchanges it." }
         let hasWarning = record.steps.contains { $0.outcome == .warn || $0.outcome == .failed }
         return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
+    }
+
+    /// The reason why no command can be copied, once the role has been read.
+    fileprivate var obstacleToCopyFix: String? {
+        guard let id = subject, trust[id].inspection != nil else { return nil }
+        if case .failure(let reason) = fixCommands(of: id) { return reason.text }
+        return nil
+    }
+
+    /// Whether a command fixes the cause shown, or the first one, as far as is known.
+    fileprivate var hasFixCommands: Bool {
+        guard let id = subject, case .success = fixCommands(of: id) else { return false }
+        return true
+    }
+
+    /// Whether setup can change the objects that are the cause shown, or the first one, as far as is known.
+    fileprivate var isFixedBySetup: Bool {
+        guard let (cause, explanation) = subject.flatMap(causeToFix) else { return false }
+        return explanation.settledBySetup.contains(cause.id)
     }
 
     /// Copies or applies the fix of the selected mapping once its role has been read.
@@ -140,20 +166,38 @@ extension ConsoleState {
     }
 
     private mutating func copyFix(of id: RoleMapping.ID) -> [Effect] {
-        let record = panel == .explain ? explain.record : nil
-        guard let evidence = evidence(of: id, record: record ?? mappings[id]?.lastRecord) else { return [] }
-        let causes = Explanation(evidence).causes
-        let isShown = panel == .explain && causes.indices.contains(explain.cause)
-        guard let cause = isShown ? causes[explain.cause] : causes.first else {
-            notice = Notice(.info, "No cause is known for \(id).")
+        switch fixCommands(of: id) {
+        case .success(let fix):
+            return [.copy(fix.commands.joined(separator: "\n"), label: "the fix of \(id) (\(fix.cause))")]
+        case .failure(let reason):
+            notice = Notice(.warning, reason.text)
             return []
+        }
+    }
+
+    /// Returns the commands that fix the cause shown, or the first one.
+    private func fixCommands(
+        of id: RoleMapping.ID
+    ) -> Result<(cause: String, commands: [String]), MissingCommand> {
+        guard let cause = causeToFix(of: id)?.cause else {
+            return .failure(MissingCommand(text: "No cause is known for \(id)."))
         }
         if cause.commands.isEmpty {
             let advice = cause.fix.split(separator: "\n").first.map(String.init) ?? ""
-            notice = Notice(.warning, "\(id): no command fixes this. \(advice)")
-            return []
+            return .failure(MissingCommand(text: "\(id): no command fixes this. \(advice)"))
         }
-        return [.copy(cause.commands.joined(separator: "\n"), label: "the fix of \(id) (\(cause.id))")]
+        return .success((cause.id, cause.commands))
+    }
+
+    /// Returns the cause shown, or the first one, of a mapping's last exchange or of the one that is explained.
+    private func causeToFix(of id: RoleMapping.ID) -> (cause: Cause, explanation: Explanation)? {
+        let record = panel == .explain ? explain.record : nil
+        guard let explanation = explanation(of: id, record: record ?? mappings[id]?.lastRecord) else {
+            return nil
+        }
+        let causes = explanation.causes
+        let isShown = panel == .explain && causes.indices.contains(explain.cause)
+        return (isShown ? causes[explain.cause] : causes.first).map { ($0, explanation) }
     }
 
     private mutating func planFix(of id: RoleMapping.ID) -> [Effect] {

@@ -13,11 +13,11 @@ extension Binding {
         "refresh",
         [.character("r")],
         in: mappingPanels,
-        help: "Exchange the selected line's mapping, or mappings",
+        help: "Exchange the selected mapping or group",
         label: "refresh",
         isChange: true,
         obstacle: \.obstacleToExchange
-    ) { $0.exchangeSelected(.refresh) }
+    ) { $0.exchangeSelected(.refresh) }.requesting(.refresh)
 
     static let test = Binding(
         "test",
@@ -27,7 +27,7 @@ extension Binding {
         label: "test",
         isChange: true,
         obstacle: \.obstacleToExchange
-    ) { $0.exchangeSelected(.test) }
+    ) { $0.exchangeSelected(.test) }.requesting(.test)
 
     static let refreshAll = Binding(
         "refresh-all",
@@ -50,16 +50,23 @@ extension Binding {
     static let explain = Binding(
         "explain",
         [.character("e")],
-        in: mappingPanels + [.setup, .history],
+        in: mappingPanels + [.setup, .history, .fleet],
         help:
-            "Explain why the mapping or exchange works or fails; the fix",
+            "Show why the mapping or exchange works or fails, and the fix",
         label: "explain",
+        obstacle: { $0.panel == .fleet ? $0.obstacleToExplainInFleet : nil },
+        isUseful: { $0.panel == .explain || $0.panel == .fleet || $0.subject != nil },
         perform: { state in
             if state.panel == .explain {
                 state.goBack()
                 return []
             }
-            let record = state.panel == .history ? state.history.selected : nil
+            let record =
+                switch state.panel {
+                case .history: state.history.selected
+                case .fleet: state.fleetTarget.flatMap { state.fleet.records[$0.id] }
+                default: nil as ExchangeRecord?
+                }
             guard let id = record?.mapping ?? state.subject else {
                 state.show(.explain)
                 return []
@@ -73,13 +80,15 @@ extension Binding {
         [.character(" ")],
         in: [.mappings, .timeline],
         help: "Mark or unmark the selected mapping, and move to the next",
-        label: "mark"
-    ) { state in
-        guard let id = state.mappings.selected?.id else { return [] }
-        state.mappings.list.toggleMark(id)
-        state.cursor.select(state.cursor.selected + 1)
-        return []
-    }
+        label: "mark",
+        obstacle: { $0.mappings.selected == nil ? "No mapping is selected." : nil },
+        perform: { state in
+            guard let id = state.mappings.selected?.id else { return [] }
+            state.mappings.list.toggleMark(id)
+            state.cursor.select(state.cursor.selected + 1)
+            return []
+        }
+    )
 
     static let unmark = Binding(
         "unmark",
@@ -97,7 +106,7 @@ extension Binding {
         "mark-listed",
         [.character("A")],
         in: [.mappings, .timeline],
-        help: "Mark all listed mappings, none that a filter hides",
+        help: "Mark all listed mappings, but not those that the filter hides",
         obstacle: { $0.lineCount == 0 ? "No mapping is listed." : nil },
         perform: { state in
             state.mappings.list.markVisible()
@@ -109,7 +118,7 @@ extension Binding {
         "columns",
         [.character("v")],
         in: [.mappings],
-        help: "Choose the columns; console.columns keeps the choice"
+        help: "Choose the columns; set console.columns to keep the choice"
     ) { state in
         state.overlay = .menu(Menu(.columns))
         return []
@@ -129,7 +138,7 @@ extension Binding {
         "fold",
         [.character("z")],
         in: [.mappings],
-        help: "Fold or unfold a group; folded, it shows its first mapping",
+        help: "Fold or unfold a group; a folded group shows one mapping",
         obstacle: \.obstacleToFold
     ) { state in
         state.mappings.list.toggleFold(at: state.cursor.selected)
@@ -148,7 +157,7 @@ extension Binding {
     }
 
     static let nextTrouble = Binding(
-        "next-trouble",
+        "next-failing",
         [.character("f")],
         in: [.mappings, .timeline],
         help: "Go to the next failing or expired mapping",
@@ -160,10 +169,12 @@ extension Binding {
             }
             return statusesNeedingAttention == 0 ? "No mapping is failing or expired." : nil
         },
+        isUseful: { state in
+            let line = state.mappings.list.line(after: state.cursor.selected) { $0.needsAttention }
+            return line.map { $0 != state.cursor.selected } ?? false
+        },
         perform: { state in
-            let line = state.mappings.list.line(after: state.cursor.selected) {
-                MappingStatus.statusesNeedingAttention.contains($0.status)
-            }
+            let line = state.mappings.list.line(after: state.cursor.selected) { $0.needsAttention }
             if let line {
                 state.cursor.select(line)
             } else {

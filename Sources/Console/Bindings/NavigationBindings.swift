@@ -48,10 +48,17 @@ extension Binding {
     static func show(_ panel: Panel) -> Binding {
         let digit = panel.id.digit.map { [Key.character($0)] } ?? []
         let id = panel.id
-        return Binding(id.rawValue, panel.keys + digit, help: panel.help, label: panel.label) { state in
-            state.show(id)
-            return []
-        }
+        return Binding(
+            id.rawValue,
+            panel.keys + digit,
+            help: panel.help,
+            label: panel.label,
+            isUseful: { $0.panel != id },
+            perform: { state in
+                state.show(id)
+                return []
+            }
+        )
     }
 
     static let nextPanel = step("next-panel", .tab, "Next panel", by: 1)
@@ -73,6 +80,7 @@ extension Binding {
             "Open the selected line: claims, mapping, action, or detail",
         label: "open",
         obstacle: { $0.lineCount == 0 ? "The list is empty." : nil },
+        isUseful: { $0.layout.detail.isEmpty || $0.panel.panel.canOpen($0) },
         perform: { state in
             let panel = state.panel.panel
             let isDetailShown = state.reading != nil || !state.layout.detail.isEmpty
@@ -100,8 +108,9 @@ extension Binding {
         [.character("/")],
         in: Panel.lists,
         help:
-            "Show only lines with words, or tag:, state:, code: values",
-        label: "filter"
+            "Filter the list by words or fields, such as state:failing",
+        label: "filter",
+        isUseful: \.hasLines
     ) { state in
         state.reading = nil
         state.overlay = .filter(LineEditor(state.filter.text), earlier: state.filter)
@@ -156,8 +165,9 @@ extension Binding {
         "sort",
         [.character("s")],
         in: sortedPanels,
-        help: "Choose the sort column; the current one reverses the order",
-        label: "sort"
+        help: "Choose the sort column; choosing it again reverses the order",
+        label: "sort",
+        isUseful: \.hasLines
     ) { state in
         guard let sorting = state.panel.panel.sorting else { return [] }
         var menu = Menu(.sort)
@@ -175,4 +185,9 @@ extension Binding {
         state.invertOrder()
         return []
     }
+}
+
+extension ConsoleState {
+    /// Whether the list has lines, or a filter hides them.
+    fileprivate var hasLines: Bool { lineCount > 0 || !filter.isEmpty }
 }

@@ -24,13 +24,13 @@ extension Binding {
     static let mouse = Binding(
         "mouse",
         [.character("m")],
-        help: "Use the mouse here, or leave it to the terminal"
+        help: "Enable the mouse, or leave it to the terminal"
     ) { state in
         state.appearance.usesMouse.toggle()
         state.notice = Notice(
             .info,
             state.appearance.usesMouse
-                ? "The mouse selects, scrolls, and sorts here; Shift selects text in most terminals."
+                ? "The mouse selects, scrolls, and sorts; Shift selects text in most terminals."
                 : "The mouse selects text in the terminal."
         )
         return []
@@ -66,7 +66,7 @@ extension Binding {
     static let close = Binding(
         "close",
         [.character("q")],
-        help: "Return to the previous panel; in Mappings quit",
+        help: "Return to the previous panel; in Mappings, quit",
         label: "quit"
     ) { state in
         if state.panel != .mappings || state.reading != nil {
@@ -76,5 +76,7 @@ extension Binding {
         return state.mappings.pendingCount == 0 ? [.quit] : state.ask(.quit)
     }
 
-    static let quit = Binding("quit", [.character("Q"), .control("c")], help: "Quit at once") { _ in [.quit] }
+    static let quit = Binding("quit", [.character("Q"), .control("c")], help: "Quit immediately") { _ in
+        [.quit]
+    }
 }

@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create missing and change different objects, one or all",
+        help: "Create or update the selected object, or all of them",
         label: "apply",
         isChange: true,
         obstacle: { state in

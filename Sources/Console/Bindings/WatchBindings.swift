@@ -30,7 +30,7 @@ extension Binding {
             state.notice = Notice(.info, "Watching \(subject).")
             return ids.map { .watch($0) }
         }
-    )
+    ).requesting(.watch)
 
     static let clearEnded = Binding(
         "clear-finished",
@@ -61,7 +61,7 @@ extension Binding {
         perform: { state in
             state.watchTargets.filter { state.watches[$0] != nil }.map { .endWatch($0) }
         }
-    )
+    ).requesting(.stop)
 }
 
 extension ConsoleState {
@@ -80,7 +80,7 @@ extension ConsoleState {
 
     /// Records the end of a watch and notifies the operator.
     mutating func end(_ watch: Watch) -> [Effect] {
-        watches.end([watch])
+        watches.end([watch]) { [mappings] in mappings[$0]?.mapping }
         mappings.modify(watch.id, now: now) { if $0.plan?.action == .attempt { $0.plan = nil } }
         guard let result = watch.result else { return [] }
         switch result.verdict {

@@ -10,7 +10,7 @@ struct DialogLayout {
     /// The index of the first item shown.
     let first: Int
     private let itemCount: Int
-    /// The answers to a question; without rows elsewhere.
+    /// The places of the answers to a question; empty in other overlays.
     private(set) var no = Rect(columns: 0, rows: 0)
     private(set) var yes = Rect(columns: 0, rows: 0)
 
@@ -68,7 +68,7 @@ struct DialogLayout {
         self.init(area: area, list: area.splitTop(1).rest, itemCount: count)
     }
 
-    /// The first screen: an introduction above the items, a third down.
+    /// The first screen: an introduction above the items; one third of the free rows is above it.
     private init(welcoming count: Int, path: String, in size: Size) {
         let columns = min(76, size.columns - 4)
         func paragraph(_ text: String) -> [Line] { text.wrapped(to: columns).map { Line($0, .faint) } }

@@ -11,9 +11,29 @@ extension Canvas {
         } else if case .palette(let palette) = state.overlay {
             draw(palette.editor, prompt: " : ", hint: Line("Tab completes", .faint), in: area)
         } else if let notice = state.notice {
-            put((Line(" ") + notice.line).fitted(to: area.columns), in: area)
+            draw(notice, in: area)
         } else {
             put(Self.keys(of: state, columns: area.columns), in: area)
+        }
+    }
+
+    /// Draws a notice, a long one also over the lines above the area.
+    private mutating func draw(_ notice: Notice, in area: Rect) {
+        let mark = notice.mark
+        let room = max(2, area.columns - 1 - mark.columns)
+        let wrapped = notice.text.wrapped(to: room)
+        let limit = max(1, area.row / 4)
+        let texts = wrapped.count > limit ? wrapped.prefix(limit - 1) + [wrapped[limit - 1] + "…"] : wrapped
+        for (offset, text) in texts.enumerated() {
+            let row = Rect(
+                column: area.column,
+                row: area.row - texts.count + 1 + offset,
+                columns: area.columns,
+                rows: 1
+            )
+            let lead = offset == 0 ? mark : Line(String(repeating: " ", count: mark.columns))
+            fill(row)
+            put((Line(" ") + lead + Line(text)).fitted(to: area.columns), in: row)
         }
     }
 
@@ -34,7 +54,7 @@ extension Canvas {
 
     /// Returns the keys of available actions, always with the last two unless the screen is narrow.
     static func keys(of state: ConsoleState, columns: Int) -> Line {
-        let bindings = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
+        let bindings = Binding.all.filter { $0.isOffered(in: state) }
         let entries = bindings.compactMap { $0.footerEntry(in: state.appearance.keymap) }
         let reserved = columns >= 40 ? 2 : 0
         let last = entries.suffix(reserved).reduce(Line(), +)
@@ -55,11 +75,11 @@ extension Binding {
 }
 
 extension Notice {
-    fileprivate var line: Line {
+    fileprivate var mark: Line {
         switch level {
-        case .info: Line(text)
-        case .warning: Line("▲ ", .caution) + Line(text)
-        case .error: Line("✕ ", .bad) + Line(text)
+        case .info: Line()
+        case .warning: Line("▲ ", .caution)
+        case .error: Line("✕ ", .bad)
         }
     }
 }

@@ -5,16 +5,16 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Drops the words from the last, the time zone, the clocks, and the configuration, in this order, as the screen
-    /// narrows.
+    /// Returns the line; a narrow screen drops the words of the counts, the time zone, the problems, and the
+    /// configuration.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)
         let zone = Line("  \(state.clockText.zoneName(at: state.now))", .faint)
         let plain = counts(words: 0)
         let candidates =
-            (0...MappingStatus.allCases.count).reversed().lazy.map { counts(words: $0) + clocks + zone }
-            + [clocks, zone, Line()].lazy.map { plain + $0 }
+            (0...MappingStatus.allCases.count).reversed().lazy.map { counts(words: $0) + problems + zone }
+            + [problems, zone, Line()].lazy.map { plain + $0 }
         for right in candidates {
             let room = columns - name.columns - right.columns - 1
             if room >= 2 { return name + Line(String(repeating: " ", count: room)) + right }
@@ -25,7 +25,7 @@ struct Header {
         return cambist + Line(String(repeating: " ", count: room)) + plain
     }
 
-    /// Returns the counts, the first of them with their words.
+    /// Returns the counts, the first `words` of them with the words of their states.
     private func counts(words: Int) -> Line {
         let counted = MappingStatus.allCases.map {
             (status: $0, count: state.mappings.counts[$0, default: 0])
@@ -37,6 +37,13 @@ struct Header {
             return line + Line(line.isEmpty ? "" : "  ")
                 + Line("\(status.glyph) \(count)\(word)", status.style)
         }
+    }
+
+    /// The clocks that are off, and the time since which the fleet's database cannot be reached.
+    private var problems: Line {
+        guard let since = state.fleet.snapshot?.unreachableSince else { return clocks }
+        let time = state.clockText.timeOfDay(since, seenFrom: state.now)
+        return clocks + Line("  fleet offline since \(time)", .caution)
     }
 
     /// The offsets of the clouds' clocks that exceed five seconds beyond their uncertainty.
@@ -53,7 +60,7 @@ struct TabBar {
     let state: ConsoleState
     let table: ListTable
 
-    /// Narrows the gaps first, then drops the names of the last panels, but never of the panel shown.
+    /// Returns the line; a narrow screen reduces the gaps, then drops the names of panels other than the one shown.
     func line(columns: Int) -> Line {
         let right = position
         let room = columns - right.columns - 2
@@ -90,7 +97,7 @@ struct TabBar {
         return modes + Line(state.panel.panel.position?(state) ?? number, .faint)
     }
 
-    /// Returns the sort column when no arrow shows it, and the number of sorted lines when there are more.
+    /// Returns the sort column if no arrow shows it, and the number of sorted lines if the list has more.
     private func text(of sorting: Panel.Sorting) -> String? {
         let order = sorting.order(state)
         let column = table.arrowColumn == nil ? order.column.map { "\($0.lowercased())\(order.arrow)" } : nil

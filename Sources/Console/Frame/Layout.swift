@@ -29,16 +29,18 @@ package struct Layout: Hashable, Sendable {
     ///   - size: The size of the screen.
     ///   - hasDetail: Whether the selected line has a detail.
     ///   - isAlone: Whether the detail replaces the list.
-    ///   - hasSubject: Whether a line above the titles names the list's subject.
+    ///   - subjectRows: The number of rows above the titles that name the list's subject.
     ///   - preferredColumns: The columns that the list's table needs.
+    ///   - idealColumns: The columns that the list's table can use.
     ///   - detailRows: The maximum number of rows of a detail below a long list, including its title.
     ///   - lines: The number of lines of the list; `nil` if it changes while the operator types.
     package init(
         size: Size,
         hasDetail: Bool,
         isAlone: Bool = false,
-        hasSubject: Bool = false,
+        subjectRows: Int = 0,
         preferredColumns: Int = 0,
+        idealColumns: Int = 0,
         detailRows: Int = 16,
         lines: Int? = nil
     ) {
@@ -46,12 +48,13 @@ package struct Layout: Hashable, Sendable {
         (header, body) = body.splitTop(size.rows >= 6 ? 1 : 0)
         (tabs, body) = body.splitTop(size.rows >= 10 ? 1 : 0)
         (body, footer) = body.splitBottom(size.rows >= 4 ? 1 : 0)
-        (subject, body) = body.splitTop(hasSubject && size.rows >= 8 && !(hasDetail && isAlone) ? 1 : 0)
+        (subject, body) = body.splitTop(size.rows >= 8 && !(hasDetail && isAlone) ? subjectRows : 0)
         if hasDetail, isAlone {
             (divider, detail) = body.splitTop(body.rows >= 3 ? 1 : 0)
             body = Rect(row: body.endRow, columns: body.columns, rows: 0)
         } else if hasDetail, body.columns >= preferredColumns + 2 + Self.detailColumns + 2 {
-            let (left, rest) = body.splitLeft(max(preferredColumns + 2, body.columns * 3 / 5))
+            let most = body.columns - max(Self.detailColumns + 4, body.columns / 3)
+            let (left, rest) = body.splitLeft(max(preferredColumns + 2, min(idealColumns + 2, most)))
             (divider, detail) = rest.splitLeft(2)
             body = left
         } else if hasDetail, body.rows >= Self.rowsForDetail {

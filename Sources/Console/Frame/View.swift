@@ -21,8 +21,11 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
     canvas.put(Header(state: state).line(columns: layout.header.columns), in: layout.header)
     let table = ListTable(of: state, in: layout)
     canvas.put(TabBar(state: state, table: table).line(columns: layout.tabs.columns), in: layout.tabs)
-    if let heading = state.panel.panel.heading, layout.subject.rows > 0 {
-        canvas.put((Line(" ") + heading(state)).fitted(to: layout.subject.columns), in: layout.subject)
+    for (row, line) in state.subjectLines(rows: layout.subject.rows).enumerated() {
+        canvas.put(
+            (Line(" ") + line).fitted(to: layout.subject.columns),
+            in: layout.subject.splitTop(row).rest
+        )
     }
     canvas.drawList(of: state, table, in: layout)
     canvas.drawDetail(of: state, in: layout)
@@ -36,16 +39,26 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
     return canvas
 }
 
-/// The columns of the list shown, and their positions.
+/// The columns of the list shown, their positions, and the cells of the lines on the screen.
 struct ListTable {
     let columns: [Column]
     let layout: TableLayout
     let order: ListOrder?
+    /// The cells by line; a line that is drawn as a whole has none.
+    let cells: [Int: [Line]]
 
     init(of state: ConsoleState, in layout: Layout) {
         let panel = state.panel.panel
         columns = panel.columns(state)
-        self.layout = TableLayout(columns, in: layout.list.inset(columns: 1).columns)
+        let width = layout.list.inset(columns: 1).columns
+        let lines = state.reading == nil ? state.shownLines(in: layout) : 0..<0
+        let cells = Dictionary(
+            uniqueKeysWithValues: lines.compactMap { line in
+                panel.wholeLine(state, line, width) == nil ? (line, panel.cells(state, line)) : nil
+            }
+        )
+        self.cells = cells
+        self.layout = TableLayout(columns, in: width, showing: lines.compactMap { cells[$0] })
         order = panel.sorting?.order(state)
     }
 
@@ -98,11 +111,11 @@ extension Canvas {
                 )
             }
             let inner = row.inset(columns: 1)
-            if let whole = panel.wholeLine(state, line, inner.columns) {
+            guard let cells = table.cells[line] else {
+                let whole = panel.wholeLine(state, line, inner.columns) ?? Line()
                 put(whole.fitted(to: inner.columns), in: inner, isSelected: isSelected)
                 continue
             }
-            let cells = panel.cells(state, line)
             put(
                 cells,
                 of: table.columns,

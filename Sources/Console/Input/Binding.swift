@@ -1,4 +1,5 @@
 package import Drawing
+import Federation
 
 /// An action with its keys, the panels where it is valid, and its description.
 ///
@@ -21,6 +22,8 @@ package struct Binding: Sendable, Identifiable {
     let isMove: Bool
     /// Returns the reason why the action is not possible now; `nil` when it is.
     private let obstacle: @Sendable (ConsoleState) -> String?
+    /// Whether the action has an effect that is worth a place among the keys shown.
+    private let isUseful: @Sendable (ConsoleState) -> Bool
     package let perform: @Sendable (inout ConsoleState) -> [Effect]
 
     init(
@@ -32,6 +35,7 @@ package struct Binding: Sendable, Identifiable {
         isChange: Bool = false,
         isMove: Bool = false,
         obstacle: @escaping @Sendable (ConsoleState) -> String? = { _ in nil },
+        isUseful: @escaping @Sendable (ConsoleState) -> Bool = { _ in true },
         perform: @escaping @Sendable (inout ConsoleState) -> [Effect]
     ) {
         self.id = id
@@ -42,11 +46,27 @@ package struct Binding: Sendable, Identifiable {
         self.isChange = isChange
         self.isMove = isMove
         self.obstacle = obstacle
+        self.isUseful = isUseful
         self.perform = perform
     }
 }
 
 extension Binding {
+    /// Returns the binding with Fleet as another panel, where it requests the operation from the mapping's node.
+    func requesting(_ verb: FleetRequest.Verb) -> Binding {
+        Binding(
+            id,
+            keys,
+            in: (panels ?? []) + [.fleet],
+            help: help,
+            label: label,
+            isChange: isChange,
+            obstacle: { $0.panel == .fleet ? $0.obstacleToRequest(verb) : obstacle($0) },
+            isUseful: isUseful,
+            perform: { $0.panel == .fleet ? $0.requestFromNode(verb) : perform(&$0) }
+        )
+    }
+
     /// All bindings, in the order of the help and of the footer.
     package static let all: [Binding] =
         [
@@ -84,6 +104,11 @@ extension Binding {
 
     /// The notice about a key that is not valid in the panel shown.
     var validityHint: String { "\(id) works in \(places)." }
+
+    /// Whether the keys shown include the binding's.
+    func isOffered(in state: ConsoleState) -> Bool {
+        isValid(in: state) && obstacle(in: state) == nil && isUseful(state)
+    }
 
     /// Returns the reason why the action is not possible now, including the read-only mode.
     func obstacle(in state: ConsoleState) -> String? {

@@ -88,6 +88,7 @@ extension ConsoleState {
             return []
         }
         overlay = nil
+        if !confirmation.isYes { notice = Notice(.info, confirmation.refusal) }
         if !confirmation.isYes, case .addProposals(let proposals) = confirmation.action {
             overlay = .menu(Menu(.welcome(path: proposals.path)))
         }
@@ -112,7 +113,10 @@ extension ConsoleState {
         case .dropCredentials(let ids):
             for id in ids { mappings.modify(id, now: now) { $0.dropCredentials() } }
             let subject = ids.count == 1 ? ids[0] : "\(ids.count) mappings"
-            notice = Notice(.info, "Dropped the credentials of \(subject). r exchanges for new ones.")
+            notice = Notice(
+                .info,
+                "Dropped the credentials of \(subject). r exchanges the token for new ones."
+            )
             return ids.map { .dropCredentials($0) }
         case .copy(_, let id):
             return [.copyExports(id)]

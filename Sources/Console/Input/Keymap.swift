@@ -2,6 +2,9 @@ package import Drawing
 
 /// The keys of each binding: its defaults, or the configuration's.
 package struct Keymap: Hashable, Sendable {
+    /// Earlier names of bindings, which configurations may still use.
+    private static let formerNames = ["next-trouble": "next-failing"]
+
     private let changed: [Binding.ID: [Key]]
 
     /// The default keys.
@@ -16,7 +19,8 @@ package struct Keymap: Hashable, Sendable {
     /// - Throws: ``KeymapError`` for an unknown name, an invalid key, or two bindings of one key in a panel.
     package init(_ keys: [String: String]) throws(KeymapError) {
         var changed: [Binding.ID: [Key]] = [:]
-        for (name, text) in keys.sorted(by: { $0.key < $1.key }) {
+        for (key, text) in keys.sorted(by: { $0.key < $1.key }) {
+            let name = Self.formerNames[key] ?? key
             guard Binding.all.contains(where: { $0.id == name }) else { throw .unknownBinding(name) }
             guard let key = Key(text) else { throw .invalidKey(binding: name, text) }
             changed[name] = [key]

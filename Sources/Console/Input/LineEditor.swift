@@ -3,6 +3,9 @@ import Drawing
 /// A line of text with a cursor.
 package struct LineEditor: Hashable, Sendable {
     package private(set) var text: String
+    /// The maximum number of characters; further characters, for example of a large paste, are ignored.
+    static let limit = 1000
+
     /// The number of characters before the cursor.
     package private(set) var position: Int
 
@@ -36,6 +39,7 @@ package struct LineEditor: Hashable, Sendable {
     }
 
     private mutating func insert(_ character: Character) {
+        guard text.count < Self.limit else { return }
         text.insert(character, at: text.index(text.startIndex, offsetBy: position))
         position = min(text.count, position + 1)
     }

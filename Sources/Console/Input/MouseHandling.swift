@@ -115,12 +115,13 @@ extension ConsoleState {
 
     /// Returns the title of the list's column at a screen column; its gap, which holds the arrow, counts.
     private func title(at column: Int) -> String? {
-        let columns = panel.panel.columns(self)
-        let table = TableLayout(columns, in: layout.heading.inset(columns: 1).columns)
+        let layout = layout
+        let table = ListTable(of: self, in: layout)
         let inner = column - layout.heading.column - 1
-        return table.places.first { place in
-            (place.column..<(place.column + place.columns + columns[place.index].gap)).contains(inner)
-        }.map { columns[$0.index].title }
+        return table.layout.places.first { place in
+            let end = place.column + place.columns + table.columns[place.index].gap
+            return (place.column..<end).contains(inner)
+        }.map { table.columns[$0.index].title }
     }
 }
 

@@ -65,14 +65,6 @@ package struct Filter: Hashable, Sendable {
         problem = parts.pattern.flatMap { [expression] in expression == nil ? Self.problem(of: $0) : nil }
     }
 
-    /// The texts to search for in all properties.
-    var words: [SearchText] { terms.filter { $0.field == nil && !$0.isExcluding }.map(\.text) }
-
-    /// Whether a word is excluded or anchored.
-    var hasOperators: Bool {
-        terms.contains { $0.field == nil && ($0.isExcluding || $0.isAtStart || $0.isAtEnd) }
-    }
-
     /// Returns the terms for a field.
     func terms(for field: FilterField) -> [Term] { terms.filter { $0.field == field } }
 
@@ -100,10 +92,10 @@ package struct Filter: Hashable, Sendable {
         )
     }
 
-    /// The longest expression that Swift's parser, which recurses into groups, reads for the reason.
+    /// The maximum length of an expression that Swift's parser, which is recursive, explains.
     private static let longestExplained = 200
 
-    /// Foundation's parser rejects an expression; Swift's gives the reason.
+    /// Returns the reason that Foundation rejected an expression, as reported by Swift's parser.
     private static func problem(of pattern: String) -> String {
         if pattern.utf8.count > longestExplained {
             return "an expression of \(pattern.utf8.count) characters is not a regular expression"

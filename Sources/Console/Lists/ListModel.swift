@@ -15,7 +15,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var numbers: [Entry.ID: Int] = [:]
     private var index = SearchIndex()
     /// The ranks of fixed columns, by title.
-    private var ranks: [String: [Int]] = [:]
+    private var ranks: [String: [SortRank]] = [:]
     /// All numbers in the current order.
     private var sorted: Deque<Int> = []
     /// The numbers of the entries that pass the filter, in the current order.
@@ -36,6 +36,8 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// Whether the operator has not chosen a line yet; the first line is then always selected.
     private(set) var selectsFirst = false
     package private(set) var filter = Filter()
+    /// The values, in lower case, of the fields that all entries share.
+    private(set) var sharedValues: [FilterField: String] = [:]
     /// The order in which the entries are stored.
     let naturalOrder: ListOrder
     package private(set) var order: ListOrder
@@ -115,8 +117,27 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         switch term.field {
         case .state: entries.contains { $0.filterStates.contains(where: term.matches) }
         case .code: entries.contains { $0.filterCodes.contains(where: term.matches) }
-        default: entries.indices.contains { index.contains(term, at: $0) }
+        default: sharedMatch(term) ?? entries.indices.contains { index.contains(term, at: $0) }
         }
+    }
+
+    /// The values of a field, sorted.
+    func values(of field: FilterField) -> [String] {
+        if let shared = sharedValues[field] { return [shared] }
+        let values = entries.lazy.flatMap { entry in
+            field == .code ? entry.filterCodes : entry.filterTexts.filter { $0.field == field }.map(\.text)
+        }
+        return Set(values).sorted()
+    }
+
+    /// Sets the value of a field that all entries share.
+    mutating func share(_ value: String, as field: FilterField) {
+        sharedValues[field] = value.lowercased()
+    }
+
+    /// Whether the value that all entries share matches a term; `nil` for other fields.
+    private func sharedMatch(_ term: Filter.Term) -> Bool? {
+        term.field.flatMap { sharedValues[$0] }.map(term.matches)
     }
 
     /// Replaces all entries.
@@ -366,7 +387,7 @@ extension ListModel {
                 switch term.field {
                 case .state: entries[position].filterStates.contains(where: term.matches)
                 case .code: entries[position].filterCodes.contains(where: term.matches)
-                default: index.contains(term, at: position)
+                default: sharedMatch(term) ?? index.contains(term, at: position)
                 }
             if isFound == term.isExcluding { return false }
         }
@@ -393,7 +414,7 @@ extension ListModel {
         let all = firstNumber..<firstNumber + entries.count
         // Entries that were added one by one have no ranks.
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
-            ranks[key.column] = TextRanks.ranks(of: entries.map { key.value($0).text })
+            ranks[key.column] = SortRank.ranks(of: entries.lazy.map(key.value))
         }
         if sortKey != nil || !groupRanks.isEmpty {
             sorted = Deque(sortedNumbers(by: sortKey))
@@ -411,17 +432,16 @@ extension ListModel {
         guard let key else {
             return (firstNumber..<firstNumber + entries.count).sorted(by: precedes)
         }
-        let ranks = ranks[key.column]
-        let slots = entries.indices.map { position in
-            let value = ranks.map { SortValue.number(Double($0[position])) } ?? key.value(entries[position])
+        let ranks = ranks[key.column] ?? SortRank.ranks(of: entries.lazy.map(key.value))
+        let slots = ranks.enumerated().map { position, rank in
             let group = groupRanks.isEmpty ? 0 : groupRanks[position]
-            return (group: group, value: value, number: firstNumber + position)
+            return (group: group, rank: rank, number: firstNumber + position)
         }
         let isDescending = order.isDescending
         return slots.sorted { left, right in
             if left.group != right.group { return left.group < right.group }
-            if left.value == right.value { return left.number < right.number }
-            return (left.value < right.value) != isDescending
+            if left.rank == right.rank { return left.number < right.number }
+            return (left.rank < right.rank) != isDescending
         }.map(\.number)
     }
 
@@ -434,13 +454,13 @@ extension ListModel {
         guard let key = sortKey else {
             return (left < right) == (order.isDescending == naturalOrder.isDescending)
         }
-        let (first, second) = (value(of: left, key), value(of: right, key))
+        let places = (left - firstNumber, right - firstNumber)
+        if let ranks = ranks[key.column] {
+            let (first, second) = (ranks[places.0], ranks[places.1])
+            return first == second ? left < right : (first < second) != order.isDescending
+        }
+        let (first, second) = (key.value(entries[places.0]), key.value(entries[places.1]))
         return first == second ? left < right : (first < second) != order.isDescending
-    }
-
-    private func value(of number: Int, _ key: SortKey<Entry>) -> SortValue {
-        let position = number - firstNumber
-        return ranks[key.column].map { .number(Double($0[position])) } ?? key.value(entries[position])
     }
 
     /// Returns the place of a number in a sorted list that does not contain it.

@@ -98,33 +98,66 @@ enum NaturalOrder {
     /// length.
     static func key(of text: String) -> [UInt8] {
         var key: [UInt8] = []
-        key.reserveCapacity(text.utf8.count + 4)
-        var digits: [UInt8] = []
-        func flush() {
-            if digits.isEmpty { return }
-            let number = digits.drop { $0 == zero }
-            var count = number.count
-            while count >= 9 {
-                key.append(zero + 9)
-                count -= 9
-            }
-            key.append(zero + UInt8(count))
-            key.append(contentsOf: number)
-            digits.removeAll(keepingCapacity: true)
-        }
-        for byte in text.utf8 {
-            if (zero...zero + 9).contains(byte) {
-                digits.append(byte)
-            } else {
-                flush()
-                key.append(byte)
-            }
-        }
-        flush()
+        append(keyOf: text, to: &key)
         return key
     }
 
+    /// Appends ``key(of:)`` to other keys.
+    static func append(keyOf text: String, to keys: inout [UInt8]) {
+        // The place of the number's digits, which its count precedes.
+        var start: Int?
+        func close(_ start: Int) {
+            let count = keys.count - start
+            let nines = repeatElement(zero + 9, count: count / 9)
+            keys.insert(contentsOf: nines + [zero + UInt8(count % 9)], at: start)
+        }
+        for byte in text.utf8 {
+            if (zero...zero + 9).contains(byte) {
+                if start == nil { start = keys.count }
+                if byte != zero || start != keys.count { keys.append(byte) }
+            } else {
+                if let number = start { close(number) }
+                start = nil
+                keys.append(byte)
+            }
+        }
+        if let start { close(start) }
+    }
+
     private static let zero: UInt8 = 0x30
+}
+
+/// A value that sorts an entry, as a number: comparing two of them takes no time that depends on their length.
+struct SortRank: Hashable, Comparable {
+    /// Numbers precede texts, and an absent value follows both.
+    private let kind: UInt8
+    private let place: Double
+
+    private init(_ kind: UInt8, _ place: Double) {
+        self.kind = kind
+        self.place = place
+    }
+
+    /// Returns the ranks of values, which compare like the values.
+    static func ranks(of values: some Sequence<SortValue>) -> [SortRank] {
+        var texts: [String] = []
+        let unranked = values.map { value in
+            switch value {
+            case .number(let number): return SortRank(0, number)
+            case .absent: return SortRank(2, 0)
+            case .text(let text):
+                texts.append(text)
+                return SortRank(1, Double(texts.count - 1))
+            }
+        }
+        if texts.isEmpty { return unranked }
+        let ranks = TextRanks.ranks(of: texts)
+        return unranked.map { $0.kind == 1 ? SortRank(1, Double(ranks[Int($0.place)])) : $0 }
+    }
+
+    static func < (left: SortRank, right: SortRank) -> Bool {
+        left.kind == right.kind ? left.place < right.place : left.kind < right.kind
+    }
 }
 
 /// Ranks of texts in natural order.
@@ -134,7 +167,8 @@ enum TextRanks {
     private struct Slot {
         /// The eight bytes after the common prefix.
         let start: UInt64
-        let key: [UInt8]
+        /// The bytes of the key after those.
+        let rest: Range<Int>
         let index: Int
     }
 
@@ -159,33 +193,64 @@ enum TextRanks {
     }
 
     private static func sorted(_ texts: [String]) -> [Slot] {
-        let keys = texts.map(NaturalOrder.key)
-        let prefix = commonPrefixLength(of: keys)
-        let slots = keys.enumerated().map { Slot(start: start(of: $1, after: prefix), key: $1, index: $0) }
+        // One buffer for all keys, because an allocation for each costs more than the comparisons.
+        var keys: [UInt8] = []
+        keys.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 4 })
+        let ranges = texts.map { text in
+            let start = keys.count
+            NaturalOrder.append(keyOf: text, to: &keys)
+            return start..<keys.count
+        }
+        let prefix = commonPrefixLength(of: ranges, in: keys)
+        let slots = ranges.enumerated().map { index, range in
+            let start = range.lowerBound + prefix
+            let rest = min(start + 8, range.upperBound)
+            return Slot(
+                start: packed(keys, start..<rest),
+                rest: rest..<range.upperBound,
+                index: index
+            )
+        }
         return slots.sorted { left, right in
             if left.start != right.start { return left.start < right.start }
-            if left.key != right.key { return left.key.lexicographicallyPrecedes(right.key) }
-            let (first, second) = (texts[left.index], texts[right.index])
-            return first == second
-                ? left.index < right.index : first.utf8.lexicographicallyPrecedes(second.utf8)
+            if left.rest.isEmpty != right.rest.isEmpty { return left.rest.isEmpty }
+            if let precedes = precedes(left.rest, right.rest, in: keys) { return precedes }
+            let (one, other) = (texts[left.index], texts[right.index])
+            return one == other ? left.index < right.index : one.utf8.lexicographicallyPrecedes(other.utf8)
         }
     }
 
-    private static func commonPrefixLength(of keys: [[UInt8]]) -> Int {
-        guard let first = keys.first else { return 0 }
-        return keys.reduce(first.count) { length, key in
-            zip(key, first.prefix(length)).prefix { $0 == $1 }.count
+    private static func commonPrefixLength(of ranges: [Range<Int>], in keys: [UInt8]) -> Int {
+        guard let first = ranges.first else { return 0 }
+        var length = first.count
+        for range in ranges {
+            length = min(length, range.count)
+            var place = 0
+            while place < length, keys[range.lowerBound + place] == keys[first.lowerBound + place] {
+                place += 1
+            }
+            length = place
         }
+        return length
     }
 
-    private static func start(of key: [UInt8], after prefix: Int) -> UInt64 {
-        var start: UInt64 = 0
+    /// Whether the bytes of a range precede those of another; `nil` if they are equal.
+    private static func precedes(_ left: Range<Int>, _ right: Range<Int>, in bytes: [UInt8]) -> Bool? {
+        for offset in 0..<min(left.count, right.count) {
+            let (first, second) = (bytes[left.lowerBound + offset], bytes[right.lowerBound + offset])
+            if first != second { return first < second }
+        }
+        return left.count == right.count ? nil : left.count < right.count
+    }
+
+    /// Returns up to eight bytes as a number that sorts like them.
+    private static func packed(_ bytes: [UInt8], _ range: Range<Int>) -> UInt64 {
+        var number: UInt64 = 0
         var shift: UInt64 = 64
-        for byte in key.dropFirst(prefix) {
+        for place in range {
             shift -= 8
-            start |= UInt64(byte) << shift
-            if shift == 0 { break }
+            number |= UInt64(bytes[place]) << shift
         }
-        return start
+        return number
     }
 }

@@ -31,7 +31,7 @@ package struct Menu: Hashable, Sendable {
         let choice: Choice
         let label: String
         let note: String
-        /// The key that chooses the item at once.
+        /// The key that chooses the item directly.
         var key: Character?
     }
 

@@ -17,7 +17,7 @@ package struct ProposedConfiguration: Hashable, Sendable {
     /// The configuration file.
     package let path: String
     package let mappings: [RoleMapping.ID]
-    /// The lines of the file, then what was not read, as comments.
+    /// The lines of the file, then the omissions as comments.
     package let lines: [String]
 
     package init(path: String, mappings: [RoleMapping.ID], lines: [String]) {
@@ -69,7 +69,7 @@ package struct Confirmation: Hashable, Sendable {
                     : "\(verb) \(isAll ? "all \(ids.count)" : "the \(ids.count) \(kind)") mappings?"
             } else {
                 question = "\(verb) \(ids.count) marked mappings, of which the filter hides \(hidden.count)?"
-                // The operator does not see the marked mappings that the filter hides.
+                // The question lists the hidden mappings, because the screen does not show them.
                 ids = hidden.sorted(by: NaturalOrder.precedes)
             }
         case .dropCredentials(let dropped):
@@ -96,6 +96,20 @@ package struct Confirmation: Hashable, Sendable {
             question = "Quit while \(ids.count == 1 ? "an exchange runs" : "\(ids.count) exchanges run")?"
         }
         names = Self.listed(ids, atMost: 5)
+    }
+
+    /// The result of the answer No.
+    var refusal: String {
+        switch action {
+        case .exchange(_, .refresh): "No mapping was exchanged."
+        case .exchange(_, .test): "No mapping was tested."
+        case .dropCredentials: "No credentials were dropped."
+        case .copy: "Nothing was copied."
+        case .applySetup: "Nothing was changed."
+        case .signIn: "No sign-in URL was requested."
+        case .addProposals: "Nothing was written."
+        case .quit: "The console continues."
+        }
     }
 
     /// The changes that the answer approves, in full.

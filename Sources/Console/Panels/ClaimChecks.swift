@@ -18,11 +18,12 @@ enum ClaimCheck: Hashable, Sendable {
         case .free: Line("–", .faint)
         case .unknown: Line("?", .faint)
         case .matches: Line("✓", .good)
-        case .differs(let required): Line("✕ requires ", .bad) + Line(required, .bad)
+        case .differs(let required):
+            (Line("✕ requires ", .bad) + Line(required, .bad)).orShort(Line("✕ differs", .bad))
         }
     }
 
-    /// The required value, where it differs.
+    /// The required value, if it differs.
     var required: String? {
         if case .differs(let required) = self { required } else { nil }
     }

@@ -12,39 +12,7 @@ extension Panel {
         title: "Claims",
         help: "The token's claims beside configuration and trust policy",
         list: \.claims.list,
-        columns: { state in
-            if state.claims.comparison(for: state.mappings.selected?.id) != nil { return differenceColumns }
-            let widths = state.claims.widths
-            return [
-                Column("", minimum: 8, priority: 4),
-                Column("  CLAIM", minimum: 10, ideal: 22, priority: 0),
-                Column(
-                    "VALUE",
-                    minimum: 12,
-                    preferred: min(40, widths.value),
-                    ideal: 110,
-                    priority: 1,
-                    cut: .middle
-                ),
-                Column(
-                    "CONFIG",
-                    minimum: 6,
-                    preferred: min(15, widths.configuration),
-                    ideal: widths.configuration,
-                    priority: 2,
-                    cut: .middle
-                ),
-                Column(
-                    "TRUST",
-                    minimum: 10,
-                    preferred: min(49, widths.trust),
-                    ideal: widths.trust,
-                    priority: 3,
-                    cut: .middle
-                ),
-                Column("MEANING", minimum: 24, ideal: 100, priority: 5),
-            ]
-        },
+        columns: { $0.claimColumns },
         cells: { state, claim in
             if state.claims.comparison(for: state.mappings.selected?.id) != nil {
                 return claim.difference.map { [$0.mark + $0.styledName, $0.valueLine] }
@@ -73,6 +41,8 @@ extension Panel {
             return [Line("\(row.id) has no token yet."), "r requests one."]
         }
     ).with { panel in
+        // The meanings of the values take precedence over a detail beside the list.
+        panel.preferredColumns = { $0.claimColumns.idealColumns }
         panel.heading = { $0.claimsHeading }
         panel.times = { state, line in
             state.claims.list[line].date.map { [$0 > state.now ? .left($0) : .ago($0)] } ?? []
@@ -89,11 +59,14 @@ extension Panel {
             guard let row = state.mappings.selected, row.lastRecord?.token != nil else { return [] }
             return state.explainIfUnknown(row.id)
         }
+        panel.canOpen = { state in
+            state.claims.list.selected.map { $0.folded > 0 || state.claims.canFold($0) } ?? false
+        }
         panel.open = { state in
             guard let claim = state.claims.list.selected else { return [] }
             if claim.folded > 0 {
                 state.claims.isUnfolded = true
-            } else if state.claims.isUnfolded, !claim.group.isEmpty, claim.isOther {
+            } else if state.claims.canFold(claim) {
                 state.claims.isUnfolded = false
             } else if state.reading == nil, state.layout.detail.isEmpty {
                 state.reading = ListCursor()
@@ -103,31 +76,65 @@ extension Panel {
         panel.showsDetailFirst = false
     }
 
-    private static let differenceColumns = [
+    fileprivate static let differenceColumns = [
         Column("CLAIM", minimum: 8, ideal: 14, priority: 0),
         Column("VALUE", minimum: 12, preferred: 60, ideal: 200, priority: 1, cut: .middle),
     ]
 }
 
 extension ConsoleState {
+    fileprivate var claimColumns: [Column] {
+        if claims.comparison(for: mappings.selected?.id) != nil { return Panel.differenceColumns }
+        let widths = claims.widths
+        return [
+            Column("", minimum: 8, priority: 4),
+            Column("  CLAIM", minimum: 10, ideal: 22, priority: 0),
+            Column(
+                "VALUE",
+                minimum: 12,
+                preferred: min(40, widths.value),
+                ideal: widths.value,
+                priority: 1,
+                cut: .middle
+            ),
+            Column(
+                "CONFIG",
+                minimum: 6,
+                preferred: min(15, widths.configuration),
+                ideal: widths.configuration,
+                priority: 2,
+                cut: .middle
+            ),
+            Column(
+                "TRUST",
+                minimum: 10,
+                preferred: min(49, widths.trust),
+                ideal: widths.trust,
+                priority: 3,
+                cut: .middle
+            ),
+            Column("MEANING", minimum: 24, ideal: max(24, widths.meaning), priority: 5),
+        ]
+    }
+
     /// The mapping, its identity, the token's source and age, and the finding on its signature.
-    fileprivate var claimsHeading: Line {
-        guard let row = mappings.selected else { return Line() }
-        var line = Line(row.id, .title) + Line(" · identity \(row.mapping.identity)", .faint)
-        guard let token = row.lastRecord?.token else { return line + Line(" · no token", .faint) }
-        let signature = claims.signatures[token.fingerprint].map {
-            Line(" · ", .faint) + Line($0.text, $0.style)
-        }
-        let isDoubtful = claims.signatures[token.fingerprint]?.isDoubtful ?? false
-        if isDoubtful, let signature { line += signature }
-        line += Line(" · \(token.seenBefore ? "cached" : "new") token from \(token.source.rawValue)", .faint)
-        if !isDoubtful, let signature { line += signature }
+    fileprivate var claimsHeading: [Line] {
+        guard let row = mappings.selected else { return [] }
+        var parts = [Line(row.id, .title), Line("identity \(row.mapping.identity)", .faint)]
+        guard let token = row.lastRecord?.token else { return parts + [Line("no token", .faint)] }
+        let finding = claims.signatures[token.fingerprint]
+        let signature = finding.map { [Line($0.text, $0.style)] } ?? []
+        let origin = Line(
+            "\(token.seenBefore ? "cached" : "new") token from \(token.source.rawValue)",
+            .faint
+        )
+        parts += finding?.isDoubtful == true ? signature + [origin] : [origin] + signature
         if let expiry = token.claims.expiry {
             let left = RelativeTime.left(expiry).text(at: now)
             let isLeft = expiry > now
-            line += Line(" · ", .faint) + Line(isLeft ? "\(left) left" : left, isLeft ? .faint : .spent)
+            parts.append(Line(isLeft ? "\(left) left" : left, isLeft ? .faint : .spent))
         }
-        return line
+        return parts
     }
 }
 
@@ -148,23 +155,15 @@ extension ClaimLine {
 
     /// The value in full, what each side requires where it differs, and the meaning.
     fileprivate func detailLines(in state: ConsoleState, columns: Int) -> [Line] {
-        if let difference { return difference.longText.wrapped(to: columns).map { Line($0) } }
+        if let difference { return difference.longText.readable.wrapped(to: columns).map { Line($0) } }
         let sides = [("configuration", configuration), ("trust policy", trust)].flatMap {
             side,
             check -> [Line] in
             guard let required = check.required else { return [] }
             return [Line("✕ the \(side) requires", .bad)] + required.wrapped(to: columns).map { Line($0) }
         }
-        return longText.wrapped(to: columns).map { Line($0) } + sides
+        return text.readable.wrapped(to: columns).map { Line($0) } + sides
             + (meaning.isEmpty ? [] : [Line()] + meaning.wrapped(to: columns).map { Line($0, .faint) })
-    }
-
-    /// The value, truncated to a length that is readable on the screen.
-    fileprivate var longText: String {
-        let limit = 4000
-        let text = text
-        let rest = text.utf8.count - limit
-        return rest > 0 ? text.prefix(limit) + " … and about \(rest) more characters" : text
     }
 }
 

@@ -33,15 +33,20 @@ struct ClaimsState: Hashable, Sendable {
     var comparison: ClaimComparison?
     /// Whether each of the other claims has a separate line.
     var isUnfolded = false
+
+    /// Whether the line belongs to the other claims while they are unfolded, so that Enter folds them.
+    func canFold(_ claim: ClaimLine) -> Bool { isUnfolded && !claim.group.isEmpty && claim.isOther }
+
     private var comparing: Request?
     private var valueWidth = 36
     private var configurationWidth = 6
     private var trustWidth = 10
+    private var meaningWidth = 0
     private var basis: Basis?
 
     /// The columns that the longest values of the table need.
-    var widths: (value: Int, configuration: Int, trust: Int) {
-        (valueWidth, configurationWidth, trustWidth)
+    var widths: (value: Int, configuration: Int, trust: Int, meaning: Int) {
+        (valueWidth, configurationWidth, trustWidth, meaningWidth)
     }
 
     /// Returns the comparison of a mapping's claims.
@@ -99,6 +104,7 @@ struct ClaimsState: Hashable, Sendable {
         }
         configurationWidth = lines.reduce(6) { max($0, $1.configuration.line.columns) }
         trustWidth = lines.reduce(10) { max($0, $1.trust.line.columns) }
+        meaningWidth = lines.reduce(0) { max($0, $1.meaning.columns(upTo: 100)) }
         list.replace(with: lines)
     }
 
@@ -127,10 +133,7 @@ struct ClaimsState: Hashable, Sendable {
         var others = (claims + header).map { ClaimLine($0.0, $0.1) }
         if others.isEmpty { return grouped }
         if !isUnfolded {
-            let text = others.map { "\($0.name.replacing("header.", with: "")) \($0.text)" }.joined(
-                separator: " · "
-            )
-            others = [ClaimLine(folded: others.count, text)]
+            others = [ClaimLine(folded: others.count)]
         }
         others[0].group = Self.others
         return grouped + others
@@ -170,9 +173,9 @@ struct ClaimLine: ListEntry {
     }
 
     /// Creates a line that summarizes several claims.
-    init(folded count: Int, _ text: String) {
+    init(folded count: Int) {
         name = "\(count) claims"
-        value = .string(text)
+        value = .string("Enter to expand")
         style = .faint
         difference = nil
         folded = count
@@ -180,8 +183,7 @@ struct ClaimLine: ListEntry {
 
     /// The meaning of the claim; empty for an undocumented one.
     var meaning: String {
-        if folded > 0 { return "Enter shows each" }
-        return ClaimMeaning.of(name.hasPrefix("header.") ? String(name.dropFirst(7)) : name)?.text ?? ""
+        ClaimMeaning.of(name.hasPrefix("header.") ? String(name.dropFirst(7)) : name)?.text ?? ""
     }
 
     /// Whether a side requires another value.

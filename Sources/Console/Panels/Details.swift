@@ -89,13 +89,13 @@ struct Fact {
             + Line(value.fitted(to: max(0, columns - Self.nameColumns), cut: .middle))
     }
 
-    /// The fact on up to four lines, or on one if there is little room.
+    /// The fact on as many lines as it needs, or on one if there is little room.
     func lines(columns: Int) -> [Line] {
         let room = columns - Self.nameColumns
         guard room >= 16, value.columns(upTo: room) > room else {
             return [line(columns: columns)]
         }
-        return value.wrapped(to: room).prefix(4).enumerated().map { number, part in
+        return value.readable.wrapped(to: room).enumerated().map { number, part in
             Line((number == 0 ? name : "").padding(to: Self.nameColumns), .faint) + Line(part)
         }
     }
@@ -121,7 +121,7 @@ struct LabeledParagraphs {
     }
 }
 
-/// Two blocks of lines, side by side where it is wide, otherwise one below the other.
+/// Two blocks of lines, side by side if the screen is wide, otherwise one below the other.
 struct SideBySide {
     /// The minimum number of columns for blocks side by side.
     private static let preferred = 110
@@ -148,6 +148,13 @@ struct SideBySide {
 }
 
 extension String {
+    /// The text, or its start and the number of characters after it where it is too long to be read on a screen.
+    var readable: String {
+        let limit = 4000
+        let rest = utf8.count - limit
+        return rest > 0 ? prefix(limit) + " … and about \(rest) more characters" : self
+    }
+
     /// Returns the text with spaces after it, up to a number of characters.
     func padding(to count: Int) -> String {
         self + String(repeating: " ", count: max(0, count - self.count))

@@ -51,7 +51,7 @@ package struct ExplainState: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// The explained exchange, where it is not the selected mapping's last one.
+    /// The explained exchange, if it is not the selected mapping's last one.
     fileprivate var explainedRecord: ExchangeRecord? {
         explain.record.flatMap { $0.mapping == mappings.selected?.id ? $0 : nil }
     }
@@ -167,7 +167,7 @@ struct ExplanationPage {
         return entries + ([Line()] + sources(columns)).map { Entry(line: $0) }
     }
 
-    /// A way to remove a cause: what it does, and the key that does it.
+    /// A way to remove a cause: its description, and the key that starts it.
     private struct KeyedFix {
         /// `A`, `B`; empty for the only fix.
         var letter = ""
@@ -184,11 +184,11 @@ struct ExplanationPage {
         var fixes = [
             KeyedFix(text: "", key: isShown && !cause.commands.isEmpty ? key(of: .copyFix) : Line())
         ]
-        if page.explanation.settledBySetup.contains(cause.id), isPossible(.applyFix) {
+        if page.explanation.settledBySetup.contains(cause.id), Binding.applyFix.isOffered(in: state) {
             let text = "Let setup change the objects of \(mapping); it shows the changes first."
             fixes.append(KeyedFix(text: text, key: key(of: .applyFix)))
         }
-        if cause.id == "sub-mismatch", isPossible(.edit) {
+        if cause.id == "sub-mismatch", Binding.edit.isOffered(in: state) {
             let identity = state.mappings[mapping]?.mapping.identity ?? ""
             let text = "If the identity \(identity) is wrong: change mappings.\(mapping).identity."
             fixes.append(KeyedFix(text: text, key: key(of: .edit)))
@@ -203,13 +203,9 @@ struct ExplanationPage {
         Self.paragraph("   fix \(fix.letter)     ", .accent, fix.text, columns, .text, hint: fix.key)
     }
 
-    private func isPossible(_ binding: Binding) -> Bool {
-        binding.isValid(in: state) && binding.obstacle(in: state) == nil
-    }
-
-    /// The key of a binding with its label; empty where it does nothing.
+    /// The key of a binding with its label; empty if it has no effect.
     private func key(of binding: Binding) -> Line {
-        guard isPossible(binding), let key = state.appearance.keymap.keys(of: binding).first else {
+        guard binding.isOffered(in: state), let key = state.appearance.keymap.keys(of: binding).first else {
             return Line()
         }
         return Line(key.label, .key) + Line(" \(binding.label ?? binding.id)", .faint)
@@ -249,12 +245,12 @@ struct ExplanationPage {
     /// The sources of the evidence, with their age.
     private func sources(_ columns: Int) -> [Line] {
         let entry = state.trust[page.basis.mapping]
-        var parts = [page.origin.dated(entry.age(at: state.now))] + (entry.inspection?.furtherSources ?? [])
+        var parts = page.sources(age: entry.age(at: state.now))
         if let token = state.mappings[page.basis.mapping]?.lastRecord?.token {
             let at = state.clockText.timeOfDay(token.received, seenFrom: state.now)
             parts.append("Token: \(token.source.rawValue), received \(at).")
         }
-        if let problem = page.problem { parts.append("IAM: \(problem.message) \(problem.fix)") }
+        if let problem = page.problem { parts.append("IAM was not read: \(problem.message) \(problem.fix)") }
         let lines = parts.enumerated().flatMap { order, part in
             Self.paragraph(order == 0 ? "SOURCES  " : "         ", .faint, part, columns, .faint)
         }

@@ -24,7 +24,10 @@ extension Panel {
             [Line(entry.keys, .key), Line(entry.help), Line(entry.panels, .faint), Line(entry.id, .faint)]
         },
         detail: { _, entry in
-            Detail(title: entry.keys) { columns in entry.help.wrapped(to: columns).map { Line($0) } }
+            Detail(title: entry.keys) { columns in
+                entry.help.wrapped(to: columns).map { Line($0) }
+                    + entry.panels.wrapped(to: columns).map { Line($0, .faint) }
+            }
         },
         empty: { _ in [] }
     ).with { panel in

@@ -10,7 +10,7 @@ package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
     /// A page is requested when fewer lines than this remain beyond those shown.
     private static let margin = 30
-    /// The most exchanges that are kept while the newest is selected.
+    /// The maximum number of exchanges that are kept while the newest is selected.
     private static let longestRun = 1000
     /// The store's order: the newest exchange first.
     static let naturalOrder = ListOrder("TIME", isDescending: true)
@@ -32,6 +32,13 @@ package struct HistoryList: Hashable, Sendable {
     /// The filter, which the store applies.
     package private(set) var filter = Filter()
     private var query = HistoryQuery(Filter())
+    /// The node whose exchanges the history has.
+    var node = "" {
+        didSet {
+            list.share(node, as: .node)
+            query = HistoryQuery(filter, node: node)
+        }
+    }
     /// The reason why the store returned no page.
     private(set) var problem: String?
 
@@ -68,7 +75,7 @@ package struct HistoryList: Hashable, Sendable {
         newest.prepend(record)
         if newest.count > Self.pageSize { newest.removeLast() }
         if hasNewest, query.matches(record) { list.prepend(record) }
-        // A long run whose newest exchange is selected is read again when it shows.
+        // If its newest exchange is selected, a long list is reduced to one page and read again.
         if count > Self.longestRun, list.cursor.selected == 0, isInStoreOrder {
             list.replace(with: newest.filter(query.matches), keepsLine: true)
             hasOldest = false
@@ -85,7 +92,7 @@ package struct HistoryList: Hashable, Sendable {
     /// Starts a search; shows the known matches until the store answers.
     mutating func show(only filter: Filter) {
         self.filter = filter
-        query = HistoryQuery(filter)
+        query = HistoryQuery(filter, node: node)
         list.replace(with: newest.filter(query.matches), keepsLine: true)
         list.cursor.select(0)
         seek(.newest)
@@ -217,6 +224,8 @@ extension ExchangeRecord: ListEntry {
 package struct HistoryQuery: Hashable, Sendable {
     /// The words, each of which must occur in a name, the token's fingerprint, or the failure's code or message.
     package let words: [String]
+    /// The other conditions on names and failures.
+    package let terms: [HistoryTerm]
     /// The expression that must match a name or the failure.
     package let expression: SearchExpression?
     /// `ok` or `failed`; `nil` for both.
@@ -224,27 +233,62 @@ package struct HistoryQuery: Hashable, Sendable {
     /// Whether nothing can match; the store is then not queried.
     let isUnsatisfiable: Bool
 
-    init(_ filter: Filter) {
-        words = filter.words.map(\.text)
+    /// The fields that an exchange has, in addition to its outcome.
+    static let fields: [FilterField] = [.identity, .account, .role, .code, .node]
+    private static let known = Set(fields + [.state])
+
+    init(_ filter: Filter, node: String = "") {
+        let plain = filter.terms.filter(\.isPlain)
+        words = plain.map(\.text.text)
+        terms = filter.terms.filter { !$0.isPlain }.compactMap(HistoryTerm.init)
         expression = filter.expression
         let states = filter.terms(for: .state)
         let wanted = [StepOutcome.ok, .failed].filter { outcome in
             states.allSatisfy { $0.matches(outcome.rawValue) != $0.isExcluding }
         }
         outcome = wanted.count == 1 ? wanted[0] : nil
-        let isUnknown = filter.hasOperators || filter.terms.contains { $0.field != nil && $0.field != .state }
-        isUnsatisfiable = filter.isInvalid || isUnknown || wanted.isEmpty
+        let isOfNode = filter.terms(for: .node).allSatisfy { $0.matches(node.lowercased()) != $0.isExcluding }
+        let isUnknown = filter.terms.contains { $0.field.map { !Self.known.contains($0) } ?? false }
+        isUnsatisfiable = filter.isInvalid || isUnknown || wanted.isEmpty || !isOfNode
     }
 
     /// Whether an exchange matches, by the store's rules.
     func matches(_ record: ExchangeRecord) -> Bool {
         if isUnsatisfiable || outcome.map({ $0 != record.outcome }) ?? false { return false }
+        if !terms.allSatisfy({ $0.passes(record) }) { return false }
         if words.isEmpty, expression == nil { return true }
         let failure = record.failure.map { "\($0.code) \($0.message)" }
         let names = [record.mapping, record.identity, record.roleARN.description, failure].compactMap(\.self)
         let texts = (names + [record.token?.fingerprint].compactMap(\.self)).map { $0.lowercased() }
         return words.allSatisfy { word in texts.contains { $0.contains(word) } }
             && (expression.map { sought in names.contains { sought.range(in: $0) != nil } } ?? true)
+    }
+}
+
+extension Filter.Term {
+    /// Whether the term is a word that matches anywhere.
+    fileprivate var isPlain: Bool { field == nil && !isAtStart && !isAtEnd && !isExcluding }
+}
+
+extension HistoryTerm {
+    /// Creates a condition that the store evaluates; `nil` for other fields.
+    fileprivate init?(_ term: Filter.Term) {
+        let property: Property
+        switch term.field {
+        case nil: property = .anything
+        case .identity: property = .identity
+        case .account: property = .account
+        case .role: property = .role
+        case .code: property = .code
+        case .state, .tag, .region, .node: return nil
+        }
+        self.init(
+            property,
+            term.text.text,
+            isAtStart: term.isAtStart,
+            isAtEnd: term.isAtEnd,
+            isExcluding: term.isExcluding
+        )
     }
 }
 

@@ -8,6 +8,9 @@ extension Panel.ID {
 }
 
 extension Panel {
+    /// The number of digits of a token's fingerprint that the list shows.
+    fileprivate static let tokenColumns = 8
+
     static let history = Panel(
         .history,
         title: "History",
@@ -21,7 +24,7 @@ extension Panel {
                 Line(record.mapping),
                 Line(record.failure?.messageWithCode ?? record.assumedRoleARN ?? ""),
                 Line(DurationColumn.latency(record.duration), .faint),
-                Line(record.token?.fingerprint ?? "–", .faint),
+                Line(record.token.map { String($0.fingerprint.prefix(Self.tokenColumns)) } ?? "–", .faint),
             ]
         },
         detail: { state, record in
@@ -37,14 +40,17 @@ extension Panel {
             if state.history.isReading { return ["Reading the history …"] }
             return state.history.filter.isEmpty
                 ? ["No exchanges yet.", "r in Mappings exchanges the selected mapping."]
-                : ["No line matches the filter.", "Esc clears it."]
+                : [Line(state.unmatchedHistoryFilter), "Esc clears it."]
         }
     ).with { panel in
         panel.preferredColumns = { $0.historyColumns(withDates: true).preferredColumns }
+        panel.idealColumns = { $0.historyColumns(withDates: true).idealColumns }
         panel.filter = { $0.history.filter }
         panel.setFilter = { $0.history.show(only: $1) }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
-        panel.hasOperators = false
+        panel.fields = HistoryQuery.fields
+        // Only the store has all exchanges.
+        panel.hasMatch = { $1.field != .node || $0.history.list.hasMatch($1) }
         panel.subjects = { state in state.history.selected.map { [$0.mapping] } ?? [] }
         panel.sorting = Sorting(
             columns: ExchangeRecord.sortKeys.map(\.column),
@@ -69,6 +75,18 @@ extension Panel {
 }
 
 extension ConsoleState {
+    /// The reason why the history has no matching exchange; names a value that no mapping has.
+    fileprivate var unmatchedHistoryFilter: String {
+        for term in history.filter.terms where !term.isExcluding {
+            guard let field = term.field, field != .state, field != .node else { continue }
+            let values = mappings.values(of: field)
+            if values.contains(where: { term.matches($0.lowercased()) }) { continue }
+            return
+                "No line matches the filter: \(Panel.unknownValue(of: term, in: field, "mapping", among: values))."
+        }
+        return "No line matches the filter."
+    }
+
     /// Requests the page that the lines shown need.
     fileprivate mutating func loadHistory() -> [Effect] {
         guard !isFrozen, filterProblem == nil else { return [] }
@@ -88,7 +106,7 @@ extension ConsoleState {
             Column("MAPPING", minimum: 10, preferred: 18, ideal: name, priority: 2, cut: .middle),
             Column("RESULT", minimum: 10, preferred: 40, ideal: 100, priority: 3),
             Column("LATENCY", minimum: 7, priority: 4, alignment: .right),
-            Column("TOKEN", minimum: 8, ideal: 16, priority: 5),
+            Column("TOKEN", minimum: Panel.tokenColumns, priority: 5),
         ]
     }
 

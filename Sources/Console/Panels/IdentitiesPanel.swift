@@ -30,6 +30,10 @@ extension Panel {
         }
         let cells = panel.cells
         panel.cells = { state, line in line < state.identities.list.count ? cells(state, line) : [] }
+        panel.idealColumns = { state in
+            let sources = state.identities.shownSources.reduce(0) { max($0, $1.line.columns) }
+            return max(state.identities.columns.idealColumns, sources)
+        }
         panel.wholeLine = { $0.identities.sourceLine(at: $1, columns: $2) }
         panel.detail = { state in
             let line = state.identities.list.cursor.selected
@@ -253,9 +257,9 @@ extension IdentityState.Entry {
             facts.append(Fact("token", token.fingerprint))
             facts.append(Fact("received", state.clockText.dateAndTime(token.received)))
             facts.append(Fact("subject", token.claims.subject ?? "–"))
-            if let clock = token.clockOffset { facts.append(Fact("clock", "Azure \(clock)")) }
+            if let clock = token.clockOffset { facts.append(Fact("clock", "Azure \(clock.notable)")) }
         }
-        facts.append(Fact("mappings", mappings.prefix(20).joined(separator: " ")))
+        facts.append(Fact("mappings", Confirmation.listed(mappings, atMost: 20)))
         return SideBySide(
             left: { columns in
                 ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)

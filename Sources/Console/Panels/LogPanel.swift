@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests without query, headers, and body; G follows",
+        help: "HTTP requests without query, header, or body; G follows them",
         keys: [.character("L")],
         list: \.log,
         columns: { state in
@@ -25,16 +25,17 @@ extension Panel {
                     cut: .middle
                 ),
                 Column("OPERATION", minimum: 14, preferred: 30, ideal: 30, priority: 1, cut: .segment),
-                Column("HOST", minimum: 12, preferred: 24, ideal: 40, priority: 5, cut: .middle),
+                Column("HOST", minimum: 12, preferred: 16, ideal: 40, priority: 5, cut: .middle),
                 Column("STATUS", minimum: 6, priority: 2, alignment: .right),
                 Column("MS", minimum: 5, priority: 3, alignment: .right),
-                Column("REQUEST ID", minimum: 10, preferred: 36, ideal: 36, priority: 6),
-                Column("METHOD", minimum: 6, priority: 7),
-                Column("PATH", minimum: 24, preferred: 40, ideal: 120, priority: 8, cut: .segment),
+                Column("REQUEST ID", minimum: 10, preferred: 13, ideal: 36, priority: 6),
+                Column("METHOD", minimum: 6, priority: 8),
+                Column("PATH", minimum: 24, preferred: 40, ideal: 120, priority: 7, cut: .segment),
             ]
         },
-        cells: { state, transfer in
-            [
+        cells: { state, entry in
+            let transfer = entry.transfer
+            return [
                 Line(state.clockText.time(transfer.at), .faint), Line(transfer.mapping ?? "–"),
                 Line(transfer.operationText), Line(transfer.host, .faint), transfer.statusLine,
                 Line("\(max(0, transfer.duration.milliseconds))", .faint),
@@ -42,11 +43,17 @@ extension Panel {
                 Line(transfer.method, .faint), Line(transfer.path, .faint),
             ]
         },
-        detail: { state, transfer in
-            Detail(title: transfer.operationText) { transfer.lines(in: state, columns: $0) }
+        detail: { state, entry in
+            let transfer = entry.transfer
+            return Detail(title: transfer.operationText) { transfer.lines(in: state, columns: $0) }
         },
         empty: { _ in ["No requests yet.", "r in Mappings exchanges the selected mapping."] }
     ).with { panel in
+        panel.entryName = "request"
+        // A host and a request ID fit beside the detail.
+        panel.preferredColumns = { _ in 180 }
+        panel.idealColumns = { _ in 290 }
+        panel.fields = [.code] + RoleMapping.filterFields + [.node]
         panel.progress = { state in
             let isFollowing =
                 state.log.cursor.selected >= state.log.count - 1 && state.log.order.isDescending == false
@@ -55,33 +62,47 @@ extension Panel {
     }
 }
 
-extension Transfer: ListEntry {
-    package static let sortKeys: [SortKey<Transfer>] = [
-        SortKey("TIME") { SortValue($0.at) },
-        SortKey("MAPPING") { $0.mapping.map { .text($0) } ?? .absent },
-        SortKey("OPERATION") { .text($0.operationText) },
-        SortKey("HOST") { .text($0.host) },
-        SortKey("STATUS") { SortValue($0.status.map(Double.init)) },
-        SortKey("MS") { SortValue($0.duration.seconds) },
-        SortKey("REQUEST ID") { $0.requestID.map { .text($0) } ?? .absent },
-        SortKey("METHOD") { .text($0.method) },
-        SortKey("PATH") { .text($0.path) },
+/// A request, with the mapping whose exchange sent it.
+package struct LoggedTransfer: ListEntry {
+    package static let sortKeys: [SortKey<LoggedTransfer>] = [
+        SortKey("TIME") { SortValue($0.transfer.at) },
+        SortKey("MAPPING") { $0.transfer.mapping.map { .text($0) } ?? .absent },
+        SortKey("OPERATION") { .text($0.transfer.operationText) },
+        SortKey("HOST") { .text($0.transfer.host) },
+        SortKey("STATUS") { SortValue($0.transfer.status.map(Double.init)) },
+        SortKey("MS") { SortValue($0.transfer.duration.seconds) },
+        SortKey("REQUEST ID") { $0.transfer.requestID.map { .text($0) } ?? .absent },
+        SortKey("METHOD") { .text($0.transfer.method) },
+        SortKey("PATH") { .text($0.transfer.path) },
     ]
 
+    package let transfer: Transfer
+    /// `nil` for a request of no mapping, and for a mapping that the configuration did not have.
+    let mapping: RoleMapping?
+
     /// The transfer itself, because requests have no other ID.
-    package var id: Transfer { self }
+    package var id: Transfer { transfer }
 
     package var filterTexts: [FilterText] {
-        [mapping, operation, method, host, path, status.map(String.init), requestID, problem]
-            .compactMap { $0.map { FilterText($0) } }
+        [
+            transfer.mapping, transfer.operation, transfer.method, transfer.host, transfer.path,
+            transfer.status.map(String.init), transfer.requestID, transfer.problem,
+        ].compactMap { $0.map { FilterText($0) } } + (mapping?.filterTexts ?? [])
     }
 
-    /// The operation, or method and path where it has no name.
+    package var filterCodes: [String] { [transfer.statusText] }
+}
+
+extension Transfer {
+    /// The operation, or method and path if the operation has no name.
     fileprivate var operationText: String { operation ?? "\(method) \(path)" }
 
+    /// The HTTP status.
+    fileprivate var statusText: String { status.map(String.init) ?? "none" }
+
     fileprivate var statusLine: Line {
-        guard let status else { return Line("none", .bad) }
-        return Line(String(status), status < 400 ? .good : status < 500 ? .caution : .bad)
+        guard let status else { return Line(statusText, .bad) }
+        return Line(statusText, status < 400 ? .good : status < 500 ? .caution : .bad)
     }
 
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {

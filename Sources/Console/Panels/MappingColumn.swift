@@ -93,7 +93,7 @@ package struct MappingColumn: Sendable, Identifiable {
         row.recent.line
     }
 
-    private static let cause = MappingColumn("cause", "why it fails or warns") { mappings in
+    private static let cause = MappingColumn("cause", "the cause of a failure or warning") { mappings in
         Column("CAUSE", minimum: 12, preferred: 44, ideal: mappings.widths.cause, priority: 2)
     } cell: { row, _ in
         row.cause?.line ?? Line()

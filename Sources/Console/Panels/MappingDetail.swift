@@ -17,9 +17,7 @@ struct MappingDetail {
     init(row: MappingRow, state: ConsoleState) {
         self.row = row
         self.state = state
-        explanation =
-            row.cause == nil
-            ? nil : state.evidence(of: row.id, record: row.lastRecord).map(Explanation.init)
+        explanation = row.cause == nil ? nil : state.explanation(of: row.id, record: row.lastRecord)
     }
 
     var title: String {
@@ -48,7 +46,7 @@ struct MappingDetail {
     }
 
     func lines(columns: Int) -> [Line] {
-        steps(columns) + problem(columns) + facts(columns)
+        steps(columns) + problem(columns) + facts(columns) + sources(columns)
     }
 
     /// Returns the steps with their durations; skipped ones are left out.
@@ -140,7 +138,17 @@ struct MappingDetail {
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = Self.paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - Self.paragraphs.labelColumns
-        let commands = cause.commands.flatMap { CommandLines($0).lines(columns: room, indent: 0) }
+        // Once the role has been read, the same commands may name a profile instead.
+        let entry = state.trust[row.id]
+        let isOpen =
+            entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)
+        if isOpen, entry.pending == nil {
+            let text = "The explanation reads the role and completes the commands."
+            lines.append(Self.paragraphs.indented(Line(text, .faint)).fitted(to: columns))
+        }
+        let commands = (isOpen ? [] : cause.commands).flatMap {
+            CommandLines($0).lines(columns: room, indent: 0)
+        }
         let isCut = commands.count > Self.commandLines + 1
         lines += commands.prefix(isCut ? Self.commandLines : .max).map(Self.paragraphs.indented)
         if isCut {
@@ -155,7 +163,7 @@ struct MappingDetail {
                 columns
             )
         }
-        if state.trust[row.id].pending != nil {
+        if entry.pending != nil {
             lines.append(Self.paragraphs.indented(Line("↻ reading the role from IAM", .pending)))
         }
         let more = others > 0 ? Line("\(others) more cause\(others == 1 ? "" : "s")", .faint) : Line()
@@ -166,11 +174,7 @@ struct MappingDetail {
     private var keys: Line {
         let hasCommand = explanation?.causes.first?.commands.isEmpty == false
         let all: [Binding] = [.copyFix, .applyFix, .explain, .watch]
-        let bindings = all.filter { binding in
-            if binding.id == Binding.copyFix.id, explanation != nil, !hasCommand { return false }
-            if binding.id == Binding.applyFix.id, explanation != nil, !isSettledBySetup { return false }
-            return binding.isValid(in: state) && binding.obstacle(in: state) == nil
-        }
+        let bindings = all.filter { $0.isOffered(in: state) }
         let letters =
             hasCommand && isSettledBySetup
             ? [Binding.copyFix.id: " A", Binding.applyFix.id: " B"] : [:]
@@ -187,6 +191,13 @@ struct MappingDetail {
     }
 
     // MARK: Properties
+
+    /// The sources of the cause and their age, as panel Trust and the explanation show them.
+    private func sources(_ columns: Int) -> [Line] {
+        let entry = state.trust[row.id]
+        let sentences = entry.inspection?.sources(age: entry.age(at: state.now)) ?? []
+        return sentences.flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
+    }
 
     private func facts(_ columns: Int) -> [Line] {
         let mapping = row.mapping
@@ -209,7 +220,7 @@ struct MappingDetail {
         }
         if let plan = row.plan { current.append(Fact("next", plan.text(at: state.now))) }
         if row.hasDroppedCredentials {
-            current.append(Fact("dropped", "the credentials; r exchanges for new ones"))
+            current.append(Fact("dropped", "the credentials; r exchanges the token for new ones"))
         }
         if let key = row.credentials?.accessKeyID { current.append(Fact("key ID", key)) }
         if let record = row.lastRecord {

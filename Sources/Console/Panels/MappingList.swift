@@ -25,6 +25,10 @@ package struct MappingList: Hashable, Sendable {
     private(set) var codes: [String: Int] = [:]
     /// Whether every role has the name of its mapping; the column then omits it.
     private(set) var hasPlainRoles = true
+    /// The node that exchanges the mappings.
+    var node = "" {
+        didSet { list.share(node, as: .node) }
+    }
     private var expiries = ExpiryQueue()
     /// The minimum time for which the mark of an exchange shows, in seconds.
     private static let markTime = 0.3
@@ -61,7 +65,7 @@ package struct MappingList: Hashable, Sendable {
 
     init() {}
 
-    /// The hub of a mapping, to follow its role; empty without a hub.
+    /// The text about a mapping's hub, which follows the role's name; empty without a hub.
     static func via(_ mapping: RoleMapping) -> String {
         mapping.hub.map { " via \($0.id)" } ?? ""
     }
@@ -93,7 +97,8 @@ package struct MappingList: Hashable, Sendable {
         case .role: Set(rows.lazy.map(\.mapping.roleARN.name)).sorted()
         case .identity: Set(rows.lazy.map(\.mapping.identity)).sorted()
         case .region: Set(rows.lazy.map(\.mapping.region)).sorted()
-        case .state, .node: []
+        case .node: [node]
+        case .state: []
         }
     }
 

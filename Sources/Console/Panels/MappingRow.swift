@@ -99,7 +99,7 @@ package struct MappingRow: ListEntry {
         package internal(set) var steps: [StepRecord] = []
 
         var runningStep: ExchangeStep? {
-            // The step *assume*, which only chained mappings have, follows the hub's steps at once.
+            // The step *assume*, which only chained mappings have, follows the hub's steps immediately.
             let known = ExchangeStep.steps(isChained: steps.contains { $0.step == .assume })
             return known.dropFirst(steps.count).first
         }
@@ -134,6 +134,9 @@ package struct MappingRow: ListEntry {
         if hasDroppedCredentials { return .noCredentials }
         return lastRecord == nil ? .idle : liveStatus
     }
+
+    /// Whether the status requires an action by the operator.
+    var needsAttention: Bool { MappingStatus.statusesNeedingAttention.contains(status) }
 
     /// Whether the mark of a running exchange shows.
     func showsExchange(at now: Date) -> Bool {
@@ -175,16 +178,25 @@ extension MappingRow {
     ]
 
     package var filterTexts: [FilterText] {
-        let role = mapping.roleARN
-        return [
-            FilterText(mapping.id), FilterText(.identity, mapping.identity),
-            FilterText(.account, role.account),
-            FilterText(.role, role.name), FilterText(.region, mapping.region), FilterText(role.description),
-        ] + mapping.tags.map { FilterText(.tag, $0) }
+        [FilterText(mapping.id)] + mapping.filterTexts + mapping.tags.map { FilterText(.tag, $0) }
     }
 
     package var filterStates: [String] { status.words }
     package var filterCodes: [String] { cause?.codes ?? [] }
+}
+
+extension RoleMapping {
+    /// The properties that lists of a mapping's events search as well.
+    static let filterFields: [FilterField] = [.account, .role, .identity, .region]
+
+    /// The texts of these properties.
+    var filterTexts: [FilterText] {
+        [
+            FilterText(.identity, identity), FilterText(.account, roleARN.account),
+            FilterText(.role, roleARN.name),
+            FilterText(.region, region), FilterText(roleARN.description),
+        ]
+    }
 }
 
 extension ExchangeRecord {

@@ -20,6 +20,11 @@ extension Panel {
         empty: emptyMappings
     ).with { panel in
         panel.cells = { ShownColumns(state: $0).cells(line: $1) }
+        panel.prepare = { state in
+            // The detail and the keys of one frame use the same explanation.
+            if state.mappings.selected?.cause != nil { state.evaluateSelected() }
+            return []
+        }
         panel.load = { $0.inspectDeniedRoles() }
         panel.showMappingActions()
     }
@@ -34,7 +39,7 @@ extension Panel {
     mutating func showMappingActions() {
         times = { state, line in state.mappings.list[line].times }
         states = MappingStatus.allCases.flatMap(\.words)
-        fields = [.tag, .code, .account, .role, .identity, .region]
+        fields = [.tag, .code, .account, .role, .identity, .region, .node]
         values = { $0.mappings.values(of: $1) }
         open = { state in
             state.show(.claims)

@@ -3,8 +3,8 @@ import Federation
 
 /// A view of the state: a list, and the detail of its selected line.
 ///
-/// A frame reads only the lines that it shows. To add a panel, declare its ID and its value in a file of its
-/// own, and list it in ``all``.
+/// A frame reads only the lines that it shows. To add a panel, declare its ID and its value in a separate file, and
+/// list it in ``all``.
 package struct Panel: Sendable {
     /// The name of a panel, which is also the name of the binding that shows it.
     package struct ID: RawRepresentable, Hashable, Sendable {
@@ -46,6 +46,8 @@ package struct Panel: Sendable {
     let columns: @Sendable (ConsoleState) -> [Column]
     /// The width that the table needs, in place of the sum of its columns' preferred widths.
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
+    /// The width that the table can use, if ``preferredColumns`` is set; by default the same.
+    var idealColumns: (@Sendable (ConsoleState) -> Int)?
     /// The number of lines.
     var count: @Sendable (ConsoleState) -> Int
     /// The cells of a line, one for each column.
@@ -67,8 +69,8 @@ package struct Panel: Sendable {
     var states: [String] = []
     /// The fields that the filter accepts, in addition to `state:`.
     var fields: [FilterField] = []
-    /// Whether the filter accepts `-word`, `^start`, and `end$`.
-    var hasOperators = true
+    /// The name of the list's entries.
+    var entryName = "mapping"
     /// Whether a field of any entry matches a term, regardless of the other terms.
     var hasMatch: @Sendable (ConsoleState, Filter.Term) -> Bool = { _, _ in true }
     /// The values that a field has.
@@ -89,6 +91,8 @@ package struct Panel: Sendable {
     var load: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
     /// Opens the selected line; `nil` shows only its detail.
     var open: (@Sendable (inout ConsoleState) -> [Effect])?
+    /// Whether ``open`` has an effect on the selected line while its detail is shown.
+    var canOpen: @Sendable (ConsoleState) -> Bool = { _ in true }
     /// Whether Enter shows the detail before it calls ``open``, on screens without room for list and detail.
     var showsDetailFirst = true
     /// Moves to a line that may not have been read yet; wraps around at the ends.
@@ -97,8 +101,8 @@ package struct Panel: Sendable {
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
     /// The cursor position to show, in place of the line number and the line count.
     var position: (@Sendable (ConsoleState) -> String)?
-    /// The line above the titles of the columns, for the list's subject.
-    var heading: (@Sendable (ConsoleState) -> Line)?
+    /// The parts of the text above the titles of the columns, for the list's subject.
+    var heading: (@Sendable (ConsoleState) -> [Line])?
     /// Whether the panel shows only the detail of the selected line, without the list.
     var isPage = false
     /// The progress of the panel's work, for the tab bar.
@@ -139,6 +143,7 @@ package struct Panel: Sendable {
         filter = { $0[keyPath: list].filter }
         setFilter = { $0[keyPath: list].show(only: $1) }
         hasMatch = { $0[keyPath: list].hasMatch($1) }
+        values = { $0[keyPath: list].values(of: $1) }
         if !Entry.sortKeys.isEmpty {
             sorting = Sorting(
                 columns: Entry.sortKeys.map(\.column),
@@ -153,8 +158,8 @@ package struct Panel: Sendable {
 extension Panel {
     /// All panels, in the order of Tab and of the number keys.
     package static let all: [Panel] = [
-        .mappings, .claims, .trust, .watch, .history, .identities, .roles, .timeline, .setup, .log, .help,
-        .explain,
+        .mappings, .claims, .trust, .watch, .history, .identities, .roles, .timeline, .setup, .fleet, .log,
+        .help, .explain,
     ]
 
     /// The panels of the tab bar; a page has a tab while it shows.
@@ -180,16 +185,13 @@ extension Panel {
     /// The words that its filter accepts.
     var filterHint: Line {
         let names = acceptedFields.map { "\($0.rawValue):" }
-        let operators = hasOperators ? ["-word", "^start", "end$"] : []
-        return Line((["words"] + names + operators + ["/expression/"]).joined(separator: "  "), .faint)
+        let operators = ["-word", "^start", "end$", "/expression/"]
+        return Line((["words"] + names + operators).joined(separator: "  "), .faint)
     }
 
     /// Returns the term of a filter that cannot match, with the terms that can.
     func problem(of filter: Filter, in state: ConsoleState) -> String? {
         if let problem = filter.problem { return problem }
-        if filter.hasOperators, !hasOperators {
-            return "\(title) has no -word, ^start, or end$; they work in Mappings"
-        }
         for term in filter.terms {
             guard let field = term.field else { continue }
             if field == .state, !states.isEmpty {
@@ -202,15 +204,24 @@ extension Panel {
                 return "\(title) has no \(field.plural); \(field.rawValue): works in \(panel)"
             }
             if term.isExcluding || hasMatch(state, term) { continue }
-            return "no mapping has the \(field.rawValue) \(term.text.text)" + Self.known(values(state, field))
+            if field == .node, id != .fleet {
+                return "this is the node \(state.mappings.node); Fleet shows the other nodes"
+            }
+            return Self.unknownValue(of: term, in: field, entryName, among: values(state, field))
         }
         guard let (word, field) = filter.misspelledField, acceptedFields.contains(field) else { return nil }
         return "unknown field \(word):; did you mean \(field.rawValue):"
     }
 
-    /// Returns the first known values of a field.
-    private static func known(_ values: [String]) -> String {
-        values.isEmpty ? "" : "; known: " + Confirmation.listed(values, atMost: 5)
+    /// Returns the problem that no entry has the value of a term, with the first known values.
+    static func unknownValue(
+        of term: Filter.Term,
+        in field: FilterField,
+        _ entryName: String,
+        among values: [String]
+    ) -> String {
+        let known = values.isEmpty ? "" : "; known: " + Confirmation.listed(values, atMost: 5)
+        return "no \(entryName) has the \(field.rawValue) \(term.text.text)" + known
     }
 }
 

@@ -115,6 +115,9 @@ extension SortValue {
 }
 
 extension RoleState.Entry {
+    /// The maximum number of mappings that the detail lists.
+    private static let shownMappings = 20
+
     fileprivate var cells: [Line] {
         [
             Line(roleARN.name), Line(roleARN.account, .faint), trust?.result ?? Line("–", .faint),
@@ -124,33 +127,36 @@ extension RoleState.Entry {
     }
 
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
-        let users = state.mappings.byAttention(mappings).prefix(20).compactMap { id -> Line? in
+        let sorted = state.mappings.byAttention(mappings)
+        let users = sorted.prefix(Self.shownMappings).compactMap { id -> Line? in
             state.mappings[id].map { row in
                 let status = row.status
                 return Line("\(status.glyph) \(status.rawValue.padding(to: 9))", status.style) + Line(row.id)
                     + (row.cause.map { Line("  ") + $0.line } ?? Line())
             }
         }
+        let rest = sorted.count - Self.shownMappings
+        let more = rest > 0 ? [Line("and \(rest) more mappings", .faint)] : []
         return SideBySide(
             left: { columns in
                 Fact("arn", roleARN.description).lines(columns: columns)
                     + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns)
-                    + source(in: state).wrapped(to: columns).map { Line($0, .faint) }
+                    + sources(in: state).flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
             },
-            right: { _ in users },
+            right: { _ in users + more },
             hasSeparator: false
         ).lines(columns: columns)
     }
 }
 
 extension RoleState.Entry {
-    /// The source of the trust policy and its age, as panel Trust and the explanation show them.
-    private func source(in state: ConsoleState) -> String {
+    /// The sources of what is known about the role and their age, as panel Trust and the explanation show them.
+    private func sources(in state: ConsoleState) -> [String] {
         let read = mappings.prefix(20).compactMap { id in
             state.trust[id].inspection.map { (inspection: $0, age: state.trust[id].age(at: state.now)) }
         }
-        guard let latest = read.max(by: { $0.inspection.at < $1.inspection.at }) else { return "" }
-        return latest.inspection.origin.dated(latest.age)
+        guard let latest = read.max(by: { $0.inspection.at < $1.inspection.at }) else { return [] }
+        return latest.inspection.sources(age: latest.age)
     }
 }
 

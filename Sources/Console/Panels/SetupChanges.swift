@@ -2,18 +2,17 @@ import Drawing
 import Federation
 import Foundation
 
-/// The changes of a plan's object, with each value in full; JSON (a trust policy) takes several lines.
+/// The changes of a plan's object, with each value in full; JSON, such as a trust policy, has several lines.
 struct SetupChanges {
     let object: SetupObject
 
     /// The object's name and its changes.
     func lines(columns: Int) -> [Line] {
-        let verb = object.state == .missing ? "create" : "change"
-        return [
-            Line("\(verb) ", .accent)
-                + Line(object.id.description, .title).fitted(to: columns - 7, cut: .middle)
-        ]
-            + differences(columns: columns, indent: 2)
+        let verb = object.state == .missing ? "create " : "change "
+        let name = object.id.description.readable.wrapped(to: max(8, columns - verb.count))
+        return name.enumerated().map { order, part in
+            Line(order == 0 ? verb : String(repeating: " ", count: verb.count), .accent) + Line(part, .title)
+        } + differences(columns: columns, indent: 2)
     }
 
     func differences(columns: Int, indent: Int = 0) -> [Line] {

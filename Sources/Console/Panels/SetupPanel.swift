@@ -1,3 +1,4 @@
+import Diagnosis
 import Drawing
 import Federation
 
@@ -11,7 +12,7 @@ extension Panel {
     static let setup = Panel(
         .setup,
         title: "Setup",
-        help: "The cloud objects that mappings need, and differences",
+        help: "The cloud objects that mappings need, with differences",
         list: \.setup.list,
         columns: { state in
             let isApplying = state.setup.pending?.work == .apply
@@ -40,12 +41,19 @@ extension Panel {
         },
         detail: { state, entry in
             Detail(title: entry.id.description) {
-                SetupDetail(entry: entry, now: state.now).lines(columns: $0)
+                SetupDetail(
+                    entry: entry,
+                    sources: state.setupSources(of: entry.id.kind.cloud),
+                    now: state.now
+                ).lines(columns: $0)
             }
         },
         empty: \.emptySetup
     ).with { panel in
-        panel.times = { state, line in state.setup.list[line].times }
+        panel.heading = { $0.setupHeading }
+        panel.times = { state, line in
+            state.setup.list[line].times + (state.setup.planned.map { [.ago($0)] } ?? [])
+        }
         panel.states = SetupObject.State.allCases.map(\.rawValue)
         panel.prepare = { $0.planShownMappings() }
         panel.progress = { state in
@@ -104,6 +112,8 @@ extension SetupState.Entry {
         return switch phase {
         case .reading: Line("\(elapsed)reading", .pending)
         case .writing(let work): Line("\(elapsed)\(work)", .pending)
+        case .answered(let isAccepted):
+            Line("\(elapsed)\(isAccepted ? "accepted" : "refused")", .pending)
         case .waiting(let reason, _): Line("\(elapsed)\(reason)", .waiting)
         case .done(let isChanged):
             Line(isChanged ? "created or changed" : "unchanged", isChanged ? .good : .faint)
@@ -116,6 +126,21 @@ extension SetupState.Entry {
 }
 
 extension ConsoleState {
+    /// The mappings of the plan, and when the clouds were read.
+    fileprivate var setupHeading: [Line] {
+        guard let mappings = setup.mappings, let planned = setup.planned else { return [] }
+        return [
+            Line(Confirmation.listed(mappings, atMost: 3), .title),
+            Line("both clouds read \(RelativeTime.ago(planned).text(at: now))", .faint),
+        ]
+    }
+
+    /// The credentials with which a cloud was read, with the age of the read, in sentences.
+    fileprivate func setupSources(of cloud: SetupObject.Cloud) -> [String] {
+        let age = setup.planned.map { RelativeTime.ago($0).text(at: now) }
+        return setup.plan.sources.filter { $0.cloud == cloud }.map { $0.sentence.dated(age) }
+    }
+
     /// The text of a plan without objects.
     fileprivate var emptySetup: [Line] {
         let columns = max(20, layout.list.columns - 4)
@@ -136,6 +161,7 @@ extension ConsoleState {
 /// The detail of an object: its work, errors, differences, and notes.
 private struct SetupDetail {
     let entry: SetupState.Entry
+    let sources: [String]
     let now: Date
 
     private var object: SetupObject { entry.object }
@@ -144,6 +170,7 @@ private struct SetupDetail {
         head + work(columns: columns) + failures(columns: columns)
             + SetupChanges(object: object).differences(columns: columns)
             + object.notes.flatMap { paragraph($0.text, lead: Line("▲ ", .caution), columns: columns) }
+            + sources.flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
     }
 
     private var head: [Line] {
@@ -187,8 +214,7 @@ private struct SetupDetail {
     {
         let width = columns - 2
         if text.isEmpty || width < 6 { return [] }
-        let limit = 4000
-        return String(text.prefix(limit)).wrapped(to: width).enumerated().map { index, part in
+        return text.readable.wrapped(to: width).enumerated().map { index, part in
             (index == 0 ? lead : Line("  ")) + Line(part, style)
         }
     }

@@ -22,7 +22,7 @@ package struct SetupState: Hashable, Sendable {
         /// Creates an entry for an applied object that its cloud does not show yet.
         init(propagating object: SetupObject, now: Date, pause: Double) {
             self.object = object
-            phase = .waiting("written; not yet visible everywhere", pause: .seconds(pause))
+            phase = .waiting("written; replicating", pause: .seconds(pause))
             isPropagating = true
             work = Work(since: now, attempts: 1, nextAttempt: now + pause)
         }
@@ -53,7 +53,7 @@ package struct SetupState: Hashable, Sendable {
 
         var isRunning: Bool {
             switch phase {
-            case .reading, .writing, .waiting: true
+            case .reading, .writing, .answered, .waiting: true
             default: false
             }
         }

@@ -31,11 +31,12 @@ extension Panel {
         }
     ).with { panel in
         panel.heading = { state in
-            guard let row = state.mappings.selected else { return Line() }
-            return Line(row.id, .title) + Line(" · \(row.mapping.roleARN)", .faint)
+            guard let row = state.mappings.selected else { return [] }
+            return [Line(row.id, .title), Line(row.mapping.roleARN.description, .faint)]
         }
         // Required and found values are compared, so IDs of 36 characters must fit.
         panel.preferredColumns = { _ in 116 }
+        panel.idealColumns = { _ in 180 }
         panel.detail = { state in
             guard let page = state.trust.page, let row = state.mappings.selected else { return nil }
             return Detail(title: "\(row.id): \(row.mapping.roleARN.name)") { columns in
@@ -59,20 +60,19 @@ extension Panel {
 extension TrustPanelModel {
     /// Returns the verdict, the selected line, the first cause, and the token's claims.
     fileprivate func lines(about line: TrustLine?, age: String?, columns: Int) -> [Line] {
-        let problem = problem.map { "IAM: \($0.message) \($0.fix)" } ?? ""
+        let problem = problem.map { "IAM was not read: \($0.message) \($0.fix)" } ?? ""
         return [verdict.fitted(to: columns)]
             + (line?.lines(columns: columns) ?? [])
             + causeLines(columns: columns)
             + [Line()] + claims.flatMap { Fact($0.name, $0.value).lines(columns: columns) }
-            + origin.dated(age).wrapped(to: columns).map { Line($0, .faint) }
+            + sources(age: age).flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
             + (problem.isEmpty ? [] : problem.wrapped(to: columns).map { Line($0, .faint) })
     }
 
     private func causeLines(columns: Int) -> [Line] {
         guard let cause = explanation.causes.first else { return [] }
-        let fix = cause.fix.split(separator: "\n").first.map(String.init) ?? ""
         return Self.paragraph("▲ ", .caution, cause.summary, columns: columns)
-            + Self.paragraph("→ ", .accent, fix, columns: columns)
+            + Self.paragraph("→ ", .accent, cause.adviceWithoutCommands, columns: columns)
             + (explanation.causes.count > 1 || cause.fix.contains("\n")
                 ? [Line("  e shows the full explanation", .faint)] : [])
     }
@@ -114,7 +114,7 @@ extension TrustLine {
         ]
     }
 
-    /// The end of a key that starts with a provider URL; the rest is long and the same in all of them.
+    /// The last part of a condition key; the provider's URL before it is long and the same in all keys.
     private var shortKey: String {
         guard key.contains("/"), let colon = key.lastIndex(of: ":") else { return key }
         return "…" + key[colon...]
@@ -125,7 +125,7 @@ extension TrustLine {
         guard !required.isEmpty else { return [] }
         var lines: [Line] = []
         for (title, text) in [("key", key), ("required", required), ("found", found)] where !text.isEmpty {
-            for (order, part) in text.wrapped(to: max(8, columns - 10)).prefix(6).enumerated() {
+            for (order, part) in text.readable.wrapped(to: max(8, columns - 10)).enumerated() {
                 lines.append(Line((order == 0 ? title : "").padding(to: 10), .faint) + Line(part))
             }
         }

@@ -18,9 +18,9 @@ package struct TrustState: Hashable, Sendable {
         /// Whether no inspection of the role was made or requested.
         var isUnread: Bool { inspection == nil && pending == nil }
 
-        /// The age of the inspection, such as `12s ago`.
+        /// The age of the policy, such as `12s ago`.
         func age(at now: Date) -> String? {
-            inspection.map { RelativeTime.ago($0.at).text(at: now) }
+            inspection.map { RelativeTime.ago($0.policyDate).text(at: now) }
         }
     }
 
@@ -74,14 +74,6 @@ package struct TrustState: Hashable, Sendable {
     }
 }
 
-extension String {
-    /// The sentence with an age before its period.
-    func dated(_ age: String?) -> String {
-        guard let age else { return self }
-        return hasSuffix(".") ? "\(dropLast()), \(age)." : "\(self), \(age)"
-    }
-}
-
 extension ConsoleState {
     /// The age at which an inspection is repeated when the operator asks for an explanation.
     private static let freshness = Duration.seconds(30)
@@ -94,7 +86,9 @@ extension ConsoleState {
             record.map { Evidence(of: $0, mapping: mapping, identity: identity, now: now) }
             ?? Evidence(request: RequestFacts(mapping: mapping), identity: identity, now: now)
         if let inspection = trust[id].inspection { evidence.add(inspection) }
-        evidence.lastChange = [evidence.lastChange, watches[id]?.watch.changed].compactMap(\.self).max()
+        evidence.lastChange =
+            [evidence.lastChange, watches[id]?.watch.changed.map { SetupChange(at: $0) }].compactMap(\.self)
+            .max()
         evidence.host = host
         return evidence
     }
@@ -103,14 +97,24 @@ extension ConsoleState {
     mutating func evaluateSelected(_ record: ExchangeRecord? = nil) {
         guard let row = mappings.selected else { return }
         let record = record ?? row.lastRecord
-        let basis = TrustPanelModel.Basis(
-            mapping: row.id,
+        let basis = basis(of: row.id, record)
+        if trust.page?.basis != basis { trust.show(basis, evidence(of: row.id, record: record)) }
+    }
+
+    /// Returns the explanation of an exchange of a mapping; the one that ``evaluateSelected(_:)`` made, if it is that.
+    func explanation(of id: RoleMapping.ID, record: ExchangeRecord?) -> Explanation? {
+        if let page = trust.page, page.basis == basis(of: id, record) { return page.explanation }
+        return evidence(of: id, record: record).map(Explanation.init)
+    }
+
+    private func basis(of id: RoleMapping.ID, _ record: ExchangeRecord?) -> TrustPanelModel.Basis {
+        TrustPanelModel.Basis(
+            mapping: id,
             record: record?.id,
             recordedAt: record?.at,
-            entry: trust[row.id],
+            entry: trust[id],
             minute: Int(saturating: now.timeIntervalSince1970 / 60)
         )
-        if trust.page?.basis != basis { trust.show(basis, evidence(of: row.id, record: record)) }
     }
 
     /// Requests an inspection of a mapping's role, unless one is running.
@@ -213,6 +217,12 @@ struct TrustPanelModel: Hashable, Sendable {
             line.id = place
             return line
         }
+    }
+
+    /// The sources of the evaluation, in sentences; `age` dates the first.
+    func sources(age: String?) -> [String] {
+        guard let inspection = basis.entry.inspection else { return [origin] }
+        return [inspection.dated(origin, age)] + inspection.furtherSources
     }
 
     private static func claims(_ claims: Claims?) -> [Claim] {

@@ -13,6 +13,8 @@ package struct WatchList: Hashable, Sendable {
         let stored: StoredWatch
         /// Whether this process makes the attempts.
         let isHere: Bool
+        /// The mapping, if the configuration had it when the watch changed.
+        let mapping: RoleMapping?
 
         var watch: Watch { stored.watch }
         var id: ID { ID(mapping: watch.id, began: watch.began) }
@@ -24,13 +26,14 @@ package struct WatchList: Hashable, Sendable {
                 return .text(watch.result.map { "~\($0.verdict.rawValue)" } ?? watch.cause?.words ?? "")
             },
             SortKey("WAITED") { SortValue(($0.watch.result?.at ?? $0.watch.since)) },
-            SortKey("LEFT AT MOST") { SortValue($0.watch.result == nil ? $0.watch.latest : nil) },
+            SortKey("TIME LEFT (MAX)") { SortValue($0.watch.result == nil ? $0.watch.latest : nil) },
             SortKey("NEXT") { SortValue($0.watch.result == nil ? $0.watch.next : nil) },
-            SortKey("TRIES") { SortValue(Double($0.watch.attempts)) },
+            SortKey("ATTEMPTS") { SortValue(Double($0.watch.attempts)) },
         ]
 
-        var filterText: String {
-            "\(watch.mapping) \(filterStates[0]) \(watch.cause?.words ?? "") \(watch.reason?.code ?? "")"
+        var filterTexts: [FilterText] {
+            [watch.mapping, filterStates[0], watch.cause?.words, watch.reason?.code]
+                .compactMap { $0.map { FilterText($0) } } + (mapping?.filterTexts ?? [])
         }
 
         var filterStates: [String] { [watch.result?.verdict.word ?? "waiting"] }
@@ -63,16 +66,24 @@ package struct WatchList: Hashable, Sendable {
     }
 
     /// Adds or updates a running watch.
-    mutating func update(_ stored: StoredWatch, isHere: Bool) {
-        running[stored.watch.id] = Entry(stored: stored, isHere: isHere)
+    mutating func update(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?) {
+        running[stored.watch.id] = Entry(stored: stored, isHere: isHere, mapping: mapping)
         refresh()
     }
 
     /// Adds ended watches, the latest last.
-    mutating func end(_ watches: [Watch]) {
+    ///
+    /// - Parameters:
+    ///   - watches: The watches.
+    ///   - mapping: Returns the mapping of a name, if the configuration has it.
+    mutating func end(_ watches: [Watch], mapping: (RoleMapping.ID) -> RoleMapping?) {
         for watch in watches {
             if let entry = running[watch.id], entry.watch.began <= watch.began { running[watch.id] = nil }
-            let entry = Entry(stored: StoredWatch(watch: watch, lease: nil), isHere: false)
+            let entry = Entry(
+                stored: StoredWatch(watch: watch, lease: nil),
+                isHere: false,
+                mapping: mapping(watch.id)
+            )
             if !ended.contains(where: { $0.id == entry.id }) { ended.insert(entry, at: 0) }
         }
         ended = Array(ended.prefix(Self.limit))
@@ -112,7 +123,7 @@ package struct Notification: Hashable, Sendable {
     }
 }
 
-/// Decides which watches cause a notification: those that the configuration selects, within a rate limit.
+/// Decides which watches cause a notification: those that ended without being stopped, within a rate limit.
 struct Notifier: Hashable, Sendable {
     /// The maximum number of notifications per ``window``; others show only on the screen.
     private static let limit = 5

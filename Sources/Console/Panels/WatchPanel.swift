@@ -11,7 +11,7 @@ extension Panel {
     static let watch = Panel(
         .watch,
         title: "Watch",
-        help: "Mappings that are retried until they work: why, how long",
+        help: "Mappings retried until they work, with cause and duration",
         list: \.watches.list,
         naturalOrder: "running first",
         columns: { state in
@@ -22,10 +22,10 @@ extension Panel {
                 Column("MAPPING", minimum: 10, preferred: 26, ideal: name, priority: 0, cut: .middle),
                 Column("WAITING FOR", minimum: 12, preferred: 34, ideal: cause, priority: 1),
                 Column("WAITED", minimum: 7, priority: 4, alignment: .right),
-                Column("LEFT AT MOST", minimum: 12, preferred: left, ideal: left, priority: 2),
+                Column("TIME LEFT (MAX)", minimum: 15, preferred: left, ideal: left, priority: 2),
                 Column("NEXT", minimum: 7, priority: 3, alignment: .right),
-                Column("TRIES", minimum: 5, priority: 5, alignment: .right),
-                Column("ATTEMPTS", minimum: 10, ideal: 40, priority: 6),
+                Column("ATTEMPTS", minimum: 8, priority: 5, alignment: .right),
+                Column("OUTCOMES", minimum: 10, ideal: 40, priority: 6),
             ]
         },
         cells: { state, entry in
@@ -48,8 +48,8 @@ extension Panel {
     ).with { panel in
         panel.times = { state, line in state.watches.list[line].times }
         panel.states = ["waiting"] + WatchResult.Verdict.allCases.map(\.word)
-        panel.fields = [.code]
-        panel.values = { state, _ in Set(state.watches.list.all.flatMap(\.filterCodes)).sorted() }
+        panel.entryName = "watch"
+        panel.fields = [.code] + RoleMapping.filterFields + [.node]
         panel.subjects = { state in
             let id = state.watches.list.selected?.watch.id
             return id.map { state.mappings.list.contains($0) ? [$0] : [] } ?? []
@@ -102,7 +102,7 @@ extension WatchCause {
         case .assignment, .directory: "No action needed: Entra is replicating the change."
         case .cachedToken:
             "Not possible on this host. A new identity has no cached token, but the trust policy must allow it."
-        case .iam: "No action needed: IAM applies changes within two minutes."
+        case .iam: "No action needed: IAM usually applies changes within two minutes."
         case .trouble: "Restore the connection; L shows the requests."
         case .stability: "No action needed: the mapping works, and three successes confirm it."
         }
@@ -282,7 +282,7 @@ private struct WatchDetail {
         let legend = Self.legend.filter { seen.contains($0.0) }.map {
             Line($0.0, $0.2) + Line(" \($0.1)", .faint)
         }
-        let head = Line("TRIES", .title) + Line("".padding(to: Self.paragraphs.labelColumns - 5))
+        let head = Line("ATTEMPTS".padding(to: Self.paragraphs.labelColumns), .title)
         return [head + strip]
             + Line.flow(legend, gap: 2, columns: room).map(Self.paragraphs.indented)
     }

@@ -167,7 +167,7 @@ package enum RelativeTime: Hashable, Sendable {
         }
     }
 
-    /// Returns the first instant after `now` at which ``text(at:)`` may differ; `nil` when it stays.
+    /// Returns the first instant after `now` at which ``text(at:)`` may differ; `nil` if it no longer changes.
     func nextChange(after now: Date) -> Date? {
         switch self {
         case .left(let date):

@@ -22,7 +22,7 @@ extension Check {
                 fix: { context in
                     Fix(
                         "To revoke access now, remove the identity's sub from the trust policy and revoke the role's "
-                            + "sessions (in the console: IAM, Roles, the role, Revoke sessions); the token is valid "
+                            + "sessions (in the AWS console: IAM, Roles, the role, Revoke sessions); the token is valid "
                             + "until \(context.claims?.expiry?.text ?? "it expires")."
                     )
                 }
@@ -109,7 +109,8 @@ extension Check {
                             "the assignment is to the default role without a value",
                         ],
                         toFindOut:
-                            "Compare the assignment's createdDateTime in Graph with the token's iat plus five minutes."
+                            "Entra issues a token five minutes after its iat. An assignment whose createdDateTime in Graph is "
+                            + "later came after the token."
                     )
                 }
             ),
@@ -125,7 +126,11 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Require the assignment before the first token is requested\(context.setupAlternative):",
+                        context.offeringSetup(
+                            or:
+                                "Require the assignment (tokens that were issued before remain valid until they "
+                                + "expire):"
+                        ),
                         commands: [context.assignmentRequirement].compactMap(\.self)
                     )
                 }

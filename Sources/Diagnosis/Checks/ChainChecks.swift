@@ -7,7 +7,7 @@ extension Check {
         .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials, .operatorCredentials,
     ]
 
-    /// The trust policy allows the hub's role.
+    /// Checks that the trust policy allows the hub's role.
     static let chainTrust = Check(
         .trust,
         firstOf: trustPolicyRows(
@@ -23,7 +23,7 @@ extension Check {
         )
     )
 
-    /// The policies of the hub's role allow it to assume the role.
+    /// Checks that the policies of the hub's role allow it to assume the role.
     static let hubPermission = Check(
         .trust,
         [
@@ -34,14 +34,15 @@ extension Check {
                     guard let chain = context.chain, case .missing(let action, let names) = chain.permission,
                         !context.isHubTrustedDirectly
                     else { return nil }
-                    let read = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
+                    let list = names.joined(separator: ", ")
+                    let read = names.isEmpty ? "it has no policies" : "its policies are \(list)"
                     return "\(chain.hub.roleARN) needs \(action) on \(chain.mapping.roleARN); \(read)"
                 },
                 fix: { $0.hubPermissionFix }
             ),
             CheckRow(
                 "hub-denied",
-                cause: "A policy of the hub's role denies it to assume this role.",
+                cause: "A policy of the hub's role denies assuming this role.",
                 evidence: { context in
                     guard let chain = context.chain, case .denied(let action) = chain.permission else {
                         return nil
@@ -54,7 +55,7 @@ extension Check {
         ]
     )
 
-    /// STS's refusal of AssumeRole, where no earlier check explains it.
+    /// Explains STS's refusal of AssumeRole if no earlier check does.
     static let chainRefusal = Check(
         .exchange,
         firstOf: [
@@ -63,16 +64,9 @@ extension Check {
                 "chain-denied",
                 .fallback,
                 cause:
-                    "STS does not allow the hub's role to assume this role, without naming the side that refuses.",
+                    "STS denies the AssumeRole call of the hub's role and names no policy as the reason.",
                 evidence: { $0.refusal?.code == "AccessDenied" ? $0.refusalText : nil },
-                fix: { context in
-                    Fix(
-                        "Both sides must allow it: the role's trust policy names the hub's role, and a policy of the "
-                            + "hub's role allows sts:AssumeRole on this one. Let cambist read both: configure credentials "
-                            + "with iam:GetRole and iam:ListRolePolicies for each account. To grant the permission:",
-                        commands: context.hubPermissionCommands
-                    )
-                },
+                fix: { $0.openChainFix },
                 possibleCauses: { context in
                     PossibleCauses(
                         context.openChainCauses,
@@ -109,7 +103,7 @@ extension DiagnosisContext {
         return policy.evaluate(request, then: mapping.furtherActions)
     }
 
-    /// Whether the trust policy, of the hub's own account, names the hub's role, which then needs no permission.
+    /// Whether the trust policy names the hub's role in the same account, so that the hub needs no permission.
     fileprivate var isHubTrustedDirectly: Bool {
         guard let chain, chain.hub.roleARN.account == chain.mapping.roleARN.account,
             let verdict = policy.flatMap({ chainVerdict(of: $0) })
@@ -119,7 +113,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// The action beside sts:AssumeRole that the trust policy does not allow although it allows that.
+    /// The additional action that the trust policy does not allow, although it allows sts:AssumeRole.
     fileprivate var deniedFurtherAction: String? {
         guard let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: now),
             policy.evaluate(request).decision == .allow
@@ -140,7 +134,7 @@ extension DiagnosisContext {
                 + "\(action).",
             evidence: "no statement allows \(action)",
             fix: proposal.map {
-                Fix("Add \"\(action)\" to the Action. \($0.advice):", commands: [storing($0.policy)])
+                Fix("Allow \(action) in the trust policy. \($0.advice):", commands: [storing($0.policy)])
             } ?? Fix("Add \"\(action)\" to the Action of the statement that allows the hub's role.")
         )
     }
@@ -174,16 +168,57 @@ extension DiagnosisContext {
         ])
         let name = "cambist-assume-\(chain.mapping.id)"
         return [
-            "test \"$(aws sts get-caller-identity --query Account --output text)\" = \(chain.hub.roleARN.account) && "
-                + "aws iam put-role-policy --role-name \(ShellWord.posix(chain.hub.roleARN.name)) --policy-name "
-                + "\(ShellWord.posix(name)) --policy-document \(ShellWord.posix(policy.compactText))"
+            Self.command(
+                "aws iam put-role-policy --role-name \(ShellWord.posix(chain.hub.roleARN.name)) --policy-name "
+                    + "\(ShellWord.posix(name)) --policy-document \(ShellWord.posix(policy.compactText))",
+                inAccountOf: chain.hub.roleARN
+            )
         ]
+    }
+
+    /// A command that runs only with credentials of the hub's account.
+    private static func command(_ command: String, inAccountOf hub: RoleARN) -> String {
+        let region = hub.partition == .aws ? "" : " --region \(hub.partition.implicitRegion)"
+        return
+            "test \"$(aws sts get-caller-identity --query Account --output text\(region))\" = \(hub.account) && "
+            + command + region
+    }
+
+    /// The advice to read the policies that were not read; nothing is granted before the refusing policy is known.
+    fileprivate var openChainFix: Fix {
+        let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
+        guard let chain, chain.permission != .allowed else {
+            return Fix(
+                "The policies of the hub's role allow the call, so the role does not exist, or its trust policy does "
+                    + "not allow the hub's role. Let cambist read the trust policy with credentials of \(account) that "
+                    + "have iam:GetRole, or read it:",
+                commands: [trustPolicyCommand]
+            )
+        }
+        let hub = chain.hub.roleARN
+        return Fix(
+            "Two policies must allow the call: the role's trust policy must name the hub's role, and a policy of the "
+                + "hub's role must allow sts:AssumeRole on this role. Let cambist read both with credentials of \(account) "
+                + "and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies, or read both before a "
+                + "change:",
+            commands: [
+                trustPolicyCommand,
+                Self.command(
+                    "aws iam simulate-principal-policy --policy-source-arn \(ShellWord.posix(hub.description)) "
+                        + "--action-names sts:AssumeRole --resource-arns "
+                        + "\(ShellWord.posix(chain.mapping.roleARN.description)) --query 'EvaluationResults[].EvalDecision'",
+                    inAccountOf: hub
+                ),
+            ]
+        )
     }
 
     fileprivate var hubPermissionFix: Fix {
         Fix(
-            "Permit it with an inline policy of the hub's role, with credentials of account "
-                + "\(chain?.hub.roleARN.account ?? "")\(setupAlternative):",
+            offeringSetup(
+                or: "Add an inline policy to the hub's role, with credentials of account "
+                    + "\(chain?.hub.roleARN.account ?? ""):"
+            ),
             commands: hubPermissionCommands
         )
     }

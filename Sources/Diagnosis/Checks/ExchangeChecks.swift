@@ -42,8 +42,8 @@ extension Check {
                 evidence: { $0.isAllowedByPolicy ? $0.denialEvidence : nil },
                 fix: { context in
                     Fix(
-                        "An allowing trust policy does not guarantee that AWS allows the call. Compare it with the policy "
-                            + "in IAM:",
+                        "A trust policy that allows the token does not guarantee that AWS allows the call. Compare "
+                            + "the known policy with the one in IAM:",
                         commands: [
                             "aws iam get-role --role-name \(context.quotedRoleName) --query Role.AssumeRolePolicyDocument"
                         ]
@@ -114,12 +114,15 @@ extension Check {
                     else { return nil }
                     return "\(context.refusalEvidence); kid \(key) is published"
                 },
-                fix: { _ in "Retry up to three times; if it persists, make the issuer reachable from AWS." },
+                fix: { _ in
+                    "Retry up to three times; if the error persists, make the issuer reachable from AWS."
+                },
                 possibleCauses: { _ in
                     PossibleCauses(
                         ["a transient fault", "an issuer that answers this host but not AWS"],
                         toFindOut:
-                            "It is transient if one of three attempts works; otherwise fetch the keys from another network."
+                            "If one of three attempts works, the fault is transient; otherwise, fetch the "
+                            + "keys from another network."
                     )
                 }
             ),
@@ -134,12 +137,13 @@ extension Check {
         ]
     )
 
-    /// A denial shortly after a change that the policy allows.
+    /// A denial of a call that the policy allows, shortly after a change in IAM.
     static let settlingRow =
         CheckRow(
             "settling",
             .guess,
-            cause: "The trust policy allows it, but IAM was changed recently.",
+            cause:
+                "The trust policy allows the call, but IAM was changed recently; STS may not show the change yet.",
             evidence: { $0.isAllowedByPolicy ? $0.denial(after: $0.recentRoleChange) : nil },
             fix: { $0.iamWait(after: $0.recentRoleChange) }
         )
@@ -202,17 +206,18 @@ extension Check {
             },
             fix: { _ in
                 Fix(
-                    "If it was just changed elsewhere, wait two minutes and test again; otherwise compare the account of "
-                        + "role_arn with the account that IAM was read in."
+                    "If another program changed the provider recently, wait two minutes and test again. Otherwise, "
+                        + "compare the account of role_arn with the account whose IAM was read."
                 )
             },
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "it was changed elsewhere recently", "STS still has an older version of it",
+                        "another program changed the provider recently",
+                        "STS still has an older version of the provider",
                     ],
                     toFindOut:
-                        "CloudTrail in the role's account has the call that changed the provider, and when."
+                        "CloudTrail in the role's account shows the call that changed the provider, and its time."
                 )
             }
         )
@@ -251,7 +256,7 @@ extension Check {
                         "the mapping requested \(DurationText.format(requested)), the session lasts \(DurationText.format(given))"
                 },
                 fix: { _ in
-                    "Exchange with cambist itself: SDKs do not pass a duration for web identities."
+                    "If an SDK exchanged the token, let cambist do it: SDKs do not pass a duration for web identities."
                 }
             ),
             CheckRow(
@@ -337,9 +342,7 @@ extension DiagnosisContext {
     }
 
     private var setupChange: RecentChange? {
-        evidence.lastChange.map {
-            RecentChange(at: $0, text: "cambist changed the setup \($0.text)")
-        }
+        evidence.lastChange.map { RecentChange(at: $0.at, text: $0.text) }
     }
 
     private func creation(_ object: String, _ date: Date?) -> RecentChange? {

@@ -13,7 +13,7 @@ extension Check {
                 cause: "The token belongs to a user, not to a managed identity, so its sub differs.",
                 evidence: { $0.userEvidence },
                 fix: { _ in
-                    "Request it on a host that has the managed identity: Cloud Shell and az login return a user's token."
+                    "Request the token on a host that has the managed identity: Cloud Shell and az login return a user's token."
                 }
             )
         ]
@@ -26,7 +26,7 @@ extension Check {
             CheckRow(
                 "identity-recreated",
                 .stops,
-                cause: "The identity was recreated under its name and has new IDs.",
+                cause: "The identity was recreated under the same name and has new IDs.",
                 evidence: { context in
                     guard let id = context.evidence.identity?.resourceID,
                         context.claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased()
@@ -70,9 +70,9 @@ extension Check {
                             "AZURE_CLIENT_ID selects another identity", "the identity was recreated",
                         ],
                         toFindOut:
-                            "Compare with "
-                            + (context.identityIDCommand.map { "az identity show --ids \($0)" }
-                                ?? "az identity list")
+                            "Compare the token's IDs with the output of "
+                            + (context.identityIDCommand.map { "`az identity show --ids \($0)`" }
+                                ?? "`az identity list`")
                             + ", and with the variables that `cambist doctor` lists."
                     )
                 }
@@ -100,11 +100,26 @@ extension Check {
                         + (claims.authorizedParty ?? "absent")
                 },
                 fix: { context in
-                    Fix(
-                        "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the "
-                            + "application, Manifest); its identifier URI must then contain the tenant or application ID. "
+                    if context.verdict?.decision == .allow, let audience = context.claims?.audiences.first {
+                        return Fix(
+                            "The trust policy allows this token, so the role is set up for version 2: keep the "
+                                + "application's setting, and set the mapping's audience to \(audience) (cambist config "
+                                + "edit). The provider's client IDs must contain the azp:",
+                            commands: context.audienceAddition
+                        )
+                    }
+                    let isUnread = context.policy == nil && context.evidence.providers == nil
+                    let alternative =
+                        isUnread
+                        ? "First read the role's trust policy: if it names \(context.claims?.issuer ?? "the issuer of version 2"), "
+                            + "keep version 2, and add the azp to the provider's client IDs. Otherwise, set"
+                        : "Set"
+                    return Fix(
+                        "\(alternative) the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, "
+                            + "the application, Manifest); its identifier URI must then contain the tenant or application ID. "
                             + "Cached tokens remain unchanged for up to 24 hours.",
-                        commands: [context.versionOneCommand].compactMap(\.self)
+                        commands: [isUnread ? context.trustPolicyCommand : context.versionOneCommand]
+                            .compactMap(\.self)
                     )
                 },
                 possibleCauses: { $0.cachedSetting }
@@ -196,7 +211,7 @@ extension CauseEffect {
 
 extension DiagnosisContext {
     /// The differences between the token's identity and the configured one; `nil` for none.
-    fileprivate var identityDifferences: String? {
+    var identityDifferences: String? {
         guard let claims, let identity = evidence.identity else { return nil }
         let pairs = [
             ("oid", identity.principalID, claims.objectID), ("appid", identity.clientID, claims.clientID),
@@ -214,15 +229,15 @@ extension DiagnosisContext {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = issueDate else {
             return nil
         }
-        let end = claims?.expiry.map { ", by \($0.text) at the latest" } ?? ""
+        let end = claims?.expiry.map { " (available by \($0.text) at the latest)" } ?? ""
         return PossibleCauses(
             [
                 "the application has this setting",
-                "the setting was changed since, and the host still caches an older token",
+                "the setting was changed after the token was issued, and the host still caches the token",
             ],
             toFindOut:
                 "This token was issued \(issued.text)\(isTokenRepeated ? " and is the same as before" : ""); a token "
-                + "issued after the change shows it\(end)."
+                + "issued after the change\(end) shows which cause applies."
         )
     }
 
@@ -246,12 +261,12 @@ extension Fix {
         let name = context.microsoftResource?.name ?? "the service"
         return Fix(
             "Register your own application and request its identifier URI: IMDS expects it as resource, az as "
-                + "--resource. \(name) cannot be changed, and every recipient of a token for it can replay the token "
-                + "to it."
+                + "--resource. The registration of \(name) belongs to Microsoft, and every recipient of a token for it can use "
+                + "the token there."
         )
     }
 
-    /// Changes the settings, the assignment and the trust policy to the new IDs of an identity.
+    /// Changes the settings, the assignment, and the trust policy to the new IDs of an identity.
     fileprivate static func recreatedIdentity(in context: DiagnosisContext) -> Fix {
         let identity = context.evidence.identity
         let pairs = [
@@ -268,9 +283,9 @@ extension Fix {
             "sed -i.bak \(ShellWord.posix(changes.joined(separator: ";"))) \"$(cambist config path)\""
         let isUnassigned = context.evidence.assignment.map { $0.assigned == nil } ?? false
         return Fix(
-            "Set principal_id and client_id to the new IDs, here or with `cambist config edit`; assign the app role to the "
-                + "new identity and allow its sub in the trust policy, which `cambist setup apply` does too"
-                + (changes.isEmpty ? "." : ":"),
+            "Set principal_id and client_id to the new IDs, assign the app role to the new identity, and "
+                + "allow its sub in the trust policy (`cambist config edit`, then `cambist setup apply`)"
+                + (changes.isEmpty ? "." : ", or run:"),
             commands: (changes.isEmpty ? [] : [settings])
                 + (isUnassigned ? context.assignment.commands : [])
                 + (proposal.map { [context.storing($0.policy)] } ?? [])

@@ -49,7 +49,7 @@ extension Check {
                 },
                 fix: { context in
                     context.issuerKind.isEntra
-                        ? "Entra publishes both: look for a proxy that responds instead of it."
+                        ? "Entra publishes both: look for a proxy that responds in its place."
                         : "Publish both on the internet, with the token's iss as the document's issuer."
                 }
             ),
@@ -110,7 +110,7 @@ extension Check {
         firstOf: [
             CheckRow(
                 "provider-ambiguous",
-                cause: "Several records are for the token's issuer, and the role's account is unknown.",
+                cause: "Several provider records have the token's issuer, and the role's account is unknown.",
                 evidence: { context in
                     guard let issuer = context.issuerWithRecords, context.providerChoice.isAmbiguous else {
                         return nil
@@ -149,7 +149,7 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Create it in the role's account, or correct the role's ARN:",
+                        "Correct the role's ARN, or create the provider in the role's account:",
                         commands: context.providerCreation
                     )
                 }
@@ -158,13 +158,13 @@ extension Check {
                 "provider-assumed",
                 .notes,
                 cause:
-                    "Several accounts have a provider for the token's issuer; the one in the trust policy was assumed.",
+                    "Several accounts have a provider for the token's issuer; cambist used the one in the trust policy.",
                 evidence: { context in
                     guard context.issuerWithRecords != nil, context.providerChoice.isAssumed,
                         let record = context.provider
                     else { return nil }
                     return
-                        "cambist assumed \(record.arn ?? record.url); the records are \(context.alternativeRecords)"
+                        "cambist used \(record.arn ?? record.url); the records are \(context.alternativeRecords)"
                 },
                 fix: { _ in
                     "To be certain, specify the role with --role ARN, because STS looks in the role's account."
@@ -230,8 +230,8 @@ extension Check {
                 fix: { context in
                     guard context.issuerKind == .azureDevOps else { return .addition(in: context) }
                     return Fix(
-                        "Add it to the client IDs; Azure DevOps issues tokens of service connections only for this "
-                            + "audience:",
+                        "Azure DevOps issues tokens of service connections only for this audience. Add it to the "
+                            + "provider's client IDs:",
                         commands: context.audienceAddition
                     )
                 }
@@ -248,7 +248,7 @@ extension CauseEffect {
 extension Fix {
     fileprivate static func creation(in context: DiagnosisContext) -> Fix {
         Fix(
-            "Create a provider for the token's issuer\(context.setupAlternative):",
+            context.offeringSetup(or: "Create a provider for the token's issuer:"),
             commands: context.providerCreation
         )
     }
@@ -261,14 +261,17 @@ extension Fix {
             return .creation(in: context)
         }
         return Fix(
-            "Create a provider for the token's issuer; or set the application's api.requestedAccessTokenVersion to 1 and "
-                + "wait for new tokens:",
+            "Set the application's api.requestedAccessTokenVersion to 1 and wait for new tokens, or create a provider "
+                + "for the token's issuer:",
             commands: context.providerCreation
         )
     }
 
     fileprivate static func addition(in context: DiagnosisContext) -> Fix {
-        Fix("Add it to the client IDs\(context.setupAlternative):", commands: context.audienceAddition)
+        Fix(
+            context.offeringSetup(or: "Add the audience to the provider's client IDs:"),
+            commands: context.audienceAddition
+        )
     }
 }
 

@@ -46,7 +46,7 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Create the service principal\(context.setupAlternative):",
+                        context.offeringSetup(or: "Create the service principal:"),
                         commands: context.unknownAudience?.applicationID
                             .map { ["az ad sp create --id \($0)"] } ?? []
                     )
@@ -119,7 +119,7 @@ extension Check {
                 cause: "App Service could not get the token, and the directory shows no reason.",
                 evidence: { $0.hiddenRefusal == nil ? nil : $0.sourceEvidence },
                 fix: { _ in
-                    "Retry; if it persists, find the correlation ID in Entra's managed identity sign-ins."
+                    "Retry; if the error persists, find the correlation ID in Entra's managed identity sign-ins."
                 }
             ),
             CheckRow(
@@ -140,9 +140,9 @@ extension Check {
                 cause: "The setup was changed recently, and Entra does not reflect all changes yet.",
                 evidence: { context in
                     guard let change = context.unsettledDirectoryChange else { return nil }
-                    return "\(context.sourceEvidence); cambist changed the setup \(change.text)"
+                    return "\(context.sourceEvidence); \(change.text)"
                 },
-                fix: { $0.directoryWait(after: $0.evidence.lastChange ?? $0.now) },
+                fix: { $0.directoryWait(after: $0.evidence.lastChange?.at ?? $0.now) },
                 possibleCauses: { context in context.knownSourceError?.possibleCauses(context) }
             ),
             CheckRow(
@@ -159,7 +159,7 @@ extension Check {
             ),
             CheckRow(
                 "identity-endpoint-missing",
-                cause: "The app has no IDENTITY_ENDPOINT, so it had no identity when it started.",
+                cause: "The process has no IDENTITY_ENDPOINT, which an app with an identity has.",
                 evidence: { context in
                     context.lacksIdentityEndpoint
                         ? "\(context.sourceEvidence); IDENTITY_ENDPOINT is not set" : nil
@@ -218,7 +218,7 @@ extension Check {
             CheckRow(
                 "clock-offset",
                 cause:
-                    "This host's clock is wrong: the federated token is valid by it, but not by Entra's clock.",
+                    "This host's clock is wrong: the federated token is valid by this clock, but not by Entra's.",
                 evidence: { context in
                     guard context.knownSourceError?.error.id == "assertion-expired",
                         let expiry = context.evidence.assertion?.expiry, expiry > context.now
@@ -229,7 +229,7 @@ extension Check {
                 },
                 fix: { _ in
                     Fix(
-                        "Correct it; `cambist doctor` compares Entra's clock with this host's.",
+                        "`cambist doctor` compares Entra's clock with this host's. Correct this host's clock:",
                         commands: [DiagnosisContext.clockCommand]
                     )
                 }
@@ -281,7 +281,7 @@ extension Check {
         ]
     )
 
-    /// Reports that IAM was read with credentials that the operator may not expect.
+    /// Reports that other AWS credentials than the operator may expect were used to read IAM.
     static let operatorCredentials = Check(
         .source,
         [
@@ -296,7 +296,7 @@ extension Check {
                     return "\(reader.source) overrides \(reader.shadowed.joined(separator: ", "))"
                 },
                 fix: { _ in
-                    "Unset the variables that you do not need; a service has its own environment, not that of this shell."
+                    "Unset the variables that you do not need; if cambist runs as a service, in the service's environment."
                 },
                 possibleCauses: { _ in
                     PossibleCauses(
@@ -331,7 +331,7 @@ extension DiagnosisContext {
         else { return nil }
         return Cause(
             "entra-refused",
-            "Entra refuses the token with AADSTS\(number.value), which cambist does not know.",
+            "Entra refuses to issue a token: AADSTS\(number.value), which cambist does not know.",
             evidence: sourceEvidence,
             fix: Fix(
                 "The evidence contains Entra's message; Microsoft documents the code: "
@@ -382,15 +382,15 @@ extension DiagnosisContext {
         return request.appRole.map { claims?.roles.contains($0) == false } ?? false
     }
 
-    /// The time at which cambist changed the application or the assignment, if that explains Entra's error.
-    fileprivate var unsettledDirectoryChange: Date? {
+    /// The change of the application or the assignment by cambist, if that explains Entra's error.
+    fileprivate var unsettledDirectoryChange: SetupChange? {
         let facts = evidence.assignment
         let id = knownSourceError?.error.id
-        // A replica of the directory may not show yet what a setup just made.
+        // A replica of the directory may not show objects yet that a setup has just created.
         let isMade = !evidence.changedKinds.isDisjoint(with: [.application, .servicePrincipal])
         let isAssigned = evidence.changedKinds.contains(.assignment)
         guard let change = evidence.lastChange,
-            abs(now.timeIntervalSince(change)) < bound(.directory).seconds,
+            abs(now.timeIntervalSince(change.at)) < bound(.directory).seconds,
             isAudienceUnknown && (facts?.resourceExists != false || isMade)
                 || id == "role-unassigned" && (facts == nil || isAssigned)
         else { return nil }
@@ -438,14 +438,20 @@ extension Fix {
             let roles = facts.appRole?.correctedRoles
         else {
             return Fix(
-                "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the application, "
-                    + "Manifest), then assign it\(context.setupAlternative)."
+                context.offeringSetup(
+                    or:
+                        "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the "
+                        + "application, Manifest), then assign the role."
+                )
             )
         }
         let assignment = context.assignment
         return Fix(
-            "Add Application to the app role's allowedMemberTypes, then assign the role, which Graph refuses until the "
-                + "change has replicated; `cambist setup apply` does both:",
+            context.offeringSetup(
+                or:
+                    "Add Application to the app role's allowedMemberTypes, then assign the role, which Graph refuses "
+                    + "until the change has replicated:"
+            ),
             commands: [
                 "az rest -m PATCH -u \"\(context.graph)/applications(appId='\(application)')\" "
                     + "-b \(ShellWord.posix("{\"appRoles\":\(roles)}"))"

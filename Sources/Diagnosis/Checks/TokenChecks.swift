@@ -165,7 +165,7 @@ extension Check {
                         "This host's clock is \(difference) \(direction).",
                         evidence: "the remote clock compared with this host's: \(clock)",
                         fix: Fix(
-                            "Correct it: AWS rejects signed requests that are off by 15 minutes, and SDKs "
+                            "Correct the clock: AWS rejects signed requests that are off by 15 minutes, and SDKs "
                                 + "compare expirations with this clock.",
                             commands: [DiagnosisContext.clockCommand]
                         )
@@ -207,7 +207,7 @@ extension DiagnosisContext {
         return start > now + (clock.offset + Check.leeway).seconds
     }
 
-    /// The issuer's time for evidence, with its origin where it differs from this host's.
+    /// The issuer's time for evidence, with its origin if it differs from this host's.
     fileprivate var issuerNowText: String {
         issuerNow == now ? now.text : "\(issuerNow.text) by the issuer's clock (\(now.text) by this host's)"
     }

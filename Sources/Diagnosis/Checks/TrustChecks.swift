@@ -129,7 +129,7 @@ extension Check {
             ),
             CheckRow(
                 "value-unreadable",
-                cause: "The trust policy has a value that its negated operator cannot parse.",
+                cause: "A condition with a negated operator has a value that is not valid for the operator.",
                 evidence: { context in
                     guard let verdict = context.verdict, verdict.decision == .undetermined,
                         let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue
@@ -193,10 +193,10 @@ extension Check {
                     Cause(
                         "subject-deleted",
                         "The trust policy names an object ID that the directory does not have.",
-                        evidence: "the directory has no \(names)",
+                        evidence: "the directory has no object with the ID \(names)",
                         fix: Fix(
-                            "Unless it was created minutes ago, the identity was deleted: remove its object ID "
-                                + "in a separate step\(proposal == nil ? "" : " after the first command")"
+                            "Unless the identity was created minutes ago, it was deleted: remove its object "
+                                + "ID in a separate step\(proposal == nil ? "" : ", after the change above")"
                                 + (removal == nil ? "." : ":"),
                             commands: removal.map { [context.storing($0.policy)] } ?? []
                         )
@@ -213,15 +213,18 @@ extension Check {
             CheckRow { context in
                 guard context.verdict?.decision == .allow else { return [] }
                 let missing = context.missingActions
+                let ids = missing.map {
+                    $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
+                }
                 return missing.enumerated().map { order, action in
                     Cause(
-                        action == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing",
+                        ids[order],
                         "The token's issuer \(action == "sts:TagSession" ? "sets session tags" : "sets a source identity"), "
                             + "so the trust policy must also allow \(action).",
                         evidence: "no statement allows \(action)",
                         fix: order == 0
                             ? context.addition(of: missing)
-                            : "The command of the first cause also fixes this."
+                            : "The fix for \(ids[0]) also fixes this."
                     )
                 }
             }

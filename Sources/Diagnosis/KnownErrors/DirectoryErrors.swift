@@ -78,9 +78,11 @@ extension KnownError {
             "directory-object-not-found",
             .code("Request_ResourceNotFound"),
             cause:
-                "Graph has no such object: not replicated yet, or an application's ID instead of a service "
-                + "principal's.",
-            fix: "Use the service principal's object ID; right after its creation, retry for a few minutes."
+                "Graph finds no service principal with that ID: it has not replicated yet, or the ID is an application's "
+                + "instead of a service principal's.",
+            fix:
+                "Set principal_id to the service principal's object ID; right after its creation, retry for a few "
+                + "minutes."
         ),
         Row(
             "graph-token-refused",
@@ -98,7 +100,7 @@ extension KnownError {
             "graph-unavailable",
             .code("ServiceNotAvailable", "serviceNotAvailable", "503", "504"),
             cause: "Graph reports an internal error.",
-            fix: "Retry with backoff."
+            fix: "Try again in a few minutes; cambist has retried with increasing pauses."
         ),
     ]
 

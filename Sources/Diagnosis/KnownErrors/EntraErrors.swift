@@ -46,7 +46,7 @@ extension KnownError {
             .aadsts([501051]),
             cause: "The application requires an app role assignment, and the identity has none.",
             fix:
-                "Assign the app role to the identity's service principal itself, not to a group: POST "
+                "Assign the app role to the identity's service principal, not to a group that contains it: POST "
                 + "appRoleAssignedTo of the audience's service principal in Graph.",
             mappingFix: { $0.assignment },
             possibleCauses: { context in
@@ -114,14 +114,15 @@ extension KnownError {
             match,
             cause: cause,
             fix:
-                "Compare the three with az identity federated-credential list (or az ad app federated-credential "
-                + "list), trailing slash included; a new credential can take a few minutes to become effective.",
+                "Compare issuer, subject, and audience, including a trailing slash, with az identity "
+                + "federated-credential list (or az ad app federated-credential list); a new credential can take a few "
+                + "minutes to become effective.",
             mappingFix: { context in
                 context.evidence.assertion.map { assertion in
                     Fix(
                         "Compare issuer, subject, and audience with az identity federated-credential list (or az ad "
                             + "app federated-credential list), including the trailing slash; a new credential takes "
-                            + "several minutes. To create it:",
+                            + "several minutes to become effective. To create it:",
                         commands: context.federatedCredential(for: assertion)
                     )
                 }
@@ -135,7 +136,7 @@ extension KnownError {
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "the federated credential is for another issuer, subject or audience",
+                        "the federated credential is for another issuer, subject, or audience",
                         "the federated credential was created recently",
                     ],
                     toFindOut:
@@ -159,9 +160,10 @@ extension KnownError {
             .aadsts([500131, 700023]),
             cause: "The assertion's audience is not Entra's token exchange.",
             fix:
-                "Issue it for api://AzureADTokenExchange (the US government and China clouds have different names).",
+                "Issue the assertion for api://AzureADTokenExchange (the US government and China clouds have different "
+                + "names).",
             mappingFix: { context in
-                Fix("Issue it for \(context.cloud.exchangeAudience).")
+                Fix("Issue the assertion for \(context.cloud.exchangeAudience).")
             }
         ),
         Row(
@@ -203,8 +205,10 @@ extension KnownError {
             "assertion-signature",
             .aadsts([50006, 50012, 50013, 50027, 50048, 50099, 700027, 700030, 900384]),
             cause:
-                "Entra cannot verify the assertion's signature, or its certificate is not the application's.",
-            fix: "Upload the certificate to the application, or refresh the issuer's keys."
+                "Entra cannot verify the assertion's signature, or the certificate is not registered.",
+            fix:
+                "Upload the certificate to the application. For a federated token, check that its issuer publishes "
+                + "the key that signed it."
         ),
         Row(
             "assertion-expired",
@@ -245,7 +249,7 @@ extension KnownError {
             .aadsts([700016, 70001, 700011]),
             cause: "The tenant has no application with this client ID.",
             fix:
-                "Compare client_id and tenant_id in the configuration; a new application can take a few minutes to be found."
+                "Check that client_id is the application's client ID and tenant_id its tenant; a new application can take a few minutes to be found."
         ),
         Row(
             "client-disabled",
@@ -275,9 +279,10 @@ extension KnownError {
         Row(
             "secret-wrong",
             .aadsts([70002, 7_000_215]),
-            cause: "The client secret is wrong; often it is the secret's ID rather than its value.",
+            cause: "The client secret is wrong; often, the secret's ID was stored instead of its value.",
             fix:
-                "Store the value shown when the secret was created; az ad app credential reset --append creates a new one."
+                "Store the value shown when the secret was created, or create a new one: az ad app "
+                + "credential reset --append."
         ),
         Row(
             "secret-missing",
@@ -289,11 +294,11 @@ extension KnownError {
             "secret-expired",
             .aadsts([7_000_222]),
             cause: "The client secret has expired.",
-            fix: "Create a new one: az ad app credential reset --append.",
+            fix: "Create another: az ad app credential reset --append.",
             mappingFix: { context in
                 context.quotedClientID.map { client in
                     Fix(
-                        "Create a new one, and store the value that it prints:",
+                        "Create a new secret, and store the value that the command prints:",
                         commands: ["az ad app credential reset --id \(client) --append"]
                     )
                 }
@@ -333,7 +338,7 @@ extension KnownError {
             "cloud-mismatch",
             .aadsts([90038, 90043, 90051, 900_432, 900382, 1_000_104]),
             cause: "The request went to the authority of a cloud other than the tenant's.",
-            fix: "Set the tenant's cloud in the configuration: cloud: public, usgovernment or china."
+            fix: "Set the tenant's cloud in the configuration: cloud: public, usgovernment, or china."
         ),
         Row(
             "request-invalid",
@@ -351,7 +356,7 @@ extension KnownError {
             "entra-unavailable",
             .aadsts([50000, 50033, 70012, 90006, 90012, 90024, 90033, 90036]),
             cause: "Entra reports an internal fault.",
-            fix: "Retry with backoff; Microsoft's support needs the correlation ID."
+            fix: "Try again in a few minutes; Microsoft's support needs the correlation ID."
         ),
         Row(
             "tenant-restricted",

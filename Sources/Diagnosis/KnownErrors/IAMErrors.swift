@@ -10,7 +10,8 @@ extension KnownError {
             .code("MalformedPolicyDocument", text: "Federated principals must be valid"),
             cause: "Principal.Federated is neither a provider's ARN nor a domain name.",
             fix:
-                "Write arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH, without https:// and with the trailing slash."
+                "Write arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH without https://, with a trailing slash only if the "
+                + "token's iss has one."
         ),
         Row(
             "policy-not-trust",
@@ -119,7 +120,7 @@ extension KnownError {
             .withoutMessage(["ValidationError", "InvalidInput"]),
             cause: "IAM rejects the request as malformed, without a reason.",
             fix:
-                "Check role_arn, the provider's URL, client IDs and tags with `cambist config check`. A server "
+                "Check role_arn, the provider's URL, client IDs, and tags with `cambist config check`. A server "
                 + "other than IAM at the endpoint can return the same error."
         ),
         Row(

@@ -29,8 +29,8 @@ extension KnownError {
             "chain-denied",
             .code("AccessDenied", text: "not authorized to perform: sts:AssumeRole on resource"),
             cause:
-                "The hub's role may not assume the role: it does not exist, its trust policy does not allow the hub's "
-                + "role, or the hub's role has no permission.",
+                "STS denies the AssumeRole call: the role does not exist, its trust policy does not allow the hub's "
+                + "role, or no policy of the hub's role permits the call.",
             fix: "Run `cambist explain MAPPING`: it reads the trust policy and the hub's permission."
         ),
         Row(
@@ -88,19 +88,19 @@ extension KnownError {
             fix: "Add the audience to the provider: aws iam add-client-id-to-open-id-connect-provider.",
             mappingFix: { context in
                 Fix(
-                    "Add the audience to the provider\(context.setupAlternative):",
+                    context.offeringSetup(or: "Add the audience to the provider:"),
                     commands: context.audienceAddition
                 )
             },
             possibleCauses: { context in
                 PossibleCauses(
                     [
-                        "the audience is not among the client IDs", "it is listed in another form",
-                        "it was added recently",
+                        "the audience is not among the client IDs", "the audience is listed in another form",
+                        "the audience was added recently",
                     ],
                     toFindOut: "Run aws iam get-open-id-connect-provider"
                         + (context.quotedProviderARN.map { " --open-id-connect-provider-arn \($0)" } ?? "")
-                        + " to list them."
+                        + " to list the client IDs."
                 )
             }
         ),
@@ -172,7 +172,7 @@ extension KnownError {
         Row(
             "token-refused",
             .code("InvalidIdentityToken"),
-            cause: "STS accepts the token for none of the providers in the role's account.",
+            cause: "STS does not accept the token for any provider in the role's account.",
             fix: "Compare the token's iss and aud with the provider in the role's account."
         ),
         Row(
@@ -200,7 +200,7 @@ extension KnownError {
             "issuer-unreachable",
             .code("IDPCommunicationError"),
             cause: "STS could not reach the issuer in time.",
-            fix: "Retry with backoff; if it persists, check that the issuer's discovery document is public.",
+            fix: "Try again in a few minutes; then check that the issuer's discovery document is public.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -208,7 +208,8 @@ extension KnownError {
                         "an issuer that AWS cannot reach, or that takes longer than 5 s to answer",
                     ],
                     toFindOut:
-                        "It is transient if a later attempt works; otherwise measure the response time of the discovery document."
+                        "If a later attempt works, the fault is transient; otherwise, measure the "
+                        + "response time of the discovery document."
                 )
             }
         ),
@@ -258,7 +259,7 @@ extension KnownError {
             ]),
             cause: "STS rejects the request as malformed, without a reason.",
             fix:
-                "Check the mapping with `cambist config check`: role_arn, session_name, duration, policy_arns and "
+                "Check the mapping with `cambist config check`: role_arn, session_name, duration, policy_arns, and "
                 + "policy_file. A server other than STS at the endpoint can return the same error."
         ),
         Row(
@@ -294,8 +295,9 @@ extension KnownError {
             mappingFix: { context in
                 context.request.region.map { region in
                     Fix(
-                        "Set the mapping's region to an active one. To activate this one, also enable it in the "
-                            + "console under IAM, Account settings, STS, Endpoints:",
+                        "Set the mapping's region to an active one. To use this region, enable it as "
+                            + "follows, then activate STS in it (in the AWS console: IAM, Account settings, STS, "
+                            + "Endpoints):",
                         commands: ["aws account enable-region --region-name \(ShellWord.posix(region))"]
                     )
                 }
@@ -305,13 +307,13 @@ extension KnownError {
             "throttled",
             .code("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"),
             cause: "The account exceeded its rate limit for STS calls.",
-            fix: "Retry with backoff and jitter; reuse credentials until they expire."
+            fix: "Try again in a few minutes; reuse credentials until they expire."
         ),
         Row(
             "aws-unavailable",
             .code("InternalFailure", "InternalError", "ServiceUnavailable", "RequestTimeout"),
             cause: "AWS reports an internal error or a timeout.",
-            fix: "Retry with backoff; if it persists, check the AWS Health Dashboard."
+            fix: "Try again in a few minutes; if the error persists, check the AWS Health Dashboard."
         ),
     ]
 
@@ -350,8 +352,8 @@ extension KnownError {
             "credentials-invalid",
             .code("InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken"),
             cause:
-                "AWS does not recognize these credentials: the role was deleted or recreated, or the three parts "
-                + "belong to different sessions.",
+                "AWS does not recognize these credentials: the role was deleted or recreated, or the keys and "
+                + "the session token belong to different sessions.",
             fix:
                 "Exchange again at a regional endpoint; compare the role's ID with the one in AssumedRoleId.",
             possibleCauses: { _ in

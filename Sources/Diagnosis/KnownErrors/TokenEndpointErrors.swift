@@ -31,7 +31,7 @@ extension KnownError {
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "the pod has no label aadpodidbinding, or another one",
+                        "the pod has no label aadpodidbinding, or a different one",
                         "the AzureIdentity has a different client ID from the configured one",
                         "the identity is being assigned to the node, which takes a minute",
                     ],
@@ -53,10 +53,10 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the identity is not attached to this machine",
-                        "the identity was attached recently", "the selector is wrong",
+                        "the identity was attached recently", "client_id or resource_id is wrong",
                     ],
                     toFindOut:
-                        "Request a token without a selector, and list the host's identities in Azure Resource Manager."
+                        "Request a token without client_id, and list the host's identities in Azure Resource Manager."
                 )
             }
         ),
@@ -64,7 +64,7 @@ extension KnownError {
             "metadata-proxied",
             .code("403", "502", "504", "not-a-token-endpoint"),
             cause: "A server other than the metadata service answered, most likely a proxy.",
-            fix: "Let requests to 169.254.169.254, localhost and 127.0.0.1 bypass the proxy."
+            fix: "Let requests to 169.254.169.254, localhost, and 127.0.0.1 bypass the proxy."
         ),
         Row(
             "metadata-unreachable",
@@ -128,7 +128,7 @@ extension KnownError {
                     [
                         "the identity is not attached to the app",
                         "the app has no system-assigned identity, and no other was selected",
-                        "the selector is wrong", "the app was not restarted afterward",
+                        "client_id or resource_id is wrong", "the app was not restarted afterward",
                     ],
                     toFindOut:
                         "az webapp identity show lists the app's identities; compare with client_id in the "
@@ -196,7 +196,7 @@ extension KnownError {
             cause:
                 "The endpoint names a file that is not a key of the Arc agent, so cambist does not read it.",
             fix:
-                "Check IDENTITY_ENDPOINT and the program that listens there; do not accept another key directory."
+                "Check IDENTITY_ENDPOINT and the program that listens there: it can be a forgery that asks for a file."
         ),
         Row(
             "arc-challenge-missing",
@@ -233,9 +233,12 @@ extension KnownError {
             fix: "Assign it in the application's manifest and deploy again.",
             possibleCauses: { _ in
                 PossibleCauses(
-                    ["the identity is not in the application's manifest", "the selector is wrong"],
+                    [
+                        "the identity is not in the application's manifest",
+                        "client_id or resource_id is wrong",
+                    ],
                     toFindOut:
-                        "Request a token without a selector, and list the application's identities in Azure Resource "
+                        "Request a token without client_id, and list the application's identities in Azure Resource "
                         + "Manager."
                 )
             }
@@ -311,7 +314,7 @@ extension KnownError {
             "entra-unavailable",
             .code("temporarily_unavailable", "server_error", "unknown", "500", "502", "503", "504"),
             cause: "Entra, or the endpoint in front of it, reports an internal error.",
-            fix: "Retry with backoff.",
+            fix: "Try again in a few minutes; cambist has retried with increasing pauses.",
             possibleCauses: { context in
                 guard case .failed(_, .imds) = context.evidence.token else { return nil }
                 return PossibleCauses(

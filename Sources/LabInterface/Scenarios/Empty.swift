@@ -3,7 +3,7 @@ extension BuiltInScenario {
     static let empty = BuiltInScenario(
         "empty",
         """
-        summary: nothing is set up yet but the managed identity
+        summary: only the managed identity exists
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         aws: bare
         accounts: ["444455556666"]

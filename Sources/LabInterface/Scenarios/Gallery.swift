@@ -8,7 +8,7 @@ extension BuiltInScenario {
     static let gallery = BuiltInScenario(
         "gallery",
         """
-        summary: one mapping for each way to fail
+        summary: one mapping for each kind of failure
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         applications:
           security-aws-logging:

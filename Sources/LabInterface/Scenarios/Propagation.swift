@@ -3,7 +3,7 @@ extension BuiltInScenario {
     static let propagation = BuiltInScenario(
         "propagation",
         """
-        summary: a role just assigned, in the three ways it can be late
+        summary: three new app role assignments that are not effective yet, each for a different reason
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         applications:
           security-aws-logging:

@@ -3,7 +3,7 @@ extension BuiltInScenario {
     package static let steady = BuiltInScenario(
         "steady",
         """
-        summary: everything works, but for one role that trusts another identity
+        summary: every mapping works, except one whose role trusts another identity
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         applications:
           security-aws-logging:

@@ -3,7 +3,7 @@ extension BuiltInScenario {
     static let storm = BuiltInScenario(
         "storm",
         """
-        summary: throttling, errors, slow answers and cut connections
+        summary: throttling, server errors, slow responses, and interrupted connections
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         delays: {minting: 1s}
         storm: {throttled: 0.1, failing: 0.1, slow: 0.1, cut: 0.05, slowness: 3s}

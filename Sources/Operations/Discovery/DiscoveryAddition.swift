@@ -20,7 +20,7 @@ package struct DiscoveryAddition: Sendable {
     ///   - report: The proposals.
     ///   - original: The text as it was read; empty for a file that does not exist.
     ///   - path: The file.
-    ///   - options: The surroundings that the configuration is read with.
+    ///   - options: The options and the environment with which the configuration is read.
     package init(_ report: DiscoveryReport, to original: String, path: String, _ options: ContextOptions) {
         self.path = path
         self.report = report
@@ -29,7 +29,7 @@ package struct DiscoveryAddition: Sendable {
         added = .success((original, []))
         added = addition(of: report)
         guard case .failure(let failure) = added, failure.code == "unfit" else { return }
-        // One entry spoils the file: each is tried alone.
+        // An entry makes the file invalid, so each is tried alone.
         for mapping in report.mappings where self.report.mappings.contains(mapping) {
             let single = report.only(mapping.name)
             guard case .failure(let failure) = addition(of: single), failure.code == "unfit" else { continue }
@@ -38,7 +38,7 @@ package struct DiscoveryAddition: Sendable {
         added = addition(of: self.report)
     }
 
-    /// Whether there is something to write.
+    /// Whether there is nothing to write.
     package var isEmpty: Bool { report.mappings.isEmpty }
 
     /// The lines that would be added, after the number of the line that each group follows.

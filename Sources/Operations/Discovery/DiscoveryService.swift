@@ -7,15 +7,15 @@ import Foundation
 import Transport
 import TrustPolicy
 
-/// Reads what the operator's rights allow in both clouds and on this host, and proposes mappings from it.
+/// Reads the roles and identities that the operator may read, and proposes mappings for them.
 ///
-/// It asks for no token of a mapping, because Azure would cache one that lacks a role for a day.
+/// It requests no token of a mapping, because Azure would cache a token without roles for a day.
 package struct DiscoveryService: Sendable {
-    /// The most profiles whose accounts are read.
+    /// The maximum number of profiles whose accounts are read.
     private static let profileLimit = 200
-    /// The most service principals and applications that are looked up.
+    /// The maximum number of service principals and applications that are looked up.
     private static let lookupLimit = 500
-    /// The most subscriptions whose identities are listed.
+    /// The maximum number of subscriptions whose identities are listed.
     private static let subscriptionLimit = 50
     private static let concurrency = 4
 
@@ -38,7 +38,7 @@ package struct DiscoveryService: Sendable {
 
     /// Reads both clouds and this host's files.
     ///
-    /// - Parameter progress: Receives what is read next.
+    /// - Parameter progress: Receives the description of each read as it starts.
     /// - Returns: The proposals; ``DiscoveryReport/unreadable`` has what could not be read.
     package func report(progress: @escaping @Sendable (String) -> Void) async -> DiscoveryReport {
         async let host = readHost()
@@ -67,7 +67,7 @@ package struct DiscoveryService: Sendable {
         let (sessions, failures) = await sessions(progress)
         for (name, failure) in failures {
             findings.unreadable.append(
-                DiscoveryNote(name, "\(failure.code): \(failure.message) \(failure.fix)")
+                DiscoveryNote(name, failure.line)
             )
         }
         findings.accountFailures = failures.map(\.failure.kind)
@@ -96,7 +96,7 @@ package struct DiscoveryService: Sendable {
         return findings
     }
 
-    /// The sessions of the usual credentials and of every profile, in this order.
+    /// The sessions of the default credentials and of every profile, in this order.
     private func sessions(
         _ progress: @escaping @Sendable (String) -> Void
     ) async -> ([IAMSession], [(name: String, failure: Failure)]) {
@@ -104,7 +104,7 @@ package struct DiscoveryService: Sendable {
         var origins: [(name: String, found: Result<ResolvedCredentials, CredentialError>)] = []
         let usual = Result { () throws(CredentialError) in try aws.found() }
         if (try? usual.get()).map({ !ProfileImport.isOwn($0.origin) }) ?? true {
-            origins.append((name: "usual AWS credentials", found: usual))
+            origins.append((name: "default AWS credentials", found: usual))
         }
         // This program's own credentials would need a token of a mapping.
         var names = aws.settings.profileNames.filter { name in
@@ -116,7 +116,7 @@ package struct DiscoveryService: Sendable {
                 kind: .refused,
                 code: "too-many",
                 message: "Only the first \(Self.profileLimit) of \(names.count) are read.",
-                fix: "Name the profile of another account in AWS_PROFILE."
+                fix: "To read a further account, name its profile in AWS_PROFILE."
             )
             failures.append((name: "AWS profiles", failure: failure))
             names = Array(names.prefix(Self.profileLimit))
@@ -219,9 +219,11 @@ package struct DiscoveryService: Sendable {
     ) async {
         let (graph, resources): (GraphClient, ResourceManagerClient)
         switch clients.azure() {
-        case .success(let azure): (graph, resources) = azure
+        case .success(let azure): (graph, resources) = (azure.graph, azure.resources)
         case .failure(let failure):
-            findings.unreadable.append(DiscoveryNote("Microsoft Graph", "\(failure.message) \(failure.fix)"))
+            findings.unreadable.append(
+                DiscoveryNote("Microsoft Graph", failure.message.followed(byFix: failure.fix))
+            )
             return
         }
         let tenant: String?
@@ -233,7 +235,7 @@ package struct DiscoveryService: Sendable {
             findings.unreadable.append(
                 DiscoveryNote(
                     "Microsoft Graph, Azure Resource Manager",
-                    "\(failure.code): \(failure.message) \(failure.fix)"
+                    failure.line
                 )
             )
             return
@@ -255,7 +257,7 @@ package struct DiscoveryService: Sendable {
             findings.unreadable.append(
                 DiscoveryNote(
                     "Microsoft Graph",
-                    "The token is of tenant \(tenant); nothing was looked up in \(others.sorted().joined(separator: ", "))."
+                    "The token belongs to tenant \(tenant); nothing was looked up in \(others.sorted().joined(separator: ", "))."
                 )
             )
         }

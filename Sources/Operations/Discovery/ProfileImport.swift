@@ -6,7 +6,7 @@ import Transport
 
 /// Reads the profiles of AWS's tools for discovery.
 struct ProfileImport {
-    /// The largest token file.
+    /// The maximum size of a token file, in bytes.
     private static let tokenSize = 64 * 1024
 
     let profiles: AWSProfiles

@@ -10,7 +10,7 @@ package struct DesiredProvider: Hashable, Sendable {
     package let clientIDs: [String]
     /// The thumbprints that it must have besides those that IAM retrieves; usually none.
     package let thumbprints: [String]
-    /// Whether names of providers need their accounts, because two accounts have a provider for one issuer.
+    /// Whether the displayed name includes the account, because two accounts have a provider for one issuer.
     package var isQualified = false
 
     /// The issuer without `https://`, as used in the ARN and in condition keys.
@@ -34,9 +34,9 @@ package struct DesiredRole: Hashable, Sendable {
     package let managedPolicies: [String]
     /// The inline policies to create; others are kept.
     package let inlinePolicies: [DesiredInlinePolicy]
-    /// Whether names of roles need their accounts, because two accounts have a role of one name.
+    /// Whether the displayed name includes the account, because two accounts have a role of one name.
     package var isQualified = false
-    /// Whether names of providers need their accounts.
+    /// Whether the displayed name of the role's provider includes the account.
     var qualifiesProviders = false
 
     /// The `Description` of a new role.

@@ -16,7 +16,7 @@ package struct DesiredState: Hashable, Sendable {
     package let assignments: [DesiredAssignment]
     package let providers: [DesiredProvider]
     package let roles: [DesiredRole]
-    /// The inline policies of hubs' roles, which may be roles of other mappings.
+    /// The inline policies of the hubs' roles; a hub need not be among the mappings of the setup.
     package let permissions: [DesiredPermission]
 
     /// Computes the desired state for mappings.
@@ -44,7 +44,7 @@ package struct DesiredState: Hashable, Sendable {
             }
             try builder.add(mapping, of: identity, fallbackTenant: tenantID, document: document)
         }
-        guard let tenant = builder.tenantID else { throw .nothingNamed }
+        guard let tenant = builder.tenantID else { throw .noMappings }
         self.mappings = mappings.map(\.id)
         self.tenantID = tenant
         cloud = configuration.cloud
@@ -71,14 +71,14 @@ package struct DesiredState: Hashable, Sendable {
 
 /// The reason that a configuration is insufficient for a setup.
 package enum DesiredStateError: Error, Hashable, Sendable {
-    case nothingNamed
+    case noMappings
     case identityUnknown(mapping: RoleMapping.ID, identity: ManagedIdentity.ID)
     /// Neither the identity nor the caller specifies the tenant.
     case tenantUnknown(identity: ManagedIdentity.ID)
     /// The mappings use several tenants; one run covers one tenant.
     case severalTenants(String, String)
     /// The identity has no ID by which it can be looked up, and is not to be created.
-    case identityNameless(ManagedIdentity.ID)
+    case identityWithoutID(ManagedIdentity.ID)
     /// The audience is not a valid identifier URI.
     case audienceUnusable(mapping: RoleMapping.ID, audience: String)
     case policyUnreadable(file: String, reason: String)
@@ -87,16 +87,16 @@ package enum DesiredStateError: Error, Hashable, Sendable {
 extension DesiredStateError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .nothingNamed:
-            "No mapping is named."
+        case .noMappings:
+            "No mapping was specified."
         case .identityUnknown(let mapping, let identity):
             "\(mapping) names the unknown identity \(identity)."
         case .tenantUnknown(let identity):
             "The identity \(identity) has no tenant. Set tenant_id."
         case .severalTenants(let first, let second):
             "The mappings belong to two tenants, \(first) and \(second). Set up one tenant at a time."
-        case .identityNameless(let identity):
-            "The identity \(identity) has no principal_id, client_id or resource_id, so it cannot be found. "
+        case .identityWithoutID(let identity):
+            "The identity \(identity) has no principal_id, client_id, or resource_id, so it cannot be found. "
                 + "Set principal_id, or set setup.identity of the mapping to create it."
         case .audienceUnusable(let mapping, let audience):
             "\(mapping): the audience \(audience) is not a valid identifier URI. Use "

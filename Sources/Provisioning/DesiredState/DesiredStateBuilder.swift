@@ -59,18 +59,18 @@ struct DesiredStateBuilder {
     ) throws(DesiredStateError) -> DesiredIdentity {
         let index = identities.firstIndex { $0.id == identity.id }
         let resource = index.flatMap { identities[$0].resource } ?? resource
-        let desiredState = DesiredIdentity(
+        let desired = DesiredIdentity(
             id: identity.id,
             principalID: identity.principalID?.lowercased(),
             clientID: identity.clientID?.lowercased(),
             resourceID: identity.resourceID ?? resource?.resourceID,
             resource: resource
         )
-        guard desiredState.principalID ?? desiredState.clientID ?? desiredState.resourceID != nil else {
-            throw .identityNameless(identity.id)
+        guard desired.principalID ?? desired.clientID ?? desired.resourceID != nil else {
+            throw .identityWithoutID(identity.id)
         }
-        if let index { identities[index] = desiredState } else { identities.append(desiredState) }
-        return desiredState
+        if let index { identities[index] = desired } else { identities.append(desired) }
+        return desired
     }
 
     private mutating func merge(_ role: DesiredAppRole, of mapping: RoleMapping) {
@@ -85,7 +85,7 @@ struct DesiredStateBuilder {
         if let index { applications[index] = application } else { applications.append(application) }
     }
 
-    /// Returns the last path segment of the audience, unless it is an ID.
+    /// Returns the audience's last path segment; if it is empty or a GUID, a name made from the mapping's ID.
     private static func displayName(of mapping: RoleMapping) -> String {
         let last = mapping.audience.split(separator: "/").last.map(String.init) ?? ""
         return last.isEmpty || last.isGUID ? "cambist-\(mapping.id)" : last
@@ -134,7 +134,7 @@ struct DesiredStateBuilder {
         try merge(mapping, caller: caller, document: document)
     }
 
-    /// Adds a mapping's role, trusting an identity, or the role of the mapping's hub.
+    /// Adds a mapping's role, which trusts `caller` or the role of the mapping's hub.
     private mutating func merge(
         _ mapping: RoleMapping,
         caller: TrustedCaller? = nil,
@@ -160,7 +160,7 @@ struct DesiredStateBuilder {
             managedPolicies: known + managed.filter { !known.contains($0) },
             inlinePolicies: try Self.inlinePolicies(
                 of: mapping,
-                beside: former?.inlinePolicies ?? [],
+                addingTo: former?.inlinePolicies ?? [],
                 document: document
             )
         )
@@ -169,7 +169,7 @@ struct DesiredStateBuilder {
 
     private static func inlinePolicies(
         of mapping: RoleMapping,
-        beside former: [DesiredInlinePolicy],
+        addingTo former: [DesiredInlinePolicy],
         document: (String) throws(DesiredStateError) -> String
     ) throws(DesiredStateError) -> [DesiredInlinePolicy] {
         var policies = former

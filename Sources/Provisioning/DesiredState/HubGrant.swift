@@ -7,7 +7,7 @@ package struct HubGrant: Hashable, Sendable {
     package let hubARN: RoleARN
     /// The external ID that the calls contain, if any.
     package let externalID: String?
-    /// The further actions of the calls: `sts:TagSession`, `sts:SetSourceIdentity`.
+    /// The actions that the calls need besides `sts:AssumeRole`: `sts:TagSession`, `sts:SetSourceIdentity`.
     package let furtherActions: [String]
 
     package init(hubARN: RoleARN, externalID: String? = nil, furtherActions: [String] = []) {
@@ -63,7 +63,7 @@ package struct HubGrant: Hashable, Sendable {
         ])
     }
 
-    /// Whether a statement is setup's own for this hub.
+    /// Whether a statement allows this hub's role as its only AWS principal.
     func matches(_ statement: JSONValue) -> Bool {
         statement["Effect"]?.string == "Allow"
             && statement["Principal"]?["AWS"]?.strings == [hubARN.description]
@@ -88,7 +88,7 @@ package struct HubGrant: Hashable, Sendable {
     }
 }
 
-/// An inline policy of a hub's role, with which it may assume the role of a spoke.
+/// An inline policy that allows a hub's role to assume the role of a spoke.
 package struct DesiredPermission: Hashable, Sendable {
     /// The hub's mapping.
     package let hub: RoleMapping.ID

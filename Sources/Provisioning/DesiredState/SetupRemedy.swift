@@ -10,7 +10,7 @@ extension SetupObject {
         let command = "cambist setup apply \(ShellWord.posix(mapping))"
         switch state {
         case .ok: return nil
-        case .unreadable: return "Grant the right to read it, then make a new plan."
+        case .unreadable: return "Grant the permission to read it, then make a new plan."
         case .missing: return "`\(command)` creates it."
         case .different:
             let changes = differences.map(\.change).joined(separator: "; ")

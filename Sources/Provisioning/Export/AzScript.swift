@@ -214,6 +214,18 @@ extension AzScript {
         let clients = ScriptValue.list([.text(setup.audience)])
         let prints = setup.provider.thumbprints.joined(separator: " ")
         let thumbprints = prints.isEmpty ? "" : " --thumbprint-list \(prints)"
+        let check =
+            prints.isEmpty
+            ? ""
+            : """
+
+                listed=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
+                    --query 'join(`" "`, ThumbprintList)' --output text)
+                for thumbprint in \(prints); do
+                    [[ $listed == *"$thumbprint"* ]] || stop "the provider lacks the thumbprint $thumbprint; list it with" \\
+                        "aws iam update-open-id-connect-provider-thumbprint, which replaces the present ones: $listed"
+                done
+            """
         return """
             # The OIDC provider for the tenant's issuer. The trailing slash is part of its name: without it no token matches.
             provider_arn=\(ShellWord.posix(setup.provider.arn))
@@ -230,7 +242,7 @@ extension AzScript {
                     say 'adding the audience to the OIDC provider'
                     aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
                         --client-id "$audience"
-                fi
+                fi\(check)
             fi
 
             """

@@ -206,7 +206,7 @@ extension ChainExport {
             # \(title)
             #
             # Needs rights over IAM in account \(role.arn.account) and, by the profile in hub_profile, in account \(hubRole.account).
-            # The hub's role must exist. It holds no secret. A role that exists already is taken over first:
+            # The hub's role must exist. It contains no secret. If the role already exists, import it first:
             #
             #   terraform import aws_iam_role.\(Self.name) \(role.name)
 

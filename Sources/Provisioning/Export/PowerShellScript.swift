@@ -210,19 +210,34 @@ extension PowerShellScript {
     }
 
     private var provider: String {
-        """
-        # The OIDC provider for the tenant's issuer. The trailing slash is part of its name: without it no token matches.
-        $providerArn = \(ShellWord.powershell(setup.provider.arn))
-        if ((Get-IAMOpenIDConnectProviderList).Arn -cnotcontains $providerArn) {
-            Write-Host 'creating the OIDC provider'
-            New-IAMOpenIDConnectProvider -Url \(ShellWord.powershell(setup.provider.issuer)) -ClientIDList @($audience) `
-                -Tag \(setup.tagList.powerShell(indent: "    ")) | Out-Null
-        } elseif ((Get-IAMOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn).ClientIDList -cnotcontains $audience) {
-            Write-Host 'adding the audience to the OIDC provider'
-            Add-IAMClientIDToOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn -ClientID $audience
-        }
+        let prints = setup.provider.thumbprints.map(ShellWord.powershell).joined(separator: ", ")
+        let thumbprints = prints.isEmpty ? "" : " -ThumbprintList @(\(prints))"
+        let check =
+            prints.isEmpty
+            ? ""
+            : """
 
-        """
+            $listed = (Get-IAMOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn).ThumbprintList
+            foreach ($thumbprint in \(prints)) {
+                if ($listed -notcontains $thumbprint) {
+                    throw ("The provider lacks the thumbprint {0}; list it with " -f $thumbprint) +
+                        "Update-IAMOpenIDConnectProviderThumbprint, which replaces the present ones: $listed"
+                }
+            }
+            """
+        return """
+            # The OIDC provider for the tenant's issuer. The trailing slash is part of its name: without it no token matches.
+            $providerArn = \(ShellWord.powershell(setup.provider.arn))
+            if ((Get-IAMOpenIDConnectProviderList).Arn -cnotcontains $providerArn) {
+                Write-Host 'creating the OIDC provider'
+                New-IAMOpenIDConnectProvider -Url \(ShellWord.powershell(setup.provider.issuer)) -ClientIDList @($audience)\(thumbprints) `
+                    -Tag \(setup.tagList.powerShell(indent: "    ")) | Out-Null
+            } elseif ((Get-IAMOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn).ClientIDList -cnotcontains $audience) {
+                Write-Host 'adding the audience to the OIDC provider'
+                Add-IAMClientIDToOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn -ClientID $audience
+            }\(check)
+
+            """
     }
 
     private var role: String {

@@ -14,7 +14,7 @@ struct TerraformFile {
             #
             # Needs the rights to write applications and app-role assignments
             # (\(ExportedSetup.graphRights)), and permissions for IAM in account
-            # \(setup.role.arn.account). It contains no secret. Import first what exists already and can exist only once in an account:
+            # \(setup.role.arn.account). It contains no secret. These objects can exist only once in an account; import existing ones first:
             #
             #   terraform import aws_iam_openid_connect_provider.\(Self.name) \(setup.provider.arn)
             #   terraform import aws_iam_role.\(Self.name) \(setup.role.name)

@@ -3,7 +3,7 @@ import TrustPolicy
 
 extension IAMOperation {
     /// Operations on the account itself and on AWS managed policies.
-    static let accountOperations = [accountSummary, accountAliases, managedPolicy]
+    static let accountOperations = [accountSummary, accountAliases, managedPolicy, managedPolicyVersion]
 
     private static let accountSummary = IAMOperation("GetAccountSummary", on: IAMResource.everything) {
         (call: inout IAMRequest) throws(AWSFault) in
@@ -37,10 +37,7 @@ extension IAMOperation {
         var constraints = Constraints.iam
         let arn = constraints.arn(call.call, "PolicyArn", "policyArn")
         try constraints.check()
-        guard ARN(arn) != nil else { throw .validation("ARN \(arn) is not valid.") }
-        guard let policy = ManagedPolicy.find(arn) else {
-            throw .noSuchEntity("Policy \(arn) was not found.")
-        }
+        let policy = try ManagedPolicy.existing(arn)
         let count = call.account.roles.values(for: .iam, at: call.now).count {
             $0.attachedPolicies.contains(arn)
         }
@@ -57,5 +54,36 @@ extension IAMOperation {
             XMLElement("UpdateDate", policy.updated),
         ]
         return [XMLElement("Policy", content)]
+    }
+
+    /// Returns the only version of a policy that the lab contains, its default version.
+    private static let managedPolicyVersion = IAMOperation("GetPolicyVersion", on: IAMResource.policy) {
+        (call: inout IAMRequest) throws(AWSFault) in
+        var constraints = Constraints.iam
+        let arn = constraints.arn(call.call, "PolicyArn", "policyArn")
+        let version = constraints.required(call.call["VersionId"], "versionId", .policyVersion)
+        try constraints.check()
+        let policy = try ManagedPolicy.existing(arn)
+        guard version == policy.version else {
+            throw .noSuchEntity("Policy \(arn) version \(version) does not exist or is not attachable.")
+        }
+        let content = [
+            XMLElement("Document", policy.document.percentEncodedDocument),
+            XMLElement("VersionId", policy.version),
+            XMLElement("IsDefaultVersion", "true"),
+            XMLElement("CreateDate", policy.updated),
+        ]
+        return [XMLElement("PolicyVersion", content)]
+    }
+}
+
+extension ManagedPolicy {
+    /// Returns the policy with this ARN.
+    ///
+    /// - Throws: IAM's error for an invalid or unknown ARN.
+    fileprivate static func existing(_ arn: String) throws(AWSFault) -> ManagedPolicy {
+        guard ARN(arn) != nil else { throw .validation("ARN \(arn) is not valid.") }
+        guard let policy = find(arn) else { throw .noSuchEntity("Policy \(arn) was not found.") }
+        return policy
     }
 }

@@ -94,10 +94,9 @@ enum UniqueID {
         "ASIA" + seed.text("key \(name)", count: 16, from: base32)
     }
 
-    /// Returns a secret access key of forty characters.
+    /// Returns the secret access key of a session: forty characters, whose beginning a search finds in any file.
     static func secretKey(_ seed: Seed, _ name: String) -> String {
-        seed.text("secret \(name) 1", count: 20, from: base64)
-            + seed.text("secret \(name) 2", count: 20, from: base64)
+        "LabSessionSecret" + seed.text("secret \(name)", count: 24, from: base64)
     }
 
     private static let base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"

@@ -43,6 +43,7 @@ extension Constraints {
 extension TextRule {
     static let roleName = TextRule(1...64, .name(#"[\w+=,.@-]+"#))
     static let policyName = TextRule(1...128, .name(#"[\w+=,.@-]+"#))
+    static let policyVersion = TextRule(1...Int.max, .policyVersion)
 }
 
 extension IAMTag {

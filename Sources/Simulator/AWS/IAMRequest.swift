@@ -6,7 +6,7 @@ struct IAMRequest: Sendable {
     let call: QueryCall
     /// The caller's account.
     var account: IAMAccount
-    /// All other accounts, by ID.
+    /// The accounts other than the caller's, by ID.
     var others: [String: IAMAccount]
     var changes: ChangeClock
     let seed: Seed

@@ -9,7 +9,7 @@ struct IdentityPolicy: Sendable {
     private let statements: [Statement]
 
     private struct Statement {
-        let isAllowance: Bool
+        let allows: Bool
         /// The actions in lower case, because actions are case-insensitive.
         let actions: Matcher
         let resources: Matcher
@@ -53,18 +53,12 @@ struct IdentityPolicy: Sendable {
         self.statements = statements
     }
 
-    /// Creates a policy that allows actions on all resources.
-    init(allowing actions: [String]) {
-        let actions = Matcher(patterns: actions.map { $0.lowercased() })
-        statements = [Statement(isAllowance: true, actions: actions, resources: Matcher(patterns: ["*"]))]
-    }
-
     /// Evaluates an action on a resource.
     func decision(action: String, resource: String) -> Decision {
         let matching = statements.filter {
             $0.actions.matches(action.lowercased()) && $0.resources.matches(resource)
         }
-        if matching.contains(where: { !$0.isAllowance }) { return .explicitlyDenied }
+        if matching.contains(where: { !$0.allows }) { return .explicitlyDenied }
         return matching.isEmpty ? .notAllowed : .allowed
     }
 
@@ -88,7 +82,7 @@ struct IdentityPolicy: Sendable {
             throw malformed("Resource \(resource) must be in ARN format or \"*\".")
         }
         actions.patterns = actions.patterns.map { $0.lowercased() }
-        return Statement(isAllowance: effect == "Allow", actions: actions, resources: resources)
+        return Statement(allows: effect == "Allow", actions: actions, resources: resources)
     }
 
     private static func matcher(_ name: String, in members: [String: JSONValue]) -> Matcher? {

@@ -46,8 +46,8 @@ struct Permissions: Sendable {
 
     /// Returns whether the caller's policies allow an action of STS.
     ///
-    /// With `isGranted`, a trust policy of the caller's own account names the caller, which then needs no permission of
-    /// its own.
+    /// If `isGranted` is set, a trust policy in the caller's account names the caller, which needs no further
+    /// permission.
     func allows(_ action: String, on resource: String, isGranted: Bool) -> Bool {
         for (policies, needsAllowance) in [(identity, !isGranted), (session, true)] {
             guard let policies else { continue }
@@ -60,6 +60,6 @@ struct Permissions: Sendable {
 
     private static func policies(_ documents: [String], _ managed: [String]) -> [IdentityPolicy] {
         documents.compactMap { try? IdentityPolicy(parsing: $0) }
-            + managed.compactMap(ManagedPolicy.find).map { IdentityPolicy(allowing: $0.iamActions) }
+            + managed.compactMap(ManagedPolicy.find).compactMap { try? IdentityPolicy(parsing: $0.document) }
     }
 }

@@ -37,6 +37,9 @@ struct Session: Codable, Sendable {
 
 /// Creates and decrypts session tokens, which contain the encrypted session, so that no session needs to be stored.
 struct SessionTokenCipher: Sendable {
+    /// The beginning of every token, which a search finds in any file.
+    private static let mark = "LabSessionToken/"
+
     private let key: SymmetricKey
 
     init(seed: Seed) {
@@ -49,12 +52,13 @@ struct SessionTokenCipher: Sendable {
             let nonce = try? AES.GCM.Nonce(data: Array(nonce)),
             let sealed = try? AES.GCM.seal(content, using: key, nonce: nonce).combined
         else { throw .internalFailure }
-        return Secret(sealed.base64EncodedString())
+        return Secret(Self.mark + sealed.base64EncodedString())
     }
 
     /// Returns the session in a token; `nil` if it was not encrypted with this key.
     func session(of token: Secret) -> Session? {
-        open(Session.self, from: token)
+        guard token.reveal().hasPrefix(Self.mark) else { return nil }
+        return open(Session.self, from: Secret(String(token.reveal().dropFirst(Self.mark.count))))
     }
 
     /// Encrypts a value; `nil` if it cannot be encoded as JSON.

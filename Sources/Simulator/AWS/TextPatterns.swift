@@ -58,6 +58,22 @@ extension TextRule.Pattern {
         }
     }
 
+    /// Version IDs of managed policies: `v` and a number, with an optional suffix.
+    static let policyVersion = Self(text: #"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?"#) { text in
+        let parts = text.dropFirst().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard text.hasPrefix("v"), let number = parts.first?.unicodeScalars, let first = number.first else {
+            return false
+        }
+        let isNumber = ("1"..."9").contains(first) && number.allSatisfy { ("0"..."9").contains($0) }
+        return isNumber
+            && (parts.dropFirst().first ?? "").unicodeScalars.allSatisfy { scalar in
+                switch scalar {
+                case "A"..."Z", "a"..."z", "0"..."9", "-": true
+                default: false
+                }
+            }
+    }
+
     /// Pagination markers.
     static let marker = characters(#"[\u0020-\u00FF]+"#) { (" "..."\u{FF}").contains($0) }
 

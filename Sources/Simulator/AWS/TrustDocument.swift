@@ -21,7 +21,7 @@ extension IAMRequest {
             for name in statement.principal.members[.service, default: []] where !Self.isService(name) {
                 throw .invalidPrincipal("SERVICE", name)
             }
-            if let control = SharedIssuer.unmetControl(in: statement) { throw .uncontrolled(control) }
+            if let control = SharedIssuer.unmetControl(in: statement) { throw .missingControl(control) }
         }
     }
 
@@ -74,7 +74,7 @@ extension AWSFault {
     }
 
     /// The error for a missing restriction; AWS documents the rule, but not the message.
-    fileprivate static func uncontrolled(_ control: SharedIssuer.Control) -> AWSFault {
+    fileprivate static func missingControl(_ control: SharedIssuer.Control) -> AWSFault {
         AWSFault(
             400,
             "MalformedPolicyDocument",

@@ -103,6 +103,7 @@ struct FederatedCredential: Hashable, Sendable {
     var issuer: String
     var subject: String
     var audiences: [String]
+    var description: String?
 }
 
 /// A service principal: an application or a managed identity within the tenant.

@@ -81,7 +81,7 @@ enum InstanceMetadata {
         return .json(200, body(token, at: date), headers: [server])
     }
 
-    /// Returns the machine's properties, of which the simulated one has those that name it.
+    /// Returns the properties that identify the machine; the lab omits all others.
     ///
     /// Source: Azure, "Azure Instance Metadata Service", category instance.
     private static func instance(_ request: WireRequest, in state: AzureState) throws -> WireResponse {

@@ -56,11 +56,11 @@ extension ResourceError {
         )
     }
 
-    static func unknownVersion(_ version: String) -> ResourceError {
+    static func unknownVersion(_ version: String, type: String = "userAssignedIdentities") -> ResourceError {
         ResourceError(
             400,
             "InvalidResourceType",
-            "The resource type 'userAssignedIdentities' could not be found in the namespace "
+            "The resource type '\(type)' could not be found in the namespace "
                 + "'Microsoft.ManagedIdentity' for api version '\(version)'."
         )
     }

@@ -10,7 +10,11 @@ enum ResourceManager {
         "https://management.azure.com", "https://management.azure.com/",
         "https://management.core.windows.net", "https://management.core.windows.net/",
     ]
-    private static let versions: Set = ["2018-11-30", "2023-01-31", "2024-11-30"]
+    /// The versions of the resource type with federated identity credentials.
+    static let federationVersions: Set = [
+        "2023-01-31", "2024-11-30", "2025-01-31-preview", "2025-05-31-preview", "2026-04-30", "2026-05-31",
+    ]
+    private static let versions = federationVersions.union(["2018-11-30"])
 
     /// Returns the response to a request below `/subscriptions`; `address` is the service's own base URL.
     static func respond(
@@ -38,6 +42,9 @@ enum ResourceManager {
         guard let version = request.query["api-version"] else { throw .missingVersion }
         if let found = try account(request, in: state) { return found }
         if let found = try identities(request, version: version, address: address, caller, in: state) {
+            return found
+        }
+        if let found = try IdentityFederation.answer(request, version: version, caller: caller, in: &state) {
             return found
         }
         guard let path = IdentityPath(request.path) else { throw .notFound(request.path) }
@@ -102,7 +109,7 @@ enum ResourceManager {
         return .json(200, entry)
     }
 
-    /// The most identities in one response of a subscription's list.
+    /// The maximum number of identities in one response to a subscription's list.
     private static let pageSize = 50
 
     /// The response to a request for all identities of a subscription, in pages; `nil` for any other path.

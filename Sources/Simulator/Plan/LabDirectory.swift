@@ -33,7 +33,7 @@ struct LabDirectory: Sendable {
     }
 
     /// Deletes the directories in `parent` whose labs no longer run.
-    static func sweep(_ parent: URL) {
+    static func removeAbandoned(in parent: URL) {
         let names =
             (try? FileManager.default.contentsOfDirectory(atPath: parent.path(percentEncoded: false))) ?? []
         for name in names where name.hasPrefix(prefix) {

@@ -66,7 +66,7 @@ struct EvidenceOptions: ParsableArguments {
                     + "arn:aws:iam::111122223333:role/audit."
             )
         }
-        if let time, Date(policyText: time).map(Moment.isInRange) != true {
+        if let time, Date(policyText: time).map(InstantOption.isInRange) != true {
             throw ValidationError(
                 "--at \(time) is not a time; accepted: ISO 8601 such as 2026-01-31T12:00:00Z, or Unix "
                     + "seconds, in the years 1 to 9999."

@@ -21,7 +21,7 @@ struct GlobalOptions: ParsableArguments {
     )
     var logFile: String?
 
-    @Option(help: "Format of log lines.")
+    @Option(help: "Format of log lines; journal: entries of systemd's journal, with fields.")
     var logFormat = LogFormat.text
 
     /// The options with the environment of the process.
@@ -65,7 +65,7 @@ extension ApplicationContext {
 }
 
 extension CompletionKind {
-    /// The names of the mappings, as the configuration that the command line names has them when Tab is pressed.
+    /// The names of the mappings in the configuration that the command line names.
     static let mappings = CompletionKind.custom { words, _, _ in
         Configuration.named(in: words)?.mappings.map(\.id) ?? []
     }

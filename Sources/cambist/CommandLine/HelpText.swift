@@ -2,7 +2,7 @@ import Operations
 
 /// The discussion in the help of a command: a text, the exit statuses, and the examples.
 struct HelpText {
-    /// Replaces the spaces of examples, because the parser wraps lines at spaces.
+    /// The replacement for spaces in examples, because the parser wraps lines at spaces.
     static let hardSpace: Character = "\u{A0}"
 
     /// The statuses that every command can end with.

@@ -17,8 +17,8 @@ struct ClaimsCommand: AsyncParsableCommand {
             terminal only with --yes as well.
             """,
             statuses: [
-                .no: "the token was refused, or its signature is invalid",
-                .unreachable: "no token source, or it is unreachable",
+                .no: "the source refused to issue a token, or the signature is invalid",
+                .unreachable: "no token source, or the source is unreachable",
                 .tryAgain: "throttled or timed out; a later attempt may work",
                 .notPermitted: "--raw on a terminal without --yes",
             ],

@@ -57,7 +57,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "File to write the screen to, as text, after the keys; - is stdout.",
+            "File to which the screen is written as text, after the keys; - is stdout.",
             valueName: "file"
         ),
         completion: .file()
@@ -67,12 +67,20 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Size of the screen that --frame prints.", valueName: "columns>x<rows"))
     var size = FrameSize(columns: 80, rows: 24)
 
+    /// The maximum length of --keys, in characters.
+    private static let keyLimit = 4096
+
     func validate() throws {
         if !lab, let option = scenario.firstGiven {
             throw ValidationError("\(option) requires --lab.")
         }
         if keys != nil, frame == nil { throw ValidationError("--keys requires --frame.") }
         if let keys {
+            guard keys.count <= Self.keyLimit else {
+                throw ValidationError(
+                    "--keys has \(keys.count) characters; at most \(Self.keyLimit) are accepted."
+                )
+            }
             do throws(KeyScriptError) {
                 _ = try Key.script(keys)
             } catch {

@@ -5,14 +5,15 @@ import Operations
 
 /// `cambist credential-process`: credentials in the form that AWS's tools read from a program.
 struct CredentialProcessCommand: AsyncParsableCommand {
+    static let name = "credential-process"
     static let configuration = CommandConfiguration(
-        commandName: "credential-process",
+        commandName: name,
         abstract: "Print a mapping's credentials for credential_process in ~/.aws/config.",
         discussion: HelpText(
             """
             Credentials stay in the kernel's keyring until they expire. A new exchange is made when less \
-            than 16 minutes are left, or less than half of a session shorter than 32 minutes. Concurrent \
-            calls for one mapping make one exchange.
+            than 16 minutes are left or, if the session is shorter than 32 minutes, when less than half of it \
+            is left. Concurrent calls for one mapping make one exchange.
             """,
             statuses: [
                 .done: "the credentials were printed",
@@ -56,7 +57,7 @@ struct CredentialProcess {
     ///
     /// - Parameter arguments: The arguments without the name of the program.
     init?(_ arguments: some Collection<String>) {
-        guard arguments.first == CredentialProcessCommand.configuration.commandName else { return nil }
+        guard arguments.first == CredentialProcessCommand.name else { return nil }
         var mapping: String?
         var file: String?
         var words = arguments.dropFirst()

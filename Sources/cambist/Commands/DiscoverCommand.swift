@@ -5,30 +5,32 @@ import Federation
 import Foundation
 import Operations
 
-/// `cambist discover`: mappings that exist in both clouds, and not yet in the configuration.
+/// `cambist discover`: proposes mappings for identities and roles that exist in both clouds.
 struct DiscoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discover",
         abstract: "Find identities and roles that already exist, and propose mappings.",
         discussion: HelpText(
             """
-            Reads what the operator's rights allow: the roles and OIDC providers of every account that the usual AWS \
-            credentials and the profiles reach (iam:ListRoles, iam:ListOpenIDConnectProviders, \
-            iam:GetOpenIDConnectProvider), Microsoft Graph (Application.Read.All), the managed identities of Azure \
-            Resource Manager and instance metadata, with the identity of setup.graph_identity or the user signed in \
-            to az, and the profiles of ~/.aws/config. It requests no token for a mapping and changes nothing.
+            Reads, as far as the operator's permissions allow: the profiles of ~/.aws/config; the roles and \
+            OIDC providers of every account that the profiles and the default AWS credentials reach \
+            (iam:ListRoles, iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider); Microsoft Graph \
+            (Application.Read.All) and the managed identities in Azure Resource Manager, as \
+            setup.graph_identity or the user signed in to az; and instance metadata. Requests no token for a \
+            mapping's audience.
 
-            stdout has the proposals as YAML, each with its evidence; stderr lists what is not proposed and what \
-            could not be read. --write adds the proposals to the configuration, after the difference and a prompt; \
-            every line of the file stays.
+            Prints the proposals as YAML on stdout, each with its evidence, and the omissions and \
+            unreadable accounts on stderr. --write shows the difference, asks for approval, and adds the \
+            proposals to the configuration; existing lines are unchanged. Without --write, nothing is changed.
             """,
             statuses: [
                 .done: "the roles of at least one account were read, or a mapping is proposed",
-                .no: "no account could be read, the file changed in the meantime, or the prompt was declined",
+                .no: "no account was read and nothing is proposed, the prompt was declined, or the file "
+                    + "changed before the write",
                 .unreachable: "there are no AWS credentials, or AWS did not answer",
                 .tryAgain: "throttled or timed out; a later attempt may work",
                 .notPermitted: "stdin is not a terminal and --yes is missing, or the file cannot be written",
-                .configuration: "the configuration is invalid, or cannot be added to",
+                .configuration: "the configuration is invalid, or no entries can be added to it",
             ],
             examples: [
                 "cambist discover",
@@ -50,7 +52,7 @@ struct DiscoverCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if yes, !write { throw ValidationError("--yes is used with --write.") }
+        if yes, !write { throw ValidationError("--yes requires --write.") }
     }
 
     func run() async throws {
@@ -82,11 +84,11 @@ struct DiscoverCommand: AsyncParsableCommand {
         try requireReading(addition.report)
     }
 
-    /// Prints what is not proposed to stderr.
+    /// Prints omissions and unreadable accounts to stderr.
     private func show(_ addition: DiscoveryAddition) {
         let report = addition.report
         for (title, notes) in [
-            ("Configured already", report.configured), ("Not proposed", report.omissions),
+            ("Already configured", report.configured), ("Not proposed", report.omissions),
             ("Not read", report.unreadable),
         ] where !notes.isEmpty {
             Report.say("\(title):")
@@ -120,7 +122,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         return true
     }
 
-    /// Ends with the status of the first failure where nothing at all could be concluded.
+    /// Throws the worst failure's exit status if no account was read and no mapping is proposed.
     private func requireReading(_ report: DiscoveryReport) throws(CommandFailure) {
         guard report.mappings.isEmpty, report.accounts.isEmpty else { return }
         let kinds = report.accountFailures.isEmpty ? [Failure.Kind.unreachable] : report.accountFailures

@@ -13,7 +13,7 @@ struct DoctorCommand: AsyncParsableCommand {
             """
             Checks the configuration, proxies and certificate authorities, files, keyring, and terminal; \
             the endpoints and clocks of both clouds; the AWS credentials for the accounts of the roles; every \
-            token source and every identity. No token is requested.
+            token source and every identity. Requests no token.
             """,
             statuses: [
                 .done: "an identity has a usable token source; other problems are printed",

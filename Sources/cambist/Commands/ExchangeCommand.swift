@@ -5,7 +5,7 @@ import Federation
 import Foundation
 import Operations
 
-/// `cambist exchange`: one exchange, the credentials on stdout or in a credentials file.
+/// `cambist exchange`: exchanges once, and prints the credentials or stores them in a credentials file.
 struct ExchangeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exchange",
@@ -17,7 +17,7 @@ struct ExchangeCommand: AsyncParsableCommand {
             credentials file and leaves the other profiles unchanged.
             """,
             statuses: [
-                .done: "the credentials were printed",
+                .done: "the credentials were printed or written",
                 .no: "the exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
                 .tryAgain: "throttled or timed out; a later attempt may work",
@@ -59,7 +59,7 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Option(help: "Profile that --format credentials-file writes (default: the mapping's name).")
     var profile: ProfileName?
 
-    @Flag(help: "Request a new token even if one is cached here; the host may still return its cached one.")
+    @Flag(help: "Request a new token, not one cached by cambist; the host may still return a cached token.")
     var force = false
 
     @Option(

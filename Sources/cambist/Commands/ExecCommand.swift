@@ -7,14 +7,16 @@ import Operations
 
 /// `cambist exec`: a command that acts as the role.
 struct ExecCommand: AsyncParsableCommand {
+    static let name = "exec"
     static let configuration = CommandConfiguration(
-        commandName: "exec",
+        commandName: name,
         abstract: "Run a command with a mapping's credentials in its environment.",
         discussion: HelpText(
             """
-            The command replaces this process: it has the terminal, the signals and the exit status. Without a \
-            command, $SHELL is started. Otherwise no shell is involved, and nothing is written to a file. The variable \
-            CAMBIST_MAPPING contains the name of the mapping.
+            The command replaces this process: it reads the terminal, receives the signals, and sets the \
+            exit status. Without a command, $SHELL is started; otherwise, no shell is involved. The \
+            credentials are not written to a file. The variable CAMBIST_MAPPING contains the name of the \
+            mapping.
             """,
             statuses: [
                 .done: "the command exited with 0; any other status of the command is returned unchanged",
@@ -75,5 +77,18 @@ struct ExecCommand: AsyncParsableCommand {
         Report.reportError("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
         // As in shells: not found, or not executable.
         Foundation.exit(problem == ENOENT ? 127 : 126)
+    }
+}
+
+extension ExecCommand {
+    /// Parses `exec [OPTION…] MAPPING -- COMMAND…`, whose command may have any number of arguments; `nil` for another
+    /// form.
+    init?(terminated arguments: [String]) {
+        guard arguments.first == Self.name, let terminator = arguments.firstIndex(of: "--"),
+            let parsed = try? Self.parseAsRoot(Array(arguments[1..<terminator])) as? Self,
+            parsed.command.isEmpty
+        else { return nil }
+        self = parsed
+        command = Array(arguments[(terminator + 1)...])
     }
 }

@@ -13,13 +13,13 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Explain why an exchange fails and how to fix it.",
         discussion: HelpText(
             """
-            With a mapping, runs the exchange, reads what both clouds allow to be read, and prints the \
-            causes with their evidence and fixes. With --token-file and --trust-policy, evaluates the \
-            policy locally by IAM's rules, without a request. An allowing trust policy does not guarantee \
-            that AWS allows the call.
+            With a mapping, runs the exchange, reads the objects that the operator may read in both \
+            clouds, and prints the causes with their evidence and fixes. With --token-file and \
+            --trust-policy, evaluates the policy locally by IAM's rules, without a request. A trust policy \
+            that allows the token does not guarantee that AWS allows the call.
             """,
             statuses: [
-                .done: "nothing is known to block the exchange",
+                .done: "no cause of failure was found",
                 .no: "a cause of failure was found",
             ],
             examples: [
@@ -100,6 +100,7 @@ struct ExplainReport: Encodable {
         case policySource
         case policyReadAt
         case policyProblem
+        case sources
         case error
     }
 
@@ -113,6 +114,7 @@ struct ExplainReport: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(inspection?.source.name, forKey: .policySource)
         try container.encodeIfPresent(inspection?.at.utcText, forKey: .policyReadAt)
+        try container.encodeIfPresent(inspection?.credentials, forKey: .sources)
         try container.encodeIfPresent(inspection?.problem.map(ErrorReport.init), forKey: .policyProblem)
         try container.encodeIfPresent(error, forKey: .error)
     }

@@ -1,23 +1,28 @@
 import ArgumentParser
 import ConfigurationFile
 import Federation
+import Fleet
 import Foundation
 import Operations
 import Store
 import Transport
 
-/// `cambist history`: past exchanges and waits, newest first.
+/// `cambist history`: past exchanges and watches, newest first.
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "List past exchanges and waits, newest first.",
+        abstract: "List past exchanges and watches, newest first.",
         discussion: HelpText(
             """
-            A wait is listed when it ends: the exchange works, it cannot work, the timeout expired, or the \
-            wait was stopped. Waits have no identity, and --csv omits them, because its columns are those \
-            of exchanges.
+            A watch, which retries a mapping until it works, is listed after it has ended: the mapping works \
+            or cannot work, the timeout expired, or the watch was stopped. The output calls it a wait. \
+            --identity selects exchanges only, because watches are stored without an identity; --csv omits \
+            watches, because its columns are those of exchanges.
+
+            --fleet reads the exchanges of all nodes from the fleet's database; each entry then has its node.
             """,
             statuses: [
+                .unreachable: "the fleet's database cannot be reached",
                 .tryAgain: "the history is locked by another process",
                 .notPermitted: "the history cannot be read",
             ],
@@ -26,6 +31,8 @@ struct HistoryCommand: AsyncParsableCommand {
                 "cambist history --since 2026-01-31 --limit 100000 --csv > exchanges.csv",
                 "cambist history --text AccessDenied --json | jq '.exchanges[].at'",
                 "cambist history --follow --limit 10",
+                "cambist history --fleet --node vm1 --outcome failed",
+                "cambist history --fleet --follow --json | jq -r '.exchange.node'",
                 "cambist history --mapping audit --json | jq '.waits[0].verdict'",
             ]
         ).discussion
@@ -39,7 +46,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "Only exchanges and waits of this mapping.", completion: .mappings)
+    @Option(help: "Only exchanges and watches of this mapping.", completion: .mappings)
     var mapping: String?
 
     @Option(help: "Only exchanges of this identity.", completion: .identities)
@@ -50,21 +57,27 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Only exchanges and waits after a time: 2026-01-31T12:00:00Z, 2026-01-31, or an age such as 90m or 7d.",
-        transform: { try Moment(option: $0) }
+            "Only exchanges and watches after a time: 2026-01-31T12:00:00Z, 2026-01-31, or an age such as 90m or 7d.",
+        transform: { try InstantOption(option: $0) }
     )
-    var since: Moment?
+    var since: InstantOption?
 
     @Option(
         help: "Only exchanges with this text in a name, the token's fingerprint, the code, or the message."
     )
     var text: String?
 
-    @Option(help: "Maximum number of exchanges, and of waits.")
+    @Option(help: "Maximum number of exchanges, and of watches.")
     var limit = 50
 
-    @Flag(help: "Print the newest last, then each exchange and wait as it ends, until Ctrl-C.")
+    @Flag(help: "Print the newest last, then each exchange and watch as it ends, until Ctrl-C.")
     var follow = false
+
+    @Flag(help: "Read the exchanges of all nodes of the fleet.")
+    var fleet = false
+
+    @Option(help: "Only exchanges of this node of the fleet.")
+    var node: String?
 
     @Flag(name: .shortAndLong, help: "Print one JSON object; with --follow, one per line.")
     var json = false
@@ -74,6 +87,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func validate() throws {
         if json, csv { throw ValidationError("--json and --csv are mutually exclusive.") }
+        if node != nil, !fleet { throw ValidationError("--node requires --fleet.") }
         guard Self.limits.contains(limit) else {
             throw ValidationError(
                 "--limit \(limit) is out of range; accepted: \(Self.limits.lowerBound) to \(Self.limits.upperBound)."
@@ -83,11 +97,15 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let location = options.context.location
+        if fleet { return follow ? try await followFleet() : try await printFleet() }
         if follow { return try await follow(location.stateDirectory) }
         var format: any HistoryFormat =
             if json { HistoryJSON() } else if csv { HistoryCSV() } else { HistoryTable() }
         do {
-            let store = try HistoryStore.open(directory: location.stateDirectory, settings: HistorySettings())
+            let store = try HistoryStore.openForReading(
+                directory: location.stateDirectory,
+                settings: HistorySettings()
+            )
             try await print(store, as: &format)
         } catch let error as HistoryError {
             let failure = CommandFailure(error)
@@ -106,11 +124,11 @@ struct HistoryCommand: AsyncParsableCommand {
         )
     }
 
-    /// Prints the latest exchanges and waits, oldest first, and then each as it is stored.
+    /// Prints the latest exchanges and watches, oldest first, and then each as it is stored.
     private func follow(_ directory: String) async throws {
         var format = HistoryFollower(isJSON: json, isCSV: csv)
         do {
-            let store = try HistoryStore.open(directory: directory, settings: HistorySettings())
+            let store = try HistoryStore.openForReading(directory: directory, settings: HistorySettings())
             var filter = filter
             if csv { try Report.answer(lines: format.head()) }
             var page = try await store.records(matching: filter, limit: limit)
@@ -136,12 +154,78 @@ struct HistoryCommand: AsyncParsableCommand {
         }
     }
 
+    private func fleetAccess() throws(CommandFailure) -> FleetAccess {
+        let context = options.context
+        return try FleetAccess(
+            try ConfigurationText.find(context).read().fleet,
+            variables: context.variables
+        )
+    }
+
+    /// Prints the latest exchanges of the fleet, oldest first, and then each as it is forwarded.
+    private func followFleet() async throws {
+        let access = try fleetAccess()
+        let time = SystemTime()
+        try await access.withStore(time: time) { _ in }
+        var format = HistoryFollower(isJSON: json, isCSV: csv, hasNodes: true)
+        if csv { try Report.answer(lines: format.head()) }
+        let follower = FleetFollower(
+            access.settings,
+            matching: filter,
+            node: node,
+            limit: limit,
+            time: time,
+            report: Report.reportError
+        )
+        let (pages, continuation) = AsyncStream.makeStream(of: [FleetExchange].self)
+        let reading = Task {
+            await follower.run { continuation.yield($0) }
+            continuation.finish()
+        }
+        defer { reading.cancel() }
+        for await page in pages {
+            for exchange in page {
+                try Report.answer(lines: format.line(exchange.record, node: exchange.node))
+            }
+        }
+    }
+
+    private func printFleet() async throws {
+        var format: any HistoryFormat =
+            if json { HistoryJSON() } else if csv { HistoryCSV(hasNodes: true) } else { HistoryTable() }
+        let filter = filter
+        do {
+            try await fleetAccess().withStore(time: SystemTime()) { store in
+                var last: FleetRecordID?
+                var left = limit
+                while left > 0 {
+                    let size = min(left, Self.page)
+                    let page = try await store.exchanges(
+                        matching: filter,
+                        node: node,
+                        before: last,
+                        limit: size
+                    )
+                    if !format.hasBegun { try Report.answer(lines: format.head()) }
+                    for exchange in page { try Report.answer(lines: format.line(exchange)) }
+                    guard let oldest = page.last else { break }
+                    last = oldest.id
+                    left -= page.count
+                }
+                try Report.answer(lines: format.tail(nil))
+            }
+        } catch let failure as CommandFailure {
+            if format.hasBegun { try Report.answer(lines: format.tail(ErrorReport(failure))) }
+            throw failure.answered(format.hasBegun)
+        }
+    }
+
     private func print(_ store: HistoryStore, as format: inout any HistoryFormat) async throws {
         let filter = filter
         var waits = format.hasWaits ? try await store.pastWatches(matching: filter, limit: limit)[...] : []
         var last: ExchangeRecord.ID?
         var left = limit
-        var isWhole = false
+        var isExhausted = false
         while left > 0 {
             let size = min(left, Self.page)
             let records = try await store.records(matching: filter, before: last, limit: size)
@@ -152,12 +236,12 @@ struct HistoryCommand: AsyncParsableCommand {
                 waits = waits.dropFirst(later.count)
                 try Report.answer(lines: format.line(record))
             }
-            isWhole = records.count < size
-            left = isWhole ? 0 : left - size
+            isExhausted = records.count < size
+            left = isExhausted ? 0 : left - size
             last = records.last?.id
         }
         // Waits older than the last exchange shown are beyond the limit.
-        if isWhole || !format.isInOrder {
+        if isExhausted || !format.isInOrder {
             for watch in waits { try Report.answer(lines: format.line(watch)) }
         }
         try Report.answer(lines: format.tail(nil))
@@ -185,7 +269,7 @@ extension CommandFailure {
         let fix =
             switch error {
             case .unreachable, .readOnly:
-                "Set yourself as the owner of its directory (0700) and the file (0600)."
+                "Make yourself the owner of the history file (mode 0600) and of its directory (mode 0700)."
             case .full: "Free space on its file system."
             case .busy: "Try again."
             case .corrupt: "Move the file away to start a new one."

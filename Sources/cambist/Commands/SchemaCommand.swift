@@ -8,7 +8,8 @@ struct SchemaCommand: ParsableCommand {
         abstract: "Print the JSON schema of the output.",
         discussion: HelpText(
             """
-            It has one definition for each command, by its name. Members may be added and are never renamed.
+            The schema has one definition for each command, under the command's name. Members may be added \
+            and are never renamed.
             """,
             examples: [
                 #"cambist schema | jq '."$defs".wait'"#,

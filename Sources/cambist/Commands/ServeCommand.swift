@@ -4,6 +4,7 @@ import ExchangeEngine
 import Federation
 import Foundation
 import Operations
+import Propagation
 import UnixSignals
 
 /// `cambist serve`: the container-credentials endpoint for AWS's SDKs.
@@ -15,17 +16,18 @@ struct ServeCommand: AsyncParsableCommand {
             """
             Exchanges the named mappings, or every mapping, and prints for each the two variables that an SDK \
             needs. The first request for a mapping waits up to one second for its exchange. Without \
-            credentials the response is an error that names the cause: 403 if STS refused, otherwise 503, after \
+            credentials, the response is an error that names the cause: 403 if STS refused, otherwise 503, after \
             which SDKs retry.
 
-            Requests carry an authorization token. With --token-file it is read from that file, which is \
+            Requests carry an authorization token. With --token-file, it is read from that file, which is \
             created if it does not exist; otherwise it is printed. On a terminal, or with --verbose, \
             each mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and \
             SIGTERM stop the server.
 
-            /healthz needs no token: 200 when every mapping has credentials, else 503. /metrics, with the token as it is \
-            or after `Bearer`, has figures for Prometheus. Under systemd (Type=notify) it reports readiness, reloads, \
-            and the watchdog.
+            /healthz needs no token: 200 when every mapping has credentials, otherwise 503. /metrics \
+            requires the token, alone or after `Bearer`, and returns metrics for Prometheus. Under systemd \
+            (Type=notify), the server reports when it is ready and when it reloads, and sends watchdog \
+            notifications.
 
             The server accepts requests whose Host is 127.0.0.1, localhost, or [::1], with any port; others, \
             such as 169.254.170.2 or host.docker.internal, get 403. A container reaches the server when it \
@@ -34,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "stopped by Ctrl-C or SIGTERM",
+                .interrupted: "interrupted before the server listens",
                 .unreachable: "the port is in use",
                 .notPermitted: "the token file cannot be read or written",
             ],
@@ -76,7 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
             let served = { @Sendable (configuration: Configuration) in
                 configuration.mappings.filter { mapping in
                     (named.isEmpty || named.contains(mapping.id))
-                        && !CredentialServer.reservedNames.contains(mapping.id)
+                        && !RoleMapping.unservedNames.contains(mapping.id)
                 }
             }
             let reporter = ServeReporter(options)
@@ -101,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
                     fix: "`cambist config path` prints the path of the file."
                 )
             }
-            for name in CredentialServer.reservedNames.sorted()
+            for name in RoleMapping.unservedNames.sorted()
             where context.configuration.mapping(name) != nil {
                 Report.reportError("The mapping \(name) is not served: the path /\(name) is reserved.")
             }
@@ -109,6 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
             let reloading = Task {
                 await reload(context, refresher, notification, serving: served, on: reloads)
             }
+            let node = Task { await runNode(context, refresher, reporter, serving: served, metrics) }
             let watchdog = Task { await feedWatchdog(notification, refresher, context.time) }
             defer {
                 notification?.send(.stopping)
@@ -116,6 +120,7 @@ struct ServeCommand: AsyncParsableCommand {
                 renewal.cancel()
                 reloading.cancel()
                 watchdog.cancel()
+                node.cancel()
             }
             let server = CredentialServer(
                 configuration: context.configuration,
@@ -143,7 +148,47 @@ struct ServeCommand: AsyncParsableCommand {
                         "Stop the process that listens there, or set --port to another port (0: any free port)."
                 )
             }
+            node.cancel()
+            _ = await withDeadline(ApplicationContext.nodeStopLimit, time: context.time) { await node.value }
         }
+    }
+
+    /// Publishes this node and executes requests of operators; returns immediately without a fleet.
+    private func runNode(
+        _ context: ApplicationContext,
+        _ refresher: CredentialRefresher,
+        _ reporter: ServeReporter,
+        serving served: @escaping @Sendable (Configuration) -> [RoleMapping],
+        _ metrics: ServerMetrics
+    ) async {
+        guard context.configuration.current.fleet.store != nil else { return }
+        let ended = { @Sendable (record: ExchangeRecord) in
+            reporter.reportExchange(record)
+            metrics.count(record)
+        }
+        let runner = WatchRunner(
+            configuration: context.configuration,
+            store: context.history,
+            time: context.time,
+            dependencies: context.watchDependencies { mapping, options in
+                await refresher.pauseRenewal(of: mapping.id)
+                let exchange = await refresher.exchange(mapping, options: options, storing: true) { _ in }
+                ended(exchange.record)
+                return exchange.record
+            }
+        ) { event in
+            if case .ended(let watch) = event { Task { await refresher.resumeRenewal(of: watch.id) } }
+        }
+        let actions = NodeActions(
+            refresher,
+            runner,
+            accepts: { served(context.configuration.current).contains($0) },
+            ended: ended
+        )
+        async let watching: Void = runner.run()
+        await context.runNode(actions, takesOver: true, report: Report.reportError)
+        await watching
+        await runner.close()
     }
 
     /// Reloads the configuration on each SIGHUP; an invalid file keeps the current one.
@@ -169,7 +214,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reports to systemd twice per watchdog interval, that exchanges and requests are still handled.
+    /// Reports to systemd, twice per watchdog interval, that exchanges and requests are handled.
     private func feedWatchdog(
         _ notification: ServiceNotification?,
         _ refresher: CredentialRefresher,

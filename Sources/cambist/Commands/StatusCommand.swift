@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigurationFile
 import Federation
+import Fleet
 import Foundation
 import Operations
 import Store
@@ -13,8 +14,11 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show the state of each mapping without network requests.",
         discussion: HelpText(
             """
-            Reads the history, the keyring and the running watches of this host. The states are live, expiring, \
-            expired, failing, waiting (a watch runs), blocked (cannot work by waiting) and idle (no exchange yet).
+            Reads the history, the keyring, and the running watches of this host. The states are live, expiring, \
+            expired, failing, waiting (a watch runs), blocked (waiting cannot make it work), and idle (no exchange yet).
+
+            --fleet reads the states of all nodes from the fleet's database instead; the state of a silent or \
+            stopped node is the last one that it published.
 
             --short prints the worst state and the time left, for a shell prompt; in a shell of `cambist exec`, \
             CAMBIST_MAPPING names the mapping.
@@ -22,12 +26,14 @@ struct StatusCommand: AsyncParsableCommand {
             statuses: [
                 .done: "no mapping is failing, blocked, or expired",
                 .no: "a mapping is failing, blocked, or expired",
+                .unreachable: "the fleet's database cannot be reached",
                 .tryAgain: "the history is locked by another process",
                 .notPermitted: "the history cannot be read",
             ],
             examples: [
                 "cambist status",
                 "cambist status --watch",
+                "cambist status --fleet",
                 #"PS1='$(cambist status --short "$CAMBIST_MAPPING") \$ '"#,
                 #"cambist status --json | jq -r '.mappings[] | select(.state == "failing") | .name'"#,
             ]
@@ -47,6 +53,9 @@ struct StatusCommand: AsyncParsableCommand {
 
     @Flag(help: "Print the worst state and the time left.")
     var short = false
+
+    @Flag(help: "Show the mappings of all nodes of the fleet.")
+    var fleet = false
 
     @Flag(help: "Print again at each change until Ctrl-C.")
     var watch = false
@@ -78,10 +87,23 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func states(of names: [String], _ time: any TimeSource) async throws -> [MappingState] {
+        if fleet { return try await fleetStates(of: names, time) }
         do {
             return try await StatusService(options.context, time: time).states(of: names)
         } catch let error as HistoryError {
             throw CommandFailure(error)
+        }
+    }
+
+    private func fleetStates(of names: [String], _ time: any TimeSource) async throws -> [MappingState] {
+        let context = options.context
+        let settings = try ConfigurationText.find(context).read().fleet
+        let snapshot = try await FleetAccess(settings, variables: context.variables).withStore(time: time) {
+            try await $0.snapshot()
+        }
+        let nodes = Dictionary(snapshot.nodes.map { ($0.name, $0) }) { first, _ in first }
+        return snapshot.mappings.filter { names.isEmpty || names.contains($0.mapping) }.map {
+            MappingState($0, of: nodes[$0.node])
         }
     }
 

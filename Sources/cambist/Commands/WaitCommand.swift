@@ -14,16 +14,16 @@ struct WaitCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             A mapping works when every step passes three times in a row, without a warning about its \
-            claims. The interval between attempts depends on the cause: seconds after a change in IAM, up to \
-            ten minutes while the host serves a cached token.
+            claims. The interval between attempts depends on the cause: a few seconds if IAM was changed, up to \
+            ten minutes if the host serves a cached token.
 
-            The watch is stored in the history. A console or another wait continues it when this process \
-            is killed. A watch that a console runs continues after the timeout or Ctrl-C of a wait that \
-            joined it.
+            The watch is stored in the history. A console or another `cambist wait` continues it when this \
+            process is killed. If a console already runs the watch, the watch continues after this command's \
+            timeout or Ctrl-C.
             """,
             statuses: [
                 .done: "every mapping works",
-                .no: "waiting cannot make a mapping work",
+                .no: "a mapping fails for a reason that waiting does not change",
                 .unreachable: "no token source, or a service stays unreachable",
                 .tryAgain: "the timeout expired",
             ],
@@ -44,7 +44,7 @@ struct WaitCommand: AsyncParsableCommand {
     var all = false
 
     @Option(
-        help: "Maximum wait, such as 90s, 30m or 25h, up to 366d (default: 2d).",
+        help: "Maximum wait, such as 90s, 30m, or 25h, up to 366d (default: 2d).",
         transform: { try BoundedDurationOption(option: $0, in: .seconds(1)...(.seconds(366 * 86_400))) }
     )
     var timeout: BoundedDurationOption?
@@ -79,7 +79,7 @@ struct WaitCommand: AsyncParsableCommand {
         guard !failed.isEmpty else { return }
         throw CommandFailure.answered(
             ExitStatus(worstOf: failed.map { ExitStatus($0.1) }),
-            messages: failed.map { "\($0.0): \($0.1.code): \($0.1.message) \($0.1.fix)" }
+            messages: failed.map { "\($0.0): \($0.1.code): \($0.1.message)".followed(byFix: $0.1.fix) }
         )
     }
 }

@@ -1,4 +1,5 @@
 import Federation
+import Fleet
 import Foundation
 import Operations
 import Propagation
@@ -11,7 +12,8 @@ protocol HistoryFormat {
     /// Returns the text before the first exchange.
     mutating func head() -> String
 
-    mutating func line(_ record: ExchangeRecord) -> String
+    /// Returns the line of an exchange; `node` is `nil` for one of this host.
+    mutating func line(_ record: ExchangeRecord, node: FleetNode.ID?) -> String
 
     /// Whether the format includes waits.
     var hasWaits: Bool { get }
@@ -23,6 +25,13 @@ protocol HistoryFormat {
 
     /// Returns the text after the last exchange or after a failure.
     func tail(_ error: ErrorReport?) -> String
+}
+
+extension HistoryFormat {
+    /// Returns the line of an exchange of a node of the fleet.
+    mutating func line(_ exchange: FleetExchange) -> String { line(exchange.record, node: exchange.node) }
+
+    mutating func line(_ record: ExchangeRecord) -> String { line(record, node: nil) }
 }
 
 /// One JSON object, with one line per exchange.
@@ -38,9 +47,9 @@ struct HistoryJSON: HistoryFormat {
         return #"{"version":1,"exchanges":["#
     }
 
-    mutating func line(_ record: ExchangeRecord) -> String {
+    mutating func line(_ record: ExchangeRecord, node: FleetNode.ID?) -> String {
         defer { separator = ",\n" }
-        return separator + Self.text(ExchangeEntry(record))
+        return separator + Self.text(ExchangeEntry(record, node: node))
     }
 
     mutating func line(_ watch: Watch) -> String {
@@ -72,15 +81,17 @@ struct HistoryFollower {
     private let isJSON: Bool
     private var table: any HistoryFormat
 
-    init(isJSON: Bool, isCSV: Bool) {
+    /// `hasNodes` adds the node to the values separated by commas.
+    init(isJSON: Bool, isCSV: Bool, hasNodes: Bool = false) {
         self.isJSON = isJSON
-        table = isCSV ? HistoryCSV() : HistoryTable()
+        table = isCSV ? HistoryCSV(hasNodes: hasNodes) : HistoryTable()
     }
 
     mutating func head() -> String { table.head() }
 
-    mutating func line(_ record: ExchangeRecord) -> String {
-        isJSON ? Self.text(.init(exchange: ExchangeEntry(record))) : table.line(record)
+    mutating func line(_ record: ExchangeRecord, node: FleetNode.ID? = nil) -> String {
+        isJSON
+            ? Self.text(.init(exchange: ExchangeEntry(record, node: node))) : table.line(record, node: node)
     }
 
     mutating func line(_ watch: Watch) -> String {
@@ -120,8 +131,11 @@ struct ExchangeEntry: Encodable {
     let credentialExpiry: Nullable<Date>
     let accessKeyId: Nullable<String>
     let clockOffsetMs: Nullable<Int>
+    /// Only for the fleet.
+    let node: String?
 
-    init(_ record: ExchangeRecord) {
+    init(_ record: ExchangeRecord, node: FleetNode.ID? = nil) {
+        self.node = node
         at = record.at
         mapping = record.mapping
         identity = record.identity
@@ -177,13 +191,15 @@ extension Watch {
 struct HistoryCSV: HistoryFormat {
     let hasWaits = false
     let isInOrder = false
+    /// Whether the rows begin with the node.
+    var hasNodes = false
     private(set) var hasBegun = false
 
     mutating func head() -> String {
         hasBegun = true
         let steps = ExchangeStep.allCases.flatMap { [$0.rawValue, "\($0.rawValue)Ms"] }
         return Self.row(
-            ["at", "mapping", "identity", "roleArn", "outcome"] + steps
+            (hasNodes ? ["node"] : []) + ["at", "mapping", "identity", "roleArn", "outcome"] + steps
                 + [
                     "code", "message", "requestId", "tokenFingerprint", "uti", "tokenExpiry",
                     "credentialExpiry",
@@ -192,7 +208,7 @@ struct HistoryCSV: HistoryFormat {
         )
     }
 
-    func line(_ record: ExchangeRecord) -> String {
+    func line(_ record: ExchangeRecord, node: FleetNode.ID?) -> String {
         let entry = ExchangeEntry(record)
         let steps = ExchangeStep.allCases.flatMap { step in
             let found = record.steps.first { $0.step == step }
@@ -200,7 +216,8 @@ struct HistoryCSV: HistoryFormat {
         }
         let exchange = record.steps.first { $0.step == .exchange }
         return Self.row(
-            [Self.text(entry.at), entry.mapping, entry.identity, entry.roleArn, entry.outcome.rawValue]
+            (hasNodes ? [node ?? ""] : [])
+                + [Self.text(entry.at), entry.mapping, entry.identity, entry.roleArn, entry.outcome.rawValue]
                 + steps
                 + [
                     record.failure?.code ?? "", record.failure?.message ?? "",
@@ -241,11 +258,11 @@ struct HistoryTable: HistoryFormat {
         return ""
     }
 
-    func line(_ record: ExchangeRecord) -> String {
+    func line(_ record: ExchangeRecord, node: FleetNode.ID?) -> String {
         let reason = record.failure?.messageWithCode
         let until = record.credentialExpiry.map { "credentials until \($0.formatted(.iso8601))" }
-        let words = [record.mapping, "\(record.duration.milliseconds) ms", reason ?? until ?? ""]
-        let text = words.map { VisibleText.oneLine($0) }.joined(separator: "  ")
+        let words = [node, record.mapping, "\(record.duration.milliseconds) ms", reason ?? until ?? ""]
+        let text = words.compactMap(\.self).map { VisibleText.oneLine($0) }.joined(separator: "  ")
         return "\(record.at.formatted(.iso8601))  \(record.outcome == .ok ? "ok    " : "failed")  \(text)\n"
     }
 

@@ -1,3 +1,4 @@
+import Azure
 import Federation
 import Foundation
 import Operations
@@ -27,7 +28,10 @@ enum Report {
     static func answer(lines: String, isStyled: Bool = false) throws(CommandFailure) {
         let problem = write(isStyled ? lines : VisibleText.escaped(lines), to: STDOUT_FILENO)
         if problem == 0 { return }
-        if problem == EPIPE { FileDescriptors.endByPipe() }
+        if problem == EPIPE {
+            Program.killAll()
+            FileDescriptors.endByPipe()
+        }
         throw .answered(
             .notPermitted,
             messages: ["The answer cannot be written to stdout: \(String(cString: strerror(problem)))."]
@@ -38,7 +42,14 @@ enum Report {
     ///
     /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ value: any Encodable) throws(CommandFailure) {
-        try answer(json(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]))
+        try answer(text(value))
+    }
+
+    /// Returns a value as a JSON object on several lines.
+    ///
+    /// - Throws: ``CommandFailure`` when it cannot be encoded as JSON.
+    static func text(_ value: any Encodable) throws(CommandFailure) -> String {
+        try json(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
     }
 
     /// Writes a value as a JSON object on one line, for a stream of objects.

@@ -5,7 +5,7 @@ import Transport
 
 /// A line on stderr that shows the progress of long work on a terminal, and that is erased at the end.
 struct Progress {
-    /// Work that ends sooner shows nothing.
+    /// The time after which the line appears.
     private static let timeout = Duration.seconds(1)
     private static let pause = Duration.milliseconds(100)
 

@@ -7,6 +7,8 @@ struct SetupReport: Encodable {
     let version = 1
     /// The objects in creation order.
     var objects: [Entry] = []
+    /// The credentials with which the clouds were read.
+    var sources: [CloudSource]?
     /// The permissions that applying the plan needs and the caller lacks.
     var missingRights: [String]?
     var error: ErrorReport?
@@ -101,9 +103,4 @@ extension SetupOutcome {
             messages: failures.map { "\($0.object): \($0.failure.line)" }
         )
     }
-}
-
-extension Failure {
-    /// Code, message, and fix in one line.
-    var line: String { "\(code): \(message) \(fix)" }
 }

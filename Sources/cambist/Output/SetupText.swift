@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Provisioning
+import Synchronization
 
 /// A plan as text, one paragraph per object.
 struct SetupText {
@@ -12,7 +13,7 @@ struct SetupText {
     private static let width = 400
 
     var text: String {
-        (plan.objects.map(paragraph) + [summary]).joined(separator: "\n")
+        (plan.objects.map(paragraph) + plan.sources.map(\.sentence) + [summary]).joined(separator: "\n")
     }
 
     private func paragraph(_ object: SetupObject) -> String {
@@ -59,23 +60,34 @@ extension String {
     }
 }
 
-/// Prints the steps of a setup on stderr when it is a terminal, or with `--verbose`.
-struct SetupProgressText: Sendable {
-    private let isShown: Bool
+/// Prints the steps of a setup on stderr.
+///
+/// Without a terminal and `--verbose`, only the reasons of waits are printed, each once, because the cloud's refusal must
+/// not stay hidden until the wait ends.
+final class SetupProgressText: Sendable {
+    private let showsAll: Bool
+    private let shownWaits = Mutex(Set<String>())
 
     init(_ options: GlobalOptions) {
-        isShown = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
+        showsAll = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }
 
     @Sendable func report(_ step: SetupProgress) {
-        guard isShown, let text = Self.text(step.phase) else { return }
+        guard let text = text(step) else { return }
         let name = VisibleText.oneLine(step.object.description, limit: 120)
         Report.say("\(name): \(VisibleText.oneLine(text, limit: 300))")
     }
 
+    private func text(_ step: SetupProgress) -> String? {
+        if showsAll { return Self.text(step.phase) }
+        guard case .waiting(let reason, _) = step.phase else { return nil }
+        let isNew = shownWaits.withLock { $0.insert("\(step.object) \(reason)").inserted }
+        return isNew ? "waiting: \(reason)" : nil
+    }
+
     private static func text(_ phase: SetupProgress.Phase) -> String? {
         switch phase {
-        case .reading: nil
+        case .reading, .answered: nil
         case .writing(let title): title
         case .waiting(let reason, let pause): "\(reason) (next read in \(DurationText.format(pause)))"
         case .done(let changed): changed ? "done" : nil

@@ -9,8 +9,23 @@ struct StatusText {
 
     /// One line per mapping, below a header line.
     var text: String {
-        if states.isEmpty { return "The configuration has no mappings." }
-        let rows = [["MAPPING", "STATE", "SINCE", "CREDENTIALS", "LAST", "CAUSE"]] + states.map(row)
+        let isFleet = states.contains { $0.node != nil }
+        if states.isEmpty { return "There are no mappings." }
+        let header = ["MAPPING", "STATE", "SINCE", "CREDENTIALS", "LAST", "CAUSE"]
+        return Self.table(
+            [isFleet ? ["NODE"] + header : header]
+                + states.map { isFleet ? [node(of: $0)] + row($0) : row($0) }
+        )
+    }
+
+    private func node(of state: MappingState) -> String {
+        let word = state.nodeHasStopped ? "stopped" : "silent"
+        let silence = state.nodeSilentSince.map { " (\(word) \(Self.rounded(now.since($0))))" } ?? ""
+        return VisibleText.oneLine(state.node ?? "") + silence
+    }
+
+    /// Returns rows with aligned columns.
+    static func table(_ rows: [[String]]) -> String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
@@ -43,7 +58,7 @@ struct StatusText {
     }
 
     /// A duration in its largest unit: `47m`, `3h`, `2d`.
-    private static func rounded(_ duration: Duration) -> String {
+    static func rounded(_ duration: Duration) -> String {
         let seconds = max(0, duration.wholeSeconds)
         for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")]
         where seconds >= 2 * length || length == 60 && seconds >= 60 {
@@ -63,8 +78,10 @@ struct StatusReport: Encodable {
         let lastOutcome: Nullable<StepOutcome>
         let lastAt: Nullable<Date>
         let cause: Nullable<String>
-        /// The host of the entry; `null` for this one.
+        /// The node of the entry; `null` for this host.
         let node: Nullable<String>
+        /// Only for the fleet: the last beat of a silent node, or its stop.
+        let nodeSilentSince: Date?
 
         init(_ state: MappingState) {
             name = state.name
@@ -74,7 +91,8 @@ struct StatusReport: Encodable {
             lastOutcome = Nullable(state.lastOutcome)
             lastAt = Nullable(state.lastAt)
             cause = Nullable(state.cause)
-            node = Nullable(nil)
+            node = Nullable(state.node)
+            nodeSilentSince = state.nodeSilentSince
         }
     }
 

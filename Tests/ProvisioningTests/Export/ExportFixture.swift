@@ -24,7 +24,8 @@ enum ExportFixture {
         _ identity: ManagedIdentity,
         place: IdentityResource? = nil,
         application: String = hostile,
-        policies: Bool = true
+        policies: Bool = true,
+        thumbprints: [String] = []
     ) throws -> DesiredState {
         let mapping = RoleMapping(
             id: "audit",
@@ -39,7 +40,8 @@ enum ExportFixture {
                 identity: place,
                 managedPolicies: policies
                     ? [try #require(ARN("arn:aws:iam::aws:policy/ReadOnlyAccess"))] : [],
-                inlinePolicies: policies ? ["own": "own.json"] : [:]
+                inlinePolicies: policies ? ["own": "own.json"] : [:],
+                thumbprints: thumbprints
             )
         )
         let configuration = Configuration(identities: [identity], mappings: [mapping])

@@ -52,6 +52,25 @@ import Testing
         #expect(try form.text(of: ExportFixture.desiredState(identity), region: "eu-west-1").contains(text))
     }
 
+    @Test(arguments: [
+        (SetupExport.powershell, "-ThumbprintList @('\(thumbprint)')"),
+        (.az, "--thumbprint-list \(thumbprint)"),
+        (.terraform, "thumbprint_list = [\"\(thumbprint)\"]"),
+    ])
+    func `the thumbprints of a provider are exported`(form: SetupExport, text: String) throws {
+        let desired = try ExportFixture.desiredState(
+            ManagedIdentity(id: "logging", tenantID: ExportFixture.tenant),
+            place: ExportFixture.place,
+            thumbprints: [Self.thumbprint]
+        )
+        let script = try form.text(of: desired, region: "eu-west-1")
+        #expect(script.split(separator: " ").joined(separator: " ").contains(text), "\(script)")
+        if form == .powershell { #expect(PowerShellTokens(script).problems == []) }
+        if form != .terraform { #expect(script.contains("rovider lacks the thumbprint")) }
+    }
+
+    private static let thumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"
+
     @Test func `the exported trust policy is that of a new role`() throws {
         let desiredState = try ExportFixture.known()
         let text = try SetupExport.trustPolicy.text(of: desiredState, region: "eu-west-1")

@@ -93,6 +93,44 @@ import Testing
         #expect(await harness.iam("ListAttachedRolePolicies", ["RoleName": "audit"]).all("PolicyArn").isEmpty)
     }
 
+    @Test func `a managed policy has one version, whose document is percent-encoded`() async throws {
+        let harness = try await AWSHarness.settled()
+        let arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+        let version = await harness.iam("GetPolicyVersion", ["PolicyArn": arn, "VersionId": "v1"])
+        #expect(version["IsDefaultVersion"] == "true")
+        #expect(version["VersionId"] == "v1")
+        let text = try #require(version["Document"]?.removingPercentEncoding)
+        let statement = #"{"Effect": "Allow", "Action": ["*"], "Resource": "*"}"#
+        #expect(
+            JSONValue(text: text)
+                == JSONValue(text: #"{"Version": "2012-10-17", "Statement": [\#(statement)]}"#)
+        )
+        let missing = await harness.iam("GetPolicyVersion", ["PolicyArn": arn, "VersionId": "v2"])
+        #expect(
+            missing.refusal
+                == "404 NoSuchEntity: Policy \(arn) version v2 does not exist or is not attachable."
+        )
+    }
+
+    @Test(arguments: ["", "v0", "1", "v1x", "v1.é"])
+    func `a malformed version is refused`(version: String) async throws {
+        let harness = try await AWSHarness.settled()
+        let parameters = ["PolicyArn": Self.readOnly, "VersionId": version]
+        let answer = await harness.iam("GetPolicyVersion", parameters)
+        #expect(answer.refusal.hasPrefix("400 ValidationError: "))
+    }
+
+    @Test func `every managed policy can be evaluated`() throws {
+        for policy in ManagedPolicy.all {
+            _ = try IdentityPolicy(parsing: policy.document)
+        }
+        let power = try #require(ManagedPolicy.find("arn:aws:iam::aws:policy/PowerUserAccess"))
+        let policy = try IdentityPolicy(parsing: power.document)
+        #expect(policy.decision(action: "sts:AssumeRole", resource: "*") == .allowed)
+        #expect(policy.decision(action: "iam:GetRole", resource: "*") == .notAllowed)
+        #expect(policy.decision(action: "iam:ListRoles", resource: "*") == .allowed)
+    }
+
     @Test func `a recreated role has another ID`() async throws {
         let harness = try await AWSHarness.settled()
         let session = try await harness.exchange().credentials

@@ -47,6 +47,10 @@ enum GraphService {
         switch target {
         case .applications: return try GraphApplications.collection(call, in: &state)
         case .application(let key): return try GraphApplications.member(key, call, in: &state)
+        case .federatedCredentials(let key):
+            return try GraphFederatedCredentials.collection(key, call, in: &state)
+        case .federatedCredential(let key, let name):
+            return try GraphFederatedCredentials.member(name, of: key, call, in: &state)
         case .servicePrincipals: return try GraphServicePrincipals.collection(call, in: &state)
         case .servicePrincipal(let key): return try GraphServicePrincipals.member(key, call, in: &state)
         case .assignments(let key, let side):
@@ -127,6 +131,9 @@ struct GraphCall: Sendable {
 enum GraphTarget: Hashable, Sendable {
     case applications
     case application(ObjectKey)
+    case federatedCredentials(of: ObjectKey)
+    /// A credential by its name or ID.
+    case federatedCredential(of: ObjectKey, String)
     case servicePrincipals
     case servicePrincipal(ObjectKey)
     case assignments(of: ObjectKey, AssignmentSide)
@@ -140,6 +147,12 @@ enum GraphTarget: Hashable, Sendable {
         let first = rest.removeFirst()
         let (name, alternate) = ObjectKey.split(first)
         let key = alternate ?? rest.popFirst().map(ObjectKey.id)
+        if name == "applications", let key, rest.first == "federatedIdentityCredentials", rest.count <= 2 {
+            self =
+                rest.count == 1
+                ? .federatedCredentials(of: key) : .federatedCredential(of: key, rest.last ?? "")
+            return
+        }
         let side = rest.popFirst().map(AssignmentSide.init)
         switch (name, key, side, rest.count) {
         case ("applications", nil, nil, 0): self = .applications

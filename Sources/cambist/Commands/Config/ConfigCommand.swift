@@ -7,8 +7,7 @@ struct ConfigCommand: ParsableCommand {
         abstract: "Create, edit, check, and show the configuration.",
         subcommands: [
             ConfigPathCommand.self, ConfigCheckCommand.self, ConfigInitCommand.self, ConfigEditCommand.self,
-            ConfigShowCommand.self,
-            ConfigProfileCommand.self,
+            ConfigShowCommand.self, ConfigProfileCommand.self, ConfigSchemaCommand.self,
         ]
     )
 }

@@ -12,7 +12,8 @@ struct ConfigInitCommand: ParsableCommand {
         discussion: HelpText(
             """
             Missing directories are created with mode 0700, the file with mode 0600. An existing file is \
-            replaced only with --overwrite and after a prompt.
+            replaced only with --overwrite and after a prompt. The JSON schema of the file is written beside it \
+            (config.schema.json for config.yaml); editors with a YAML language server use it to complete and check keys.
             """,
             statuses: [
                 .no: "the prompt was declined",
@@ -37,7 +38,8 @@ struct ConfigInitCommand: ParsableCommand {
             .file
         if FileManager.default.fileExists(atPath: path) {
             try confirm(path)
-            try SafeFile.write(Self.starter.text, to: path)
+            try SafeFile.write(Self.starter(at: path).text, to: path)
+            try Self.writeSchema(beside: path)
         } else {
             try Self.create(at: path)
         }
@@ -47,14 +49,29 @@ struct ConfigInitCommand: ParsableCommand {
         }
     }
 
-    private static var starter: StarterFile { StarterFile(actions: ConsoleVocabulary.console.actions) }
+    private static func starter(at path: String) -> StarterFile {
+        StarterFile(
+            actions: ConsoleVocabulary.console.actions,
+            schema: URL(filePath: schemaPath(beside: path)).lastPathComponent
+        )
+    }
 
-    /// Writes the file, and creates its parent directories.
+    private static func schemaPath(beside path: String) -> String {
+        URL(filePath: path).deletingPathExtension().path + ".schema.json"
+    }
+
+    private static func writeSchema(beside path: String) throws(CommandFailure) {
+        let schema = ConfigurationSchema(vocabulary: .console)
+        try SafeFile.write(try Report.text(schema.json) + "\n", to: schemaPath(beside: path))
+    }
+
+    /// Writes the file and its schema, and creates its parent directories.
     ///
-    /// - Throws: ``CommandFailure`` when it exists or cannot be written.
+    /// - Throws: ``CommandFailure`` when the file exists, or one of the two cannot be written.
     static func create(at path: String) throws(CommandFailure) {
         try SafeFile.makeDirectory(of: path, fix: "Create it, or name another file with --config.")
-        try SafeFile.create(starter.text, at: path)
+        try SafeFile.create(starter(at: path).text, at: path)
+        try writeSchema(beside: path)
     }
 
     private func confirm(_ path: String) throws {
@@ -66,17 +83,11 @@ struct ConfigInitCommand: ParsableCommand {
                 fix: "Add --overwrite to replace it."
             )
         }
-        if yes { return }
-        guard ProcessEnvironment.isTerminal(STDIN_FILENO) else {
-            throw CommandFailure(
-                .notPermitted,
-                code: "unconfirmed",
-                "\(path) exists, and stdin is not a terminal.",
-                fix: "Add --yes to replace it."
-            )
-        }
-        Report.say("Overwrite \(path)? [y/N]")
-        guard ["y", "yes"].contains(readLine()?.lowercased()) else {
+        let confirmation = ConfirmationPrompt(isGiven: yes)
+        try confirmation.requireTerminal()
+        let explanation =
+            "y replaces the file with the starter configuration; the current contents are lost. Any other answer keeps them."
+        guard confirmation.agrees("Overwrite \(path)?", explanation: explanation) else {
             throw CommandFailure(
                 .no,
                 code: "declined",

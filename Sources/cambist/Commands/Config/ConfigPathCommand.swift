@@ -9,7 +9,7 @@ struct ConfigPathCommand: ParsableCommand {
         abstract: "Print the path of the configuration file, whether or not it exists.",
         discussion: HelpText(
             """
-            The file is that of --config, of $CAMBIST_CONFIG, or cambist/config.yaml in \
+            The file is named by --config or by $CAMBIST_CONFIG; otherwise, it is cambist/config.yaml in \
             $XDG_CONFIG_HOME or ~/.config.
             """,
             examples: [

@@ -9,17 +9,17 @@ import Operations
 struct ConfigProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "aws-profile",
-        abstract: "Print the profile that makes AWS tools use a mapping, or write all with --all.",
+        abstract: "Print a mapping's AWS profile, or write the profiles of all mappings.",
         discussion: HelpText(
             """
-            The profile's credential_process runs this program by its absolute path. With --all, the profiles of all \
-            mappings are written to $AWS_CONFIG_FILE or ~/.aws/config between two marker lines, after showing the \
-            difference and a prompt; other lines are unchanged, and a second run changes nothing. A mapping is \
-            skipped if the file already has another profile of that name.
+            The profile's credential_process runs this program by its absolute path. With --all, the \
+            profiles of all mappings are written to $AWS_CONFIG_FILE or ~/.aws/config between two marker \
+            lines, after the difference is shown and approved; other lines are unchanged, and a second run \
+            changes nothing. A mapping is skipped if the file already has another profile of that name.
             """,
             statuses: [
                 .no: "the prompt was declined",
-                .notPermitted: "a file cannot be read or written, or --yes is missing without a terminal",
+                .notPermitted: "a file cannot be accessed, or stdin is not a terminal and --yes is missing",
             ],
             examples: [
                 "cambist config aws-profile audit >> ~/.aws/config && aws --profile audit sts get-caller-identity",

@@ -9,8 +9,8 @@ struct ConfigShowCommand: ParsableCommand {
         abstract: "Show the effective values and their origins.",
         discussion: HelpText(
             """
-            The origin of a value is the entry itself, the section defaults, an environment variable, or \
-            the program, in that order.
+            The origin of a value is, in order of precedence, the entry itself, the section's defaults, an \
+            environment variable, or the program.
             """,
             statuses: [
                 .notPermitted: "the file cannot be read"

@@ -14,7 +14,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
             Executes exactly the approved plan: an object that changed in the meantime is not written but \
             reported, and needs a new plan. Objects are created in dependency order, read again after each \
             write, and tagged. Nothing is written when an object of the plan could not be read or cannot \
-            be created. An interrupted run is completed by running it again.
+            be created. To complete an interrupted run, repeat the command.
             """,
             statuses: [
                 .done: "all objects match the configuration",
@@ -65,7 +65,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Ends the command before anything is written when the plan cannot be carried out.
+    /// Throws before anything is written if the plan cannot be executed.
     private func requireFeasible(
         _ plan: SetupPlan,
         _ provisioner: Provisioner
@@ -75,6 +75,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         if setup.json {
             let report = SetupReport(
                 objects: plan.objects.map { SetupReport.Entry($0, changed: false) },
+                sources: plan.sources,
                 missingRights: await provisioner.missingPermissions(for: plan),
                 error: ErrorReport(first)
             )
@@ -99,7 +100,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         let question = parts.compactMap(\.self).joined(separator: " and ")
         let explanation =
             "y writes exactly the objects marked missing or different above, in their order, and tags them; an object "
-            + "that changed meanwhile is left as it is. Any other answer changes nothing."
+            + "that changed in the meantime is not written. Any other answer changes nothing."
         guard
             confirmation.agrees(
                 "\(question.prefix(1).uppercased())\(question.dropFirst())?",
@@ -128,7 +129,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
             )
         }
         let error = outcome.failures.first.map { ErrorReport($0.failure) }
-        try Report.answer(SetupReport(objects: objects, error: error))
+        try Report.answer(SetupReport(objects: objects, sources: result.sources, error: error))
     }
 
     /// Stores watches, which the next console or `wait` runs until the mappings work.

@@ -7,15 +7,15 @@ import Provisioning
 struct SetupDestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy",
-        abstract: "Delete what apply created, in reverse order, asking for each object.",
+        abstract: "Delete the objects that apply created, in reverse order, with a prompt for each.",
         discussion: HelpText(
             """
-            Deletes only objects that carry setup's tag. Objects that other mappings, roles or assignments \
+            Deletes only objects that carry setup's tag. Objects that other mappings, roles, or assignments \
             need are kept, and the reason is printed. The mappings' identities are removed from trust \
             policies that are kept.
             """,
             statuses: [
-                .done: "all requested objects are gone",
+                .done: "no object that was to be deleted remains",
                 .no: "a cloud service refused a request",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: "throttled or timed out; a later attempt may work",
@@ -35,8 +35,8 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     var yes = false
 
     private static let explanation =
-        "y removes this object, which setup made, and asks for the next. Any other answer keeps it. What other mappings "
-        + "need, and what setup did not make, is never asked about; Ctrl-C ends the command."
+        "y removes this object, which setup created, and asks about the next one. Any other answer keeps it. Objects that "
+        + "other mappings need, or that setup did not create, are always kept; Ctrl-C ends the command."
 
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
@@ -51,11 +51,15 @@ struct SetupDestroyCommand: AsyncParsableCommand {
             ) {
                 try await factory.provisioner(for: mappings)
             }
+            let text = SetupProgressText(options)
             return await provisioner.destroy(
                 keeping: factory.others(than: mappings, tenantID: provisioner.tenantID),
                 confirm: { _, question in confirmation.agrees("\(question)?", explanation: Self.explanation)
                 },
-                progress: SetupProgressText(options).report
+                progress: { progress in
+                    if progress.phase == .removed { context.note(progress, of: mappings) }
+                    text.report(progress)
+                }
             )
         }
         try answer(outcome)

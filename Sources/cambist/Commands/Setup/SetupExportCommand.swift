@@ -11,7 +11,7 @@ struct SetupExportCommand: ParsableCommand {
         discussion: HelpText(
             """
             The output creates the same objects as setup apply; --format trust-policy prints the trust \
-            policy alone. It requires no network request and contains no secret.
+            policy alone. The command sends no request, and the output contains no secret.
             """,
             statuses: [
                 .notPermitted: "a file cannot be read"
@@ -29,7 +29,7 @@ struct SetupExportCommand: ParsableCommand {
     @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
-    @Option(help: "Output format: powershell, az, terraform, or trust-policy.")
+    @Option(help: "Output format.")
     var format: SetupExport
 
     func run() throws {

@@ -11,8 +11,8 @@ struct SetupPlanCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
-            Graph is read with a token of setup.graph_identity or of `az login`, IAM with the usual AWS \
-            variables, a profile, or setup.aws_profile.
+            Microsoft Graph is read with a token from setup.graph_identity or from `az login`; IAM is read with \
+            credentials from setup.aws_profile, from the AWS environment variables, or from a profile.
             """,
             statuses: [
                 .done: "both clouds could be read",
@@ -43,6 +43,7 @@ struct SetupPlanCommand: AsyncParsableCommand {
             try Report.answer(
                 SetupReport(
                     objects: plan.objects.map { SetupReport.Entry($0) },
+                    sources: plan.sources,
                     missingRights: missing,
                     error: plan.unreadable.compactMap(\.obstacle).first.map(ErrorReport.init)
                 )

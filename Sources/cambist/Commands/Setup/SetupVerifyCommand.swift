@@ -38,7 +38,9 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         let named = setup.mappings.joined(separator: " ")
         if setup.json {
             let objects = plan.objects.map { SetupReport.Entry($0, fix: .some($0.remedy(named))) }
-            try Report.answer(SetupReport(objects: objects, error: Self.error(plan, named)))
+            try Report.answer(
+                SetupReport(objects: objects, sources: plan.sources, error: Self.error(plan, named))
+            )
         } else {
             try Report.answer(SetupText(plan: plan, mapping: named).text)
         }

@@ -3,7 +3,7 @@ import Federation
 import Foundation
 
 /// An instant in an option: a date or a time in ISO 8601, or a duration before now.
-enum Moment: Hashable, Sendable {
+enum InstantOption: Hashable, Sendable {
     /// The values that the option accepts.
     static let accepted =
         "accepted: 2026-01-31, 2026-01-31T12:00:00Z (years 1 to 9999), or a duration up to \(longestText), such as 90m or 7d"
@@ -23,7 +23,7 @@ enum Moment: Hashable, Sendable {
         self = moment
     }
 
-    private static func read(_ text: String) -> Moment? {
+    private static func read(_ text: String) -> InstantOption? {
         let day = Date.ISO8601FormatStyle().year().month().day()
         let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         if let duration = DurationText.parse(text) { return duration <= longest ? .ago(duration) : nil }

@@ -4,7 +4,7 @@ import TrustPolicy
 /// The reason that a request with a token lacks a condition key, and the key to test instead.
 ///
 /// Source: AWS global condition context keys; IAM user guide, condition keys for web identity federation.
-struct KeyAbsence {
+struct MissingConditionKey {
     /// A clause that follows a colon.
     let reason: String
     let advice: String

@@ -1,0 +1,32 @@
+package import Federation
+package import Transport
+
+/// The parameters of AssumeRoleWithWebIdentity.
+package struct AssumeRoleWithWebIdentityRequest: Hashable, Sendable {
+    package var session: RoleSessionRequest
+    package var token: Secret
+
+    package init(session: RoleSessionRequest, token: Secret) {
+        self.session = session
+        self.token = token
+    }
+
+    /// Validates the request against the documented constraints of STS, for an endpoint in a region.
+    ///
+    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be
+    ///   sent.
+    package func validate(region: String) throws(CloudError) {
+        try session.validate(region: region)
+        let length = token.reveal().unicodeScalars.count
+        try require((4...20000).contains(length), "WebIdentityToken", "4 to 20000 characters, not \(length)")
+    }
+
+    /// The request body.
+    ///
+    /// `ProviderId` is never sent, because it is only for OAuth 2.0 tokens of Amazon and Facebook.
+    var body: FormBody {
+        var body = session.body(action: "AssumeRoleWithWebIdentity")
+        body.append("WebIdentityToken", token.reveal())
+        return body
+    }
+}

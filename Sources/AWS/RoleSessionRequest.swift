@@ -1,0 +1,115 @@
+package import Federation
+import Transport
+
+/// The parameters that all STS operations that assume a role share.
+///
+/// Source: STS API reference 2011-06-15, with the limits in botocore 1.43.
+package struct RoleSessionRequest: Hashable, Sendable {
+    package var roleARN: RoleARN
+    package var name: String
+    package var duration: Duration
+    /// Managed session policies.
+    package var policyARNs: [ARN]
+    /// The inline session policy.
+    package var policy: String?
+
+    package init(
+        roleARN: RoleARN,
+        name: String,
+        duration: Duration,
+        policyARNs: [ARN] = [],
+        policy: String? = nil
+    ) {
+        self.roleARN = roleARN
+        self.name = name
+        self.duration = duration
+        self.policyARNs = policyARNs
+        self.policy = policy
+    }
+
+    /// Validates the parameters, for an endpoint in a region.
+    func validate(region: String) throws(CloudError) {
+        try validatePartition(of: region)
+        let length = roleARN.description.unicodeScalars.count
+        try require((20...2048).contains(length), "RoleArn", "20 to 2048 characters")
+        try require(
+            Self.isSessionName(name),
+            "RoleSessionName",
+            "2 to 64 characters: letters, digits, and _+=,.@-"
+        )
+        try require(
+            duration >= .seconds(900) && duration <= .seconds(43200),
+            "DurationSeconds",
+            "15m to 12h, not \(DurationText.format(duration))"
+        )
+        try validatePolicies()
+    }
+
+    /// Checks that the role and the region are in the same partition; AWS has no specific error for a mismatch.
+    private func validatePartition(of region: String) throws(CloudError) {
+        guard let partition = AWSPartition(region: region) else { return }
+        try require(
+            partition == roleARN.partition,
+            "RoleArn",
+            "of the partition \(partition.rawValue), to which \(region) belongs, not of "
+                + roleARN.partition.rawValue
+        )
+    }
+
+    /// Checks the session policies.
+    private func validatePolicies() throws(CloudError) {
+        for arn in policyARNs {
+            let isNear = [roleARN.account, "aws"].contains(arn.account)
+            try require(
+                isNear && arn.partition == roleARN.arn.partition && arn.service == "iam",
+                "PolicyArns",
+                "managed policies of the role's account or AWS's own, not \(arn)"
+            )
+        }
+        let length = policyARNs.reduce(policy?.unicodeScalars.count ?? 0) {
+            $0 + $1.description.unicodeScalars.count
+        }
+        try require(
+            length <= 2048,
+            "Policy and PolicyArns",
+            "2048 characters together at most, not \(length)"
+        )
+        try require(policyARNs.count <= 10, "PolicyArns", "10 at most, not \(policyARNs.count)")
+        if let policy {
+            let isPlain = policy.unicodeScalars.allSatisfy {
+                [0x9, 0xA, 0xD].contains($0.value) || (0x20...0xFF).contains($0.value)
+            }
+            try require(isPlain, "Policy", "characters up to U+00FF only; write others as \\uXXXX")
+            let count = policy.unicodeScalars.count
+            try require((1...2048).contains(count), "Policy", "1 to 2048 characters, not \(count)")
+        }
+    }
+
+    /// Whether the text is a valid RoleSessionName: `[\w+=,.@-]{2,64}` with an ASCII `\w`.
+    private static func isSessionName(_ text: String) -> Bool {
+        (2...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                let scalar = Unicode.Scalar(byte)
+                return scalar.properties.isAlphabetic && byte < 128 || (48...57).contains(byte)
+                    || "_+=,.@-".unicodeScalars.contains(scalar)
+            }
+    }
+
+    /// Returns a request body with these parameters.
+    func body(action: String) -> FormBody {
+        var body = FormBody(action: action, version: STSClient.version)
+        body.append("RoleArn", roleARN.description)
+        body.append("RoleSessionName", name)
+        body.append("DurationSeconds", String(duration.wholeSeconds))
+        for (index, arn) in policyARNs.enumerated() {
+            body.append("PolicyArns.member.\(index + 1).arn", arn.description)
+        }
+        body.append("Policy", ifAny: policy)
+        return body
+    }
+}
+
+/// Throws an error that names the parameter and the rule, unless the rule holds.
+func require(_ holds: Bool, _ parameter: String, _ rule: String) throws(CloudError) {
+    guard holds else { throw .invalidRequest(parameter: parameter, problem: "must be \(rule).") }
+}

@@ -1,0 +1,359 @@
+import Drawing
+import Federation
+import Foundation
+
+/// The mappings of all hosts as last read, and the requests of this console to other nodes.
+package struct FleetState: Hashable, Sendable {
+    /// A mapping of a node.
+    struct Entry: ListEntry {
+        var mapping: FleetMapping
+        /// The last beat of a silent node; `nil` for a node that runs.
+        var silentSince: Date?
+        /// Whether a silent node reported its stop.
+        var hasStopped = false
+
+        var id: FleetMapping.ID { mapping.id }
+        var status: MappingStatus { MappingStatus(rawValue: mapping.state.rawValue) ?? .idle }
+
+        /// Mappings of silent nodes follow those that need attention.
+        private var rank: Double {
+            silentSince == nil || mapping.state.needsAttention ? Double(mapping.state.rank) : 2.5
+        }
+
+        static let sortKeys: [SortKey<Entry>] = [
+            SortKey("NODE", isFixed: true) { .text("\($0.mapping.node) \($0.mapping.mapping)") },
+            SortKey("MAPPING", isFixed: true) { .text("\($0.mapping.mapping) \($0.mapping.node)") },
+            SortKey("STATE") { .number($0.rank) },
+            SortKey("CREDENTIALS") { SortValue($0.mapping.credentialExpiry) },
+            SortKey("LAST") { SortValue($0.mapping.lastExchange) },
+            SortKey("CAUSE") { $0.mapping.cause.map { .text($0) } ?? .absent },
+            SortKey("REPORTED") { SortValue($0.silentSince) },
+        ]
+
+        var filterTexts: [FilterText] {
+            let role = mapping.roleARN
+            return [
+                FilterText(.node, mapping.node), FilterText(mapping.mapping),
+                FilterText(.identity, mapping.identity), FilterText(.account, role.account),
+                FilterText(.role, role.name), FilterText(role.description),
+            ]
+        }
+
+        var filterStates: [String] { [mapping.state.rawValue] + [silence].compactMap(\.self) }
+        var filterCodes: [String] { mapping.cause.map { [$0.lowercased()] } ?? [] }
+
+        /// The words that `state:` matches for mappings of nodes that do not report.
+        static let silent = "silent"
+        static let stopped = "stopped"
+
+        /// The word for a node that does not report.
+        var silence: String? { silentSince.map { _ in hasStopped ? Self.stopped : Self.silent } }
+    }
+
+    /// An operator's request until its answer has arrived.
+    struct Sent: Hashable, Sendable {
+        let request: Request
+        let verb: FleetRequest.Verb
+        let since: Date
+        /// The ID in the database; `nil` until it is stored.
+        var id: FleetRequest.ID?
+        /// The exchange that answers it, until it has been forwarded.
+        var record: FleetRecordID?
+    }
+
+    /// A mark that stays visible for a minimum time, even if the answer to a request arrives immediately.
+    private struct Mark: Hashable {
+        let verb: FleetRequest.Verb
+        let end: Date
+    }
+
+    /// The columns that the widest values need.
+    struct Widths: Hashable, Sendable {
+        var node = 4
+        var mapping = 7
+        var cause = 5
+    }
+
+    /// The minimum time for which the mark of a request shows, in seconds.
+    private static let markTime = 0.3
+    /// The time after which a request without an answer counts as failed, in seconds.
+    private static let patience = FleetRequest.lifetime + 2 * FleetNode.beatInterval
+    /// The number of changed mappings above which the list is sorted once, not after each change.
+    private static let separateChanges = 50
+
+    /// Whether the configuration names a database.
+    private(set) var isConfigured = false
+    /// The state as last read; `nil` until then.
+    private(set) var snapshot: FleetSnapshot?
+    private(set) var nodes: [FleetNode.ID: FleetNode] = [:]
+    private(set) var widths = Widths()
+    /// The mappings, stored by node and name.
+    var list = ListModel<Entry>(order: ListOrder("NODE"), shown: ListOrder("STATE"))
+    private(set) var sent: [FleetMapping.ID: Sent] = [:]
+    private var marks: [FleetMapping.ID: Mark] = [:]
+    /// The exchanges that answered requests of this console.
+    private(set) var records: [FleetMapping.ID: ExchangeRecord] = [:]
+
+    /// The last exchanges of a mapping, the newest first.
+    struct History: Hashable, Sendable {
+        let target: FleetMapping.ID
+        let request: Request
+        /// `nil` until they are read.
+        var result: Result<[ExchangeRecord], Failure>?
+    }
+
+    /// The history that the operator opened last.
+    private(set) var history: History?
+
+    init() {}
+
+    /// Drops everything that was read when the configuration begins or ceases to name a database.
+    mutating func configure(_ isConfigured: Bool) {
+        if self.isConfigured == isConfigured { return }
+        let filter = list.filter
+        self = FleetState()
+        self.isConfigured = isConfigured
+        list.show(only: filter)
+    }
+
+    var silentNodes: [FleetNode] {
+        snapshot?.nodes.filter { $0.silentSince != nil && !$0.hasStopped } ?? []
+    }
+
+    /// The nodes that reported their stop.
+    var stoppedNodes: [FleetNode] { snapshot?.nodes.filter(\.hasStopped) ?? [] }
+
+    /// The end of the latest mark.
+    var markEnd: Date? { marks.values.map(\.end).max() }
+
+    /// Replaces the nodes and the mappings; changes few mappings one by one, so that the list stays sorted.
+    mutating func update(with snapshot: FleetSnapshot) {
+        self.snapshot = snapshot
+        nodes = Dictionary(snapshot.nodes.map { ($0.name, $0) }) { first, _ in first }
+        let entries = snapshot.mappings.map { mapping in
+            let node = nodes[mapping.node]
+            return Entry(
+                mapping: mapping,
+                silentSince: node?.silentSince,
+                hasStopped: node?.hasStopped ?? false
+            )
+        }
+        let isSame =
+            entries.count == list.all.count && zip(entries, list.all).allSatisfy { $0.isSameMapping(as: $1) }
+        let changed = isSame ? zip(entries, list.all).filter { $0 != $1 }.map(\.0) : []
+        if isSame, changed.count <= Self.separateChanges {
+            for entry in changed { list.modify(entry.id) { $0 = entry } }
+        } else {
+            list.replace(with: entries)
+            records = records.filter { list.contains($0.key) }
+        }
+        widths = entries.reduce(into: isSame ? widths : Widths()) { widths, entry in
+            if !isSame {
+                widths.node = max(widths.node, entry.mapping.node.columns(upTo: 30))
+                widths.mapping = max(widths.mapping, entry.mapping.mapping.columns(upTo: 40))
+            }
+            widths.cause = max(widths.cause, entry.mapping.cause?.columns(upTo: 44) ?? 0)
+        }
+    }
+
+    // MARK: Requests
+
+    /// Returns the verb of the request that a mapping waits for, of this console or of another operator.
+    func pendingVerb(of mapping: FleetMapping) -> FleetRequest.Verb? {
+        if let verb = sent[mapping.id]?.verb ?? marks[mapping.id]?.verb { return verb }
+        return mapping.request.flatMap { $0.isPending ? $0.verb : nil }
+    }
+
+    mutating func begin(_ target: FleetMapping.ID, _ verb: FleetRequest.Verb, _ request: Request, now: Date) {
+        sent[target] = Sent(request: request, verb: verb, since: now)
+        marks[target] = Mark(verb: verb, end: now + Self.markTime)
+    }
+
+    /// Stores the ID of a request in the database, unless the operator sent a newer one.
+    mutating func store(_ stored: FleetRequest, for request: Request) {
+        guard sent[stored.target]?.request == request else { return }
+        sent[stored.target]?.id = stored.id
+    }
+
+    /// Stores the ID of the exchange that answers a request.
+    mutating func expect(_ record: FleetRecordID, for target: FleetMapping.ID) {
+        sent[target]?.record = record
+    }
+
+    mutating func end(_ target: FleetMapping.ID, record: ExchangeRecord? = nil) {
+        sent[target] = nil
+        guard let record else { return }
+        records[target] = record
+        if history?.target == target, case .success(let earlier) = history?.result {
+            history?.result = .success([record] + earlier)
+        }
+    }
+
+    mutating func beginHistory(of target: FleetMapping.ID, _ request: Request) {
+        history = History(target: target, request: request)
+    }
+
+    /// Stores the last exchanges of a mapping, unless another history was opened.
+    mutating func finishHistory(
+        of target: FleetMapping.ID,
+        _ request: Request,
+        _ result: Result<[ExchangeRecord], Failure>
+    ) {
+        if history?.request == request { history?.result = result }
+    }
+
+    mutating func removeMarks(before now: Date) {
+        marks = marks.filter { $0.value.end > now }
+    }
+
+    /// Whether a request has had no answer for longer than it is valid.
+    func isOverdue(_ sent: Sent, at now: Date) -> Bool {
+        now.timeIntervalSince(sent.since) > Self.patience
+    }
+}
+
+extension FleetState.Entry {
+    /// Whether the texts that a filter searches are the same.
+    fileprivate func isSameMapping(as other: FleetState.Entry) -> Bool {
+        id == other.id && mapping.roleARN == other.mapping.roleARN
+            && mapping.identity == other.mapping.identity
+    }
+}
+
+// Requests of the operator, and their answers.
+extension ConsoleState {
+    /// The mapping of the line selected in Fleet.
+    var fleetTarget: FleetMapping? { fleet.list.selected?.mapping }
+
+    /// The reason why a request cannot be sent to the selected mapping's node.
+    func obstacleToRequest(_ verb: FleetRequest.Verb) -> String? {
+        guard let mapping = fleetTarget else { return "No mapping is selected." }
+        if let since = fleet.snapshot?.unreachableSince {
+            return "The fleet's database has been unreachable since \(clockText.short(since, now: now))."
+        }
+        let name = mapping.id.title
+        if let pending = fleet.sent[mapping.id]?.verb {
+            return "\(name): \(pending.rawValue) is already requested."
+        }
+        let isWatched = mapping.state == .waiting || mapping.state == .blocked
+        switch verb {
+        case .watch where isWatched: return "\(name) is already watched; W stops the watch."
+        case .stop where !isWatched: return "\(name) is not watched; w starts a watch."
+        case .refresh, .test, .watch, .stop: return nil
+        }
+    }
+
+    /// Requests an operation on the selected mapping from its node.
+    mutating func requestFromNode(_ verb: FleetRequest.Verb) -> [Effect] {
+        guard let target = fleetTarget?.id else { return [] }
+        let request = nextRequest()
+        fleet.begin(target, verb, request, now: now)
+        if let node = fleet.nodes[target.node], let since = node.silentSince {
+            let limit = Int(FleetRequest.lifetime)
+            notice = Notice(
+                .warning,
+                "\(target.node) has been \(node.hasStopped ? "stopped" : "silent") since \(clockText.short(since, now: now)); "
+                    + "the request expires in \(limit) s."
+            )
+        } else {
+            notice = Notice(.info, "Requested from \(target.node): \(verb.rawValue) \(target.mapping).")
+        }
+        return [.requestFromNode(verb, target, request)]
+    }
+
+    /// Applies the state of the fleet as read, with the answers to this console's requests.
+    mutating func apply(_ snapshot: FleetSnapshot) -> [Effect] {
+        fleet.update(with: snapshot)
+        return fleet.sent.sorted { $0.value.request < $1.value.request }.flatMap { target, sent in
+            answer(target, sent)
+        }
+    }
+
+    /// Stores the request that was sent; its answer may be known already.
+    mutating func apply(
+        _ result: Result<FleetRequest, Failure>,
+        of target: FleetMapping.ID,
+        _ request: Request
+    ) -> [Effect] {
+        guard fleet.sent[target]?.request == request else { return [] }
+        switch result {
+        case .success(let stored):
+            fleet.store(stored, for: request)
+            return fleet.sent[target].map { answer(target, $0) } ?? []
+        case .failure(let failure):
+            fleet.end(target)
+            notice = Notice(.error, "\(target.title): \(failure.messageWithCode) \(failure.fix)")
+            return []
+        }
+    }
+
+    /// Reports the exchange that answers a request; one that was not forwarded yet is read with the next snapshot.
+    mutating func apply(
+        _ answer: Result<ExchangeRecord?, Failure>,
+        of target: FleetMapping.ID,
+        _ request: Request
+    ) {
+        guard let sent = fleet.sent[target], sent.request == request else { return }
+        switch answer {
+        case .success(let record?):
+            fleet.end(target, record: record)
+            let purpose: Purpose = sent.verb == .test ? .test : .refresh
+            notice = ExchangeResults.result(of: record, named: target.title, purpose, clockText)
+        case .success(nil): break
+        case .failure(let failure):
+            fleet.end(target)
+            notice = Notice(.error, "\(target.title): \(failure.messageWithCode) \(failure.fix)")
+        }
+    }
+
+    /// Ends a request that was answered, and reads the exchange that answers it.
+    private mutating func answer(_ target: FleetMapping.ID, _ sent: FleetState.Sent) -> [Effect] {
+        if let record = sent.record { return [.readFleetRecord(record, target, sent.request)] }
+        let latest = fleet.list[id: target]?.mapping.request
+        guard let latest, latest.id == sent.id else {
+            if fleet.isOverdue(sent, at: now) {
+                end(target, .warning, "\(sent.verb.rawValue) has no answer.")
+            }
+            return []
+        }
+        switch latest.state {
+        case .waiting, .claimed: break
+        case .done(let record?):
+            fleet.expect(record, for: target)
+            return [.readFleetRecord(record, target, sent.request)]
+        case .done(nil): end(target, .info, "\(sent.verb.rawValue) is done.")
+        case .refused(let reason): end(target, .warning, "\(sent.verb.rawValue) was refused: \(reason)")
+        case .expired:
+            end(target, .error, "\(sent.verb.rawValue) expired; the node did not claim the request.")
+        }
+        return []
+    }
+
+    private mutating func end(_ target: FleetMapping.ID, _ level: Notice.Level, _ text: String) {
+        fleet.end(target)
+        notice = Notice(level, "\(target.title): \(text)")
+    }
+
+    /// Reads the last exchanges of the selected mapping.
+    mutating func openFleetHistory() -> [Effect] {
+        guard let target = fleetTarget?.id else { return [] }
+        let request = nextRequest()
+        fleet.beginHistory(of: target, request)
+        return [.readFleetHistory(target, request)]
+    }
+
+    /// The reason why the selected mapping of a node cannot be explained here.
+    var obstacleToExplainInFleet: String? {
+        guard let mapping = fleetTarget else { return "No mapping is selected." }
+        guard mappings[mapping.mapping]?.mapping.roleARN == mapping.roleARN else {
+            return "This host has no such mapping; run on \(mapping.node): cambist explain \(mapping.mapping)"
+        }
+        return fleet.records[mapping.id] == nil
+            ? "\(mapping.id.title) has no exchange to explain here; t requests one." : nil
+    }
+}
+
+extension FleetMapping.ID {
+    /// The mapping and its node, as notices name it.
+    var title: String { "\(mapping) on \(node)" }
+}

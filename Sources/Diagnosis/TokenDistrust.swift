@@ -1,0 +1,60 @@
+import Federation
+import TrustPolicy
+
+/// The reason that no cloud may be changed to accept the token.
+///
+/// A change that is derived from a forged token, or from the token of another identity or tenant, lets in a stranger. One
+/// that is derived from an outdated policy removes the identities that were allowed since.
+enum TokenDistrust: Hashable {
+    case signature
+    case tenant(expected: String)
+    case identity
+    case user
+    case policy
+
+    /// The beginnings of commands that make a cloud accept a token.
+    private static let changes = [
+        "aws iam create-open-id-connect-provider", "aws iam add-client-id-to-open-id-connect-provider",
+        "aws iam update-assume-role-policy", "az rest -m PATCH", "az rest -m POST",
+    ]
+
+    /// Whether a command makes a cloud accept a token.
+    static func isChange(_ command: String) -> Bool {
+        changes.contains { command.contains($0) }
+    }
+
+    /// The advice instead of a change.
+    var fix: Fix {
+        let reason =
+            switch self {
+            case .signature: "the issuer did not sign this token"
+            case .tenant(let expected): "this token is not from the configured tenant \(expected)"
+            case .identity: "this token belongs to a different identity"
+            case .user: "this is not a token that a managed identity gets for this mapping"
+            case .policy: "the policy that was read is out of date"
+            }
+        return Fix("Change nothing in the clouds yet: \(reason). Fix that, then run `cambist explain` again.")
+    }
+}
+
+extension DiagnosisContext {
+    /// The reason that no cloud may be changed to accept the token; `nil` if there is none.
+    var distrust: TokenDistrust? {
+        if case .succeeded = evidence.exchange, verdict?.decision.isDenial == true { return .policy }
+        guard let claims else { return nil }
+        if evidence.signatureProblem != nil { return .signature }
+        if let tenant = evidence.identity?.tenantID {
+            let issuer = claims.issuer?.lowercased().contains(tenant.lowercased()) == true
+            let claimed = claims.tenantID.map { $0.lowercased() == tenant.lowercased() } ?? true
+            if !issuer || !claimed { return .tenant(expected: tenant) }
+        }
+        if needsOtherToken { return .user }
+        // The token of an identity that was created again under the same name is the right one.
+        if let id = evidence.identity?.resourceID?.lowercased(),
+            claims.payload["xms_mirid"]?.string?.lowercased() == id
+        {
+            return nil
+        }
+        return identityDifferences == nil ? nil : .identity
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+
+/// The URI of the fleet's database, which contains no password.
+///
+/// Source: PostgreSQL 15, libpq, 34.1.1.2 "Connection URIs"; names and values are percent-encoded.
+package struct FleetAddress: Hashable, Sendable {
+    package let uri: String
+
+    /// The parameters whose values are secrets.
+    private static let secretParameters: Set = ["password", "sslpassword"]
+
+    /// Returns `nil` if the text is not a URI of PostgreSQL, or if it contains a password.
+    package init?(_ uri: String) {
+        guard
+            let rest = ["postgresql://", "postgres://"].lazy.compactMap({ uri.dropping(prefix: $0) }).first,
+            uri.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+        else { return nil }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let user = authority.lastIndex(of: "@").map { authority[..<$0] }
+        let parameters = rest.firstIndex(of: "?").map { rest[rest.index(after: $0)...] } ?? ""
+        let names = parameters.split(separator: "&").map { parameter in
+            let name = String(parameter.prefix { $0 != "=" })
+            return name.removingPercentEncoding ?? name
+        }
+        guard user?.contains(":") != true, Self.secretParameters.isDisjoint(with: names) else { return nil }
+        self.uri = uri
+    }
+}
+
+extension String {
+    fileprivate func dropping(prefix: String) -> Substring? {
+        hasPrefix(prefix) ? dropFirst(prefix.count) : nil
+    }
+}

@@ -1,0 +1,73 @@
+package import struct Foundation.Date
+
+/// A request of an operator to a node, which executes it once.
+package struct FleetRequest: Hashable, Sendable, Identifiable {
+    /// The time after which a request that no node has claimed expires, in seconds.
+    package static let lifetime = 60.0
+
+    /// The operations that can be requested.
+    package enum Verb: String, CaseIterable, Hashable, Sendable {
+        /// Exchange and keep the credentials.
+        case refresh
+        /// Exchange and discard the credentials.
+        case test
+        /// Exchange until the mapping works.
+        case watch
+        /// End the watch.
+        case stop
+    }
+
+    /// The progress of a request.
+    package enum State: Hashable, Sendable {
+        /// No node has claimed it.
+        case waiting
+        /// The node executes it.
+        case claimed
+        /// Executed; `record` is the ID of the exchange, which `watch` and `stop` do not have.
+        case done(record: FleetRecordID?)
+        /// The node does not execute it: unknown mapping, read-only console.
+        case refused(reason: String)
+        /// No node claimed it in time.
+        case expired
+    }
+
+    /// A UUID that the operator's program chose.
+    package let id: String
+    package let verb: Verb
+    package let target: FleetMapping.ID
+    /// The operator's name.
+    package let `operator`: String
+    /// The times are those of the database's clock.
+    package let requested: Date
+    package let expiry: Date
+    package let state: State
+
+    package init(
+        id: String,
+        verb: Verb,
+        target: FleetMapping.ID,
+        operator: String,
+        requested: Date,
+        expiry: Date,
+        state: State = .waiting
+    ) {
+        self.id = id
+        self.verb = verb
+        self.target = target
+        self.operator = `operator`
+        self.requested = requested
+        self.expiry = expiry
+        self.state = state
+    }
+
+    /// Whether the request has not been answered.
+    package var isPending: Bool {
+        switch state {
+        case .waiting, .claimed: true
+        case .done, .refused, .expired: false
+        }
+    }
+}
+
+/// The ID of an exchange in the fleet: a UUID of version 7, unique among all hosts.
+package typealias FleetRecordID = String

@@ -1,0 +1,127 @@
+package import struct Foundation.Date
+
+/// The mappings of all hosts that share a PostgreSQL database, as the console shows them.
+package struct FleetSnapshot: Hashable, Sendable {
+    /// The nodes, sorted by name.
+    package var nodes: [FleetNode]
+    /// The mappings, sorted by node and name.
+    package var mappings: [FleetMapping]
+    /// The time since which the database cannot be reached; `nil` while it can.
+    package var unreachableSince: Date?
+    /// The reason that the database cannot be used: unreachable, refused, newer schema; `nil` while it can.
+    package var problem: String?
+
+    package init(
+        nodes: [FleetNode] = [],
+        mappings: [FleetMapping] = [],
+        unreachableSince: Date? = nil,
+        problem: String? = nil
+    ) {
+        self.nodes = nodes
+        self.mappings = mappings
+        self.unreachableSince = unreachableSince
+        self.problem = problem
+    }
+
+    /// Returns the node with this name, if any.
+    package func node(_ name: FleetNode.ID) -> FleetNode? {
+        nodes.first { $0.name == name }
+    }
+}
+
+/// A cambist that runs on a host and publishes the states of its mappings.
+package struct FleetNode: Hashable, Sendable, Identifiable {
+    /// The interval at which a node reports that it runs, in seconds.
+    package static let beatInterval = 15.0
+    /// The number of missed beats after which a node is silent.
+    package static let missedBeats = 3.0
+
+    /// The configured name, by default that of the host.
+    package let name: String
+    package let host: String
+    /// The version of cambist.
+    package let version: String
+    /// The time of the last beat by the database's clock.
+    package let lastBeat: Date
+    /// The stop of a node, or the time of the last beat of a node that missed three; `nil` for a node that runs.
+    package let silentSince: Date?
+    /// Whether the node reported its stop.
+    package let hasStopped: Bool
+
+    package init(
+        name: String,
+        host: String,
+        version: String,
+        lastBeat: Date,
+        silentSince: Date? = nil,
+        hasStopped: Bool = false
+    ) {
+        self.name = name
+        self.host = host
+        self.version = version
+        self.lastBeat = lastBeat
+        self.silentSince = silentSince
+        self.hasStopped = hasStopped
+    }
+
+    package var id: String { name }
+}
+
+/// The published state of a mapping of a node.
+package struct FleetMapping: Hashable, Sendable, Identifiable {
+    /// A mapping of a node.
+    package struct ID: Hashable, Sendable, Comparable {
+        package let node: FleetNode.ID
+        package let mapping: RoleMapping.ID
+
+        package init(node: FleetNode.ID, mapping: RoleMapping.ID) {
+            self.node = node
+            self.mapping = mapping
+        }
+
+        package static func < (left: ID, right: ID) -> Bool {
+            (left.node, left.mapping) < (right.node, right.mapping)
+        }
+    }
+
+    package let id: ID
+    package let identity: ManagedIdentity.ID
+    package let roleARN: RoleARN
+    package let state: MappingStateName
+    /// The start of the state.
+    package let since: Date?
+    /// The code of the failure, or the cause of the wait.
+    package let cause: String?
+    package let lastOutcome: StepOutcome?
+    package let lastExchange: Date?
+    package let credentialExpiry: Date?
+    /// The latest request for this mapping that has not ended or ended less than a minute ago.
+    package var request: FleetRequest?
+
+    package init(
+        id: ID,
+        identity: ManagedIdentity.ID,
+        roleARN: RoleARN,
+        state: MappingStateName,
+        since: Date? = nil,
+        cause: String? = nil,
+        lastOutcome: StepOutcome? = nil,
+        lastExchange: Date? = nil,
+        credentialExpiry: Date? = nil,
+        request: FleetRequest? = nil
+    ) {
+        self.id = id
+        self.identity = identity
+        self.roleARN = roleARN
+        self.state = state
+        self.since = since
+        self.cause = cause
+        self.lastOutcome = lastOutcome
+        self.lastExchange = lastExchange
+        self.credentialExpiry = credentialExpiry
+        self.request = request
+    }
+
+    package var node: FleetNode.ID { id.node }
+    package var mapping: RoleMapping.ID { id.mapping }
+}

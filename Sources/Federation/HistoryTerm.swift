@@ -1,0 +1,77 @@
+/// A condition on one property of past exchanges, such as `account:7777`, `-word`, or `^start`.
+package struct HistoryTerm: Hashable, Sendable {
+    /// The property to search.
+    package enum Property: Hashable, Sendable {
+        /// The names, the failure, and the token's fingerprint.
+        case anything
+        case identity
+        case account
+        case role
+        case code
+    }
+
+    package let property: Property
+    /// Whether matching exchanges are hidden.
+    package let isExcluding: Bool
+    /// Whether the text may be part of a fingerprint.
+    package let searchesFingerprints: Bool
+    /// In lower case.
+    private let text: String
+    private let isAtStart: Bool
+    private let isAtEnd: Bool
+
+    package init(
+        _ property: Property,
+        _ text: String,
+        isAtStart: Bool = false,
+        isAtEnd: Bool = false,
+        isExcluding: Bool = false
+    ) {
+        self.property = property
+        self.text = text.lowercased()
+        self.isAtStart = isAtStart
+        self.isAtEnd = isAtEnd
+        self.isExcluding = isExcluding
+        searchesFingerprints = property == .anything && text.count >= 4 && text.allSatisfy(\.isHexDigit)
+    }
+
+    /// Whether the property of a name, a role's ARN, a failure (code and message), or a fingerprint matches.
+    package func matches(_ label: String) -> Bool {
+        let role = label.hasPrefix("arn:") ? RoleARN(label) : nil
+        let values: [String?] =
+            switch property {
+            case .anything: [label, role?.account, role?.name]
+            case .identity: [label]
+            case .account: [role?.account]
+            case .role: [role?.name]
+            case .code: [String(label.prefix { $0 != " " })]
+            }
+        return values.contains { $0.map { isMatch($0.lowercased()) } ?? false }
+    }
+
+    /// Whether an exchange passes.
+    package func passes(_ record: ExchangeRecord) -> Bool {
+        let failure = record.failure.map { "\($0.code) \($0.message)" }
+        let labels: [String?] =
+            switch property {
+            case .anything:
+                [
+                    record.mapping, record.identity, record.roleARN.description, failure,
+                    searchesFingerprints ? record.token?.fingerprint : nil,
+                ]
+            case .identity: [record.identity]
+            case .account, .role: [record.roleARN.description]
+            case .code: [failure]
+            }
+        return labels.contains { $0.map(matches) ?? false } != isExcluding
+    }
+
+    private func isMatch(_ value: String) -> Bool {
+        switch (isAtStart, isAtEnd) {
+        case (true, true): value == text
+        case (true, false): value.hasPrefix(text)
+        case (false, true): value.hasSuffix(text)
+        case (false, false): value.contains(text)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// Finds words that can be secrets in the text of other programs.
+package enum SecretWords {
+    /// The length of an AWS secret key; parts of tokens and session tokens are longer.
+    private static let shortestSecret = 40
+
+    /// Returns the text with every word that can be a token, a key, or a signature replaced by its length.
+    ///
+    /// Such a word has at least 40 letters, digits, and other characters of base64 or base64url. Paths, GUIDs, and
+    /// hexadecimal digests are kept, as are names, in which the kind of character changes rarely.
+    package static func masked(in text: String) -> String {
+        var result = ""
+        var word = Substring()
+        var rest = text[...]
+        while !rest.isEmpty {
+            word = rest.prefix { isEncoded($0) }
+            rest = rest.dropFirst(word.count)
+            result += canBeSecret(word) ? "[\(word.count) characters hidden]" : word
+            let other = rest.prefix { !isEncoded($0) }
+            rest = rest.dropFirst(other.count)
+            result += other
+        }
+        return result
+    }
+
+    private static func isEncoded(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || "+/=_-".contains(character))
+    }
+
+    private static func canBeSecret(_ word: Substring) -> Bool {
+        guard word.utf8.count >= shortestSecret, word.first != "/", !word.allSatisfy(\.isHexDigit) else {
+            return false
+        }
+        let guid = /[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/
+        let kinds = word.replacing(guid, with: "").map(Kind.init)
+        if kinds.count < shortestSecret { return false }
+        // Base32 and similar encodings, or a word that mixes the kinds of characters as random text does.
+        return kinds.allSatisfy { $0 == .upper || $0 == .digit }
+            || zip(kinds, kinds.dropFirst()).count { $0 != $1 } * 3 > kinds.count
+    }
+
+    private enum Kind {
+        case upper
+        case lower
+        case digit
+        case separator
+
+        init(_ character: Character) {
+            if character.isUppercase {
+                self = .upper
+            } else if character.isLowercase {
+                self = .lower
+            } else if character.isNumber {
+                self = .digit
+            } else {
+                self = .separator
+            }
+        }
+    }
+}

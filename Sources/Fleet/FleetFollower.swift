@@ -1,0 +1,106 @@
+package import Federation
+package import Store
+
+/// Reads the exchanges of all nodes as they are forwarded.
+package actor FleetFollower {
+    /// The minimum time between two reads.
+    private static let pace = Duration.milliseconds(250)
+    /// The number of exchanges of a node that are read at a time.
+    private static let page = 500
+
+    private let filter: HistoryFilter
+    private let node: FleetNode.ID?
+    private let limit: Int
+    private let listener: FleetListener
+    private let report: @Sendable (String) -> Void
+    /// The last exchange that was read of each node; `nil` before the first read.
+    private var last: [FleetNode.ID: FleetRecordID]?
+    private var problem: FleetError?
+
+    /// Does not connect; ``run(yield:)`` does.
+    ///
+    /// - Parameters:
+    ///   - settings: The connection.
+    ///   - filter: The filter; its terms and its regular expression are not evaluated.
+    ///   - node: The node, or `nil` for all.
+    ///   - limit: The number of earlier exchanges to begin with.
+    ///   - time: The clock.
+    ///   - report: Receives each new problem, and its end.
+    package init(
+        _ settings: ConnectionSettings,
+        matching filter: HistoryFilter,
+        node: FleetNode.ID?,
+        limit: Int,
+        time: any TimeSource,
+        report: @escaping @Sendable (String) -> Void
+    ) {
+        self.filter = filter
+        self.node = node
+        self.limit = limit
+        self.report = report
+        listener = FleetListener(settings, channel: FleetSchema.changes, pace: Self.pace, time: time) {
+            report(
+                "The fleet's database delivers no notifications (a pooler in transaction mode, or a replica); the "
+                    + "exchanges are read every \(Int(FleetNode.beatInterval)) s."
+            )
+        }
+    }
+
+    /// Passes the latest exchanges to `yield`, oldest first, and then each that is forwarded, until the task is
+    /// canceled.
+    package func run(yield: @escaping @Sendable ([FleetExchange]) -> Void) async {
+        await listener.run(
+            begin: { () async throws(FleetError) in try await self.begin(yield) },
+            respond: { reasons async throws(FleetError) in
+                // Exchanges of a node that was offline are not announced.
+                try await self.read(reasons.isBeat ? nil : reasons.payloads, yield)
+            },
+            failed: { await self.fail($0) }
+        )
+        await listener.close()
+    }
+
+    private func fail(_ error: FleetError) {
+        if error.code != problem?.code { report("\(error) \(error.fix)") }
+        problem = error
+    }
+
+    private func begin(_ yield: @Sendable ([FleetExchange]) -> Void) async throws(FleetError) {
+        if last == nil {
+            var last = try await listener.store.lastExchanges(of: node)
+            let page = try await listener.store.exchanges(matching: filter, node: node, limit: limit)
+            for exchange in page { last[exchange.node] = max(last[exchange.node] ?? "", exchange.id) }
+            self.last = last
+            yield(page.reversed())
+        } else {
+            try await read(nil, yield)
+        }
+        if problem != nil { report("The fleet's database is reachable again.") }
+        problem = nil
+    }
+
+    /// Reads the later exchanges of these nodes, or of all nodes.
+    private func read(
+        _ nodes: Set<FleetNode.ID>?,
+        _ yield: @Sendable ([FleetExchange]) -> Void
+    ) async throws(FleetError) {
+        var rest: Set<FleetNode.ID>
+        if let nodes {
+            rest = nodes.filter { node == nil || $0 == node }
+        } else {
+            rest = Set(try await listener.store.nodes(node.map { [$0] }).map(\.name))
+        }
+        while !rest.isEmpty {
+            let cursors = rest.map { ($0, last?[$0] ?? FleetStore.beforeAll) }
+            let found = try await listener.store.exchanges(
+                matching: filter,
+                after: Dictionary(cursors) { first, _ in first },
+                limit: Self.page
+            )
+            for exchange in found { last?[exchange.node] = exchange.id }
+            if !found.isEmpty { yield(found) }
+            let counts = Dictionary(grouping: found, by: \.node).mapValues(\.count)
+            rest = rest.filter { counts[$0] == Self.page }
+        }
+    }
+}

@@ -1,0 +1,655 @@
+package import Federation
+package import Foundation
+package import Store
+
+/// The operations on the fleet's database, each in one transaction.
+package struct FleetStore: Sendable {
+    /// The number of rows that are deleted in one transaction.
+    private static let batch = 10_000
+    /// The number of rows that one statement searches for a text.
+    private static let searchedRows = 200_000
+
+    let connection: PostgresConnection
+
+    /// Does not connect; the first operation does.
+    package init(_ settings: ConnectionSettings, time: any TimeSource) {
+        connection = PostgresConnection(settings, time: time)
+    }
+
+    /// Closes the connection; must be the last call.
+    package func close() { connection.close() }
+
+    @discardableResult
+    private func perform<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgresSession) throws(FleetError) -> Value
+    ) async throws(FleetError) -> Value {
+        try await connection.perform { session throws(FleetError) in
+            try session.transaction { session throws(FleetError) in try body(session) }
+        }
+    }
+
+    /// Runs a job for which the user needs the privileges of the schema's owner.
+    private func performAsOwner<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgresSession) throws(FleetError) -> Value
+    ) async throws(FleetError) -> Value {
+        try await connection.perform { session throws(FleetError) in
+            try session.connect()
+            do throws(FleetError) {
+                return try body(session)
+            } catch {
+                guard case .denied(let reason) = error else { throw error }
+                throw .notOwner(reason)
+            }
+        }
+    }
+
+    // MARK: Schema
+
+    /// Creates the schema and the roles, or migrates an older schema.
+    ///
+    /// - Returns: The version before, 0 for none, and after.
+    /// - Throws: ``FleetError/newer(found:known:)``, and ``FleetError/notOwner(_:)`` without the privileges.
+    package func initialize() async throws(FleetError) -> (before: Int, after: Int) {
+        let limit = Duration.seconds(3600)
+        let versions = try await performAsOwner { session throws(FleetError) -> [Int] in
+            try session.transaction(limit: limit) { session throws(FleetError) in
+                // Two programs do not migrate at the same time.
+                try session.script(
+                    "SELECT pg_advisory_xact_lock(hashtextextended('cambist', 0))",
+                    limit: limit
+                )
+                try session.script(FleetSchema.base)
+                let before = try Self.version(session)
+                guard before <= FleetSchema.version else {
+                    throw .newer(found: before, known: FleetSchema.version)
+                }
+                for number in before..<FleetSchema.version {
+                    try session.script(FleetSchema.migrations[number], limit: limit)
+                    try session.execute("INSERT INTO schema_version (version) VALUES ($1)", ["\(number + 1)"])
+                }
+                return [before, FleetSchema.version]
+            }
+        }
+        return (versions[0], versions[1])
+    }
+
+    /// Checks that the schema has the version that this program needs.
+    ///
+    /// - Throws: ``FleetError/uninitialized``, ``FleetError/older(found:needed:)``, or
+    ///   ``FleetError/newer(found:known:)``.
+    package func checkSchema() async throws(FleetError) {
+        let found = try await perform(Self.version)
+        if found == 0 { throw .uninitialized }
+        if found < FleetSchema.version { throw .older(found: found, needed: FleetSchema.version) }
+        if found > FleetSchema.version { throw .newer(found: found, known: FleetSchema.version) }
+    }
+
+    private static func version(_ session: PostgresSession) throws(FleetError) -> Int {
+        let rows = try session.execute("SELECT coalesce(max(version), 0) FROM cambist.schema_version").rows
+        return rows.first?.first?.flatMap { Int($0) } ?? 0
+    }
+
+    /// Reads the properties of the connection.
+    package func connectionFacts() async throws(FleetError) -> FleetConnectionFacts {
+        try await perform { session throws(FleetError) in
+            let rows = try session.execute(
+                """
+                SELECT current_user, current_setting('server_version'), pg_is_in_recovery(),
+                    string_agg(rolname, ',' ORDER BY rolname)
+                FROM pg_roles WHERE rolname = ANY ($1::text[]) AND pg_has_role(current_user, oid, 'USAGE')
+                """,
+                ["{\(FleetSchema.roles.joined(separator: ","))}"]
+            ).rows.first
+            return FleetConnectionFacts(
+                user: rows?[0] ?? "",
+                server: rows?[1] ?? "",
+                usesTLS: session.usesTLS,
+                isReplica: rows?[2] == "t",
+                roles: rows?[3]?.split(separator: ",").map(String.init) ?? []
+            )
+        }
+    }
+
+    /// Deletes exchanges and watches before a time, nodes whose last beat is older, and requests older than a week.
+    ///
+    /// - Returns: The number of exchanges and of nodes that were deleted.
+    /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.
+    package func prune(before cutoff: Date) async throws(FleetError) -> (exchanges: Int, nodes: Int) {
+        let lowest = TimeOrderedID.lowest(at: cutoff)
+        var exchanges = 0
+        for table in ["exchange", "watch"] {
+            while true {
+                let removed = try await performAsOwner { session throws(FleetError) in
+                    try session.transaction { session throws(FleetError) in
+                        try session.execute(
+                            """
+                            DELETE FROM \(table) WHERE id IN (
+                                SELECT id FROM \(table) WHERE id < $1::uuid ORDER BY id LIMIT \(Self.batch))
+                            """,
+                            [lowest]
+                        ).changed
+                    }
+                }
+                if table == "exchange" { exchanges += removed }
+                if removed < Self.batch { break }
+            }
+        }
+        let nodes = try await performAsOwner { session throws(FleetError) in
+            try session.transaction { session throws(FleetError) in
+                try session.execute("DELETE FROM request WHERE requested < now() - interval '7 days'")
+                return try session.execute(
+                    "DELETE FROM node WHERE beat < to_timestamp($1::float8)",
+                    [String(cutoff.timeIntervalSince1970)]
+                ).changed
+            }
+        }
+        return (exchanges, nodes)
+    }
+
+    // MARK: Nodes
+
+    /// The condition that no process publishes as the node: the last one has stopped, or missed three beats.
+    private static let isFree = "(node.process IS NULL OR node.beat < now() - interval '45 s')"
+
+    /// Registers a process of a node, or updates its host and version.
+    ///
+    /// - Parameters:
+    ///   - node: The node.
+    ///   - takesOver: Whether the process replaces one that publishes now.
+    /// - Returns: Whether the process publishes as the node; another of the same name does otherwise.
+    /// - Throws: ``FleetError/denied(_:)`` if the name belongs to another database user.
+    func register(_ node: NodeDescription, takesOver: Bool) async throws(FleetError) -> NodeLease {
+        let taken = FleetError.denied(
+            "the node name \(node.name) belongs to another database user; set fleet.node"
+        )
+        do throws(FleetError) {
+            let lease = try await perform { session throws(FleetError) in
+                let rows = try session.execute(
+                    """
+                    INSERT INTO node (name, host, version, process) VALUES ($1, $2, $3, $4::uuid)
+                    ON CONFLICT (name) DO UPDATE SET host = excluded.host, version = excluded.version,
+                        process = excluded.process, beat = now(), stopped = NULL
+                    WHERE $5::boolean OR node.process = excluded.process OR \(Self.isFree)
+                    RETURNING name
+                    """,
+                    [node.name, node.host, node.version, node.process, takesOver ? "t" : "f"]
+                ).rows
+                return rows.isEmpty ? try Self.holder(of: node.name, session) : .held
+            }
+            guard let lease else { throw taken }
+            return lease
+        } catch {
+            guard case .denied(let reason) = error, reason.contains("row-level security") else { throw error }
+            throw taken
+        }
+    }
+
+    /// Reports that a node runs, and takes over from a process that has ended.
+    ///
+    /// - Returns: The lease; `nil` if the node is not registered.
+    /// - Throws: ``FleetError``.
+    func beat(_ node: NodeDescription) async throws(FleetError) -> NodeBeat? {
+        try await perform { session throws(FleetError) -> NodeBeat? in
+            let rows = try session.execute(
+                """
+                UPDATE node SET host = $2, version = $3, process = $4::uuid, beat = now(), stopped = NULL
+                WHERE name = $1 AND (process = $4::uuid OR \(Self.isFree)) RETURNING EXISTS (
+                    SELECT FROM request WHERE request.node = $1 AND state = 'waiting' AND expiry > now()),
+                    (SELECT old.process = $4::uuid FROM node AS old WHERE old.name = $1)
+                """,
+                [node.name, node.host, node.version, node.process]
+            ).rows
+            if let row = rows.first {
+                return NodeBeat(lease: .held, isNew: row[1] != "t", hasRequests: row[0] == "t")
+            }
+            return try Self.holder(of: node.name, session)
+                .map { NodeBeat(lease: $0, isNew: false, hasRequests: false) }
+        }
+    }
+
+    /// The process that publishes as a node; `nil` if the node is not registered.
+    private static func holder(
+        of node: FleetNode.ID,
+        _ session: PostgresSession
+    ) throws(FleetError) -> NodeLease? {
+        try session.execute("SELECT host FROM node WHERE name = $1", [node]).rows.first
+            .map { .heldByOther(host: $0[0] ?? "") }
+    }
+
+    /// Reports that a node has stopped; another process of the same name takes over.
+    func release(_ node: NodeDescription) async throws(FleetError) {
+        try await perform { session throws(FleetError) in
+            try session.execute(
+                "UPDATE node SET process = NULL, stopped = now() WHERE name = $1 AND process = $2::uuid",
+                [node.name, node.process]
+            )
+        }
+    }
+
+    /// Publishes states if the process publishes as the node; with `isComplete`, other mappings are deleted.
+    ///
+    /// - Returns: `false` if another process publishes as the node; nothing is changed then.
+    /// - Throws: ``FleetError``.
+    func publish(
+        _ mappings: [FleetMapping],
+        of node: NodeDescription,
+        isComplete: Bool
+    ) async throws(FleetError) -> Bool {
+        let json = Self.json(mappings.map(StateColumns.init))
+        let names = Self.json(mappings.map(\.mapping))
+        return try await perform { session throws(FleetError) in
+            if isComplete {
+                try session.execute(
+                    """
+                    DELETE FROM mapping_state WHERE node = $1 AND \(StateColumns.isHeld)
+                        AND mapping NOT IN (SELECT jsonb_array_elements_text($2::jsonb))
+                    """,
+                    [node.name, names, node.process]
+                )
+            }
+            return try !session.execute(StateColumns.publication, [node.name, json, node.process]).rows
+                .isEmpty
+        }
+    }
+
+    /// Deletes the states of mappings that are no longer configured.
+    func deleteStates(_ mappings: [RoleMapping.ID], of node: NodeDescription) async throws(FleetError) {
+        let names = Self.json(mappings)
+        try await perform { session throws(FleetError) in
+            try session.execute(
+                """
+                DELETE FROM mapping_state WHERE node = $1 AND \(StateColumns.isHeld)
+                    AND mapping IN (SELECT jsonb_array_elements_text($2::jsonb))
+                """,
+                [node.name, names, node.process]
+            )
+        }
+    }
+
+    /// Stores entries of a node's outbox; those that the database has are unchanged.
+    func insert(_ entries: [OutboxEntry], of node: FleetNode.ID) async throws(FleetError) {
+        let exchanges = entries.compactMap { entry -> ExchangeColumns? in
+            guard case .exchange(let record) = entry.content else { return nil }
+            return ExchangeColumns(entry.id, record)
+        }
+        let watches = entries.compactMap { entry -> WatchColumns? in
+            guard case .watch(let watch) = entry.content else { return nil }
+            return WatchColumns(entry.id, watch)
+        }
+        let json = (exchanges: Self.json(exchanges), watches: Self.json(watches))
+        let (hasExchanges, hasWatches) = (!exchanges.isEmpty, !watches.isEmpty)
+        guard hasExchanges || hasWatches else { return }
+        try await perform { session throws(FleetError) in
+            if hasExchanges { try session.execute(ExchangeColumns.insertion, [node, json.exchanges]) }
+            if hasWatches { try session.execute(WatchColumns.insertion, [node, json.watches]) }
+        }
+    }
+
+    // MARK: Requests
+
+    /// Claims the oldest request that waits for a node.
+    ///
+    /// - Parameters:
+    ///   - node: The node.
+    ///   - claim: A UUID of this attempt; a request that an attempt with it has claimed is returned again, because
+    ///     the response of that attempt may be lost.
+    /// - Returns: The request, which the caller executes; `nil` if none waits.
+    /// - Throws: ``FleetError``.
+    func claim(for node: NodeDescription, claim: String) async throws(FleetError) -> FleetRequest? {
+        try await perform { session throws(FleetError) in
+            try session.execute(
+                """
+                UPDATE request SET state = 'claimed', claim = $2::uuid, claimed = now()
+                WHERE id = (
+                    SELECT id FROM request WHERE node = $1 AND \(StateColumns.isHeld)
+                        AND (state = 'waiting' AND expiry > now() OR state = 'claimed' AND claim = $2::uuid)
+                    ORDER BY requested LIMIT 1 FOR UPDATE SKIP LOCKED)
+                RETURNING \(FleetRequest.selection)
+                """,
+                [node.name, claim, node.process]
+            ).rows.first.flatMap(FleetRequest.init)
+        }
+    }
+
+    /// Stores the answer to a request that this node has claimed.
+    func answer(_ id: FleetRequest.ID, claim: String, _ state: FleetRequest.State) async throws(FleetError) {
+        let columns: [String?]
+        switch state {
+        case .done(let record): columns = ["done", record, nil]
+        case .refused(let reason): columns = ["refused", nil, VisibleText.oneLine(reason, limit: 500)]
+        case .waiting, .claimed, .expired: return
+        }
+        try await perform { session throws(FleetError) in
+            try session.execute(
+                """
+                UPDATE request SET state = $3, record = $4::uuid, reason = $5, ended = now()
+                WHERE id = $1::uuid AND claim = $2::uuid AND state = 'claimed'
+                """,
+                [id, claim] + columns
+            )
+        }
+    }
+
+    /// Inserts a request; it expires after a minute by the database's clock.
+    func request(
+        _ id: FleetRequest.ID,
+        _ verb: FleetRequest.Verb,
+        _ target: FleetMapping.ID,
+        by name: String
+    ) async throws(FleetError) -> FleetRequest {
+        let row = try await perform { session throws(FleetError) in
+            try session.execute(
+                """
+                INSERT INTO request (id, verb, node, mapping, operator) VALUES ($1::uuid, $2, $3, $4, $5)
+                RETURNING \(FleetRequest.selection)
+                """,
+                [id, verb.rawValue, target.node, target.mapping, name]
+            ).rows.first
+        }
+        guard let request = row.flatMap(FleetRequest.init) else {
+            throw .failed(code: "", "no request was stored")
+        }
+        return request
+    }
+
+    // MARK: Reading
+
+    /// Returns these nodes, or all, sorted by name.
+    package func nodes(_ names: Set<FleetNode.ID>? = nil) async throws(FleetError) -> [FleetNode] {
+        let json = names.map { Self.json($0.sorted()) }
+        return try await perform { session throws(FleetError) in
+            try session.execute(
+                """
+                SELECT \(FleetNode.selection) FROM node
+                WHERE $1::text IS NULL OR name IN (SELECT jsonb_array_elements_text($1::jsonb))
+                """,
+                [json]
+            ).rows.compactMap(FleetNode.init).sorted { $0.name < $1.name }
+        }
+    }
+
+    /// Returns the mappings of these nodes, or of all, with their latest requests.
+    package func mappings(of nodes: Set<FleetNode.ID>? = nil) async throws(FleetError) -> [FleetMapping] {
+        let names = nodes.map { Self.json($0.sorted()) }
+        let condition =
+            nodes == nil ? "$1::text IS NULL" : "node IN (SELECT jsonb_array_elements_text($1::jsonb))"
+        return try await perform { session throws(FleetError) in
+            let requests = try session.execute(
+                """
+                SELECT DISTINCT ON (node, mapping) \(FleetRequest.selection) FROM request
+                WHERE requested > now() - interval '5 min'
+                    AND (ended IS NULL OR ended > now() - interval '1 min') AND \(condition)
+                ORDER BY node, mapping, requested DESC
+                """,
+                [names]
+            ).rows.compactMap(FleetRequest.init)
+            let pending = Dictionary(requests.map { ($0.target, $0) }) { first, _ in first }
+            return try session.execute(
+                "SELECT \(StateColumns.selection) FROM mapping_state WHERE \(condition) ORDER BY node, mapping",
+                [names]
+            ).rows.compactMap(FleetMapping.init).map { mapping in
+                var mapping = mapping
+                mapping.request = pending[mapping.id]
+                return mapping
+            }
+        }
+    }
+
+    /// Returns the states of all nodes and mappings.
+    package func snapshot() async throws(FleetError) -> FleetSnapshot {
+        // A node precedes its mappings, so it is found if it is read after them.
+        let mappings = try await mappings()
+        return FleetSnapshot(nodes: try await nodes(), mappings: mappings)
+    }
+
+    /// Returns the nodes that published states, and the time of the newest publication.
+    ///
+    /// - Parameter last: The newest publication of the previous call; `nil` for the last second. Publications up to a
+    ///   second older are returned again, because transactions do not end in the order in which they begin.
+    /// - Returns: The nodes, and a time of the database to continue after.
+    /// - Throws: ``FleetError``.
+    func publications(
+        since last: String?
+    ) async throws(FleetError) -> (nodes: Set<FleetNode.ID>, newest: String?) {
+        let rows = try await perform { session throws(FleetError) in
+            try session.execute(
+                """
+                SELECT node, max(published) FROM mapping_state
+                WHERE published > coalesce($1::timestamptz, now()) - interval '1 s'
+                GROUP BY node ORDER BY max(published) DESC
+                """,
+                [last]
+            ).rows
+        }
+        return (Set(rows.compactMap(\.[0])), rows.first?[1] ?? last)
+    }
+
+    /// Returns an exchange; `nil` if the database does not have it.
+    package func exchange(_ id: FleetRecordID) async throws(FleetError) -> FleetExchange? {
+        try await perform { session throws(FleetError) in
+            try session.execute("SELECT \(ExchangeColumns.selection) FROM exchange WHERE id = $1::uuid", [id])
+                .rows
+                .first.flatMap(FleetExchange.init)
+        }
+    }
+
+    /// Returns a page of the exchanges that match a filter, newest first.
+    ///
+    /// - Parameters:
+    ///   - filter: The filter; its terms and its regular expression are not evaluated.
+    ///   - node: The node, or `nil` for all.
+    ///   - last: The last exchange on the previous page; `nil` for the newest page.
+    ///   - limit: The page size.
+    /// - Returns: The exchanges; none after the last page.
+    /// - Throws: ``FleetError``.
+    package func exchanges(
+        matching filter: HistoryFilter,
+        node: FleetNode.ID? = nil,
+        before last: FleetRecordID? = nil,
+        limit: Int
+    ) async throws(FleetError) -> [FleetExchange] {
+        if filter.texts.isEmpty { return try await page(filter, node, before: last, from: nil, limit) }
+        // No index serves a text: parts are searched, each within the time limit of a statement.
+        var found: [FleetExchange] = []
+        var end = last
+        repeat {
+            let start = try await startOfPart(filter, node, before: end)
+            found += try await page(filter, node, before: end, from: start, limit - found.count)
+            end = start
+        } while end != nil && found.count < limit
+        return found
+    }
+
+    /// Returns the newest exchanges of a range of IDs.
+    private func page(
+        _ filter: HistoryFilter,
+        _ node: FleetNode.ID?,
+        before end: FleetRecordID?,
+        from start: FleetRecordID?,
+        _ limit: Int
+    ) async throws(FleetError) -> [FleetExchange] {
+        var conditions = ExchangeConditions(filter, node: node, before: end)
+        if let start { conditions.add({ "id >= \($0)::uuid" }, start) }
+        let query = """
+            SELECT \(ExchangeColumns.selection) FROM exchange WHERE \(conditions.text)
+            ORDER BY exchange.id DESC LIMIT \(limit)
+            """
+        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
+            try session.execute(query, parameters).rows.compactMap(FleetExchange.init)
+        }
+    }
+
+    /// Returns the first ID of a part of the exchanges that match the filter without its texts; `nil` for the last part.
+    private func startOfPart(
+        _ filter: HistoryFilter,
+        _ node: FleetNode.ID?,
+        before end: FleetRecordID?
+    ) async throws(FleetError) -> FleetRecordID? {
+        var filter = filter
+        filter.texts = []
+        let conditions = ExchangeConditions(filter, node: node, before: end)
+        let query = """
+            SELECT id FROM exchange WHERE \(conditions.text)
+            ORDER BY exchange.id DESC OFFSET \(Self.searchedRows) LIMIT 1
+            """
+        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
+            try session.execute(query, parameters).rows.first?.first ?? nil
+        }
+    }
+
+    /// Returns the ID of the last exchange of each node, or of one.
+    func lastExchanges(of node: FleetNode.ID? = nil) async throws(FleetError) -> [FleetNode.ID: FleetRecordID]
+    {
+        let rows = try await perform { session throws(FleetError) in
+            try session.execute(
+                """
+                SELECT name, (SELECT id FROM exchange WHERE exchange.node = name ORDER BY id DESC LIMIT 1) FROM node
+                WHERE $1::text IS NULL OR name = $1
+                """,
+                [node]
+            ).rows
+        }
+        return Dictionary(
+            rows.compactMap { row in row[0].map { ($0, row[1] ?? Self.beforeAll) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// The UUID that precedes all others.
+    static let beforeAll = "00000000-0000-0000-0000-000000000000"
+
+    /// Returns exchanges that follow the last one read of each node, oldest first.
+    ///
+    /// A node forwards its exchanges in order, but the nodes' clocks differ: an exchange of a node can have an ID below
+    /// those that other nodes forwarded earlier.
+    func exchanges(
+        matching filter: HistoryFilter,
+        after last: [FleetNode.ID: FleetRecordID],
+        limit: Int
+    ) async throws(FleetError) -> [FleetExchange] {
+        struct Cursor: Encodable {
+            let source: FleetNode.ID
+            let after: FleetRecordID
+        }
+        let cursors = Self.json(last.map { Cursor(source: $0.key, after: $0.value) })
+        var conditions = ExchangeConditions(filter)
+        var position = ""
+        conditions.add(
+            { parameter in
+                position = parameter
+                return "exchange.node = last.source AND id > last.after"
+            },
+            cursors
+        )
+        let query = """
+            SELECT \(ExchangeColumns.selection)
+            FROM jsonb_to_recordset(\(position)::jsonb) AS last(source text, after uuid)
+            CROSS JOIN LATERAL (
+                SELECT * FROM exchange WHERE \(conditions.text) ORDER BY id LIMIT \(limit)
+            ) AS exchange ORDER BY id
+            """
+        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
+            try session.execute(query, parameters).rows.compactMap(FleetExchange.init)
+        }
+    }
+
+    // MARK: Notifications
+
+    /// Subscribes the connection to a channel; the notifications are events of the connection.
+    func listen(to channel: String) async throws(FleetError) {
+        try await connection.perform { session throws(FleetError) in
+            try session.script("LISTEN \(Self.identifier(channel))")
+        }
+    }
+
+    /// Sends a notification.
+    func notify(_ channel: String, _ payload: String) async throws(FleetError) {
+        try await connection.perform { session throws(FleetError) in
+            try session.execute("SELECT pg_notify($1, $2)", [String(channel.prefix(63)), payload])
+        }
+    }
+
+    /// Quotes a name; the server's limit is 63 bytes.
+    private static func identifier(_ name: String) -> String {
+        "\"\(name.prefix(63).replacing("\"", with: "\"\""))\""
+    }
+
+    private static func json(_ value: some Encodable) -> String {
+        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    }
+}
+
+/// The properties of a connection, for `doctor`.
+package struct FleetConnectionFacts: Hashable, Sendable {
+    package let user: String
+    /// The server's version.
+    package let server: String
+    package let usesTLS: Bool
+    /// Whether the server is a standby, which accepts no writes.
+    package let isReplica: Bool
+    /// The roles of cambist whose member the user is.
+    package let roles: [String]
+}
+
+/// A process that publishes as a node.
+package struct NodeDescription: Hashable, Sendable {
+    package let name: FleetNode.ID
+    package let host: String
+    package let version: String
+    /// A UUID of the process, which distinguishes it from another of the same name.
+    let process = UUID().uuidString.lowercased()
+
+    package init(name: FleetNode.ID, host: String, version: String) {
+        self.name = name
+        self.host = host
+        self.version = version
+    }
+}
+
+/// The right to publish as a node, which one process has.
+enum NodeLease: Hashable, Sendable {
+    case held
+    case heldByOther(host: String)
+}
+
+/// The result of a beat.
+struct NodeBeat: Hashable, Sendable {
+    let lease: NodeLease
+    /// Whether another process, or none, published as the node before.
+    let isNew: Bool
+    let hasRequests: Bool
+}
+
+/// The conditions of a filter, with the parameters of the statement.
+private struct ExchangeConditions {
+    private var conditions: [String] = []
+    private(set) var parameters: [String?] = []
+
+    init(_ filter: HistoryFilter, node: FleetNode.ID? = nil, before end: FleetRecordID? = nil) {
+        if let end { add({ "id < \($0)::uuid" }, end) }
+        if let node { add({ "node = \($0)" }, node) }
+        if let since = filter.since { add({ "id >= \($0)::uuid" }, TimeOrderedID.lowest(at: since)) }
+        if let mapping = filter.mapping { add({ "mapping = \($0)" }, mapping) }
+        if let identity = filter.identity { add({ "identity = \($0)" }, identity) }
+        if let outcome = filter.outcome { conditions.append(outcome == .failed ? "failed" : "NOT failed") }
+        for text in filter.texts {
+            add(
+                { parameter in
+                    """
+                    concat_ws(' ', mapping, identity, role_arn, node, code, message, token ->> 'fingerprint')
+                        ILIKE '%' || \(parameter) || '%'
+                    """
+                },
+                text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+            )
+        }
+    }
+
+    var text: String { conditions.isEmpty ? "true" : conditions.joined(separator: " AND ") }
+
+    /// Adds a condition on a parameter.
+    mutating func add(_ condition: (String) -> String, _ value: String) {
+        parameters.append(value)
+        conditions.append(condition("$\(parameters.count)"))
+    }
+}

@@ -1,0 +1,35 @@
+import Federation
+
+/// Checks that notifications are delivered: poolers in transaction mode and read replicas drop them silently.
+///
+/// The notifications are sent through a second connection, because a pooler can return a session's own notification
+/// with the response of the statement that sent it. Several are sent, because a pooler delivers one that arrives during
+/// a transaction of the listener.
+struct NotificationProbe: Sendable {
+    /// The beginning of the payloads of probes, which contain a space, unlike names of nodes.
+    static let prefix = "probe "
+    /// The number of notifications, which must all arrive.
+    static let count = 3
+    /// The time between two notifications, and within which the last one arrives.
+    static let interval = Duration.milliseconds(1500)
+
+    let settings: ConnectionSettings
+    let channel: String
+    let payload = prefix + String(UInt64.random(in: 0 ... .max), radix: 16)
+
+    /// Sends the notifications, and waits until the last one should have arrived.
+    ///
+    /// - Throws: ``FleetError`` if no second connection can be made.
+    func send(time: any TimeSource) async throws(FleetError) {
+        for _ in 0..<Self.count {
+            try await sendOne(time)
+            try? await time.sleep(for: Self.interval)
+        }
+    }
+
+    private func sendOne(_ time: any TimeSource) async throws(FleetError) {
+        let store = FleetStore(settings, time: time)
+        defer { store.close() }
+        try await store.notify(channel, payload)
+    }
+}

@@ -1,0 +1,122 @@
+import ExchangeEngine
+package import Federation
+import Fleet
+import Store
+
+/// The snapshots and the requests of the console's fleet panel.
+package struct FleetService: Sendable {
+    private let streaming: @Sendable () -> AsyncStream<FleetSnapshot>
+    private let requesting:
+        @Sendable (FleetRequest.Verb, FleetMapping.ID) async -> Result<FleetRequest, Failure>
+    private let recording: @Sendable (FleetRecordID) async -> Result<ExchangeRecord?, Failure>
+    private let listing: @Sendable (FleetMapping.ID, Int) async -> Result<[ExchangeRecord], Failure>
+
+    package init(
+        snapshots: @escaping @Sendable () -> AsyncStream<FleetSnapshot>,
+        request:
+            @escaping @Sendable (FleetRequest.Verb, FleetMapping.ID) async -> Result<FleetRequest, Failure>,
+        record: @escaping @Sendable (FleetRecordID) async -> Result<ExchangeRecord?, Failure>,
+        latest: @escaping @Sendable (FleetMapping.ID, Int) async -> Result<[ExchangeRecord], Failure>
+    ) {
+        streaming = snapshots
+        requesting = request
+        recording = record
+        listing = latest
+    }
+
+    /// The states of all nodes: the known ones immediately, then after each change; a newer one replaces one not yet
+    /// read.
+    ///
+    /// A snapshot without the database has the nodes as last read and the time since which it cannot be reached.
+    /// Reading the stream opens the connection; it can be read only once.
+    package var snapshots: AsyncStream<FleetSnapshot> { streaming() }
+
+    /// Sends a request to a node; its progress is in the snapshots.
+    package func request(
+        _ verb: FleetRequest.Verb,
+        _ target: FleetMapping.ID
+    ) async -> Result<FleetRequest, Failure> {
+        await requesting(verb, target)
+    }
+
+    /// Returns the exchange that answered a request; `nil` if it has not been forwarded yet.
+    package func record(_ id: FleetRecordID) async -> Result<ExchangeRecord?, Failure> {
+        await recording(id)
+    }
+
+    /// Returns the latest exchanges of a mapping, the newest first.
+    package func exchanges(
+        of target: FleetMapping.ID,
+        limit: Int
+    ) async -> Result<[ExchangeRecord], Failure> {
+        await listing(target, limit)
+    }
+}
+
+extension FleetService {
+    init(_ access: FleetAccess, time: any TimeSource, report: @escaping @Sendable (String) -> Void) {
+        let observer = FleetObserver(
+            access.settings,
+            operatorName: access.operatorName,
+            time: time,
+            report: report
+        )
+        self.init(
+            snapshots: {
+                AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+                    let task = Task {
+                        await observer.run { continuation.yield($0) }
+                        continuation.finish()
+                    }
+                    continuation.onTermination = { _ in task.cancel() }
+                }
+            },
+            request: { verb, target in
+                do throws(FleetError) {
+                    return .success(try await observer.request(verb, target))
+                } catch {
+                    return .failure(Failure(error))
+                }
+            },
+            record: { id in
+                do throws(FleetError) {
+                    return .success(try await observer.exchange(id)?.record)
+                } catch {
+                    return .failure(Failure(error))
+                }
+            },
+            latest: { target, limit in
+                do throws(FleetError) {
+                    let page = try await observer.exchanges(
+                        matching: HistoryFilter(mapping: target.mapping),
+                        node: target.node,
+                        before: nil,
+                        limit: limit
+                    )
+                    return .success(page.map(\.record))
+                } catch {
+                    return .failure(Failure(error))
+                }
+            }
+        )
+    }
+}
+
+extension ApplicationContext {
+    /// The fleet; `nil` without `fleet.store` in the configuration, or if libpq refuses its URI.
+    package var fleet: FleetService? {
+        fleetAccess.map { FleetService($0, time: time, report: warn) }
+    }
+
+    /// The database of the fleet; a URI that libpq refuses is reported.
+    var fleetAccess: FleetAccess? {
+        let settings = configuration.current.fleet
+        guard settings.store != nil else { return nil }
+        do throws(CommandFailure) {
+            return try FleetAccess(settings, variables: variables)
+        } catch {
+            error.lines.forEach(warn)
+            return nil
+        }
+    }
+}

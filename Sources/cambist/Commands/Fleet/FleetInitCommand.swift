@@ -1,0 +1,49 @@
+import ArgumentParser
+import Federation
+import Fleet
+import Operations
+import Transport
+
+/// `cambist fleet init`: creates or migrates the schema.
+struct FleetInitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Create the schema and the roles of the fleet's database, or migrate an older schema.",
+        discussion: HelpText(
+            """
+            Run the command as the owner of the database, a user that may create roles (CREATEROLE); --store names \
+            that user. The command can be repeated. The roles are cambist_node (publishes its own rows), \
+            cambist_operator (reads, and sends requests), and cambist_reader. Each host has a database user that is a \
+            member of cambist_node.
+
+            The URI contains no password: libpq reads it from PGPASSFILE or a service file, or uses a client \
+            certificate. TLS with sslmode verify-full is the default unless the host is loopback or a socket.
+            """,
+            statuses: [
+                .unreachable: "the database cannot be reached",
+                .tryAgain: "the database did not respond in time",
+                .notPermitted: "the user lacks a privilege",
+            ],
+            examples: [
+                "cambist fleet init --store postgresql://owner@db.example/cambist",
+                "psql -c 'CREATE ROLE vm1 LOGIN; GRANT cambist_node, cambist_operator TO vm1'",
+            ]
+        ).discussion
+    )
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var fleet: FleetOptions
+
+    func run() async throws {
+        let versions = try await fleet.access(options).withStore(checksSchema: false, time: SystemTime()) {
+            try await $0.initialize()
+        }
+        let text =
+            switch versions.before {
+            case 0: "The schema is created, version \(versions.after)."
+            case versions.after: "The schema has version \(versions.after); nothing was changed."
+            default: "The schema is migrated from version \(versions.before) to \(versions.after)."
+            }
+        try Report.answer(text)
+    }
+}

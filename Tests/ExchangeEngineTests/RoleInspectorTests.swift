@@ -1,0 +1,47 @@
+import Diagnosis
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ExchangeEngine
+
+@Suite(.limited) struct RoleInspectorTests {
+    private static let unread = Failure(kind: .refused, code: "none", message: "No credentials.", fix: "")
+
+    @Test func `a policy from a file has the age of the file's last change`() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "trust-\(UUID().uuidString).json")
+            .path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try #"{"Version": "2012-10-17", "Statement": []}"#.write(
+            toFile: path,
+            atomically: true,
+            encoding: .utf8
+        )
+        let time = ManualTime()
+        let change = time.now - 7200
+        try FileManager.default.setAttributes([.modificationDate: change], ofItemAtPath: path)
+        var mapping = RoleMapping(
+            id: "audit",
+            identity: "i",
+            audience: "api://x",
+            roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
+            region: "eu-west-1",
+            sessionName: "s"
+        )
+        mapping.trustPolicyFile = path
+        let inspector = RoleInspector(time: time) { _ in .failure(Self.unread) }
+        let inspection = await inspector.inspection(of: mapping, issuer: nil)
+        #expect(inspection.source == .file(path))
+        #expect(inspection.policyDate == change)
+        #expect(inspection.at == time.now)
+        #expect(
+            inspection.sources(age: "2h ago") == [
+                "The trust policy was read from \(path), last changed 2h ago."
+            ]
+        )
+        mapping.trustPolicyFile = nil
+        let unread = await inspector.inspection(of: mapping, issuer: nil)
+        #expect(unread.policyDate == time.now)
+    }
+}
