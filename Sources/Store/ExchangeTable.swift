@@ -107,7 +107,9 @@ enum ExchangeTable {
     ) throws -> [ExchangeRecord] {
         // Exchanges share tokens, so each token's claims are decoded only once.
         var claims: [String: Claims] = [:]
-        return try SQLRequest<Row>(literal: page(filter, at: place, limit: limit)).fetchAll(database)
+        // A status of thousands of mappings runs the same statement for each.
+        return try SQLRequest<Row>(literal: page(filter, at: place, limit: limit), cached: true)
+            .fetchAll(database)
             .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }
     }
 
