@@ -235,7 +235,7 @@ import Transport
                 check(error.failure, example.expectation)
             }
         }
-        #expect(begin.duration(to: .now) < .seconds(10))
+        #expect(begin.duration(to: .now) < .seconds(25))
     }
 
     @Test(arguments: [

@@ -85,10 +85,12 @@ import Testing
 
     @Test func `many attributes and processing instructions are parsed within 3 seconds`() throws {
         let attributes = (0..<60_000).map { "a\($0)=\"1\"" }.joined(separator: " ")
-        let start = ContinuousClock.now
-        #expect(try read("<r \(attributes)/>").children.isEmpty)
-        #expect(try read(String(repeating: "<?evil x?>", count: 50_000) + "<r/>").name == "r")
-        #expect(start.duration(to: .now) < .seconds(3))
+        let took = try processorTime {
+            let empty = try read("<r \(attributes)/>")
+            let named = try read(String(repeating: "<?evil x?>", count: 50_000) + "<r/>")
+            #expect(empty.children.isEmpty && named.name == "r")
+        }
+        #expect(took < .seconds(3))
     }
 
     @Test func `a required single element that is repeated or missing is refused`() throws {

@@ -230,6 +230,6 @@ import Testing
                 #expect(!shown.unicodeScalars.contains(where: VisibleText.isInvisible))
             }
         }
-        #expect(begin.duration(to: .now) < .seconds(15))
+        #expect(begin.duration(to: .now) < .seconds(25))
     }
 }

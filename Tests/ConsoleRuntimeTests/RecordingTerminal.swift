@@ -15,10 +15,13 @@ actor RecordingTerminal: Terminal {
 
     /// Whether an alarm goes off as soon as it is set.
     private let firesAlarms: Bool
+    /// Receives the number of each frame before it is shown.
+    private let onFrame: @Sendable (Int) -> Void
 
-    init(size: Size, firesAlarms: Bool = false) {
+    init(size: Size, firesAlarms: Bool = false, onFrame: @escaping @Sendable (Int) -> Void = { _ in }) {
         self.size = size
         self.firesAlarms = firesAlarms
+        self.onFrame = onFrame
     }
 
     /// Sends an event, or queues it until a listener exists.
@@ -46,6 +49,7 @@ actor RecordingTerminal: Terminal {
 
     func show(_ canvas: Canvas) {
         frames.append(canvas)
+        onFrame(frames.count)
     }
 
     func setAlarm(after delay: Duration?) {

@@ -105,7 +105,7 @@ struct HostileConnectionTests {
             let start = clock.now
             let status = try await harness.get("audit").status
             #expect(status == 200)
-            #expect(start.duration(to: clock.now) < .seconds(5))
+            #expect(start.duration(to: clock.now) < .seconds(30))
             let isClosed = await silent[0].isClosed()
             #expect(isClosed)
         }

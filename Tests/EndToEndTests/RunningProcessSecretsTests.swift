@@ -81,7 +81,15 @@ struct RunningProcessSecretsTests {
                 let command = "env \(variables) cambist console --log-file \(log)"
                 try await pane.enter("\(command); \(Pane.epilogue)")
                 try await pane.waitFor("audit", "live")
-                try await pane.press("/", "audit", "Enter", "y", "j", "j", "j", "j", "Enter", "y")
+                try await pane.press("/", "audit", "Enter")
+                try await pane.waitFor("audit with credentials") { screen in
+                    screen.split(separator: "\n").contains { $0.contains("audit") && $0.contains("live") }
+                }
+                try await pane.press("y")
+                try await pane.waitFor("Copy from audit")
+                try await pane.press("j", "j", "j", "j", "Enter")
+                try await pane.waitFor("to the clipboard?")
+                try await pane.press("y")
                 let exports = try await eventually {
                     await pane.clipboard
                 } orElse: {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Files of other versions of cambist.
-@Suite(.serialized, .timeLimit(.minutes(10)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct UpgradeTests {
     /// The history of version 0.1.0, whose tables had no watches.
     private static var firstHistory: String {

@@ -9,7 +9,7 @@ import Transport
 @testable import Fleet
 
 /// A node that publishes and executes, and a console that reads and requests, on a real server.
-@Suite(.needsPostgres, .timeLimit(.minutes(20)), .limited) struct NodeServiceTests {
+@Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct NodeServiceTests {
     private let target = FleetMapping.ID(node: "vm1", mapping: "audit")
 
     private func request(

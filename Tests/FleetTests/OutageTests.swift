@@ -10,7 +10,7 @@ import Transport
 @testable import Fleet
 
 /// A database that is absent, slow, full, read-only, or newer, and hosts whose clocks differ.
-@Suite(.needsPostgres, .timeLimit(.minutes(20)), .limited) struct OutageTests {
+@Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct OutageTests {
     /// `CAMBIST_OUTAGE_SECONDS` overrides the default.
     private static let outage =
         ProcessInfo.processInfo.environment["CAMBIST_OUTAGE_SECONDS"].flatMap { Double($0) } ?? 3

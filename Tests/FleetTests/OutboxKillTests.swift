@@ -10,7 +10,7 @@ import Transport
 @testable import Fleet
 
 /// The outbox under SIGKILL of the server and of the node: nothing is lost, and nothing arrives twice.
-@Suite(.needsPostgres, .timeLimit(.minutes(20)), .limited) struct OutboxKillTests {
+@Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct OutboxKillTests {
     /// `CAMBIST_KILL_ROUNDS` overrides the default of 4.
     private static let rounds =
         ProcessInfo.processInfo.environment["CAMBIST_KILL_ROUNDS"].flatMap { Int($0) } ?? 4

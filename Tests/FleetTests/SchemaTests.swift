@@ -9,7 +9,7 @@ import Transport
 @testable import Fleet
 
 /// The schema of the fleet's database, and the rights of its roles, on a real server.
-@Suite(.needsPostgres, .timeLimit(.minutes(20)), .limited) struct SchemaTests {
+@Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct SchemaTests {
     @Test func `init creates the schema once, and a later schema is refused`() async throws {
         try await PostgresServer.with { server in
             try await server.with("owner") { store in

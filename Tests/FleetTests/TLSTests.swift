@@ -8,7 +8,7 @@ import Transport
 @testable import Fleet
 
 /// A server with a certificate, which libpq verifies.
-@Suite(.needsPostgres, .timeLimit(.minutes(20)), .limited) struct TLSTests {
+@Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct TLSTests {
     /// Creates a certificate for a host, which is its own authority, in the server's directory.
     private func makeCertificate(_ name: String, for host: String, _ server: PostgresServer) async throws {
         try await server.run(

@@ -30,9 +30,7 @@ import Testing
         while end.map({ ContinuousClock.now < $0 }) ?? (count < Self.inputsPerTest) {
             let input = mutator.next()
             record?.write(input)
-            let start = Self.processorTime
-            target.parse(input)
-            let spent = Self.processorTime - start
+            let spent = processorTime { target.parse(input) }
             slowest = max(slowest, spent)
             count += 1
             #expect(spent < Self.timeLimit, "input \(count) of seed \(seed), \(input.count) bytes")
@@ -42,13 +40,6 @@ import Testing
             #expect(Self.peakMemory < Self.memoryLimit)
         }
         record?.remove()
-    }
-
-    /// The processor time of this thread.
-    private static var processorTime: Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
     /// The peak resident memory of this process, in MB.

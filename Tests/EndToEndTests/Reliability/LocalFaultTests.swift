@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each fault of this host has the consequences that the table of faults states.
-@Suite(.serialized, .timeLimit(.minutes(10)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct LocalFaultTests {
     /// Whether file systems can be mounted in a separate namespace, and the clock of a program be set.
     private static let hasTools = ["/usr/bin/unshare", "/usr/bin/faketime"].allSatisfy {
