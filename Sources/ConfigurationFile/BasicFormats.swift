@@ -193,7 +193,12 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
 extension [String] {
     /// The words as a list of alternatives: `a or b`; `a, b, or c`.
     var alternatives: String {
-        guard let last, count > 1 else { return joined() }
-        return dropLast().joined(separator: ", ") + (count > 2 ? ", or " : " or ") + last
+        // Every process composes these texts; `joined` of a slice needs a search of the runtime's tables.
+        var text = ""
+        for (index, word) in enumerated() {
+            if index > 0 { text += index < count - 1 ? ", " : count > 2 ? ", or " : " or " }
+            text += word
+        }
+        return text
     }
 }

@@ -82,7 +82,9 @@ package struct RoleARN: Hashable, Sendable {
 
     /// The role name without its path, as in the ARN of an assumed role.
     package var name: String {
-        arn.resource.split(separator: "/").last.map(String.init) ?? ""
+        let resource = arn.resource
+        let slash = resource.utf8.lastIndex(of: UInt8(ascii: "/"))
+        return slash.map { String(resource[resource.utf8.index(after: $0)...]) } ?? resource
     }
 
     /// The partition; the endpoints used for this role must belong to it.

@@ -91,7 +91,8 @@ package struct YAMLDocument {
     }
 
     private static func parsed(_ text: String) throws -> Node? {
-        let parser = try Parser(yaml: text, resolver: .basic)
+        // The constructor, whose default tables take time to create, is not used for nodes.
+        let parser = try Parser(yaml: text, resolver: .basic, constructor: Constructor([:], [:], [:]))
         do {
             let root = try parser.singleRoot()
             if let root { try checkSize(of: root) }

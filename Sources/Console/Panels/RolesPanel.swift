@@ -74,18 +74,17 @@ package struct RoleState: Hashable, Sendable {
     init() {}
 
     mutating func replace(with mappings: [RoleMapping]) {
-        var users: [RoleARN: (mappings: [RoleMapping.ID], duration: Duration)] = [:]
-        for mapping in mappings {
-            users[mapping.roleARN, default: ([], .zero)].mappings.append(mapping.id)
-            let duration = users[mapping.roleARN]?.duration ?? .zero
-            users[mapping.roleARN]?.duration = max(duration, mapping.duration)
+        let roles = Dictionary(grouping: mappings, by: \.roleARN).map { role, users in
+            (key: "\(role.account) \(role.name) \(role)", role: role, users: users)
         }
-        let roles = users.keys.map { ($0, "\($0.account) \($0.name) \($0)") }.sorted { $0.1 < $1.1 }
         list.replace(
             with: Deque(
-                roles.lazy.map { role, _ in
-                    let user = users[role] ?? ([], .zero)
-                    return Entry(roleARN: role, mappings: user.mappings, duration: user.duration)
+                roles.sorted { $0.key < $1.key }.map { _, role, users in
+                    Entry(
+                        roleARN: role,
+                        mappings: users.map(\.id),
+                        duration: users.map(\.duration).max() ?? .zero
+                    )
                 }
             )
         )
