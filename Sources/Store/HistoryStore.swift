@@ -225,7 +225,7 @@ package struct HistoryStore: Sendable {
                 let row = try ExchangeTable.insert(record, keepsClaims: settings.keepsClaims, into: database)
                 return StoredExchangeID(
                     local: row,
-                    fleet: settings.isForwarded ? try OutboxTable.add(record, row: row, in: database) : nil
+                    fleet: settings.isForwarded ? try OutboxTable.add(exchange: row, in: database) : nil
                 )
             }
             return (ids, try ExchangeTable.isTrimDue(after: ids.count, at: now, settings, in: database))

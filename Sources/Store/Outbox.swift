@@ -62,18 +62,32 @@ enum OutboxTable {
     }
 
     /// Adds an exchange that the same transaction has stored.
-    static func add(_ record: ExchangeRecord, row: Int, in database: Database) throws -> FleetRecordID {
-        let id = TimeOrderedID.make(at: record.at)
+    static func add(exchange row: Int, in database: Database) throws -> FleetRecordID {
+        let id = try nextID(in: database)
         try database.cachedStatement(literal: "INSERT INTO outbox (id, exchange) VALUES (\(id), \(row))")
             .execute()
         return id
     }
 
     /// Adds a watch that the same transaction has stored.
-    static func add(watch row: Int, endedAt end: Date, in database: Database) throws {
-        let id = TimeOrderedID.make(at: end)
+    static func add(watch row: Int, in database: Database) throws {
+        let id = try nextID(in: database)
         try database.cachedStatement(literal: "INSERT INTO outbox (id, watch) VALUES (\(id), \(row))")
             .execute()
+    }
+
+    /// Returns an ID of the present instant that follows those of all entries.
+    ///
+    /// A reader of the fleet's database remembers the last ID of each node. The IDs therefore have the order in which the
+    /// exchanges are stored, not that in which they began.
+    private static func nextID(in database: Database) throws -> FleetRecordID {
+        let id = TimeOrderedID.make(at: try database.transactionDate)
+        let last = try SQLRequest<String>(
+            literal: "SELECT id FROM outbox ORDER BY position DESC LIMIT 1",
+            cached: true
+        ).fetchOne(database)
+        guard let last, last >= id else { return id }
+        return TimeOrderedID.make(after: last) ?? id
     }
 
     static func entries(limit: Int, in database: Database) throws -> [OutboxEntry] {

@@ -127,7 +127,7 @@ enum WatchTable {
                 """
         ).execute()
         let row = Int(database.lastInsertedRowID)
-        if isForwarded { try OutboxTable.add(watch: row, endedAt: result.at, in: database) }
+        if isForwarded { try OutboxTable.add(watch: row, in: database) }
         for wait in watch.waits(at: result.at) {
             try database.cachedStatement(
                 literal: """

@@ -21,6 +21,16 @@ import Testing
         #expect(ids.allSatisfy { UUID(uuidString: $0) != nil })
     }
 
+    @Test func `an ID after another one sorts after it`() throws {
+        for seconds in [0.0, 1_645_557_742, 4e9] {
+            let first = TimeOrderedID.make(at: Date(timeIntervalSince1970: seconds))
+            let second = try #require(TimeOrderedID.make(after: first))
+            #expect(second > first)
+            #expect(second < TimeOrderedID.lowest(at: Date(timeIntervalSince1970: seconds + 0.003)))
+        }
+        #expect(TimeOrderedID.make(after: "x") == nil)
+    }
+
     @Test(arguments: [-1e18, -1, 0, .nan, 1e18])
     func `an extreme instant has an ID`(_ seconds: Double) {
         #expect(UUID(uuidString: TimeOrderedID.make(at: Date(timeIntervalSince1970: seconds))) != nil)

@@ -264,8 +264,9 @@ import Transport
                     var expected: [[FleetRecordID]] = [[], []]
                     for round in 0..<3 {
                         for (index, hours) in [0.0, -5.0].enumerated() {
-                            // The second host's clock is hours behind.
-                            let at = Samples.start + hours * 3600 + Double(round) * 60
+                            // The second host's clock is hours behind, and each of its exchanges began before the
+                            // one that it stored earlier.
+                            let at = Samples.start + hours * 3600 + (hours == 0 ? 60 : -60) * Double(round)
                             expected[index] += try await histories[index].append([
                                 Samples.record(round, at: at)
                             ])
@@ -275,7 +276,7 @@ import Transport
                                 try Samples.mapping(name, "audit", round % 2 == 0 ? .failing : .live)
                             ])
                         }
-                        try await eventually("the exchanges are followed", within: 60) {
+                        try await eventually("the exchanges are followed") {
                             followed.withLock { $0.count == 2 * (round + 1) ? true : nil }
                         }
                         if round == 1 {
