@@ -31,7 +31,10 @@ package struct ConnectionSettings: Hashable, Sendable {
                 "fleet.store contains a password. Remove it: libpq reads it from PGPASSFILE or a service file."
             )
         }
-        let hosts = (named["hostaddr"] ?? named["host"] ?? variables["PGHOST"] ?? "").split(separator: ",")
+        // The order of precedence of libpq: an address, also that of the environment, replaces the name.
+        let hosts =
+            (named["hostaddr"] ?? variables["PGHOSTADDR"] ?? named["host"] ?? variables["PGHOST"] ?? "")
+            .split(separator: ",")
         isLocal =
             named["service"] == nil && variables["PGSERVICE"] == nil
             && hosts.allSatisfy { $0.hasPrefix("/") || $0.hasPrefix("@") || Self.isLoopback(String($0)) }

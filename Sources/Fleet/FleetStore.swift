@@ -50,6 +50,11 @@ package struct FleetStore: Sendable {
     /// - Returns: The version before, 0 for none, and after.
     /// - Throws: ``FleetError/newer(found:known:)``, and ``FleetError/notOwner(_:)`` without the privileges.
     package func initialize() async throws(FleetError) -> (before: Int, after: Int) {
+        try await initialize(upTo: FleetSchema.version)
+    }
+
+    /// Creates the schema and the roles, or migrates an older schema, up to a version.
+    func initialize(upTo version: Int) async throws(FleetError) -> (before: Int, after: Int) {
         let limit = Duration.seconds(3600)
         let versions = try await performAsOwner { session throws(FleetError) -> [Int] in
             try session.transaction(limit: limit) { session throws(FleetError) in
@@ -60,14 +65,12 @@ package struct FleetStore: Sendable {
                 )
                 try session.script(FleetSchema.base)
                 let before = try Self.version(session)
-                guard before <= FleetSchema.version else {
-                    throw .newer(found: before, known: FleetSchema.version)
-                }
-                for number in before..<FleetSchema.version {
+                guard before <= version else { throw .newer(found: before, known: version) }
+                for number in before..<version {
                     try session.script(FleetSchema.migrations[number], limit: limit)
                     try session.execute("INSERT INTO schema_version (version) VALUES ($1)", ["\(number + 1)"])
                 }
-                return [before, FleetSchema.version]
+                return [before, version]
             }
         }
         return (versions[0], versions[1])

@@ -34,6 +34,10 @@ import Transport
     @Test func `the environment names a host that is not local`() throws {
         #expect(try settings("postgresql:///c", ["PGHOST": "db.example"]).tls.mode == "verify-full")
         #expect(try settings("postgresql:///c", ["PGSERVICE": "fleet"]).tls.mode == "verify-full")
+        let address = ["PGHOSTADDR": "192.0.2.1"]
+        #expect(try settings("postgresql://localhost/c", address).tls.mode == "verify-full")
+        #expect(try settings("postgresql:///c?host=/run/postgresql", address).tls.mode == "verify-full")
+        #expect(try settings("postgresql:///c?hostaddr=127.0.0.1", address).tls.mode == "prefer")
         #expect(try settings("postgresql://db.example/c", ["PGSSLMODE": "require"]).tls.mode == "require")
     }
 

@@ -63,11 +63,11 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
-/// Returns when `condition` has a value, which it returns; fails after 20 seconds.
+/// Returns when `condition` has a value, which it returns; fails after two minutes.
 @discardableResult
 func eventually<Value>(
     _ what: String,
-    within seconds: Double = 20,
+    within seconds: Double = 120,
     _ condition: () async throws -> Value?
 ) async throws -> Value {
     let time = SystemTime()

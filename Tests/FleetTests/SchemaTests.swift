@@ -26,6 +26,41 @@ import Transport
         }
     }
 
+    @Test func `a schema of the first version is migrated with its rows and rights`() async throws {
+        try await PostgresServer.with { server in
+            try await server.with("owner") { store in
+                #expect(try await store.initialize(upTo: 1) == (0, 1))
+                try await store.script(
+                    """
+                    CREATE ROLE vm1 LOGIN; GRANT cambist_node TO vm1;
+                    CREATE ROLE eve LOGIN; GRANT cambist_reader TO eve;
+                    INSERT INTO cambist.node (name, owner, host, version) VALUES ('vm1', 'vm1', 'h', '1');
+                    INSERT INTO cambist.mapping_state (node, mapping, identity, role_arn, state)
+                        VALUES ('vm1', 'audit', 'logging', 'arn:aws:iam::111122223333:role/audit', 'live');
+                    INSERT INTO cambist.exchange (id, at, node, mapping, identity, role_arn, failed, steps)
+                        VALUES ('\(Self.id)', now(), 'vm1', 'audit', 'logging',
+                            'arn:aws:iam::111122223333:role/audit', false, '[]');
+                    """
+                )
+                #expect(try await store.initialize() == (1, FleetSchema.version))
+            }
+            try await server.with("eve") { (store: FleetStore) async throws -> Void in
+                #expect(
+                    try await store.exchanges(matching: HistoryFilter(), limit: 10).map(\.id) == [Self.id]
+                )
+                #expect(try await store.rows("SELECT mapping FROM cambist.mapping_state") == [["audit"]])
+                await expectDenied { try await store.script("DELETE FROM cambist.exchange") }
+            }
+            let vm1 = NodeDescription(name: "vm1", host: "h", version: "2")
+            try await server.with("vm1") { store in
+                try await store.register(vm1)
+                let mapping = try Samples.mapping("vm1", "audit", .failing)
+                #expect(try await store.publish([mapping], of: vm1, isComplete: true))
+            }
+            #expect(try await server.value("SELECT state FROM cambist.mapping_state") == "failing")
+        }
+    }
+
     @Test func `each role may do its own work and nothing else`() async throws {
         try await PostgresServer.with { server in
             try await server.initialize()
