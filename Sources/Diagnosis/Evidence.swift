@@ -189,6 +189,24 @@ extension Evidence {
     }
 }
 
+extension Evidence {
+    /// Creates the evidence of an exchange whose mapping is configured only on another host.
+    ///
+    /// - Parameters:
+    ///   - record: The exchange, with a token.
+    ///   - now: The time of the explanation.
+    package init(of record: ExchangeRecord, now: Date) {
+        self.init(
+            request: RequestFacts(mapping: record.mapping, roleARN: record.roleARN),
+            token: TokenEvidence(of: record, source: nil),
+            exchange: ExchangeEvidence(of: record),
+            clockOffset: record.clockOffset ?? record.token?.clockOffset,
+            azureClock: record.token?.clockOffset,
+            now: now
+        )
+    }
+}
+
 extension TokenEvidence {
     fileprivate init(of record: ExchangeRecord, source: TokenSourceKind?) {
         if let token = record.token {

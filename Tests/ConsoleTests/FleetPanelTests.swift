@@ -229,11 +229,44 @@ import Testing
         #expect(view(state).text.contains("AccessDenied: Not authorized"))
     }
 
-    @Test func `an exchange of another node is explained where the mapping is configured`() throws {
+    @Test func `an exchange of a mapping that only another host has is explained from the record`() throws {
         var state = try Self.console()
+        ConsoleFixture.send(.configured(Configuration(), origin: "here"), to: &state)
+        try ConsoleFixture.press("e", in: &state)
+        #expect(state.notice?.text.contains("Enter reads the last ones") == true)
+        guard
+            case .readFleetHistory(let target, let request) = try ConsoleFixture.press("<Enter>", in: &state)
+                .first
+        else {
+            Issue.record("no request")
+            return
+        }
+        let record = ConsoleFixture.record(of: try ConsoleFixture.mapping("audit"), lifetime: nil)
+        ConsoleFixture.send(.fleetHistoryRead(target, request, .success([record])), to: &state)
         try ConsoleFixture.press("e", in: &state)
         #expect(state.panel == .fleet)
-        #expect(state.notice?.level == .warning)
+        try expectFrame(view(state), "fleet-explanation-120x40")
+        #expect(view(state).text.contains("cambist explain audit also reads both clouds"))
+        try ConsoleFixture.press("e", in: &state)
+        #expect(!view(state).text.contains("EXPLANATION"))
+    }
+
+    @Test func `an exchange of another node's mapping is explained with both clouds if this host has it too`()
+        throws
+    {
+        var state = try Self.console()
+        let mapping = try ConsoleFixture.mapping("audit", role: "audit-reader")
+        guard
+            case .readFleetHistory(let target, let request) = try ConsoleFixture.press("<Enter>", in: &state)
+                .first
+        else {
+            Issue.record("no request")
+            return
+        }
+        let record = ConsoleFixture.record(of: mapping, lifetime: nil)
+        ConsoleFixture.send(.fleetHistoryRead(target, request, .success([record])), to: &state)
+        try ConsoleFixture.press("e", in: &state)
+        #expect(state.panel == .explain)
     }
 
     @Test func `a read-only console requests nothing`() throws {

@@ -61,12 +61,8 @@ extension Binding {
                 state.goBack()
                 return []
             }
-            let record =
-                switch state.panel {
-                case .history: state.history.selected
-                case .fleet: state.fleetTarget.flatMap { state.fleet.records[$0.id] }
-                default: nil as ExchangeRecord?
-                }
+            if state.panel == .fleet { return state.explainInFleet() }
+            let record = state.panel == .history ? state.history.selected : nil
             guard let id = record?.mapping ?? state.subject else {
                 state.show(.explain)
                 return []

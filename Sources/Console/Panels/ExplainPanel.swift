@@ -213,9 +213,8 @@ struct ExplanationPage {
 
     private func lines(of line: ExplanationLine, _ fix: KeyedFix?, columns: Int) -> [Line] {
         if line.role == .command {
-            let indent = line.lead.columns(upTo: 16)
-            return CommandLines(line.text).lines(columns: columns, indent: indent)
-                + policyChanges(line.text, columns: columns, indent: indent)
+            return Self.lines(of: line, columns: columns)
+                + policyChanges(line.text, columns: columns, indent: line.lead.columns(upTo: 16))
         }
         let (style, text) = line.role.styles
         let name = fix.map { $0.letter.isEmpty ? "fix" : "fix \($0.letter)" } ?? line.label
@@ -227,6 +226,15 @@ struct ExplanationPage {
             lines[0] += Line("  \(note)", .faint)
         }
         return lines
+    }
+
+    /// Formats a line without keys and notes.
+    static func lines(of line: ExplanationLine, columns: Int) -> [Line] {
+        if line.role == .command {
+            return CommandLines(line.text).lines(columns: columns, indent: line.lead.columns(upTo: 16))
+        }
+        let (style, text) = line.role.styles
+        return paragraph(line.lead, style, line.text, columns, text)
     }
 
     /// The difference between the trust policy and the one that a command stores.

@@ -1,3 +1,4 @@
+import Diagnosis
 import Drawing
 import Federation
 
@@ -189,7 +190,21 @@ extension FleetState.Entry {
                 },
                 hasSeparator: false
             ).lines(columns: columns)
+            + explanation(in: state, columns: columns)
             + history(in: state, columns: columns)
+    }
+
+    /// The explanation, if the operator opened it.
+    private func explanation(in state: ConsoleState, columns: Int) -> [Line] {
+        guard let opened = state.fleet.explanation, opened.target == id else { return [] }
+        let sections = opened.explanation.sections().map { section in
+            section.flatMap { ExplanationPage.lines(of: $0, columns: columns) } + [Line()]
+        }
+        let limit =
+            "From the exchange alone: this host has no such mapping. On \(mapping.node), "
+            + "cambist explain \(mapping.mapping) also reads both clouds."
+        return [Line(), Line("EXPLANATION", .title)] + sections.flatMap(\.self)
+            + limit.wrapped(to: columns).map { Line($0, .faint) }
     }
 
     /// The last exchanges, if the operator opened them.

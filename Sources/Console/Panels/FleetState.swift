@@ -1,3 +1,4 @@
+import Diagnosis
 import Drawing
 import Federation
 import Foundation
@@ -105,6 +106,15 @@ package struct FleetState: Hashable, Sendable {
     /// The history that the operator opened last.
     private(set) var history: History?
 
+    /// The explanation of a mapping that only another host has.
+    struct RemoteExplanation: Hashable, Sendable {
+        let target: FleetMapping.ID
+        let explanation: Explanation
+    }
+
+    /// The explanation that the operator opened last.
+    private(set) var explanation: RemoteExplanation?
+
     init() {}
 
     /// Drops everything that was read when the configuration begins or ceases to name a database.
@@ -184,9 +194,25 @@ package struct FleetState: Hashable, Sendable {
         sent[target] = nil
         guard let record else { return }
         records[target] = record
+        if explanation?.target == target { explanation = nil }
         if history?.target == target, case .success(let earlier) = history?.result {
             history?.result = .success([record] + earlier)
         }
+    }
+
+    /// Returns the latest exchange of a mapping that was read.
+    func latestRecord(of target: FleetMapping.ID) -> ExchangeRecord? {
+        if let record = records[target] { return record }
+        guard let history, history.target == target else { return nil }
+        return try? history.result?.get().first
+    }
+
+    /// Opens the explanation of a mapping's exchange, or closes it if it is open.
+    mutating func toggleExplanation(of target: FleetMapping.ID, _ record: ExchangeRecord, now: Date) {
+        explanation =
+            explanation?.target == target
+            ? nil
+            : RemoteExplanation(target: target, explanation: Explanation(Evidence(of: record, now: now)))
     }
 
     mutating func beginHistory(of target: FleetMapping.ID, _ request: Request) {
@@ -345,11 +371,28 @@ extension ConsoleState {
     /// The reason why the selected mapping of a node cannot be explained here.
     var obstacleToExplainInFleet: String? {
         guard let mapping = fleetTarget else { return "No mapping is selected." }
-        guard mappings[mapping.mapping]?.mapping.roleARN == mapping.roleARN else {
-            return "This host has no such mapping; run on \(mapping.node): cambist explain \(mapping.mapping)"
+        guard let record = fleet.latestRecord(of: mapping.id) else {
+            return "No exchange of \(mapping.id.title) was read: Enter reads the last ones, t requests one."
         }
-        return fleet.records[mapping.id] == nil
-            ? "\(mapping.id.title) has no exchange to explain here; t requests one." : nil
+        // The record has neither the hub's role nor its credentials.
+        let isChained = record.steps.contains { $0.step == .assume }
+        return isChained && !isConfigured(mapping)
+            ? "This host does not have the hub of this mapping; run on \(mapping.node): "
+                + "cambist explain \(mapping.mapping)" : nil
+    }
+
+    /// Whether this host has a mapping of the same name and role, which the Explain panel can show.
+    private func isConfigured(_ mapping: FleetMapping) -> Bool {
+        mappings[mapping.mapping]?.mapping.roleARN == mapping.roleARN
+    }
+
+    /// Explains the last exchange of the selected mapping: with both clouds on the Explain panel if this host has the
+    /// mapping, and otherwise from the record alone.
+    mutating func explainInFleet() -> [Effect] {
+        guard let mapping = fleetTarget, let record = fleet.latestRecord(of: mapping.id) else { return [] }
+        if isConfigured(mapping) { return openExplanation(of: mapping.mapping, record: record) }
+        fleet.toggleExplanation(of: mapping.id, record, now: now)
+        return []
     }
 }
 
