@@ -1,6 +1,6 @@
 """`cambist serve` watched by the real Prometheus, and its files checked by promtool and systemd-analyze.
 
-Requires Debian's package prometheus; without it, the script reports that and checks the rest.
+Requires Debian's packages prometheus and systemd; each that is absent fails a check.
 """
 
 import json
@@ -125,12 +125,13 @@ if promtool and prometheus:
         watcher.send_signal(signal.SIGTERM)
         watcher.wait(timeout=30)
 else:
-    print("      prometheus is not installed: apt install prometheus", flush=True)
+    check("Prometheus is installed", False, "apt install prometheus")
 
 server.send_signal(signal.SIGTERM)
 check("the server ends with 0", server.wait(timeout=20) == 0)
 
 analyze = shutil.which("systemd-analyze")
+check("systemd is installed", analyze, "apt install systemd")
 if analyze:
     for kind in ("system", "user"):
         verdict = run(analyze, "security", "--offline=true", "--no-pager", "--threshold=20", str(packaging / f"systemd/{kind}/cambist-serve.service"))
