@@ -104,7 +104,8 @@ struct Cambist: AsyncParsableCommand {
     /// Prints a failure, in JSON as well if requested, and ends the program with its status.
     static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
-            answer(command.report(ErrorReport(failure)), inLine: type(of: command).answersInLines)
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            answer(command.report(ErrorReport(failure)), inLine: type(of: command).answersInLines(arguments))
         }
         end(failure)
     }

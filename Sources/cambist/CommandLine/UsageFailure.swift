@@ -30,7 +30,7 @@ struct UsageFailure {
             text,
             fix: "See `\(path.joined(separator: " ")) --help`."
         )
-        isLine = answering.answersInLines
+        isLine = answering.answersInLines(Array(own))
     }
 
     private static func wantsJSON(_ arguments: ArraySlice<String>) -> Bool {

@@ -250,6 +250,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
 extension HistoryCommand: JSONAnswering {
     var answersInJSON: Bool { json }
+    static func answersInLines(_ arguments: [String]) -> Bool { arguments.contains("--follow") }
 
     func report(_ error: ErrorReport) -> any Encodable {
         HistoryReport(error: error)

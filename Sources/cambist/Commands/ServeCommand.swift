@@ -244,7 +244,7 @@ struct ServeCommand: AsyncParsableCommand {
 
 extension ServeCommand: JSONAnswering {
     var answersInJSON: Bool { json }
-    static var answersInLines: Bool { true }
+    static func answersInLines(_ arguments: [String]) -> Bool { true }
 
     func report(_ error: ErrorReport) -> any Encodable {
         ServeReport(mappings: [], error: error)

@@ -114,6 +114,7 @@ struct StatusCommand: AsyncParsableCommand {
 
 extension StatusCommand: JSONAnswering {
     var answersInJSON: Bool { json }
+    static func answersInLines(_ arguments: [String]) -> Bool { arguments.contains("--watch") }
 
     func report(_ error: ErrorReport) -> any Encodable { StatusReport([], error: error) }
 }

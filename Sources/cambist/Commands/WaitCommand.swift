@@ -116,7 +116,7 @@ private final class WaitPrinter {
 
 extension WaitCommand: JSONAnswering {
     var answersInJSON: Bool { json }
-    static var answersInLines: Bool { true }
+    static func answersInLines(_ arguments: [String]) -> Bool { true }
 
     func report(_ error: ErrorReport) -> any Encodable {
         WaitReport(mapping: mappings.first ?? "", error: error)

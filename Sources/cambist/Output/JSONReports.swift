@@ -103,13 +103,13 @@ struct ClaimsReport: Encodable {
 protocol JSONAnswering: ParsableArguments {
     /// Whether JSON was requested.
     var answersInJSON: Bool { get }
-    /// Whether the answer is a stream of objects, one per line.
-    static var answersInLines: Bool { get }
+    /// Whether the answer to these arguments is a stream of objects, one per line.
+    static func answersInLines(_ arguments: [String]) -> Bool
 
     /// Returns the answer of a command that failed before it did anything.
     func report(_ error: ErrorReport) -> any Encodable
 }
 
 extension JSONAnswering {
-    static var answersInLines: Bool { false }
+    static func answersInLines(_ arguments: [String]) -> Bool { false }
 }
