@@ -130,14 +130,12 @@ struct ConfigurationReader {
         return configuration
     }
 
-    /// Fills in the endpoints of a national cloud, which is set by `cloud` or implied by the authority.
+    /// Fills in the endpoints of a national cloud, which is set by `cloud`, or implied by the authority or the roles.
     private mutating func complete(_ configuration: inout Configuration, from general: SectionSource) {
         let given = configuration.endpoints
-        if general.element("cloud") == nil, let host = given.authority?.host(),
-            let cloud = MicrosoftCloud(host: host), cloud != .public
-        {
+        if general.element("cloud") == nil, let (cloud, reason) = Self.impliedCloud(of: configuration) {
             configuration.cloud = cloud
-            sections.replaceSetting(["cloud"], cloud.rawValue, .derived("from endpoints.authority"))
+            sections.replaceSetting(["cloud"], cloud.rawValue, .derived(reason))
         }
         configuration.endpoints = given.completed(for: configuration.cloud)
         let origin = Setting.Origin.derived("from cloud: \(configuration.cloud.rawValue)")
@@ -149,6 +147,24 @@ struct ConfigurationReader {
         for case (let name, nil, let url?) in endpoints {
             sections.addSetting(["endpoints", name], url.absoluteString, origin)
         }
+    }
+
+    /// Returns the national cloud that the authority names, or the one whose AWS partition has all roles.
+    ///
+    /// An authority decides alone, because a role in a national partition can trust a tenant of the public cloud.
+    private static func impliedCloud(
+        of configuration: Configuration
+    ) -> (cloud: MicrosoftCloud, reason: String)? {
+        if let host = configuration.endpoints.authority?.host() {
+            guard let cloud = MicrosoftCloud(host: host), cloud != .public else { return nil }
+            return (cloud, "from endpoints.authority")
+        }
+        let mappings = configuration.mappings
+        guard let partition = mappings.first?.roleARN.partition,
+            let cloud = MicrosoftCloud(partition: partition),
+            mappings.allSatisfy({ $0.roleARN.partition == partition })
+        else { return nil }
+        return (cloud, "from the partition \(partition.rawValue) of every role_arn")
     }
 
     /// Reports the files named in the configuration that cannot be read.

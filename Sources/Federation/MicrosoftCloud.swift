@@ -66,6 +66,15 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
         self = found
     }
 
+    /// The national cloud that is operated for the same customers as an AWS partition; `nil` for other partitions.
+    package init?(partition: AWSPartition) {
+        switch partition {
+        case .china: self = .china
+        case .usGov: self = .usGovernment
+        case .aws, .europeanSovereign, .iso, .isoB, .isoE, .isoF: return nil
+        }
+    }
+
     /// The base URL of Entra.
     package var authority: URL { Self.url(row.authorities[0]) }
     /// The base URL of Microsoft Graph, which is also the audience of its tokens.

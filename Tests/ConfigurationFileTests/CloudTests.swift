@@ -70,6 +70,40 @@ import YAMLReader
         #expect(cloud?.origin.description == "from endpoints.authority")
     }
 
+    @Test(arguments: [
+        ("aws-cn", MicrosoftCloud.china, "login.chinacloudapi.cn"),
+        ("aws-us-gov", .usGovernment, "login.microsoftonline.us"),
+    ])
+    func `the cloud follows from the partition of every role, and its origin is reported`(
+        partition: String,
+        cloud: MicrosoftCloud,
+        authority: String
+    ) throws {
+        let text = Self.entries(role: "arn:\(partition):iam::111122223333:role/r")
+        let configuration = try Self.read(text).configuration
+        #expect(configuration.cloud == cloud)
+        #expect(configuration.endpoints.authority?.host() == authority)
+        let settings = ConfigurationFile.settings(text: text, path: "config.yaml", environment: [:])
+        let setting = settings.first { $0.keys == ["cloud"] }
+        #expect(setting?.text == cloud.rawValue)
+        #expect(setting?.origin.description == "from the partition \(partition) of every role_arn")
+    }
+
+    @Test func `a cloud, an authority, or a role of another partition decides before the partition`() throws {
+        let text = Self.entries(role: "arn:aws-us-gov:iam::111122223333:role/r")
+        let other = """
+              other:
+                identity: vm
+                audience: api://a
+                role_arn: arn:aws:iam::111122223333:role/r
+
+            """
+        #expect(try Self.read("cloud: public\n" + text).configuration.cloud == .public)
+        #expect(try Self.read(text + other).configuration.cloud == .public)
+        let environment = ["AZURE_AUTHORITY_HOST": "login.microsoftonline.com"]
+        #expect(try Self.read(text, environment).configuration.cloud == .public)
+    }
+
     @Test func `an endpoint of another cloud is an error that names its origin`() {
         let text = "cloud: public\n" + Self.entries()
         #expect(
