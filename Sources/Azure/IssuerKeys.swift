@@ -301,6 +301,14 @@ package enum TokenSignature: Hashable, Sendable {
     /// The signature was checked and does not match the issuer's key; the reason is a sentence.
     case invalid(reason: String)
 
+    /// The reason that the signature is not verified, in one sentence.
+    package var reason: String? {
+        switch self {
+        case .verified: nil
+        case .unverified(let reason), .invalid(let reason): reason
+        }
+    }
+
     /// The stable identifier in JSON.
     package var word: String {
         switch self {

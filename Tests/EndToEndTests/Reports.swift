@@ -45,6 +45,7 @@ struct ClaimsReport: Decodable {
     let header: [String: Value]
     let claims: [String: Value]
     let signature: String
+    let signatureReason: String?
     let seenBefore: Bool
     let source: String
 }

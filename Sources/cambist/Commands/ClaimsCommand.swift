@@ -169,6 +169,7 @@ struct ClaimsCommand: AsyncParsableCommand {
                 header: claims.header,
                 claims: claims.payload,
                 signature: (signature ?? .unverified(reason: "")).word,
+                signatureReason: signature?.reason,
                 seenBefore: entry.seenBefore,
                 source: entry.token.source.rawValue,
                 differences: differences?.map(ClaimDifferenceReport.init),

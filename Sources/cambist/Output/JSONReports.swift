@@ -92,6 +92,8 @@ struct ClaimsReport: Encodable {
     var header: [String: JSONValue]?
     var claims: [String: JSONValue]?
     var signature: String?
+    /// The reason that the signature is not verified; only if it was checked.
+    var signatureReason: String?
     var seenBefore: Bool?
     var source: String?
     /// Only if the claims were compared with others.
