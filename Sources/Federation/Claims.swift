@@ -43,7 +43,10 @@ package struct Claims: Hashable, Sendable {
         if part.utf8.last == UInt8(ascii: "="), Data(base64URL: part.prefix { $0 != "=" }) != nil {
             throw .padded(part: name)
         }
-        guard let data = Data(base64URL: part) else { throw .notBase64URL(part: name) }
+        guard let data = Data(base64URL: part) else {
+            let isStandard = part.utf8.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }
+            throw isStandard ? .standardBase64(part: name) : .notBase64URL(part: name)
+        }
         guard data.base64URL.utf8.elementsEqual(part.utf8) else { throw .notCanonical(part: name) }
         return data
     }
@@ -132,6 +135,8 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     case encrypted
     case unsigned
     case notBase64URL(part: String)
+    /// The characters + or / of base64, for which base64url has - and _.
+    case standardBase64(part: String)
     case notJSONObject(part: String)
     case overLimit(part: String, JSONError)
     /// Two members with the same name; parsers disagree on which one applies.
@@ -156,6 +161,8 @@ extension TokenFormatError: CustomStringConvertible {
             "The token's signature is empty."
         case .notBase64URL(let part):
             "The token's \(part) is not base64url."
+        case .standardBase64(let part):
+            "The token's \(part) has + or /: it is in standard base64, and a JWT is in base64url."
         case .notJSONObject(let part):
             "The token's \(part) is not a JSON object."
         case .overLimit(let part, let error):

@@ -27,6 +27,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["+", "/"])
+    func `a token in standard base64 is returned, so that its decoding names the encoding`(
+        character: String
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let parts = Fixture.token().split(separator: ".").map(String.init)
+        let text = "\(parts[0]).\(parts[1]).\(character)\(parts[2].dropFirst())"
+        let file = try directory.write("token", text)
+        let identity = Fixture.identity(.file, TokenSourceSettings(tokenFile: file))
+        try await SourceHarness.run { _ in
+            .answer(500)
+        } work: { harness in
+            let token = try await harness.token(of: identity)
+            let error = #expect(throws: TokenFormatError.self) { try Claims(decoding: token.rawValue) }
+            #expect(error == .standardBase64(part: "signature"))
+        }
+    }
+
     @Test func `the error for a file without a token names the problem`() async throws {
         let directory = try TemporaryDirectory()
         let cases = [
