@@ -84,8 +84,9 @@ struct TokenEndpoint: Sendable {
         case .cancelled: .cancelled(source: kind)
         case .withheld(let failure): sourceError(failure)
         case .tooLarge, .notHTTP: .unexpectedResponse(source: kind, seen: error.description)
-        case .unreachable, .silent, .insecure, .outsideCertificatePeriod:
-            .unreachable(source: kind, reason: error.description)
+        case .outsideCertificatePeriod:
+            .outsideCertificatePeriod(source: kind, reason: error.description, fix: error.fix)
+        case .unreachable, .silent, .insecure: .unreachable(source: kind, reason: error.description)
         }
     }
 }

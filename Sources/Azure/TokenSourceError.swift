@@ -11,6 +11,8 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case throttled(SourceRefusal)
     /// No connection could be established.
     case unreachable(source: TokenSourceKind, reason: String)
+    /// By this host's clock, the certificate of the source is not valid.
+    case outsideCertificatePeriod(source: TokenSourceKind, reason: String, fix: String)
     /// No response arrived within the time limit.
     case timedOut(source: TokenSourceKind, limit: Duration)
     /// The response is not from such a source, for example a proxy's HTML page or truncated JSON.
@@ -56,7 +58,8 @@ extension TokenSourceError {
         switch self {
         case .refused(let refusal), .throttled(let refusal): refusal.source
         case .unavailable(let source, _), .unreachable(let source, _), .timedOut(let source, _),
-            .unexpectedResponse(let source, _), .cancelled(let source):
+            .outsideCertificatePeriod(let source, _, _), .unexpectedResponse(let source, _),
+            .cancelled(let source):
             source
         }
     }
@@ -71,7 +74,7 @@ extension TokenSourceError {
         switch self {
         case .refused: .refused
         case .unexpectedResponse(let source, _) where source.isLocal: .refused
-        case .unavailable, .unreachable, .unexpectedResponse: .unreachable
+        case .unavailable, .unreachable, .outsideCertificatePeriod, .unexpectedResponse: .unreachable
         case .throttled, .timedOut, .cancelled: .tryAgain
         }
     }
@@ -82,6 +85,7 @@ extension TokenSourceError {
         case .unavailable: "source-unavailable"
         case .refused(let refusal), .throttled(let refusal): refusal.code
         case .unreachable: "unreachable"
+        case .outsideCertificatePeriod: CertificateDate.failureCode
         case .timedOut: "timed-out"
         case .unexpectedResponse(let source, _): source.isLocal ? "token-format" : "not-a-token-endpoint"
         case .cancelled: "cancelled"
@@ -98,7 +102,7 @@ extension TokenSourceError {
             "\(refusal.source.rawValue) failed at every attempt\(refusal.seen)\(refusal.end)"
         case .throttled(let refusal):
             "\(refusal.source.rawValue) throttled every attempt\(refusal.seen)\(refusal.end)"
-        case .unreachable(let source, let reason):
+        case .unreachable(let source, let reason), .outsideCertificatePeriod(let source, let reason, _):
             "\(source.rawValue) is unreachable: \(reason)"
         case .timedOut(let source, let limit):
             "\(source.rawValue) did not respond within \(DurationText.format(limit))."
@@ -124,6 +128,7 @@ extension TokenSourceError {
             "Compare the tenant, identity, and audience with those in Entra."
         case .throttled:
             "Wait a minute, then try again; request fewer tokens at once."
+        case .outsideCertificatePeriod(_, _, let fix): fix
         case .unreachable:
             "Check that this host provides the source and can reach it without a proxy."
         case .timedOut:

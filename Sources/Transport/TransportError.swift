@@ -42,11 +42,9 @@ extension TransportError: CustomStringConvertible {
         case .insecure(let host, let reason):
             "No trusted TLS connection to \(host): \(VisibleText.oneLine(reason))."
         case .outsideCertificatePeriod(let host, let begins, let ends, let now):
-            now < begins
-                ? "The certificate of \(host) is not valid until \(begins.formatted(.iso8601)), and this "
-                    + "host's clock shows \(now.formatted(.iso8601))."
-                : "The certificate of \(host) expired at \(ends.formatted(.iso8601)), and this host's clock "
-                    + "shows \(now.formatted(.iso8601))."
+            "The certificate of \(host) "
+                + (now < begins ? CertificateDate.begins(begins) : .ended(ends)).text
+                + ", and this host's clock shows \(now.formatted(.iso8601))."
         case .tooLarge(let host, let limit):
             "\(host) returned more than \(limit) bytes."
         case .notHTTP(let host, let status?):
@@ -74,7 +72,7 @@ extension TransportError: CustomStringConvertible {
         case .timedOut, .silent: "timed-out"
         case .withheld(let failure): failure.code
         case .insecure: "tls"
-        case .outsideCertificatePeriod: "certificate-dates"
+        case .outsideCertificatePeriod: CertificateDate.failureCode
         case .tooLarge: "answer-too-large"
         case .notHTTP: "not-http"
         case .cancelled: "cancelled"

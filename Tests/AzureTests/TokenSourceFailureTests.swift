@@ -21,6 +21,10 @@ import Testing
         (.refused(refusal), .refused, "bad_thing"),
         (.throttled(refusal), .tryAgain, "bad_thing"),
         (.unreachable(source: .imds, reason: "r"), .unreachable, "unreachable"),
+        (
+            .outsideCertificatePeriod(source: .clientSecret, reason: "r", fix: "f"), .unreachable,
+            "certificate-dates"
+        ),
         (.timedOut(source: .imds, limit: .seconds(1)), .tryAgain, "timed-out"),
         (.unexpectedResponse(source: .imds, seen: "HTML"), .unreachable, "not-a-token-endpoint"),
         (.cancelled(source: .imds), .tryAgain, "cancelled"),
