@@ -10,7 +10,7 @@ struct ChainDenial {
 
     /// One cause for the principal, one for the action, and one for each failed condition of the nearest statement.
     var causes: [Cause] {
-        let proposal = ChainProposal(for: verdict, in: context)
+        let proposal = Result { () throws(NoProposal) in try ChainProposal(for: verdict, in: context) }
         guard let index = verdict.decidingStatement else {
             return [
                 Cause(
@@ -28,19 +28,22 @@ struct ChainDenial {
         if statement.matchesPrincipal {
             reasons += statement.conditions.filter { $0.outcome == .no }.map(conditionReason)
         }
-        return reasons.enumerated().map { order, reason in
+        return reasons.map { reason in
             Cause(
                 reason.id,
                 reason.summary,
                 evidence: "Statement[\(index)] \(reason.evidence)",
-                fix: order == 0 ? fix(reason.advice, proposal) : Fix(reason.advice)
+                fix: fix(reason.advice, proposal)
             )
         }
     }
 
-    private func fix(_ advice: String, _ proposal: ChainProposal?) -> Fix {
-        guard let proposal else { return Fix(advice) }
-        return Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
+    private func fix(_ advice: String, _ proposal: Result<ChainProposal, NoProposal>) -> Fix {
+        switch proposal {
+        case .success(let proposal):
+            Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
+        case .failure(let reason): Fix("\(advice) \(reason.text)")
+        }
     }
 
     private func principalReason(_ statement: TrustStatement) -> DenialReason {
@@ -91,35 +94,35 @@ struct ChainDenial {
                 id: "external-id-missing",
                 summary: "The trust policy requires an external ID, and the mapping has none.",
                 evidence: verdict.text,
-                advice: "Set external_id of \(chain.mapping.id) to \(required) (cambist config edit)."
+                advice: "Set external_id of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         case "sts:externalid":
             return DenialReason(
                 id: "external-id-mismatch",
                 summary: "The trust policy requires an external ID other than the mapping's.",
                 evidence: verdict.text,
-                advice: "Set external_id of \(chain.mapping.id) to \(required) (cambist config edit)."
+                advice: "Set external_id of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         case let key where key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys":
             return DenialReason(
                 id: "session-tag-mismatch",
                 summary: "The trust policy requires session tags other than the mapping's.",
                 evidence: verdict.text,
-                advice: "Correct session_tags of \(chain.mapping.id) (cambist config edit)."
+                advice: "Correct session_tags of \(chain.mapping.id) (`cambist config edit`)."
             )
         case "sts:sourceidentity":
             return DenialReason(
                 id: "source-identity-mismatch",
                 summary: "The trust policy requires a source identity other than the session's.",
                 evidence: verdict.text,
-                advice: "Set source_identity of \(chain.mapping.id) to \(required) (cambist config edit)."
+                advice: "Set source_identity of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         case "sts:rolesessionname":
             return DenialReason(
                 id: "session-name-mismatch",
                 summary: "The trust policy requires a session name other than the mapping's.",
                 evidence: verdict.text,
-                advice: "Set session_name of \(chain.mapping.id) to \(required) (cambist config edit)."
+                advice: "Set session_name of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         default:
             return DenialReason(

@@ -10,8 +10,9 @@ struct ChainProposal {
     /// The change, as the beginning of a sentence.
     let advice: String
 
-    init?(for verdict: TrustVerdict, in context: DiagnosisContext) {
-        guard let old = context.policy, let chain = context.chain else { return nil }
+    /// - Throws: ``NoProposal`` if no change passes the checks.
+    init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
+        guard let old = context.policy, let chain = context.chain else { throw .unknown("the trust policy") }
         let actions = ["sts:AssumeRole"] + chain.mapping.furtherActions
         var candidates: [(TrustPolicy, String)] = []
         if let index = verdict.decidingStatement {
@@ -47,10 +48,17 @@ struct ChainProposal {
                 "Or add a statement that allows only the hub's role"
             )
         )
-        guard
-            let proven = candidates.first(where: { Self.isProven($0.0, replacing: old, chain, in: context) })
-        else { return nil }
-        (policy, advice) = proven
+        var reason = NoProposal.invalid
+        for (candidate, text) in candidates {
+            do throws(NoProposal) {
+                policy = try Self.proven(candidate, replacing: old, chain, in: context)
+                advice = text
+                return
+            } catch {
+                reason = error
+            }
+        }
+        throw reason
     }
 
     private static func statement(
@@ -76,23 +84,27 @@ struct ChainProposal {
         )
     }
 
-    private static func isProven(
+    private static func proven(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,
         _ chain: ChainEvidence,
         in context: DiagnosisContext
-    ) -> Bool {
-        let text = proposed.document.compactText
-        let quota = max(TrustPolicy.sizeQuota, old.size)
-        guard let policy = try? TrustPolicy(parsing: text, quota: quota),
-            let verdict = context.chainVerdict(of: policy),
-            verdict.decision == .allow || verdict.decision == .undetermined
-        else { return false }
-        return otherCallers(than: chain).allSatisfy { other in
+    ) throws(NoProposal) -> TrustPolicy {
+        let policy = try NoProposal.parsed(proposed, replacing: old)
+        guard let verdict = context.chainVerdict(of: policy) else { throw .unknown("the hub's call") }
+        guard verdict.decision == .allow || verdict.decision == .undetermined else {
+            throw NoProposal(denial: verdict)
+        }
+        let allowsNoOthers = otherCallers(than: chain).allSatisfy { other in
             let decision = context.chainVerdict(of: policy, for: other)?.decision
             return decision?.isDenial ?? true
                 || decision == context.chainVerdict(of: old, for: other)?.decision
-        } && policy.highFindingIDs.isSubset(of: old.highFindingIDs)
+        }
+        guard allowsNoOthers else { throw .allowsOthers }
+        if let finding = policy.highFindingIDs.subtracting(old.highFindingIDs).min() {
+            throw .weakness(finding)
+        }
+        return policy
     }
 
     /// The mapping with another hub, or with another external ID.

@@ -17,10 +17,37 @@ struct Check: Sendable {
         }
     }
 
+    /// The kind of token from which the rows' findings would merely follow, so that they are left out.
+    enum Dependency {
+        /// None: the findings are independent of the kind of the token.
+        case none
+        /// A user's token.
+        case userToken
+        /// A user's token, or one for a Microsoft application.
+        case otherToken
+        /// The same tokens, if STS refused the token itself.
+        case refusedOtherToken
+
+        /// Whether the findings are reported.
+        func allowsFindings(in context: DiagnosisContext) -> Bool {
+            // A policy that allows such a token on purpose makes it the right one.
+            if context.verdict?.decision == .allow { return true }
+            return switch self {
+            case .none: true
+            case .userToken: context.userEvidence == nil
+            case .otherToken: !context.needsOtherToken
+            case .refusedOtherToken:
+                !context.needsOtherToken || context.refusal.flatMap(Stage.init(refusedBy:)) == nil
+            }
+        }
+    }
+
     /// The part that the rows examine; its causes come first if STS's error names this part.
     let stage: Stage
     /// Whether `cambist setup` makes the objects that the rows examine.
     private(set) var isSettledBySetup = false
+    /// The kind of token with which the table is left out.
+    private(set) var dependency = Dependency.none
     private let rows: [CheckRow]
     private let stopsAtFirstMatch: Bool
 
@@ -45,12 +72,25 @@ struct Check: Sendable {
 
     /// The decision list, in order.
     static let all: [Check] = [
-        .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
-        .appRole.settledBySetup, .clock, .tokenTimes, .signingKey, .issuer, .provider.settledBySetup,
-        .clientIDs.settledBySetup, .role.settledBySetup, .trustPolicy.settledBySetup,
-        .sessionActions.settledBySetup, .deletedSubjects, .duration, .refusal, .credentials, .directory,
+        .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity.depending(on: .userToken),
+        .tokenVersion.depending(on: .otherToken), .audience,
+        .appRole.depending(on: .userToken).settledBySetup,
+        .clock,
+        .tokenTimes, .signingKey, .issuer.depending(on: .otherToken),
+        .provider.depending(on: .otherToken).settledBySetup,
+        .clientIDs.depending(on: .otherToken).settledBySetup,
+        .role.settledBySetup, .trustPolicy.settledBySetup, .sessionActions.settledBySetup, .deletedSubjects,
+        .duration, .refusal.depending(on: .refusedOtherToken), .credentials,
+        .directory.depending(on: .userToken),
         .operatorCredentials,
     ]
+
+    /// The same table, which is left out for tokens of the wrong kind.
+    private func depending(on dependency: Dependency) -> Check {
+        var check = self
+        check.dependency = dependency
+        return check
+    }
 
     /// The same table, whose objects `cambist setup` makes.
     private var settledBySetup: Check {
@@ -186,7 +226,8 @@ extension Check.Stage {
             self =
                 failure.message.contains("not a valid JWT") || failure.message.contains("required claim")
                 ? .token : .provider
-        case "ExpiredTokenException", "IDPRejectedClaim", "clock-offset": self = .token
+        case "ExpiredTokenException", "IDPRejectedClaim", "clock-offset", CertificateDate.failureCode:
+            self = .token
         case "invalid-request" where failure.message.contains("of the partition"): self = .trust
         default: return nil
         }

@@ -16,6 +16,20 @@ package struct CommandCompletion {
         tools = context.evidence.tools
     }
 
+    /// Returns the cause with complete commands, and with the configuration file in those of cambist itself.
+    func complete(_ cause: Cause) -> Cause {
+        let text = { (text: String) in tools.configuration?.naming(in: text) ?? text }
+        return Cause(
+            cause.id,
+            cause.summary,
+            evidence: cause.evidence,
+            fix: Fix(text(cause.advice), commands: cause.commands.map(complete)),
+            possibleCauses: cause.possibleCauses.map {
+                PossibleCauses($0.causes, toFindOut: text($0.toFindOut))
+            }
+        )
+    }
+
     /// Returns the command in a form that is safe to paste.
     func complete(_ command: String) -> String {
         if command.hasPrefix("aws ") { return completeAWS(command) }

@@ -118,6 +118,11 @@ struct DiagnosisContext: Sendable {
         if case .refused(let failure) = evidence.exchange { failure } else { nil }
     }
 
+    /// The failure of the token source.
+    var tokenFailure: Failure? {
+        if case .failed(let failure, _) = evidence.token { failure } else { nil }
+    }
+
     /// The entry for STS's error in the table of known errors.
     var knownRefusal: KnownError.Row? {
         refusal.flatMap { KnownError.row(.sts, code: $0.code, message: $0.message) }

@@ -13,6 +13,8 @@ package struct Evidence: Hashable, Sendable {
     package var policy: PolicyEvidence
     /// The file from which the policy was read; `nil` if it was read from IAM.
     package var policyFile: String?
+    /// The credentials with which the policy was read from IAM; `nil` if it was not.
+    package var policyReader: String?
     /// The providers of the role's account; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
     /// Facts about the app role from Entra's directory; `nil` if the directory was not read.
@@ -117,6 +119,8 @@ package struct RequestFacts: Hashable, Sendable {
     package var endpoint: String?
     /// Additional condition keys of the request.
     package var context: [String: [String]]
+    /// The session policies and tags that the mapping sends to STS.
+    package var sessionPolicy = SessionPolicyFacts()
 
     package init(
         mapping: RoleMapping.ID? = nil,
@@ -153,6 +157,36 @@ package struct RequestFacts: Hashable, Sendable {
             sessionName: mapping.sessionName,
             duration: mapping.duration
         )
+        sessionPolicy = SessionPolicyFacts(
+            file: mapping.policyFile,
+            hasARNs: !mapping.policyARNs.isEmpty,
+            hasTags: mapping.chained?.tags.isEmpty == false
+        )
+    }
+}
+
+/// The session policies and tags that a request contains.
+package struct SessionPolicyFacts: Hashable, Sendable {
+    /// The file of the inline policy.
+    package var file: String?
+    /// Whether there are managed policies.
+    package var hasARNs: Bool
+    package var hasTags: Bool
+
+    package init(file: String? = nil, hasARNs: Bool = false, hasTags: Bool = false) {
+        self.file = file
+        self.hasARNs = hasARNs
+        self.hasTags = hasTags
+    }
+
+    /// The ways to make them smaller, as an imperative; `nil` if there are none.
+    var reduction: String? {
+        let ways = [
+            file.map { "shorten \($0) (policy_file)" }, hasARNs ? "list fewer policy_arns" : nil,
+            hasTags ? "remove session_tags" : nil,
+        ]
+        let found = ways.compactMap(\.self)
+        return found.isEmpty ? nil : found.joined(separator: ", or ")
     }
 }
 
@@ -211,7 +245,9 @@ extension TokenEvidence {
     fileprivate init(of record: ExchangeRecord, source: TokenSourceKind?) {
         if let token = record.token {
             self = .claims(token.claims, seenBefore: token.seenBefore)
-        } else if let failure = record.failure {
+        } else if let failed = record.steps.first(where: { $0.outcome == .failed }),
+            failed.step == .token || failed.step == .claims, let failure = failed.failure
+        {
             self = .failed(failure, source: failure.source ?? source ?? .auto)
         } else {
             self = .none

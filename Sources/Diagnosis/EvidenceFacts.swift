@@ -276,18 +276,26 @@ package struct ReaderFacts: Hashable, Sendable {
     }
 }
 
-/// The cloud and the endpoints that `aws` and `az` must use so that a fix changes the objects that were read.
+/// The cloud, the endpoints, and the file that commands must use so that a fix changes the objects that were read.
 package struct ToolFacts: Hashable, Sendable {
     package var cloud: MicrosoftCloud
     /// The Graph endpoint, if it is not the cloud's default.
     package var graph: String?
     /// The IAM endpoint, if `aws` does not know it from its environment or profile.
     package var iam: String?
+    /// The configuration file; `nil` for a configuration that is not in a file.
+    package var configuration: ConfigurationReference?
 
-    package init(cloud: MicrosoftCloud = .public, graph: String? = nil, iam: String? = nil) {
+    package init(
+        cloud: MicrosoftCloud = .public,
+        graph: String? = nil,
+        iam: String? = nil,
+        configuration: ConfigurationReference? = nil
+    ) {
         self.cloud = cloud
         self.graph = graph
         self.iam = iam
+        self.configuration = configuration
     }
 }
 

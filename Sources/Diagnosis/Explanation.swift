@@ -13,7 +13,7 @@ package struct Explanation: Hashable, Sendable {
     /// The ids of the causes that `cambist setup apply` can remove.
     package let settledBySetup: Set<String>
     package let lint: [LintFinding]
-    /// Whether no known cause blocks the exchange.
+    /// Whether no cause of failure was found; otherwise, the first cause is one.
     package let isClear: Bool
     /// Whether the exchange was attempted and succeeded.
     package let isProven: Bool
@@ -37,15 +37,17 @@ package struct Explanation: Hashable, Sendable {
         decision = context.reportedDecision
         statement = verdict?.decidingStatement
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
-        let commands = CommandCompletion(context)
-        let found = findings.map {
-            $0.cause.withoutChanges(context.distrust).mapCommands(commands.complete)
-                .consideringDelay(in: context)
+        let completion = CommandCompletion(context)
+        var references = FixReferences()
+        let found = findings.map { finding in
+            let cause = references.withoutRepetition(finding.cause.withoutChanges(context.distrust))
+            return completion.complete(cause.consideringDelay(in: context))
         }
-        causes = (evidence.spoke.map { [Cause(hubOf: $0, in: context)] } ?? []) + found
+        let hub = evidence.spoke.map { [completion.complete(Cause(hubOf: $0, in: context))] } ?? []
+        causes = hub + found
         lint = context.policy?.lint(provider: context.expectedProvider) ?? []
-        isClear = !findings.contains(where: \.blocks)
         isProven = if case .succeeded = evidence.exchange { true } else { false }
+        isClear = isProven || !findings.contains { $0.blocks || $0.stops }
         self.verdict = verdict
         provider = context.chain?.hub.roleARN.description ?? context.federatedPrincipal
         hasPolicy = context.policy != nil
@@ -69,7 +71,7 @@ package struct Explanation: Hashable, Sendable {
         var settled: Set<String> = []
         let checks = context.chain == nil ? Check.all : Check.chained
         let found = checks.flatMap { check in
-            let findings = check.findings(in: context)
+            let findings = check.dependency.allowsFindings(in: context) ? check.findings(in: context) : []
             if check.isSettledBySetup { settled.formUnion(findings.map(\.cause.id)) }
             return findings.map { (stage: check.stage, finding: $0) }
         }
@@ -87,13 +89,15 @@ package struct Explanation: Hashable, Sendable {
         let ranked = found.filter { !($0.finding.isFallback && isExplained) }.map { stage, finding in
             (rank: rank(of: finding, isRefusedStage: stage == refused), finding: finding)
         }
-        return ((0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }, settled)
+        return ((0...4).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }, settled)
     }
 
-    /// The rank: 0 explains STS's error, 1 is another proven cause, 2 is a guess, 3 does not block.
+    /// The rank: 0 explains STS's error, 1 is another proven cause, 2 is a guess, 3 predicts a failure, 4 is a note.
+    ///
+    /// A service's error that leaves several causes possible is a guess.
     private static func rank(of finding: Finding, isRefusedStage: Bool) -> Int {
-        guard finding.blocks else { return 3 }
-        if finding.isGuess { return 2 }
+        guard finding.blocks else { return finding.stops ? 3 : 4 }
+        if finding.isGuess || finding.isFallback && finding.cause.possibleCauses != nil { return 2 }
         return isRefusedStage || finding.isFallback ? 0 : 1
     }
 }
@@ -120,7 +124,7 @@ extension Cause {
         self.init(
             "hub-failed",
             "The hub \(hub) has no credentials, so it cannot assume the role of \(spoke).",
-            evidence: context.refusal.map { "\(hub): \($0.code): \($0.message)" }
+            evidence: context.refusal.map { "\(hub): \($0.codeAndMessage)" }
                 ?? "the exchange of \(hub) failed before STS answered",
             fix: "Correct \(hub) first: the causes below are those of its exchange."
         )
@@ -133,12 +137,19 @@ package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let key: String
     package let required: [String]
     package let found: [String]
+    /// Whether only AWS knows the request's values.
+    let isUnknown: Bool
+
+    private enum CodingKeys: CodingKey {
+        case `operator`, key, required, found
+    }
 
     init(_ verdict: ConditionVerdict) {
         `operator` = verdict.condition.operator.description
         key = verdict.condition.key
         required = verdict.condition.values
         found = verdict.found
+        isUnknown = verdict.isUnknown
     }
 }
 
@@ -176,15 +187,19 @@ package struct Cause: Hashable, Sendable {
         self.id = id
         self.summary = summary
         self.evidence = evidence
-        advice = fix.text
+        advice = fix.text.isEmpty && fix.commands.isEmpty ? Self.unknownFix : fix.text
         commands = fix.commands
         self.possibleCauses = possibleCauses
     }
 
+    /// The advice on an error for which neither cambist nor the service has any.
+    private static let unknownFix =
+        "cambist knows no fix for this error: search for the code and the message under evidence."
+
     /// Returns the cause without commands that make a cloud accept a token that must not be accepted.
     func withoutChanges(_ distrust: TokenDistrust?) -> Cause {
         guard let distrust, commands.contains(where: TokenDistrust.isChange) else { return self }
-        return Cause(id, summary, evidence: evidence, fix: distrust.fix, possibleCauses: possibleCauses)
+        return replacingFix(distrust.fix)
     }
 
     /// Returns the cause with advice to wait first, if propagation delay could produce the same symptom.
@@ -195,16 +210,12 @@ package struct Cause: Hashable, Sendable {
         // In a fast lab, the delay has passed before the operator reads the advice.
         guard context.bound(delay) >= .seconds(5) else { return self }
         let bound = DurationText.format(context.bound(delay))
-        return Cause(
-            id,
-            summary,
-            evidence: evidence,
-            fix: Fix(
+        return replacingFix(
+            Fix(
                 "If \(object) was created or changed less than \(bound) ago, wait, then run `cambist explain` again. "
                     + "Otherwise, \(continuation)",
                 commands: commands
-            ),
-            possibleCauses: possibleCauses
+            )
         )
     }
 
@@ -214,15 +225,9 @@ package struct Cause: Hashable, Sendable {
             ? advice.prefix(1).lowercased() + advice.dropFirst() : advice
     }
 
-    /// The cause with changed commands.
-    func mapCommands(_ change: (String) -> String) -> Cause {
-        Cause(
-            id,
-            summary,
-            evidence: evidence,
-            fix: Fix(advice, commands: commands.map(change)),
-            possibleCauses: possibleCauses
-        )
+    /// The cause with another fix.
+    func replacingFix(_ fix: Fix) -> Cause {
+        Cause(id, summary, evidence: evidence, fix: fix, possibleCauses: possibleCauses)
     }
 }
 

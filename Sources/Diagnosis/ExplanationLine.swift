@@ -108,7 +108,7 @@ extension DecidingCondition {
         [
             ExplanationLine(.condition, label: "condition", "\(self.operator) \(key)"),
             ExplanationLine(.condition, label: "required", required.listed),
-            ExplanationLine(.condition, label: "found", found.listed),
+            ExplanationLine(.condition, label: "found", isUnknown ? "unknown here" : found.listed),
         ]
     }
 }

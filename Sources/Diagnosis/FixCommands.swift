@@ -67,7 +67,7 @@ extension DiagnosisContext {
     /// Lowers the requested duration, or raises the role's maximum.
     var longerSessions: Fix {
         Fix(
-            "Lower the mapping's duration (cambist config edit), or raise the role's maximum:",
+            "Lower the mapping's duration (`cambist config edit`), or raise the role's maximum:",
             commands: request.duration.map { duration in
                 [
                     "aws iam update-role --role-name \(quotedRoleName) --max-session-duration "
@@ -127,7 +127,7 @@ extension DiagnosisContext {
 
     /// Creates the service principal that the audience lacks, or corrects the audience.
     var missingPrincipal: Fix {
-        let correction = "Correct the mapping's audience (cambist config edit) if it is spelled differently"
+        let correction = "Correct the mapping's audience (`cambist config edit`) if it is spelled differently"
         guard let audience = quotedAudience else {
             return Fix("\(correction), or create its service principal.")
         }

@@ -13,16 +13,19 @@ struct PolicyProposal {
     /// The change, as the beginning of a sentence.
     let advice: String
 
-    /// Proposes a policy that allows the token's identity; `nil` if no proposal passes the checks.
+    /// Proposes a policy that allows the token's identity.
     ///
     /// A provider that STS cannot find for this role is replaced. Otherwise, a new statement requires the
     /// exact audience and subject; it also has those conditions of the nearest statement that are not about
     /// the token, such as a condition on the source address.
-    init?(for verdict: TrustVerdict, in context: DiagnosisContext) {
-        guard let policy = context.policy, let claims = context.claims, !context.needsOtherToken,
-            let provider = context.federatedPrincipal, !policy.excludes(subject: claims.subject),
-            let statement = Self.statement(for: claims, like: verdict.decidingStatement, in: context)
-        else { return nil }
+    ///
+    /// - Throws: ``NoProposal`` if no proposal passes the checks.
+    init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
+        guard let policy = context.policy, let claims = context.claims else { throw .unknown("the token") }
+        guard let provider = context.federatedPrincipal else { throw .unknown("the token's provider") }
+        guard !context.needsOtherToken, context.tokenReplacement == nil else { throw .otherToken }
+        guard !policy.excludes(subject: claims.subject) else { throw .excluded }
+        let statement = try Self.statement(for: claims, like: verdict.decidingStatement, in: context)
         let reachableStatements = policy.statements.map {
             $0.replacingUnreachableProviders(with: provider, in: context)
         }
@@ -43,24 +46,39 @@ struct PolicyProposal {
                         "Or replace the statement with one that allows only this identity"
                     ),
                 ] : []) + [(policy.appending(statement), appended)]
-        let proven = candidates.lazy.compactMap { candidate in
-            PolicyProposal(candidate.policy, replacing: policy, advice: candidate.advice, in: context)
+        var reason = NoProposal.invalid
+        for candidate in candidates {
+            do throws(NoProposal) {
+                self = try PolicyProposal(
+                    candidate.policy,
+                    replacing: policy,
+                    advice: candidate.advice,
+                    in: context
+                )
+                return
+            } catch {
+                reason = error
+            }
         }
-        guard let first = proven.first else { return nil }
-        self = first
+        throw reason
     }
 
     /// The statement that allows exactly this token's audience and subject.
+    ///
+    /// - Throws: ``NoProposal`` if the token lacks a claim, or conditions would conflict.
     private static func statement(
         for claims: Claims,
         like index: Int?,
         in context: DiagnosisContext
-    ) -> TrustStatement? {
-        guard let policy = context.policy, let subject = claims.subject, let issuer = claims.issuer,
-            claims.effectiveAudiences.count == 1, let provider = context.federatedPrincipal,
-            let equals = ConditionOperator("StringEquals"),
+    ) throws(NoProposal) -> TrustStatement {
+        guard let subject = claims.subject, let issuer = claims.issuer else {
+            throw .unknown("the token's subject or issuer")
+        }
+        guard claims.effectiveAudiences.count < 2 else { throw .severalAudiences }
+        guard let policy = context.policy, let provider = context.federatedPrincipal,
+            claims.effectiveAudiences.count == 1, let equals = ConditionOperator("StringEquals"),
             let any = ConditionOperator("ForAnyValue:StringEquals")
-        else { return nil }
+        else { throw .unknown("the token's audience") }
         let keys = OIDCProvider.hostAndPath(of: issuer)
         let nearest = index.map { policy.statements[$0] }
         var conditions = ["aud": claims.effectiveAudiences[0], "sub": subject].map { name, value in
@@ -85,7 +103,7 @@ struct PolicyProposal {
             }
         }
         guard Set(conditions.map { "\($0.operator) \($0.foldedKey)" }).count == conditions.count else {
-            return nil
+            throw .conflictingConditions
         }
         return TrustStatement(
             sid: nil,
@@ -99,11 +117,14 @@ struct PolicyProposal {
         )
     }
 
-    /// Proposes to add actions to the allowing statement; `nil` if the proposal fails the checks.
-    init?(allowing actions: [String], in context: DiagnosisContext) {
-        guard let policy = context.policy, let index = context.verdict?.decidingStatement,
-            !policy.statements[index].action.isNegated
-        else { return nil }
+    /// Proposes to add actions to the allowing statement.
+    ///
+    /// - Throws: ``NoProposal`` if the proposal fails the checks.
+    init(allowing actions: [String], in context: DiagnosisContext) throws(NoProposal) {
+        guard let policy = context.policy, let index = context.verdict?.decidingStatement else {
+            throw .unknown("the statement that allows the token")
+        }
+        guard !policy.statements[index].action.isNegated else { throw .negatedAction }
         let statement = policy.statements[index]
         let extended = TrustStatement(
             sid: statement.sid,
@@ -112,7 +133,7 @@ struct PolicyProposal {
             action: ActionElement(isNegated: false, names: statement.action.names + actions),
             conditions: statement.conditions
         )
-        self.init(
+        try self.init(
             policy.replacing(index, with: extended),
             replacing: policy,
             advice: "This adds \(actions.joined(separator: " and "))",
@@ -120,16 +141,21 @@ struct PolicyProposal {
         )
     }
 
-    /// Proposes to remove nonexistent subjects; `nil` if the policy would then allow additional tokens.
+    /// Proposes to remove nonexistent subjects.
     ///
     /// - Parameters:
     ///   - subjects: The values of the provider's `:sub`.
     ///   - policy: The policy, which may be a proposal itself.
     ///   - context: The evidence.
-    init?(removing subjects: Set<String>, from policy: TrustPolicy, in context: DiagnosisContext) {
+    /// - Throws: ``NoProposal`` if no statement would be left, or the policy would then allow additional tokens.
+    init(
+        removing subjects: Set<String>,
+        from policy: TrustPolicy,
+        in context: DiagnosisContext
+    ) throws(NoProposal) {
         let rest = policy.statements.compactMap { $0.dropping(subjects: subjects) }
-        guard rest != policy.statements, !rest.isEmpty else { return nil }
-        self.init(
+        guard rest != policy.statements, !rest.isEmpty else { throw .invalid }
+        try self.init(
             policy.replacingStatements(by: rest),
             replacing: policy,
             advice: "This removes it",
@@ -138,28 +164,27 @@ struct PolicyProposal {
         )
     }
 
-    private init?(
+    private init(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,
         advice: String,
         in context: DiagnosisContext,
         mustAllowToken: Bool = true
-    ) {
-        let text = proposed.document.compactText
-        let quota = max(TrustPolicy.sizeQuota, old.size)
-        guard let policy = try? TrustPolicy(parsing: text, quota: quota), policy.isEquivalent(to: proposed),
-            let verdict = context.fullVerdict(of: policy)
-        else { return nil }
+    ) throws(NoProposal) {
+        let policy = try NoProposal.parsed(proposed, replacing: old)
+        guard policy.isEquivalent(to: proposed) else { throw .invalid }
+        guard let verdict = context.fullVerdict(of: policy) else { throw .unknown("the token's provider") }
         switch verdict.decision {
         case .allow: remark = ""
         case .undetermined where !verdict.unknownKeys.isEmpty:
             remark = ", if AWS's value of \(verdict.unknownKeys.joined(separator: ", ")) passes"
         case _ where !mustAllowToken: remark = ""
-        default: return nil
+        default: throw NoProposal(denial: verdict)
         }
-        guard Self.allowsNoNewTokens(policy, replacing: old, in: context),
-            policy.highSeverityFindings.isSubset(of: old.highSeverityFindings)
-        else { return nil }
+        guard Self.allowsNoNewTokens(policy, replacing: old, in: context) else { throw .allowsOthers }
+        if let finding = policy.highSeverityFindings.subtracting(old.highSeverityFindings).min() {
+            throw .weakness(finding)
+        }
         self.policy = policy
         let isSubject = remark.isEmpty || advice.hasSuffix("identity")
         self.advice = advice + (isSubject ? "" : " and allows the token") + remark

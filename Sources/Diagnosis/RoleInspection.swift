@@ -139,6 +139,7 @@ extension Evidence {
         role = inspection.role
         policy = inspection.policy
         policyFile = if case .file(let path) = inspection.source { path } else { nil }
+        policyReader = if case .iam(let credentials) = inspection.source { credentials } else { nil }
         providers = inspection.providers
         guard let facts = inspection.facts else { return }
         request.endpoint = facts.endpoint

@@ -38,7 +38,8 @@ package struct TokenCheck: Hashable, Sendable {
                 now: now
             )
         )
-        let found = Check.all.filter { $0.stage == .token }.flatMap { $0.findings(in: context) }
+        let checks = Check.all.filter { $0.stage == .token && $0.dependency.allowsFindings(in: context) }
+        let found = checks.flatMap { $0.findings(in: context) }
         return (found.filter(\.stops) + found.filter { !$0.stops }).map {
             TokenFinding($0.stops ? .failed : .warn, $0.cause)
         }

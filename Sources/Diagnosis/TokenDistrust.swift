@@ -38,6 +38,9 @@ enum TokenDistrust: Hashable {
 }
 
 extension DiagnosisContext {
+    /// The fix instead of one that adapts a cloud to the token; `nil` if such a fix is right.
+    var withheldChange: Fix? { distrust?.fix ?? tokenReplacement }
+
     /// The reason that no cloud may be changed to accept the token; `nil` if there is none.
     var distrust: TokenDistrust? {
         if case .succeeded = evidence.exchange, verdict?.decision.isDenial == true { return .policy }

@@ -12,7 +12,7 @@ struct TrustDenial {
     /// The first cause has the command; one proposal covers all causes. A statement for principals other than
     /// the token's provider has a single cause, because it should not change for this token.
     var causes: [Cause] {
-        let proposal = PolicyProposal(for: verdict, in: context)
+        let proposal = Result { () throws(NoProposal) in try PolicyProposal(for: verdict, in: context) }
         guard let index = verdict.decidingStatement else { return [noAllowStatement(proposal)] }
         let statement = verdict.statements[index]
         var reasons: [DenialReason] = []
@@ -27,20 +27,34 @@ struct TrustDenial {
                 reason.id,
                 reason.summary,
                 evidence: "Statement[\(index)] \(reason.evidence)",
-                fix: order == 0 || proposal == nil || context.distrust != nil
-                    ? fix(reason.advice, proposal)
-                    : Fix("\(reason.advice) The command for \(reasons[0].id) also fixes this.")
+                fix: order == 0 || context.withheldChange != nil
+                    ? fix(reason.advice, proposal) : furtherFix(reason.advice, proposal, reasons[0].id)
             )
         }
     }
 
-    private func fix(_ advice: String, _ proposal: PolicyProposal?) -> Fix {
-        if let distrust = context.distrust { return distrust.fix }
-        guard let proposal else { return Fix(advice) }
-        return Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
+    private func fix(_ advice: String, _ proposal: Result<PolicyProposal, NoProposal>) -> Fix {
+        if let withheld = context.withheldChange { return withheld }
+        return switch proposal {
+        case .success(let proposal):
+            Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
+        case .failure(let reason): Fix("\(advice) \(reason.text)")
+        }
     }
 
-    private func noAllowStatement(_ proposal: PolicyProposal?) -> Cause {
+    /// The fix of a cause after the first, whose command or lack of one is the same.
+    private func furtherFix(
+        _ advice: String,
+        _ proposal: Result<PolicyProposal, NoProposal>,
+        _ first: String
+    ) -> Fix {
+        switch proposal {
+        case .success: Fix("\(advice) The command for \(first) also fixes this.")
+        case .failure: Fix("\(advice) As for \(first), cambist proposes no command.")
+        }
+    }
+
+    private func noAllowStatement(_ proposal: Result<PolicyProposal, NoProposal>) -> Cause {
         Cause(
             "no-allow",
             "The trust policy has no Allow statement.",
@@ -141,7 +155,7 @@ extension ConditionVerdict {
     var text: String {
         let seen =
             found.isEmpty
-            ? outcome == .unknown ? "the request's value is unknown" : "the request has no value"
+            ? isUnknown ? "the request's value is unknown" : "the request has no value"
             : "the request's value is \(foundText)"
         return "\(condition.operator) on \(condition.key) requires \(requiredText); \(seen)"
     }

@@ -30,10 +30,17 @@ package struct Failure: Error, Hashable, Sendable {
     }
 
     /// Code, message, and fix in one line.
-    package var line: String { "\(code): \(message)".followed(byFix: fix) }
+    package var line: String { codeAndMessage.followed(byFix: fix) }
+
+    /// The code and the message; a service can return an error without a message.
+    package var codeAndMessage: String {
+        message.allSatisfy(\.isWhitespace) ? "\(code), without a message" : "\(code): \(message)"
+    }
 
     /// The message, preceded by the code unless it contains the code.
-    package var messageWithCode: String { message.contains(code) ? message : "\(code): \(message)" }
+    package var messageWithCode: String {
+        !message.isEmpty && message.contains(code) ? message : codeAndMessage
+    }
 
     /// The same failure with the placeholder `MAPPING` in the commands of its fix replaced by the mapping's
     /// name.

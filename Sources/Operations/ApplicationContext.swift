@@ -308,6 +308,7 @@ package struct ApplicationContext: Sendable {
             keys: issuerKeys,
             clients: clients,
             configuration: configuration.current,
+            file: source.reference,
             variables: options.variables,
             watches: history,
             changeLog: changeLog,

@@ -82,6 +82,20 @@ package struct CommandFailure: Error, Equatable {
         )
     }
 
+    /// Returns the failure with the configuration file in the commands that it suggests.
+    package func naming(_ configuration: ConfigurationReference?) -> CommandFailure {
+        guard let configuration else { return self }
+        return CommandFailure(
+            status,
+            code: code,
+            subject: subject,
+            messages: isPlain ? messages.map(configuration.naming) : messages,
+            fix: configuration.naming(in: fix),
+            isPlain: isPlain,
+            isAnswered: isAnswered
+        )
+    }
+
     /// The lines for stderr.
     package var lines: [String] {
         guard !isPlain else { return messages }

@@ -43,6 +43,11 @@ package struct ConfigurationText: Sendable {
     /// The directory of the history; `nil` for a configuration that is not in a file, such as a lab's.
     package var stateDirectory: String? { isFile ? options.location.stateDirectory : nil }
 
+    /// The file, for the commands that messages suggest; `nil` for a text that is not in a file.
+    var reference: ConfigurationReference? {
+        isFile ? ConfigurationReference(path: path, isOption: options.configurationPath != nil) : nil
+    }
+
     /// Reads the file that the options or the environment name.
     ///
     /// - Throws: ``CommandFailure`` when it does not exist or cannot be read.

@@ -15,6 +15,8 @@ package struct ExplainService: Sendable {
     let keys: IssuerKeys
     let clients: CloudClients
     let configuration: Configuration
+    /// The file of the configuration, if it is in one.
+    let file: ConfigurationReference?
     /// The environment of the process.
     let variables: [String: String]
     let watches: any WatchStore
@@ -53,6 +55,7 @@ package struct ExplainService: Sendable {
         var evidence = Evidence(of: exchange.record, mapping: mapping, identity: identity, now: time.now)
         evidence.add(inspection)
         evidence.host = HostFacts(variables: variables)
+        evidence.clockOffset = evidence.clockOffset ?? iamClock(for: mapping.roleARN)
         return (evidence, inspection)
     }
 
@@ -172,8 +175,19 @@ package struct ExplainService: Sendable {
         return ToolFacts(
             cloud: configuration.cloud,
             graph: graph == configuration.cloud.graph ? nil : graph?.absoluteString,
-            iam: clients.aws.iamAddressUnknownToTools
+            iam: clients.aws.iamAddressUnknownToTools,
+            configuration: file
         )
+    }
+
+    /// The offset of AWS's clock according to IAM, for an exchange that failed before STS answered.
+    private func iamClock(for role: RoleARN) -> ClockOffset? {
+        let iam = try? AWSEndpoint.iam(
+            partition: role.partition,
+            variant: clients.aws.settings.variant,
+            override: configuration.endpoints.iam
+        )
+        return iam.flatMap { clients.transport.clockOffset(of: $0.url) }
     }
 
     /// The address of STS, with its origin and its proxy.

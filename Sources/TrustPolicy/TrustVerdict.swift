@@ -128,4 +128,7 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let outcome: TernaryResult
     /// The small difference that made the condition fail, if any.
     package let nearMiss: NearMiss?
+
+    /// Whether the request's values are unknown rather than absent.
+    package var isUnknown: Bool { found.isEmpty && outcome == .unknown }
 }

@@ -91,14 +91,20 @@ import Testing
             $0.assignment = AssignmentFacts(isRequired: true, assigned: nil)
             $0.assignment?.resourceID = Self.resource
             $0.assignment?.appRole = AppRoleFacts(id: Self.role, memberTypes: ["Application"])
+            $0.tools.configuration = ConfigurationReference(path: "/etc/my own.yaml", isOption: true)
         }
         let explanation = Explanation(evidence)
         let cause = try #require(explanation.causes.first)
         #expect(cause.id == "identity-recreated")
         #expect(cause.commands.count == 3)
         #expect(cause.commands[0].contains("s/\(EvidenceFixture.other)/\(EntraFixture.subject)/"))
+        #expect(cause.commands[0].hasSuffix(" '/etc/my own.yaml'"))
+        #expect(cause.fix.contains("`cambist config edit -c '/etc/my own.yaml'`"))
         #expect(cause.commands[1].contains(EntraFixture.subject))
         #expect(cause.commands[2].contains("update-assume-role-policy"))
         #expect(explanation.causes.contains { $0.id == "subject-deleted" && !$0.commands.isEmpty })
+        let mismatch = try #require(explanation.causes.first { $0.id == "sub-mismatch" })
+        #expect(mismatch.commands == [])
+        #expect(mismatch.fix.contains("The command for identity-recreated also fixes this."))
     }
 }

@@ -239,11 +239,15 @@ import Testing
         #expect(fixes[1].contains("The command for \(causes[0].id) also fixes this."))
     }
 
-    @Test func `STS accepts a token for five minutes after it expires`() {
+    @Test(arguments: [0.0, 299, 300])
+    func `an expired token is a failure, because cambist does not send it to STS`(seconds: Double) {
         let end = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 86700))
         #expect(Explanation(EvidenceFixture.evidence { $0.now = end - 1 }).causes.isEmpty)
-        #expect(Explanation(EvidenceFixture.evidence { $0.now = end + 299 }).isClear)
-        #expect(!Explanation(EvidenceFixture.evidence { $0.now = end + 300 }).isClear)
+        let evidence = EvidenceFixture.evidence { $0.now = end + seconds }
+        #expect(!Explanation(evidence).isClear)
+        var proven = evidence
+        proven.exchange = .succeeded(ExchangeAnswer(subject: EntraFixture.subject))
+        #expect(Explanation(proven).isClear)
     }
 
     @Test func `an expired saved token does not hide the policy's decision`() {
@@ -254,6 +258,30 @@ import Testing
         #expect(Explanation(evidence).causes.map(\.id) == ["token-expired", "sub-mismatch"])
         evidence.isHypothetical = true
         #expect(Explanation(evidence).causes.map(\.id) == ["sub-mismatch", "token-expired"])
+    }
+
+    @Test func `an expired saved token that the policy allows is a failure`() throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.now = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 100_000))
+            $0.isHypothetical = true
+            $0.request.appRole = "Other"
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.decision == .allow && !explanation.isClear)
+        let first = try #require(explanation.causes.first)
+        #expect(first.id == "token-expired" && first.fix.contains("--at"))
+    }
+
+    @Test func `an undetermined decision alone does not count as a failure`() {
+        let evidence = EvidenceFixture.policy(#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#)
+        let explanation = Explanation(evidence)
+        #expect(explanation.decision == .undetermined && explanation.isClear)
+        #expect(explanation.text().contains("found     unknown here"))
+    }
+
+    @Test func `a value that the request lacks is absent`() {
+        let evidence = EvidenceFixture.policy(#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#)
+        #expect(Explanation(evidence).text().contains("found     absent"))
     }
 
     @Test func `a malformed policy is invalid`() {

@@ -151,6 +151,38 @@ struct ExchangeCommandTests {
         }
     }
 
+    @Test(arguments: [
+        ("token-key-unpublished", "unverified", "publishes no"),
+        ("token-tampered", "invalid", "was not made by"),
+    ])
+    func `claims gives the reason why a signature is not verified`(
+        mapping: String,
+        word: String,
+        reason: String
+    ) async throws {
+        try await LabServer.with(["--scenario", "gallery"]) { lab in
+            let result = try await lab.cambist("claims", mapping, "--verify", "--json")
+            let report = try JSONDecoder().decode(ClaimsReport.self, from: Data(result.output.utf8))
+            #expect(report.signature == word)
+            #expect(report.signatureReason?.contains(reason) == true, "\(report.signatureReason ?? "none")")
+            let unchecked = try await lab.cambist("claims", mapping, "--json")
+            let other = try JSONDecoder().decode(ClaimsReport.self, from: Data(unchecked.output.utf8))
+            #expect(other.signature == "unverified" && other.signatureReason == nil)
+        }
+    }
+
+    @Test func `a hint names the configuration file of the option`() async throws {
+        try await LabServer.with { lab in
+            let file = lab.configuration
+            for command in [["exchange", "payroll"], ["test", "payroll"]] {
+                let result = try await lab.harness.cambist(command + ["--config", file])
+                #expect(result.status == 1)
+                let text = result.output + result.errorOutput
+                #expect(text.contains("`cambist explain -c \(file) payroll`"), "\(text)")
+            }
+        }
+    }
+
     @Test func `claims prints the token's header and claims`() async throws {
         try await LabServer.with { lab in
             let result = try await lab.cambist("claims", "audit", "--json")

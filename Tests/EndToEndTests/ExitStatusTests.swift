@@ -35,6 +35,53 @@ struct ExitStatusTests {
         }
     }
 
+    private static let header = Data(#"{"alg":"RS256","kid":"k1"}"#.utf8)
+    private static let unsigned = Data(#"{"alg":"none"}"#.utf8)
+
+    /// Returns a saved token that expires at `end`.
+    private static func token(_ header: Data = header, end: Int) -> String {
+        let claims = """
+            {"aud": "api://x", "iss": "https://sts.windows.net/11111111-2222-3333-4444-555555555555/", "sub": "s", \
+            "oid": "s", "iat": 1760000000, "exp": \(end), "ver": "1.0"}
+            """
+        return [header, Data(claims.utf8), Data("signature".utf8)].map { data in
+            data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+                "=",
+                with: ""
+            )
+        }.joined(separator: ".")
+    }
+
+    @Test(arguments: [
+        ("sub", "s", token(end: 4_000_000_000), 0 as Int32), ("sub", "other", token(end: 4_000_000_000), 1),
+        ("sub", "s", token(end: 1_760_003_600), 1), ("sub", "s", token(unsigned, end: 4_000_000_000), 1),
+        // Only AWS knows the role's tags: nothing shows a failure.
+        ("tag", "s", token(end: 4_000_000_000), 0),
+    ])
+    func `explain exits with 1 if it found a failure`(
+        key: String,
+        value: String,
+        token: String,
+        status: Int32
+    ) async throws {
+        let issuer = "sts.windows.net/11111111-2222-3333-4444-555555555555/"
+        let condition = key == "sub" ? "\(issuer):sub" : "aws:ResourceTag/team"
+        try await Harness.with(secretFiles: ["token.jwt"]) { harness in
+            let trust = """
+                {"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+                 "Action": "sts:AssumeRoleWithWebIdentity",
+                 "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/\(issuer)"},
+                 "Condition": {"StringEquals": {"\(condition)": "\(value)"}}}}
+                """
+            let result = try await harness.cambist([
+                "explain", "--token-file", try harness.write(token, to: "token.jwt"), "--trust-policy",
+                try harness.write(trust, to: "trust.json"),
+            ])
+            #expect(result.status == status, "\(result.output)")
+            #expect(result.errorOutput.isEmpty == (status == 0), "\(result.errorOutput)")
+        }
+    }
+
     @Test func `69 is an unreachable service`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])

@@ -319,7 +319,7 @@ struct TrustPanelModel: Hashable, Sendable {
     }
 
     private static func found(_ verdict: ConditionVerdict) -> String {
-        if verdict.outcome == .unknown { return "unknown" }
+        if verdict.isUnknown { return "unknown" }
         return verdict.found.isEmpty ? "absent" : verdict.found.joined(separator: ", ")
     }
 }

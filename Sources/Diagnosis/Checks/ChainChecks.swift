@@ -90,7 +90,7 @@ extension Check {
 
 extension DiagnosisContext {
     /// The refusal's code and text.
-    var refusalText: String { refusal.map { "\($0.code): \($0.message)" } ?? "" }
+    var refusalText: String { refusal?.codeAndMessage ?? "" }
 
     /// The verdict of a policy on the hub's call, or on that of another hub in its place.
     func chainVerdict(of policy: TrustPolicy, for other: RoleMapping? = nil) -> TrustVerdict? {
@@ -127,15 +127,24 @@ extension DiagnosisContext {
 
     fileprivate func cause(ofMissing action: String, _ verdict: TrustVerdict) -> Cause {
         let isTag = action == "sts:TagSession"
-        let proposal = ChainProposal(for: verdict, in: self)
+        let fix: Fix
+        do throws(NoProposal) {
+            let proposal = try ChainProposal(for: verdict, in: self)
+            fix = Fix(
+                "Allow \(action) in the trust policy. \(proposal.advice):",
+                commands: [storing(proposal.policy)]
+            )
+        } catch {
+            fix = Fix(
+                "Add \"\(action)\" to the Action of the statement that allows the hub's role. \(error.text)"
+            )
+        }
         return Cause(
             isTag ? "tag-session-missing" : "set-source-identity-missing",
             "The mapping sets \(isTag ? "session tags" : "a source identity"), so the trust policy must also allow "
                 + "\(action).",
             evidence: "no statement allows \(action)",
-            fix: proposal.map {
-                Fix("Allow \(action) in the trust policy. \($0.advice):", commands: [storing($0.policy)])
-            } ?? Fix("Add \"\(action)\" to the Action of the statement that allows the hub's role.")
+            fix: fix
         )
     }
 

@@ -39,23 +39,17 @@ extension Check {
                 "denied-beyond-trust",
                 .guess,
                 cause: "The known trust policy allows the token, but AWS denies it.",
-                evidence: { $0.isAllowedByPolicy ? $0.denialEvidence : nil },
-                fix: { context in
-                    Fix(
-                        "A trust policy that allows the token does not guarantee that AWS allows the call. Compare "
-                            + "the known policy with the one in IAM:",
-                        commands: [
-                            "aws iam get-role --role-name \(context.quotedRoleName) --query Role.AssumeRolePolicyDocument"
-                        ]
-                    )
+                evidence: { context in
+                    guard context.isAllowedByPolicy, let denial = context.denialEvidence else { return nil }
+                    return "\(denial); \(context.policyOrigin) allows the token"
                 },
-                possibleCauses: { _ in
+                fix: { .denialBeyondTrust(in: $0) },
+                possibleCauses: { context in
                     PossibleCauses(
-                        [
-                            "a resource control policy of the organization",
-                            "the known policy is not the role's current one",
-                            "a change in IAM that has not propagated",
-                        ],
+                        ["a resource control policy of the organization"]
+                            + (context.isPolicyCurrent
+                                ? [] : ["the known policy is not the role's current one"])
+                            + ["a change in IAM that has not propagated"],
                         toFindOut:
                             "CloudTrail in the role's account has the denied event; the organization's administrator "
                             + "can read its resource control policies."
@@ -158,9 +152,18 @@ extension Check {
                     refusal.code, "STS was not called because the mapping's own settings prevent it."
                 )
             ]
-            let evidence = "\(refusal.code): \(refusal.message)".trimmingSuffix(".")
+            let evidence = refusal.codeAndMessage.trimmingSuffix(".")
             let place = context.request.endpoint.map { "; the endpoint is \($0)" } ?? ""
-            return [Cause(id, summary, evidence: evidence + place, fix: Fix(refusal.fix))]
+            let isCertificate = refusal.code == CertificateDate.failureCode
+            return [
+                Cause(
+                    id,
+                    summary,
+                    evidence: evidence + place,
+                    fix: isCertificate ? .certificate(in: context) : Fix(refusal.fix),
+                    possibleCauses: isCertificate ? .certificate(in: context) : nil
+                )
+            ]
         }
 
     /// A refusal that the table of errors has.
@@ -179,9 +182,8 @@ extension Check {
         "timed-out": ("timed-out", "STS did not respond in time."),
         "answer-too-large": ("answer-too-large", "The response is larger than any response of STS."),
         "invalid-request": ("request-invalid", "The request violates a rule of STS, so it was not sent."),
-        "certificate-dates": (
-            "certificate-dates",
-            "By this host's clock, the certificate of STS is not valid now; the clock may be wrong."
+        CertificateDate.failureCode: (
+            CertificateDate.failureCode, "By this host's clock, the certificate of STS is not valid."
         ),
         "unusable-credentials": (
             "unusable-credentials",
@@ -241,7 +243,7 @@ extension Check {
                     return "STS reports \(subject), the token has \(expected)"
                 },
                 fix: { _ in
-                    "Look for a proxy between this host and STS: cambist doctor shows the endpoint and the proxy."
+                    "Look for a proxy between this host and STS: `cambist doctor` shows the endpoint and the proxy."
                 }
             ),
             CheckRow(
@@ -267,13 +269,59 @@ extension Check {
                     guard let size = context.answer?.packedPolicySize, size >= 90 else { return nil }
                     return "PackedPolicySize is \(size) %"
                 },
-                fix: { _ in "Shorten policy_file, or list fewer policy_arns, before adding more." }
+                fix: { context in
+                    Fix(
+                        "Before adding more, \(context.request.sessionPolicy.reduction ?? "reduce the session tags")."
+                    )
+                }
             ),
         ]
     )
 }
 
+extension Fix {
+    /// Shows that the trust policy is not the cause of a denial, as far as it is known.
+    fileprivate static func denialBeyondTrust(in context: DiagnosisContext) -> Fix {
+        guard context.isPolicyCurrent else {
+            return Fix(
+                "A trust policy that allows the token does not guarantee that AWS allows the call. Compare "
+                    + "\(context.policyOrigin) with the one in IAM:",
+                commands: [context.trustPolicyCommand]
+            )
+        }
+        return Fix(
+            "Leave the trust policy as it is; the one in IAM allows the token. Ask the organization's administrator, "
+                + "because cambist cannot read resource control policies."
+        )
+    }
+
+    /// Corrects the clock if it is the reason that a certificate is refused.
+    static func certificate(in context: DiagnosisContext) -> Fix {
+        context.isCertificateValidElsewhere
+            ? Fix(
+                "Correct this host's clock, by which the certificate is not valid; by the measured clock it is:",
+                commands: [DiagnosisContext.clockCommand]
+            )
+            : Fix(
+                "Compare this host's clock with the certificate's dates. If the clock is right, the server's "
+                    + "certificate must be renewed, which only its operator can do."
+            )
+    }
+}
+
 extension PossibleCauses {
+    /// The possible causes of a certificate that is not valid by this host's clock.
+    static func certificate(in context: DiagnosisContext) -> PossibleCauses? {
+        if context.isCertificateValidElsewhere { return nil }
+        return PossibleCauses(
+            [
+                "this host's clock is wrong", "the server's certificate was not renewed",
+                "a proxy presents another certificate",
+            ],
+            toFindOut: "`cambist doctor` compares the clouds' clocks with this host's, and names the proxy."
+        )
+    }
+
     /// The possible causes of a denial without a known policy.
     fileprivate static func denial(in context: DiagnosisContext) -> PossibleCauses {
         PossibleCauses(
@@ -296,7 +344,7 @@ private struct RecentChange {
 
 extension DiagnosisContext {
     fileprivate var refusalEvidence: String {
-        refusal.map { "\($0.code): \($0.message)" } ?? ""
+        refusal?.codeAndMessage ?? ""
     }
 
     /// The refusal, if it is AccessDenied.
@@ -305,6 +353,16 @@ extension DiagnosisContext {
     }
 
     fileprivate var isAllowedByPolicy: Bool { decision == .allow }
+
+    /// Whether the policy is the one that IAM has.
+    fileprivate var isPolicyCurrent: Bool { evidence.policyReader != nil }
+
+    /// The place from which the policy was read.
+    fileprivate var policyOrigin: String {
+        if let file = evidence.policyFile { return "the policy in \(file)" }
+        return evidence.policyReader.map { "the policy that was read from IAM using \($0)" }
+            ?? "the known policy"
+    }
 
     fileprivate func denial(after change: RecentChange?) -> String? {
         guard let denialEvidence, let change else { return nil }
@@ -383,7 +441,7 @@ extension DiagnosisContext {
                 where: failure.message.contains
             )
             return isDenied
-                ? permissionDenied(evidence: evidence)
+                ? permissionDenied(failure)
                 : Cause(
                     failure.code,
                     "The credentials work, but the probe failed.",
@@ -400,14 +458,15 @@ extension DiagnosisContext {
             )
         }
         switch known.error.id {
-        case "permission-denied": return permissionDenied(evidence: evidence)
+        case "permission-denied": return permissionDenied(failure)
         case "credentials-invalid":
             return replacedRole(evidence: evidence) ?? known.cause(evidence: evidence, in: self)
         default: return known.cause(evidence: evidence, in: self)
         }
     }
 
-    private func permissionDenied(evidence: String) -> Cause {
+    private func permissionDenied(_ failure: Failure) -> Cause {
+        let evidence = failure.messageWithCode
         var seen = evidence
         if case .found(let role) = self.evidence.role, let boundary = role.permissionsBoundary {
             seen += "; the role's permissions boundary is \(boundary)"
@@ -429,8 +488,9 @@ extension DiagnosisContext {
                     "no policy of the role allows it", "its permissions boundary excludes it",
                     "the mapping's session policy excludes it", "a service control policy denies it",
                 ],
-                toFindOut:
-                    "AWS's message often ends with the kind of policy; CloudTrail has the denied event."
+                toFindOut: failure.message.isEmpty
+                    ? "CloudTrail has the denied event."
+                    : "AWS's message often ends with the kind of policy; CloudTrail has the denied event."
             )
         )
     }

@@ -99,29 +99,7 @@ extension Check {
                         "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
                         + (claims.authorizedParty ?? "absent")
                 },
-                fix: { context in
-                    if context.verdict?.decision == .allow, let audience = context.claims?.audiences.first {
-                        return Fix(
-                            "The trust policy allows this token, so the role is set up for version 2: keep the "
-                                + "application's setting, and set the mapping's audience to \(audience) (cambist config "
-                                + "edit). The provider's client IDs must contain the azp:",
-                            commands: context.audienceAddition
-                        )
-                    }
-                    let isUnread = context.policy == nil && context.evidence.providers == nil
-                    let alternative =
-                        isUnread
-                        ? "First read the role's trust policy: if it names \(context.claims?.issuer ?? "the issuer of version 2"), "
-                            + "keep version 2, and add the azp to the provider's client IDs. Otherwise, set"
-                        : "Set"
-                    return Fix(
-                        "\(alternative) the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, "
-                            + "the application, Manifest); its identifier URI must then contain the tenant or application ID. "
-                            + "Cached tokens remain unchanged for up to 24 hours.",
-                        commands: [isUnread ? context.trustPolicyCommand : context.versionOneCommand]
-                            .compactMap(\.self)
-                    )
-                },
+                fix: { .version(in: $0) },
                 possibleCauses: { $0.cachedSetting }
             )
         ]
@@ -175,10 +153,13 @@ extension Check {
                     else { return nil }
                     return "aud is \(found), the mapping requests \(requested)"
                 },
-                fix: { _ in
-                    Fix(
-                        "Remove use_guid from the application's optional claims (portal: Token configuration); or use the "
-                            + "GUID as the mapping's audience, in the provider's client IDs, and in the trust policy."
+                fix: { context in
+                    context.adapting(
+                        Fix(
+                            "Remove use_guid from the application's optional claims (portal: Token configuration); or "
+                                + "use the GUID as the mapping's audience, in the provider's client IDs, and in the "
+                                + "trust policy."
+                        )
                     )
                 },
                 possibleCauses: { $0.cachedSetting }
@@ -194,7 +175,11 @@ extension Check {
                     let nearMiss = NearMiss(betweenRequired: requested, found: found).map { ": \($0)" } ?? ""
                     return "aud is \(found), the mapping requests \(requested)\(nearMiss)"
                 },
-                fix: { _ in "Set the mapping's audience to the application's exact identifier URI." }
+                fix: { context in
+                    context.adapting(
+                        "Set the mapping's audience to the application's exact identifier URI (`cambist config edit`)."
+                    )
+                }
             ),
         ]
     )
@@ -246,14 +231,6 @@ extension DiagnosisContext {
         guard let resource = microsoftResource, let audience = claims?.audiences.first else { return nil }
         return "aud is \(audience), which is \(resource.name)"
     }
-
-    /// The token's audience and the requested one, if the token is not for the requested one.
-    fileprivate var otherAudience: (found: String, requested: String)? {
-        guard let claims, let found = claims.audiences.first, let requested = request.audience,
-            !claims.audiences.contains(requested)
-        else { return nil }
-        return (found, requested)
-    }
 }
 
 extension Fix {
@@ -277,19 +254,55 @@ extension Fix {
             return old.isGUID && new.isGUID ? "s/\(old)/\(new)/" : nil
         }
         let proposal = context.verdict.flatMap { verdict in
-            verdict.decision == .deny ? PolicyProposal(for: verdict, in: context) : nil
+            verdict.decision == .deny ? try? PolicyProposal(for: verdict, in: context) : nil
         }
-        let settings =
-            "sed -i.bak \(ShellWord.posix(changes.joined(separator: ";"))) \"$(cambist config path)\""
+        let settings = context.evidence.tools.configuration.map { file in
+            "sed -i.bak \(ShellWord.posix(changes.joined(separator: ";"))) \(ShellWord.posix(file.path))"
+        }
         let isUnassigned = context.evidence.assignment.map { $0.assigned == nil } ?? false
+        let commands =
+            (changes.isEmpty ? [] : [settings].compactMap(\.self))
+            + (isUnassigned ? context.assignment.commands : [])
+            + (proposal.map { [context.storing($0.policy)] } ?? [])
+        let setup = "`cambist setup apply MAPPING`".naming(context.request.mapping ?? "MAPPING")
         return Fix(
             "Set principal_id and client_id to the new IDs, assign the app role to the new identity, and "
-                + "allow its sub in the trust policy (`cambist config edit`, then `cambist setup apply`)"
-                + (changes.isEmpty ? "." : ", or run:"),
-            commands: (changes.isEmpty ? [] : [settings])
-                + (isUnassigned ? context.assignment.commands : [])
-                + (proposal.map { [context.storing($0.policy)] } ?? [])
+                + "allow its sub in the trust policy (`cambist config edit`, then \(setup))"
+                + (commands.isEmpty ? "." : ", or run:"),
+            commands: commands
         )
+    }
+
+    /// Keeps the version for which the role is set up.
+    fileprivate static func version(in context: DiagnosisContext) -> Fix {
+        switch context.expectedVersion {
+        case .two(let setup):
+            let audience = context.claims?.audiences.first
+            let isRequested = audience == nil || audience == context.request.audience
+            let listed = context.provider?.clientIDs
+            let isListed =
+                context.claims?.effectiveAudiences.first.map { listed?.contains($0) == true } ?? false
+            let keep = "\(setup.text): keep the application's setting"
+            let adjust =
+                isRequested
+                ? "" : ", and set the mapping's audience to \(audience ?? "") (`cambist config edit`)"
+            return isListed
+                ? Fix("\(keep)\(adjust).")
+                : Fix(
+                    "\(keep)\(adjust). The provider's client IDs must contain the azp:",
+                    commands: context.audienceAddition
+                )
+        case .unknown:
+            return Fix(
+                "First read the role's trust policy: if it names "
+                    + "\(context.claims?.issuer ?? "the issuer of version 2"), keep version 2, and add the azp to the "
+                    + "provider's client IDs. Otherwise, set the application's api.requestedAccessTokenVersion to 1 "
+                    + "(portal: App registrations, the application, Manifest); its identifier URI must then contain "
+                    + "the tenant or application ID. Cached tokens remain unchanged for up to 24 hours.",
+                commands: [context.trustPolicyCommand]
+            )
+        case .one, nil: return context.adapting(Fix(""))
+        }
     }
 }
 

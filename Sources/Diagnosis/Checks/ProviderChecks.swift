@@ -44,8 +44,7 @@ extension Check {
                         return nil
                     }
                     return
-                        "\(context.refusal.map { "\($0.code): \($0.message)" } ?? ""); from this host: "
-                        + "\(reason)"
+                        "\(context.refusal?.codeAndMessage ?? ""); from this host: \(reason)"
                 },
                 fix: { context in
                     context.issuerKind.isEntra
@@ -128,7 +127,7 @@ extension Check {
                         "provider-\(difference.rawValue)",
                         "The URL of the account's provider \(difference.predicate).",
                         evidence: seen,
-                        fix: .creation(after: difference, in: context)
+                        fix: .creation(in: context)
                     )
                 ]
             },
@@ -202,9 +201,12 @@ extension Check {
                         context.issuerKind.isEntra
                         ? " Version 1 tokens have no azp; they have another issuer and need another provider."
                         : ""
-                    return Fix(
-                        "Add the azp to the client IDs; in the trust policy, :aud is then the azp and :oaud the aud.\(remark)",
-                        commands: context.audienceAddition
+                    return context.adapting(
+                        Fix(
+                            "Add the azp to the client IDs; in the trust policy, :aud is then the azp and :oaud the "
+                                + "aud.\(remark)",
+                            commands: context.audienceAddition
+                        )
                     )
                 }
             ),
@@ -247,30 +249,20 @@ extension CauseEffect {
 
 extension Fix {
     fileprivate static func creation(in context: DiagnosisContext) -> Fix {
-        Fix(
-            context.offeringSetup(or: "Create a provider for the token's issuer:"),
-            commands: context.providerCreation
-        )
-    }
-
-    fileprivate static func creation(
-        after difference: IssuerDifference,
-        in context: DiagnosisContext
-    ) -> Fix {
-        guard difference == .version, context.issuerKind == .entraVersionTwo else {
-            return .creation(in: context)
-        }
-        return Fix(
-            "Set the application's api.requestedAccessTokenVersion to 1 and wait for new tokens, or create a provider "
-                + "for the token's issuer:",
-            commands: context.providerCreation
+        context.adapting(
+            Fix(
+                context.offeringSetup(or: "Create a provider for the token's issuer:"),
+                commands: context.providerCreation
+            )
         )
     }
 
     fileprivate static func addition(in context: DiagnosisContext) -> Fix {
-        Fix(
-            context.offeringSetup(or: "Add the audience to the provider's client IDs:"),
-            commands: context.audienceAddition
+        context.adapting(
+            Fix(
+                context.offeringSetup(or: "Add the audience to the provider's client IDs:"),
+                commands: context.audienceAddition
+            )
         )
     }
 }

@@ -7,18 +7,25 @@ extension Check {
     static let tokenSource = Check(
         .source,
         firstOf: [
+            CheckRow(.stops) { context in
+                guard let (failure, source) = context.sourceFailure else { return [] }
+                let readsText = source == .file || source == .command
+                let isFormat =
+                    failure.code == "token-format" || readsText && failure.code == "not-a-token-endpoint"
+                guard isFormat else { return [] }
+                let (summary, evidence) = context.formatDefect
+                return [Cause("token-format", summary, evidence: evidence, fix: Fix(failure.fix))]
+            },
             CheckRow(
-                "token-format",
-                .stops,
-                cause: "The token source did not return a signed JWT.",
+                CertificateDate.failureCode,
+                .blocks(if: { !$0.isCertificateValidElsewhere }),
+                cause: "By this host's clock, the certificate of the token source is not valid.",
                 evidence: { context in
-                    guard let (failure, source) = context.sourceFailure else { return nil }
-                    let readsText = source == .file || source == .command
-                    let isFormat =
-                        failure.code == "token-format" || readsText && failure.code == "not-a-token-endpoint"
-                    return isFormat ? context.sourceEvidence : nil
+                    context.tokenFailure?.code == CertificateDate.failureCode
+                        ? context.sourceEvidence : nil
                 },
-                fix: { _ in .compactToken }
+                fix: { .certificate(in: $0) },
+                possibleCauses: { .certificate(in: $0) }
             ),
             CheckRow(
                 "audience-scope",
@@ -31,7 +38,7 @@ extension Check {
                     let scope = context.audienceScope
                     return Fix(
                         "Remove \(scope?.name ?? "it"): set the mapping's audience to "
-                            + "\(scope?.uri ?? "the URI") (cambist config edit). Tokens are requested for "
+                            + "\(scope?.uri ?? "the URI") (`cambist config edit`). Tokens are requested for "
                             + "the URI, which becomes their aud."
                     )
                 }
@@ -322,6 +329,15 @@ extension DiagnosisContext {
 
     fileprivate var sourceEvidence: String {
         sourceFailure?.failure.message ?? ""
+    }
+
+    /// The summary and the evidence of a text that is not a JWT, which the claims step joins by a colon.
+    fileprivate var formatDefect: (summary: String, evidence: String) {
+        guard let separator = sourceEvidence.firstRange(of: ": The token") else {
+            return ("The token source did not return a signed JWT.", sourceEvidence)
+        }
+        let evidence = sourceEvidence[sourceEvidence.index(separator.lowerBound, offsetBy: 2)...]
+        return (sourceEvidence[..<separator.lowerBound] + ".", String(evidence))
     }
 
     /// The cause for an Entra error code that is not in the table.

@@ -26,10 +26,10 @@ extension Check {
                 "algorithm-unsupported",
                 cause: "STS does not verify signatures with this algorithm.",
                 evidence: { context in
-                    guard let algorithm = context.claims?.algorithm, algorithm != "none",
-                        !verifiedAlgorithms.contains(algorithm)
+                    guard let algorithm = context.claims?.algorithm, !verifiedAlgorithms.contains(algorithm)
                     else { return nil }
-                    return "alg is \(algorithm)"
+                    return algorithm.lowercased() == "none"
+                        ? "alg is \(algorithm), so the token is not signed" : "alg is \(algorithm)"
                 },
                 fix: { context in
                     context.issuerKind.isEntra
@@ -114,7 +114,11 @@ extension Check {
                     guard let end = context.claims?.expiry, end <= context.issuerNow else { return nil }
                     return "exp is \(end.text), the current time is \(context.issuerNowText)"
                 },
-                fix: { _ in "Request a new token; do not store tokens in files." }
+                fix: { context in
+                    context.evidence.isHypothetical
+                        ? "Save a new token, or evaluate the policy at a time when this one was valid with --at."
+                        : "Request a new token; do not store tokens in files."
+                }
             ),
         ]
     )
@@ -187,7 +191,8 @@ extension DiagnosisContext {
 
     /// Whether the service returned an error that a wrong clock causes.
     fileprivate var isRefusedForClock: Bool {
-        switch evidence.exchange {
+        if certificateFailure != nil { return isCertificateValidElsewhere }
+        return switch evidence.exchange {
         case .refused(let failure):
             ["ExpiredTokenException", "clock-offset"].contains(failure.code)
                 || isAheadOfAWS && failure.message.contains("not a valid JWT")
@@ -224,6 +229,20 @@ extension DiagnosisContext {
         return aws.isNotable ? (("AWS", aws), ("Azure", azure)) : (("Azure", azure), ("AWS", aws))
     }
 
+    /// The failure of a TLS connection to the token source or to STS because of the certificate's dates.
+    private var certificateFailure: Failure? {
+        let failures = [refusal, callFailure, tokenFailure]
+        return failures.compactMap(\.self).first { $0.code == CertificateDate.failureCode }
+    }
+
+    /// Whether the certificate that this host's clock rejects is valid by a measured remote clock.
+    var isCertificateValidElsewhere: Bool {
+        guard let clock = remoteClock, let message = certificateFailure?.message,
+            let period = CertificateDate(in: message)
+        else { return false }
+        return period.contains(now + clock.offset.seconds)
+    }
+
     /// The notable offset of a remote clock, from STS's error or from a measurement.
     fileprivate var remoteClock: ClockOffset? {
         if let refusal, refusal.code == "ExpiredTokenException",
@@ -241,18 +260,34 @@ extension DiagnosisContext {
 
 extension Cause {
     static func tokenFormat(_ error: TokenFormatError) -> Cause {
-        Cause(
-            "token-format",
-            "The token source did not return a signed JWT.",
-            evidence: error.description,
-            fix: .compactToken
-        )
+        Cause("token-format", error.summary, evidence: error.description, fix: error.fix)
     }
 }
 
-extension Fix {
-    static let compactToken: Fix =
-        "Send the compact JWS unchanged: three parts, no quotes, no line break."
+extension TokenFormatError {
+    fileprivate var summary: String {
+        switch self {
+        case .standardBase64, .padded, .notBase64URL, .notCanonical:
+            "The token is malformed: it is not in base64url, the encoding of a JWT."
+        case .encrypted: "The token is encrypted, so neither STS nor cambist can read it."
+        case .critical: "The token requires an extension that STS does not support."
+        case .wrongPartCount, .unsigned, .notJSONObject, .overLimit, .repeatedMember, .noToken:
+            "The token source did not return a signed JWT."
+        }
+    }
+
+    fileprivate var fix: Fix {
+        switch self {
+        case .standardBase64, .padded:
+            "Write each part in base64url (RFC 7515): - instead of +, _ instead of /, and no = at the end."
+        case .critical: "Configure the issuer to issue the token without crit in its header."
+        case .encrypted: "Configure the issuer to sign the token and not to encrypt it."
+        case .noToken: "Name a file with a token, with its claims, or with a response that contains a token."
+        case .repeatedMember: "Correct the token at its issuer, so that each member has one value."
+        case .wrongPartCount, .unsigned, .notBase64URL, .notCanonical, .notJSONObject, .overLimit:
+            "Send the compact JWS unchanged: three parts, no quotes, no line break."
+        }
+    }
 }
 
 extension String {

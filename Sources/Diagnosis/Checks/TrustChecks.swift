@@ -103,7 +103,7 @@ extension Check {
                         ? "Wait two minutes after a change in IAM, then explain again."
                         : Fix(
                             "Replace the file with the role's current policy, or remove trust_policy_file "
-                                + "(cambist config edit):",
+                                + "(`cambist config edit`):",
                             commands: [
                                 "aws iam get-role --role-name \(context.quotedRoleName) --query "
                                     + "Role.AssumeRolePolicyDocument"
@@ -116,7 +116,9 @@ extension Check {
                 "denied-explicitly",
                 cause: "A Deny statement of the trust policy matches the request.",
                 evidence: { context in
-                    guard let verdict = context.verdict, verdict.decision == .explicitDeny else { return nil }
+                    guard let verdict = context.verdict, verdict.decision == .explicitDeny,
+                        !context.needsOtherToken
+                    else { return nil }
                     let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
                     return "\(verdict.decidingPlace)\(condition)"
                 },
@@ -132,7 +134,8 @@ extension Check {
                 cause: "A condition with a negated operator has a value that is not valid for the operator.",
                 evidence: { context in
                     guard let verdict = context.verdict, verdict.decision == .undetermined,
-                        let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue
+                        let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue,
+                        !context.needsOtherToken
                     else { return nil }
                     return "\(verdict.decidingPlace): \(condition.text)"
                 },
@@ -143,7 +146,9 @@ extension Check {
                 .blocks(if: { $0.refusal?.code == "AccessDenied" }),
                 cause: "The trust policy's decision depends on values that only AWS knows.",
                 evidence: { context in
-                    guard let verdict = context.verdict, verdict.decision == .undetermined else { return nil }
+                    guard let verdict = context.verdict, verdict.decision == .undetermined,
+                        !context.needsOtherToken
+                    else { return nil }
                     return verdict.decidingCondition.map { "\(verdict.decidingPlace): \($0.text)" }
                         ?? "the policy tests \(verdict.unknownKeys.joined(separator: ", "))"
                 },
@@ -180,26 +185,13 @@ extension Check {
             CheckRow(.notes) { context in
                 let deletedIDs = context.deletedSubjects
                 guard let policy = context.policy, !deletedIDs.isEmpty else { return [] }
-                let proposal = context.verdict.flatMap {
-                    $0.decision == .deny ? PolicyProposal(for: $0, in: context) : nil
-                }
-                let removal = PolicyProposal(
-                    removing: deletedIDs,
-                    from: proposal?.policy ?? policy,
-                    in: context
-                )
                 let names = deletedIDs.sorted().joined(separator: ", ")
                 return [
                     Cause(
                         "subject-deleted",
                         "The trust policy names an object ID that the directory does not have.",
                         evidence: "the directory has no object with the ID \(names)",
-                        fix: Fix(
-                            "Unless the identity was created minutes ago, it was deleted: remove its object "
-                                + "ID in a separate step\(proposal == nil ? "" : ", after the change above")"
-                                + (removal == nil ? "." : ":"),
-                            commands: removal.map { [context.storing($0.policy)] } ?? []
-                        )
+                        fix: context.removal(of: deletedIDs, from: policy)
                     )
                 ]
             }
@@ -268,19 +260,48 @@ extension DiagnosisContext {
     fileprivate func addition(of actions: [String]) -> Fix {
         let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
         let place = verdict?.decidingPlace ?? "the statement"
-        if let proposal = PolicyProposal(allowing: actions, in: self) {
+        if let proposal = try? PolicyProposal(allowing: actions, in: self) {
             return Fix("Add \(names) to the Action of \(place):", commands: [storing(proposal.policy)])
         }
         let advice =
             "Add \(names) to the Action of \(place), which then allows every token that passes its conditions; it does "
             + "not require a sub."
-        guard !issuerKind.hasVolatileSubject, let verdict,
-            let proposal = PolicyProposal(for: verdict, in: self)
-        else { return Fix(advice) }
-        return Fix(
-            "\(advice) Or add a statement that allows only this subject\(proposal.remark):",
-            commands: [storing(proposal.policy)]
-        )
+        guard let verdict else { return Fix(advice) }
+        guard !issuerKind.hasVolatileSubject else {
+            return Fix(
+                "\(advice) cambist proposes no command, because the sub of this issuer's tokens changes from token to "
+                    + "token."
+            )
+        }
+        do throws(NoProposal) {
+            let proposal = try PolicyProposal(for: verdict, in: self)
+            return Fix(
+                "\(advice) Or add a statement that allows only this subject\(proposal.remark):",
+                commands: [storing(proposal.policy)]
+            )
+        } catch {
+            return Fix("\(advice) \(error.text)")
+        }
+    }
+
+    /// Removes the IDs of deleted identities, after the change that allows the token, if any.
+    fileprivate func removal(of deletedIDs: Set<String>, from policy: TrustPolicy) -> Fix {
+        let proposal = verdict.flatMap {
+            $0.decision == .deny ? try? PolicyProposal(for: $0, in: self) : nil
+        }
+        let advice =
+            "Unless the identity was created minutes ago, it was deleted: remove its object ID in a separate step"
+            + (proposal == nil ? "" : ", after the change above")
+        do throws(NoProposal) {
+            let removal = try PolicyProposal(
+                removing: deletedIDs,
+                from: proposal?.policy ?? policy,
+                in: self
+            )
+            return Fix("\(advice):", commands: [storing(removal.policy)])
+        } catch {
+            return Fix("\(advice). \(error.text)")
+        }
     }
 
     /// The cause for a document that is not a trust policy.

@@ -320,7 +320,15 @@ extension KnownError {
             "tenant-unknown",
             .aadsts([50049, 50059, 50128, 90002, 90019]),
             cause: "Entra has no such tenant in this cloud, or the request names none.",
-            fix: "Correct tenant_id; for a national cloud, set cloud: usgovernment or cloud: china."
+            fix: "Correct tenant_id; for a national cloud, set cloud: usgovernment or cloud: china.",
+            mappingFix: { context in
+                guard context.cloud != .public else { return nil }
+                return Fix(
+                    "Correct tenant_id. The request went to the cloud \(context.cloud.rawValue), whose origin "
+                        + "`cambist config show` names; for a tenant of another cloud, set cloud: public, usgovernment, "
+                        + "or china."
+                )
+            }
         ),
         Row(
             "access-blocked",

@@ -43,7 +43,7 @@ extension KnownError {
             .code("MalformedPolicyDocument"),
             cause: "The document is not a valid trust policy.",
             fix:
-                "Correct the element that the message names; cambist explain --trust-policy FILE shows its path."
+                "Correct the element that the message names; `cambist explain --trust-policy FILE` shows its path."
         ),
         Row(
             "policy-too-large",

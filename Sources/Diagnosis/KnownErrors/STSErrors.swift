@@ -62,9 +62,11 @@ extension KnownError {
                 "Create the provider in the role's account with the token's iss, including any trailing slash.",
             mappingFix: { context in
                 context.claims.map { _ in
-                    Fix(
-                        "Create it in the role's account, including any trailing slash:",
-                        commands: context.providerCreation
+                    context.adapting(
+                        Fix(
+                            "Create it in the role's account, including any trailing slash:",
+                            commands: context.providerCreation
+                        )
                     )
                 }
             },
@@ -87,9 +89,11 @@ extension KnownError {
                 "The provider's client IDs do not contain the token's effective audience (azp or, without azp, aud).",
             fix: "Add the audience to the provider: aws iam add-client-id-to-open-id-connect-provider.",
             mappingFix: { context in
-                Fix(
-                    context.offeringSetup(or: "Add the audience to the provider:"),
-                    commands: context.audienceAddition
+                context.adapting(
+                    Fix(
+                        context.offeringSetup(or: "Add the audience to the provider:"),
+                        commands: context.audienceAddition
+                    )
                 )
             },
             possibleCauses: { context in
@@ -259,8 +263,8 @@ extension KnownError {
             ]),
             cause: "STS rejects the request as malformed, without a reason.",
             fix:
-                "Check the mapping with `cambist config check`: role_arn, session_name, duration, policy_arns, and "
-                + "policy_file. A server other than STS at the endpoint can return the same error."
+                "Check the mapping with `cambist config check`: role_arn, session_name, duration, and its session "
+                + "policies. A server other than STS at the endpoint can return the same error."
         ),
         Row(
             "request-invalid",
@@ -278,13 +282,29 @@ extension KnownError {
             "session-policy-too-large",
             .code("PackedPolicyTooLarge"),
             cause: "The session policies and tags together exceed STS's packed size limit.",
-            fix: "Shorten policy_file, list fewer policy_arns, or remove session tags."
+            fix: "Shorten the session policy, list fewer managed policies, or remove session tags.",
+            mappingFix: { context in
+                context.request.sessionPolicy.reduction.map { Fix("\($0.capitalizingFirst).") }
+                    ?? .withoutSessionPolicy(in: context)
+            }
         ),
         Row(
             "session-policy-malformed",
             .code("MalformedPolicyDocument"),
             cause: "The session policy is not a valid policy document.",
-            fix: "Correct the file under policy_file."
+            fix: "Correct the session policy of the mapping.",
+            mappingFix: { context in
+                let policy = context.request.sessionPolicy
+                if let file = policy.file {
+                    let isSilent = context.refusal?.message.allSatisfy(\.isWhitespace) == true
+                    return Fix(
+                        "Correct \(file) (policy_file)\(isSilent ? "; STS does not say which part is wrong." : ".")"
+                    )
+                }
+                return policy.hasARNs
+                    ? Fix("Correct policy_arns of the mapping; it has no policy_file.")
+                    : .withoutSessionPolicy(in: context)
+            }
         ),
         Row(
             "region-disabled",
@@ -375,4 +395,21 @@ extension KnownError {
             fix: "Exchange again."
         ),
     ]
+}
+
+extension Fix {
+    /// The advice on an error about session policies that the request does not contain.
+    fileprivate static func withoutSessionPolicy(in context: DiagnosisContext) -> Fix? {
+        context.request.mapping.map { mapping in
+            Fix(
+                "The request of \(mapping) contains no session policy and no session tags, so the answer does not fit "
+                    + "it: look for a proxy or another server at the address of STS (`cambist doctor` shows both)."
+            )
+        }
+    }
+}
+
+extension String {
+    /// The text with its first letter in upper case.
+    var capitalizingFirst: String { prefix(1).uppercased() + dropFirst() }
 }

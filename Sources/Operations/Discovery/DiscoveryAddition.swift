@@ -68,7 +68,7 @@ package struct DiscoveryAddition: Sendable {
                 .no,
                 code: "changed",
                 "\(path) changed since it was read, and is unchanged by this command.",
-                fix: "Run cambist discover again."
+                fix: "Run `cambist discover` again."
             )
         }
         guard current == nil else { return try SafeFile.write(text, to: target) }

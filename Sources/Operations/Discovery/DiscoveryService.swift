@@ -89,7 +89,7 @@ package struct DiscoveryService: Sendable {
             findings.unreadable += found.failures.map { session, call, failure in
                 DiscoveryNote(
                     "account \(account), \(call) (\(session.credentials))",
-                    "\(failure.code): \(failure.message)"
+                    failure.codeAndMessage
                 )
             }
         }
@@ -285,7 +285,7 @@ package struct DiscoveryService: Sendable {
             case .success(let found):
                 directory.principals[subject] = .some(found.principal)
                 directory.assignments[subject] = found.roles
-            case .failure(let failure): failures.insert("\(failure.code): \(failure.message)")
+            case .failure(let failure): failures.insert(failure.codeAndMessage)
             }
         }
         let applications = await Self.concurrently(audiences) { audience in
@@ -294,7 +294,7 @@ package struct DiscoveryService: Sendable {
         for (audience, result) in zip(audiences, applications) {
             switch result {
             case .success(let found): directory.applications[audience] = .some(found)
-            case .failure(let failure): failures.insert("\(failure.code): \(failure.message)")
+            case .failure(let failure): failures.insert(failure.codeAndMessage)
             }
         }
         findings.directory = directory
@@ -351,7 +351,7 @@ package struct DiscoveryService: Sendable {
         } catch {
             let failure = error.failure
             findings.unreadable.append(
-                DiscoveryNote("Azure Resource Manager", "\(failure.code): \(failure.message)")
+                DiscoveryNote("Azure Resource Manager", failure.codeAndMessage)
             )
             subscriptions = []
         }
@@ -384,7 +384,7 @@ package struct DiscoveryService: Sendable {
                 findings.unreadable.append(
                     DiscoveryNote(
                         "identities of subscription \(subscription)",
-                        "\(failure.code): \(failure.message)"
+                        failure.codeAndMessage
                     )
                 )
             }

@@ -94,7 +94,11 @@ struct EvidenceOptions: ParsableArguments {
     ///
     /// - Throws: ``CommandFailure`` when a file cannot be read.
     func add(to evidence: inout Evidence) throws(CommandFailure) {
-        if let trustPolicy { evidence.policy = try EvidenceFile.policy(trustPolicy) }
+        if let trustPolicy {
+            evidence.policy = try EvidenceFile.policy(trustPolicy)
+            evidence.policyFile = trustPolicy == "-" ? "the standard input" : trustPolicy
+            evidence.policyReader = nil
+        }
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }
         if let role { evidence.request.roleARN = RoleARN(role) }
         if let sessionName { evidence.request.sessionName = sessionName }

@@ -24,6 +24,11 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "Format of log lines; journal: entries of systemd's journal, with fields.")
     var logFormat = LogFormat.text
 
+    /// The configuration file, if the option names it.
+    var reference: ConfigurationReference? {
+        config.map { ConfigurationReference(path: $0, isOption: true) }
+    }
+
     /// The options with the environment of the process.
     var context: ContextOptions {
         var context = ContextOptions.process(configurationPath: config, isVerbose: verbose, logFile: logFile)
@@ -81,9 +86,19 @@ extension Configuration {
     ///
     /// `nil` if it does not exist or is invalid; the commands report why.
     static func named(in words: [String]) -> Configuration? {
+        let path = ConfigurationReference.named(in: words)?.path
+        return try? ConfigurationText.find(ContextOptions.process(configurationPath: path)).read()
+    }
+}
+
+extension ConfigurationReference {
+    /// The file that the option in the arguments names; `nil` without the option.
+    static func named(in words: [String]) -> ConfigurationReference? {
+        // The arguments of a program that `exec` runs are its own.
+        let words = words.prefix { $0 != "--" }
         let named = words.lastIndex { $0 == "--config" || $0 == "-c" }.map { words[($0 + 1)...].prefix(1) }
         let joined = words.last { $0.hasPrefix("--config=") }?.dropFirst("--config=".count)
-        let options = ContextOptions.process(configurationPath: named?.first ?? joined.map(String.init))
-        return try? ConfigurationText.find(options).read()
+        let path = named?.first ?? joined.map(String.init)
+        return path.map { ConfigurationReference(path: $0, isOption: true) }
     }
 }

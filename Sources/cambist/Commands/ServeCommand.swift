@@ -101,7 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
                     .configuration,
                     code: "no-mappings",
                     "The configuration has no mappings to serve.",
-                    fix: "`cambist config path` prints the path of the file."
+                    fix: "Add one to \(context.origin): `cambist config edit` opens the file."
                 )
             }
             for name in RoleMapping.unservedNames.sorted()

@@ -63,7 +63,7 @@ struct TestCommand: AsyncParsableCommand {
                     .configuration,
                     code: "no-mappings",
                     "The configuration has no mappings to test.",
-                    fix: "`cambist config path` prints the path of the file."
+                    fix: "Add one to \(context.origin): `cambist config edit` opens the file."
                 )
             }
             return await records(of: chosen, context.engine, Progress(options, time: context.time))
@@ -106,7 +106,9 @@ struct TestCommand: AsyncParsableCommand {
             let error = failures.first.map(ErrorReport.init)
             try Report.answer(TestReport(mappings: records.map(TestReport.Mapping.init), error: error))
         } else {
-            for record in records { try Report.answer(ExchangeText(record: record).text) }
+            for record in records {
+                try Report.answer(ExchangeText(record: record, configuration: options.reference).text)
+            }
         }
         guard !failures.isEmpty else { return }
         throw CommandFailure.answered(

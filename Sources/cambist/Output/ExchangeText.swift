@@ -4,6 +4,8 @@ import Foundation
 /// An exchange as text: one line with the outcome, and one for each failure and warning.
 struct ExchangeText {
     let record: ExchangeRecord
+    /// The configuration file for the commands of fixes, if an option names it.
+    var configuration: ConfigurationReference?
 
     var text: String {
         ([summary] + record.steps.filter(\.needsDetail).map(line)).joined(separator: "\n")
@@ -18,7 +20,8 @@ struct ExchangeText {
     }
 
     private func line(_ step: StepRecord) -> String {
-        let reason = step.failure.map { "\($0.messageWithCode)\n    → \($0.fix)" }
+        let failure = step.failure?.naming(configuration)
+        let reason = failure.map { "\($0.messageWithCode)\n    → \($0.fix)" }
         return "  \(step.outcome.rawValue) \(step.step.rawValue): \(reason ?? step.note ?? "")"
     }
 }

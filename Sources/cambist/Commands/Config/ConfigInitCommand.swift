@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigurationFile
 import ConsoleRuntime
+import Federation
 import Foundation
 import Operations
 
@@ -45,7 +46,8 @@ struct ConfigInitCommand: ParsableCommand {
         }
         try Report.answer(path)
         if ProcessEnvironment.isTerminal(STDERR_FILENO) {
-            Report.say("Next: cambist config edit, then cambist test --all")
+            let option = options.config.map { " -c \(ShellWord.posix($0))" } ?? ""
+            Report.say("Next: cambist config edit\(option), then cambist test\(option) --all")
         }
     }
 

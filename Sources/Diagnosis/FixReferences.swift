@@ -1,0 +1,55 @@
+/// Refers a later cause of an explanation to an earlier one with the same fix, so that no fix is repeated.
+struct FixReferences {
+    /// The causes that have the commands, by command.
+    private var causes: [String: String] = [:]
+    /// The causes that have the texts, by text.
+    private var causesOfText: [String: String] = [:]
+
+    /// Returns the cause without the commands and the text that an earlier cause has.
+    mutating func withoutRepetition(_ cause: Cause) -> Cause {
+        let repeated = cause.commands.compactMap { causes[$0] }
+        let rest = cause.commands.filter { causes[$0] == nil }
+        for command in rest where !Self.isPreparation(command) { causes[command] = cause.id }
+        if let first = repeated.first {
+            return cause.replacingFix(fix(of: cause, sharedWith: first, repeated.count, rest))
+        }
+        if let first = causesOfText[cause.advice], cause.commands.isEmpty {
+            return cause.replacingFix(
+                Fix("The fix \(Self.place(of: first, under: cause)) also applies here.")
+            )
+        }
+        causesOfText[cause.advice] = causesOfText[cause.advice] ?? cause.id
+        return cause
+    }
+
+    private func fix(of cause: Cause, sharedWith first: String, _ count: Int, _ rest: [String]) -> Fix {
+        let isOne = count == 1
+        let place = Self.place(of: first, under: cause)
+        // A variable without the command that uses it has no effect.
+        guard rest.contains(where: { !Self.isPreparation($0) }) else {
+            let verb =
+                cause.commands.allSatisfy(Self.isQuery)
+                ? "show\(isOne ? "s" : "")" : "fix\(isOne ? "es" : "")"
+            let reference = "The command\(isOne ? "" : "s") \(place) also \(verb) this."
+            let isKnown = causesOfText[cause.advice] != nil
+            return Fix(isKnown ? reference : "\(cause.adviceWithoutCommands) \(reference)")
+        }
+        let reference = "Run the command\(isOne ? "" : "s") \(place) first, then:"
+        return Fix("\(cause.adviceWithoutCommands) \(reference)", commands: rest)
+    }
+
+    /// The place of an earlier fix, after "The fix"; several causes can have the same ID.
+    private static func place(of first: String, under cause: Cause) -> String {
+        first == cause.id ? "above" : "for \(first)"
+    }
+
+    /// Whether the command changes nothing.
+    private static func isQuery(_ command: String) -> Bool {
+        command.contains(/aws iam (get|list|simulate)-/)
+    }
+
+    /// Whether the command only sets a variable for those after it.
+    private static func isPreparation(_ command: String) -> Bool {
+        command.wholeMatch(of: /[A-Z0-9]+=.+/) != nil
+    }
+}

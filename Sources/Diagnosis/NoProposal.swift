@@ -1,0 +1,75 @@
+import Federation
+import TrustPolicy
+
+/// The reason that no change of a trust policy is proposed.
+enum NoProposal: Error {
+    /// A fact that a statement requires is not known.
+    case unknown(String)
+    /// The token is not the one to allow.
+    case otherToken
+    /// A statement excludes this subject by name.
+    case excluded
+    /// The token has several audiences.
+    case severalAudiences
+    /// The conditions to keep test what the statement for the token tests too.
+    case conflictingConditions
+    /// IAM would not accept the changed document.
+    case invalid
+    /// The document would exceed IAM's quota, in characters.
+    case overQuota(Int)
+    /// The token would still be denied, for this reason.
+    case stillDenied(String)
+    /// The change would allow others too.
+    case allowsOthers
+    /// The change would introduce a weakness of high severity.
+    case weakness(String)
+    /// The statement cannot be extended.
+    case negatedAction
+
+    /// The reason as a sentence.
+    var text: String {
+        let reason =
+            switch self {
+            case .unknown(let fact): "\(fact) is not known"
+            case .otherToken: "another token is needed"
+            case .excluded:
+                "the policy excludes this subject by name, and another statement would undo that decision"
+            case .severalAudiences: "the token has several audiences"
+            case .conflictingConditions: "the conditions to keep test the same keys as those for the token"
+            case .invalid: "IAM would not accept the changed document"
+            case .overQuota(let quota): "the changed document would exceed IAM's quota of \(quota) characters"
+            case .stillDenied(let reason): "another statement would not be enough: \(reason)"
+            case .allowsOthers: "a change of the document would allow others too"
+            case .weakness(let text): "the changed document would have a weakness: \(text)"
+            case .negatedAction: "the statement lists the actions that it does not allow"
+            }
+        return "cambist proposes no command, because \(reason.trimmingSuffix("."))."
+    }
+
+    /// The reason that a changed document still denies the request.
+    init(denial verdict: TrustVerdict) {
+        let place = verdict.decidingStatement.map { "Statement[\($0)]" } ?? "the document"
+        let keys = verdict.decidingStatement.map { index in
+            verdict.statements[index].conditions.filter { $0.outcome == .no }.map(\.condition.key)
+        }
+        switch verdict.decision {
+        case .explicitDeny: self = .stillDenied("\(place) denies the request")
+        case .deny where keys?.isEmpty == false:
+            self = .stillDenied("its condition on \((keys ?? []).joined(separator: " and ")) would fail too")
+        default: self = .stillDenied("no statement would allow every action that the token needs")
+        }
+    }
+
+    /// Checks that IAM accepts a document.
+    ///
+    /// - Throws: ``NoProposal`` if it does not.
+    static func parsed(_ proposed: TrustPolicy, replacing old: TrustPolicy) throws(NoProposal) -> TrustPolicy
+    {
+        let quota = max(TrustPolicy.sizeQuota, old.size)
+        do throws(PolicyError) {
+            return try TrustPolicy(parsing: proposed.document.compactText, quota: quota)
+        } catch {
+            throw error.code == "LimitExceeded" ? .overQuota(quota) : .invalid
+        }
+    }
+}

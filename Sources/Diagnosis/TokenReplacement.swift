@@ -1,0 +1,108 @@
+import Federation
+import TrustPolicy
+
+// A token that its issuer should issue differently: the role is set up for another version or audience.
+//
+// No cloud is adapted to such a token, because the fix that replaces the token would undo that change.
+extension DiagnosisContext {
+    /// The reason that a role is set up for version 2 of Entra's tokens.
+    enum VersionTwoSetup {
+        case allowed
+        case trusted
+        case registered
+        case requested
+
+        /// The reason, as a sentence.
+        var text: String {
+            switch self {
+            case .allowed: "The trust policy allows this token, so the role is set up for version 2"
+            case .trusted:
+                "The trust policy names the issuer of version 2, so the role is set up for version 2"
+            case .registered: "The account has a provider for version 2, so the role is set up for version 2"
+            case .requested: "The mapping's audience is an application ID, which is the aud of version 2"
+            }
+        }
+    }
+
+    /// The version for which the role is set up.
+    enum ExpectedVersion {
+        case one
+        case two(VersionTwoSetup)
+        /// Neither the trust policy nor the providers were read.
+        case unknown
+    }
+
+    /// The version that the role expects instead of, or as in, a version 2 token from Entra; `nil` for other tokens.
+    ///
+    /// The trust policy decides, then the account's providers, then the form of the requested audience.
+    var expectedVersion: ExpectedVersion? {
+        guard let claims, let issuer = claims.issuer, claims.isVersionTwo, issuerKind.isEntra,
+            microsoftResource == nil
+        else { return nil }
+        if verdict?.decision == .allow { return .two(.allowed) }
+        let trusted = (policy?.trustedProviders ?? []).compactMap { OIDCProvider(arn: $0)?.url }
+        if let version = version(among: trusted, issuer: issuer, .trusted) { return version }
+        let registered = (evidence.providers ?? []).map(\.url)
+        if let version = version(among: registered, issuer: issuer, .registered) { return version }
+        if request.audience?.isGUID == true { return .two(.requested) }
+        return policy == nil && evidence.providers == nil ? .unknown : .one
+    }
+
+    private func version(
+        among urls: [String],
+        issuer: String,
+        _ setup: VersionTwoSetup
+    ) -> ExpectedVersion? {
+        let own = OIDCProvider.hostAndPath(of: issuer)
+        let differences = urls.map { IssuerDifference(of: $0, from: issuer) }
+        if urls.contains(where: { OIDCProvider.hostAndPath(of: $0) == own })
+            || differences.contains(.slash) || differences.contains(.letterCase)
+        {
+            return .two(setup)
+        }
+        return differences.contains(.version) ? .one : nil
+    }
+
+    /// The fix that replaces the token; `nil` if the token has the expected version and audience.
+    var tokenReplacement: Fix? {
+        guard let expectedVersion else { return audienceReplacement }
+        return if case .one = expectedVersion { versionOne } else { nil }
+    }
+
+    /// Makes Entra issue tokens of version 1.
+    private var versionOne: Fix {
+        Fix(
+            "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the application, "
+                + "Manifest); its identifier URI must then contain the tenant or application ID. Cached tokens remain "
+                + "unchanged for up to 24 hours.",
+            commands: [versionOneCommand].compactMap(\.self)
+        )
+    }
+
+    /// The fix for a token that lacks the requested audience, if the provider lists the requested one.
+    private var audienceReplacement: Fix? {
+        guard let (found, requested) = otherAudience, let listed = provider?.clientIDs,
+            listed.contains(requested), !listed.contains(found)
+        else { return nil }
+        return found.isGUID && issuerKind.isEntra
+            ? Fix(
+                "Remove use_guid from the application's optional claims (portal: Token configuration). Cached tokens "
+                    + "remain unchanged for up to 24 hours."
+            )
+            : Fix(
+                "The provider lists the mapping's audience, so the source must return a token for it: check the file, "
+                    + "the command, or the variables from which the token comes."
+            )
+    }
+
+    /// The token's audience and the requested one, if the token is not for the requested one.
+    var otherAudience: (found: String, requested: String)? {
+        guard let claims, let found = claims.audiences.first, let requested = request.audience,
+            !claims.audiences.contains(requested)
+        else { return nil }
+        return (found, requested)
+    }
+
+    /// Returns a fix that adapts a cloud to the token, unless the token is to be replaced.
+    func adapting(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
+}
