@@ -45,6 +45,11 @@ package struct Program: Sendable {
     /// Kills all programs, because this process is about to end in a way that ``endWithProcess()`` does not cover.
     package static func killAll() { cp_kill_all() }
 
+    /// Returns immediately; a process that has not ended within `limit` is ended with its programs, whatever it waits for.
+    package static func endProcess(within limit: Duration, status: Int32) {
+        cp_end_within(Int32(clamping: limit.milliseconds), status)
+    }
+
     /// Runs the program until it ends, then kills the processes that it leaves in its session.
     ///
     /// - Parameters:
@@ -121,17 +126,14 @@ package struct Program: Sendable {
         }
     }
 
-    /// Returns an unlinked temporary file with the text; the library's pipe fails if the program does not exist.
+    /// Returns a file in memory with the text, which can be a secret.
+    ///
+    /// The library's pipe fails if the program does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
-        let path = FileManager.default.temporaryDirectory.appending(path: "input-\(UUID().uuidString)").path
-        let file = try FileDescriptor.open(
-            FilePath(path),
-            .readWrite,
-            options: [.create, .exclusiveCreate, .closeOnExec],
-            permissions: [.ownerReadWrite]
-        )
-        try FileManager.default.removeItem(atPath: path)
+        let descriptor = cp_memory_file()
+        guard descriptor >= 0 else { throw Problem.notStarted(reason: "No file in memory could be created.") }
+        let file = FileDescriptor(rawValue: descriptor)
         try file.writeAll(text.utf8)
         try file.seek(offset: 0, from: .start)
         return file

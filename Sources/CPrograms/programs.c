@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,13 +67,51 @@ static void leave_start(void) {
     if (rest == 0 && number > 0) end_by(number);
 }
 
-void cp_kill_all(void) {
+// Kills the programs, after waiting for those that are starting for at most this time.
+static void kill_within(int milliseconds) {
     static const struct timespec pause = {.tv_nsec = 1000000};
     int none = NOT_ENDING;
     atomic_compare_exchange_strong(&ending, &none, EXITING);
-    // A start takes milliseconds; one that waits for memory does not delay the end for more than a second.
-    for (int turn = 0; turn < 1000 && starting > 0; turn++) nanosleep(&pause, NULL);
+    for (int turn = 0; turn < milliseconds && starting > 0; turn++) nanosleep(&pause, NULL);
     kill_sessions();
+}
+
+void cp_kill_all(void) {
+    // A start takes milliseconds; one that waits for memory does not delay the end for more than a second.
+    kill_within(1000);
+}
+
+enum { KILL_TIME = 300 };
+static int end_delay;
+static int end_status;
+
+static void *end_at_limit(void *unused) {
+    struct timespec pause = {.tv_sec = end_delay / 1000, .tv_nsec = end_delay % 1000 * 1000000L};
+    while (nanosleep(&pause, &pause) != 0 && errno == EINTR) continue;
+    kill_within(KILL_TIME);
+    // The functions of atexit may wait for the very work that did not end.
+    _exit(end_status);
+    return unused;
+}
+
+void cp_end_within(int milliseconds, int status) {
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    end_delay = milliseconds > KILL_TIME ? milliseconds - KILL_TIME : 0;
+    end_status = status;
+    sigfillset(&all);
+    // The thread must not handle the signals of the others.
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_create(&thread, &attributes, end_at_limit, NULL);
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int cp_memory_file(void) {
+    return memfd_create("input", MFD_CLOEXEC);
 }
 
 void cp_end_with_process(void) {

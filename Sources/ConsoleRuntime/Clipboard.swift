@@ -1,16 +1,16 @@
+import Azure
 import Console
-import Foundation
-import Subprocess
-import SystemPackage
+import Federation
 
 /// The operator's clipboard: tmux's buffer inside tmux, otherwise the terminal's own, by OSC 52.
 ///
 /// tmux ignores OSC 52 from its programs unless `set-clipboard` is `on`; `load-buffer -w` always works, and
 /// forwards the text to the outer terminal. Source: tmux(1), `load-buffer`, since tmux 3.2.
 struct Clipboard: Sendable {
-    private static let errorSize = 64 * 1024
+    private static let limit = Duration.seconds(5)
 
     let variables: [String: String]
+    let time: any TimeSource
 
     /// Copies a text.
     ///
@@ -32,24 +32,8 @@ struct Clipboard: Sendable {
 
     /// Copies a text to the buffer of the enclosing tmux server; returns `false` outside tmux.
     private func load(_ text: String) async -> Bool {
-        guard !(variables["TMUX"] ?? "").isEmpty, let program = Self.path(of: "tmux", variables) else {
-            return false
-        }
-        let pairs = variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-        let result = try? await Subprocess.run(
-            .path(FilePath(program)),
-            arguments: ["load-buffer", "-w", "-"],
-            environment: .custom(Dictionary(pairs) { first, _ in first }),
-            input: .string(text),
-            output: .discarded,
-            error: .string(limit: Self.errorSize)
-        )
-        return result?.terminationStatus.isSuccess ?? false
-    }
-
-    private static func path(of name: String, _ variables: [String: String]) -> String? {
-        (variables["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }.first {
-            FileManager.default.isExecutableFile(atPath: $0)
-        }
+        guard !(variables["TMUX"] ?? "").isEmpty else { return false }
+        let tmux = Program(name: "tmux", variables: variables, limit: Self.limit, outputSize: nil)
+        return (try? await tmux.run(["load-buffer", "-w", "-"], input: text, time: time))?.status == 0
     }
 }

@@ -17,8 +17,14 @@ struct ConsoleLoop<Display: Terminal> {
     let mailbox: Mailbox
     /// Performs a terminal effect immediately; returns the work of any other effect, which runs in its own task.
     let perform: @Sendable (Effect, isolated Display) -> (@Sendable () async -> Void)?
+    /// Called on the terminal's thread once the terminal is restored.
+    var ended: @Sendable (ConsoleExitReason) -> Void = { _ in }
+    /// The tasks of the effects, which may continue when the console has ended.
+    let work = EffectTasks()
 
     /// Shows the state and keeps it current until the console ends; the terminal is then restored.
+    ///
+    /// The work of effects is canceled but not awaited: a token command, for example, can take as long as it likes.
     func run(_ state: ConsoleState) async -> ConsoleExitReason {
         await withTaskExecutorPreference(terminal.thread) {
             await run(state, on: terminal)
@@ -27,19 +33,17 @@ struct ConsoleLoop<Display: Terminal> {
 
     private func run(_ state: ConsoleState, on terminal: isolated Display) async -> ConsoleExitReason {
         terminal.listen { [mailbox] in mailbox.receive($0) }
-        return await withDiscardingTaskGroup { group in
-            let result = await loop(state, on: terminal, work: &group)
-            terminal.close()
-            group.cancelAll()
-            return result
-        }
+        let result = await loop(state, on: terminal)
+        terminal.close()
+        ended(result)
+        work.cancel()
+        return result
     }
 
     /// Draws a frame, waits for messages, and applies them, until the console ends.
     private func loop(
         _ initial: ConsoleState,
-        on terminal: isolated Display,
-        work: inout DiscardingTaskGroup
+        on terminal: isolated Display
     ) async -> ConsoleExitReason {
         var state = initial
         var nextFrame = Duration.zero
@@ -48,7 +52,7 @@ struct ConsoleLoop<Display: Terminal> {
             terminal.show(view(state, characterSet: characters))
             terminal.setAlarm(after: state.nextTick.map(delay))
             await waitForMessages(isFrozen: state.isFrozen, nextFrame: nextFrame, terminal)
-            if let result = applyMessages(to: &state, terminal, work: &work) { return result }
+            if let result = applyMessages(to: &state, terminal) { return result }
             nextFrame = time.uptime + Self.frameTime
             // Under load, the wait does not suspend; the terminal's thread must still read keys and run other calls.
             await Task.yield()
@@ -73,8 +77,7 @@ struct ConsoleLoop<Display: Terminal> {
     /// - Returns: The console's end, if it has ended.
     private func applyMessages(
         to state: inout ConsoleState,
-        _ terminal: isolated Display,
-        work: inout DiscardingTaskGroup
+        _ terminal: isolated Display
     ) -> ConsoleExitReason? {
         let end = time.uptime + Self.frameTime
         var isCurrent = false
@@ -92,8 +95,7 @@ struct ConsoleLoop<Display: Terminal> {
                 effects += update(&state) { time.uptime < end ? mailbox.nextOrdinary() : nil }
             }
             for effect in effects {
-                guard let body = perform(effect, terminal) else { continue }
-                work.addTask(executorPreference: globalConcurrentExecutor) { await body() }
+                if let body = perform(effect, terminal) { work.add(body) }
             }
         } while time.uptime < end && mailbox.hasNews(isUrgentOnly: state.isFrozen)
         return mailbox.result
@@ -104,6 +106,32 @@ struct ConsoleLoop<Display: Terminal> {
         let second = Instant(unixSeconds: date.timeIntervalSince1970.rounded(.up)) ?? Instant(clamping: date)
         return max(.zero, second.date.since(time.now))
     }
+}
+
+/// The tasks of the effects, outside the structure of the loop, so that the console can end before they do.
+struct EffectTasks: Sendable {
+    private let bodies: AsyncStream<@Sendable () async -> Void>.Continuation
+    private let tasks: Task<Void, Never>
+
+    init() {
+        let (stream, continuation) = AsyncStream.makeStream(of: (@Sendable () async -> Void).self)
+        bodies = continuation
+        tasks = Task(executorPreference: globalConcurrentExecutor) {
+            await withDiscardingTaskGroup { group in
+                for await body in stream { group.addTask { await body() } }
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Runs work in its own task.
+    func add(_ body: @escaping @Sendable () async -> Void) { bodies.yield(body) }
+
+    /// Cancels all tasks once those that were added have started; does not wait for their end.
+    func cancel() { bodies.finish() }
+
+    /// Waits until the canceled tasks have ended.
+    func waitUntilEnded() async { await tasks.value }
 }
 
 extension Mailbox {

@@ -51,6 +51,8 @@ package actor ConsoleRuntime {
     private var proposals: DiscoveryAddition?
     /// The fleet of the configuration, and the task that reads its state.
     private var fleet: (service: FleetService, work: Task<Void, Never>)?
+    /// Opens the configuration or the lab.
+    private var opening: Task<Void, Never>?
     private var historyRead: Task<Result<[ExchangeRecord], HistoryProblem>, Never>?
 
     package init(_ options: ConsoleOptions, time: any TimeSource = SystemTime()) {
@@ -61,23 +63,29 @@ package actor ConsoleRuntime {
     // MARK: The screen
 
     /// Shows the console until it ends; draws the first frame before any service opens.
+    ///
+    /// The terminal is then restored, but the work of effects and the services continue until ``close()``.
+    ///
+    /// - Parameters:
+    ///   - terminal: The terminal.
+    ///   - characters: The characters that it can show.
+    ///   - ended: Called on the terminal's thread once the terminal is restored.
+    /// - Returns: The reason for the end.
     package func show<Display: Terminal>(
         on terminal: Display,
-        characters: TerminalCharacterSet
+        characters: TerminalCharacterSet,
+        ended: @escaping @Sendable (ConsoleExitReason) -> Void
     ) async -> ConsoleExitReason {
         let loop = ConsoleLoop(
             terminal: terminal,
             time: time,
             characters: options.isASCII ? .ascii : characters,
             mailbox: mailbox,
-            perform: { self.perform($0, on: $1) }
+            perform: { self.perform($0, on: $1) },
+            ended: ended
         )
-        let opening = Task { await open() }
-        let result = await loop.run(initialState(size: await terminal.size))
-        // A lab that is still starting is stopped.
-        opening.cancel()
-        await opening.value
-        return result
+        opening = Task { await open() }
+        return await loop.run(initialState(size: await terminal.size))
     }
 
     /// Returns the frame after these keys; each key is pressed when the work of the previous one has ended.
@@ -145,6 +153,9 @@ package actor ConsoleRuntime {
 
     /// Stops and closes every service.
     package func close() async {
+        // A lab that is still starting is stopped.
+        opening?.cancel()
+        await opening?.value
         session?.work.cancel()
         fleet?.work.cancel()
         if fleet != nil, let work = session?.work {
@@ -293,7 +304,7 @@ package actor ConsoleRuntime {
     // MARK: Clipboard
 
     private func copy(_ text: String, label: String, send: @Sendable (String) async -> Bool) async {
-        let clipboard = Clipboard(variables: options.context.variables)
+        let clipboard = Clipboard(variables: options.context.variables, time: time)
         mailbox.send(.noticed(await clipboard.copy(text, label: label, send: send)))
     }
 

@@ -66,7 +66,43 @@ private final class ReadingTime: TimeSource {
             }
         }
         let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), timeZone: .gmt)
-        return await loop.run(state)
+        let reason = await loop.run(state)
+        await loop.work.waitUntilEnded()
+        return reason
+    }
+
+    @Test func `the console ends although the work of an effect does not end when it is canceled`() async {
+        let (hasStarted, started) = AsyncStream.makeStream(of: Void.self)
+        let (isReleased, release) = AsyncStream.makeStream(of: Void.self)
+        let loop = ConsoleLoop(terminal: terminal, time: time, characters: .unicode, mailbox: mailbox) {
+            [mailbox] (effect: Effect, _: isolated RecordingTerminal) -> (@Sendable () async -> Void)? in
+            guard effect == .reloadConfiguration else {
+                if effect == .quit { mailbox.end(.quit) }
+                return nil
+            }
+            return { @Sendable in
+                // A separate task, which ignores the cancellation, as a program does that ignores SIGTERM.
+                await Task {
+                    started.finish()
+                    for await _ in isReleased {}
+                }.value
+            }
+        }
+        press(.control("r"))
+        let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), timeZone: .gmt)
+        async let reason = loop.run(state)
+        for await _ in hasStarted {}
+        press(.character("Q"))
+        #expect(await reason == .quit)
+        #expect(await terminal.calls == ["close"])
+        release.finish()
+        await loop.work.waitUntilEnded()
+    }
+
+    @Test func `work that was started before the end of the console still begins`() async {
+        press(.control("r"), .character("Q"))
+        #expect(await run() == .quit)
+        #expect(await effects.all == [.reloadConfiguration])
     }
 
     private func press(_ keys: Key...) {

@@ -7,21 +7,30 @@ import Testing
 struct StartedProgramsTests {
     /// A token command that never ends; its argument identifies its processes on this machine.
     private struct EndlessCommand {
+        /// A shell command before the child process starts.
+        var preparation = ""
+        /// The number of mappings and identities that use the command.
+        var count = 1
         let marker = "600.\(UInt32.random(in: 1_000_000...UInt32.max))"
 
         /// A configuration with one mapping whose token command starts a child process and waits for it.
         var configuration: String {
-            """
-            identities:
-              slow: {system_assigned: true, source: command, command: [sh, -c, 'sleep \(marker) & wait'], timeout: 10m}
-            mappings:
-              audit:
-                identity: slow
-                audience: api://x
-                role_arn: arn:aws:iam::111122223333:role/audit
-                region: eu-west-1
+            let command = "[sh, -c, '\(preparation)sleep \(marker) & wait']"
+            let identities = (0..<count).map { number in
+                "  slow\(number): {system_assigned: true, source: command, command: \(command), timeout: 1h}"
+            }
+            let mappings = (0..<count).map { number in
+                """
+                  audit\(number == 0 ? "" : "\(number)"):
+                    identity: slow\(number)
+                    audience: api://x
+                    role_arn: arn:aws:iam::111122223333:role/audit
+                    region: eu-west-1
+                    refresh: manual
 
-            """
+                """
+            }
+            return "identities:\n\(identities.joined(separator: "\n"))\nmappings:\n\(mappings.joined())"
         }
 
         /// The processes whose command line contains the marker: the shell and its child.
@@ -82,6 +91,32 @@ struct StartedProgramsTests {
         }
     }
 
+    /// The commands never end by themselves, so the console must not wait for them.
+    @Test(arguments: ["", "trap : TERM INT HUP; "])
+    func `Q ends the console while a token command runs, even one that ignores SIGTERM`(preparation: String)
+        async throws
+    {
+        try await withConsole(EndlessCommand(preparation: preparation)) { pane in
+            try await pane.press("Q")
+            #expect(try await pane.status == 0)
+        }
+    }
+
+    @Test func `Q ends the console while many token commands start`() async throws {
+        let command = EndlessCommand(count: 40)
+        defer { for process in command.processes { kill(process, SIGKILL) } }
+        try await Pane.with { pane in
+            let file = try pane.files.write(command.configuration, to: "endless.yaml")
+            try await pane.enter("cambist console --config \(file); \(Pane.epilogue)")
+            try await pane.waitFor("q quit", "audit")
+            try await pane.press("R")
+            try await pane.waitFor("Exchange all 40 mappings?")
+            try await pane.press("y", "Q")
+            #expect(try await pane.status == 0)
+            #expect(await command.remaining() == [])
+        }
+    }
+
     @Test(arguments: [("TERM", 128 + Int(SIGTERM)), ("INT", 128 + Int(SIGINT)), ("QUIT", 128 + Int(SIGQUIT))])
     func `a token command ends with the console`(signal: String, status: Int) async throws {
         try await withConsole { pane in
@@ -91,8 +126,10 @@ struct StartedProgramsTests {
     }
 
     /// Runs `end` while the console runs a token command, which must not remain.
-    private func withConsole(_ end: (Pane) async throws -> Void) async throws {
-        let command = EndlessCommand()
+    private func withConsole(
+        _ command: EndlessCommand = EndlessCommand(),
+        _ end: (Pane) async throws -> Void
+    ) async throws {
         defer { for process in command.processes { kill(process, SIGKILL) } }
         try await Pane.with { pane in
             let file = try pane.files.write(command.configuration, to: "endless.yaml")

@@ -20,3 +20,11 @@ void cp_ended(int place);
 
 /* Kills all programs; no program starts afterwards. */
 void cp_kill_all(void);
+
+/* Returns immediately. If the process has not ended by itself within this time, kills all programs and ends it with this
+   status, whatever its threads wait for; called once. */
+void cp_end_within(int milliseconds, int status);
+
+/* Returns the descriptor of an empty file in memory, which is closed in programs that do not inherit it explicitly, or
+   -1. */
+int cp_memory_file(void);

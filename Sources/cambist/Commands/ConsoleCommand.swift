@@ -1,4 +1,5 @@
 import ArgumentParser
+import Azure
 import Console
 import ConsoleRuntime
 import CursesTerminal
@@ -8,6 +9,7 @@ import Foundation
 import LabInterface
 import Operations
 import Propagation
+import Transport
 
 /// `cambist console`, and `cambist` alone: the operator's console.
 struct ConsoleCommand: AsyncParsableCommand {
@@ -67,6 +69,10 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Size of the screen that --frame prints.", valueName: "columns>x<rows"))
     var size = FrameSize(columns: 80, rows: 24)
 
+    /// The maximum time from the restored terminal to the end of the process.
+    private static let endLimit = Duration.seconds(2)
+    /// The maximum time for closing the services, which leaves time for a message and the end of started programs.
+    private static let closeLimit = Duration.milliseconds(1200)
     /// The maximum length of --keys, in characters.
     private static let keyLimit = 4096
 
@@ -93,17 +99,22 @@ struct ConsoleCommand: AsyncParsableCommand {
         let runtime = ConsoleRuntime(consoleOptions)
         do {
             let result = try await end(of: runtime)
-            await runtime.close()
+            await close(runtime)
             switch result {
             case .quit: return
             case .failed(let failure): throw failure
-            case .signal(let number): Foundation.exit(128 + number)
-            case .terminalLost: Foundation.exit(ExitStatus.interrupted.rawValue)
+            case .signal, .terminalLost: Foundation.exit(result.status)
             }
         } catch {
-            await runtime.close()
+            await close(runtime)
             throw error
         }
+    }
+
+    /// Closes the services; after a console on a terminal, as far as they end in time.
+    private func close(_ runtime: ConsoleRuntime) async {
+        if frame != nil { return await runtime.close() }
+        _ = await withDeadline(Self.closeLimit, time: SystemTime()) { await runtime.close() }
     }
 
     private var consoleOptions: ConsoleOptions {
@@ -123,7 +134,10 @@ struct ConsoleCommand: AsyncParsableCommand {
     private func end(of runtime: ConsoleRuntime) async throws -> ConsoleExitReason {
         guard let frame else {
             let terminal = try await terminal()
-            return await runtime.show(on: terminal, characters: await terminal.characterSet)
+            return await runtime.show(on: terminal, characters: await terminal.characterSet) { reason in
+                // Nothing that still runs keeps the process longer than its terminal.
+                Program.endProcess(within: Self.endLimit, status: reason.status)
+            }
         }
         let keys = try Key.script(keys ?? "")
         let canvas: Canvas
@@ -156,6 +170,18 @@ struct ConsoleCommand: AsyncParsableCommand {
     private func write(_ frame: String, to path: String) throws {
         if path == "-" { return try Report.answer(frame) }
         try SafeFile.write(frame + "\n", to: path)
+    }
+}
+
+extension ConsoleExitReason {
+    /// The exit status.
+    fileprivate var status: Int32 {
+        switch self {
+        case .quit: ExitStatus.done.rawValue
+        case .failed(let failure): failure.status.rawValue
+        case .signal(let number): 128 + number
+        case .terminalLost: ExitStatus.interrupted.rawValue
+        }
     }
 }
 
