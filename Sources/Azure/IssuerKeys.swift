@@ -75,6 +75,13 @@ package actor IssuerKeys {
         }
     }
 
+    /// Returns the time at which the keys of a token's issuer were read; `nil` if none are known.
+    package func readDate(for claims: Claims) -> Date? {
+        guard let issuer = TokenIssuer(claims) else { return nil }
+        let address = issuer.discovery(authority: authority() ?? EntraClient.publicAuthority)
+        return published[address].map { time.now - (time.uptime - $0.at).seconds }
+    }
+
     private func keys(of issuer: TokenIssuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
         let address = issuer.discovery(authority: authority() ?? EntraClient.publicAuthority)
         if let (keys, at) = published[address] {

@@ -82,12 +82,14 @@ extension ConsoleState {
         case .setupPlanned(let request, let result), .setupApplied(let request, let result):
             let asksToApply = setup.pending.map { $0.request == request && $0.asksToApply } ?? false
             notice = setup.finish(request, result, now: now) ?? (asksToApply ? nil : notice)
-            if asksToApply, case .success = result { return askToApplyFix() }
+            let again = readInspectedRolesAgain()
+            if asksToApply, case .success = result { return again + askToApplyFix() }
             if case .setupApplied = message { trust.invalidate(setup.mappings ?? []) }
+            return again
         case .signatureChecked(let fingerprint, let finding):
             claims.signatures[fingerprint] = finding
         case .watched(let stored, let isHere):
-            watches.update(stored, isHere: isHere, of: mappings[stored.watch.id]?.mapping)
+            watches.update(stored, isHere: isHere, of: mappings[stored.watch.id]?.mapping, at: now)
             let next = stored.watch.next
             let isBlocked = stored.watch.isBlocked(at: now)
             mappings.modify(stored.watch.id, now: now) {
@@ -140,7 +142,7 @@ extension ConsoleState {
         configuration.identities = Dictionary(new.identities.map { ($0.id, $0) }) { first, _ in first }
         trust.keep(only: new.mappings) { mappings[$0]?.mapping }
         mappings.node = new.fleet.node ?? hostName
-        history.node = mappings.node
+        history.apply(node: mappings.node, new.mappings)
         watches.list.share(mappings.node, as: .node)
         log.share(mappings.node, as: .node)
         mappings.replace(with: new.mappings, now: now)
@@ -174,8 +176,8 @@ extension ConsoleState {
         roles.update(with: record)
         clocks.aws = record.clockOffset ?? clocks.aws
         clocks.azure = record.token?.clockOffset ?? clocks.azure
-        let cause = cause(of: record.mapping, record: record)
-        mappings.modify(record.mapping, now: now) { $0.finish(request, record, cause) }
+        mappings.modify(record.mapping, now: now) { $0.finish(request, record) }
+        updateCause(of: record.mapping)
         notice = exchanges.end(request, record, clockText) ?? notice
     }
 }

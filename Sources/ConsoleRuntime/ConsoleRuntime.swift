@@ -398,6 +398,7 @@ package actor ConsoleRuntime {
         } catch {
             mailbox.send(.setupApplied(request, .failure(Failure(error))))
         }
+        await context.directory.removeAll()
         for mapping in mappings {
             await context.roles.invalidate(mapping.roleARN)
             if isComplete { await watch(mapping.id, changed: time.now) }

@@ -138,8 +138,8 @@ struct DiagnosisContext: Sendable {
         if case .claims(_, seenBefore: true) = evidence.token { true } else { false }
     }
 
-    /// The time at which Entra issued the token.
-    var issueDate: Date? {
+    /// The latest time at which Entra can have issued the token; texts show `iat`, which may be backdated.
+    var latestIssueDate: Date? {
         claims?.issuedAt.map { $0 + bound(.issueBackdating).seconds }
     }
 

@@ -139,15 +139,16 @@ extension PossibleCauses {
 extension RoleInspection {
     /// The source of the trust policy, unless the headline says that there is none, and the error from IAM.
     fileprivate var provenance: [ExplanationLine] {
-        let age = "at \(policyDate.utcText)"
-        var lines = source == .notRead ? [] : [ExplanationLine(.provenance, dated(origin, age))]
+        let lines = readings.map { reading in
+            ExplanationLine(.provenance, reading.dated { "at \($0.utcText)" })
+        }
+        var provenance = source == .notRead ? [] : Array(lines.prefix(1))
         if let problem {
             let isClosed = problem.message.last.map(".!?:".contains) ?? true
             let sentence = problem.message + (isClosed ? " " : ". ")
-            lines.append(ExplanationLine(.provenance, "IAM was not read: \(sentence)\(problem.fix)"))
+            provenance.append(ExplanationLine(.provenance, "IAM was not read: \(sentence)\(problem.fix)"))
         }
-        lines += furtherSources.map { ExplanationLine(.provenance, $0) }
-        return lines
+        return provenance + lines.dropFirst()
     }
 }
 

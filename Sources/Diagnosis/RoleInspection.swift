@@ -79,45 +79,75 @@ extension RoleInspection {
     /// The time of which the policy is: the last change of its file, or the read from IAM.
     package var policyDate: Date { fileChange ?? at }
 
-    /// Returns a sentence about the source of the policy with the age of the policy.
-    package func dated(_ sentence: String, _ age: String?) -> String {
-        sentence.dated(age.map { fileChange == nil ? $0 : "last changed \($0)" })
-    }
-
-    /// The sources of what is known, in sentences; `age` dates the first.
-    package func sources(age: String?) -> [String] {
-        [dated(origin, age)] + furtherSources
+    /// The sources of what is known, each with its time; the source of the trust policy is the first.
+    package var readings: [SourceReading] {
+        let policy = SourceReading(
+            origin,
+            at: source == .notRead ? nil : policyDate,
+            isChange: fileChange != nil
+        )
+        guard let facts else { return [policy] }
+        var readings = [policy]
+        if let directory = facts.directory {
+            readings.append(
+                SourceReading(
+                    facts.directoryProblem == nil
+                        ? CloudSource(.azure, credentials: "identity \(directory)").sentence
+                        : "Microsoft Graph was not read completely with a token from identity \(directory).",
+                    at: facts.directoryAt ?? at
+                )
+            )
+        }
+        switch facts.issuer {
+        case .published:
+            readings.append(SourceReading("The issuer's keys were read.", at: facts.issuerAt ?? at))
+        case .unreachable, .unreadable:
+            readings.append(SourceReading("The issuer's keys were not read.", at: facts.issuerAt ?? at))
+        case .unknown: break
+        }
+        return readings
     }
 
     /// The credentials with which the clouds were read.
     package var credentials: [CloudSource] {
         var sources: [CloudSource] = []
         if let directory = facts?.directory {
-            sources.append(CloudSource(.azure, credentials: "identity \(directory)"))
+            sources.append(
+                CloudSource(.azure, credentials: "identity \(directory)", at: facts?.directoryAt ?? at)
+            )
         }
         if case .iam(let credentials) = source {
-            sources.append(CloudSource(.aws, account: facts?.reader?.account, credentials: credentials))
+            sources.append(
+                CloudSource(.aws, account: facts?.reader?.account, credentials: credentials, at: at)
+            )
         }
         return sources
     }
+}
 
-    /// The sources of the facts other than the trust policy, in sentences.
-    package var furtherSources: [String] {
-        guard let facts else { return [] }
-        var sources: [String] = []
-        if let directory = facts.directory {
-            sources.append(
-                facts.directoryProblem == nil
-                    ? CloudSource(.azure, credentials: "identity \(directory)").sentence
-                    : "Microsoft Graph was not read completely with a token from identity \(directory)."
-            )
-        }
-        switch facts.issuer {
-        case .published: sources.append("The issuer's keys were read.")
-        case .unreachable, .unreadable: sources.append("The issuer's keys were not read.")
-        case .unknown: break
-        }
-        return sources
+/// Something that was read for an explanation, and when.
+package struct SourceReading: Hashable, Sendable {
+    /// The object and its origin, in one sentence.
+    package let sentence: String
+    /// The time of the read, or of the last change of a file; `nil` if nothing was read.
+    package let at: Date?
+    /// Whether ``at`` is the last change of a file.
+    private let isChange: Bool
+
+    package init(_ sentence: String, at: Date?, isChange: Bool = false) {
+        self.sentence = sentence
+        self.at = at
+        self.isChange = isChange
+    }
+
+    /// Returns the same reading described by another sentence.
+    package func described(by sentence: String) -> SourceReading {
+        SourceReading(sentence, at: at, isChange: isChange)
+    }
+
+    /// Returns the sentence with the age of what was read, or its time, as `text` formats it.
+    package func dated(_ text: (Date) -> String) -> String {
+        sentence.dated(at.map { (isChange ? "last changed " : "") + text($0) })
     }
 }
 
@@ -167,11 +197,15 @@ package struct CloudFacts: Hashable, Sendable {
     package var assignment: AssignmentFacts?
     /// The identity that the directory was read with; `nil` if it was not read.
     package var directory: String?
+    /// The time at which the directory was read.
+    package var directoryAt: Date?
     /// See ``Evidence/directoryProblem``.
     package var directoryProblem: Failure?
     /// See ``Evidence/missingPrincipals``.
     package var missingPrincipals: Set<String> = []
     package var issuer = IssuerEvidence.unknown
+    /// The time at which the issuer's keys were read, which are kept for up to a day.
+    package var issuerAt: Date?
     /// See ``Evidence/signatureProblem``.
     package var signatureProblem: String?
     /// See ``Evidence/lastChange``.

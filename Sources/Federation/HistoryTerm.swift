@@ -8,6 +8,8 @@ package struct HistoryTerm: Hashable, Sendable {
         case account
         case role
         case code
+        /// The mapping's name, which must be one of these: the mappings whose configuration has what was sought.
+        case mapping(Set<RoleMapping.ID>)
     }
 
     package let property: Property
@@ -37,6 +39,7 @@ package struct HistoryTerm: Hashable, Sendable {
 
     /// Whether the property of a name, a role's ARN, a failure (code and message), or a fingerprint matches.
     package func matches(_ label: String) -> Bool {
+        if case .mapping(let names) = property { return names.contains(label) }
         let role = label.hasPrefix("arn:") ? RoleARN(label) : nil
         let values: [String?] =
             switch property {
@@ -45,6 +48,7 @@ package struct HistoryTerm: Hashable, Sendable {
             case .account: [role?.account]
             case .role: [role?.name]
             case .code: [String(label.prefix { $0 != " " })]
+            case .mapping: []
             }
         return values.contains { $0.map { isMatch($0.lowercased()) } ?? false }
     }
@@ -62,6 +66,7 @@ package struct HistoryTerm: Hashable, Sendable {
             case .identity: [record.identity]
             case .account, .role: [record.roleARN.description]
             case .code: [failure]
+            case .mapping: [record.mapping]
             }
         return labels.contains { $0.map(matches) ?? false } != isExcluding
     }

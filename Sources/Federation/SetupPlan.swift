@@ -1,3 +1,5 @@
+package import struct Foundation.Date
+
 /// A comparison of both clouds with what the mappings need, listing objects in creation order.
 ///
 /// The operator approves this value. Each object contains the observed state, so that a later apply can
@@ -29,11 +31,26 @@ package struct CloudSource: Hashable, Sendable, Encodable {
     package let account: String?
     /// The display name of the credentials: `identity admin`, `profile audit`.
     package let credentials: String
+    /// The time of the read, where it is not that of the whole answer.
+    package let at: Date?
 
-    package init(_ cloud: SetupObject.Cloud, account: String? = nil, credentials: String) {
+    private enum CodingKeys: String, CodingKey {
+        case cloud
+        case account
+        case credentials
+        case at = "readAt"
+    }
+
+    package init(
+        _ cloud: SetupObject.Cloud,
+        account: String? = nil,
+        credentials: String,
+        at: Date? = nil
+    ) {
         self.cloud = cloud
         self.account = account
         self.credentials = credentials
+        self.at = at
     }
 
     /// The service with its credentials, in one sentence.

@@ -64,6 +64,8 @@ package struct ApplicationContext: Sendable {
     package let history: HistoryService
     /// The roles as read from IAM.
     package let roles: RoleInspector
+    /// The results of reading the directory.
+    package let directory: DirectoryReader
     package let time: any TimeSource
     private let issuerKeys: IssuerKeys
     private let source: ConfigurationText
@@ -158,6 +160,7 @@ package struct ApplicationContext: Sendable {
             tokens: tokens,
             history: history,
             roles: roles,
+            directory: DirectoryReader(time: time),
             time: time,
             issuerKeys: IssuerKeys(
                 transport: transport.avoidingSilentHosts(),
@@ -234,6 +237,7 @@ package struct ApplicationContext: Sendable {
         configuration.replace(with: completed, aws: aws)
         if previous.endpoints != completed.endpoints { await tokens.removeAll() }
         await roles.removeAll()
+        await directory.removeAll()
         let needsRestart =
             previous.network != completed.network || previous.history != completed.history
             || previous.fleet != completed.fleet
@@ -304,6 +308,7 @@ package struct ApplicationContext: Sendable {
         ExplainService(
             engine: engine,
             roles: roles,
+            directory: directory,
             sources: sources,
             keys: issuerKeys,
             clients: clients,

@@ -1,16 +1,30 @@
 import AWS
 import Azure
 package import Diagnosis
-import ExchangeEngine
+package import ExchangeEngine
 package import Federation
 import Foundation
 import Propagation
 import Transport
 
+/// The explanation of an exchange, and the inspection on which it is based, with its sources and their times.
+package struct ExplainedExchange: Sendable {
+    package let explanation: Explanation
+    package let inspection: RoleInspection
+
+    package init(_ explanation: Explanation, _ inspection: RoleInspection) {
+        self.explanation = explanation
+        self.inspection = inspection
+    }
+}
+
 /// Collects the evidence for explaining a mapping's exchange.
+///
+/// The commands and the console explain with it; what it reads is cached once, with the time of each read.
 package struct ExplainService: Sendable {
     let engine: Engine
     let roles: RoleInspector
+    let directory: DirectoryReader
     let sources: TokenSources
     let keys: IssuerKeys
     let clients: CloudClients
@@ -33,23 +47,32 @@ package struct ExplainService: Sendable {
         for hub in mapping.chain.dropLast() {
             let exchange = await engine.exchange(hub, options: ExchangeOptions(verifies: false))
             guard exchange.credentials == nil else { continue }
-            var found = await self.evidence(of: hub, exchange)
+            var found = await self.evidence(of: hub, exchange, isFresh: true)
             found.evidence.spoke = mapping.id
             return found
         }
-        return await self.evidence(of: mapping, await engine.exchange(mapping))
+        return await self.evidence(of: mapping, await engine.exchange(mapping), isFresh: true)
+    }
+
+    /// Explains an exchange that has just ended, without another one.
+    ///
+    /// Objects that were read within five minutes are not read again.
+    package func answer(to exchange: Exchange, of mapping: RoleMapping) async -> ExplainedExchange {
+        let (evidence, inspection) = await evidence(of: mapping, exchange, isFresh: false)
+        return ExplainedExchange(Explanation(evidence), inspection)
     }
 
     private func evidence(
         of mapping: RoleMapping,
-        _ exchange: Exchange
+        _ exchange: Exchange,
+        isFresh: Bool
     ) async -> (evidence: Evidence, inspection: RoleInspection) {
         let hasFailed = exchange.record.outcome == .failed
         let inspection = await inspection(
-            of: mapping,
+            of: mapping.failedHop(in: exchange.record),
             token: exchange.token,
             checksSignature: hasFailed,
-            isFresh: true
+            isFresh: isFresh
         )
         let identity = configuration.identity(mapping.identity)
         var evidence = Evidence(of: exchange.record, mapping: mapping, identity: identity, now: time.now)
@@ -90,7 +113,7 @@ package struct ExplainService: Sendable {
         isFresh: Bool
     ) async -> RoleInspection {
         let claims = token.flatMap { try? Claims(decoding: $0.rawValue) }
-        async let directory = directoryFacts(of: mapping, principal: claims?.objectID)
+        async let directory = directoryFacts(of: mapping, principal: claims?.objectID, isFresh: isFresh)
         var inspection = await roles.inspection(
             of: mapping,
             issuer: claims?.issuer ?? issuer,
@@ -106,12 +129,15 @@ package struct ExplainService: Sendable {
         let changes = changeLog.changes(of: mapping.id, at: time.now)
         facts.lastChange = [await watchedChange(of: mapping), changes.latest].compactMap(\.self).max()
         facts.changedKinds = changes.kinds
-        await addMissingPrincipals(to: &facts, inspection, of: mapping)
+        await addMissingPrincipals(to: &facts, inspection, of: mapping, isFresh: isFresh)
         if claims == nil, let identity = configuration.identity(mapping.identity) {
             facts.assertion = sources.assertion(of: identity)
         }
         if checksSignature, let claims, let token {
             facts.issuer = await keys.evidence(for: claims)
+            // Keys that could not be read leave no date.
+            let published = if case .published = facts.issuer { true } else { false }
+            facts.issuerAt = published ? await keys.readDate(for: claims) : time.now
             if case .invalid(let reason) = await keys.signature(of: token.rawValue) {
                 facts.signatureProblem = reason
             }
@@ -121,14 +147,19 @@ package struct ExplainService: Sendable {
     }
 
     /// Reads the facts that the directory has of the mapping.
-    private func directoryFacts(of mapping: RoleMapping, principal: String?) async -> CloudFacts {
+    private func directoryFacts(
+        of mapping: RoleMapping,
+        principal: String?,
+        isFresh: Bool
+    ) async -> CloudFacts {
         var facts = CloudFacts()
         guard let lookup = AppRoleAssignmentLookup(clients) else { return facts }
         facts.directory = configuration.setup.graphIdentity
-        do throws(CloudError) {
-            facts.assignment = try await lookup.facts(of: mapping, principal: principal)
-        } catch {
-            facts.directoryProblem = error.failure
+        let reading = await directory.reading(of: mapping, principal: principal, isFresh: isFresh, lookup)
+        facts.directoryAt = reading.at
+        switch reading.facts {
+        case .success(let assignment): facts.assignment = assignment
+        case .failure(let error): facts.directoryProblem = error.failure
         }
         return facts
     }
@@ -137,14 +168,15 @@ package struct ExplainService: Sendable {
     private func addMissingPrincipals(
         to facts: inout CloudFacts,
         _ inspection: RoleInspection,
-        of mapping: RoleMapping
+        of mapping: RoleMapping,
+        isFresh: Bool
     ) async {
         guard facts.directoryProblem == nil, let lookup = AppRoleAssignmentLookup(clients) else { return }
         var evidence = Evidence(request: RequestFacts(mapping: mapping), now: time.now)
         evidence.add(inspection)
         let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
         do throws(CloudError) {
-            facts.missingPrincipals = try await lookup.missing(subjects)
+            facts.missingPrincipals = try await directory.missing(Array(subjects), isFresh: isFresh, lookup)
         } catch {
             facts.directoryProblem = error.failure
         }

@@ -65,7 +65,7 @@ package struct MappingState: Hashable, Sendable {
         lastOutcome = record?.outcome
         lastAt = record?.at
         if let watch {
-            word = watch.predictedDenial != nil && watch.latest == nil ? .blocked : .waiting
+            word = watch.isBlocked(at: now) ? .blocked : .waiting
             since = watch.since
             cause = watch.cause?.rawValue
         } else if let latest, latest.record.outcome == .failed {

@@ -57,7 +57,7 @@ package enum AttemptOutcome: Hashable, Sendable {
         switch failure.code {
         case "app-role-missing":
             guard let token, token.source.mayServeCachedTokens else { return .assignment }
-            guard let assigned, let issued = token.claims.issueDate(timing) else { return .cachedToken }
+            guard let assigned, let issued = token.claims.latestIssueDate(timing) else { return .cachedToken }
             return issued >= assigned + timing.roleClaimDelay.seconds ? .assignment : .cachedToken
         case "v2-token", "algorithm", "token-expired": return .cachedToken
         case "audience-mismatch" where token?.claims.version == "2.0": return .cachedToken
@@ -116,8 +116,10 @@ extension ExchangeRecord {
 }
 
 extension Claims {
-    /// The time at which Entra issued the token; `iat` is earlier, because Entra backdates it.
-    package func issueDate(_ timing: PropagationTiming) -> Date? {
+    /// The latest time at which Entra can have issued the token: `iat` may be backdated.
+    ///
+    /// Only comparisons with other events use it; texts show `iat`, the one time of issue that the token states.
+    func latestIssueDate(_ timing: PropagationTiming) -> Date? {
         issuedAt.map { $0 + timing.bound(.issueBackdating).seconds }
     }
 }
@@ -128,7 +130,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
     package let fingerprint: String
     /// The token's `uti` claim, a unique ID assigned by Entra.
     package let uniqueID: String?
-    /// The time at which Entra issued the token, derived from `iat`.
+    /// The token's `iat` claim.
     package let issued: Date?
     /// The token's `exp` claim.
     package let expiry: Date?
@@ -144,7 +146,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case fingerprint
         case uniqueID
-        case issued = "made"
+        case issued = "iat"
         case expiry
         case roles
         case received
@@ -153,10 +155,10 @@ package struct WatchedToken: Hashable, Sendable, Codable {
     }
 
     /// Creates the facts about a token; `earlier` is the token that the watch received before.
-    init(_ facts: TokenFacts, earlier: WatchedToken?, timing: PropagationTiming) {
+    init(_ facts: TokenFacts, earlier: WatchedToken?) {
         fingerprint = facts.fingerprint
         uniqueID = facts.claims.uniqueTokenID
-        issued = facts.claims.issueDate(timing)
+        issued = facts.claims.issuedAt
         expiry = facts.claims.expiry
         roles = facts.claims.roles
         received = facts.received

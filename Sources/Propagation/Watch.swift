@@ -208,7 +208,7 @@ extension Watch {
     ) -> Action {
         Self.increment(&attempts)
         let isSameToken = record.token.map { token?.isSame(as: $0) ?? false } ?? false
-        token = record.token.map { WatchedToken($0, earlier: token, timing: timing) } ?? token
+        token = record.token.map { WatchedToken($0, earlier: token) } ?? token
         let outcome = AttemptOutcome(record, assigned: assigned, timing: timing)
         predictedDenial = record.predictedDenial
         self.role = record.isDenied ? role : nil
@@ -294,16 +294,27 @@ extension Watch {
         return .missingRole(answer, of: mapping, at: now)
     }
 
+    /// Returns the result at the time limit: blocked if waiting could not have helped.
     private func timeout(at now: Date, after limit: Duration? = nil) -> WatchResult {
         let last = reason.map { " The last attempt: \($0.code): \($0.message)" } ?? ""
         let limit = DurationText.format(limit ?? now.since(began))
+        if isBlocked(at: now), let obstacle = predictedDenial ?? reason {
+            return WatchResult(
+                .blocked,
+                at: now,
+                code: obstacle.code,
+                message:
+                    "The mapping did not work within \(limit), and waiting longer cannot help: \(obstacle.message)",
+                fix: "Run `cambist explain \(ShellWord.posix(mapping))`."
+            )
+        }
         return WatchResult(
             .timedOut,
             at: now,
             code: "timed-out",
             message:
                 "The mapping did not work within \(limit); the watch was waiting for \(cause?.words ?? "an attempt").\(last)",
-            fix: "Wait longer, or run `cambist explain \(mapping)`."
+            fix: "Wait longer, or run `cambist explain \(ShellWord.posix(mapping))`."
         )
     }
 }

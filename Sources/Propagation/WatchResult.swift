@@ -10,6 +10,9 @@ package struct WatchResult: Hashable, Sendable, Codable {
         case works
         /// Waiting cannot make the mapping work.
         case cannot
+        /// The time limit expired while waiting could not help: the trust policy denies the token, or a token that
+        /// is newer than the assignment lacks the role.
+        case blocked
         /// The time limit expired.
         case timedOut = "timed-out"
         /// The operator stopped the watch, or the mapping was removed.

@@ -24,7 +24,8 @@ private struct WatchSummary {
         if let result = watch.result { return Self.text(of: result) }
         let overdue =
             watch.isOverdue(at: now)
-            ? " The change should be visible by now; run `cambist explain \(watch.mapping)`." : nil
+            ? " The change should be visible by now; run `cambist explain \(ShellWord.posix(watch.mapping))`."
+            : nil
         switch watch.cause {
         case nil: return "The first attempt is about to start."
         case .cachedToken: return cachedToken + (overdue ?? "")
@@ -51,7 +52,7 @@ private struct WatchSummary {
         if let predicted = watch.predictedDenial {
             let state =
                 watch.isBlocked(at: now)
-                ? "Blocked: waiting cannot make the mapping work. Run `cambist explain \(watch.mapping)`. "
+                ? "Blocked: waiting cannot make the mapping work. Run `cambist explain \(ShellWord.posix(watch.mapping))`. "
                     + "The trust policy denies this token. "
                 : "The trust policy denies this token; retrying in case the policy read is out of date. "
             return state + Self.sentence(predicted.message)
@@ -95,7 +96,7 @@ private struct WatchSummary {
         switch result.verdict {
         case .works: "The mapping works."
         case .cannot: "Waiting cannot make the mapping work: \(result.code): \(result.message)"
-        case .timedOut, .stopped: result.message
+        case .blocked, .timedOut, .stopped: result.message
         }
     }
 }

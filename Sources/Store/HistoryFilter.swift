@@ -109,6 +109,7 @@ extension HistoryFilter {
             case .identity: "+identity IN \(sql: labels)"
             case .account, .role: "+role IN \(sql: labels)"
             case .code: "+failure IN \(sql: labels)"
+            case .mapping: "+mapping IN \(sql: labels)"
             }
         if term.isExcluding { return "(\(condition)) IS NOT TRUE" }
         // Lets SQLite skip all rows if nothing matches.

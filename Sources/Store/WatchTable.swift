@@ -204,7 +204,7 @@ extension HistoryFilter {
             switch outcome {
             case nil: true
             case .ok: result.verdict == .works
-            default: result.verdict == .cannot || result.verdict == .timedOut
+            default: ![.works, .stopped].contains(result.verdict)
             }
         let words = "\(watch.mapping) \(result.code) \(result.message)".lowercased()
         return hasOutcome && texts.allSatisfy { words.contains($0.lowercased()) }

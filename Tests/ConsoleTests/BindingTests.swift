@@ -47,6 +47,49 @@ import Testing
         #expect(footer.trimmingCharacters(in: .whitespaces) == words)
     }
 
+    /// The keys of some panels that their footers leave to the help, because others are needed more often.
+    private static let onlyInHelp: Set<Binding.ID> = [
+        "refresh-all", "test-all", "unmark", "mark-listed", "columns", "group", "fold", "fold-all", "sign-in",
+        "forget", "next-match", "previous-match", "invert", "previous-mapping", "next-mapping", "zoom-out",
+    ]
+
+    @Test(arguments: Panel.ID.allCases)
+    func `the footer offers every key of the panel that works on the selected line`(panel: Panel.ID) throws {
+        let states = try [
+            ConsoleFixture.everyState(), ConsoleFixture.full(),
+            WatchFixture.console(columns: 400, rows: 40),
+        ]
+        for var state in states {
+            ConsoleFixture.open(panel, in: &state)
+            for line in 0..<max(1, min(state.lineCount, 12)) {
+                state.cursor.select(line)
+                ConsoleFixture.send(.ticked(state.now), to: &state)
+                state.notice = nil
+                for binding in Binding.all where binding.panels?.contains(panel) == true {
+                    guard binding.obstacle(in: state) == nil, !binding.isMove else { continue }
+                    let isShown = binding.label != nil || Self.onlyInHelp.contains(binding.id)
+                    #expect(isShown, "\(binding.id) in \(panel.rawValue), line \(line)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (0, "r refresh  t test  W stop  e explain  x clear"),
+        (3, "r refresh  t test  w watch  e explain  x clear"),
+    ])
+    func `the footer of Watch offers the key that fits a running and an ended watch`(
+        line: Int,
+        beginning: String
+    ) throws {
+        var state = try WatchFixture.console(columns: 120, rows: 40)
+        ConsoleFixture.open(.watch, in: &state)
+        state.cursor.select(line)
+        ConsoleFixture.send(.ticked(state.now), to: &state)
+        let footer = try #require(view(state).text.split(separator: "\n").last)
+        #expect(footer.trimmingCharacters(in: .whitespaces).hasPrefix(beginning), "\(footer)")
+    }
+
     @Test(arguments: Panel.ID.allCases)
     func `every key that the footer offers has an effect`(panel: Panel.ID) throws {
         let states = try [

@@ -100,7 +100,8 @@ import Testing
         FilterCase("node:local", nil), FilterCase("-node:vm2", nil),
         FilterCase("node:^localhost$", in: .history, nil),
         FilterCase("-x ^a b$ identity:x -account:1 role:^a code:denied$", in: .history, nil),
-        FilterCase("region:eu", in: .history, "History has no regions; region: works in Mappings"),
+        FilterCase("region:eu tag:prod -region:us", in: .history, nil),
+        FilterCase("tag:nowhere", in: .log, "no request has the tag nowhere; known: prod"),
         FilterCase("-region:nowhere node:local", in: .log, nil),
         FilterCase("code:404", in: .log, "no request has the code 404; known: 200, 403, 500, none"),
         FilterCase("account:9", in: .log, "no request has the account 9; known: 111122223333"),
@@ -192,6 +193,35 @@ import Testing
         let mapping = try ConsoleFixture.mapping("audit", role: "audit-reader")
         let record = ConsoleFixture.record(of: mapping, before: 0, lifetime: nil)
         #expect(HistoryQuery(Filter(filter)).matches(record) == isPassed)
+    }
+
+    @Test(arguments: [
+        ("region:eu", true), ("region:us", false), ("-region:us", true), ("-region:eu", false),
+        ("region:west-1$", true), ("tag:prod", true), ("tag:rod", false), ("-tag:prod", false),
+        ("region:eu tag:emea role:audit", true), ("region:eu tag:dev", false),
+    ])
+    func `History filters by the regions and tags that the configuration has now`(
+        filter: String,
+        isPassed: Bool
+    ) throws {
+        var mapping = try ConsoleFixture.mapping("audit", role: "audit-reader")
+        mapping.tags = ["prod", "EMEA"]
+        let record = ConsoleFixture.record(of: mapping, before: 0, lifetime: nil)
+        var list = HistoryList()
+        list.add(record)
+        list.show(only: Filter(filter), of: [mapping])
+        #expect(list.count == (isPassed ? 1 : 0))
+        // Without the mapping, nothing is known of its region.
+        list.apply(node: "n", [RoleMapping]())
+        list.show(only: Filter(filter), of: [RoleMapping]())
+        #expect(list.count == (filter.hasPrefix("-") ? 1 : 0))
+    }
+
+    @Test func `every panel that lists mappings or their events accepts their fields`() {
+        for panel in Panel.all where [.mappings, .timeline, .watch, .history, .log].contains(panel.id) {
+            let wanted: [FilterField] = [.tag, .account, .role, .identity, .region, .node, .code]
+            #expect(Set(panel.fields).isSuperset(of: wanted), "\(panel.title)")
+        }
     }
 
     @Test func `an empty result of History names a value that no mapping has`() throws {

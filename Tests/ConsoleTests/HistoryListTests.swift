@@ -127,7 +127,7 @@ import Testing
         #expect(HistoryQuery(Filter("")).outcome == nil)
     }
 
-    @Test(arguments: ["/[/", "state:bogus", "tag:prod"])
+    @Test(arguments: ["/[/", "state:bogus", "node:elsewhere"])
     func `an unsatisfiable filter requests no page`(filter: String) throws {
         var state = try Self.opened()
         try ConsoleFixture.press("/", in: &state)

@@ -95,6 +95,58 @@ import Testing
         #expect(text.contains("The trust policy was read from trust.json, last changed 3h ago."))
     }
 
+    @Test func `every source has its own age, in each panel that shows what was read`() throws {
+        var inspection = Self.inspection(Self.policy(sub: #""other""#))
+        var facts = CloudFacts()
+        facts.directory = "admin"
+        facts.directoryAt = ConsoleFixture.start - 120
+        facts.issuer = .published(keyIDs: [], took: .zero)
+        facts.issuerAt = ConsoleFixture.start - 3 * 3600
+        inspection.facts = facts
+        inspection.at = ConsoleFixture.start - 5
+        var state = try console(inspection, columns: 120, rows: 80)
+        for panel in [Panel.ID.trust, .explain, .mappings, .roles] {
+            ConsoleFixture.open(panel, in: &state)
+            if panel == .roles { try ConsoleFixture.press("j", in: &state) }
+            let text = view(state).text
+            for (source, age) in [
+                ("read from IAM using profile admin", "5s"), ("token from identity admin", "2m"),
+                ("issuer's keys were read", "3h"),
+            ] {
+                #expect(text.contains("\(source), \(age) ago."), "\(panel.rawValue): \(text)")
+            }
+        }
+    }
+
+    @Test func `Roles shows the verdict of the explanation, not that of an older prediction`() throws {
+        var state = try console(Self.inspection(Self.policy(sub: #""other""#)), columns: 120, rows: 40)
+        let id = try #require(state.mappings.selected?.id)
+        let role = try #require(state.mappings[id]?.mapping.roleARN)
+        #expect(state.roles.list[id: role]?.trust?.failure?.code == "trust-deny")
+        let now = Self.inspection(Self.policy(sub: #""\#(Self.subject)""#))
+        try ConsoleFixture.press("e", in: &state)
+        let request = Request(number: 10_000)
+        state.trust.begin(id, request, issuer: nil)
+        ConsoleFixture.send(.explained(id, request, now), to: &state)
+        #expect(state.roles.list[id: role]?.trust?.outcome == .ok)
+    }
+
+    @Test(arguments: [120, 140, 160, 200])
+    func `a long ARN continues after a slash or colon where the columns have room for an ID`(columns: Int)
+        throws
+    {
+        let document = Self.policy(sub: #""other""#)
+        let state = try console(Self.inspection(document), columns: columns, rows: 40)
+        let lines = state.trust.list.all
+        let principal = lines.filter { $0.name.contains("Principal") }
+        #expect(principal.count > 1)
+        #expect(principal.compactMap { $0.shown?.required }.joined() == principal.first?.required)
+        #expect(principal.dropLast().allSatisfy { "/:".contains($0.shown?.required.last ?? " ") })
+        let shown = view(state).text.split(separator: "\n").prefix(20).joined(separator: "\n")
+        #expect(!shown.contains("…8fd1") && shown.contains("8fd1925e-404d-170a-27dc-233ab082415f/"))
+        #expect(Set(lines.map(\.id)).count == lines.count)
+    }
+
     @Test func `a policy that is being read shows the progress`() throws {
         try expectFrame(view(console(nil)), "trust-reading")
     }

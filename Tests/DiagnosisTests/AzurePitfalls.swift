@@ -634,7 +634,7 @@ extension Pitfall {
                     "the application has this setting",
                     "the setting was changed after the token was issued, and the host still caches the token",
                 ],
-                toFindOut: "2025-10-09T08:58:20Z"
+                toFindOut: "2025-10-09T08:53:20Z"
             )
         ),
         Pitfall(

@@ -53,6 +53,74 @@ struct ExchangeCommandTests {
         }
     }
 
+    /// The members of `test` and `explain` that state the cause.
+    private struct Causes: Decodable {
+        struct Cause: Decodable { let id: String }
+        struct Source: Decodable { let readAt: String? }
+        struct Mapping: Decodable {
+            let name: String
+            let outcome: String
+            let cause: Cause?
+            let sources: [Source]?
+        }
+        let mappings: [Mapping]?
+        let unreadPolicies: Int?
+        let causes: [Cause]?
+    }
+
+    /// Mappings of the gallery that fail at once and in each part of an exchange; they are more than 16.
+    private static let failing = [
+        "not-assigned", "resource-slash", "audience-is-guid", "token-version-2", "token-key-unpublished",
+        "provider-missing", "provider-audience", "role-missing", "trust-key-without-slash", "trust-audience",
+        "trust-subject-other", "trust-explicit-deny", "denied-by-organization", "duration-too-long",
+        "session-policy-malformed", "chain-not-permitted", "chain-untrusted", "chain-hub-fails",
+    ]
+
+    @Test func `test names the cause that explain finds, and its sources with their times`() async throws {
+        try await LabServer.with(["--scenario", "gallery"]) { lab in
+            let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
+            func answer(_ arguments: [String]) async throws -> Causes {
+                let all = arguments + ["--json", "--config", lab.configuration]
+                let result = try await lab.harness.cambist(all, keys)
+                return try JSONDecoder().decode(Causes.self, from: Data(result.output.utf8))
+            }
+            let tested = try await answer(["test"] + Self.failing)
+            #expect(tested.unreadPolicies == 0, "all fail, so every policy was read")
+            #expect(tested.mappings?.map(\.name) == Self.failing)
+            for mapping in tested.mappings ?? [] {
+                let explained = try await answer(["explain", mapping.name])
+                #expect(mapping.cause != nil)
+                #expect(mapping.cause?.id == explained.causes?.first?.id, "\(mapping.name)")
+                #expect(mapping.sources?.allSatisfy { $0.readAt != nil } == true, "\(mapping.name)")
+            }
+        }
+    }
+
+    @Test func `a policy file that STS contradicts is out of date, also for test`() async throws {
+        try await LabServer.with { lab in
+            let issuer = lab.labVariable("ISSUER").replacing("https://", with: "")
+            let account = lab.labVariable("ROLE_ARN").split(separator: ":")[3]
+            let policy = try lab.harness.write(
+                """
+                {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                "Principal": {"Federated": "arn:aws:iam::\(account):oidc-provider/\(issuer)"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": {"\(issuer):sub": "another-identity"}}}]}
+                """,
+                to: "old.json"
+            )
+            let file = try lab.write(mapping: ["trust_policy_file": policy])
+            let result = try await lab.harness.cambist(["test", "audit", "--config", file])
+            #expect(result.status == 0, "\(result.errorOutput)")
+            #expect(
+                result.output.contains(
+                    "cause: STS accepted the token, so the trust policy that was read is out of date."
+                )
+            )
+            #expect(result.output.contains("The trust policy was read from \(policy), last changed at 20"))
+        }
+    }
+
     @Test func `a misbehaving source does not affect other mappings`() async throws {
         try await LabServer.with { lab in
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)

@@ -15,6 +15,7 @@ struct WaitTests {
         let attempt: Int
         let at: String?
         let outcome: String?
+        let state: String?
         let waitingFor: String?
         let earliest: String?
         let latest: String?
@@ -22,6 +23,7 @@ struct WaitTests {
         let reason: Reason?
         let prediction: Reason?
         let done: Bool?
+        let verdict: String?
         let error: Reason?
     }
 
@@ -56,7 +58,7 @@ struct WaitTests {
             let lines = try lines(result.output)
             let waiting = lines.filter { $0.waitingFor == "cached-token" }
             #expect(!waiting.isEmpty)
-            #expect(waiting.allSatisfy { $0.outcome == "warn" && $0.latest != nil })
+            #expect(waiting.allSatisfy { $0.outcome == "warn" && $0.latest != nil && $0.state == "waiting" })
             let history = try await lab.cambist("history", "--mapping", "required-late", "--json")
             let exchanges = history.output.split(separator: "\n").count { $0.contains("\"roleArn\"") }
             #expect(exchanges == lines.last?.attempt, "every attempt is in the history")
@@ -109,7 +111,9 @@ struct WaitTests {
         }
     }
 
-    @Test func `a denial that the trust policy predicts is reported with its condition`() async throws {
+    @Test func `a denial that the trust policy predicts is blocked, and reported with its condition`()
+        async throws
+    {
         try await LabServer.with { lab in
             let issuer = lab.labVariable("ISSUER").replacing("https://", with: "")
             let account = lab.labVariable("ROLE_ARN").split(separator: ":")[3]
@@ -126,7 +130,7 @@ struct WaitTests {
             let configuration = try lab.write(mapping: mapping)
             let wait = ["wait", "audit", "--config", configuration, "--timeout", "4s"]
             let text = try await lab.harness.cambist(wait)
-            #expect(text.status == 75)
+            #expect(text.status == 1)
             #expect(text.output.contains("Blocked: waiting cannot make the mapping work."))
             #expect(
                 text.output.contains(
@@ -134,9 +138,14 @@ struct WaitTests {
                 )
             )
             let json = try await lab.harness.cambist(wait + ["--json"])
-            let line = try #require(try lines(json.output).first)
-            #expect(line.prediction?.code == "trust-deny")
-            #expect(line.latest == nil)
+            #expect(json.status == 1)
+            let lines = try lines(json.output)
+            #expect(lines.first?.prediction?.code == "trust-deny")
+            #expect(lines.allSatisfy { $0.latest == nil })
+            #expect(lines.dropLast().allSatisfy { $0.state == "blocked" && $0.verdict == nil })
+            #expect(lines.last?.state == nil)
+            #expect(lines.last?.verdict == "blocked")
+            #expect(lines.last?.error?.code == "trust-deny")
         }
     }
 

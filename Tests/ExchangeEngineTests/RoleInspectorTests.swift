@@ -36,8 +36,8 @@ import Testing
         #expect(inspection.policyDate == change)
         #expect(inspection.at == time.now)
         #expect(
-            inspection.sources(age: "2h ago") == [
-                "The trust policy was read from \(path), last changed 2h ago."
+            inspection.readings.map { $0.dated { "at \(time.now.timeIntervalSince($0))" } } == [
+                "The trust policy was read from \(path), last changed at 7200.0."
             ]
         )
         mapping.trustPolicyFile = nil

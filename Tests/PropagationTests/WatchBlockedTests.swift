@@ -30,6 +30,25 @@ import Testing
         #expect(summary.contains("cambist explain audit"))
     }
 
+    @Test(arguments: [
+        (2.0, false, WatchResult.Verdict.blocked), (100, false, .blocked), (60, true, .timedOut),
+        (121, true, .blocked),
+    ])
+    func `at its time limit, a watch is blocked only if a current policy denies the token`(
+        limit: Double,
+        isChanged: Bool,
+        verdict: WatchResult.Verdict
+    ) throws {
+        let watch = try Self.denied(changed: isChanged ? 0 : nil)
+        watch.event(.expired(WatchFixture.start + limit))
+        let result = try #require(watch.result)
+        #expect(result.verdict == verdict)
+        #expect(result.code == (verdict == .blocked ? "trust-deny" : "timed-out"))
+        #expect(result.message.contains("The policy does not allow this token.") == (verdict == .blocked))
+        #expect(result.fix.contains("cambist explain audit"))
+        #expect(try JSONDecoder().decode(Watch.self, from: JSONEncoder().encode(watch.watch)) == watch.watch)
+    }
+
     @Test func `right after a change, the policy that was read may be out of date`() throws {
         let watch = try Self.denied(changed: 0)
         #expect(!watch.watch.isBlocked(at: WatchFixture.start + 60))

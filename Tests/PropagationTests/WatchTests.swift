@@ -72,14 +72,10 @@ import Testing
     }
 
     @Test func `a token with the same uti is the same token, whatever its fingerprint`() throws {
-        let first = WatchedToken(WatchFixture.token("one"), earlier: nil, timing: PropagationTiming())
+        let first = WatchedToken(WatchFixture.token("one"), earlier: nil)
         #expect(first.isSame(as: WatchFixture.token("one", received: 60)))
         #expect(!first.isSame(as: WatchFixture.token("two")))
-        let again = WatchedToken(
-            WatchFixture.token("one", received: 60),
-            earlier: first,
-            timing: PropagationTiming()
-        )
+        let again = WatchedToken(WatchFixture.token("one", received: 60), earlier: first)
         #expect(again.firstSeen == WatchFixture.start)
         #expect(again.received == WatchFixture.start + 60)
     }
@@ -128,7 +124,8 @@ import Testing
         #expect(read == watch.watch)
     }
 
-    @Test func `the summary names the cached token and when it is replaced`() throws {
+    /// Its `iat`, which the claims and the explanation show too, not the later time at which Entra may have issued it.
+    @Test func `the summary names the cached token by its iat, and when it is replaced`() throws {
         let watch = WatchFixture.watch()
         let token = WatchFixture.token(age: 600)
         watch.attempt(
@@ -140,7 +137,7 @@ import Testing
         }
         #expect(
             summary
-                == "The host caches the token issued -600 until 85800 at the latest and cannot be forced to renew it."
+                == "The host caches the token issued -900 until 85800 at the latest and cannot be forced to renew it."
         )
     }
 }

@@ -69,6 +69,9 @@ import Testing
         ([HistoryTerm(.anything, "234567", isExcluding: true)], [5, 3, 2, 1, 0]),
         ([HistoryTerm(.anything, "234567ab", isAtStart: true)], []),
         ([HistoryTerm(.anything, "'; DROP TABLE label")], []),
+        ([HistoryTerm(.mapping(["a"]), "")], [4, 2, 0]), ([HistoryTerm(.mapping([]), "")], []),
+        ([HistoryTerm(.mapping(["a"]), "", isExcluding: true)], [5, 3, 1]),
+        ([HistoryTerm(.mapping(["a", "x"]), ""), HistoryTerm(.code, "a", isAtStart: true)], [2]),
         ([HistoryTerm(.identity, "x"), HistoryTerm(.code, "a", isAtStart: true)], [2, 1]),
         ([HistoryTerm(.identity, "x", isExcluding: true), HistoryTerm(.code, "a")], [5]),
     ])

@@ -37,6 +37,7 @@ extension Binding {
         [.character("x")],
         in: [.watch],
         help: "Remove the watches that have ended from the list",
+        label: "clear",
         obstacle: { $0.watches.hasEnded ? nil : "No watch has ended." },
         perform: { state in
             state.watches.clearEnded()
@@ -49,6 +50,7 @@ extension Binding {
         [.character("W")],
         in: mappingPanels + [.setup],
         help: "Stop watching the marked or selected mappings",
+        label: "stop",
         isChange: true,
         obstacle: { state in
             let ids = state.watchTargets
@@ -58,6 +60,7 @@ extension Binding {
                 ? "No marked mapping is watched; w starts a watch."
                 : "\(first) is not watched; w starts a watch."
         },
+        isUseful: { $0.panel != .fleet || $0.fleetTarget.map { $0.state.isWatched } ?? false },
         perform: { state in
             state.watchTargets.filter { state.watches[$0] != nil }.map { .endWatch($0) }
         }
@@ -87,7 +90,7 @@ extension ConsoleState {
         case .works: notice = Notice(.info, "\(watch.mapping) works.")
         case .cannot:
             notice = Notice(.error, "\(watch.mapping) is blocked: \(result.code): \(result.message)")
-        case .timedOut: notice = Notice(.error, "\(watch.mapping): \(result.message)")
+        case .blocked, .timedOut: notice = Notice(.error, "\(watch.mapping): \(result.message)")
         case .stopped: notice = Notice(.info, "Stopped watching \(watch.mapping).")
         }
         return notifier.notification(of: watch, at: now).map { [.announce($0)] } ?? []

@@ -253,7 +253,7 @@ struct ExplanationPage {
     /// The sources of the evidence, with their age.
     private func sources(_ columns: Int) -> [Line] {
         let entry = state.trust[page.basis.mapping]
-        var parts = page.sources(age: entry.age(at: state.now))
+        var parts = page.sources(at: state.now)
         if let token = state.mappings[page.basis.mapping]?.lastRecord?.token {
             let at = state.clockText.timeOfDay(token.received, seenFrom: state.now)
             parts.append("Token: \(token.source.rawValue), received \(at).")

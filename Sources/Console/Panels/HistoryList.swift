@@ -33,12 +33,7 @@ package struct HistoryList: Hashable, Sendable {
     package private(set) var filter = Filter()
     private var query = HistoryQuery(Filter())
     /// The node whose exchanges the history has.
-    var node = "" {
-        didSet {
-            list.share(node, as: .node)
-            query = HistoryQuery(filter, node: node)
-        }
-    }
+    private var node = ""
     /// The reason why the store returned no page.
     private(set) var problem: String?
 
@@ -89,10 +84,19 @@ package struct HistoryList: Hashable, Sendable {
         if !hasNewest { seek(.newest) }
     }
 
+    /// Applies the configuration: the name of the node, and the mappings whose properties the filter can name.
+    mutating func apply(node: String, _ mappings: some Collection<RoleMapping>) {
+        self.node = node
+        list.share(node, as: .node)
+        query = HistoryQuery(filter, node: node, mappings)
+    }
+
     /// Starts a search; shows the known matches until the store answers.
-    mutating func show(only filter: Filter) {
+    ///
+    /// An exchange does not contain the region and the tags of its mapping; they are those of the configuration.
+    mutating func show(only filter: Filter, of mappings: some Collection<RoleMapping>) {
         self.filter = filter
-        query = HistoryQuery(filter, node: node)
+        query = HistoryQuery(filter, node: node, mappings)
         list.replace(with: newest.filter(query.matches), keepsLine: true)
         list.cursor.select(0)
         seek(.newest)
@@ -233,14 +237,18 @@ package struct HistoryQuery: Hashable, Sendable {
     /// Whether nothing can match; the store is then not queried.
     let isUnsatisfiable: Bool
 
-    /// The fields that an exchange has, in addition to its outcome.
-    static let fields: [FilterField] = [.identity, .account, .role, .code, .node]
+    /// The fields that an exchange or its mapping has, in addition to its outcome.
+    static let fields: [FilterField] = [.code] + RoleMapping.filterFields + [.node]
     private static let known = Set(fields + [.state])
 
-    init(_ filter: Filter, node: String = "") {
+    init(
+        _ filter: Filter,
+        node: String = "",
+        _ mappings: some Collection<RoleMapping> = EmptyCollection<RoleMapping>()
+    ) {
         let plain = filter.terms.filter(\.isPlain)
         words = plain.map(\.text.text)
-        terms = filter.terms.filter { !$0.isPlain }.compactMap(HistoryTerm.init)
+        terms = filter.terms.filter { !$0.isPlain }.compactMap { HistoryTerm($0, mappings) }
         expression = filter.expression
         let states = filter.terms(for: .state)
         let wanted = [StepOutcome.ok, .failed].filter { outcome in
@@ -272,7 +280,9 @@ extension Filter.Term {
 
 extension HistoryTerm {
     /// Creates a condition that the store evaluates; `nil` for other fields.
-    fileprivate init?(_ term: Filter.Term) {
+    ///
+    /// `mappings` are those of the configuration.
+    fileprivate init?(_ term: Filter.Term, _ mappings: some Collection<RoleMapping>) {
         let property: Property
         switch term.field {
         case nil: property = .anything
@@ -280,7 +290,14 @@ extension HistoryTerm {
         case .account: property = .account
         case .role: property = .role
         case .code: property = .code
-        case .state, .tag, .region, .node: return nil
+        case .region, .tag:
+            let matching = mappings.lazy.filter { mapping in
+                (term.field == .region ? [mapping.region] : mapping.tags).contains {
+                    term.matches($0.lowercased())
+                }
+            }
+            property = .mapping(Set(matching.map(\.id)))
+        case .state, .node: return nil
         }
         self.init(
             property,

@@ -46,7 +46,9 @@ extension Panel {
         panel.preferredColumns = { $0.historyColumns(withDates: true).preferredColumns }
         panel.idealColumns = { $0.historyColumns(withDates: true).idealColumns }
         panel.filter = { $0.history.filter }
-        panel.setFilter = { $0.history.show(only: $1) }
+        panel.setFilter = { state, filter in
+            state.history.show(only: filter, of: state.mappings.list.all.lazy.map(\.mapping))
+        }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
         panel.fields = HistoryQuery.fields
         // Only the store has all exchanges.

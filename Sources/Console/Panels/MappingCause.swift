@@ -31,14 +31,29 @@ extension ConsoleState {
     /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
 
+    /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy to those that the
+    /// explanation has; called after an exchange and after an inspection of the role.
+    mutating func updateCause(of id: RoleMapping.ID) {
+        guard let row = mappings[id] else { return }
+        let explanation = explanationOfProblem(id, row.lastRecord)
+        let cause = cause(of: row.lastRecord, explanation)
+        if row.cause != cause { mappings.modify(id, now: now) { $0.cause = cause } }
+        if trust[id].inspection != nil, let explanation { roles.update(row.mapping, with: explanation) }
+    }
+
+    /// Returns the explanation of an exchange that failed or warned, or whose role was inspected.
+    private func explanationOfProblem(_ id: RoleMapping.ID, _ record: ExchangeRecord?) -> Explanation? {
+        let hasProblem = record?.steps.contains { $0.outcome == .failed || $0.outcome == .warn } ?? false
+        guard let record, hasProblem || trust[id].inspection != nil else { return nil }
+        return evidence(of: id, record: record).map(Explanation.init)
+    }
+
     /// Returns the cause of the last exchange's failure or warning, as the explanation finds it.
-    func cause(of id: RoleMapping.ID, record: ExchangeRecord?) -> MappingCause? {
+    private func cause(of record: ExchangeRecord?, _ explanation: Explanation?) -> MappingCause? {
         guard let record else { return nil }
         let failed = record.steps.first { $0.outcome == .failed }
         let warned = record.steps.first { $0.outcome == .warn }
-        if failed == nil, warned == nil, trust[id].inspection == nil { return nil }
         let codes = record.steps.filter { $0.outcome == .failed || $0.outcome == .warn }.compactMap(\.code)
-        let explanation = evidence(of: id, record: record).map(Explanation.init)
         if let failed {
             let isTrust = failed.step == .exchange && explanation?.isDenial == true
             return MappingCause(
@@ -50,17 +65,18 @@ extension ConsoleState {
         }
         if let warned {
             let code = warned.code ?? StepOutcome.warn.rawValue
-            return MappingCause(part: warned.step.rawValue, code: code, isWarning: true, stepCodes: codes)
+            // A warning of a step is often a cause itself; otherwise the explanation has another word for it.
+            let known = explanation?.causes.map(\.id) ?? []
+            return MappingCause(
+                part: warned.step.rawValue,
+                code: known.contains(code) ? code : known.first ?? code,
+                isWarning: true,
+                stepCodes: codes
+            )
         }
         return explanation?.lint.first { $0.severity == .high }.map {
             MappingCause(part: ExchangeStep.trust.rawValue, code: $0.id, isWarning: true)
         }
-    }
-
-    /// Finds a mapping's cause again after its role was inspected.
-    mutating func updateCause(of id: RoleMapping.ID) {
-        let cause = cause(of: id, record: mappings[id]?.lastRecord)
-        mappings.modify(id, now: now) { $0.cause = cause }
     }
 
     /// Inspects the roles of denied mappings in view, so that their causes show.

@@ -98,6 +98,11 @@ struct MappingDetail {
     }
 
     private func warning(_ cause: MappingCause, _ failure: Failure?, _ columns: Int) -> [Line] {
+        if let explanation, let known = explanation.causes.first(where: { $0.id == cause.code }) {
+            return Self.paragraphs.lines("CAUSE", known.summary, columns)
+                + Self.paragraphs.lines("", known.evidence, columns, .faint)
+                + fix(known, others: explanation.causes.count - 1, columns)
+        }
         let finding = explanation?.lint.first { $0.id == cause.code }?.message
         return Self.paragraphs.lines("CAUSE", failure?.message ?? finding ?? cause.text, columns)
             + Self.paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
@@ -194,9 +199,8 @@ struct MappingDetail {
 
     /// The sources of the cause and their age, as panel Trust and the explanation show them.
     private func sources(_ columns: Int) -> [Line] {
-        let entry = state.trust[row.id]
-        let sentences = entry.inspection?.sources(age: entry.age(at: state.now)) ?? []
-        return sentences.flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
+        state.trust[row.id].sources(at: state.now).flatMap { $0.wrapped(to: columns) }
+            .map { Line($0, .faint) }
     }
 
     private func facts(_ columns: Int) -> [Line] {

@@ -52,12 +52,11 @@ package struct MappingRow: ListEntry {
         if plan?.action != .attempt { plan = nil }
     }
 
-    /// Records the end of an exchange and its cause, unless it belongs to an earlier request.
-    mutating func finish(_ request: Request, _ record: ExchangeRecord, _ cause: MappingCause?) {
+    /// Records the end of an exchange, unless it belongs to an earlier request; the cause is found afterward.
+    mutating func finish(_ request: Request, _ record: ExchangeRecord) {
         guard let purpose = purpose(of: request) else { return }
         if pending?.request == request { pending = nil }
         lastRecord = record
-        self.cause = cause
         recent.append(record.summary)
         if record.outcome == .failed {
             failingSince = failingSince ?? record.at
@@ -178,7 +177,7 @@ extension MappingRow {
     ]
 
     package var filterTexts: [FilterText] {
-        [FilterText(mapping.id)] + mapping.filterTexts + mapping.tags.map { FilterText(.tag, $0) }
+        [FilterText(mapping.id)] + mapping.filterTexts
     }
 
     package var filterStates: [String] { status.words }
@@ -187,7 +186,7 @@ extension MappingRow {
 
 extension RoleMapping {
     /// The properties that lists of a mapping's events search as well.
-    static let filterFields: [FilterField] = [.account, .role, .identity, .region]
+    static let filterFields: [FilterField] = [.tag, .account, .role, .identity, .region]
 
     /// The texts of these properties.
     var filterTexts: [FilterText] {
@@ -195,7 +194,7 @@ extension RoleMapping {
             FilterText(.identity, identity), FilterText(.account, roleARN.account),
             FilterText(.role, roleARN.name),
             FilterText(.region, region), FilterText(roleARN.description),
-        ]
+        ] + tags.map { FilterText(.tag, $0) }
     }
 }
 

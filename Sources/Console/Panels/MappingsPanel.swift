@@ -39,7 +39,7 @@ extension Panel {
     mutating func showMappingActions() {
         times = { state, line in state.mappings.list[line].times }
         states = MappingStatus.allCases.flatMap(\.words)
-        fields = [.tag, .code, .account, .role, .identity, .region, .node]
+        fields = [.code] + RoleMapping.filterFields + [.node]
         values = { $0.mappings.values(of: $1) }
         open = { state in
             state.show(.claims)

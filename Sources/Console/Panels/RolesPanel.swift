@@ -2,6 +2,7 @@ import DequeModule
 import Diagnosis
 import Drawing
 import Federation
+import TrustPolicy
 
 extension Panel.ID {
     package static let roles = Panel.ID(rawValue: "roles")
@@ -90,6 +91,12 @@ package struct RoleState: Hashable, Sendable {
         )
     }
 
+    /// Stores the verdict that the explanation of a mapping has; one that is not known changes nothing.
+    mutating func update(_ mapping: RoleMapping, with explanation: Explanation) {
+        guard let verdict = StepRecord(explanation) else { return }
+        list.modify(mapping.roleARN) { $0.trust = verdict }
+    }
+
     /// Stores the results of an exchange; a skipped step has none.
     mutating func update(with record: ExchangeRecord) {
         list.modify(record.roleARN) { entry in
@@ -151,15 +158,32 @@ extension RoleState.Entry {
 extension RoleState.Entry {
     /// The sources of what is known about the role and their age, as panel Trust and the explanation show them.
     private func sources(in state: ConsoleState) -> [String] {
-        let read = mappings.prefix(20).compactMap { id in
-            state.trust[id].inspection.map { (inspection: $0, age: state.trust[id].age(at: state.now)) }
-        }
-        guard let latest = read.max(by: { $0.inspection.at < $1.inspection.at }) else { return [] }
-        return latest.inspection.sources(age: latest.age)
+        let inspections = mappings.prefix(20).compactMap { state.trust[$0].inspection }
+        let latest = inspections.max { $0.at < $1.at }
+        return latest?.readings.map { $0.text(at: state.now) } ?? []
     }
 }
 
 extension StepRecord {
+    /// The verdict of the trust policy as a step; `nil` if it is unknown, or if the explanation is about another role.
+    fileprivate init?(_ explanation: Explanation) {
+        guard explanation.causes.first?.id != "hub-failed", let headline = explanation.headline?.text else {
+            return nil
+        }
+        switch explanation.decision {
+        case .allow: self.init(step: .trust, outcome: .ok, duration: .zero, note: headline)
+        case .undetermined: return nil
+        case .deny, .explicitDeny, .invalid:
+            let failure = Failure(
+                kind: .refused,
+                code: explanation.decision.code,
+                message: headline,
+                fix: explanation.causes.first?.adviceWithoutCommands ?? ""
+            )
+            self.init(step: .trust, outcome: .warn, duration: .zero, failure: failure)
+        }
+    }
+
     /// The outcome, or the code of a failure.
     fileprivate var result: Line {
         outcome.mark + Line(" " + (failure?.code ?? outcome.rawValue), outcome == .failed ? .bad : .text)

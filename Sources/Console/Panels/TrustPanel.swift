@@ -42,13 +42,14 @@ extension Panel {
             return Detail(title: "\(row.id): \(row.mapping.roleARN.name)") { columns in
                 page.lines(
                     about: state.trust.list.selected,
-                    age: state.trust[row.id].age(at: state.now),
+                    at: state.now,
                     columns: columns
                 )
             }
         }
         panel.prepare = { state in
             state.evaluateSelected()
+            state.trust.wrapLines(to: state.layout.list.columns)
             return []
         }
         panel.load = { state in
@@ -59,13 +60,13 @@ extension Panel {
 
 extension TrustPanelModel {
     /// Returns the verdict, the selected line, the first cause, and the token's claims.
-    fileprivate func lines(about line: TrustLine?, age: String?, columns: Int) -> [Line] {
+    fileprivate func lines(about line: TrustLine?, at now: Date, columns: Int) -> [Line] {
         let problem = problem.map { "IAM was not read: \($0.message) \($0.fix)" } ?? ""
         return [verdict.fitted(to: columns)]
             + (line?.lines(columns: columns) ?? [])
             + causeLines(columns: columns)
             + [Line()] + claims.flatMap { Fact($0.name, $0.value).lines(columns: columns) }
-            + sources(age: age).flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
+            + sources(at: now).flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
             + (problem.isEmpty ? [] : problem.wrapped(to: columns).map { Line($0, .faint) })
     }
 
@@ -98,6 +99,11 @@ extension TrustPanelModel {
 extension TrustLine {
     fileprivate var cells: [Line] {
         let style: ResolvedStyle = isDeciding ? (outcome == .yes ? .good : .bad) : .text
+        if let shown, shown.isContinuation {
+            return [
+                Line(), Line(), Line(shown.required, style), Line(shown.found, isDeciding ? style : .faint),
+            ]
+        }
         let isHead = required.isEmpty
         let mark: Line =
             switch outcome {
@@ -109,15 +115,9 @@ extension TrustLine {
         return [
             mark + Line(name, isHead && !isDeciding ? .heading : style),
             Line(shortKey, isDeciding ? style : .faint),
-            Line(required, style),
-            Line(found, isDeciding ? style : .faint),
+            Line(shown?.required ?? required, style),
+            Line(shown?.found ?? found, isDeciding ? style : .faint),
         ]
-    }
-
-    /// The last part of a condition key; the provider's URL before it is long and the same in all keys.
-    private var shortKey: String {
-        guard key.contains("/"), let colon = key.lastIndex(of: ":") else { return key }
-        return "…" + key[colon...]
     }
 
     /// Returns the full line, which the list may have truncated.

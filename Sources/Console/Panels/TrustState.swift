@@ -18,15 +18,15 @@ package struct TrustState: Hashable, Sendable {
         /// Whether no inspection of the role was made or requested.
         var isUnread: Bool { inspection == nil && pending == nil }
 
-        /// The age of the policy, such as `12s ago`.
-        func age(at now: Date) -> String? {
-            inspection.map { RelativeTime.ago($0.policyDate).text(at: now) }
-        }
+        /// The sources of what is known of the role, in sentences with their ages, such as `12s ago`.
+        func sources(at now: Date) -> [String] { inspection?.readings.map { $0.text(at: now) } ?? [] }
     }
 
     private var entries: [RoleMapping.ID: Entry] = [:]
     /// The policy's lines; empty while none is known.
     var list = ListModel<TrustLine>()
+    /// The width of the table for which long values continue on further lines; 0 before it is drawn.
+    private var columns = 0
     private(set) var page: TrustPanelModel?
     /// The fix that waits until its mapping's role has been read.
     var waiting: WaitingFix?
@@ -70,7 +70,14 @@ package struct TrustState: Hashable, Sendable {
     mutating func show(_ basis: TrustPanelModel.Basis, _ evidence: Evidence?) {
         if page?.basis.mapping != basis.mapping { list = ListModel() }
         page = evidence.map { TrustPanelModel(basis, $0) }
-        list.replace(with: page?.lines ?? [])
+        list.replace(with: page?.lines(in: columns) ?? [])
+    }
+
+    /// Wraps the policy's lines for a table of this width.
+    mutating func wrapLines(to columns: Int) {
+        if columns == self.columns { return }
+        self.columns = columns
+        list.replace(with: page?.lines(in: columns) ?? [])
     }
 }
 
@@ -133,6 +140,18 @@ extension ConsoleState {
         return [.explain(id, .background, issuer: issuer, asksClouds: !isReadOnly, isFresh: false)]
     }
 
+    /// Inspects the roles of a new plan again, so that the panels do not contradict what setup has just read.
+    mutating func readInspectedRolesAgain() -> [Effect] {
+        guard let planned = setup.planned, planned == now else { return [] }
+        let known = (setup.mappings ?? []).filter { id in
+            trust[id].pending == nil && trust[id].inspection.map { $0.at < planned } ?? false
+        }
+        return known.prefix(Self.inspectionsAgain).flatMap { explain($0, isFresh: true) }
+    }
+
+    /// The maximum number of roles that are inspected again at once.
+    private static let inspectionsAgain = 4
+
     /// Requests an inspection unless a recent one is known.
     mutating func explainUnlessRecent(_ id: RoleMapping.ID) -> [Effect] {
         let inspection = trust[id].inspection
@@ -148,6 +167,11 @@ extension ConsoleState {
     }
 }
 
+extension SourceReading {
+    /// The sentence with the age, such as `12s ago`.
+    func text(at now: Date) -> String { dated { RelativeTime.ago($0).text(at: now) } }
+}
+
 /// An element of a statement, or one value of a condition.
 struct TrustLine: ListEntry {
     var name = ""
@@ -158,10 +182,45 @@ struct TrustLine: ListEntry {
     /// Whether the line decides the verdict.
     var isDeciding = false
     var nearMiss: String?
-    /// The position among all lines.
+    /// The position among all lines; lines that continue one have the next positions.
     var id = 0
+    /// The part of the values that the table shows; `nil` for the whole values.
+    private(set) var shown: Values?
+
+    /// The values in the table.
+    struct Values: Hashable, Sendable {
+        let required: String
+        let found: String
+        /// Whether the line before it has the beginning of the values.
+        let isContinuation: Bool
+    }
+
+    /// The maximum number of table lines for a line.
+    static let parts = 4
 
     var filterText: String { "\(name) \(key) \(required) \(found)" }
+
+    /// The last part of a condition key; the provider's URL before it is long and the same in all keys.
+    var shortKey: String {
+        guard key.contains("/"), let colon = key.lastIndex(of: ":") else { return key }
+        return "…" + key[colon...]
+    }
+
+    /// Returns the table's lines for values of at most this many columns, which continue after `/` and `:`.
+    ///
+    /// A value that needs too many lines stays on one, where it is cut; the detail shows it in full.
+    func wrapped(to columns: Int) -> [TrustLine] {
+        let values = [required, found].map { $0.isEmpty ? [] : $0.wrapped(to: columns) }
+        let count = values.map(\.count).max() ?? 0
+        guard (2...Self.parts).contains(count) else { return [self] }
+        return (0..<count).map { part in
+            var line = self
+            line.id += part
+            let texts = values.map { $0.indices.contains(part) ? $0[part] : "" }
+            line.shown = Values(required: texts[0], found: texts[1], isContinuation: part > 0)
+            return line
+        }
+    }
 }
 
 /// The selected mapping's trust policy, line by line, with the values of its token.
@@ -214,15 +273,30 @@ struct TrustPanelModel: Hashable, Sendable {
         }
         lines = ([Self.summary(explanation)] + statements).enumerated().map { place, line in
             var line = line
-            line.id = place
+            line.id = place * TrustLine.parts
             return line
         }
     }
 
-    /// The sources of the evaluation, in sentences; `age` dates the first.
-    func sources(age: String?) -> [String] {
-        guard let inspection = basis.entry.inspection else { return [origin] }
-        return [inspection.dated(origin, age)] + inspection.furtherSources
+    /// The minimum width of a column of values for which long ones are wrapped: an ID and a separator.
+    private static let leastWrappedColumns = 37
+
+    /// Returns the lines of a table of this width, in which long values continue on further lines.
+    fileprivate func lines(in columns: Int) -> [TrustLine] {
+        let names = lines.filter { !$0.key.isEmpty }.reduce(6) { max($0, $1.name.columns(upTo: 24) + 2) }
+        let keys = lines.reduce(6) { max($0, $1.shortKey.columns(upTo: 20)) }
+        let kinds = lines.contains { !$0.found.isEmpty } ? 2 : 1
+        // Two spaces before each column of values, and a margin.
+        let room = (columns - 2 - names - 2 - keys - 2 * kinds) / kinds
+        return room < Self.leastWrappedColumns ? lines : lines.flatMap { $0.wrapped(to: room) }
+    }
+
+    /// The sources of the evaluation, in sentences with their ages.
+    func sources(at now: Date) -> [String] {
+        guard let readings = basis.entry.inspection?.readings, let policy = readings.first else {
+            return [origin]
+        }
+        return ([policy.described(by: origin)] + readings.dropFirst()).map { $0.text(at: now) }
     }
 
     private static func claims(_ claims: Claims?) -> [Claim] {

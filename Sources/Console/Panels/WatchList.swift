@@ -15,6 +15,15 @@ package struct WatchList: Hashable, Sendable {
         let isHere: Bool
         /// The mapping, if the configuration had it when the watch changed.
         let mapping: RoleMapping?
+        /// Whether waiting could not help when the watch changed last.
+        let isBlocked: Bool
+
+        init(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
+            self.stored = stored
+            self.isHere = isHere
+            self.mapping = mapping
+            isBlocked = stored.watch.result == nil && stored.watch.isBlocked(at: now)
+        }
 
         var watch: Watch { stored.watch }
         var id: ID { ID(mapping: watch.id, began: watch.began) }
@@ -36,7 +45,7 @@ package struct WatchList: Hashable, Sendable {
                 .compactMap { $0.map { FilterText($0) } } + (mapping?.filterTexts ?? [])
         }
 
-        var filterStates: [String] { [watch.result?.verdict.word ?? "waiting"] }
+        var filterStates: [String] { [watch.result?.verdict.word ?? (isBlocked ? "blocked" : "waiting")] }
 
         var filterCodes: [String] {
             [watch.reason?.code, watch.predictedDenial?.code, watch.result?.code].compactMap(\.self)
@@ -66,8 +75,8 @@ package struct WatchList: Hashable, Sendable {
     }
 
     /// Adds or updates a running watch.
-    mutating func update(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?) {
-        running[stored.watch.id] = Entry(stored: stored, isHere: isHere, mapping: mapping)
+    mutating func update(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
+        running[stored.watch.id] = Entry(stored, isHere: isHere, of: mapping, at: now)
         refresh()
     }
 
@@ -79,11 +88,8 @@ package struct WatchList: Hashable, Sendable {
     mutating func end(_ watches: [Watch], mapping: (RoleMapping.ID) -> RoleMapping?) {
         for watch in watches {
             if let entry = running[watch.id], entry.watch.began <= watch.began { running[watch.id] = nil }
-            let entry = Entry(
-                stored: StoredWatch(watch: watch, lease: nil),
-                isHere: false,
-                mapping: mapping(watch.id)
-            )
+            let stored = StoredWatch(watch: watch, lease: nil)
+            let entry = Entry(stored, isHere: false, of: mapping(watch.id), at: watch.began)
             if !ended.contains(where: { $0.id == entry.id }) { ended.insert(entry, at: 0) }
         }
         ended = Array(ended.prefix(Self.limit))
@@ -115,7 +121,7 @@ package struct Notification: Hashable, Sendable {
         let outcome =
             switch watch.result?.verdict {
             case .works: "works"
-            case .cannot: "is blocked: \(watch.result?.code ?? "")"
+            case .cannot, .blocked: "is blocked: \(watch.result?.code ?? "")"
             case .timedOut: "timed out"
             case .stopped, nil: "is no longer watched"
             }

@@ -47,7 +47,8 @@ extension Panel {
         }
     ).with { panel in
         panel.times = { state, line in state.watches.list[line].times }
-        panel.states = ["waiting"] + WatchResult.Verdict.allCases.map(\.word)
+        panel.states =
+            ["waiting"] + WatchResult.Verdict.allCases.filter { $0 != .cannot }.map(\.word)
         panel.entryName = "watch"
         panel.fields = [.code] + RoleMapping.filterFields + [.node]
         panel.subjects = { state in
@@ -66,7 +67,7 @@ extension WatchResult.Verdict {
     var word: String {
         switch self {
         case .works: "works"
-        case .cannot: "blocked"
+        case .cannot, .blocked: "blocked"
         case .timedOut: "timed out"
         case .stopped: "stopped"
         }
@@ -134,9 +135,9 @@ extension WatchList.Entry {
     fileprivate var glyph: Line {
         switch watch.result?.verdict {
         case .works: Line("✓", .good)
-        case .cannot, .timedOut: Line("✕", .bad)
+        case .cannot, .blocked, .timedOut: Line("✕", .bad)
         case .stopped: Line("·", .faint)
-        case nil: watch.predictedDenial == nil ? Line("◷", .waiting) : Line("✕", .bad)
+        case nil: isBlocked ? Line("✕", .bad) : Line("◷", .waiting)
         }
     }
 
@@ -147,12 +148,14 @@ extension WatchList.Entry {
             case .works:
                 let waited = DurationColumn.text(seconds: watch.since.distance(to: result.at))
                 return Line("works after \(waited)", style)
-            case .cannot: return Line("blocked: \(result.code)", style)
+            case .cannot, .blocked: return Line("blocked: \(result.code)", style)
             case .timedOut: return Line("timed out: \(watch.reason?.code ?? result.code)", style)
             case .stopped: return Line("stopped", style)
             }
         }
-        if let predicted = watch.predictedDenial { return Line("blocked: \(predicted.code)", .bad) }
+        if isBlocked, let obstacle = watch.predictedDenial ?? watch.reason {
+            return Line("blocked: \(obstacle.code)", .bad)
+        }
         guard let cause = watch.cause else { return Line("the first attempt", .waiting) }
         switch cause {
         case .stability:
@@ -221,7 +224,11 @@ private struct WatchDetail {
     }
 
     private var faster: String {
-        if watch.predictedDenial != nil { return "The trust policy must change: e explains how." }
+        if entry.isBlocked {
+            return watch.predictedDenial == nil
+                ? "Waiting cannot help: e explains what to change."
+                : "The trust policy must change: e explains how."
+        }
         return watch.cause?.shortcut ?? "No action needed: the first attempt is about to start."
     }
 

@@ -47,7 +47,7 @@ extension Check {
                 evidence: { context in
                     guard let seen = context.missingAppRole,
                         let assigned = context.evidence.assignment?.assigned,
-                        let issued = context.issueDate, context.precedesRoleClaim(assigned)
+                        let issued = context.claims?.issuedAt, context.precedesRoleClaim(assigned)
                     else { return nil }
                     return
                         "\(seen); the token was issued \(issued.text), the role was assigned \(assigned.text)"
@@ -151,7 +151,7 @@ extension DiagnosisContext {
 
     /// Whether the token was issued before the assignment had to be in new tokens.
     fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
-        guard let issued = issueDate else { return false }
+        guard let issued = latestIssueDate else { return false }
         return issued < assigned + bound(.roleClaim).seconds
     }
 }

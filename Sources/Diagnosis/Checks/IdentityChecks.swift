@@ -211,7 +211,7 @@ extension DiagnosisContext {
 
     /// The alternatives: the application has this setting, or the host caches an older token.
     fileprivate var cachedSetting: PossibleCauses? {
-        guard evidence.identity?.source.mayServeCachedTokens != false, let issued = issueDate else {
+        guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
             return nil
         }
         let end = claims?.expiry.map { " (available by \($0.text) at the latest)" } ?? ""

@@ -100,6 +100,7 @@ struct ExplainReport: Encodable {
         case policySource
         case policyReadAt
         case policyProblem
+        case issuerReadAt
         case sources
         case error
     }
@@ -114,6 +115,7 @@ struct ExplainReport: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(inspection?.source.name, forKey: .policySource)
         try container.encodeIfPresent(inspection?.at.utcText, forKey: .policyReadAt)
+        try container.encodeIfPresent(inspection?.facts?.issuerAt?.utcText, forKey: .issuerReadAt)
         try container.encodeIfPresent(inspection?.credentials, forKey: .sources)
         try container.encodeIfPresent(inspection?.problem.map(ErrorReport.init), forKey: .policyProblem)
         try container.encodeIfPresent(error, forKey: .error)

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Diagnosis
 import ExchangeEngine
 import Federation
 import Foundation
 import Operations
+import Transport
 
 /// `cambist test`: runs every step of an exchange and discards the credentials.
 struct TestCommand: AsyncParsableCommand {
@@ -11,9 +13,10 @@ struct TestCommand: AsyncParsableCommand {
         abstract: "Run every step of an exchange and discard the credentials.",
         discussion: HelpText(
             """
-            Prints one line per mapping: the outcome, the duration of each step, the expiration, and the \
-            reason for each failure and warning. For up to 16 mappings, the trust policies are read from IAM, as \
-            by `cambist explain`; more reads of roles would be throttled.
+            Prints one line per mapping: the outcome, the duration of each step, and the expiration; then the \
+            reason for each failure and warning, the cause as found by `cambist explain`, and its sources. For \
+            up to 16 mappings, all trust policies are read from IAM, before the call of STS; otherwise, so that IAM \
+            does not throttle, only those of mappings that fail or warn, after it.
             """,
             statuses: [
                 .done: "every step of every mapping passed",
@@ -29,8 +32,10 @@ struct TestCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The maximum number of concurrent exchanges.
+    /// The maximum number of concurrent exchanges, and of mappings whose trust policies are all read.
     private static let width = 16
+    /// The maximum number of concurrent explanations, each of which reads both clouds.
+    private static let explanationWidth = 4
 
     @OptionGroup var options: GlobalOptions
 
@@ -66,57 +71,101 @@ struct TestCommand: AsyncParsableCommand {
                     fix: "Add one to \(context.origin): `cambist config edit` opens the file."
                 )
             }
-            return await records(of: chosen, context.engine, Progress(options, time: context.time))
+            return await tests(of: chosen, context, Progress(options, time: context.time))
         }
         try report(outcome)
     }
 
-    /// Runs the exchanges, a limited number at a time, and returns the records in the order of the mappings.
-    private func records(
+    /// Runs the exchanges, a limited number at a time, explains those that fail or warn, and returns the results in the
+    /// order of the mappings.
+    private func tests(
         of mappings: [RoleMapping],
-        _ engine: Engine,
+        _ context: ApplicationContext,
         _ progress: Progress
-    ) async -> [ExchangeRecord] {
+    ) async -> [MappingTest] {
         let options = ExchangeOptions(readsTrust: mappings.count <= Self.width)
-        return await withTaskGroup(of: (Int, ExchangeRecord).self) { group in
+        let explanations = AsyncSemaphore(width: Self.explanationWidth)
+        @Sendable func test(_ mapping: RoleMapping) async -> MappingTest {
+            let exchange = await context.engine.exchange(mapping, options: options)
+            let record = exchange.record
+            guard record.steps.contains(where: { $0.outcome == .failed || $0.outcome == .warn }) else {
+                return MappingTest(record: record)
+            }
+            let answer = await explanations.withPermit {
+                await context.explain.answer(to: exchange, of: mapping)
+            }
+            return MappingTest(record: record, answer: answer)
+        }
+        return await withTaskGroup(of: (Int, MappingTest).self) { group in
             var (progress, done, failed) = (progress, 0, 0)
-            var records: [ExchangeRecord?] = Array(repeating: nil, count: mappings.count)
-            func collect(_ index: Int, _ record: ExchangeRecord) {
-                records[index] = record
+            var tests: [MappingTest?] = Array(repeating: nil, count: mappings.count)
+            func collect(_ index: Int, _ test: MappingTest) {
+                tests[index] = test
                 done += 1
-                failed += record.outcome == .failed ? 1 : 0
-                progress.show("\(done) of \(mappings.count) tested, \(failed) failed: \(record.mapping)")
+                failed += test.record.outcome == .failed ? 1 : 0
+                progress.show("\(done) of \(mappings.count) tested, \(failed) failed: \(test.record.mapping)")
             }
             for (index, mapping) in mappings.enumerated() {
                 if index >= Self.width, let (index, record) = await group.next() { collect(index, record) }
-                group.addTask { (index, await engine.exchange(mapping, options: options).record) }
+                group.addTask { (index, await test(mapping)) }
             }
-            for await (index, record) in group { collect(index, record) }
+            for await (index, test) in group { collect(index, test) }
             progress.end()
-            return records.compactMap(\.self)
+            return tests.compactMap(\.self)
         }
     }
 
     /// Prints the answer.
     ///
     /// - Throws: ``CommandFailure`` when a mapping is not live.
-    private func report(_ records: [ExchangeRecord]) throws {
-        let failures = records.compactMap(\.failure)
+    private func report(_ tests: [MappingTest]) throws {
+        let failures = tests.compactMap(\.record.failure)
+        let unread = tests.count > Self.width ? tests.count { $0.answer == nil } : 0
         if json {
-            let error = failures.first.map(ErrorReport.init)
-            try Report.answer(TestReport(mappings: records.map(TestReport.Mapping.init), error: error))
+            let report = TestReport(
+                mappings: tests.map(TestReport.Mapping.init),
+                unreadPolicies: unread,
+                error: tests.lazy.compactMap(\.error).first
+            )
+            try Report.answer(report)
         } else {
-            for record in records {
-                try Report.answer(ExchangeText(record: record, configuration: options.reference).text)
+            for test in tests {
+                try Report.answer(ExchangeText(test: test, configuration: options.reference).text)
+            }
+            if unread > 0 {
+                Report.say(
+                    "The trust policies of \(Count(unread, "mapping")) without failure or warning were not read: "
+                        + "more than \(Self.width) mappings were tested."
+                )
             }
         }
         guard !failures.isEmpty else { return }
         throw CommandFailure.answered(
             ExitStatus(worstOf: failures.map(\.kind)),
-            messages: records.compactMap { record in
-                record.failure.map { "\(record.mapping): \($0.messageWithCode)" }
-            }
+            messages: tests.compactMap(\.message)
         )
+    }
+}
+
+/// The exchange of a tested mapping; the answer explains one that failed or warned.
+struct MappingTest: Sendable {
+    let record: ExchangeRecord
+    var answer: ExplainedExchange?
+
+    /// The first cause of the failure or warning.
+    var cause: Cause? { answer?.explanation.causes.first }
+
+    /// The failure, with the fix of the cause.
+    fileprivate var error: ErrorReport? {
+        record.failure.map { ErrorReport(code: $0.code, message: $0.message, fix: cause?.fix ?? $0.fix) }
+    }
+
+    /// The failure in one line: the cause, as `explain` names it, and the error.
+    fileprivate var message: String? {
+        record.failure.map { failure in
+            let reason = cause.map { "\($0.id): \($0.summary) " } ?? ""
+            return "\(record.mapping): \(reason)\(failure.messageWithCode)"
+        }
     }
 }
 
@@ -124,6 +173,6 @@ extension TestCommand: JSONAnswering {
     var answersInJSON: Bool { json }
 
     func report(_ error: ErrorReport) -> any Encodable {
-        TestReport(mappings: [], error: error)
+        TestReport(mappings: [], unreadPolicies: 0, error: error)
     }
 }

@@ -23,7 +23,7 @@ struct WaitCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "every mapping works",
-                .no: "a mapping fails for a reason that waiting does not change",
+                .no: "a mapping fails for a reason that waiting does not change, also at the timeout",
                 .unreachable: "no token source, or a service stays unreachable",
                 .tryAgain: "the timeout expired",
             ],
@@ -129,6 +129,7 @@ extension ExitStatus {
         switch result.verdict {
         case .works: self = .done
         case .cannot: self = result.isUnreachable ? .unreachable : .no
+        case .blocked: self = .no
         case .timedOut: self = .tryAgain
         case .stopped: self = .no
         }

@@ -1,14 +1,18 @@
+import Diagnosis
 import Federation
 import Foundation
+import Operations
 
-/// An exchange as text: one line with the outcome, and one for each failure and warning.
+/// A tested mapping as text: one line with the outcome, one for each failure and warning, and the cause with its sources.
 struct ExchangeText {
-    let record: ExchangeRecord
+    let test: MappingTest
     /// The configuration file for the commands of fixes, if an option names it.
     var configuration: ConfigurationReference?
 
+    private var record: ExchangeRecord { test.record }
+
     var text: String {
-        ([summary] + record.steps.filter(\.needsDetail).map(line)).joined(separator: "\n")
+        ([summary] + record.steps.filter(\.needsDetail).flatMap(lines) + explanation).joined(separator: "\n")
     }
 
     private var summary: String {
@@ -16,13 +20,31 @@ struct ExchangeText {
         let times = record.steps.filter { $0.outcome != .skipped }
             .map { "\($0.step.rawValue) \($0.duration.milliseconds) ms" }
         let until = record.credentialExpiry.map { "  credentials until \($0.formatted(.iso8601))" } ?? ""
-        return "\(record.mapping): \(state)  \(times.joined(separator: " · "))\(until)"
+        let name = VisibleText.oneLine(record.mapping)
+        return "\(name): \(state)  \(times.joined(separator: " · "))\(until)"
     }
 
-    private func line(_ step: StepRecord) -> String {
-        let failure = step.failure?.naming(configuration)
-        let reason = failure.map { "\($0.messageWithCode)\n    → \($0.fix)" }
-        return "  \(step.outcome.rawValue) \(step.step.rawValue): \(reason ?? step.note ?? "")"
+    /// Returns a step's failure; its own advice stands only where no cause is known.
+    private func lines(_ step: StepRecord) -> [String] {
+        let reason = step.failure?.messageWithCode ?? step.note ?? ""
+        let fix =
+            test.cause == nil ? step.failure.map { ["    → \($0.naming(configuration).fix)"] } ?? [] : []
+        return ["  \(step.outcome.rawValue) \(step.step.rawValue): \(reason)"] + fix
+    }
+
+    private var explanation: [String] {
+        guard let answer = test.answer else { return [] }
+        let sources = answer.inspection.readings.map { $0.dated { "at \($0.utcText)" } }
+        let cause = test.cause.map { cause in
+            let more = cause.commands.isEmpty ? "" : " `cambist explain MAPPING` has the commands."
+            let advice = VisibleText.oneLine(cause.adviceWithoutCommands) + more.naming(record.mapping)
+            return [
+                "  cause: \(VisibleText.oneLine(cause.summary)) [\(cause.id)]",
+                "    → \(configuration?.naming(in: advice) ?? advice)",
+            ]
+        }
+        let all = VisibleText.oneLine(sources.joined(separator: " "), limit: .max)
+        return (cause ?? []) + ["  sources: \(all)"]
     }
 }
 

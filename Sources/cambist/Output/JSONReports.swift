@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Federation
 import Foundation
 import Operations
@@ -35,8 +36,21 @@ struct TestReport: Encodable {
         let outcome: StepOutcome
         let steps: [StepReport]
         let credentialExpiry: Nullable<Date>
+        /// Only after a failure or a warning: the first cause that `explain` finds.
+        let cause: Cause?
+        /// Only with a cause: its sources.
+        let sources: [CloudSource]?
+        let policySource: String?
+        let policyReadAt: String?
+        let issuerReadAt: String?
 
-        init(_ record: ExchangeRecord) {
+        init(_ test: MappingTest) {
+            let (record, inspection) = (test.record, test.answer?.inspection)
+            cause = test.cause
+            sources = inspection?.credentials
+            policySource = inspection?.source.name
+            policyReadAt = inspection?.at.utcText
+            issuerReadAt = inspection?.facts?.issuerAt?.utcText
             name = record.mapping
             outcome = record.outcome
             steps = record.steps.map(StepReport.init)
@@ -46,6 +60,8 @@ struct TestReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
+    /// The number of mappings that work and whose trust policies were not read.
+    let unreadPolicies: Int
     var error: ErrorReport?
 }
 

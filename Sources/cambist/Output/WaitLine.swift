@@ -57,6 +57,8 @@ struct WaitReport: Encodable {
     let attempt: Int
     let at: Nullable<Date>
     let outcome: Nullable<StepOutcome>
+    /// `waiting`, or `blocked` if waiting cannot help; only while the wait continues.
+    let state: Nullable<String>
     let waitingFor: Nullable<String>
     let earliest: Nullable<Date>
     let latest: Nullable<Date>
@@ -67,7 +69,7 @@ struct WaitReport: Encodable {
     let prediction: Nullable<WaitReason>
     /// Only in the last line.
     var done: Bool?
-    /// Only in the last line: `works`, `cannot`, `timed-out`, `stopped`.
+    /// Only in the last line: `works`, `cannot`, `blocked`, `timed-out`, `stopped`.
     var verdict: String?
     var error: ErrorReport?
 
@@ -78,6 +80,7 @@ struct WaitReport: Encodable {
         attempt = watch.attempts
         at = Nullable(line.at)
         outcome = Nullable(watch.attempts == 0 ? nil : line.outcome)
+        state = Nullable(result == nil ? watch.isBlocked(at: line.at) ? "blocked" : "waiting" : nil)
         waitingFor = Nullable(result?.verdict == .works ? nil : watch.cause?.rawValue)
         earliest = Nullable(result == nil ? watch.earliest : nil)
         latest = Nullable(result == nil ? watch.latest : nil)
@@ -98,6 +101,7 @@ struct WaitReport: Encodable {
         attempt = 0
         at = Nullable(nil)
         outcome = Nullable(nil)
+        state = Nullable(nil)
         waitingFor = Nullable(nil)
         earliest = Nullable(nil)
         latest = Nullable(nil)
