@@ -1,6 +1,9 @@
 package import Federation
 
 /// The reason that a command ends without its answer.
+///
+/// Its texts quote names, paths, and values from the command line, the environment, and files. Each message is one line
+/// here, so that no caller needs to prepare what it quotes.
 package struct CommandFailure: Error, Equatable {
     package let status: ExitStatus
     /// A stable word that identifies the failure.
@@ -58,8 +61,8 @@ package struct CommandFailure: Error, Equatable {
         self.status = status
         self.code = code
         self.subject = subject
-        self.messages = messages
-        self.fix = fix
+        self.messages = messages.map(VisibleText.line)
+        self.fix = VisibleText.line(fix)
         self.isPlain = isPlain
         self.isAnswered = isAnswered
     }
@@ -99,7 +102,8 @@ package struct CommandFailure: Error, Equatable {
     /// The lines for stderr.
     package var lines: [String] {
         guard !isPlain else { return messages }
-        let text = (subject.map { "\($0): \(code): " } ?? "") + messages.joined(separator: " ")
+        let lead = subject.map { "\(VisibleText.line($0)): \(code): " } ?? ""
+        let text = lead + messages.joined(separator: " ")
         return [text.followed(byFix: fix)]
     }
 }

@@ -19,8 +19,8 @@ enum StandardOutput {
 
 /// Writes messages for the operator.
 enum StandardError {
-    /// Writes a message with visible characters; errors are ignored, because they could not be reported.
+    /// Writes a message on one line with visible characters; errors are ignored, because they could not be reported.
     static func print(_ message: String) {
-        _ = FileDescriptors.writeAll(Data((VisibleText.escaped(message) + "\n").utf8), to: STDERR_FILENO)
+        _ = FileDescriptors.writeAll(Data((VisibleText.line(message) + "\n").utf8), to: STDERR_FILENO)
     }
 }

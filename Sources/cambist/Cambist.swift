@@ -138,7 +138,9 @@ struct Cambist: AsyncParsableCommand {
 
     /// Prints the parser's usage error, with the names of the mappings if one is missing.
     private static func refuse(_ text: String, _ arguments: [String]) -> Never {
-        Report.say(text)
+        // The parser quotes arguments in its own text of several lines.
+        let quoted = arguments.filter { $0 != VisibleText.line($0) }
+        Report.say(lines: quoted.reduce(text) { $0.replacing($1, with: VisibleText.line($1)) })
         if text.contains("Missing expected argument '<mapping>'"),
             let configuration = Configuration.named(in: arguments)
         {

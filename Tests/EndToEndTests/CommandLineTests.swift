@@ -69,6 +69,29 @@ struct CommandLineTests {
         }
     }
 
+    /// Names with a line break, in each place where an error quotes one.
+    private static let names: [[String]] = [
+        ["test", "a\nb"], ["exchange", "a\nb"], ["wait", "a\nb"], ["explain", "a\nb"], ["claims", "a\nb"],
+        ["exec", "a\nb", "--", "true"], ["serve", "a\nb"], ["setup", "plan", "a\nb"], ["sign-in", "a\nb"],
+        ["status", "a\nb"], ["config", "aws-profile", "a\nb"], ["exec", "audit", "--", "a\nb"],
+        ["exchange", "audit", "--format", "credentials-file", "--profile", "a\nb"],
+        ["claims", "audit", "--diff", "a\nb"], ["claims", "audit", "--diff-file", "/a\nb"],
+        ["test", "audit", "--config", "/a\nb/c.yaml"], ["console", "--theme", "a\nb", "--frame", "-"],
+        ["console", "--lab", "--scenario", "a\nb", "--frame", "-"], ["a\nb"], ["test", "--a\nb"],
+        ["history", "--since", "a\nb"], ["test", "audit", "--log-file", "/a\nb/c"],
+    ]
+
+    @Test(arguments: names)
+    func `an error quotes a name with a line break on one line`(_ arguments: [String]) async throws {
+        try await LabServer.with { lab in
+            let result = try await lab.cambist(arguments)
+            #expect(result.status != 0)
+            let lines = result.errorOutput.split(separator: "\n")
+            #expect(lines.contains { $0.contains("a b") }, "\(result.errorOutput)")
+            #expect(!lines.contains { $0.hasPrefix("b") }, "\(result.errorOutput)")
+        }
+    }
+
     static let usageErrorsInJSON = [
         UsageError("explain --json", 64, "Name a mapping"),
         UsageError("claims audit --raw --json", 64, "--raw"),

@@ -73,9 +73,14 @@ enum Report {
         try answer(lines: "\u{1B}[\(lines)A\u{1B}[J", isStyled: true)
     }
 
-    /// Writes one line to stderr for the user.
+    /// Writes one line to stderr for the user; line breaks in quoted values become spaces.
     static func say(_ text: String) {
-        writePartialLine(VisibleText.escaped(text) + "\n")
+        writePartialLine(VisibleText.line(text) + "\n")
+    }
+
+    /// Writes the program's own text of several lines, such as a usage text, to stderr.
+    static func say(lines: String) {
+        writePartialLine(VisibleText.escaped(lines) + "\n")
     }
 
     /// Writes a part of a line to stderr; a failure is ignored, because there is no other place to report it.

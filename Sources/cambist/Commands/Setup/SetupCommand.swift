@@ -51,7 +51,7 @@ struct ConfirmationPrompt {
                 return false
             }
             guard answer == "?" else { return ["y", "yes"].contains(answer) }
-            Report.say(explanation)
+            Report.say(lines: explanation)
         }
     }
 }
