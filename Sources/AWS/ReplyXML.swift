@@ -185,7 +185,7 @@ struct ReplyXMLReader {
             data.map { Unmanaged<Parse>.fromOpaque($0).takeUnretainedValue() }
         }
 
-        /// Applies one event, and stops the parser at the first error.
+        /// Applies one event and stops the parser at the first error.
         func update(_ event: (inout ReplyXMLReader) -> Void) {
             guard reader.problem == nil else { return }
             event(&reader)

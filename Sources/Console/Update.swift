@@ -12,7 +12,7 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
     }
 }
 
-/// Applies messages until `next` returns none, and returns the effects to perform.
+/// Applies messages until `next` returns none; returns the effects to perform.
 ///
 /// The panel shown is prepared once, after the last message.
 package func update(_ state: inout ConsoleState, next: () -> Message?) -> [Effect] {

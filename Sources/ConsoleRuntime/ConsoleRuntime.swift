@@ -90,7 +90,7 @@ package actor ConsoleRuntime {
 
     /// Returns the frame after these keys; each key is pressed when the work of the previous one has ended.
     ///
-    /// Automatic exchanges are awaited for a limited time, and are then shown as running.
+    /// Automatic exchanges are awaited for a limited time and are then shown as running.
     ///
     /// - Throws: ``ConsoleExitReason`` when the console ends before the last key.
     package func play(_ keys: [Key], size: Size) async throws(ConsoleExitReason) -> Canvas {
@@ -486,7 +486,7 @@ package actor ConsoleRuntime {
         notice(.info, "Wrote \(path). Edit it, then press C-r.")
     }
 
-    /// Reads both clouds without a configuration, and sends the proposals with the question whether to write them.
+    /// Reads both clouds without a configuration and sends the proposals with the question whether to write them.
     private func discover(for path: String) async throws(CommandFailure) {
         let text = ConfigurationText(text: "", path: path, options: options.context)
         let context = try ApplicationContext.open(text, options.context)
@@ -509,7 +509,7 @@ package actor ConsoleRuntime {
         mailbox.send(.proposed(ProposedConfiguration(addition)))
     }
 
-    /// Writes the proposals, and opens the configuration.
+    /// Writes the proposals and opens the configuration.
     private func addProposals() async throws(CommandFailure) {
         guard let proposals else { return }
         try proposals.write()
@@ -620,7 +620,7 @@ package actor ConsoleRuntime {
             return notice(.warning, "Neither VISUAL nor EDITOR is set, and vi is not installed.")
         }
         let status = await show(editor.command(path: place.path, line: place.line))
-        if status != 0 { notice(.warning, "\(editor.program) ended with exit status \(status).") }
+        if status != 0 { notice(.warning, "\(editor.program) exited with status \(status).") }
         await reload()
     }
 

@@ -17,7 +17,7 @@ struct LabProcess: Sendable {
     let report: LabReport
     private let running: Task<Void, Never>
 
-    /// Starts a lab, and returns once every server listens.
+    /// Starts a lab and returns once every server listens.
     ///
     /// - Parameters:
     ///   - arguments: The options that select the scenario.
@@ -58,7 +58,7 @@ struct LabProcess: Sendable {
         }
     }
 
-    /// Ends the lab, and returns when its files are removed.
+    /// Ends the lab and returns when its files are removed.
     func stop() async {
         running.cancel()
         await running.value
@@ -120,16 +120,16 @@ struct LabProcess: Sendable {
                 ExitStatus(rawValue: status) ?? .internalError,
                 code: "lab",
                 messagesWithFix: messages.isEmpty
-                    ? ["\(LabProgram.name) ended with status \(status) before its servers listened."]
+                    ? ["\(LabProgram.name) exited with status \(status) before its servers listened."]
                     : messages,
                 fix: "Correct --scenario, or run \(LabProgram.name) directly to see the error."
             )
         }
 
-        /// The notice that a running lab has ended.
+        /// The notice that a running lab has exited.
         var notice: String {
             let reason = messages.last.map { " \($0)" } ?? ""
-            return "The lab ended with status \(status).\(reason) Restart the console to start another."
+            return "The lab exited with status \(status).\(reason) Restart the console to start another."
         }
     }
 }

@@ -53,7 +53,7 @@ struct NotificationHook {
         let program = Program(name: name, variables: variables, limit: Self.limit, outputSize: nil)
         do throws(Program.Problem) {
             let output = try await program.run(Array(command.dropFirst()), input: event.text, time: time)
-            return output.status == 0 ? nil : "console.notify: \(name) ended with exit code \(output.status)."
+            return output.status == 0 ? nil : "console.notify: \(name) exited with status \(output.status)."
         } catch {
             return "console.notify: \(name) could not be run: \(error)."
         }

@@ -6,7 +6,7 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import Synchronization
 
-/// Limits the number of open connections to the available file descriptors, and closes idle ones.
+/// Limits the number of open connections to the available file descriptors and closes idle ones.
 ///
 /// A connection must send a complete request head within a deadline. When the limit is reached, a new connection
 /// closes the oldest connection without a complete request head, so that idle connections cannot block active ones.
@@ -116,7 +116,7 @@ final class ConnectionLimit: Sendable {
     }
 }
 
-/// Closes a connection whose first request head is late, and reports its state to the limit.
+/// Closes a connection whose first request head is late and reports its state to the limit.
 ///
 /// The handler follows the decoder, which forwards only complete request heads.
 private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {

@@ -266,7 +266,7 @@ package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { "Cannot listen on 127.0.0.1:\(port): \(reason)." }
 }
 
-/// Refuses new connections as soon as the server shuts down, and waits until those being set up are served.
+/// Refuses new connections as soon as the server shuts down and waits until those being set up are served.
 private struct ConnectionRefusal: Service {
     private static let setupTime = Duration.milliseconds(50)
 

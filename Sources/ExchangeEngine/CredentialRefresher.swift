@@ -192,7 +192,7 @@ package actor CredentialRefresher {
         plan(id, failed: credentials(for: id) == nil)
     }
 
-    /// Runs an exchange as soon as fewer than ``width`` run, and stores the credentials if requested.
+    /// Runs an exchange as soon as fewer than ``width`` run and stores the credentials if requested.
     package func exchange(
         _ mapping: RoleMapping,
         options: ExchangeOptions,

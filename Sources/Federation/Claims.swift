@@ -122,7 +122,7 @@ extension Claims {
 
     /// The instant of a numeric date claim; `nil` outside the years 1 to 9999.
     ///
-    /// Only integers are accepted, as by STS.
+    /// Only integers are accepted, as in STS.
     private func date(_ name: String) -> Date? {
         payload[name]?.integer.flatMap(Instant.init(unixSeconds:))?.date
     }

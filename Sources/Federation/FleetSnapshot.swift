@@ -33,7 +33,7 @@ package struct FleetSnapshot: Hashable, Sendable {
 package struct FleetNode: Hashable, Sendable, Identifiable {
     /// The interval at which a node reports that it runs, in seconds.
     package static let beatInterval = 15.0
-    /// The number of missed beats after which a node is silent.
+    /// The number of missed heartbeats after which a node is silent.
     package static let missedBeats = 3.0
 
     /// The configured name, by default that of the host.
@@ -41,9 +41,9 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
     package let host: String
     /// The version of cambist.
     package let version: String
-    /// The time of the last beat by the database's clock.
+    /// The time of the last heartbeat by the database's clock.
     package let lastBeat: Date
-    /// The stop of a node, or the time of the last beat of a node that missed three; `nil` for a node that runs.
+    /// The stop of a node, or the last heartbeat of a node that missed three; `nil` for a node that runs.
     package let silentSince: Date?
     /// Whether the node reported its stop.
     package let hasStopped: Bool

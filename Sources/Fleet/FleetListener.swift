@@ -3,7 +3,7 @@ import Foundation
 
 /// Listens to a channel of the fleet's database until its task is canceled, and connects again after a loss.
 ///
-/// Without notifications, the listener calls `respond` only at the interval of the beats. A notification of a changed
+/// Without notifications, the listener calls `respond` only at the heartbeat interval. A notification of a changed
 /// state stands for all changes of half a second (``FleetSchema/changes``), so the listener then reads which nodes
 /// published, until none has for a second.
 actor FleetListener {
@@ -11,7 +11,7 @@ actor FleetListener {
     struct Reasons: Sendable {
         /// The payloads of notifications, and the nodes that published states.
         var payloads: Set<String> = []
-        /// Whether the interval of the beats has passed.
+        /// Whether the heartbeat interval has passed.
         var isBeat = false
     }
 
@@ -73,7 +73,7 @@ actor FleetListener {
     ///
     /// - Parameters:
     ///   - begin: Called after each subscription; what changes from then on is announced.
-    ///   - respond: Called after ``wake()``, after notifications, and after each interval of the beats.
+    ///   - respond: Called after ``wake()``, after notifications, and after each heartbeat interval.
     ///   - failed: Called with each failure; a new attempt follows.
     func run(
         begin: @Sendable () async throws(FleetError) -> Void,

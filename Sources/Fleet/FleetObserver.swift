@@ -2,11 +2,11 @@ package import Federation
 import Foundation
 package import Store
 
-/// Reads the states of all nodes for a console, and sends its requests.
+/// Reads the states of all nodes for a console and sends its requests.
 package actor FleetObserver {
     /// The minimum time between two reads.
     private static let pace = Duration.milliseconds(100)
-    /// The number of beats after which everything is read again.
+    /// The number of heartbeats after which everything is read again.
     private static let wholeReadInterval = 4
 
     private let operatorName: String

@@ -164,7 +164,7 @@ enum FleetSchema {
 
         """
 
-    /// Beats are not announced: a console reads them at the interval of the beats.
+    /// Heartbeats are not announced: a console reads them at the heartbeat interval.
     private static let triggers = """
         CREATE FUNCTION cambist.announce_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             PERFORM pg_notify('cambist_changes', coalesce(NEW.node, OLD.node));
@@ -213,7 +213,7 @@ enum FleetSchema {
         DROP INDEX cambist.exchange_code;
         """
 
-    /// The limit of two announcements of changed states a second, and the index of what was published since.
+    /// The limit of two announcements of changed states per second, and the index of what was published since.
     ///
     /// The sequence holds the last half second with an announcement: unlike a row, it is written without a lock and seen
     /// by other transactions at once. Nodes cannot change it, so none can silence another.

@@ -113,13 +113,15 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Deletes exchanges and watches before a time, nodes whose last beat is older, and requests older than a week.
+    /// Deletes exchanges, watches, and nodes last heard of before a time, and requests older than a week.
     ///
     /// - Returns: The number of exchanges and of nodes that were deleted.
     /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.
-    package func prune(before cutoff: Date) async throws(FleetError) -> (exchanges: Int, nodes: Int) {
+    package func prune(before cutoff: Date) async throws(FleetError) -> (
+        exchanges: Int, watches: Int, nodes: Int
+    ) {
         let lowest = TimeOrderedID.lowest(at: cutoff)
-        var exchanges = 0
+        var (exchanges, watches) = (0, 0)
         for table in ["exchange", "watch"] {
             while true {
                 let removed = try await performAsOwner { session throws(FleetError) in
@@ -133,7 +135,7 @@ package struct FleetStore: Sendable {
                         ).changed
                     }
                 }
-                if table == "exchange" { exchanges += removed }
+                if table == "exchange" { exchanges += removed } else { watches += removed }
                 if removed < Self.batch { break }
             }
         }
@@ -146,12 +148,12 @@ package struct FleetStore: Sendable {
                 ).changed
             }
         }
-        return (exchanges, nodes)
+        return (exchanges, watches, nodes)
     }
 
     // MARK: Nodes
 
-    /// The condition that no process publishes as the node: the last one has stopped, or missed three beats.
+    /// The condition that no process publishes as the node: it has stopped or missed three heartbeats.
     private static let isFree = "(node.process IS NULL OR node.beat < now() - interval '45 s')"
 
     /// Registers a process of a node, or updates its host and version.
@@ -187,7 +189,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Reports that a node runs, and takes over from a process that has ended.
+    /// Reports that a node runs and takes over from a process that has ended.
     ///
     /// - Returns: The lease; `nil` if the node is not registered.
     /// - Throws: ``FleetError``.
@@ -615,7 +617,7 @@ enum NodeLease: Hashable, Sendable {
     case heldByOther(host: String)
 }
 
-/// The result of a beat.
+/// The result of a heartbeat.
 struct NodeBeat: Hashable, Sendable {
     let lease: NodeLease
     /// Whether another process, or none, published as the node before.

@@ -207,7 +207,7 @@ package actor NodeService {
         published = Dictionary(states.map { ($0.mapping, $0) }) { first, _ in first }
     }
 
-    /// Records that another process took over; the next beat reads its host.
+    /// Records that another process took over; the next heartbeat reads its host.
     private func yield() { lease = nil }
 
     /// Forwards the first entries of the outbox; a full batch is followed by another.
@@ -247,7 +247,7 @@ package actor NodeService {
         }
     }
 
-    /// Claims the next request, at most one a second.
+    /// Claims the next request, at most one per second.
     private func claimNext() async throws(FleetError) {
         guard hasRequests, executing < Self.width else { return }
         guard time.uptime >= nextClaim else { return }

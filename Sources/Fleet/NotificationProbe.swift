@@ -17,7 +17,7 @@ struct NotificationProbe: Sendable {
     let channel: String
     let payload = prefix + String(UInt64.random(in: 0 ... .max), radix: 16)
 
-    /// Sends the notifications, and waits until the last one should have arrived.
+    /// Sends the notifications and waits until the last one should have arrived.
     ///
     /// - Throws: ``FleetError`` if no second connection can be made.
     func send(time: any TimeSource) async throws(FleetError) {

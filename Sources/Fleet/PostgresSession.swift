@@ -167,7 +167,7 @@ final class PostgresSession {
         return try finish(sent, limit: limit)
     }
 
-    /// Sends the buffered data, and reads until the server has finished.
+    /// Sends the buffered data and reads until the server has finished.
     private func finish(_ sent: Int32, limit: Duration) throws(FleetError) -> PostgresRows {
         guard sent == 1 else { throw lost() }
         let end = time.uptime + limit

@@ -20,7 +20,7 @@ package struct LabArguments: ParsableArguments {
 
     @Option(
         help:
-            "File for the environment variables, as NAME=value lines, written when every server is listening.",
+            "File for the environment variables, as NAME=value lines; written when every server is listening.",
         completion: .file()
     )
     package var envFile: String?
@@ -35,18 +35,18 @@ package struct LabArguments: ParsableArguments {
 
     package func validate() throws {
         guard (0...65535).contains(port) else {
-            throw ValidationError("--port \(port) is out of range: 0 to 65535 are accepted.")
+            throw ValidationError("--port \(port) is out of range; accepted: 0 to 65535.")
         }
     }
 
     /// Returns the discussion in the help of a command with these options.
     package static func discussion(for command: String) -> String {
         """
-        Prints, as export lines, the variables that unmodified clients need, and serves until a signal arrives. The \
+        Prints the variables that unmodified clients need as export lines, then serves until a signal arrives. The \
         file of --env-file is written last, when every server is listening.
 
         Exit status:
-          0    ended by a signal
+          0    stopped by a signal
           64   usage error
           69   the port is in use
           70   internal error
@@ -94,7 +94,7 @@ package struct ScenarioOptions: ParsableArguments {
 
     package func validate() throws {
         if let speed, !Self.speeds.contains(speed) {
-            throw ValidationError("--speed \(speed) is out of range: 0.001 to 1000000 are accepted.")
+            throw ValidationError("--speed \(speed) is out of range; accepted: 0.001 to 1000000.")
         }
     }
 

@@ -207,7 +207,7 @@ package struct ApplicationContext: Sendable {
         }
     }
 
-    /// Stores the pending records, and closes every connection.
+    /// Stores the pending records and closes every connection.
     package func close() async {
         await flushHistory()
         await transport.shutDown()

@@ -75,7 +75,7 @@ package struct CachedCredentialProvider: Sendable {
     ///
     /// - Parameters:
     ///   - replacesProcess: Whether `deliver` does not return; the record is then stored before it, within two seconds.
-    ///   - progress: Runs the exchange, and may show progress if it takes long.
+    ///   - progress: Runs the exchange and may show progress if it takes long.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials, and what `deliver` throws.
     package mutating func exchange(

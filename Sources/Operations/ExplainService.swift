@@ -40,7 +40,7 @@ package struct ExplainService: Sendable {
     /// The maximum number of trust policy subjects to look up in the directory.
     private static let lookupLimit = 10
 
-    /// Runs an exchange, and reads IAM, the mapping's policy file, the directory, and the issuer's keys.
+    /// Runs an exchange and reads IAM, the mapping's policy file, the directory, and the issuer's keys.
     ///
     /// For a chain, it explains the first hop that fails.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {

@@ -17,7 +17,7 @@ package struct MappingState: Hashable, Sendable {
     package let cause: String?
     /// The node that published the state; `nil` for the state of this host.
     package let node: FleetNode.ID?
-    /// The time of the node's last beat, or of its stop, if it does not run, so that the state may have changed since.
+    /// The last heartbeat or the stop of a node that does not run; the state may have changed since.
     package let nodeSilentSince: Date?
     /// Whether the node reported its stop.
     package let nodeHasStopped: Bool

@@ -205,7 +205,7 @@ package struct OperatorCredentials: Sendable {
             guard output.status == 0 else {
                 let lastLine = output.standardError.split(whereSeparator: \.isNewline).last.map(String.init)
                 return .failure(
-                    .init("it ended with exit code \(output.status): \(lastLine ?? "nothing on stderr")")
+                    .init("it exited with status \(output.status): \(lastLine ?? "nothing on stderr")")
                 )
             }
             return .success(output.standardOutput)

@@ -56,7 +56,7 @@ struct MissingRoleStreak: Hashable, Sendable, Codable {
         count = min((earlier?.count ?? 0), Self.requiredCount) + 1
     }
 
-    /// Whether the role certainly does not exist, and is not merely too new to be visible.
+    /// Whether the role certainly does not exist and is not merely too new to be visible.
     func isCertain(at now: Date, _ timing: PropagationTiming) -> Bool {
         count >= Self.requiredCount
             && now.since(since) >= timing.bound(.roleVisibility)

@@ -2,7 +2,7 @@ import AWS
 import Federation
 import Transport
 
-/// The role of a hub that is not set up in the same run: it must exist, and is not changed.
+/// The role of a hub that is not set up in the same run: it must exist and is not changed.
 struct HubRoleResource: ManagedResource {
     let permission: DesiredPermission
     /// Whether the displayed name includes the account.

@@ -132,7 +132,7 @@ package struct Provisioner: Sendable {
     /// Executes exactly the approved plan, in order.
     ///
     /// Each object is read again immediately before its first write. If it no longer matches the plan, it is not
-    /// changed, and fails with `changed-since-plan`. A failure skips only dependent objects.
+    /// changed and fails with `changed-since-plan`. A failure skips only dependent objects.
     ///
     /// - Parameters:
     ///   - plan: The approved plan.

@@ -118,7 +118,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// Writes three PEM files, and returns the path of the file with both certificate authorities.
+    /// Writes three PEM files and returns the path of the file with both certificate authorities.
     func write(to directory: URL, besides other: TLSMaterial) throws -> URL {
         try PrivateFile.makeDirectory(directory)
         let authorityFile = directory.appending(path: "ca.pem")

@@ -51,10 +51,10 @@ extension HistoryError: CustomStringConvertible {
             "The history \(path) cannot be used: \(reason). Nothing is stored. Set XDG_STATE_HOME to a directory "
                 + "that you own, or correct the cause."
         case .readOnly(let path):
-            "The history \(path) is not writable. Nothing is stored. Set the owner of the file (mode 0600) and its "
-                + "directory (mode 0700) to yourself, or set XDG_STATE_HOME to another directory."
+            "The history \(path) is not writable. Nothing is stored. Change the owner of the file (mode 0600) "
+                + "and its directory (mode 0700) to your user, or set XDG_STATE_HOME to another directory."
         case .corrupt(let path):
-            "The history \(path) is damaged. Nothing is stored. Move the file away to start a new one."
+            "The history \(path) is damaged. Nothing is stored. Rename the file; cambist then creates a new one."
         case .full(let path):
             "The file system of the history \(path) is full. Nothing is stored until space is freed."
         case .busy(let path):

@@ -65,7 +65,7 @@ package struct HistoryStore: Sendable {
 
     /// Opens an existing history without writing.
     ///
-    /// SQLite needs the log's files even to read, and cannot create them where it may not write. A file without a log is
+    /// SQLite needs the log's files even to read; it cannot create them where it may not write. A file without a log is
     /// therefore opened as immutable. Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
     static func openReadOnly(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
         let path = file(in: directory)

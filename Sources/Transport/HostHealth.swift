@@ -11,7 +11,7 @@ final class HostHealth: Sendable {
     private static let memory = Duration.seconds(20)
     /// The time after which a failed host receives requests again.
     ///
-    /// It covers the requests of one burst, and is shorter than the shortest pause between two renewals of a mapping,
+    /// It covers the requests of one burst and is shorter than the shortest pause between two renewals of a mapping,
     /// so that each scheduled renewal sends a request.
     static let failureMemory = Duration.seconds(5)
 

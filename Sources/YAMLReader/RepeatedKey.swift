@@ -22,7 +22,7 @@ enum RepeatedKey {
         text = String(scalars)
     }
 
-    /// Returns the columns of the markers in each line, counted as by the parser.
+    /// Returns the columns of the markers in each line, counted as the parser counts them.
     static func columns(in text: String) -> [Int: [Int]] {
         var columns: [Int: [Int]] = [:]
         var (line, column) = (1, 1)

@@ -105,7 +105,7 @@ package struct YAMLDocument {
         }
     }
 
-    /// Traverses the tree without recursion, and fails at the first limit that is exceeded.
+    /// Traverses the tree without recursion and fails at the first limit that is exceeded.
     private static func checkSize(of root: Node) throws(YAMLProblem) {
         var count = 0
         var open: [(node: Node, depth: Int)] = [(root, 1)]

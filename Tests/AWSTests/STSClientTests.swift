@@ -15,7 +15,7 @@ import Transport
         let pauses: [Duration]
     }
 
-    /// Exchanges a token with a server that sends these replies in turn, and then the last one repeatedly.
+    /// Exchanges a token with a server that sends these replies in turn and then the last one repeatedly.
     private func exchange(_ replies: [ScriptedReply], region: String = "eu-west-1") async throws -> Outcome {
         try await ScriptedServer.run { request in
             replies[min(request.number, replies.count) - 1]

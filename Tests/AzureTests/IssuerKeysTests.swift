@@ -159,7 +159,7 @@ import Testing
         }
     }
 
-    @Test func `rotated keys are fetched again, at most once a minute`() async throws {
+    @Test func `rotated keys are fetched again, at most once per minute`() async throws {
         let token = Secret(try await token())
         let time = ManualTime()
         let script = Self.script { $0.number < 6 ? "old" : "k1" }

@@ -23,7 +23,7 @@ extension Benchmark {
         """
 
     private static func trust(_ name: String, session: String) -> Benchmark {
-        Benchmark(name: name, target: "≥ 300,000 a second") { time in
+        Benchmark(name: name, target: "≥ 300,000 per second") { time in
             let policy = try TrustPolicy(parsing: policy)
             let claims = Claims(
                 header: [:],
@@ -46,7 +46,7 @@ extension Benchmark {
             }
             let rate = Double(rounds) / (time.uptime - start).seconds
             return Measurement(
-                text: "\(Int(rate)) a second, \(allowed) of \(rounds) allowed",
+                text: "\(Int(rate)) per second, \(allowed) of \(rounds) allowed",
                 reachesTarget: rate >= required
             )
         }

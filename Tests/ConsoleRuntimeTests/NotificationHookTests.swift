@@ -34,7 +34,7 @@ import Transport
         #expect(event["at"]?.string == "2027-01-15T08:01:00Z")
     }
 
-    @Test(arguments: [(["false"], "exit code 1"), (["no-such-program-here"], "could not be run")])
+    @Test(arguments: [(["false"], "exited with status 1"), (["no-such-program-here"], "could not be run")])
     func `a failure of the program is reported`(_ command: [String], _ words: String) async throws {
         let problem = try #require(await hook.run(command, for: ended()))
         #expect(problem.contains(words))

@@ -57,7 +57,7 @@ import Testing
     @Test(arguments: [
         ("r", FleetRequest.Verb.refresh), ("t", .test), ("w", .watch),
     ])
-    func `a key requests an operation from the mapping's node, and shows it as pending`(
+    func `a key requests an operation from the mapping's node and shows it as pending`(
         _ key: String,
         _ verb: FleetRequest.Verb
     ) throws {

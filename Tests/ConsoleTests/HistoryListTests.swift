@@ -182,7 +182,7 @@ import Testing
         var state = ConsoleFixture.console()
         let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         let problem = HistoryProblem(
-            "The history h is damaged. Nothing is stored. Move the file away to start a new one."
+            "The history h is damaged. Nothing is stored. Rename the file; cambist then creates a new one."
         )
         ConsoleFixture.send(.historyRead(first.request, .failure(problem)), to: &state)
         try expectFrame(view(state), "history-damaged")

@@ -174,7 +174,7 @@ import Testing
         ("state:f", "state:failing", ["billing"]), ("tag:", "tag:prod", ["audit"]),
         ("prod", "tag:prod", ["audit"]),
     ])
-    func `the palette completes states and tags, and shows their mappings`(
+    func `the palette completes states and tags and shows their mappings`(
         text: String,
         filter: String,
         names: [String]

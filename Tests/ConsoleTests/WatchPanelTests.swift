@@ -24,7 +24,7 @@ import Testing
         try expectFrame(view(state), "watch-\(name)")
     }
 
-    @Test func `watched mappings are shown as waiting, also on the timeline`() throws {
+    @Test func `watched mappings are shown as waiting, on the timeline as well`() throws {
         var state = try WatchFixture.console(columns: 100, rows: 24)
         #expect(state.mappings["audit"]?.status == .waiting)
         ConsoleFixture.open(.timeline, in: &state)

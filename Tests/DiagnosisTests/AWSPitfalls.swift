@@ -636,7 +636,7 @@ extension Pitfall {
             "23",
             EvidenceFixture.failedCall(
                 "probe-failed",
-                "aws ended with exit status 254: An error occurred (AccessDenied) when calling the ListBuckets operation: "
+                "aws exited with status 254: An error occurred (AccessDenied) when calling the ListBuckets operation: "
                     + "User: x is not authorized to perform: s3:ListAllMyBuckets"
             ),
             .open(

@@ -55,7 +55,7 @@ import Testing
         )
     }
 
-    @Test func `az of a national cloud runs only while it is set to that cloud, and uses its Graph`() throws {
+    @Test func `az of a national cloud runs only while it is set to that cloud and uses its Graph`() throws {
         let evidence = EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
             $0.tools.cloud = .china
         }

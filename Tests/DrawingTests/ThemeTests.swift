@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test(arguments: [(Theme.dark, 0.0), (.light, 1.0)], ResolvedStyle.allCases.filter { $0 != .border })
-    func `all text is readable, also on selected rows`(
+    func `all text is readable, including on selected rows`(
         theme: (Theme, background: Double),
         style: ResolvedStyle
     ) {

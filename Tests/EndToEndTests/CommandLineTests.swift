@@ -304,7 +304,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `a log file that cannot be written ends the command with exit status 77`() async throws {
+    @Test func `a command whose log file cannot be written exits with status 77`() async throws {
         try await LabServer.with { lab in
             let result = try await lab.cambist(
                 "test",

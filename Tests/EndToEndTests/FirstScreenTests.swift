@@ -32,7 +32,7 @@ struct FirstScreenTests {
         }
     }
 
-    @Test func `d proposes mappings, and writes them after yes`() async throws {
+    @Test func `d proposes mappings and writes them after yes`() async throws {
         try await LabServer.with { lab in
             try await Pane.with(columns: 120) { pane in
                 let file = try pane.files.write(

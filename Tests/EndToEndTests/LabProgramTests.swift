@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test(arguments: ["KILL", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "ABRT"])
-    func `the console's lab ends with the console on any signal`(_ signal: String) async throws {
+    func `the console's lab exits with the console on any signal`(_ signal: String) async throws {
         try await Pane.with { pane in
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func `the console's lab ends with the terminal`() async throws {
+    @Test func `the console's lab exits with the terminal`() async throws {
         try await Pane.with { pane in
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
@@ -159,7 +159,7 @@ import Testing
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
             _ = try await Program.run("kill", ["-KILL", lab], environment: pane.files.environment)
-            try await pane.waitFor("The lab ended with status 137.")
+            try await pane.waitFor("The lab exited with status 137.")
             try await Self.waitForEnd(lab, in: pane)
         }
     }

@@ -30,7 +30,7 @@ struct RoleChainingTests {
                 try await lab.harness.cambist(arguments, variables)
             }
             let applied = try await cambist("setup", "apply", "audit", "spoke", "--yes")
-            #expect(applied.status == 0 && applied.output.contains("7 created or changed, 0 failed."))
+            #expect(applied.status == 0 && applied.output.contains("7 objects created or changed, 0 failed."))
             #expect(try await cambist("wait", "audit", "spoke").status == 0)
             let before = try lab.requests("POST /sts")
             let first = try await cambist("exec", "spoke", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID")

@@ -192,7 +192,7 @@ struct ServeTests {
         }
     }
 
-    @Test func `Ctrl-C ends serve with exit status 0 and without output, like SIGTERM`() async throws {
+    @Test func `on Ctrl-C, serve exits with status 0 and without output, as on SIGTERM`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let result = try await RunningProcess.with(lab.harness, ["serve", "--json"], environment) {

@@ -20,7 +20,7 @@ struct SetupCommandTests {
             #expect(before.status == 0)
             let applied = try await setup(lab, "apply", mapping, "--yes")
             #expect(applied.status == 0)
-            #expect(applied.output.contains("5 created or changed, 0 failed."))
+            #expect(applied.output.contains("5 objects created or changed, 0 failed."))
             let verified = try await setup(lab, "verify", mapping)
             #expect(verified.status == 0)
             #expect(verified.output.hasSuffix("6 ok.\n"))
@@ -105,7 +105,7 @@ struct SetupCommandTests {
         }
     }
 
-    @Test func `drift ends verify with exit status 1, and every difference has a fix`() async throws {
+    @Test func `on drift, verify exits with status 1, and every difference has a fix`() async throws {
         try await LabServer.with(Self.empty) { lab in
             let result = try await setup(lab, "verify", lab.labVariable("MAPPING"), "--json")
             #expect(result.status == 1)

@@ -67,7 +67,7 @@ struct StartedProgramsTests {
     ]
 
     @Test(arguments: ends)
-    func `a token command ends with the command that started it`(
+    func `a token command exits with the command that started it`(
         _ arguments: [String],
         signal: Int32,
         status: Int32
@@ -118,7 +118,7 @@ struct StartedProgramsTests {
     }
 
     @Test(arguments: [("TERM", 128 + Int(SIGTERM)), ("INT", 128 + Int(SIGINT)), ("QUIT", 128 + Int(SIGQUIT))])
-    func `a token command ends with the console`(signal: String, status: Int) async throws {
+    func `a token command exits with the console`(signal: String, status: Int) async throws {
         try await withConsole { pane in
             try await pane.signal(signal)
             #expect(try await pane.status == status)

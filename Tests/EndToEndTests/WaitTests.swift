@@ -77,7 +77,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `a missing role ends a wait with 1 if IAM can be read, and is reported otherwise`()
+    @Test func `a missing role ends a wait with 1 if IAM can be read and is reported otherwise`()
         async throws
     {
         try await LabServer.with { lab in
@@ -102,7 +102,7 @@ struct WaitTests {
             let history = ["history", "--config", withIAM]
             let text = try await lab.harness.cambist(history + ["--mapping", "audit", "--limit", "500"])
             let lines = text.output.split(separator: "\n")
-            #expect(lines.count { $0.contains("  wait  ") } == 2)
+            #expect(lines.count { $0.contains("  watch  ") } == 2)
             let missing = "cannot: role-missing: IAM, read using AWS_ACCESS_KEY_ID"
             #expect(lines.first?.contains(missing) == true)
             #expect(lines.last?.contains("AccessDenied") == true, "the first attempt of the first wait")

@@ -114,7 +114,7 @@ import Testing
         var holders: [String] { attempts.withLock { $0.map(\.holder) } }
     }
 
-    @Test func `a watch makes attempts until three in a row succeed, and is then stored`() async throws {
+    @Test func `a watch makes attempts until three in a row succeed and is then stored`() async throws {
         let harness = Harness([false, false, true])
         let runner = try await harness.runner("a")
         await runner.watch("audit")

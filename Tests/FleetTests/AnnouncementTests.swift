@@ -10,7 +10,7 @@ import Transport
 @Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct AnnouncementTests {
     private static let node = NodeDescription(name: "vm1", host: "h", version: "1")
 
-    @Test func `at most two changes a second are announced, and each is found`() async throws {
+    @Test func `at most two changes per second are announced, and each is found`() async throws {
         try await PostgresServer.with { server in
             try await server.initialize()
             try await server.with("vm1") { store in
@@ -69,7 +69,7 @@ import Transport
                 try await store.register(node)
                 _ = try await store.publish([Samples.mapping(node.name)], of: node, isComplete: true)
             }
-            // Less than the interval of the beats, at which everything is read.
+            // Less than the heartbeat interval, at which everything is read.
             let time = SystemTime()
             for state in [MappingStateName.failing, .live, .failing, .live] {
                 for (node, store) in zip(nodes, stores) {

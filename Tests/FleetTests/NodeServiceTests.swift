@@ -81,7 +81,7 @@ import Transport
         }
     }
 
-    @Test func `a node executes at most one request a second`() async throws {
+    @Test func `a node executes at most one request per second`() async throws {
         try await PostgresServer.with { server in
             try await server.initialize()
             let node = TestNode("vm1", [try Samples.mapping("vm1")])

@@ -15,13 +15,13 @@ import Transport
     private static let outage =
         ProcessInfo.processInfo.environment["CAMBIST_OUTAGE_SECONDS"].flatMap { Double($0) } ?? 3
 
-    /// Stores exchanges, one a minute.
+    /// Stores exchanges, one per minute.
     private func fill(_ history: HistoryStore, _ count: Int) async throws -> [FleetRecordID] {
         let records = try (0..<count).map { try Samples.record($0, at: Samples.start + 60 * Double($0)) }
         return try await history.append(records).compactMap(\.fleet)
     }
 
-    /// Waits until the outbox is empty, and compares the exchanges, in the order in which they were inserted.
+    /// Waits until the outbox is empty and compares the exchanges, in the order in which they were inserted.
     private func expectForwarded(
         _ ids: [FleetRecordID],
         _ history: HistoryStore,
@@ -36,7 +36,7 @@ import Transport
         #expect(found.compactMap(\.first) == ids)
     }
 
-    /// Runs `body` with a server on which a node has published its state, and returns the node after its end.
+    /// Runs `body` with a server on which a node has published its state and returns the node after its end.
     @discardableResult
     private func withPublishedNode(
         time: any TimeSource = SystemTime(),
@@ -121,7 +121,7 @@ import Transport
         }
     }
 
-    @Test func `a console on a standby reads at intervals, and reports that`() async throws {
+    @Test func `a console on a standby reads at intervals and reports that`() async throws {
         try await PostgresServer.with { server in
             try await server.initialize()
             try await server.with("vm1") {

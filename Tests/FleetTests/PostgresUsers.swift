@@ -19,7 +19,7 @@ extension PostgresServer {
         owner.close()
     }
 
-    /// Runs `body` with the operations of a user.
+    /// Runs `body` with a store that is connected as `user`.
     @discardableResult
     func with<Value: Sendable>(
         _ user: String,
@@ -37,7 +37,7 @@ extension PostgresServer {
 }
 
 extension FleetStore {
-    /// Registers a node, and takes it over from another process.
+    /// Registers a node and takes it over from another process.
     func register(_ node: NodeDescription) async throws(FleetError) {
         _ = try await register(node, takesOver: true)
     }
@@ -63,7 +63,7 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
-/// Returns when `condition` has a value, which it returns; fails after two minutes.
+/// Waits until `condition` returns a value and returns that value; throws after `seconds`.
 @discardableResult
 func eventually<Value>(
     _ what: String,

@@ -16,7 +16,7 @@ import TrustPolicy
 struct FuzzTarget: Sendable, CustomTestStringConvertible {
     let name: String
     let corpus: [String]
-    /// Parses an input, and uses the result as the program does; errors are ignored.
+    /// Parses an input and uses the result as the program does; errors are ignored.
     let parse: @Sendable (Data) -> Void
 
     var testDescription: String { name }

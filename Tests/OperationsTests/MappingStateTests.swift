@@ -55,7 +55,7 @@ import Testing
         (60.0, MappingStateName.live, -120.0), (2699, .live, -2759), (2700, .expiring, 0),
         (3599, .expiring, -899), (3600, .expired, 0), (7200, .expired, -3600),
     ])
-    func `credentials are expiring in their last quarter hour, and then expired`(
+    func `credentials are expiring in their last quarter hour and then expired`(
         _ ago: Double,
         _ word: MappingStateName,
         _ since: Double

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Operations
 
-/// Files are replaced as a whole, and a process that is killed in between leaves nothing.
+/// Files are replaced as a whole, and a process that is killed during a write leaves no file.
 @Suite(.limited) struct SafeFileTests {
     /// Runs `body` with the path of a file in a new directory.
     private func withFile(_ body: (String) throws -> Void) throws {
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `what a killed process left is removed, and what a running one writes is not`() throws {
+    @Test func `temporary files of killed processes are removed, those of running ones are kept`() throws {
         try withFile { path in
             // No process has the largest number.
             let (left, running) = ("\(path).2147483647.tmp", "\(path).1.tmp")

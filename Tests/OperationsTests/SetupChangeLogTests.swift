@@ -35,7 +35,7 @@ struct SetupChangeLogTests {
         SetupChangeLog(directory: directory).changes(of: "audit", at: Self.now + seconds)
     }
 
-    @Test func `another process finds what a setup made, for an hour`() throws {
+    @Test func `for an hour, another process reads the changes that setup apply made`() throws {
         try withDirectory { directory in
             record(.done(changed: true), for: ["audit", "backup"], in: directory)
             #expect(changes(directory).latest == SetupChange(at: Self.now))
@@ -54,7 +54,7 @@ struct SetupChangeLogTests {
         }
     }
 
-    @Test func `an answer confirms the change, also when the setup is then interrupted`() throws {
+    @Test func `a response confirms the change, even if setup is interrupted afterward`() throws {
         try withDirectory { directory in
             record(.writing("create"), .answered(isAccepted: true), in: directory)
             #expect(changes(directory).latest == SetupChange(at: Self.now + 1))
@@ -88,7 +88,7 @@ struct SetupChangeLogTests {
         }
     }
 
-    @Test func `lines of earlier versions are what was made`() throws {
+    @Test func `log lines written by earlier versions are read as changes`() throws {
         try withDirectory { directory in
             let line = #"{"at":"\#(Self.now.formatted(.iso8601))","kind":"role","mapping":"audit"}"#
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -133,5 +133,5 @@ for number in range(ROUNDS):
 console.press(b"Q")
 console.wait_until(lambda: not console.read(QUIET))
 _, status = os.waitpid(console.process, 0)
-check("it ends with status 0", os.waitstatus_to_exitcode(status) == 0, f"seed {seed}: {status}")
+check("it exits with status 0", os.waitstatus_to_exitcode(status) == 0, f"seed {seed}: {status}")
 finish()

@@ -83,7 +83,7 @@ try:
 
         ip("link", "set", hosts[1].link, "down")
         silent = "SELECT name FROM cambist.node WHERE beat < now() - interval '45 s'"
-        check("a host without network is silent after three beats", wait(75, lambda: database.sql(silent) == ["vm2"]), database.sql(silent))
+        check("a host without network is silent after three heartbeats", wait(75, lambda: database.sql(silent) == ["vm2"]), database.sql(silent))
         check("the host reports the loss", wait(60, lambda: nodes[1].problems), nodes[1].log.read_text())
         check("the other host does not", not nodes[0].problems, nodes[0].problems)
         ip("link", "set", hosts[1].link, "up")

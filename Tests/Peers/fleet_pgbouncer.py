@@ -75,7 +75,7 @@ with Postgres() as database:
     problems, seconds = measure(database, "transaction")
     check("transaction mode: polling is reported once", sum("no notifications" in line for line in problems) == 1, problems)
     check("transaction mode: nothing else is reported", len(problems) == 1, problems)
-    check("transaction mode: a request is claimed at a beat", seconds < 16, seconds)
+    check("transaction mode: a request is claimed at a heartbeat", seconds < 16, seconds)
     check("the stop is announced", wait(5, lambda: database.sql("SELECT 1 FROM cambist.node WHERE stopped IS NOT NULL")))
 
     # The server ends while a long answer is read: the JSON is complete, and names the failure.

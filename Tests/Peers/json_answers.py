@@ -22,7 +22,7 @@ def answers(name, *arguments, status=0, lines=False, **variables):
         [cambist, *arguments], capture_output=True, text=True, timeout=120, env=os.environ | variables, stdin=subprocess.DEVNULL
     )
     title = " ".join(arguments)
-    check(f"{title} ends with {status}", result.returncode == status, f"{result.returncode} {result.stderr.strip()[:200]}")
+    check(f"{title} exits with {status}", result.returncode == status, f"{result.returncode} {result.stderr.strip()[:200]}")
     try:
         found = [json.loads(text) for text in (result.stdout.splitlines() if lines else [result.stdout])]
     except ValueError as error:
@@ -78,7 +78,7 @@ server = subprocess.Popen([cambist, "serve", "--json"], stdout=subprocess.PIPE, 
 announcement = server.stdout.readline()
 server.terminate()
 documented("serve", "serve --json", json.loads(announcement))
-check("serve ends with 0", server.wait(timeout=20) == 0, server.returncode)
+check("serve exits with 0", server.wait(timeout=20) == 0, server.returncode)
 
 # Setup of a mapping whose role trusts another identity; apply corrects it.
 

@@ -27,7 +27,7 @@ def client(service, key="test", secret="test", token=None):
 
 
 def make_role(name, *trust):
-    """Creates a role with all permissions and these statements of its trust policy, and returns its ARN."""
+    """Creates a role with all permissions and these statements of its trust policy and returns its ARN."""
     iam = client("iam")
     trust_policy = {"Version": "2012-10-17", "Statement": list(trust)}
     everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
@@ -81,14 +81,14 @@ make_role("spoke", {
 
 authenticate_after(1)
 run = cambist("test", "moto", "--json")
-check("cambist test ends with 0", run.returncode == 0, f"{run.returncode}: {run.stderr}")
+check("cambist test exits with 0", run.returncode == 0, f"{run.returncode}: {run.stderr}")
 steps = {step["step"]: step for step in json.loads(run.stdout)["mappings"][0]["steps"]}
 for name in ("token", "claims", "exchange", "caller"):
     check(f"step {name} is ok", steps[name]["outcome"] == "ok", steps[name])
 
 authenticate_after(1)
 run = cambist("test", "spoke", "--json")
-check("cambist test of a chained role ends with 0", run.returncode == 0, f"{run.returncode}: {run.stdout}{run.stderr}")
+check("cambist test of a chained role exits with 0", run.returncode == 0, f"{run.returncode}: {run.stdout}{run.stderr}")
 steps = {step["step"]: step for step in json.loads(run.stdout)["mappings"][0]["steps"]}
 for name in ("exchange", "assume", "caller"):
     check(f"step {name} of the chain is ok", steps[name]["outcome"] == "ok", steps[name])

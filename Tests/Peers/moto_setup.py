@@ -101,7 +101,7 @@ check("plan: nothing was created", iam.list_open_id_connect_providers()["OpenIDC
 
 authenticate_after(10**9)
 status, answer, stderr = setup("apply", "--yes")
-check("apply: ends with 0", status == 0, f"{status} {stderr} {answer}")
+check("apply: exits with 0", status == 0, f"{status} {stderr} {answer}")
 check("apply: all AWS objects are ok", states(answer) == dict.fromkeys(kinds, "ok"), states(answer))
 provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=PROVIDER_ARN)
 check("apply: the provider has the audience", provider["ClientIDList"] == [fact("AUDIENCE")], provider)
@@ -140,7 +140,7 @@ iam.update_assume_role_policy(
     RoleName="audit", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 )
 status, answer, stderr = setup("destroy", "--yes")
-check("destroy: ends with 0", status == 0, f"{status} {stderr} {answer}")
+check("destroy: exits with 0", status == 0, f"{status} {stderr} {answer}")
 roles = [entry["RoleName"] for entry in iam.list_roles()["Roles"]]
 providers = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
 check("destroy: role and provider are deleted", roles == [] and providers == [], (roles, providers))

@@ -128,7 +128,7 @@ else:
     check("Prometheus is installed", False, "apt install prometheus")
 
 server.send_signal(signal.SIGTERM)
-check("the server ends with 0", server.wait(timeout=20) == 0)
+check("the server exits with 0", server.wait(timeout=20) == 0)
 
 analyze = shutil.which("systemd-analyze")
 check("systemd is installed", analyze, "apt install systemd")

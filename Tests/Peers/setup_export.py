@@ -214,7 +214,7 @@ def check_run_in_lab(file, environment):
 
 
 def check_foreign_trust(file, environment):
-    """Checks that an existing role with another trust policy is not changed, and is reported."""
+    """Checks that an existing role with another trust policy is not changed and is reported."""
     admin_principal = configuration()["identities"]["admin"]["principal_id"]
     other = Path("other.sh")
     text = file.read_text(encoding="utf-8").replace(fact("PRINCIPAL_ID"), admin_principal)

@@ -57,7 +57,7 @@ package struct PostgresServer: Sendable {
         )
     }
 
-    /// Stops the server at once, as by `kill -9` of all its processes.
+    /// Stops the server immediately, as `kill -9` of all its processes would.
     package func kill() async throws {
         try await run(
             """

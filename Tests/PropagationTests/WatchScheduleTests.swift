@@ -61,7 +61,7 @@ import Testing
         #expect(abs(watch.deadline.timeIntervalSince(WatchFixture.start) - 172_800 / speed) < 1e-3)
     }
 
-    @Test func `a watch makes at most four attempts a second at any speed`() throws {
+    @Test func `a watch makes at most four attempts per second at any speed`() throws {
         let watch = WatchFixture.watch(speed: 86_400)
         let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
         let pause = try #require(watch.attempt(record, at: 0))

@@ -237,7 +237,7 @@ import Transport
         }
     }
 
-    @Test func `more than twenty requests a second are throttled`() async throws {
+    @Test func `more than twenty requests per second are throttled`() async throws {
         try await LabClient.with { client in
             let query =
                 "\(Self.version)&\(Self.resource)&client_id=\(try client.variable("CAMBIST_LAB_CLIENT_ID"))"

@@ -36,7 +36,7 @@ import Testing
         #expect(health.failure(of: "http://a", at: .seconds(4)) == nil)
     }
 
-    /// Sends a GET with a short time limit, and returns its error.
+    /// Sends a GET with a short time limit and returns its error.
     private func failure(of transport: HTTPTransport, _ url: URL) async -> TransportError? {
         do throws(TransportError) {
             _ = try await transport.send(

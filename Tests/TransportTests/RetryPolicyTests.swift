@@ -13,7 +13,7 @@ import Testing
         return policy
     }()
 
-    /// Runs a policy whose attempts have these outcomes in turn, and then the last one repeatedly.
+    /// Runs a policy whose attempts have these outcomes in turn and then the last one repeatedly.
     private func run(
         _ policy: RetryPolicy,
         _ outcomes: [RetryPolicy.Outcome]

@@ -89,7 +89,7 @@ import Testing
     @Test func `a wait is one line with its result`() {
         #expect(
             HistoryTable().line(Self.watch(.removed(Self.start + 90)))
-                == "2027-01-15T08:01:30Z  wait    audit  1m30s  0 attempts  stopped: removed: The watch ended "
+                == "2027-01-15T08:01:30Z  watch   audit  1m30s  0 attempts  stopped: removed: The watch ended "
                 + "because audit was removed from the configuration.\n"
         )
         #expect(!HistoryCSV().hasWaits)

@@ -8,7 +8,7 @@ package struct FleetState: Hashable, Sendable {
     /// A mapping of a node.
     struct Entry: ListEntry {
         var mapping: FleetMapping
-        /// The last beat of a silent node; `nil` for a node that runs.
+        /// The last heartbeat of a silent node; `nil` for a node that runs.
         var silentSince: Date?
         /// Whether a silent node reported its stop.
         var hasStopped = false
@@ -332,7 +332,7 @@ extension ConsoleState {
         }
     }
 
-    /// Ends a request that was answered, and reads the exchange that answers it.
+    /// Ends a request that was answered and reads the exchange that answers it.
     private mutating func answer(_ target: FleetMapping.ID, _ sent: FleetState.Sent) -> [Effect] {
         if let record = sent.record { return [.readFleetRecord(record, target, sent.request)] }
         let latest = fleet.list[id: target]?.mapping.request

@@ -104,7 +104,7 @@ extension KnownError {
             "metadata-throttled",
             .code("429"),
             .text("(HTTP 429"),
-            cause: "The metadata service allows 20 requests a second and 5 concurrent ones.",
+            cause: "The metadata service allows 20 requests per second and 5 concurrent ones.",
             fix: "Request tokens less often, and request them in one process."
         ),
     ]

@@ -14,7 +14,7 @@ package struct DiscoveryAddition: Sendable {
     private let options: ContextOptions
     private var added: Result<(text: String, places: [ConfigurationAddition.Insertion]), CommandFailure>
 
-    /// Adds the proposals to a configuration's text in memory, and checks the result.
+    /// Adds the proposals to a configuration's text in memory and checks the result.
     ///
     /// - Parameters:
     ///   - report: The proposals.

@@ -49,7 +49,7 @@ package struct FleetAccess: Sendable {
         return name.isEmpty ? "localhost" : String(name.prefix(64))
     }
 
-    /// Runs `body` with the database's operations after a check of its schema, and closes the connection.
+    /// Runs `body` with the database's operations after a check of its schema and closes the connection.
     ///
     /// - Throws: ``CommandFailure``, and what `body` throws.
     package func withStore<Value>(

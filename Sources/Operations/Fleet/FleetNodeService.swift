@@ -13,7 +13,7 @@ package struct NodeActions: Sendable {
     let accepts: @Sendable (RoleMapping) -> Bool
 
     /// - Parameters:
-    ///   - exchange: Exchanges a mapping, and keeps the credentials for a refresh.
+    ///   - exchange: Exchanges a mapping and keeps the credentials for a refresh.
     ///   - watch: Starts a watch.
     ///   - stop: Ends a watch.
     ///   - accepts: Whether requests for a configured mapping are executed.

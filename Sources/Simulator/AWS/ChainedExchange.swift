@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// An AssumeRole call, validated in the same order as by AWS.
+/// An AssumeRole call, validated in AWS's order.
 ///
 /// Source: published experiments with STS, July 2026: format, then authorization, then the role's maximum, then the limit
 /// of role chaining.

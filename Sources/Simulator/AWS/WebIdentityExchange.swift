@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// An AssumeRoleWithWebIdentity call, validated in the same order as by AWS.
+/// An AssumeRoleWithWebIdentity call, validated in AWS's order.
 ///
 /// Source: the order is derived from published experiments; the order of signature, times, and audience is not
 /// documented.

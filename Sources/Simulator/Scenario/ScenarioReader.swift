@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// Parses scenario files, and reports all errors with their lines.
+/// Parses scenario files and reports all errors with their lines.
 struct ScenarioReader {
     private var nodes = NodeReader()
 

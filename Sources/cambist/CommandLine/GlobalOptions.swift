@@ -12,16 +12,16 @@ struct GlobalOptions: ParsableArguments {
     )
     var config: String?
 
-    @Flag(name: .shortAndLong, help: "Log requests and exchanges to stderr, secrets masked.")
+    @Flag(name: .shortAndLong, help: "Log requests and exchanges to stderr; secrets are masked.")
     var verbose = false
 
     @Option(
-        help: "File to which a log of requests and exchanges is appended, secrets masked.",
+        help: "Append a log of requests and exchanges to this file; secrets are masked.",
         completion: .file()
     )
     var logFile: String?
 
-    @Option(help: "Format of log lines; journal: entries of systemd's journal, with fields.")
+    @Option(help: "Format of log lines (journal: systemd journal entries with fields).")
     var logFormat = LogFormat.text
 
     /// The configuration file, if the option names it.

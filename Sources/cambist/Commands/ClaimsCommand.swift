@@ -13,8 +13,8 @@ struct ClaimsCommand: AsyncParsableCommand {
         abstract: "Show the claims of a mapping's current token.",
         discussion: HelpText(
             """
-            The token is a bearer credential for about a day. It is printed only with --raw, and on a \
-            terminal only with --yes as well.
+            The token is a bearer credential for about a day. It is printed only with --raw; on a \
+            terminal, --raw also requires --yes.
             """,
             statuses: [
                 .no: "the source refused to issue a token, or the signature is invalid",
@@ -71,7 +71,7 @@ struct ClaimsCommand: AsyncParsableCommand {
         }
         guard raw else { return }
         if json || verify || diff != nil || diffFile != nil {
-            throw ValidationError("--raw prints only the token; omit --json, --verify, and --diff.")
+            throw ValidationError("--raw cannot be combined with --json, --verify, --diff, or --diff-file.")
         }
     }
 
@@ -101,8 +101,8 @@ struct ClaimsCommand: AsyncParsableCommand {
         return CommandFailure(
             .no,
             code: "signature-invalid",
-            "The token's signature is not the issuer's: \(reason)",
-            fix: "Do not rely on its claims; find the server that answers for the token source."
+            "The token was not signed by the issuer: \(reason)",
+            fix: "Do not trust the token's claims. `cambist doctor` shows the address of the token source."
         )
     }
 

@@ -18,8 +18,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         abstract: "Show the mappings in the terminal and act on them.",
         discussion: HelpText(
             """
-            The lab (--lab) needs no configuration and no cloud account. With --keys and --frame the \
-            console runs without a terminal: it plays the keys and prints the screen as text.
+            The lab (--lab) needs no configuration and no cloud account. With --keys and --frame, the \
+            console runs without a terminal: it processes the keys and prints the screen as text.
             """,
             statuses: [
                 .usage: "usage error, or the terminal cannot show the console",
@@ -54,12 +54,12 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Flag(help: "Use the mouse to select, scroll, and sort; disables the terminal's own selection.")
     var mouse = false
 
-    @Option(help: "Keys to play without a terminal: characters, and names such as <Enter>, <Esc>, <Down>.")
+    @Option(help: "Keys to process without a terminal: characters and names such as <Enter>, <Esc>, <Down>.")
     var keys: String?
 
     @Option(
         help: ArgumentHelp(
-            "File to which the screen is written as text, after the keys; - is stdout.",
+            "File for the screen as text, written after the keys are processed; - is stdout.",
             valueName: "file"
         ),
         completion: .file()

@@ -11,9 +11,9 @@ struct CredentialProcessCommand: AsyncParsableCommand {
         abstract: "Print a mapping's credentials for credential_process in ~/.aws/config.",
         discussion: HelpText(
             """
-            Credentials stay in the kernel's keyring until they expire. A new exchange is made when less \
-            than 16 minutes are left or, if the session is shorter than 32 minutes, when less than half of it \
-            is left. Concurrent calls for one mapping make one exchange.
+            Credentials stay in the kernel's keyring until they expire. The token is exchanged again when \
+            less than 16 minutes are left or, if the session is shorter than 32 minutes, when less than half of \
+            it is left. Concurrent calls for one mapping share one exchange.
             """,
             statuses: [
                 .done: "the credentials were printed",

@@ -9,7 +9,7 @@ import Operations
 struct DiscoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discover",
-        abstract: "Find identities and roles that already exist, and propose mappings.",
+        abstract: "Find identities and roles that already exist and propose mappings.",
         discussion: HelpText(
             """
             Reads, as far as the operator's permissions allow: the profiles of ~/.aws/config; the roles and \
@@ -27,7 +27,7 @@ struct DiscoverCommand: AsyncParsableCommand {
                 .done: "the roles of at least one account were read, or a mapping is proposed",
                 .no: "no account was read and nothing is proposed, the prompt was declined, or the file "
                     + "changed before the write",
-                .unreachable: "there are no AWS credentials, or AWS did not answer",
+                .unreachable: "there are no AWS credentials, or AWS did not respond",
                 .tryAgain: "throttled or timed out; a later attempt may work",
                 .notPermitted: "stdin is not a terminal and --yes is missing, or the file cannot be written",
                 .configuration: "the configuration is invalid, or no entries can be added to it",
@@ -94,9 +94,14 @@ struct DiscoverCommand: AsyncParsableCommand {
             Report.say("\(title):")
             for note in notes { Report.say("  \(note.subject): \(note.reason)") }
         }
-        let accounts =
-            report.accounts.isEmpty ? "no account" : Count(report.accounts.count, "account").description
-        Report.say("\(Count(report.mappings.count, "mapping")) proposed; the roles of \(accounts) were read.")
+        guard !report.accounts.isEmpty || !report.mappings.isEmpty else {
+            return Report.say("No mappings proposed; no account could be read.")
+        }
+        let roles =
+            report.accounts.isEmpty
+            ? "no account could be read"
+            : "the roles of \(Count(report.accounts.count, "account")) were read"
+        Report.say("\(Count(report.mappings.count, "mapping")) proposed; \(roles).")
     }
 
     private func apply(
@@ -107,7 +112,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         guard
             confirmation.agrees(
                 "Add \(Count(addition.report.mappings.count, "mapping")) to \(addition.path)?",
-                explanation: "y inserts the lines marked + above; every other line stays. "
+                explanation: "y inserts the lines marked + above; all other lines remain unchanged. "
                     + "Any other answer changes nothing."
             )
         else {

@@ -12,11 +12,11 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Checks the configuration, proxies and certificate authorities, files, keyring, and terminal; \
-            the endpoints and clocks of both clouds; the AWS credentials for the accounts of the roles; every \
-            token source and every identity. Requests no token.
+            the endpoints and clocks of both clouds; the AWS credentials for the roles' accounts; and every \
+            token source and identity. Requests no token.
             """,
             statuses: [
-                .done: "an identity has a usable token source; other problems are printed",
+                .done: "at least one identity has a usable token source; other problems are printed",
                 .no: "no identity has a usable token source",
             ],
             examples: [

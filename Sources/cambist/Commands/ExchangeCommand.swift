@@ -5,7 +5,7 @@ import Federation
 import Foundation
 import Operations
 
-/// `cambist exchange`: exchanges once, and prints the credentials or stores them in a credentials file.
+/// `cambist exchange`: exchanges once and prints the credentials or stores them in a credentials file.
 struct ExchangeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exchange",

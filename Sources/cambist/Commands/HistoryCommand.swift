@@ -15,7 +15,7 @@ struct HistoryCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             A watch, which retries a mapping until it works, is listed after it has ended: the mapping works \
-            or cannot work, the timeout expired, or the watch was stopped. The output calls it a wait. \
+            or cannot work, the timeout expired, or the watch was stopped. --json lists watches as `waits`. \
             --identity selects exchanges only, because watches are stored without an identity; --csv omits \
             watches, because its columns are those of exchanges.
 
@@ -67,10 +67,10 @@ struct HistoryCommand: AsyncParsableCommand {
     )
     var text: String?
 
-    @Option(help: "Maximum number of exchanges, and of watches.")
+    @Option(help: "Maximum number of exchanges and, separately, of watches.")
     var limit = 50
 
-    @Flag(help: "Print the newest last, then each exchange and watch as it ends, until Ctrl-C.")
+    @Flag(help: "Print the newest last, then each exchange and watch as it finishes, until Ctrl-C.")
     var follow = false
 
     @Flag(help: "Read the exchanges of all nodes of the fleet.")
@@ -270,12 +270,12 @@ extension CommandFailure {
         let fix =
             switch error {
             case .unreachable, .readOnly:
-                "Make yourself the owner of the history file (mode 0600) and of its directory (mode 0700)."
+                "Change the owner of the history file (mode 0600) and of its directory (mode 0700) to your user."
             case .full: "Free space on its file system."
             case .busy: "Try again."
-            case .corrupt: "Move the file away to start a new one."
+            case .corrupt: "Rename the file; cambist then creates a new one."
             case .endless: "Use a pattern with fewer nested repetitions."
-            case .newer: "Use the later version of cambist, or move the file away."
+            case .newer: "Use the later version of cambist, or rename the file."
             }
         self.init(status, code: "history", messagesWithFix: [error.description], fix: fix)
     }

@@ -16,10 +16,10 @@ struct ServeCommand: AsyncParsableCommand {
             """
             Exchanges the named mappings, or every mapping, and prints for each the two variables that an SDK \
             needs. The first request for a mapping waits up to one second for its exchange. Without \
-            credentials, the response is an error that names the cause: 403 if STS refused, otherwise 503, after \
-            which SDKs retry.
+            credentials, the response is an error that names the cause: 403 if STS refused the \
+            token; otherwise 503, which SDKs retry.
 
-            Requests carry an authorization token. With --token-file, it is read from that file, which is \
+            Requests must contain the authorization token. With --token-file, it is read from that file, which is \
             created if it does not exist; otherwise it is printed. On a terminal, or with --verbose, \
             each mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and \
             SIGTERM stop the server.
@@ -30,13 +30,13 @@ struct ServeCommand: AsyncParsableCommand {
             notifications.
 
             The server accepts requests whose Host is 127.0.0.1, localhost, or [::1], with any port; others, \
-            such as 169.254.170.2 or host.docker.internal, get 403. A container reaches the server when it \
+            such as 169.254.170.2 or host.docker.internal, receive 403. A container reaches the server when it \
             shares the host's network (docker run --network host), or when cambist runs in the same pod or \
             network namespace (docker run --network container:CAMBIST); mount the token file read-only.
             """,
             statuses: [
                 .done: "stopped by Ctrl-C or SIGTERM",
-                .interrupted: "interrupted before the server listens",
+                .interrupted: "interrupted before the server was listening",
                 .unreachable: "the port is in use",
                 .notPermitted: "the token file cannot be read or written",
             ],
@@ -62,12 +62,12 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var tokenFile: String?
 
-    @Flag(name: .shortAndLong, help: "Print the endpoints as one JSON object on a line.")
+    @Flag(name: .shortAndLong, help: "Print the endpoints as one JSON object on one line.")
     var json = false
 
     func validate() throws {
         guard (0...65535).contains(port) else {
-            throw ValidationError("--port \(port) is not a port; accepted: 0 to 65535.")
+            throw ValidationError("--port \(port) is out of range; accepted: 0 to 65535.")
         }
     }
 
@@ -222,7 +222,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async {
         guard let notification, let interval = notification.watchdogInterval else { return }
         while (try? await time.sleep(for: interval)) != nil {
-            // A refresher that is stuck does not answer, and the service is restarted.
+            // A refresher that is stuck does not respond, so systemd restarts the service.
             _ = await refresher.credentials(for: "")
             notification.send(.watchdog)
         }

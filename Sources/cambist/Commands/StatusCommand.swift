@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show the state of each mapping without network requests.",
         discussion: HelpText(
             """
-            Reads the history, the keyring, and the running watches of this host. The states are live, expiring, \
+            Reads this host's history, keyring, and running watches. The states are live, expiring, \
             expired, failing, waiting (a watch runs), blocked (waiting cannot make it work), and idle (no exchange yet).
 
             --fleet reads the states of all nodes from the fleet's database instead; the state of a silent or \
@@ -57,7 +57,7 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(help: "Show the mappings of all nodes of the fleet.")
     var fleet = false
 
-    @Flag(help: "Print again at each change until Ctrl-C.")
+    @Flag(help: "Print again after each change, until Ctrl-C.")
     var watch = false
 
     func validate() throws {

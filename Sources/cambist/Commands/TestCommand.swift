@@ -15,8 +15,8 @@ struct TestCommand: AsyncParsableCommand {
             """
             Prints one line per mapping: the outcome, the duration of each step, and the expiration; then the \
             reason for each failure and warning, the cause as found by `cambist explain`, and its sources. For \
-            up to 16 mappings, all trust policies are read from IAM, before the call of STS; otherwise, so that IAM \
-            does not throttle, only those of mappings that fail or warn, after it.
+            up to 16 mappings, the command reads all trust policies from IAM before it calls STS; for more \
+            mappings, it reads only those of mappings that fail or warn, because IAM would throttle the requests.
             """,
             statuses: [
                 .done: "every step of every mapping passed",

@@ -14,7 +14,7 @@ struct WaitCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             A mapping works when every step passes three times in a row, without a warning about its \
-            claims. The interval between attempts depends on the cause: a few seconds if IAM was changed, up to \
+            claims. The interval between attempts depends on the cause: a few seconds after an IAM change, up to \
             ten minutes if the host serves a cached token.
 
             The watch is stored in the history. A console or another `cambist wait` continues it when this \

@@ -20,7 +20,8 @@ struct FleetText {
                 VisibleText.oneLine(node.host), VisibleText.oneLine(node.version),
             ]
         }
-        return StatusText.table([["NODE", "STATE", "BEAT", "MAPPINGS", "FAILING", "HOST", "VERSION"]] + rows)
+        let titles = ["NODE", "STATE", "HEARTBEAT", "MAPPINGS", "FAILING", "HOST", "VERSION"]
+        return StatusText.table([titles] + rows)
     }
 }
 

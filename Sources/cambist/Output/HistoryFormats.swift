@@ -15,9 +15,9 @@ protocol HistoryFormat {
     /// Returns the line of an exchange; `node` is `nil` for one of this host.
     mutating func line(_ record: ExchangeRecord, node: FleetNode.ID?) -> String
 
-    /// Whether the format includes waits.
+    /// Whether the format includes watches.
     var hasWaits: Bool { get }
-    /// Whether waits are listed among the exchanges, by their end, rather than after them.
+    /// Whether watches are listed among the exchanges, by their end, rather than after them.
     var isInOrder: Bool { get }
 
     /// Returns the line of a watch that has ended.
@@ -153,7 +153,7 @@ struct ExchangeEntry: Encodable {
 
 /// A watch that has ended in the answer of `history --json`.
 struct WaitEntry: Encodable {
-    /// The end of the wait.
+    /// The end of the watch.
     let at: Date
     let mapping: String
     let began: Date
@@ -161,7 +161,7 @@ struct WaitEntry: Encodable {
     let attempts: Int
     /// The number of failures that directly followed a success.
     let relapses: Int
-    /// The last cause of the wait; `null` if the exchange works.
+    /// The cause of the last failure; `null` if the exchange works.
     let waitingFor: Nullable<String>
     let code: Nullable<String>
     let message: Nullable<String>
@@ -272,7 +272,7 @@ struct HistoryTable: HistoryFormat {
             watch.mapping, DurationText.format(watch.ended.since(watch.began)), tries, Self.end(of: watch),
         ]
         let text = words.map { VisibleText.oneLine($0) }.joined(separator: "  ")
-        return "\(watch.ended.formatted(.iso8601))  wait    \(text)\n"
+        return "\(watch.ended.formatted(.iso8601))  watch   \(text)\n"
     }
 
     private static func end(of watch: Watch) -> String {

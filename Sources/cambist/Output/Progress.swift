@@ -28,7 +28,7 @@ struct Progress {
         next = time.uptime + Self.timeout
     }
 
-    /// Shows a text in place of the previous one, at most ten times a second.
+    /// Shows a text in place of the previous one, at most ten times per second.
     mutating func show(_ text: @autoclosure () -> String) {
         guard isShown, time.uptime >= next else { return }
         next = time.uptime + Self.pause
@@ -42,7 +42,7 @@ struct Progress {
         hasShown = false
     }
 
-    /// Runs an exchange, and shows its progress after a second.
+    /// Runs an exchange and shows its progress after a second.
     static func exchange(
         of mapping: RoleMapping.ID,
         _ options: ContextOptions
@@ -57,7 +57,7 @@ struct Progress {
         }
     }
 
-    /// Runs `body`, and shows the text after a second.
+    /// Runs `body` and shows the text after a second.
     static func waiting<Value>(
         _ text: String,
         _ options: GlobalOptions,

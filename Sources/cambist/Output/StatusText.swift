@@ -80,7 +80,7 @@ struct StatusReport: Encodable {
         let cause: Nullable<String>
         /// The node of the entry; `null` for this host.
         let node: Nullable<String>
-        /// Only for the fleet: the last beat of a silent node, or its stop.
+        /// Only for the fleet: the last heartbeat of a silent node, or its stop.
         let nodeSilentSince: Date?
 
         init(_ state: MappingState) {

@@ -59,7 +59,7 @@ extension Benchmark {
         var running: [Task<Void, Never>] = []
         for node in nodes {
             running.append(Task { await node.service(settings, time: time).run() })
-            // The beats of a fleet are spread over their interval.
+            // The heartbeats of a fleet are spread over their interval.
             try await time.sleep(for: .seconds(FleetNode.beatInterval) / count)
         }
         let harness = try ConsoleHarness(time: time)
@@ -104,7 +104,7 @@ extension Benchmark {
         )
     }
 
-    /// A console that shows the fleet, and is a node with one mapping.
+    /// A console that shows the fleet and is a node with one mapping.
     private static func fleetConfiguration(
         _ server: PostgresServer,
         _ harness: ConsoleHarness

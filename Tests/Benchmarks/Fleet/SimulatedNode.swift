@@ -4,7 +4,7 @@ import Foundation
 import Store
 import Synchronization
 
-/// A node whose mappings are simulated; the connection, the beats, and what is sent are those of a real one.
+/// A node whose mappings are simulated; the connection, the heartbeats, and the messages are real.
 final class SimulatedNode: Sendable {
     static let mappings = 10
 

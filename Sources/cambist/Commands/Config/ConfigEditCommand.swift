@@ -11,9 +11,9 @@ struct ConfigEditCommand: ParsableCommand {
         abstract: "Edit the configuration and check it.",
         discussion: HelpText(
             """
-            Opens $VISUAL, $EDITOR, or vi. A file that does not exist is first created as by `cambist config \
-            init`. After the editor exits, every problem is reported, and on a terminal the editor can be \
-            opened again at the first faulty line.
+            Opens $VISUAL, $EDITOR, or vi. If the file does not exist, it is created as `cambist config init` \
+            does. After the editor exits, every problem is reported; on a terminal, the editor can be reopened \
+            at the first line with an error.
             """,
             statuses: [
                 .done: "the configuration can be used, with or without warnings",
@@ -48,7 +48,7 @@ struct ConfigEditCommand: ParsableCommand {
         }
     }
 
-    /// Runs the editor, and waits until it exits.
+    /// Runs the editor and waits until it exits.
     ///
     /// - Throws: ``CommandFailure`` if there is no editor, or if it fails.
     private static func edit(_ path: String, line: Int?) throws(CommandFailure) {
@@ -66,7 +66,7 @@ struct ConfigEditCommand: ParsableCommand {
         // system(3) ignores Ctrl-C here while the editor has the terminal.
         let status = system(editor.command(path: path, line: line))
         guard status == 0 else {
-            throw failure("\(editor.program) ended with exit status \(status >> 8 & 0xFF).")
+            throw failure("\(editor.program) exited with status \(status >> 8 & 0xFF).")
         }
     }
 }

@@ -18,7 +18,7 @@ struct ConfigInitCommand: ParsableCommand {
             """,
             statuses: [
                 .no: "the prompt was declined",
-                .notPermitted: "the file exists, or cannot be written",
+                .notPermitted: "the file exists or cannot be written",
             ],
             examples: [
                 "cambist config init --config ./cambist.yaml"
@@ -67,7 +67,7 @@ struct ConfigInitCommand: ParsableCommand {
         try SafeFile.write(try Report.text(schema.json) + "\n", to: schemaPath(beside: path))
     }
 
-    /// Writes the file and its schema, and creates its parent directories.
+    /// Writes the file and its schema and creates its parent directories.
     ///
     /// - Throws: ``CommandFailure`` when the file exists, or one of the two cannot be written.
     static func create(at path: String) throws(CommandFailure) {

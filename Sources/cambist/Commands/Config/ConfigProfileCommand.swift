@@ -97,8 +97,8 @@ struct ConfigProfileCommand: ParsableCommand {
         guard
             confirmation.agrees(
                 "Write \(Count(written.count, "profile")) to \(file.path)?",
-                explanation: "y replaces the lines between cambist's two markers; every other line stays. "
-                    + "Any other answer changes nothing."
+                explanation: "y replaces the lines between cambist's two markers; all other lines remain "
+                    + "unchanged. Any other answer changes nothing."
             )
         else {
             throw CommandFailure(

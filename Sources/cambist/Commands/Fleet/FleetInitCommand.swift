@@ -13,8 +13,8 @@ struct FleetInitCommand: AsyncParsableCommand {
             """
             Run the command as the owner of the database, a user that may create roles (CREATEROLE); --store names \
             that user. The command can be repeated. The roles are cambist_node (publishes its own rows), \
-            cambist_operator (reads, and sends requests), and cambist_reader. Each host has a database user that is a \
-            member of cambist_node.
+            cambist_operator (reads everything and sends requests), and cambist_reader (reads everything). Each host \
+            has a database user that is a member of cambist_node.
 
             The URI contains no password: libpq reads it from PGPASSFILE or a service file, or uses a client \
             certificate. TLS with sslmode verify-full is the default unless the host is loopback or a socket.
@@ -40,9 +40,9 @@ struct FleetInitCommand: AsyncParsableCommand {
         }
         let text =
             switch versions.before {
-            case 0: "The schema is created, version \(versions.after)."
+            case 0: "Created the schema, version \(versions.after)."
             case versions.after: "The schema has version \(versions.after); nothing was changed."
-            default: "The schema is migrated from version \(versions.before) to \(versions.after)."
+            default: "Migrated the schema from version \(versions.before) to version \(versions.after)."
             }
         try Report.answer(text)
     }

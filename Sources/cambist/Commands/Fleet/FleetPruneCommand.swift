@@ -9,11 +9,12 @@ import Transport
 struct FleetPruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Delete exchanges, watches, and silent nodes that are older than the retention.",
+        abstract: "Delete exchanges, watches, and nodes that are older than the retention period.",
         discussion: HelpText(
             """
             Run the command as the user that ran `cambist fleet init`, for example once a day. Rows are \
-            deleted in small transactions. Requests are kept for a week.
+            deleted in small transactions. Nodes are deleted by the time of their last heartbeat, requests \
+            after a week.
             """,
             statuses: [
                 .unreachable: "the database cannot be reached",
@@ -29,7 +30,7 @@ struct FleetPruneCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var fleet: FleetOptions
 
-    @Option(help: "Number of days to keep.")
+    @Option(help: "Retention period in days.")
     var days = 400
 
     func validate() throws {
@@ -45,8 +46,8 @@ struct FleetPruneCommand: AsyncParsableCommand {
             try await $0.prune(before: cutoff)
         }
         try Report.answer(
-            "Deleted \(Count(removed.exchanges, "exchange")) and \(Count(removed.nodes, "node")) older than "
-                + "\(Count(days, "day"))."
+            "Deleted \(Count(removed.exchanges, "exchange")), \(Count(removed.watches, "watch", "watches")), "
+                + "and \(Count(removed.nodes, "node")) older than \(Count(days, "day"))."
         )
     }
 }

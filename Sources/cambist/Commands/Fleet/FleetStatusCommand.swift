@@ -12,8 +12,8 @@ struct FleetStatusCommand: AsyncParsableCommand {
         abstract: "List the nodes of the fleet.",
         discussion: HelpText(
             """
-            A node is a host on which `cambist serve` or the console runs. It reports every 15 seconds that it runs (a \
-            beat); after three missed beats, it is silent. A node whose process exits normally has the state stopped. \
+            A node is a host on which `cambist serve` or the console runs. It sends a heartbeat every 15 seconds; \
+            after three missed heartbeats, it is silent. A node whose process exits normally has the state stopped. \
             `cambist status --fleet` lists the mappings.
             """,
             statuses: [

@@ -11,10 +11,10 @@ struct SetupApplyCommand: AsyncParsableCommand {
             "Show the plan, ask for approval, then create and update the cloud objects that mappings need.",
         discussion: HelpText(
             """
-            Executes exactly the approved plan: an object that changed in the meantime is not written but \
-            reported, and needs a new plan. Objects are created in dependency order, read again after each \
-            write, and tagged. Nothing is written when an object of the plan could not be read or cannot \
-            be created. To complete an interrupted run, repeat the command.
+            Executes exactly the approved plan: an object that changed after the plan is left unchanged and \
+            reported; run the command again for a new plan. Objects are created in dependency order, read again \
+            after each write, and tagged. Nothing is changed if an object of the plan could not be read or \
+            cannot be created. To complete an interrupted run, repeat the command.
             """,
             statuses: [
                 .done: "all objects match the configuration",
@@ -96,11 +96,14 @@ struct SetupApplyCommand: AsyncParsableCommand {
         try confirmation.requireTerminal()
         let created = plan.pending.count { $0.state == .missing }
         let changed = plan.pending.count - created
-        let parts = [created > 0 ? "create \(created)" : nil, changed > 0 ? "change \(changed)" : nil]
+        let parts = [
+            created > 0 ? "create \(Count(created, "object"))" : nil,
+            changed > 0 ? "change \(created > 0 ? "\(changed)" : Count(changed, "object").description)" : nil,
+        ]
         let question = parts.compactMap(\.self).joined(separator: " and ")
         let explanation =
-            "y writes exactly the objects marked missing or different above, in their order, and tags them; an object "
-            + "that changed in the meantime is not written. Any other answer changes nothing."
+            "y creates or updates exactly the objects marked missing or different above, in that order, and tags them; an "
+            + "object that changed after the plan is left unchanged. Any other answer changes nothing."
         guard
             confirmation.agrees(
                 "\(question.prefix(1).uppercased())\(question.dropFirst())?",
@@ -137,7 +140,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         for mapping in mappings {
             await context.beginWatch(mapping.id)
             Report.say(
-                "\(mapping.id): watch stored. A running console continues it; "
+                "\(mapping.id): watch stored. A running console runs it; "
                     + "`cambist wait \(ShellWord.posix(mapping.id))` waits until the mapping works."
             )
         }
@@ -145,7 +148,8 @@ struct SetupApplyCommand: AsyncParsableCommand {
 
     private static func summary(_ outcome: SetupOutcome) -> String {
         if outcome.changed.isEmpty, outcome.failures.isEmpty { return "All objects match the configuration." }
-        return "\(outcome.changed.count) created or changed, \(outcome.failures.count) failed."
+        let changed = Count(outcome.changed.count, "object")
+        return "\(changed) created or changed, \(outcome.failures.count) failed."
     }
 }
 

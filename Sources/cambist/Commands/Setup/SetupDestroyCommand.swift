@@ -3,14 +3,14 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup destroy`: removes what setup created for mappings.
+/// `cambist setup destroy`: deletes the objects that setup created for mappings.
 struct SetupDestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy",
-        abstract: "Delete the objects that apply created, in reverse order, with a prompt for each.",
+        abstract: "Delete the objects that `setup apply` created, in reverse order, with a prompt for each.",
         discussion: HelpText(
             """
-            Deletes only objects that carry setup's tag. Objects that other mappings, roles, or assignments \
+            Deletes only objects that have setup's tag. Objects that other mappings, roles, or assignments \
             need are kept, and the reason is printed. The mappings' identities are removed from trust \
             policies that are kept.
             """,
@@ -35,8 +35,8 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     var yes = false
 
     private static let explanation =
-        "y removes this object, which setup created, and asks about the next one. Any other answer keeps it. Objects that "
-        + "other mappings need, or that setup did not create, are always kept; Ctrl-C ends the command."
+        "y deletes this object, which setup created, and asks about the next one. Any other answer keeps it. Objects that "
+        + "other mappings need, or that setup did not create, are always kept; Ctrl-C stops the command."
 
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
@@ -69,10 +69,10 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     private func answer(_ outcome: SetupOutcome) throws {
         guard setup.json else {
             let lines =
-                outcome.changed.map { "removed  \($0)" }
+                outcome.changed.map { "deleted  \($0)" }
                 + outcome.kept.map { "kept     \($0.object): \($0.reason)" }
                 + outcome.failures.map { "failed   \($0.object): \($0.failure.code)" }
-            return try Report.answer(lines.isEmpty ? "Nothing to remove." : lines.joined(separator: "\n"))
+            return try Report.answer(lines.isEmpty ? "Nothing to delete." : lines.joined(separator: "\n"))
         }
         let entries =
             outcome.changed.map { SetupReport.Entry($0, outcome: "removed") }

@@ -10,7 +10,7 @@ struct SetupExportCommand: ParsableCommand {
         abstract: "Print a mapping's setup for PowerShell, az and aws, or Terraform.",
         discussion: HelpText(
             """
-            The output creates the same objects as setup apply; --format trust-policy prints the trust \
+            The output creates the same objects as `setup apply`; --format trust-policy prints the trust \
             policy alone. The command sends no request, and the output contains no secret.
             """,
             statuses: [

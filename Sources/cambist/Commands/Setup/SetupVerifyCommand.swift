@@ -10,7 +10,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         abstract: "Check that the cloud objects match the configuration; exit with 1 on drift.",
         discussion: HelpText(
             """
-            Prints each object with its fix.
+            Prints each object and, for drift, the command that corrects it.
             """,
             statuses: [
                 .done: "all objects match the configuration",
