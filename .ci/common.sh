@@ -62,7 +62,7 @@ archives() {
     realpath "$directory"
 }
 
-# build_release PRODUCT [option of `swift build` …]: builds a release program, which needs few shared libraries.
+# build_release PRODUCT [option of `swift build` …]: makes a release build, which needs few shared libraries.
 #
 # C code checks its stack and the sizes of its buffers. All functions of shared libraries are bound at the start, so that
 # their table is read-only. The static standard library would export all its symbols, which adds 5 MB and time to every

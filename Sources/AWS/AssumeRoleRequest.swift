@@ -22,14 +22,14 @@ package struct AssumeRoleRequest: Hashable, Sendable {
             try require(
                 ChainedSession.isExternalID(id),
                 "ExternalId",
-                "2 to 1224 characters: letters, digits, and _+=,.@:/-"
+                "must have 2 to 1224 characters: letters, digits, and _+=,.@:/-"
             )
         }
         if let identity = chained.sourceIdentity {
             try require(
                 ChainedSession.isSourceIdentity(identity),
                 "SourceIdentity",
-                "2 to 64 characters: letters, digits, and _+=,.@-"
+                "must have 2 to 64 characters: letters, digits, and _+=,.@-"
             )
         }
         try validateTags()
@@ -40,17 +40,17 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         try require(
             tags.count <= ChainedSession.maximumTags,
             "Tags",
-            "\(ChainedSession.maximumTags) at most, not \(tags.count)"
+            "has \(tags.count) tags; at most \(ChainedSession.maximumTags) are accepted"
         )
         for (key, value) in tags {
             try require(
                 ChainedSession.isTagKey(key) && ChainedSession.isTagValue(value),
                 "Tags",
-                "keys of 1 to 128 and values of at most 256 letters, digits, blanks, and _.:/=+-@, not \(key)"
+                "has the tag \(key); keys have 1 to 128 and values at most 256 letters, digits, spaces, and _.:/=+-@"
             )
         }
         for key in chained.transitiveTags {
-            try require(tags[key] != nil, "TransitiveTagKeys", "keys of Tags, not \(key)")
+            try require(tags[key] != nil, "TransitiveTagKeys", "names \(key), which is not a key of Tags")
         }
     }
 

@@ -18,7 +18,11 @@ package struct AssumeRoleWithWebIdentityRequest: Hashable, Sendable {
     package func validate(region: String) throws(CloudError) {
         try session.validate(region: region)
         let length = token.reveal().unicodeScalars.count
-        try require((4...20000).contains(length), "WebIdentityToken", "4 to 20000 characters, not \(length)")
+        try require(
+            (4...20000).contains(length),
+            "WebIdentityToken",
+            "has \(length) characters; 4 to 20000 are accepted"
+        )
     }
 
     /// The request body.

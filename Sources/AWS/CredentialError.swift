@@ -41,8 +41,8 @@ extension CredentialError: CustomStringConvertible {
         case .profileChain(let limit):
             "The chain of source_profile settings has more than \(limit) profiles."
         case .processFailed(let profile, let reason):
-            "credential_process of \(profile): \(VisibleText.oneLine(reason))."
-        case .unreadableToken(let error): "No web identity token: \(error)."
+            "The credential_process of profile \(profile) failed: \(VisibleText.oneLine(reason))."
+        case .unreadableToken(let error): "The web identity token cannot be read: \(error)."
         case .unreadableProfiles(let error): "\(error)."
         case .refused(let role, let error): "\(role) could not be assumed: \(error.failure.message)"
         case .noEndpoint(let error): error.description

@@ -61,7 +61,7 @@ package struct IAMClient: Sendable {
         repeat {
             pages += 1
             guard pages <= Self.pageLimit else {
-                throw .invalidRequest(parameter: name, problem: "more than \(Self.pageLimit) pages.")
+                throw .invalidRequest(parameter: name, problem: "returned more than \(Self.pageLimit) pages.")
             }
             var call = call
             call.body.append("Marker", ifAny: marker)

@@ -31,16 +31,16 @@ package struct RoleSessionRequest: Hashable, Sendable {
     func validate(region: String) throws(CloudError) {
         try validatePartition(of: region)
         let length = roleARN.description.unicodeScalars.count
-        try require((20...2048).contains(length), "RoleArn", "20 to 2048 characters")
+        try require((20...2048).contains(length), "RoleArn", "must have 20 to 2048 characters")
         try require(
             Self.isSessionName(name),
             "RoleSessionName",
-            "2 to 64 characters: letters, digits, and _+=,.@-"
+            "must have 2 to 64 characters: letters, digits, and _+=,.@-"
         )
         try require(
             duration >= .seconds(900) && duration <= .seconds(43200),
             "DurationSeconds",
-            "15m to 12h, not \(DurationText.format(duration))"
+            "is \(DurationText.format(duration)); 15m to 12h is accepted"
         )
         try validatePolicies()
     }
@@ -51,8 +51,7 @@ package struct RoleSessionRequest: Hashable, Sendable {
         try require(
             partition == roleARN.partition,
             "RoleArn",
-            "of the partition \(partition.rawValue), to which \(region) belongs, not of "
-                + roleARN.partition.rawValue
+            "is in partition \(roleARN.partition.rawValue), but \(region) is in \(partition.rawValue)"
         )
     }
 
@@ -63,7 +62,7 @@ package struct RoleSessionRequest: Hashable, Sendable {
             try require(
                 isNear && arn.partition == roleARN.arn.partition && arn.service == "iam",
                 "PolicyArns",
-                "managed policies of the role's account or AWS's own, not \(arn)"
+                "contains \(arn); only managed policies of the role's account and AWS's own are accepted"
             )
         }
         let length = policyARNs.reduce(policy?.unicodeScalars.count ?? 0) {
@@ -72,16 +71,24 @@ package struct RoleSessionRequest: Hashable, Sendable {
         try require(
             length <= 2048,
             "Policy and PolicyArns",
-            "2048 characters together at most, not \(length)"
+            "have \(length) characters in total; at most 2048 are accepted"
         )
-        try require(policyARNs.count <= 10, "PolicyArns", "10 at most, not \(policyARNs.count)")
+        try require(
+            policyARNs.count <= 10,
+            "PolicyArns",
+            "has \(policyARNs.count) ARNs; at most 10 are accepted"
+        )
         if let policy {
             let isPlain = policy.unicodeScalars.allSatisfy {
                 [0x9, 0xA, 0xD].contains($0.value) || (0x20...0xFF).contains($0.value)
             }
-            try require(isPlain, "Policy", "characters up to U+00FF only; write others as \\uXXXX")
+            try require(isPlain, "Policy", "contains characters above U+00FF; write them as \\uXXXX")
             let count = policy.unicodeScalars.count
-            try require((1...2048).contains(count), "Policy", "1 to 2048 characters, not \(count)")
+            try require(
+                (1...2048).contains(count),
+                "Policy",
+                "has \(count) characters; 1 to 2048 are accepted"
+            )
         }
     }
 
@@ -109,7 +116,7 @@ package struct RoleSessionRequest: Hashable, Sendable {
     }
 }
 
-/// Throws an error that names the parameter and the rule, unless the rule holds.
-func require(_ holds: Bool, _ parameter: String, _ rule: String) throws(CloudError) {
-    guard holds else { throw .invalidRequest(parameter: parameter, problem: "must be \(rule).") }
+/// Throws an error that names the parameter and the violation, unless the rule holds.
+func require(_ holds: Bool, _ parameter: String, _ violation: String) throws(CloudError) {
+    guard holds else { throw .invalidRequest(parameter: parameter, problem: "\(violation).") }
 }

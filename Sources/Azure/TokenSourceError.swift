@@ -109,7 +109,7 @@ extension TokenSourceError {
         case .unexpectedResponse(let source, let seen) where source.isLocal:
             "The \(source.rawValue) source returned no token: \(seen)"
         case .unexpectedResponse(let source, let seen):
-            "The answer is not from the token source \(source.rawValue): \(seen)"
+            "The response is not from the token source \(source.rawValue): \(seen)"
         case .cancelled(let source):
             "The request to \(source.rawValue) was canceled."
         }

@@ -88,7 +88,7 @@ extension Section<ManagedIdentity> {
                 .identityName,
                 sources: [.workloadIdentity],
                 example: "host",
-                help: "identity whose token replaces token_file"
+                help: "identity whose token is used in place of token_file"
             ),
             Field(
                 "authority",

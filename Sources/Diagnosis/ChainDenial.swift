@@ -17,7 +17,7 @@ struct ChainDenial {
                     "no-allow",
                     "The trust policy has no Allow statement.",
                     evidence: "all \(policy.statements.count) statements are Deny",
-                    fix: fix("Decide which roles the role should allow.", proposal)
+                    fix: fix("Add an Allow statement for the roles that may assume this role.", proposal)
                 )
             ]
         }
@@ -32,7 +32,7 @@ struct ChainDenial {
             Cause(
                 reason.id,
                 reason.summary,
-                evidence: "Statement[\(index)] \(reason.evidence)",
+                evidence: "Statement[\(index)]\(reason.evidence)",
                 fix: fix(reason.advice, proposal)
             )
         }
@@ -61,7 +61,7 @@ struct ChainDenial {
             } else if roles.contains(where: { $0.description.lowercased() == hub.description.lowercased() }) {
                 ("hub-case", "The trust policy names the hub's role in different letter case.")
             } else if named.contains(where: { $0.hasPrefix("AROA") || $0.hasPrefix("AIDA") }) {
-                ("hub-recreated", "The trust policy names a deleted principal, of which only the ID is left.")
+                ("hub-recreated", "The trust policy names a deleted principal by its remaining ID.")
             } else if named.isEmpty {
                 ("hub-untrusted", "The trust policy names no AWS principal.")
             } else {
@@ -71,7 +71,7 @@ struct ChainDenial {
         return DenialReason(
             id: id,
             summary: summary,
-            evidence: "trusts \(trusted); the hub \(chain.hub.id) calls as \(hub)",
+            evidence: " trusts \(trusted); the hub \(chain.hub.id) calls as \(hub)",
             advice: "Write \(hub) under Principal AWS if the statement is meant for this hub."
         )
     }
@@ -81,7 +81,7 @@ struct ChainDenial {
         return DenialReason(
             id: "action-mismatch",
             summary: "The statement does not allow sts:AssumeRole.",
-            evidence: "has \(statement.action.elementName) \(names)",
+            evidence: " has \(statement.action.elementName) \(names)",
             advice: "Add sts:AssumeRole to the actions if the statement is meant for this hub."
         )
     }
@@ -93,42 +93,42 @@ struct ChainDenial {
             return DenialReason(
                 id: "external-id-missing",
                 summary: "The trust policy requires an external ID, and the mapping has none.",
-                evidence: verdict.text,
+                evidence: ": \(verdict.text)",
                 advice: "Set external_id of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         case "sts:externalid":
             return DenialReason(
                 id: "external-id-mismatch",
                 summary: "The trust policy requires an external ID other than the mapping's.",
-                evidence: verdict.text,
+                evidence: ": \(verdict.text)",
                 advice: "Set external_id of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         case let key where key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys":
             return DenialReason(
                 id: "session-tag-mismatch",
                 summary: "The trust policy requires session tags other than the mapping's.",
-                evidence: verdict.text,
+                evidence: ": \(verdict.text)",
                 advice: "Correct session_tags of \(chain.mapping.id) (`cambist config edit`)."
             )
         case "sts:sourceidentity":
             return DenialReason(
                 id: "source-identity-mismatch",
                 summary: "The trust policy requires a source identity other than the session's.",
-                evidence: verdict.text,
+                evidence: ": \(verdict.text)",
                 advice: "Set source_identity of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         case "sts:rolesessionname":
             return DenialReason(
                 id: "session-name-mismatch",
                 summary: "The trust policy requires a session name other than the mapping's.",
-                evidence: verdict.text,
+                evidence: ": \(verdict.text)",
                 advice: "Set session_name of \(chain.mapping.id) to \(required) (`cambist config edit`)."
             )
         default:
             return DenialReason(
                 id: "condition-mismatch",
                 summary: "A condition of the trust policy does not match the hub's call.",
-                evidence: verdict.text + (verdict.nearMiss.map { "; \($0)" } ?? ""),
+                evidence: ": " + verdict.text + (verdict.nearMiss.map { "; \($0)" } ?? ""),
                 advice: "Correct the condition if the statement is meant for this hub."
             )
         }

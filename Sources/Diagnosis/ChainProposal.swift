@@ -30,7 +30,10 @@ struct ChainProposal {
                     conditions: nearest.conditions
                 )
                 candidates.append(
-                    (old.replacing(index, with: wider), "This adds \(missing.joined(separator: " and "))")
+                    (
+                        old.replacing(index, with: wider),
+                        "The following command adds \(missing.joined(separator: " and "))"
+                    )
                 )
             }
         }
@@ -45,7 +48,7 @@ struct ChainProposal {
                         old.version
                     )
                 ),
-                "Or add a statement that allows only the hub's role"
+                "Alternatively, add a statement that allows only the hub's role"
             )
         )
         var reason = NoProposal.invalid

@@ -228,7 +228,7 @@ extension Check.Stage {
                 ? .token : .provider
         case "ExpiredTokenException", "IDPRejectedClaim", "clock-offset", CertificateDate.failureCode:
             self = .token
-        case "invalid-request" where failure.message.contains("of the partition"): self = .trust
+        case "invalid-request" where failure.message.contains("is in partition"): self = .trust
         default: return nil
         }
     }

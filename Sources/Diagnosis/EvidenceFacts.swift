@@ -214,7 +214,7 @@ package struct HostFacts: Hashable, Sendable {
     package var hasIdentityEndpoint: Bool
     /// Whether `AZURE_FEDERATED_TOKEN_FILE` names a pod's token.
     package var hasFederatedToken: Bool
-    /// Whether `WEBSITE_DISABLE_MSI` turns off the app's token endpoint.
+    /// Whether `WEBSITE_DISABLE_MSI` disables the app's token endpoint.
     package var disablesIdentity: Bool
     /// The identity that `AZURE_CLIENT_ID` selects.
     package var clientID: String?

@@ -127,9 +127,9 @@ extension DiagnosisContext {
 
     /// Creates the service principal that the audience lacks, or corrects the audience.
     var missingPrincipal: Fix {
-        let correction = "Correct the mapping's audience (`cambist config edit`) if it is spelled differently"
+        let correction = "If the audience is misspelled, correct it (`cambist config edit`)"
         guard let audience = quotedAudience else {
-            return Fix("\(correction), or create its service principal.")
+            return Fix("\(correction). Otherwise, create the application's service principal.")
         }
         return Fix(
             "\(correction). If the application exists and only lacks a service principal, \(setupOption)create one:",
@@ -310,7 +310,7 @@ extension DiagnosisContext {
 
     /// The command that waits until the mapping works.
     var waitCommand: String {
-        "`cambist wait MAPPING` reports when it works.".naming(request.mapping ?? "MAPPING")
+        "`cambist wait MAPPING` waits until the mapping works.".naming(request.mapping ?? "MAPPING")
     }
 
     /// The command that corrects this host's clock.

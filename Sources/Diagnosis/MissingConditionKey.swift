@@ -13,16 +13,16 @@ struct MissingConditionKey {
         let folded = key.lowercased()
         if let tag = Self.tag(of: key, after: "aws:principaltag/") {
             let isSent = context.claims?.sessionTags[tag] != nil
-            reason = "a token has no principal yet, so no principal tags"
+            reason = "a token has no principal yet and therefore no principal tags"
             advice =
                 isSent
-                ? "Test aws:RequestTag/\(tag), which the token's session tags set."
-                : "Test aws:RequestTag/\(tag) if the issuer sets session tags; this token has no tag \(tag)."
+                ? "Use aws:RequestTag/\(tag), which the token's session tags set."
+                : "Use aws:RequestTag/\(tag) if the issuer sets session tags; this token has no tag \(tag)."
         } else if let tag = Self.tag(of: key, after: "aws:requesttag/") {
             reason = "the token has no session tag \(tag)"
             advice =
                 context.issuerKind.isEntra
-                ? "Entra tokens for managed identities have no session tags; test :sub and :aud."
+                ? "Entra tokens for managed identities have no session tags; use :sub and :aud."
                 : "Configure the issuer to add the tag to the claim https://aws.amazon.com/tags."
         } else if let known = Self.table.first(where: { folded.hasPrefix($0.prefix) }) {
             reason = known.reason
@@ -31,7 +31,7 @@ struct MissingConditionKey {
             (reason, advice) = Self.absence(of: claim, in: context)
         } else {
             reason = "AWS does not set \(key) for a token"
-            advice = "Test the provider's :sub and :aud instead."
+            advice = Self.subject
         }
     }
 
@@ -40,7 +40,7 @@ struct MissingConditionKey {
     }
 
     private static let caller = "it describes a caller with AWS credentials, and a token has none"
-    private static let subject = "Test the provider's :sub and :aud instead."
+    private static let subject = "Use the provider's :sub and :aud condition keys instead."
 
     private static let table: [(prefix: String, reason: String, advice: String)] = [
         ("aws:principalorg", caller, subject), ("aws:principalarn", caller, subject),
@@ -48,20 +48,19 @@ struct MissingConditionKey {
         ("aws:userid", caller, subject), ("aws:username", caller, subject),
         ("aws:multifactorauth", caller, subject), ("aws:tokenissuetime", caller, subject),
         (
-            "aws:sourcea", "it is set for calls that an AWS service makes",
-            "Test the provider's :sub and :aud instead."
+            "aws:sourcea", "it is set for calls that an AWS service makes", subject
         ),
         (
-            "sts:externalid", "AssumeRole has an external ID, AssumeRoleWithWebIdentity has none",
-            "Test the provider's :sub and :aud in its place; the external ID belongs to a statement for sts:AssumeRole."
+            "sts:externalid", "AssumeRole has the parameter ExternalId; AssumeRoleWithWebIdentity does not",
+            "Use the provider's :sub and :aud condition keys instead; the external ID belongs to a statement for sts:AssumeRole."
         ),
         (
             "sts:sourceidentity", "the token has no claim https://aws.amazon.com/source_identity",
-            "Configure the issuer to set the claim, or test :sub."
+            "Configure the issuer to set the claim, or use :sub."
         ),
         (
             "aws:tagkeys", "the token has no session tags",
-            "Test it with a set operator and Null, or configure the issuer to set https://aws.amazon.com/tags."
+            "Use a set operator and Null, or configure the issuer to set https://aws.amazon.com/tags."
         ),
         (
             "sts:transitivetagkeys", "the token has no session tags",
@@ -81,26 +80,26 @@ struct MissingConditionKey {
                 isEntra
                     ? "version 1 tokens have no azp, so AWS sets only :aud; with version 2 tokens it sets :oaud"
                     : "the token has no azp, so AWS sets only :aud",
-                "Test \(key.provider):aud, which is the token's aud; keep :oaud for tokens with azp."
+                "Use \(key.provider):aud, which is the token's aud; keep :oaud for tokens with azp."
             )
         case "amr":
             return (
                 isEntra
                     ? "only users' tokens have amr, and this one is an application's"
                     : "the token has no amr",
-                "Test \(key.provider):sub and :aud instead."
+                "Use \(key.provider):sub and :aud instead."
             )
         case "email":
             return (
                 isEntra
                     ? "only users' tokens have email, and this one is an application's"
                     : "the token has no email",
-                "Test \(key.provider):sub and :aud instead."
+                "Use \(key.provider):sub and :aud instead."
             )
         default:
             return (
                 "the token has no claim \(key.name)",
-                "Test \(key.provider):sub and :aud, or configure the issuer to add the claim."
+                "Use \(key.provider):sub and :aud, or configure the issuer to add the claim."
             )
         }
     }

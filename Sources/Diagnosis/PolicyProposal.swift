@@ -30,20 +30,20 @@ struct PolicyProposal {
             $0.replacingUnreachableProviders(with: provider, in: context)
         }
         let isReplaced = reachableStatements != policy.statements
-        let appended = "Or add a statement that allows only this identity"
+        let appended = "Alternatively, add a statement that allows only this identity"
         let candidates: [(policy: TrustPolicy, advice: String)] =
             (isReplaced
                 ? [
                     (
                         policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
-                        "This replaces the ARN"
+                        "The following command replaces the ARN"
                     ),
                     (
                         policy.replacingStatements(
                             by: policy.statements.compactMap { $0.droppingUnreachableProviders(in: context) }
                         )
                         .appending(statement),
-                        "Or replace the statement with one that allows only this identity"
+                        "Alternatively, replace the statement with one that allows only this identity"
                     ),
                 ] : []) + [(policy.appending(statement), appended)]
         var reason = NoProposal.invalid
@@ -136,7 +136,7 @@ struct PolicyProposal {
         try self.init(
             policy.replacing(index, with: extended),
             replacing: policy,
-            advice: "This adds \(actions.joined(separator: " and "))",
+            advice: "The following command adds \(actions.joined(separator: " and "))",
             in: context
         )
     }
@@ -158,7 +158,7 @@ struct PolicyProposal {
         try self.init(
             policy.replacingStatements(by: rest),
             replacing: policy,
-            advice: "This removes it",
+            advice: "The following command removes the ID",
             in: context,
             mustAllowToken: false
         )

@@ -3,7 +3,7 @@ package import Foundation
 /// A change of a mapping's setup that cambist made on this host.
 package struct SetupChange: Hashable, Sendable {
     package let at: Date
-    /// Whether the cloud answered the request; otherwise, it was sent, and the change may have been made.
+    /// Whether the cloud confirmed the change; otherwise, it was sent, and the change may have been made.
     package let isConfirmed: Bool
 
     package init(at: Date, isConfirmed: Bool = true) {
@@ -14,8 +14,8 @@ package struct SetupChange: Hashable, Sendable {
     /// The change as a clause of an explanation's evidence.
     var text: String {
         isConfirmed
-            ? "cambist changed the setup \(at.text)"
-            : "cambist may have changed the setup \(at.text): it sent a request and recorded no answer"
+            ? "cambist changed the setup at \(at.text)"
+            : "cambist may have changed the setup at \(at.text): it sent a request and recorded no response"
     }
 }
 

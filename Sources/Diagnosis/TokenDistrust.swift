@@ -3,8 +3,8 @@ import TrustPolicy
 
 /// The reason that no cloud may be changed to accept the token.
 ///
-/// A change that is derived from a forged token, or from the token of another identity or tenant, lets in a stranger. One
-/// that is derived from an outdated policy removes the identities that were allowed since.
+/// A change derived from a forged token, or from the token of a different identity or tenant, would grant access to an
+/// unknown caller. A change derived from an outdated policy would remove identities that were added after it was read.
 enum TokenDistrust: Hashable {
     case signature
     case tenant(expected: String)

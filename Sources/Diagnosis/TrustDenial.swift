@@ -26,7 +26,7 @@ struct TrustDenial {
             Cause(
                 reason.id,
                 reason.summary,
-                evidence: "Statement[\(index)] \(reason.evidence)",
+                evidence: "Statement[\(index)]\(reason.evidence)",
                 fix: order == 0 || context.withheldChange != nil
                     ? fix(reason.advice, proposal) : furtherFix(reason.advice, proposal, reasons[0].id)
             )
@@ -68,7 +68,7 @@ struct TrustDenial {
         return DenialReason(
             id: "action-mismatch",
             summary: "The statement does not allow sts:AssumeRoleWithWebIdentity.",
-            evidence: "has \(action.elementName) \(action.names.joined(separator: ", "))",
+            evidence: " has \(action.elementName) \(action.names.joined(separator: ", "))",
             advice:
                 "Add sts:AssumeRoleWithWebIdentity to the actions if the statement is meant for this token."
         )
@@ -91,11 +91,11 @@ private struct PrincipalMismatch {
             reason = DenialReason(
                 id: "role-chaining",
                 summary: "The role trusts only AWS principals: it is intended for role chaining.",
-                evidence: "allows \(statement.action.names.joined(separator: ", ")) to "
+                evidence: " allows \(statement.action.names.joined(separator: ", ")) to "
                     + "\(callers.joined(separator: ", ")), and no OIDC provider",
                 advice:
-                    "Exchange the token for the role that it trusts and assume this role from there (the mapping key "
-                    + "via)."
+                    "Create a mapping for the role that this role trusts, then set `via` of this mapping to it: cambist assumes "
+                    + "this role with the other role's credentials."
             )
             return
         }
@@ -132,7 +132,7 @@ private struct PrincipalMismatch {
             id: id,
             summary: summary,
             evidence:
-                "trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
+                " trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
                 + "provider is \(provider)",
             advice: isForOthers
                 ? "Do not change this statement; it is for other principals."
@@ -145,7 +145,7 @@ private struct PrincipalMismatch {
 struct DenialReason {
     let id: String
     let summary: String
-    /// The observed facts, which follow the statement's path in a sentence.
+    /// The observed facts, which directly follow the statement's path: a space and a verb, or a colon.
     let evidence: String
     let advice: String
 }
@@ -179,7 +179,7 @@ extension ConditionVerdict {
             DenialReason(
                 id: id,
                 summary: summary,
-                evidence: text + (nearMiss.map { "; \($0)" } ?? ""),
+                evidence: ": " + text + (nearMiss.map { "; \($0)" } ?? ""),
                 advice: advice
             )
         }
@@ -200,7 +200,7 @@ extension ConditionVerdict {
             return reason(
                 "condition-key-unsupported",
                 "AWS has no condition key for this claim.",
-                "Test sub instead, which is \(context.claims?.subject ?? "the token's subject")."
+                "Use sub instead, which is \(context.claims?.subject ?? "the token's subject")."
             )
         case .trailingSlash(let found):
             return reason(
@@ -296,7 +296,7 @@ extension ConditionVerdict {
         case "aud":
             return reason(
                 "aud-mismatch",
-                "The role trusts tokens for another audience.",
+                "The trust policy requires a different audience.",
                 "To allow tokens for this audience, add \(foundText)."
             )
         case "sts:rolesessionname":

@@ -25,7 +25,7 @@ struct AppRoleAssignmentLookup: Sendable {
     ///   - mapping: The mapping.
     ///   - principal: The object ID of the identity, where a token shows it.
     /// - Returns: The facts; `nil` where the identity's principal is unknown.
-    /// - Throws: ``CloudError`` when Graph does not answer or refuses.
+    /// - Throws: ``CloudError`` when Graph does not respond or refuses the request.
     func facts(of mapping: RoleMapping, principal: String? = nil) async throws(CloudError) -> AssignmentFacts?
     {
         guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
@@ -88,7 +88,7 @@ struct AppRoleAssignmentLookup: Sendable {
         return missing
     }
 
-    /// The time of the assignment; `nil` if there is none or Graph does not answer.
+    /// The time of the assignment; `nil` if there is none or Graph does not respond.
     func date(of mapping: RoleMapping) async -> Date? {
         let assigned = try? await facts(of: mapping)?.assigned
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }

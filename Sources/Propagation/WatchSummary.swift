@@ -87,7 +87,8 @@ private struct WatchSummary {
 
     private var cachedToken: String {
         guard let token = watch.token else { return "The host caches a token from before the change." }
-        let issued = token.issued.map { "the token issued \(format($0))" } ?? "a token from before the change"
+        let issued =
+            token.issued.map { "the token (issued at \(format($0)))" } ?? "a token from before the change"
         let end = token.expiry.map { " until \(format($0)) at the latest" } ?? ""
         return "The host caches \(issued)\(end) and cannot be forced to renew it."
     }

@@ -163,7 +163,7 @@ private struct PreparedLab {
         )
     }
 
-    /// Renews service account tokens after 80 % of their lifetime, as the kubelet does.
+    /// Renews service account tokens after 80% of their lifetime, as the kubelet does.
     private func renewal(time: any TimeSource) -> Task<Void, any Error> {
         Task { [plan, credentials, files] in
             while true {

@@ -64,7 +64,7 @@ extension CloudError {
             Failure(
                 kind: .refused,
                 code: "invalid-request",
-                message: "\(parameter): \(VisibleText.oneLine(problem))",
+                message: "\(parameter) \(VisibleText.oneLine(problem))",
                 fix: "Correct the mapping's configuration; nothing was sent to AWS."
             )
         case .noToken(let failure):

@@ -34,9 +34,9 @@ extension TransportError: CustomStringConvertible {
         case .unreachable(let host, let reason):
             "\(host) cannot be reached: \(VisibleText.oneLine(reason))."
         case .timedOut(let host, let limit):
-            "\(host) did not answer within \(DurationText.format(limit))."
+            "\(host) did not respond within \(DurationText.format(limit))."
         case .silent(let host):
-            "\(host) did not answer an earlier request in time, so no further request is sent for now."
+            "\(host) did not respond to an earlier request in time, so no further request is sent for now."
         case .withheld(let failure):
             failure.description
         case .insecure(let host, let reason):
@@ -126,7 +126,7 @@ extension TransportError {
             }
     }
 
-    /// Whether the host did not answer in time.
+    /// Whether the host did not respond in time.
     var isTimeout: Bool {
         if case .timedOut = self { true } else { false }
     }

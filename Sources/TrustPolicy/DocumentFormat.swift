@@ -63,13 +63,14 @@ extension DocumentFormat: CustomStringConvertible {
     /// The way to obtain the JSON.
     package var advice: String {
         switch self {
-        case .empty: "Save the output of aws iam get-role --role-name ROLE."
+        case .empty: "Save the output of `aws iam get-role --role-name ROLE`."
         case .hcl:
-            "Use the JSON that Terraform renders: terraform console prints the document's .json, terraform show -json "
-                + "the role's assume_role_policy; or save the output of aws iam get-role --role-name ROLE."
+            "Use the JSON that Terraform renders: `terraform console` prints the document's .json, and `terraform show "
+                + "-json` prints the role's assume_role_policy. Or save the output of `aws iam get-role --role-name ROLE`."
         case .yaml:
-            "Convert it to JSON, for example with yq -o json; or save the output of aws iam get-role --role-name ROLE."
-        case .xml: "Save the output of aws iam get-role --role-name ROLE, which is JSON."
+            "Convert the text to JSON, for example with `yq -o json`, or save the output of `aws iam get-role --role-name "
+                + "ROLE`."
+        case .xml: "Save the output of `aws iam get-role --role-name ROLE`, which is JSON."
         case .token: "Pass the token with --token-file and the policy with --trust-policy."
         case .fenced: "Remove the lines of the code fence."
         }

@@ -195,7 +195,7 @@ import Testing
         #expect(try ConsoleFixture.press("r", in: &state).isEmpty)
         #expect(state.notice?.text.contains("unreachable since 09:56:40") == true)
         ConsoleFixture.open(.mappings, in: &state)
-        #expect(view(state).text.contains("fleet offline since 09:56"))
+        #expect(view(state).text.contains("database offline since 09:56"))
     }
 
     @Test func `a selection stays on its mapping as states change`() throws {

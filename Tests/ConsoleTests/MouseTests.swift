@@ -84,7 +84,7 @@ import Testing
         }
         let layout = DialogLayout(of: question, in: state.size)
         Self.press(layout.area.column + 3, layout.area.row + 1, in: &state)
-        #expect(state.overlay != nil, "the question is no answer")
+        #expect(state.overlay != nil, "the question itself is not an answer")
         let answer = isYes ? layout.yes : layout.no
         Self.press(answer.column + 1, answer.row, in: &state)
         #expect(state.overlay == nil)

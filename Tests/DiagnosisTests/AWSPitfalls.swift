@@ -58,7 +58,7 @@ extension Pitfall {
             "1d",
             EvidenceFixture.refused(
                 "invalid-request",
-                "RoleArn: of the partition aws-cn, to which cn-north-1 belongs, not of aws"
+                "RoleArn is in partition aws, but cn-north-1 is in aws-cn"
             ) {
                 $0.request.region = "cn-north-1"
             },
@@ -205,7 +205,7 @@ extension Pitfall {
             .open(
                 "denied-beyond-trust",
                 [
-                    "a resource control policy of the organization",
+                    "a resource control policy denies the call",
                     "the known policy is not the role's current one",
                 ],
                 toFindOut: "CloudTrail"
@@ -218,7 +218,7 @@ extension Pitfall {
                 "not-authorized",
                 [
                     "the role does not exist", "the trust policy does not match",
-                    "a policy of the organization denies it",
+                    "a service control policy or resource control policy denies the call",
                 ],
                 toFindOut: "aws iam get-role"
             )
@@ -254,10 +254,10 @@ extension Pitfall {
             .open(
                 "no-provider",
                 [
-                    "no provider in the role's account",
-                    "a provider that differs in its trailing slash or token version",
-                    "a provider of another tenant", "a wrong account in the role's ARN",
-                    "a provider created seconds ago",
+                    "the role's account has no provider",
+                    "the provider's URL differs in its trailing slash or token version",
+                    "the provider is for another tenant", "the account in the role's ARN is wrong",
+                    "the provider was created seconds ago",
                 ],
                 toFindOut: "list-open-id-connect-providers"
             )
@@ -284,7 +284,7 @@ extension Pitfall {
             },
             .open(
                 "settling",
-                ["no provider in the role's account"],
+                ["the role's account has no provider"],
                 toFindOut: "list-open-id-connect-providers"
             )
         ),
@@ -357,7 +357,7 @@ extension Pitfall {
             .open(
                 "audience-not-registered",
                 [
-                    "the audience is not among the client IDs", "the audience is listed in another form",
+                    "the audience is not among the client IDs", "the audience is listed in a different form",
                     "the audience was added recently",
                 ],
                 toFindOut: "get-open-id-connect-provider"
@@ -372,8 +372,8 @@ extension Pitfall {
             .open(
                 "verification-key",
                 [
-                    "a transient fault", "a key that the issuer does not publish",
-                    "an issuer that AWS cannot reach",
+                    "the fault is transient", "the issuer does not publish the key",
+                    "AWS cannot reach the issuer",
                 ],
                 toFindOut: "kid"
             )
@@ -388,7 +388,7 @@ extension Pitfall {
             },
             .open(
                 "verification-key",
-                ["a transient fault", "an issuer that answers this host but not AWS"],
+                ["the fault is transient", "the issuer responds to this host but not to AWS"],
                 toFindOut: "three attempts"
             )
         ),
@@ -580,7 +580,7 @@ extension Pitfall {
             .open(
                 "signature-mismatch",
                 [
-                    "this host's clock is more than 15 minutes off",
+                    "this host's clock is off by more than 15 minutes",
                     "a proxy changes the request",
                 ],
                 toFindOut: "cambist doctor"
@@ -624,9 +624,9 @@ extension Pitfall {
             .open(
                 "credentials-invalid",
                 [
-                    "the role was deleted or recreated", "keys and token belong to different sessions",
-                    "another partition",
-                    "a session token of the global endpoint used in an opt-in region",
+                    "the role was deleted or recreated", "the keys and the session token belong to different sessions",
+                    "the role is in a different partition",
+                    "the session token is from the global endpoint, and the region is an opt-in region",
                 ],
                 toFindOut: "AssumedRoleId"
             )
@@ -642,8 +642,8 @@ extension Pitfall {
             .open(
                 "permission-denied",
                 [
-                    "no policy of the role allows it", "its permissions boundary excludes it",
-                    "the mapping's session policy excludes it", "a service control policy denies it",
+                    "no policy of the role allows the call", "the role's permissions boundary excludes the call",
+                    "the mapping's session policy excludes the call", "a service control policy denies the call",
                 ],
                 toFindOut: "kind of policy"
             )

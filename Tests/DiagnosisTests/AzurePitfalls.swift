@@ -25,14 +25,14 @@ extension Pitfall {
         ),
         Pitfall(
             "A1",
-            EvidenceFixture.noToken("timed-out", "imds did not answer within 1s.", .imds),
+            EvidenceFixture.noToken("timed-out", "imds did not respond within 1s.", .imds),
             .open("metadata-unreachable", ["the metadata service is too slow"], toFindOut: "cambist doctor")
         ),
         Pitfall(
             "A2",
             EvidenceFixture.noToken(
                 "not-a-token-endpoint",
-                "The answer is not from an imds endpoint: HTTP 502: <html>",
+                "The response is not from an imds endpoint: HTTP 502: <html>",
                 .imds
             ),
             .cause("metadata-proxied")
@@ -144,7 +144,7 @@ extension Pitfall {
                 [
                     "no service principal has the audience",
                     "the identity is not assigned to the app role",
-                    "a transient fault",
+                    "the fault is transient",
                 ],
                 toFindOut: "managed identity sign-ins"
             )
@@ -194,7 +194,7 @@ extension Pitfall {
             .open(
                 "identity-endpoint-missing",
                 ["the identity was added after the app started"],
-                toFindOut: "started"
+                toFindOut: "start of the app"
             )
         ),
         Pitfall(
@@ -254,7 +254,7 @@ extension Pitfall {
             "A11",
             EvidenceFixture.noToken(
                 "not-a-token-endpoint",
-                "The answer is not from an azure-arc endpoint: it names /etc/x.key, "
+                "The response is not from an azure-arc endpoint: it names /etc/x.key, "
                     + "which is not a key file in /var/opt/x",
                 .azureArc
             ),
@@ -335,7 +335,7 @@ extension Pitfall {
             .open(
                 "federated-credential-mismatch",
                 [
-                    "the federated credential is for another issuer, subject, or audience",
+                    "the federated credential is for a different issuer, subject, or audience",
                     "the federated credential was created recently",
                 ],
                 toFindOut: "federated-credential list"
@@ -357,7 +357,7 @@ extension Pitfall {
             EvidenceFixture.noToken("AADSTS700024", "AADSTS700024: Client assertion", .workloadIdentity),
             .open(
                 "assertion-expired",
-                ["the federated token is out of date", "this host's clock is off"],
+                ["the federated token is out of date", "this host's clock is wrong"],
                 toFindOut: "exp of the federated token"
             )
         ),
@@ -407,8 +407,8 @@ extension Pitfall {
                 "audience-unknown",
                 [
                     "the application has no service principal",
-                    "its identifier URI is spelled differently, or ends in a slash",
-                    "it is in another tenant",
+                    "its identifier URI is spelled differently or ends in a slash",
+                    "the application is in another tenant",
                 ],
                 toFindOut: "servicePrincipalNames/any(n:n eq "
             )
@@ -423,7 +423,7 @@ extension Pitfall {
         Pitfall(
             "B1",
             EvidenceFixture.noToken("invalid_resource", "x", .imds),
-            .open("audience-unknown", ["it is in another tenant"], toFindOut: EntraFixture.audience)
+            .open("audience-unknown", ["the application is in another tenant"], toFindOut: EntraFixture.audience)
         ),
         Pitfall(
             "B1",
@@ -434,7 +434,7 @@ extension Pitfall {
             ) {
                 $0.lastChange = SetupChange(at: EntraFixture.now - 899)
             },
-            .open("settling", ["it is in another tenant"], toFindOut: "servicePrincipalNames")
+            .open("settling", ["the application is in another tenant"], toFindOut: "servicePrincipalNames")
         ),
         Pitfall(
             "B1",
@@ -499,7 +499,7 @@ extension Pitfall {
             .open(
                 "role-unassigned",
                 [
-                    "the identity has no assignment", "the assignment is on another service principal",
+                    "the identity has no assignment", "the assignment is on a different service principal",
                     "the assignment is to a group that the identity is in",
                 ],
                 toFindOut: "appRoleAssignedTo"
@@ -546,7 +546,7 @@ extension Pitfall {
             .open(
                 "role-not-in-new-token",
                 [
-                    "the assignment is to another service principal", "the assignment is to a group",
+                    "the assignment is to a different service principal", "the assignment is to a group",
                     "the assignment is to the default role without a value",
                 ],
                 toFindOut: EntraFixture.subject
@@ -559,7 +559,7 @@ extension Pitfall {
                 "app-role-missing",
                 [
                     "the token was cached before the assignment",
-                    "the assignment is missing or to another principal", "the assignment is to a group",
+                    "the assignment is missing or to a different principal", "the assignment is to a group",
                     "the assignment is to the default role without a value",
                 ],
                 toFindOut: "createdDateTime"
@@ -712,8 +712,8 @@ extension Pitfall {
             .open(
                 "issuer-unreachable",
                 [
-                    "a transient fault",
-                    "an issuer that AWS cannot reach, or that takes longer than 5 s to answer",
+                    "the fault is transient",
+                    "AWS cannot reach the issuer, or the issuer takes longer than 5 s to respond",
                 ],
                 toFindOut: "later attempt"
             )

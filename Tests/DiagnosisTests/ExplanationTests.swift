@@ -315,10 +315,10 @@ import Testing
         let cause = try #require(Explanation(mapped).causes.first)
         #expect(
             cause.evidence.contains(
-                "the provider was created 2025-10-09T09:53:00Z, according to IAM's CreateDate"
+                "the provider was created at 2025-10-09T09:53:00Z, according to IAM's CreateDate"
             )
         )
-        #expect(cause.fix.contains("2025-10-09T09:55:00Z the change should be visible"))
+        #expect(cause.fix.contains("The change should be effective by 2025-10-09T09:55:00Z"))
         #expect(cause.fix.contains("`cambist wait 'audit log'`"))
     }
 

@@ -153,7 +153,7 @@ import Testing
 
     @Test(arguments: [
         ("aws:PrincipalTag/x", "aws:RequestTag/x"), ("aws:PrincipalOrgID", "AWS credentials"),
-        ("aws:PrincipalArn", "AWS credentials"), ("sts:ExternalId", "AssumeRole has an external ID"),
+        ("aws:PrincipalArn", "AWS credentials"), ("sts:ExternalId", "AssumeRole has the parameter ExternalId"),
         ("aws:MultiFactorAuthPresent", "AWS credentials"), ("aws:SourceAccount", "AWS service"),
         ("saml:aud", "SAML"), ("aws:RequestTag/x", "session tag"),
         ("sts.windows.net/11111111-2222-3333-4444-555555555555/:oaud", "with version 2 tokens it sets :oaud"),
@@ -333,7 +333,7 @@ import Testing
         )
         let first = try #require(explanation.causes.first)
         #expect(first.id == "audience-microsoft")
-        #expect(first.fix.contains("can use the token there") && first.fix.contains("your own application"))
+        #expect(first.fix.contains("can use it against") && first.fix.contains("your own application"))
         #expect(explanation.causes.allSatisfy { $0.commands.isEmpty })
         #expect(explanation.decision == .deny)
     }

@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test func `a failure with cambist's own code keeps it`() {
-        let record = record([step(.token, "timed-out", "no answer")], token: false)
+        let record = record([step(.token, "timed-out", "no response")], token: false)
         #expect(Explanation(evidence(record)).causes.map(\.id) == ["timed-out"])
         let unsent = self.record([step(.exchange, "not-aws", "HTTP 200 with no AWS reply")])
         #expect(Explanation(evidence(unsent)).causes.map(\.id) == ["not-aws"])

@@ -24,7 +24,7 @@ struct AnswerTests {
         "sign-in audit", "sign-in audit --json", "console --lab --frame -",
     ]
 
-    /// Commands that print no answer, and those that need the fleet's database.
+    /// Commands without output in JSON, and those that need the fleet's database.
     private static let silent = ["exec", "config edit", "fleet init", "fleet status", "fleet prune"]
 
     /// Runs a command with a redirection in shell syntax.

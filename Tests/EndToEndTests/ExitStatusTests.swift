@@ -111,7 +111,7 @@ struct ExitStatusTests {
         }
     }
 
-    /// The progress that commands show on a terminal while a service does not answer.
+    /// The progress that commands show on a terminal while a service does not respond.
     private static let progress: [Substring: String] = [
         "exchange": "audit: exchanging…", "credential-process": "audit: exchanging…",
         "exec": "audit: exchanging…", "sign-in": "audit: exchanging…", "claims": "audit: requesting a token…",

@@ -148,7 +148,7 @@ def idle_connections(count, first=b"", pause=2.0):
                     connection.sendall(first)
             began, used = time.monotonic(), server.processor()
             status, _ = server.ask(within=5)
-            wrong = [] if status == 200 else [f"with {count} idle connections: no answer for 5 s"]
+            wrong = [] if status == 200 else [f"with {count} idle connections: no response for 5 s"]
             time.sleep(pause)
             share = (server.processor() - used) / (time.monotonic() - began)
             if share > 0.3:
@@ -176,7 +176,7 @@ def slow_clients(server):
         thread.start()
     status, _ = server.ask(within=5)
     stop.set()
-    return [] if status == 200 else ["with slow clients: no answer for 5 s"]
+    return [] if status == 200 else ["with slow clients: no response for 5 s"]
 
 
 def short_connections(server):
@@ -243,7 +243,7 @@ def refused(make):
 def pipelined(server):
     one = request(b"GET /steady HTTP/1.1", GOOD)(server)
     answer = server.raw(one * 3000, timeout=8)
-    return [] if answer.startswith(b"HTTP/1.1 200") else ["no answer to pipelined requests"]
+    return [] if answer.startswith(b"HTTP/1.1 200") else ["no response to pipelined requests"]
 
 
 def never_unusable(scenario, wait=2.0):

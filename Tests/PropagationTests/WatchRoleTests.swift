@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // The role was created meanwhile; IAM did not answer; STS returned another error.
+        // The role was created meanwhile; IAM did not respond; STS returned another error.
         [RoleExistence.exists], [.unreadable("Rate exceeded")], [nil],
     ])
     func `any other result in between restarts the count`(between: [RoleExistence?]) throws {

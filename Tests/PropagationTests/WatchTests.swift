@@ -84,7 +84,7 @@ import Testing
     {
         let watch = WatchFixture.watch()
         watch.event(.assigned(WatchFixture.start - 50))
-        let trouble = WatchFixture.failure("timed-out", "no answer", .tryAgain)
+        let trouble = WatchFixture.failure("timed-out", "no response", .tryAgain)
         let script: [(Double, ExchangeRecord)] = [
             (0, try WatchFixture.record(.token, .failed, WatchFixture.unassigned)),
             (60, try WatchFixture.record(.token, .failed, trouble)),

@@ -33,7 +33,7 @@ extension Binding {
         "next-cause",
         [.character("n")],
         in: [.explain],
-        help: "Show the next cause",
+        help: "Show the next cause (Explain)",
         label: "next cause",
         obstacle: { state in
             let count = state.trust.page?.explanation.causes.count ?? 0

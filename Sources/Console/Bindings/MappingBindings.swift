@@ -13,7 +13,7 @@ extension Binding {
         "refresh",
         [.character("r")],
         in: mappingPanels,
-        help: "Exchange the selected mapping or group",
+        help: "Exchange the token of the mapping or group; keep credentials",
         label: "refresh",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -23,7 +23,7 @@ extension Binding {
         "test",
         [.character("t")],
         in: mappingPanels + [.setup],
-        help: "Run all steps of the selected mapping; keep no credentials",
+        help: "Run all steps of the selected mapping; discard credentials",
         label: "test",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -33,7 +33,7 @@ extension Binding {
         "refresh-all",
         [.character("R")],
         in: [.mappings, .timeline],
-        help: "Exchange the marked mappings, or all that are listed",
+        help: "Exchange the tokens of the marked or all listed mappings",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.refresh) }
@@ -42,7 +42,7 @@ extension Binding {
         "test-all",
         [.character("T")],
         in: [.mappings, .timeline],
-        help: "Test the marked mappings, or all that are listed",
+        help: "Test the marked or all listed mappings",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.test) }
@@ -75,7 +75,7 @@ extension Binding {
         "mark",
         [.character(" ")],
         in: [.mappings, .timeline],
-        help: "Mark or unmark the selected mapping, and move to the next",
+        help: "Mark or unmark the selected mapping and move to the next",
         label: "mark",
         obstacle: { $0.mappings.selected == nil ? "No mapping is selected." : nil },
         perform: { state in

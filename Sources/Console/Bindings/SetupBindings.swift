@@ -6,7 +6,7 @@ extension Binding {
         "plan",
         [.character("r")],
         in: [.setup],
-        help: "Read the cloud objects that the mappings need",
+        help: "Read the cloud objects that the mappings need (Setup)",
         label: "read",
         obstacle: { state in
             state.obstacleWhilePending ?? (state.mappings.targets.isEmpty ? "No mapping is selected." : nil)
@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create or update the selected object, or all of them",
+        help: "Create or update the selected object or all (Setup)",
         label: "apply",
         isChange: true,
         obstacle: { state in

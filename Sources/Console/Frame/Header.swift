@@ -43,7 +43,7 @@ struct Header {
     private var problems: Line {
         guard let since = state.fleet.snapshot?.unreachableSince else { return clocks }
         let time = state.clockText.timeOfDay(since, seenFrom: state.now)
-        return clocks + Line("  fleet offline since \(time)", .caution)
+        return clocks + Line("  database offline since \(time)", .caution)
     }
 
     /// The offsets of the clouds' clocks that exceed five seconds beyond their uncertainty.

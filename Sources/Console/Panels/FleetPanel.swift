@@ -239,7 +239,7 @@ extension FleetState.Entry {
         if let cause = mapping.cause { facts.append(Fact("cause", cause)) }
         facts.append(Fact("role", mapping.roleARN.description))
         facts.append(Fact("identity", mapping.identity))
-        if let last = mapping.lastExchange { facts.append(Fact("last", text(last))) }
+        if let last = mapping.lastExchange { facts.append(Fact("exchange", text(last))) }
         if let expiry = mapping.credentialExpiry { facts.append(Fact("until", text(expiry))) }
         return facts
     }

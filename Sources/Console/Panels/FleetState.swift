@@ -232,7 +232,7 @@ package struct FleetState: Hashable, Sendable {
         marks = marks.filter { $0.value.end > now }
     }
 
-    /// Whether a request has had no answer for longer than it is valid.
+    /// Whether a request has had no response for longer than it is valid.
     func isOverdue(_ sent: Sent, at now: Date) -> Bool {
         now.timeIntervalSince(sent.since) > Self.patience
     }
@@ -338,7 +338,7 @@ extension ConsoleState {
         let latest = fleet.list[id: target]?.mapping.request
         guard let latest, latest.id == sent.id else {
             if fleet.isOverdue(sent, at: now) {
-                end(target, .warning, "\(sent.verb.rawValue) has no answer.")
+                end(target, .warning, "\(sent.verb.rawValue) has no response.")
             }
             return []
         }

@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests without query, header, or body; G follows them",
+        help: "HTTP requests: method, path, status; G follows new requests",
         keys: [.character("L")],
         list: \.log,
         columns: { state in
@@ -106,7 +106,7 @@ extension Transfer {
     }
 
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
-        let answer = status.map { "HTTP \($0)" } ?? problem ?? "no answer"
+        let answer = status.map { "HTTP \($0)" } ?? problem ?? "no response"
         return [
             Fact("time", state.clockText.dateAndTime(at)), Fact("mapping", mapping ?? "–"),
             Fact("request", "\(method) \(host)\(path)"),

@@ -228,7 +228,7 @@ struct MappingDetail {
         }
         if let key = row.credentials?.accessKeyID { current.append(Fact("key ID", key)) }
         if let record = row.lastRecord {
-            current.append(Fact("last", state.clockText.short(record.at, now: state.now)))
+            current.append(Fact("exchanged", state.clockText.short(record.at, now: state.now)))
         }
         if !mapping.tags.isEmpty { current.append(Fact("tags", mapping.tags.joined(separator: " "))) }
         return [Line()]

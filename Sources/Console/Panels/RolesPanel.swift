@@ -35,7 +35,7 @@ extension Panel {
         detail: { state, entry in
             Detail(title: entry.roleARN.name) { entry.lines(in: state, columns: $0) }
         },
-        empty: { _ in ["No mapping has a role.", "Add mappings to the configuration."] }
+        empty: { _ in ["No mappings are configured.", "Add mappings to the configuration."] }
     ).with { panel in
         panel.fields = [.account, .role]
         panel.values = { $0.mappings.values(of: $1) }

@@ -29,7 +29,7 @@ extension Panel {
             ]
         },
         detail: { state, row in
-            let legend = "━ credentials  ─ token  ↻ renewal or retry  ◷ end of a wait"
+            let legend = "━ credentials  ─ token  ↻ renewal or retry  ◷ latest end"
             return Detail(title: row.id, remark: Line(legend, .faint)) {
                 row.instants(in: state, columns: $0)
             }
@@ -161,7 +161,7 @@ extension MappingRow {
             [
                 ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
-            ] + (watch.map { [("◷ at the latest", $0.latest)] } ?? [])
+            ] + (watch.map { [("◷ latest end", $0.latest)] } ?? [])
         let explanation =
             watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
         return explanation.map { Line($0) }

@@ -82,7 +82,7 @@ extension WatchCause {
         case .directory: "directory replication"
         case .cachedToken: "expiration of cached token"
         case .iam: "IAM to apply the change"
-        case .trouble: "an answer"
+        case .trouble: "a response"
         case .stability: words
         }
     }
@@ -98,14 +98,15 @@ extension WatchCause {
     }
 
     /// The action that shortens the wait, if any.
-    fileprivate var shortcut: String {
+    fileprivate var action: String {
         switch self {
-        case .assignment, .directory: "No action needed: Entra is replicating the change."
+        case .assignment, .directory: "None: Entra is replicating the change."
         case .cachedToken:
-            "Not possible on this host. A new identity has no cached token, but the trust policy must allow it."
-        case .iam: "No action needed: IAM usually applies changes within two minutes."
+            "None on this host: it cannot renew its cached token. A new identity has no cached token, but the trust "
+                + "policy must allow it."
+        case .iam: "None: IAM usually applies changes within two minutes."
         case .trouble: "Restore the connection; L shows the requests."
-        case .stability: "No action needed: the mapping works, and three successes confirm it."
+        case .stability: "None: the mapping works, and three successes confirm it."
         }
     }
 }
@@ -160,7 +161,7 @@ extension WatchList.Entry {
         switch cause {
         case .stability:
             return Line("\(watch.successes) of \(Watch.requiredSuccesses) successes in a row", .good)
-        case .trouble: return Line(cause.phrase + (watch.reason.map { ": \($0.code)" } ?? ""), .caution)
+        case .trouble: return Line(cause.phrase + (watch.reason.map { " (\($0.code))" } ?? ""), .caution)
         default: return Line(cause.phrase, .waiting)
         }
     }
@@ -168,7 +169,7 @@ extension WatchList.Entry {
     /// The maximum time left, as a number, as a bar, and as an instant.
     fileprivate func left(in state: ConsoleState) -> Line {
         if watch.result != nil { return Line("–", .faint) }
-        guard let latest = watch.latest else { return Line("no bound known", .faint) }
+        guard let latest = watch.latest else { return Line("no upper bound known", .faint) }
         if watch.isOverdue(at: state.now) {
             let over = DurationColumn.largestUnit(seconds: latest.distance(to: state.now))
             return Line("overdue by \(over)", .caution)
@@ -182,7 +183,7 @@ extension WatchList.Entry {
 
     fileprivate func next(in state: ConsoleState) -> Line {
         if watch.result != nil { return Line("–", .faint) }
-        guard isRunning(in: state) else { return Line("paused", .caution) }
+        guard isRunning(in: state) else { return Line("not running", .caution) }
         return watch.next <= state.now
             ? Line("now", .pending) : Line(RelativeTime.left(watch.next).text(at: state.now))
     }
@@ -216,20 +217,20 @@ private struct WatchDetail {
         lines += Self.paragraphs.lines("WHY", why, columns, style)
         if watch.result == nil {
             lines += Self.paragraphs.lines("LEFT", left, columns)
-            lines += Self.paragraphs.lines("SHORTCUT", faster, columns)
+            lines += Self.paragraphs.lines("ACTION", action, columns)
         } else if let fix = watch.result?.fix, !fix.isEmpty {
             lines += Self.paragraphs.lines("FIX", fix, columns)
         }
         return lines + tries(columns) + [Line()] + facts.flatMap { $0.lines(columns: columns) }
     }
 
-    private var faster: String {
+    private var action: String {
         if entry.isBlocked {
             return watch.predictedDenial == nil
                 ? "Waiting cannot help: e explains what to change."
                 : "The trust policy must change: e explains how."
         }
-        return watch.cause?.shortcut ?? "No action needed: the first attempt is about to start."
+        return watch.cause?.action ?? "None: the first attempt is about to start."
     }
 
     private var left: String {
@@ -251,7 +252,7 @@ private struct WatchDetail {
         func text(_ duration: Duration?) -> String {
             duration.map { DurationColumn.text(watch.timing.scaled($0)) } ?? "?"
         }
-        return "usually \(text(estimate.median)), 90 % within \(text(estimate.ninetiethPercentile)) "
+        return "usually \(text(estimate.median)), 90% within \(text(estimate.ninetiethPercentile)) "
             + "(\(estimate.count) past waits)"
     }
 
@@ -260,7 +261,7 @@ private struct WatchDetail {
         guard let latest = watch.latest, latest > watch.since, columns >= 40 else { return [] }
         let isAssigned = watch.assigned.map { $0 == watch.since } ?? false
         let start =
-            "\(state.clockText.short(watch.since, now: state.now)) \(isAssigned ? "assigned" : "began")"
+            "\(state.clockText.short(watch.since, now: state.now)) \(isAssigned ? "assigned" : "started")"
         let end = "\(state.clockText.short(latest, now: state.now)) at the latest"
         let share = watch.since.distance(to: state.now) / watch.since.distance(to: latest)
         let place = Int(clamping: share * Double(columns), to: 0...max(0, columns - 1))
@@ -300,13 +301,13 @@ private struct WatchDetail {
             let text = "No process runs this watch."
             return [Line("▲ ", .caution) + Line(text.fitted(to: max(0, columns - 2)))]
         }
-        let words = holder.split(separator: " ").prefix(2).joined(separator: ", process ")
-        return [Line("Watched by another cambist: \(words)".fitted(to: columns), .faint)]
+        let words = holder.split(separator: " ").prefix(2).joined(separator: ", PID ")
+        return [Line("Run by another cambist process: \(words)".fitted(to: columns), .faint)]
     }
 
     private var facts: [Fact] {
         var facts: [Fact] = []
-        if let reason = watch.reason { facts.append(Fact("last", "\(reason.code)  \(reason.message)")) }
+        if let reason = watch.reason { facts.append(Fact("failure", "\(reason.code)  \(reason.message)")) }
         if let token = watch.token {
             let roles = token.roles.isEmpty ? "no roles" : token.roles.joined(separator: " ")
             let seen = state.clockText.short(token.firstSeen, now: state.now)

@@ -50,10 +50,10 @@ extension Check {
                         let issued = context.claims?.issuedAt, context.precedesRoleClaim(assigned)
                     else { return nil }
                     return
-                        "\(seen); the token was issued \(issued.text), the role was assigned \(assigned.text)"
+                        "\(seen); the token was issued at \(issued.text), and the app role was assigned at \(assigned.text)"
                 },
                 fix: { context in
-                    "Wait: the host fetches a new token by \(context.claims?.expiry?.text ?? "the end of this one")."
+                    "Wait: the host fetches a new token \(context.claims?.expiry.map { "by \($0.text)" } ?? "when this one expires")."
                 }
             ),
             CheckRow(
@@ -65,13 +65,14 @@ extension Check {
                         let assigned = context.evidence.assignment?.assigned,
                         !context.precedesRoleClaim(assigned)
                     else { return nil }
-                    return "\(seen); assigned \(assigned.text)"
+                    return "\(seen); assigned at \(assigned.text)"
                 },
                 fix: { $0.assignment },
                 possibleCauses: { context in
                     PossibleCauses(
                         [
-                            "the assignment is to another service principal", "the assignment is to a group",
+                            "the assignment is to a different service principal",
+                            "the assignment is to a group",
                             "the assignment is to the default role without a value",
                         ],
                         toFindOut:
@@ -88,7 +89,7 @@ extension Check {
                     guard let seen = context.missingAppRole, context.evidence.assignment == nil else {
                         return nil
                     }
-                    let issued = context.claims?.issuedAt.map { "; issued \($0.text)" } ?? ""
+                    let issued = context.claims?.issuedAt.map { "; issued at \($0.text)" } ?? ""
                     return seen + issued + (context.isTokenRepeated ? ", and the same token as before" : "")
                 },
                 fix: { context in
@@ -104,13 +105,13 @@ extension Check {
                     PossibleCauses(
                         [
                             "the token was cached before the assignment",
-                            "the assignment is missing or to another principal",
+                            "the assignment is missing or to a different principal",
                             "the assignment is to a group",
                             "the assignment is to the default role without a value",
                         ],
                         toFindOut:
-                            "Entra issues a token five minutes after its iat. An assignment whose createdDateTime in Graph is "
-                            + "later came after the token."
+                            "Entra backdates iat by five minutes. If the assignment's createdDateTime in Graph is later than iat "
+                            + "+ 5 min, the token was issued before the assignment."
                     )
                 }
             ),

@@ -160,7 +160,10 @@ extension DiagnosisContext {
         if chain.permission != .allowed {
             causes.append("no policy of the hub's role allows sts:AssumeRole on this role")
         }
-        return causes + ["a policy of the organization denies it", "a change in IAM that has not propagated"]
+        return causes + [
+            "a service control policy or resource control policy denies the call",
+            "an IAM change has not propagated yet",
+        ]
     }
 
     /// The command that permits the hub's role to assume the role, in the hub's account.

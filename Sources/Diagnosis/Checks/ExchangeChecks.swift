@@ -30,7 +30,7 @@ extension Check {
             CheckRow(
                 "settling",
                 .guess,
-                cause: "IAM was changed recently, and STS may not show the change yet.",
+                cause: "An IAM change was made recently and may not have propagated to STS yet.",
                 evidence: { $0.policy == nil ? $0.denial(after: $0.recentRoleChange) : nil },
                 fix: { $0.iamWait(after: $0.recentRoleChange) },
                 possibleCauses: { .denial(in: $0) }
@@ -46,10 +46,10 @@ extension Check {
                 fix: { .denialBeyondTrust(in: $0) },
                 possibleCauses: { context in
                     PossibleCauses(
-                        ["a resource control policy of the organization"]
+                        ["a resource control policy denies the call"]
                             + (context.isPolicyCurrent
                                 ? [] : ["the known policy is not the role's current one"])
-                            + ["a change in IAM that has not propagated"],
+                            + ["an IAM change has not propagated yet"],
                         toFindOut:
                             "CloudTrail in the role's account has the denied event; the organization's administrator "
                             + "can read its resource control policies."
@@ -74,7 +74,7 @@ extension Check {
             CheckRow(
                 "settling",
                 .guess,
-                cause: "IAM was changed recently, and STS does not show the change yet.",
+                cause: "An IAM change was made recently and has not propagated to STS yet.",
                 evidence: { context in
                     guard context.isRefusedForProvider, let change = context.recentProviderChange else {
                         return nil
@@ -113,7 +113,7 @@ extension Check {
                 },
                 possibleCauses: { _ in
                     PossibleCauses(
-                        ["a transient fault", "an issuer that answers this host but not AWS"],
+                        ["the fault is transient", "the issuer responds to this host but not to AWS"],
                         toFindOut:
                             "If one of three attempts works, the fault is transient; otherwise, fetch the "
                             + "keys from another network."
@@ -137,7 +137,7 @@ extension Check {
             "settling",
             .guess,
             cause:
-                "The trust policy allows the call, but IAM was changed recently; STS may not show the change yet.",
+                "The trust policy allows the call, but an IAM change was made recently and may not have propagated yet.",
             evidence: { $0.isAllowedByPolicy ? $0.denial(after: $0.recentRoleChange) : nil },
             fix: { $0.iamWait(after: $0.recentRoleChange) }
         )
@@ -175,7 +175,8 @@ extension Check {
     /// The meaning of cambist's own codes for calls of STS.
     private static let ownErrors = [
         "not-aws": (
-            "not-aws", "A server other than AWS answered: a proxy, or another server at the address."
+            "not-aws",
+            "The response is not from AWS: a proxy, or a different server at the endpoint's address, sent it."
         ),
         "tls": ("tls", "No trusted TLS connection to STS could be established."),
         "unreachable": ("unreachable", "The STS endpoint does not respond."),
@@ -187,7 +188,7 @@ extension Check {
         ),
         "unusable-credentials": (
             "unusable-credentials",
-            "The response has no usable credentials: it came from a proxy or another server at the address."
+            "The response has no usable credentials: it came from a proxy or a different server."
         ),
         "clock-offset": (
             "clock-offset", "This host's clock is so fast that new credentials appear expired."
@@ -267,7 +268,7 @@ extension Check {
                 cause: "Session policies and tags use nearly all of STS's packed size limit.",
                 evidence: { context in
                     guard let size = context.answer?.packedPolicySize, size >= 90 else { return nil }
-                    return "PackedPolicySize is \(size) %"
+                    return "PackedPolicySize is \(size)%"
                 },
                 fix: { context in
                     Fix(
@@ -327,7 +328,7 @@ extension PossibleCauses {
         PossibleCauses(
             [
                 "the role does not exist", "the trust policy does not match",
-                "a policy of the organization denies it",
+                "a service control policy or resource control policy denies the call",
             ],
             toFindOut:
                 "Run aws iam get-role --role-name \(context.quotedRoleName) to see the role and its policy."
@@ -407,7 +408,7 @@ extension DiagnosisContext {
         date.map {
             RecentChange(
                 at: $0,
-                text: "the \(object) was created \($0.text), according to IAM's CreateDate"
+                text: "the \(object) was created at \($0.text), according to IAM's CreateDate"
             )
         }
     }
@@ -422,8 +423,8 @@ extension DiagnosisContext {
     fileprivate func iamWait(after change: RecentChange?) -> Fix {
         let end = (change?.at ?? now) + bound(.iam).seconds
         return Fix(
-            "Wait, then test again. AWS guarantees no bound; most changes take 2 s, some 30 s; by \(end.text) "
-                + "the change should be visible. "
+            "Wait, then test again. Most changes propagate within 2 s, some take 30 s; AWS guarantees no upper bound. "
+                + "The change should be effective by \(end.text). "
                 + waitCommand
         )
     }
@@ -485,8 +486,10 @@ extension DiagnosisContext {
             ),
             possibleCauses: PossibleCauses(
                 [
-                    "no policy of the role allows it", "its permissions boundary excludes it",
-                    "the mapping's session policy excludes it", "a service control policy denies it",
+                    "no policy of the role allows the call",
+                    "the role's permissions boundary excludes the call",
+                    "the mapping's session policy excludes the call",
+                    "a service control policy denies the call",
                 ],
                 toFindOut: failure.message.isEmpty
                     ? "CloudTrail has the denied event."
@@ -502,7 +505,7 @@ extension DiagnosisContext {
                 "role-deleted",
                 "The role was deleted after the exchange, and its sessions with it.",
                 evidence: "\(evidence); IAM no longer has the role",
-                fix: "Create the role again, then exchange again."
+                fix: "Create the role again, then exchange the token again."
             )
         }
         guard case .callFailed(_, let sessionRole?) = self.evidence.exchange,
@@ -512,7 +515,7 @@ extension DiagnosisContext {
             "role-recreated",
             "The role was recreated with the same name, and the session belongs to the old role.",
             evidence: "\(evidence); IAM's RoleId is \(id), the session's \(sessionRole)",
-            fix: "Exchange again; earlier credentials remain invalid."
+            fix: "Exchange the token again; earlier credentials remain invalid."
         )
     }
 }

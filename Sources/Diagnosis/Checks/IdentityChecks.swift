@@ -46,7 +46,7 @@ extension Check {
                     return context.identityDifferences.map { "\($0); AZURE_CLIENT_ID is \(selected)" }
                 },
                 fix: { _ in
-                    "Set client_id for the identity, and unset AZURE_CLIENT_ID or set it to the same ID."
+                    "Set client_id for the identity and unset AZURE_CLIENT_ID, or set it to the same ID."
                 }
             ),
             CheckRow(
@@ -55,7 +55,7 @@ extension Check {
                 cause: "The token belongs to an identity other than the configured one.",
                 evidence: { $0.identityDifferences },
                 fix: { _ in
-                    "Set client_id for the identity, and unset AZURE_CLIENT_ID if it names another identity."
+                    "Set client_id for the identity and unset AZURE_CLIENT_ID if it names another identity."
                 },
                 possibleCauses: { context in
                     let identity = context.evidence.identity
@@ -88,7 +88,8 @@ extension Check {
                 "v2-token",
                 .stopsForVersion,
                 cause:
-                    "The token has version 2: its issuer differs, its aud is a GUID, and AWS compares azp.",
+                    "The token is a version 2.0 token: its issuer differs from that of version 1.0 tokens, its aud is a GUID, "
+                    + "and AWS compares azp.",
                 evidence: { context in
                     guard let claims = context.claims, claims.isVersionTwo, context.issuerKind.isEntra,
                         context.microsoftResource == nil
@@ -221,7 +222,7 @@ extension DiagnosisContext {
                 "the setting was changed after the token was issued, and the host still caches the token",
             ],
             toFindOut:
-                "This token was issued \(issued.text)\(isTokenRepeated ? " and is the same as before" : ""); a token "
+                "This token was issued at \(issued.text)\(isTokenRepeated ? " and is the same as before" : ""); a token "
                 + "issued after the change\(end) shows which cause applies."
         )
     }
@@ -238,8 +239,8 @@ extension Fix {
         let name = context.microsoftResource?.name ?? "the service"
         return Fix(
             "Register your own application and request its identifier URI: IMDS expects it as resource, az as "
-                + "--resource. The registration of \(name) belongs to Microsoft, and every recipient of a token for it can use "
-                + "the token there."
+                + "--resource. Do not use Microsoft's own application \(name) as an audience: every service that receives such "
+                + "a token can use it against \(name)."
         )
     }
 

@@ -16,15 +16,15 @@ extension Check {
                     return "kid is \(key); the issuer publishes \(published.joined(separator: ", "))"
                 },
                 fix: { _ in
-                    "Request a new token; if the application has a custom signing key, remove it, because AWS cannot find it."
+                    "Request a new token. If the application has a custom signing key, remove the key: AWS cannot fetch it."
                 }
             ),
             CheckRow(
                 "signature-invalid",
-                cause: "The token was altered in transit or signed with another key.",
+                cause: "The token was altered in transit or signed with a different key.",
                 evidence: { $0.evidence.signatureProblem },
                 fix: { _ in
-                    "Fetch a new token from the source itself; look for a file or proxy that rewrites it."
+                    "Request a new token from the source itself; look for a file or proxy that rewrites it."
                 }
             ),
         ]
@@ -56,7 +56,7 @@ extension Check {
                 "issuer-unchecked",
                 .notes,
                 cause:
-                    "This host does not reach the issuer, so its keys could not be compared with the token.",
+                    "This host cannot reach the issuer, so the token's kid could not be compared with the published keys.",
                 evidence: { context in
                     guard context.isRefusedForIssuer, case .unreachable(let reason) = context.evidence.issuer
                     else {
@@ -199,7 +199,7 @@ extension Check {
                 fix: { context in
                     let remark =
                         context.issuerKind.isEntra
-                        ? " Version 1 tokens have no azp; they have another issuer and need another provider."
+                        ? " Version 1 tokens have no azp; they have a different issuer and need a different provider."
                         : ""
                     return context.adapting(
                         Fix(
@@ -287,8 +287,9 @@ extension DiagnosisContext {
         guard let issuer = issuerWithRecords, provider == nil, let providers = evidence.providers else {
             return nil
         }
-        let urls = providers.isEmpty ? "none" : providers.map(\.url).joined(separator: ", ")
-        return "iss is \(issuer); the account has \(urls)"
+        guard !providers.isEmpty else { return "iss is \(issuer); the account has no OIDC providers" }
+        let urls = providers.map(\.url).joined(separator: ", ")
+        return "iss is \(issuer); the account's providers are \(urls)"
     }
 
     /// The smallest difference between the account's providers and the token's issuer.
@@ -306,7 +307,7 @@ extension DiagnosisContext {
     }
 
     fileprivate func unlistedEvidence(_ audience: String, _ listed: [String]) -> String {
-        let text = listed.isEmpty ? "none" : listed.joined(separator: ", ")
+        let text = listed.isEmpty ? "no client IDs" : listed.joined(separator: ", ")
         return "the token has \(audience), the provider lists \(text)"
     }
 }

@@ -138,13 +138,14 @@ extension Check {
                         let assigned = context.evidence.assignment?.assigned,
                         context.now.since(assigned) < context.bound(.directory)
                     else { return nil }
-                    return "\(context.sourceEvidence); assigned \(assigned.text) according to the directory"
+                    return
+                        "\(context.sourceEvidence); assigned at \(assigned.text), according to the directory"
                 },
                 fix: { $0.directoryWait(after: $0.evidence.assignment?.assigned ?? $0.now) }
             ),
             CheckRow(
                 "settling",
-                cause: "The setup was changed recently, and Entra does not reflect all changes yet.",
+                cause: "The setup was changed recently, and not all changes have replicated in Entra yet.",
                 evidence: { context in
                     guard let change = context.unsettledDirectoryChange else { return nil }
                     return "\(context.sourceEvidence); \(change.text)"
@@ -154,7 +155,7 @@ extension Check {
             ),
             CheckRow(
                 "identity-endpoint-disabled",
-                cause: "WEBSITE_DISABLE_MSI turns off the app's token endpoint.",
+                cause: "WEBSITE_DISABLE_MSI disables the app's token endpoint.",
                 evidence: { context in
                     guard context.lacksIdentityEndpoint, context.evidence.host?.disablesIdentity == true
                     else {
@@ -176,8 +177,11 @@ extension Check {
                         return attachment
                     }
                     return context.evidence.host?.place == .containerApp
-                        ? "Start a new revision: az containerapp revision restart, after az containerapp identity assign."
-                        : "Restart the app: az webapp restart, after az webapp identity assign."
+                        ? Fix(
+                            "Assign the identity (az containerapp identity assign), then restart the revision (az "
+                                + "containerapp revision restart)."
+                        )
+                        : "Assign the identity (az webapp identity assign), then restart the app (az webapp restart)."
                 },
                 possibleCauses: { context in
                     let isContainer = context.evidence.host?.place == .containerApp
@@ -191,7 +195,8 @@ extension Check {
                         toFindOut: isContainer
                             ? "Run az containerapp show --query \"[identity, "
                                 + "properties.configuration.identitySettings]\"."
-                            : "az webapp identity show lists the app's identities; compare with when the app started."
+                            : "az webapp identity show lists the app's identities; compare the time of the assignment with the "
+                                + "start of the app."
                     )
                 }
             ),
@@ -217,7 +222,7 @@ extension Check {
                             "the webhook is down",
                         ],
                         toFindOut:
-                            "kubectl get pod \(pod) -o yaml shows label, service account, and volume; kubectl get "
+                            "kubectl get pod \(pod) -o yaml shows the label, the service account, and the volume; kubectl get "
                             + "mutatingwebhookconfigurations shows the webhook."
                     )
                 }
@@ -231,7 +236,7 @@ extension Check {
                         let expiry = context.evidence.assertion?.expiry, expiry > context.now
                     else { return nil }
                     return
-                        "\(context.sourceEvidence); the token in the file expires \(expiry.text), the current time is "
+                        "\(context.sourceEvidence); the token in the file expires at \(expiry.text), the current time is "
                         + context.now.text
                 },
                 fix: { _ in
@@ -260,10 +265,10 @@ extension Check {
 
     /// The meaning of cambist's own error codes for token sources.
     private static let ownSourceErrors = [
-        "source-unavailable": "This host, or the configuration, lacks what the token source needs.",
-        "not-a-token-endpoint": "A server other than the token source answered, possibly a proxy.",
-        "unreachable": "The token source's address does not answer.",
-        "timed-out": "The token source did not answer in time.",
+        "source-unavailable": "A setting or endpoint that the token source requires is missing on this host.",
+        "not-a-token-endpoint": "A server other than the token source responded, possibly a proxy.",
+        "unreachable": "The token source is unreachable.",
+        "timed-out": "The token source did not respond in time.",
         "cancelled": "The request for the token was canceled.",
     ]
 

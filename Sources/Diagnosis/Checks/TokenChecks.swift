@@ -79,7 +79,7 @@ extension Check {
             fix: { context in
                 context.issuerKind.isEntra
                     ? "Request an Entra access token for the audience; other kinds of token lack such claims."
-                    : "Request a token with the claim from the issuer; STS refuses a token without it."
+                    : "Request from the issuer a token that contains the claim; STS refuses tokens without it."
             }
         )
     }
@@ -141,11 +141,11 @@ extension Check {
                                 + "\(clock.offset > .zero ? "fast" : "slow"); this host's clock agrees with "
                                 + "\(right.place)'s.",
                             evidence:
-                                "compared with this host: \(wrong.place) \(wrong.clock), \(right.place) "
+                                "compared with this host's: \(wrong.place) \(wrong.clock), \(right.place) "
                                 + "\(right.clock)",
                             fix: Fix(
-                                "Look for a proxy or another server at that address: `cambist doctor` shows "
-                                    + "endpoint and proxy. Leave this host's clock as it is."
+                                "Look for a proxy or a different server at that address: `cambist doctor` shows the "
+                                    + "endpoint and the proxy. Do not change this host's clock."
                             )
                         )
                     ]
@@ -155,9 +155,10 @@ extension Check {
                         Cause(
                             "clock-offset",
                             "Azure's clock is \(difference) \(clock.offset > .zero ? "ahead of" : "behind") this host's.",
-                            evidence: "Azure's clock against this host's: \(clock)",
+                            evidence: "Azure's clock compared with this host's: \(clock)",
                             fix: Fix(
-                                "Correct this host's clock, unless AWS's agrees with it: `cambist doctor` shows both.",
+                                "`cambist doctor` shows both clouds' clocks. Unless AWS's agrees with this host's, correct "
+                                    + "this host's:",
                                 commands: [DiagnosisContext.clockCommand]
                             )
                         )
@@ -169,8 +170,8 @@ extension Check {
                         "This host's clock is \(difference) \(direction).",
                         evidence: "the remote clock compared with this host's: \(clock)",
                         fix: Fix(
-                            "Correct the clock: AWS rejects signed requests that are off by 15 minutes, and SDKs "
-                                + "compare expirations with this clock.",
+                            "AWS rejects signed requests that are off by 15 minutes, and SDKs compare expirations with "
+                                + "this clock. Correct it:",
                             commands: [DiagnosisContext.clockCommand]
                         )
                     )

@@ -17,7 +17,7 @@ extension Check {
                 },
                 fix: { _ in
                     Fix(
-                        "Correct role_arn to one of the account's roles:",
+                        "Set role_arn to one of the account's roles:",
                         commands: ["aws iam list-roles --query 'Roles[].Arn'"]
                     )
                 }
@@ -100,7 +100,7 @@ extension Check {
                 },
                 fix: { context in
                     context.evidence.policyFile == nil
-                        ? "Wait two minutes after a change in IAM, then explain again."
+                        ? "Wait two minutes after a change in IAM, then run `cambist explain` again."
                         : Fix(
                             "Replace the file with the role's current policy, or remove trust_policy_file "
                                 + "(`cambist config edit`):",
@@ -154,7 +154,8 @@ extension Check {
                 },
                 fix: { context in
                     let options = (context.verdict?.unknownKeys ?? []).map(option)
-                    return "Pass the values that AWS sees: \(options.joined(separator: " "))."
+                    return
+                        "Run `cambist explain` with the values that AWS sees: \(options.joined(separator: " "))."
                 },
                 possibleCauses: { context in
                     let keys = context.verdict?.unknownKeys ?? []
@@ -312,8 +313,12 @@ extension DiagnosisContext {
             return Cause(
                 error.code,
                 "The trust policy is a template whose placeholders were not filled in.",
-                evidence: "\(error.path) and others have \(error.detail ?? "placeholders")",
-                fix: Fix("Replace \(names.joined(separator: ", ")), or explain the policy that IAM has.")
+                evidence: "the first placeholder is at \(error.path); the document contains "
+                    + "\(error.detail ?? "placeholders")",
+                fix: Fix(
+                    "Replace \(names.joined(separator: ", ")), or run `cambist explain MAPPING`, which reads the policy "
+                        + "from IAM."
+                )
             )
         case PolicyError.ambiguousPolicyCode:
             return Cause(

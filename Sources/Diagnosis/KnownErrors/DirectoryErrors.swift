@@ -62,7 +62,7 @@ extension KnownError {
         Row(
             "app-role-enabled",
             .code("CannotDeleteOrUpdateEnabledEntitlement"),
-            cause: "An app role or a scope can be changed or removed only while it is disabled.",
+            cause: "An app role or a scope can be changed or deleted only while it is disabled.",
             fix: "Set its isEnabled to false first, then repeat the change."
         ),
         Row(
@@ -94,7 +94,7 @@ extension KnownError {
             "graph-throttled",
             .code("TooManyRequests", "429"),
             cause: "This application exceeded Graph's request limit for the tenant.",
-            fix: "Wait for the time in Retry-After."
+            fix: "Wait a minute, then retry."
         ),
         Row(
             "graph-unavailable",
@@ -110,7 +110,7 @@ extension KnownError {
             "arm-right-missing",
             .code("AuthorizationFailed", "403"),
             cause: "The caller lacks a permission on the resource group.",
-            fix: "Grant the role Managed Identity Contributor on it."
+            fix: "Grant the role Managed Identity Contributor on the resource group."
         ),
         Row(
             "resource-group-not-found",
@@ -134,7 +134,7 @@ extension KnownError {
             "arm-throttled",
             .code("TooManyRequests", "429"),
             cause: "Too many requests: at most one identity can be created every four seconds.",
-            fix: "Wait for the time in Retry-After."
+            fix: "Wait a minute, then retry."
         ),
     ]
 }

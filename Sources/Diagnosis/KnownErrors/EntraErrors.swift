@@ -54,7 +54,7 @@ extension KnownError {
                 // If the directory has no assignment at all, the cause is certain.
                 if let facts, facts.assigned == nil { return nil }
                 let elsewhere = [
-                    "the assignment is on another service principal",
+                    "the assignment is on a different service principal",
                     "the assignment is to a group that the identity is in",
                 ]
                 return PossibleCauses(
@@ -102,7 +102,8 @@ extension KnownError {
         return PossibleCauses(
             [
                 "the application has no service principal",
-                "its identifier URI is spelled differently, or ends in a slash", "it is in another tenant",
+                "its identifier URI is spelled differently or ends in a slash",
+                "the application is in another tenant",
             ],
             toFindOut: "Run az ad sp list --filter \(filter) --query '[].appDisplayName'"
         )
@@ -114,15 +115,14 @@ extension KnownError {
             match,
             cause: cause,
             fix:
-                "Compare issuer, subject, and audience, including a trailing slash, with az identity "
-                + "federated-credential list (or az ad app federated-credential list); a new credential can take a few "
-                + "minutes to become effective.",
+                "Compare the issuer, the subject, and the audience, including a trailing slash, with az identity "
+                + "federated-credential list (or az ad app federated-credential list).",
             mappingFix: { context in
                 context.evidence.assertion.map { assertion in
                     Fix(
-                        "Compare issuer, subject, and audience with az identity federated-credential list (or az ad "
-                            + "app federated-credential list), including the trailing slash; a new credential takes "
-                            + "several minutes to become effective. To create it:",
+                        "Compare the issuer, the subject, and the audience, including a trailing slash, with az identity "
+                            + "federated-credential list (or az ad app federated-credential list). To create the "
+                            + "credential:",
                         commands: context.federatedCredential(for: assertion)
                     )
                 }
@@ -136,11 +136,11 @@ extension KnownError {
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "the federated credential is for another issuer, subject, or audience",
+                        "the federated credential is for a different issuer, subject, or audience",
                         "the federated credential was created recently",
                     ],
                     toFindOut:
-                        "Run az identity federated-credential list: issuer, subject, and audience must equal the "
+                        "Run az identity federated-credential list: the issuer, subject, and audience must equal the "
                         + "token's exactly; if they do, wait five minutes."
                 )
             }
@@ -150,20 +150,20 @@ extension KnownError {
     private static let assertionErrors: [Row] = [
         mismatch(
             .aadsts([70021, 7_002_131]),
-            "No federated credential matches the assertion's issuer, subject, and audience."
+            "No federated credential matches the federated token's issuer, subject, and audience."
         ),
-        mismatch(.aadsts([700211]), "No federated credential has the assertion's issuer."),
-        mismatch(.aadsts([700212]), "No federated credential has the assertion's audience."),
-        mismatch(.aadsts([700213]), "No federated credential has the assertion's subject."),
+        mismatch(.aadsts([700211]), "No federated credential has the federated token's issuer."),
+        mismatch(.aadsts([700212]), "No federated credential has the federated token's audience."),
+        mismatch(.aadsts([700213]), "No federated credential has the federated token's subject."),
         Row(
             "assertion-audience",
             .aadsts([500131, 700023]),
-            cause: "The assertion's audience is not Entra's token exchange.",
+            cause: "The federated token's audience is not api://AzureADTokenExchange.",
             fix:
-                "Issue the assertion for api://AzureADTokenExchange (the US government and China clouds have different "
+                "Issue the federated token for api://AzureADTokenExchange (the US government and China clouds have different "
                 + "names).",
             mappingFix: { context in
-                Fix("Issue the assertion for \(context.cloud.exchangeAudience).")
+                Fix("Issue the federated token for \(context.cloud.exchangeAudience).")
             }
         ),
         Row(
@@ -196,16 +196,17 @@ extension KnownError {
             "assertion-of-entra",
             .aadsts([700222, 700236]),
             cause:
-                "The assertion is an Entra token, which this federated credential does not accept.",
+                "The federated token is an Entra token, which this federated credential does not accept.",
             fix:
-                "Use a token of the cluster or of the external issuer as the assertion; among Entra tokens, "
-                + "only a managed identity's token for the token exchange is accepted."
+                "Use a token of the cluster or of the external issuer; among Entra tokens, only a managed identity's "
+                + "token for api://AzureADTokenExchange is accepted."
         ),
         Row(
             "assertion-signature",
             .aadsts([50006, 50012, 50013, 50027, 50048, 50099, 700027, 700030, 900384]),
             cause:
-                "Entra cannot verify the assertion's signature, or the certificate is not registered.",
+                "Entra cannot verify the signature of the federated token (client assertion), or the certificate is not "
+                + "registered.",
             fix:
                 "Upload the certificate to the application. For a federated token, check that its issuer publishes "
                 + "the key that signed it."
@@ -213,16 +214,16 @@ extension KnownError {
         Row(
             "assertion-expired",
             .aadsts([500133, 700024]),
-            cause: "The assertion is outside its validity period.",
+            cause: "The federated token (client assertion) is outside its validity period.",
             fix: "Read the federated token file again for every request, and correct the host's clock.",
             detail: { context in
-                context.evidence.assertion?.expiry.map { "the token in the file expired \($0.text)" }
+                context.evidence.assertion?.expiry.map { "the federated token expired at \($0.text)" }
             },
             possibleCauses: { context in
                 context.evidence.assertion != nil
                     ? nil
                     : PossibleCauses(
-                        ["the federated token is out of date", "this host's clock is off"],
+                        ["the federated token is out of date", "this host's clock is wrong"],
                         toFindOut:
                             "Compare the exp of the federated token with the time; `cambist doctor` compares Entra's "
                             + "clock with this host's."
@@ -232,14 +233,14 @@ extension KnownError {
         Row(
             "assertion-issuer-unreachable",
             .aadsts([90061]),
-            cause: "Entra cannot reach the assertion's issuer.",
+            cause: "Entra cannot reach the federated token's issuer.",
             fix: "Publish the cluster's issuer: az aks update --enable-oidc-issuer."
         ),
         Row(
             "assertion-not-app",
             .aadsts([700229]),
-            cause: "The assertion is a user's token; an application's is required.",
-            fix: "Use the managed identity's own token as the assertion."
+            cause: "The federated token is a user's token; an application's is required.",
+            fix: "Use the managed identity's own token as the federated token."
         ),
     ]
 
@@ -249,7 +250,7 @@ extension KnownError {
             .aadsts([700016, 70001, 700011]),
             cause: "The tenant has no application with this client ID.",
             fix:
-                "Check that client_id is the application's client ID and tenant_id its tenant; a new application can take a few minutes to be found."
+                "Check that client_id is the application's client ID and tenant_id its tenant."
         ),
         Row(
             "client-disabled",
@@ -265,12 +266,13 @@ extension KnownError {
         Row(
             "client-public",
             .aadsts([700025]),
-            cause: "The application is a public client, so Entra accepts no secret or assertion from it.",
-            fix: "Turn off \"Allow public client flows\", or use another application.",
+            cause:
+                "The application is a public client, so Entra accepts neither a secret nor a federated token from it.",
+            fix: "Disable \"Allow public client flows\", or use another application.",
             mappingFix: { context in
                 context.quotedClientID.map { client in
                     Fix(
-                        "Turn off public client flows:",
+                        "Disable public client flows:",
                         commands: ["az ad app update --id \(client) --is-fallback-public-client false"]
                     )
                 }
@@ -287,18 +289,18 @@ extension KnownError {
         Row(
             "secret-missing",
             .aadsts([7_000_216, 7_000_218, 7_000_219]),
-            cause: "The request has neither a secret nor an assertion.",
+            cause: "The request has neither a secret nor a federated token.",
             fix: "Set secret_env, secret_file, or certificate_file for the identity."
         ),
         Row(
             "secret-expired",
             .aadsts([7_000_222]),
             cause: "The client secret has expired.",
-            fix: "Create another: az ad app credential reset --append.",
+            fix: "Create a new one: az ad app credential reset --append.",
             mappingFix: { context in
                 context.quotedClientID.map { client in
                     Fix(
-                        "Create a new secret, and store the value that the command prints:",
+                        "Create a new secret and store the value that the command prints:",
                         commands: ["az ad app credential reset --id \(client) --append"]
                     )
                 }
@@ -358,7 +360,7 @@ extension KnownError {
             "entra-throttled",
             .aadsts([50196, 90055]),
             cause: "Entra throttles the requests.",
-            fix: "Wait for the time in Retry-After, and reuse tokens."
+            fix: "Wait a minute, then retry; reuse tokens until they expire."
         ),
         Row(
             "entra-unavailable",
@@ -383,7 +385,7 @@ extension KnownError {
             .aadsts([
                 50089, 50132, 50133, 50173, 70000, 70008, 700_082, 700_084, 70043, 50078,
             ]),
-            cause: "The sign-in of the Azure CLI has expired or was revoked.",
+            cause: "The Azure CLI's sign-in has expired or was revoked.",
             fix: "Sign in again: az login."
         ),
         Row(

@@ -34,7 +34,7 @@ extension KnownError {
         Row(
             "policy-malformed",
             .withoutMessage(["MalformedPolicyDocument"]),
-            cause: "IAM rejects the document without a reason.",
+            cause: "IAM rejects the document and returns no reason.",
             fix:
                 "`cambist explain --trust-policy FILE` checks the document by IAM's rules and shows the position."
         ),
@@ -107,7 +107,7 @@ extension KnownError {
             "policies-left",
             .code("DeleteConflict"),
             cause: "The role still has policies.",
-            fix: "Detach managed and delete inline policies first."
+            fix: "Detach the managed policies and delete the inline policies first."
         ),
         Row(
             "changed-meanwhile",
@@ -118,7 +118,7 @@ extension KnownError {
         Row(
             "request-invalid",
             .withoutMessage(["ValidationError", "InvalidInput"]),
-            cause: "IAM rejects the request as malformed, without a reason.",
+            cause: "IAM rejects the request as malformed and returns no reason.",
             fix:
                 "Check role_arn, the provider's URL, client IDs, and tags with `cambist config check`. A server "
                 + "other than IAM at the endpoint can return the same error."
@@ -137,13 +137,14 @@ extension KnownError {
                 "iam-right-missing",
                 .code("AccessDenied", "AccessDeniedException", text: "not authorized to perform: iam:"),
                 cause: "The operator credentials lack the permission that the message names.",
-                fix: "Grant them the action, or choose other credentials under setup.aws_profile."
+                fix:
+                    "Grant the permission to the principal of these credentials, or set setup.aws_profile to a different profile."
             ),
             Row(
                 "iam-right-missing",
                 .code("AccessDenied", "AccessDeniedException"),
                 cause: "The operator credentials are not allowed to make this call.",
-                fix: "Choose other credentials under setup.aws_profile."
+                fix: "Set setup.aws_profile to a different profile."
             ),
         ] + stsErrors.filter(\.isSharedByServices)
 }

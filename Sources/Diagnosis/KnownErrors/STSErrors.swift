@@ -59,12 +59,12 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "No OpenIDConnect provider found"),
             cause: "The role's account has no OIDC provider whose URL equals the token's issuer.",
             fix:
-                "Create the provider in the role's account with the token's iss, including any trailing slash.",
+                "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash.",
             mappingFix: { context in
                 context.claims.map { _ in
                     context.adapting(
                         Fix(
-                            "Create it in the role's account, including any trailing slash:",
+                            "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash:",
                             commands: context.providerCreation
                         )
                     )
@@ -73,10 +73,10 @@ extension KnownError {
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "no provider in the role's account",
-                        "a provider that differs in its trailing slash or token version",
-                        "a provider of another tenant", "a wrong account in the role's ARN",
-                        "a provider created seconds ago",
+                        "the role's account has no provider",
+                        "the provider's URL differs in its trailing slash or token version",
+                        "the provider is for another tenant", "the account in the role's ARN is wrong",
+                        "the provider was created seconds ago",
                     ],
                     toFindOut: "Run aws iam list-open-id-connect-providers in the role's account."
                 )
@@ -99,7 +99,8 @@ extension KnownError {
             possibleCauses: { context in
                 PossibleCauses(
                     [
-                        "the audience is not among the client IDs", "the audience is listed in another form",
+                        "the audience is not among the client IDs",
+                        "the audience is listed in a different form",
                         "the audience was added recently",
                     ],
                     toFindOut: "Run aws iam get-open-id-connect-provider"
@@ -117,8 +118,8 @@ extension KnownError {
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "a transient fault", "a key that the issuer does not publish",
-                        "an issuer that AWS cannot reach",
+                        "the fault is transient", "the issuer does not publish the key",
+                        "AWS cannot reach the issuer",
                     ],
                     toFindOut:
                         "Fetch the issuer's discovery document and keys from another network, and look for the "
@@ -153,7 +154,8 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "not a valid JWT"),
             cause:
                 "The text sent is not a signed JWT: opaque, truncated, quoted, encrypted, or with a line break.",
-            fix: "Send the compact JWS exactly as the token source returned it."
+            fix:
+                "The token source must return only the compact JWS: three parts separated by dots, without quotes or line breaks."
         ),
         Row(
             "claim-missing",
@@ -183,13 +185,13 @@ extension KnownError {
             "token-expired",
             .code("ExpiredTokenException"),
             cause: "The token's exp is in the past by AWS's clock.",
-            fix: "Fetch a new token; if this one is still valid here, correct this host's clock."
+            fix: "Request a new token; if this one has not expired by this host's clock, correct the clock."
         ),
         Row(
             "claim-rejected",
             .code("IDPRejectedClaim"),
             cause: "The issuer reports that the token is revoked or a claim is rejected.",
-            fix: "Fetch a new token and check in Entra that the identity is enabled.",
+            fix: "Request a new token and check in Entra that the identity is enabled.",
             possibleCauses: { context in
                 PossibleCauses(
                     ["the issuer revoked the token", "the identity is disabled"],
@@ -208,8 +210,8 @@ extension KnownError {
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "a transient fault",
-                        "an issuer that AWS cannot reach, or that takes longer than 5 s to answer",
+                        "the fault is transient",
+                        "AWS cannot reach the issuer, or the issuer takes longer than 5 s to respond",
                     ],
                     toFindOut:
                         "If a later attempt works, the fault is transient; otherwise, measure the "
@@ -261,7 +263,7 @@ extension KnownError {
                 "ValidationError", "InvalidParameterValue", "MalformedInput", "MissingParameter",
                 "InvalidAction",
             ]),
-            cause: "STS rejects the request as malformed, without a reason.",
+            cause: "STS rejects the request as malformed and returns no reason.",
             fix:
                 "Check the mapping with `cambist config check`: role_arn, session_name, duration, and its session "
                 + "policies. A server other than STS at the endpoint can return the same error."
@@ -343,7 +345,7 @@ extension KnownError {
             .code("SignatureDoesNotMatch", text: "Credential should be scoped"),
             cause: "The request was signed for a region or service other than the endpoint's.",
             fix:
-                "Sign for the endpoint's region; the global endpoint sts.amazonaws.com accepts us-east-1 only."
+                "Set the mapping's region to the endpoint's; the global endpoint sts.amazonaws.com accepts us-east-1 only."
         ),
         Row(
             "signature-mismatch",
@@ -353,18 +355,21 @@ extension KnownError {
                 "RequestExpired",
                 "RequestTimeTooSkewed"
             ),
-            cause: "AWS computes a different signature: wrong clock, altered request, or mixed-up keys.",
+            cause:
+                "AWS computes a different signature: this host's clock is wrong, the request was altered, or the keys and the "
+                + "session token belong to different sessions.",
             fix: "Check the clock offset that cambist shows, and look for a proxy that changes requests.",
             possibleCauses: { context in
                 context.isClockOff
                     ? nil
                     : PossibleCauses(
                         [
-                            "this host's clock is more than 15 minutes off",
-                            "a proxy changes the request", "keys and token belong to different sessions",
+                            "this host's clock is off by more than 15 minutes",
+                            "a proxy changes the request",
+                            "the keys and the session token belong to different sessions",
                         ],
                         toFindOut:
-                            "`cambist doctor` compares AWS's clock with this host's, and names the proxy."
+                            "`cambist doctor` compares AWS's clock with this host's and names the proxy."
                     )
             }
         ),
@@ -375,13 +380,14 @@ extension KnownError {
                 "AWS does not recognize these credentials: the role was deleted or recreated, or the keys and "
                 + "the session token belong to different sessions.",
             fix:
-                "Exchange again at a regional endpoint; compare the role's ID with the one in AssumedRoleId.",
+                "Exchange the token again at a regional endpoint; compare the role's ID with the one in AssumedRoleId.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "the role was deleted or recreated", "keys and token belong to different sessions",
-                        "another partition",
-                        "a session token of the global endpoint used in an opt-in region",
+                        "the role was deleted or recreated",
+                        "the keys and the session token belong to different sessions",
+                        "the role is in a different partition",
+                        "the session token is from the global endpoint, and the region is an opt-in region",
                     ],
                     toFindOut:
                         "Compare the RoleId of aws iam get-role with the AROA… in the session's AssumedRoleId."
@@ -392,7 +398,7 @@ extension KnownError {
             "credentials-expired",
             .code("ExpiredToken"),
             cause: "The session has expired.",
-            fix: "Exchange again."
+            fix: "Exchange the token again."
         ),
     ]
 }

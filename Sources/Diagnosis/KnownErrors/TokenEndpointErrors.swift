@@ -63,13 +63,13 @@ extension KnownError {
         Row(
             "metadata-proxied",
             .code("403", "502", "504", "not-a-token-endpoint"),
-            cause: "A server other than the metadata service answered, most likely a proxy.",
+            cause: "A server other than the metadata service responded, most likely a proxy.",
             fix: "Let requests to 169.254.169.254, localhost, and 127.0.0.1 bypass the proxy."
         ),
         Row(
             "metadata-unreachable",
             .code("unreachable", "timed-out"),
-            cause: "The metadata service's address does not respond.",
+            cause: "The metadata service is unreachable.",
             fix:
                 "Run cambist on the machine that has the identity, or configure the identity's own source; on an Azure "
                 + "machine allow 169.254.169.254, without a proxy.",
@@ -105,7 +105,7 @@ extension KnownError {
             .code("429"),
             .text("(HTTP 429"),
             cause: "The metadata service allows 20 requests per second and 5 concurrent ones.",
-            fix: "Request tokens less often, and request them in one process."
+            fix: "Request tokens less often and in one process."
         ),
     ]
 
@@ -128,10 +128,11 @@ extension KnownError {
                     [
                         "the identity is not attached to the app",
                         "the app has no system-assigned identity, and no other was selected",
-                        "client_id or resource_id is wrong", "the app was not restarted afterward",
+                        "client_id or resource_id is wrong",
+                        "the app was not restarted after the identity was attached",
                     ],
                     toFindOut:
-                        "az webapp identity show lists the app's identities; compare with client_id in the "
+                        "az webapp identity show lists the app's identities; compare them with client_id in the "
                         + "configuration."
                 )
             }
@@ -172,7 +173,7 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "no service principal has the audience",
-                        "the identity is not assigned to the app role", "a transient fault",
+                        "the identity is not assigned to the app role", "the fault is transient",
                     ],
                     toFindOut: "Read the audience's service principal and its appRoleAssignedTo in Graph "
                         + "(cambist does this with setup.graph_identity); otherwise find the correlation ID in Entra's "
@@ -196,25 +197,26 @@ extension KnownError {
             cause:
                 "The endpoint names a file that is not a key of the Arc agent, so cambist does not read it.",
             fix:
-                "Check IDENTITY_ENDPOINT and the program that listens there: it can be a forgery that asks for a file."
+                "Check IDENTITY_ENDPOINT and the program that listens there: a malicious server could make "
+                + "cambist send it a local file."
         ),
         Row(
             "arc-challenge-missing",
             .text("expected a 401 response"),
-            cause: "The Arc agent did not send a challenge: it is stopped, or another server answers.",
+            cause: "The Arc agent did not send a challenge: it is stopped, or another server responds.",
             fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
         ),
         Row(
             "arc-challenge-missing",
             .code("not-a-token-endpoint"),
-            cause: "A server other than the Arc agent answered.",
+            cause: "A server other than the Arc agent responded.",
             fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
         ),
         Row(
             "arc-agent-unreachable",
             .code("unreachable", "timed-out"),
             cause: "The Arc agent does not respond.",
-            fix: "Start the agent (systemctl start himdsd), and check that azcmagent show reports Connected."
+            fix: "Start the agent (systemctl start himdsd) and check that azcmagent show reports Connected."
         ),
         Row(
             "arc-key-unreadable",
@@ -318,7 +320,10 @@ extension KnownError {
             possibleCauses: { context in
                 guard case .failed(_, .imds) = context.evidence.token else { return nil }
                 return PossibleCauses(
-                    ["a transient fault", "a refusal by Entra that the metadata service hides"],
+                    [
+                        "the fault is transient",
+                        "Entra refused the request, and the metadata service hides the reason",
+                    ],
                     toFindOut: "Retry; if the error persists, look in Entra's managed identity sign-ins."
                 )
             }
@@ -327,7 +332,7 @@ extension KnownError {
             "entra-throttled",
             .code("429"),
             cause: "Too many requests.",
-            fix: "Wait for the time in Retry-After."
+            fix: "Wait a minute, then retry."
         ),
     ]
 }

@@ -4,7 +4,7 @@ import Foundation
 /// The rotating keys of an issuer: the signing key, its successor, and retired keys whose tokens may be unexpired.
 ///
 /// All keys are published. At the end of its period, the signing key is replaced by its successor without notice, as
-/// by Entra.
+/// Entra does.
 struct EntraSigningKeys: Sendable {
     private static let subject = "accounts.accesscontrol.windows.net"
     private let period: Duration

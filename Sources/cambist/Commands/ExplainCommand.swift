@@ -94,7 +94,7 @@ extension ExplainCommand: JSONAnswering {
     }
 }
 
-/// The answer of `explain --json`.
+/// The output of `explain --json`.
 struct ExplainReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case policySource

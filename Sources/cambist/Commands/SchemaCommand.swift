@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// `cambist schema`: the JSON schema of the answers.
+/// `cambist schema`: the JSON schema of the output.
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",

@@ -67,7 +67,7 @@ extension SignInCommand: JSONAnswering {
     }
 }
 
-/// The answer of `sign-in --json`; the URL is a secret.
+/// The output of `sign-in --json`; the URL is a secret.
 private struct SignInReport: Encodable {
     let version = 1
     let mapping: String

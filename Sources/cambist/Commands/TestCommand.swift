@@ -115,7 +115,7 @@ struct TestCommand: AsyncParsableCommand {
         }
     }
 
-    /// Prints the answer.
+    /// Prints the result.
     ///
     /// - Throws: ``CommandFailure`` when a mapping is not live.
     private func report(_ tests: [MappingTest]) throws {

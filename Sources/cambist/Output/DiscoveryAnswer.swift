@@ -2,7 +2,7 @@ import Discovery
 import Federation
 import Operations
 
-/// The answer of `discover --json`.
+/// The output of `discover --json`.
 struct DiscoveryAnswer: Encodable {
     struct Mapping: Encodable {
         let name: String

@@ -33,7 +33,7 @@ extension FleetNode {
     }
 }
 
-/// The answer of `fleet status --json`.
+/// The output of `fleet status --json`.
 struct FleetReport: Encodable {
     struct Node: Encodable {
         let name: String

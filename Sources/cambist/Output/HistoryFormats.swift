@@ -109,7 +109,7 @@ struct HistoryFollower {
     }
 }
 
-/// The answer of `history --json` if there is only an error.
+/// The output of `history --json` if there is only an error.
 struct HistoryReport: Encodable {
     let version = 1
     let exchanges: [ExchangeEntry] = []
@@ -117,7 +117,7 @@ struct HistoryReport: Encodable {
     let error: ErrorReport
 }
 
-/// An exchange in the answer of `history --json`.
+/// An exchange in the output of `history --json`.
 struct ExchangeEntry: Encodable {
     let at: Date
     let mapping: String
@@ -151,7 +151,7 @@ struct ExchangeEntry: Encodable {
     }
 }
 
-/// A watch that has ended in the answer of `history --json`.
+/// A watch that has ended in the output of `history --json`.
 struct WaitEntry: Encodable {
     /// The end of the watch.
     let at: Date

@@ -4,7 +4,7 @@ import Federation
 import Foundation
 import Operations
 
-/// An answer that contains only an error.
+/// An output that contains only an error.
 struct EmptyReport: Encodable {
     let version = 1
     let error: ErrorReport
@@ -29,7 +29,7 @@ struct StepReport: Encodable {
     }
 }
 
-/// The answer of `test --json`.
+/// The output of `test --json`.
 struct TestReport: Encodable {
     struct Mapping: Encodable {
         let name: String
@@ -65,7 +65,7 @@ struct TestReport: Encodable {
     var error: ErrorReport?
 }
 
-/// The answer of `exchange --format json`, which contains the credentials.
+/// The output of `exchange --format json`, which contains the credentials.
 struct ExchangeReport: Encodable {
     let version = 1
     let mapping: String
@@ -101,7 +101,7 @@ struct ExchangeReport: Encodable {
     }
 }
 
-/// The answer of `claims --json`.
+/// The output of `claims --json`.
 struct ClaimsReport: Encodable {
     let version = 1
     let mapping: String
@@ -124,7 +124,7 @@ protocol JSONAnswering: ParsableArguments {
     /// Whether the answer to these arguments is a stream of objects, one per line.
     static func answersInLines(_ arguments: [String]) -> Bool
 
-    /// Returns the answer of a command that failed before it did anything.
+    /// Returns the output of a command that failed before it did anything.
     func report(_ error: ErrorReport) -> any Encodable
 }
 

@@ -4,23 +4,23 @@ import Foundation
 import Operations
 import Transport
 
-/// The only code that prints: answers go to stdout, everything else to stderr.
+/// The only code that prints: results go to stdout, everything else to stderr.
 enum Report {
-    /// Writes an answer and a newline.
+    /// Writes a result and a newline.
     ///
     /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ text: String) throws(CommandFailure) {
         try answer(text, isStyled: false)
     }
 
-    /// Writes an answer and a newline; a styled text contains escape sequences of the program's own.
+    /// Writes a result and a newline; a styled text contains escape sequences of the program's own.
     ///
     /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ text: String, isStyled: Bool) throws(CommandFailure) {
         try answer(lines: text + "\n", isStyled: isStyled)
     }
 
-    /// Writes an answer of several lines, each with its newline; invisible characters are made visible.
+    /// Writes a result of several lines, each with its newline; invisible characters are made visible.
     ///
     /// A styled text contains the program's own escape sequences, and its values are already escaped.
     ///
@@ -34,7 +34,7 @@ enum Report {
         }
         throw .answered(
             .notPermitted,
-            messages: ["The answer cannot be written to stdout: \(String(cString: strerror(problem)))."]
+            messages: ["The output cannot be written to stdout: \(String(cString: strerror(problem)))."]
         )
     }
 
@@ -101,7 +101,7 @@ enum Report {
         encoder.outputFormatting = formatting
         encoder.dateEncodingStrategy = .iso8601
         guard let data = try? encoder.encode(value) else {
-            throw .answered(.internalError, messages: ["The answer cannot be encoded as JSON."])
+            throw .answered(.internalError, messages: ["The output cannot be encoded as JSON."])
         }
         return VisibleText.json(String(decoding: data, as: UTF8.self))
     }

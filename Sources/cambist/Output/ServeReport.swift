@@ -1,7 +1,7 @@
 import Federation
 import Operations
 
-/// The answer of `serve`: the URL of each mapping's credentials, and the authorization token of requests.
+/// The output of `serve`: the URL of each mapping's credentials, and the authorization token of requests.
 struct ServeReport: Encodable {
     struct Mapping: Encodable {
         let name: String

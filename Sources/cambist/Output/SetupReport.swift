@@ -2,7 +2,7 @@ import Federation
 import Operations
 import Provisioning
 
-/// The JSON answer of the setup commands.
+/// The JSON output of the setup commands.
 struct SetupReport: Encodable {
     let version = 1
     /// The objects in creation order.
@@ -82,7 +82,7 @@ extension SetupPlan {
         return reasons
     }
 
-    /// Checks that all objects could be read, after the answer was printed.
+    /// Checks that all objects could be read, after the result was printed.
     ///
     /// - Throws: ``CommandFailure`` with the reasons.
     func requireReadable() throws(CommandFailure) {
@@ -93,7 +93,7 @@ extension SetupPlan {
 }
 
 extension SetupOutcome {
-    /// Checks that no object failed, after the answer was printed.
+    /// Checks that no object failed, after the result was printed.
     ///
     /// - Throws: ``CommandFailure`` with a line for each object.
     func requireSuccess() throws(CommandFailure) {

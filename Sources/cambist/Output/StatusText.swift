@@ -68,7 +68,7 @@ struct StatusText {
     }
 }
 
-/// The answer of `status --json`.
+/// The output of `status --json`.
 struct StatusReport: Encodable {
     struct Mapping: Encodable {
         let name: String

@@ -5,7 +5,7 @@ extension Benchmark {
     /// The cost of an idle console whose screen shows countdowns in seconds.
     static let idleWithCountdown = idle(
         "idle, a countdown in seconds on the screen",
-        target: "≤ 0.1 %, 3 wake-ups/s, 150 B/s",
+        target: "≤ 0.1%, 3 wake-ups/s, 150 B/s",
         keys: [],
         limit: (processor: 0.1, wakeUps: 3, bytes: 150)
     )
@@ -13,7 +13,7 @@ extension Benchmark {
     /// The cost of an idle console whose Help panel covers the countdowns.
     static let idleHidden = idle(
         "idle, countdowns hidden",
-        target: "≤ 0.1 %, 1 wake-up/s, 0 B/s",
+        target: "≤ 0.1%, 1 wake-up/s, 0 B/s",
         keys: ["?"],
         limit: (processor: 0.1, wakeUps: 1, bytes: 0)
     )

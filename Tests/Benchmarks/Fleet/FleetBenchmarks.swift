@@ -18,7 +18,7 @@ extension Benchmark {
         let mappings = SimulatedNode.mappings * count
         return Benchmark(
             name: "fleet of \(count) nodes, \(mappings) mappings, an exchange of each every 15 minutes",
-            target: "p99 ≤ 1 s, server ≤ 25 % of a core"
+            target: "p99 ≤ 1 s, server ≤ 25% of a core"
         ) { time in
             try await PostgresServer.with { server in
                 try await server.stop()

@@ -6,11 +6,15 @@ import Testing
 /// Each fault of a cloud service has the consequences that the table of faults states.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct CloudFaultTests {
-    @Test(arguments: OutsideParty.allCases.filter { party in FaultRow.clouds.contains { $0.party == party } })
-    func `each fault of the table has the documented result`(_ party: OutsideParty) async throws {
+    @Test(
+        arguments: ExternalComponent.allCases.filter { component in
+            FaultRow.clouds.contains { $0.component == component }
+        }
+    )
+    func `each fault of the table has the documented result`(_ component: ExternalComponent) async throws {
         try await LabServer.with { lab in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for row in FaultRow.clouds where row.party == party {
+                for row in FaultRow.clouds where row.component == component {
                     for fault in row.faults {
                         group.addTask { try await CloudCase(row: row, fault: fault, lab: lab).check() }
                     }
@@ -32,7 +36,7 @@ private struct CloudCase: Sendable {
             let outcome = try await run("http://127.0.0.1:1")
             return try verify(outcome, requests: [])
         }
-        let reply = FaultyReply(fault, isXML: row.party == .sts || row.party == .iam).reply
+        let reply = FaultyReply(fault, isXML: row.component == .sts || row.component == .iam).reply
         try await ScriptedServer.run { _ in
             reply
         } work: { server in
@@ -42,7 +46,7 @@ private struct CloudCase: Sendable {
     }
 
     /// The directory of this case.
-    private var directory: String { lab.harness.path("\(row.party)-\(fault)-\(row.command.count)") }
+    private var directory: String { lab.harness.path("\(row.component)-\(fault)-\(row.command.count)") }
 
     private func run(_ address: String) async throws -> ProcessResult {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -52,7 +56,7 @@ private struct CloudCase: Sendable {
         variables["CAMBIST_CONFIG"] = file
         variables["XDG_STATE_HOME"] = directory
         variables["CLIENT_SECRET"] = "a-client-secret-0001"
-        if row.party == .appService {
+        if row.component == .appService {
             variables["IDENTITY_ENDPOINT"] = address
             variables["IDENTITY_HEADER"] = "an-identity-header-0001"
         }
@@ -64,7 +68,7 @@ private struct CloudCase: Sendable {
     private func configuration(_ address: String) throws -> String {
         let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
         let key: String
-        switch row.party {
+        switch row.component {
         case .appService: return text.replacing("source: imds", with: "source: app-service\n    timeout: 3s")
         case .entra:
             let secret = "source: client-secret\n    secret_env: CLIENT_SECRET\n    timeout: 3s"
@@ -76,7 +80,7 @@ private struct CloudCase: Sendable {
                 in: text.replacing("source: imds", with: "source: imds\n    timeout: 3s")
             )
         case .keys: key = "authority"
-        default: key = "\(row.party)"
+        default: key = "\(row.component)"
         }
         return Self.replace(key, address, in: text)
     }
@@ -88,7 +92,7 @@ private struct CloudCase: Sendable {
     }
 
     private func verify(_ result: ProcessResult, requests: [ScriptedRequest]) throws {
-        let label = Comment("\(row.party) \(fault): \(result)")
+        let label = Comment("\(row.component) \(fault): \(result)")
         #expect(result.status == row.status, label)
         #expect((result.output + result.errorOutput).contains(row.message), label)
         #expect(fault == .refused || !requests.isEmpty, label)
@@ -101,7 +105,7 @@ private struct CloudCase: Sendable {
             #expect(failed == 1, label)
         case .clouds:
             let reads = requests.allSatisfy { request in
-                row.party == .iam ? request.body.contains(/Action=(Get|List)/) : request.method == "GET"
+                row.component == .iam ? request.body.contains(/Action=(Get|List)/) : request.method == "GET"
             }
             #expect(reads, label)
         case .findings: #expect(result.errorOutput.contains("mapping audit-us"), label)

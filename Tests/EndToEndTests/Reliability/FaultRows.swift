@@ -2,21 +2,21 @@ extension FaultRow {
     /// Faults, the exit status, and a fragment of what the user sees.
     private typealias Outcome = ([Fault], status: Int32?, message: String)
 
-    /// Returns the rows of one party and one command; `suite` shows them unless the suite of the table does.
+    /// Returns the rows of one component and one command; `suite` shows them unless the suite of the table does.
     private static func rows(
-        _ party: OutsideParty,
+        _ component: ExternalComponent,
         _ command: String,
         _ kept: Kept,
         in suite: String? = nil,
         _ outcomes: Outcome...
     ) -> [FaultRow] {
-        outcomes.map { FaultRow(party, $0.0, command, $0.status, $0.message, kept, suite: suite) }
+        outcomes.map { FaultRow(component, $0.0, command, $0.status, $0.message, kept, suite: suite) }
     }
 
     /// Returns the rows of a token endpoint.
-    private static func tokenEndpoint(_ party: OutsideParty, _ source: String) -> [FaultRow] {
+    private static func tokenEndpoint(_ component: ExternalComponent, _ source: String) -> [FaultRow] {
         rows(
-            party,
+            component,
             "cambist test audit",
             .record,
             ([.refused, .reset], 69, "\(source) is unreachable"),
@@ -25,7 +25,7 @@ extension FaultRow {
             ([.serverError], 75, "\(source) failed at every attempt (HTTP 503)"),
             (
                 [.wrongType, .truncated, .huge, .garbage], 69,
-                "The answer is not from the token source \(source)"
+                "The response is not from the token source \(source)"
             ),
             ([.expired], 1, "The token has expired")
         )
@@ -35,7 +35,7 @@ extension FaultRow {
     ///
     /// The statuses are those for an unusable answer and for one that may be different later.
     private static func service(
-        _ party: OutsideParty,
+        _ component: ExternalComponent,
         of cloud: String,
         _ command: String,
         _ kept: Kept,
@@ -44,11 +44,11 @@ extension FaultRow {
         failed: String
     ) -> [FaultRow] {
         rows(
-            party,
+            component,
             command,
             kept,
             ([.refused, .reset], statuses.unusable, "cannot be reached"),
-            ([.slow, .never], statuses.tryAgain, "did not answer"),
+            ([.slow, .never], statuses.tryAgain, "did not respond"),
             ([.throttled], statuses.tryAgain, throttled),
             ([.serverError], statuses.tryAgain, failed),
             ([.wrongType, .truncated], statuses.unusable, "without a valid \(cloud) response"),

@@ -1,5 +1,5 @@
-/// A party outside the process, on which cambist depends.
-enum OutsideParty: String, CaseIterable, Sendable {
+/// A component outside the process, on which cambist depends.
+enum ExternalComponent: String, CaseIterable, Sendable {
     case imds = "IMDS"
     case appService = "App Service"
     case entra = "Entra's token endpoint"
@@ -16,12 +16,12 @@ enum OutsideParty: String, CaseIterable, Sendable {
     case disk = "disk"
 }
 
-/// A failure of an outside party.
+/// A failure of an external component.
 enum Fault: String, CaseIterable, Sendable {
     case refused
     case reset
     case slow
-    case never = "no answer"
+    case never = "no response"
     case throttled = "429"
     case serverError = "503"
     case wrongType = "wrong type"
@@ -56,9 +56,9 @@ enum Kept: String, Sendable {
     case nothing = ""
 }
 
-/// A row of the table of faults: what cambist does when an outside party has one of the faults.
+/// A row of the table of faults: what cambist does when an external component has one of the faults.
 struct FaultRow: Sendable {
-    let party: OutsideParty
+    let component: ExternalComponent
     let faults: [Fault]
     /// The command line.
     let command: String
@@ -71,7 +71,7 @@ struct FaultRow: Sendable {
     let suite: String?
 
     init(
-        _ party: OutsideParty,
+        _ component: ExternalComponent,
         _ faults: [Fault],
         _ command: String,
         _ status: Int32?,
@@ -79,7 +79,7 @@ struct FaultRow: Sendable {
         _ kept: Kept,
         suite: String? = nil
     ) {
-        self.party = party
+        self.component = component
         self.faults = faults
         self.command = command
         self.status = status

@@ -8,8 +8,8 @@ import Testing
 @Suite(.limited) struct FaultTableTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
 
-    @Test func `every outside party and every fault has a row`() {
-        #expect(Set(FaultRow.all.map(\.party)) == Set(OutsideParty.allCases))
+    @Test func `every external component and every fault has a row`() {
+        #expect(Set(FaultRow.all.map(\.component)) == Set(ExternalComponent.allCases))
         #expect(Set(FaultRow.all.flatMap(\.faults)) == Set(Fault.allCases))
     }
 
@@ -23,17 +23,20 @@ import Testing
     @Test func `the README has the table`() throws {
         let file = Self.root.appending(path: "README.md")
         let text = try String(contentsOf: file, encoding: .utf8)
-        let head = "| party | fault | command | status | what the user sees | what is kept |"
+        let head = "| component | fault | command | status | output contains | resulting state |"
         let start = try #require(text.range(of: head)).lowerBound
         let end = try #require(text.range(of: "\n\n", range: start..<text.endIndex)).lowerBound
-        let rows = OutsideParty.allCases.flatMap { party in FaultRow.all.filter { $0.party == party } }
+        let rows = ExternalComponent.allCases.flatMap { component in
+            FaultRow.all.filter { $0.component == component }
+        }
         let lines = rows.map { row in
             let faults = row.faults.map(\.rawValue).joined(separator: ", ")
             let message = row.message.trimmingCharacters(in: .whitespaces)
             let seen = message.isEmpty ? row.suite.map { "see `\($0)`" } ?? "–" : "`\(message)`"
             let status = row.status.map(String.init) ?? "–"
             let kept = row.kept == .nothing ? "–" : row.kept.rawValue
-            return "| \(row.party.rawValue) | \(faults) | `\(row.command)` | \(status) | \(seen) | \(kept) |"
+            return
+                "| \(row.component.rawValue) | \(faults) | `\(row.command)` | \(status) | \(seen) | \(kept) |"
         }
         let table = ([head, "|---|---|---|---|---|---|"] + lines).joined(separator: "\n")
         guard ProcessInfo.processInfo.environment["RECORD_README"] != nil else {

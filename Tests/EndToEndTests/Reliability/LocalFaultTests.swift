@@ -25,7 +25,8 @@ struct LocalFaultTests {
     func `the table of faults is true of this host`() async throws {
         try await LabServer.with { lab in
             for row in FaultRow.local {
-                for fault in row.faults where (row.party, fault) != (.keyring, .full) || Self.canFillKeyring {
+                for fault in row.faults
+                where (row.component, fault) != (.keyring, .full) || Self.canFillKeyring {
                     try await LocalCase(row: row, fault: fault, lab: lab).check()
                 }
             }
@@ -40,10 +41,10 @@ private struct LocalCase: Sendable {
     let lab: LabServer
 
     func check() async throws {
-        guard row.party == .fleet, fault != .refused else { return try await check(port: 1) }
+        guard row.component == .fleet, fault != .refused else { return try await check(port: 1) }
         try await ScriptedServer.run(withoutHTTP: PostgresFault.reply(fault)) { server in
             try await check(port: server.url().port ?? 1)
-            #expect(row.kept == .credentials || server.requests.count == 1, "\(row.party) \(fault)")
+            #expect(row.kept == .credentials || server.requests.count == 1, "\(row.component) \(fault)")
         }
     }
 
@@ -57,7 +58,7 @@ private struct LocalCase: Sendable {
             exit $status
             """
         let directory = lab.harness.path(
-            "local-\(row.party)-\(fault)-\(row.command.replacing(" ", with: "-"))"
+            "local-\(row.component)-\(fault)-\(row.command.replacing(" ", with: "-"))"
         )
         for name in ["state", "full"] {
             try FileManager.default.createDirectory(
@@ -67,7 +68,7 @@ private struct LocalCase: Sendable {
         }
         let configuration = try String(contentsOfFile: lab.configuration, encoding: .utf8)
         let fleet = "fleet: {store: \"postgresql://vm1@127.0.0.1:\(port)/db\"}\n"
-        try (configuration + (row.party == .fleet ? fleet : ""))
+        try (configuration + (row.component == .fleet ? fleet : ""))
             .write(toFile: "\(directory)/config.yaml", atomically: true, encoding: .utf8)
         let variables = [
             "CAMBIST_CONFIG": "\(directory)/config.yaml", "DIRECTORY": directory,
@@ -80,14 +81,17 @@ private struct LocalCase: Sendable {
             (geteuid() == 0 ? ["-m"] : ["-rm"]) + ["sh", "-c", text],
             environment: lab.harness.environment.merging(variables) { $1 }
         )
-        #expect(result.status == row.status, "\(row.party) \(fault): \(result)")
+        #expect(result.status == row.status, "\(row.component) \(fault): \(result)")
         #expect(
             (result.output + result.errorOutput).contains(row.message),
-            "\(row.party) \(fault): \(result)"
+            "\(row.component) \(fault): \(result)"
         )
-        #expect(test.isEmpty || result.output.hasSuffix("KEPT\n"), "\(row.party) \(fault): \(result)")
-        #expect(row.kept != .credentials || result.output.contains(secret), "\(row.party) \(fault)")
-        #expect(row.kept != .success || result.output.contains("credentials until"), "\(row.party) \(fault)")
+        #expect(test.isEmpty || result.output.hasSuffix("KEPT\n"), "\(row.component) \(fault): \(result)")
+        #expect(row.kept != .credentials || result.output.contains(secret), "\(row.component) \(fault)")
+        #expect(
+            row.kept != .success || result.output.contains("credentials until"),
+            "\(row.component) \(fault)"
+        )
     }
 
     private var secret: String {
@@ -98,7 +102,7 @@ private struct LocalCase: Sendable {
     }
 
     private var command: String {
-        switch (row.party, fault) {
+        switch (row.component, fault) {
         case (.clock, .hourAhead): "faketime -f +1h \(row.command)"
         case (.clock, .hourBehind): "faketime -f -1h \(row.command)"
         case (.clock, .yearsAhead): "faketime -f +50y \(row.command)"
@@ -116,7 +120,7 @@ private struct LocalCase: Sendable {
     private var script: (preparation: String, test: String) {
         let stored = "cambist exchange audit --format json >/dev/null"
         let records = "[ $(cambist history | grep -c ok) -ge 1 ]"
-        switch (row.party, fault) {
+        switch (row.component, fault) {
         case (.history, .full):
             return (
                 "mount -t tmpfs -o size=300k tmpfs state && \(stored) && \(Self.fill("state"))",

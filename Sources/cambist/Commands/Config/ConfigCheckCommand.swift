@@ -61,7 +61,7 @@ extension ConfigCheckCommand: JSONAnswering {
     }
 }
 
-/// The answer of `config check --json`.
+/// The output of `config check --json`.
 private struct CheckReport: Encodable {
     let version = 1
     let path: String

@@ -34,7 +34,7 @@ struct ConfigPathCommand: ParsableCommand {
     }
 }
 
-/// The answer of `config path --json`.
+/// The output of `config path --json`.
 private struct PathReport: Encodable {
     let version = 1
     let path: String

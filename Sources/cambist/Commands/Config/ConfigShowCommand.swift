@@ -72,7 +72,7 @@ struct SettingsText {
     }
 }
 
-/// The answer of `config show --json`.
+/// The output of `config show --json`.
 private struct SettingsReport: Encodable {
     let version = 1
     let path: String
