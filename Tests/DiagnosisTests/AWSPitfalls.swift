@@ -624,7 +624,8 @@ extension Pitfall {
             .open(
                 "credentials-invalid",
                 [
-                    "the role was deleted or recreated", "the keys and the session token belong to different sessions",
+                    "the role was deleted or recreated",
+                    "the keys and the session token belong to different sessions",
                     "the role is in a different partition",
                     "the session token is from the global endpoint, and the region is an opt-in region",
                 ],
@@ -642,8 +643,10 @@ extension Pitfall {
             .open(
                 "permission-denied",
                 [
-                    "no policy of the role allows the call", "the role's permissions boundary excludes the call",
-                    "the mapping's session policy excludes the call", "a service control policy denies the call",
+                    "no policy of the role allows the call",
+                    "the role's permissions boundary excludes the call",
+                    "the mapping's session policy excludes the call",
+                    "a service control policy denies the call",
                 ],
                 toFindOut: "kind of policy"
             )

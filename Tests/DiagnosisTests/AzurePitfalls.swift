@@ -423,7 +423,11 @@ extension Pitfall {
         Pitfall(
             "B1",
             EvidenceFixture.noToken("invalid_resource", "x", .imds),
-            .open("audience-unknown", ["the application is in another tenant"], toFindOut: EntraFixture.audience)
+            .open(
+                "audience-unknown",
+                ["the application is in another tenant"],
+                toFindOut: EntraFixture.audience
+            )
         ),
         Pitfall(
             "B1",

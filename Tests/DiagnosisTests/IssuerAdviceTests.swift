@@ -153,7 +153,8 @@ import Testing
 
     @Test(arguments: [
         ("aws:PrincipalTag/x", "aws:RequestTag/x"), ("aws:PrincipalOrgID", "AWS credentials"),
-        ("aws:PrincipalArn", "AWS credentials"), ("sts:ExternalId", "AssumeRole has the parameter ExternalId"),
+        ("aws:PrincipalArn", "AWS credentials"),
+        ("sts:ExternalId", "AssumeRole has the parameter ExternalId"),
         ("aws:MultiFactorAuthPresent", "AWS credentials"), ("aws:SourceAccount", "AWS service"),
         ("saml:aud", "SAML"), ("aws:RequestTag/x", "session tag"),
         ("sts.windows.net/11111111-2222-3333-4444-555555555555/:oaud", "with version 2 tokens it sets :oaud"),

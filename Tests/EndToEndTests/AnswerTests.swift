@@ -75,7 +75,7 @@ struct AnswerTests {
                     let message =
                         command == "lab"
                         ? "cambist-lab: Standard output cannot be written: \(reason).\n"
-                        : "cambist: The answer cannot be written to stdout: \(reason).\n"
+                        : "cambist: The output cannot be written to stdout: \(reason).\n"
                     #expect(
                         result.errorOutput.contains(message),
                         "\(command) \(redirection): \(result.errorOutput)"

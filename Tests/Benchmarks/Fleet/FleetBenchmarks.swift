@@ -97,8 +97,8 @@ extension Benchmark {
         return Measurement(
             text:
                 "\(arrivals.latencies.count) changes: p50 \(arrivals.latencies.percentile(0.5).milliseconds) ms, "
-                + "p99 \(p99.milliseconds) ms, \(arrivals.missing) missing; server \(rounded(load)) % of a core, "
-                + "\(Int(after.server.memory)) MiB; console \(rounded(console)) % of a core, "
+                + "p99 \(p99.milliseconds) ms, \(arrivals.missing) missing; server \(rounded(load))% of a core, "
+                + "\(Int(after.server.memory)) MiB; console \(rounded(console))% of a core, "
                 + "\(Int(after.console.peakMemory)) MiB",
             reachesTarget: p99 <= latencyLimit && arrivals.missing == 0 && load <= serverLimit
         )

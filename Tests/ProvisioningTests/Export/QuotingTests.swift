@@ -10,7 +10,7 @@ import TrustPolicy
     @Test(arguments: [
         ("plain", #""plain""#), ("", #""""#), (#"say "hi""#, #""say \"hi\"""#),
         (#"back\slash"#, #""back\\slash""#),
-        ("${var.x}", #""$${var.x}""#), ("%{ if x }", #""%%{ if x }""#), ("$ 5 and 5 %", #""$ 5 and 5 %""#),  // wording: quoted
+        ("${var.x}", #""$${var.x}""#), ("%{ if x }", #""%%{ if x }""#), ("$ 5 and 5 %", #""$ 5 and 5 %""#),
         ("$${x}", #""$$${x}""#), ("line\nbreak\ttab\r", #""line\nbreak\ttab\r""#),
         ("bell\u{7}", #""bell\u0007""#),
         ("`it's`", #""`it's`""#), ("Größe 漢字", #""Größe 漢字""#),
