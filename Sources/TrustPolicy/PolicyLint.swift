@@ -5,7 +5,7 @@ package struct LintFinding: Hashable, Sendable, Codable {
     package enum Severity: String, CaseIterable, Hashable, Sendable, Codable {
         /// The policy allows unintended identities, or no identity at all.
         case high
-        /// The rule is probably unintended.
+        /// The statement is probably unintended.
         case medium
         case low
     }

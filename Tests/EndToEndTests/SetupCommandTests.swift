@@ -5,7 +5,7 @@ import Testing
 /// The `setup` commands with empty clouds.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct SetupCommandTests {
-    /// Runs `cambist setup` with the rights of the lab's administrators.
+    /// Runs `cambist setup` with the permissions of the lab's administrators.
     private func setup(_ lab: LabServer, _ arguments: String...) async throws -> ProcessResult {
         let variables = lab.variables.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
         return try await lab.harness.cambist(["setup"] + arguments, variables)

@@ -8,7 +8,7 @@ import Transport
 
 @testable import Fleet
 
-/// The schema of the fleet's database, and the rights of its roles, on a real server.
+/// The schema of the fleet's database and the privileges of its roles, on a real server.
 @Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct SchemaTests {
     @Test func `init creates the schema once, and a later schema is refused`() async throws {
         try await PostgresServer.with { server in

@@ -9,11 +9,11 @@ import Transport
 
 @testable import Provisioning
 
-/// Missing rights, busy clouds, lagging replicas, and shared objects.
+/// Missing permissions, busy clouds, lagging replicas, and shared objects.
 @Suite(.limited) struct SetupFailureTests {
     @Test
     func
-        `without rights in Graph, Azure objects are unreadable, the rights are named, and AWS is read`()
+        `without Graph permissions, Azure objects are unreadable, the permissions are named, and AWS is read`()
         async throws
     {
         try await SetupHarness.with { harness in
@@ -34,7 +34,7 @@ import Transport
         }
     }
 
-    @Test func `a denial by IAM names the rights that the object needs`() {
+    @Test func `a denial by IAM names the permissions that the object needs`() {
         let refusal = CloudRefusal(
             service: .iam,
             status: 403,

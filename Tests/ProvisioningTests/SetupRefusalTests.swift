@@ -60,7 +60,7 @@ import Transport
         }
     }
 
-    @Test func `what a refused object depends on is kept, and the rest is removed`() async throws {
+    @Test func `objects that a refused object needs are kept, and the others are removed`() async throws {
         try await SetupHarness.with { harness in
             var provisioner = try harness.provisioner()
             let application = SetupObject.ID(.application, "app")
@@ -117,7 +117,7 @@ import Transport
         }
     }
 
-    @Test func `a missing right ends the run at once`() async throws {
+    @Test func `a missing permission ends the run immediately`() async throws {
         try await SetupHarness.with { harness in
             var provisioner = try harness.provisioner()
             let resource = RefusedResource(

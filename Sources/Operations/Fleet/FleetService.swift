@@ -24,10 +24,10 @@ package struct FleetService: Sendable {
         listing = latest
     }
 
-    /// The states of all nodes: the known ones immediately, then after each change; a newer one replaces one not yet
-    /// read.
+    /// A stream of fleet snapshots: the last known one immediately, then one after each change.
     ///
-    /// A snapshot without the database has the nodes as last read and the time since which it cannot be reached.
+    /// Only the newest unread snapshot is kept. While the database is unreachable, a snapshot contains the nodes as last
+    /// read and `unreachableSince`.
     /// Reading the stream opens the connection; it can be read only once.
     package var snapshots: AsyncStream<FleetSnapshot> { streaming() }
 
