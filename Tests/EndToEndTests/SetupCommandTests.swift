@@ -100,7 +100,7 @@ struct SetupCommandTests {
             let explained = try await lab.harness.cambist(["explain", mapping], variables)
             #expect(explained.status == 1)
             #expect(explained.output.contains("settling"), "\(explained.output)")
-            #expect(explained.output.contains("changed the setup 20"))
+            #expect(explained.output.contains("changed the setup at 20"))
             #expect(!explained.output.contains("audience-unknown"))
         }
     }

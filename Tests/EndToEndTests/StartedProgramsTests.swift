@@ -17,7 +17,7 @@ struct StartedProgramsTests {
         var configuration: String {
             let command = "[sh, -c, '\(preparation)sleep \(marker) & wait']"
             let identities = (0..<count).map { number in
-                "  slow\(number): {system_assigned: true, source: command, command: \(command), timeout: 1h}"
+                "  slow\(number): {system_assigned: true, source: command, command: \(command), timeout: 10m}"
             }
             let mappings = (0..<count).map { number in
                 """

@@ -137,7 +137,7 @@ import Testing
         }
         #expect(
             summary
-                == "The host caches the token issued -900 until 85800 at the latest and cannot be forced to renew it."
+                == "The host caches the token (issued at -900) until 85800 at the latest and cannot be forced to renew it."
         )
     }
 }
