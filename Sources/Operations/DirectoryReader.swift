@@ -67,7 +67,7 @@ package actor DirectoryReader {
 
     /// Returns the subjects of a trust policy that no service principal of the tenant has.
     ///
-    /// - Throws: ``CloudError`` when Graph does not answer or refuses.
+    /// - Throws: ``CloudError`` when Graph does not respond or refuses.
     func missing(
         _ ids: [String],
         isFresh: Bool,

@@ -37,7 +37,7 @@ def ended(database, request):
     query = f"""SELECT request.state, reason, failed FROM cambist.request LEFT JOIN cambist.exchange ON exchange.id = record
         WHERE request.id = '{request}' AND request.state IN ('done', 'refused')"""
     rows = wait(40, lambda: database.sql(query))
-    return rows[0].split("|") if rows else ["no answer", "", ""]
+    return rows[0].split("|") if rows else ["not ended", "", ""]
 
 
 with Postgres() as database:
