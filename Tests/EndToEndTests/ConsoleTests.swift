@@ -25,6 +25,28 @@ struct ConsoleTests {
         }
     }
 
+    @Test func `a silent database of the fleet delays neither the mappings nor their exchange`() async throws
+    {
+        try await LabServer.with { lab in
+            let listener = try SilentListener()
+            let configuration = try lab.write()
+            let fleet = "fleet: {store: \"postgresql://vm1@127.0.0.1:\(listener.port)/c\"}\n"
+            try (String(contentsOfFile: configuration, encoding: .utf8) + fleet)
+                .write(toFile: configuration, atomically: true, encoding: .utf8)
+            try await Pane.with { pane in
+                try await pane.enter("cambist console --config \(configuration)")
+                try await pane.waitFor("audit", "idle")
+                _ = try await eventually {
+                    listener.hasClient ? true : nil
+                } orElse: {
+                    "The console never connected to the database."
+                }
+                try await pane.press("r")
+                try await pane.waitFor("audit", "live")
+            }
+        }
+    }
+
     @Test func `the console displays AWS's error for a role that trusts another subject`() async throws {
         try await Pane.with(columns: 160) { pane in
             try await pane.enter("cambist console --lab")

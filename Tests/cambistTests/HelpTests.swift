@@ -88,7 +88,7 @@ import Testing
             }
             .map { $0.path.joined(separator: "-") }
         let own = ["exchange", "credential-process"]
-        let parts = ["instant", "error", "step", "openQuestion", "cloudSource"]
+        let parts = ["instant", "error", "step", "cause", "openQuestion", "cloudSource"]
         #expect(Set(schema.definitions.keys) == Set(jsonCommands + own + parts))
     }
 
