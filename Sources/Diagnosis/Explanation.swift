@@ -219,9 +219,13 @@ package struct Cause: Hashable, Sendable {
         )
     }
 
-    /// The advice as the rest of a sentence; a word in capitals is unchanged.
+    /// The names with which an advice begins.
+    private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
+
+    /// The advice as the rest of a sentence; a name and a word in capitals are unchanged.
     private var continuation: String {
-        advice.dropFirst().first?.isLowercase == true
+        let isName = Self.names.contains { advice.hasPrefix($0 + " ") }
+        return !isName && advice.dropFirst().first?.isLowercase == true
             ? advice.prefix(1).lowercased() + advice.dropFirst() : advice
     }
 

@@ -74,6 +74,14 @@ import Testing
         }
     }
 
+    @Test func `names keep their capital letter within a fix`() {
+        for evidence in Self.cases {
+            for cause in Explanation(evidence).causes {
+                #expect(!cause.fix.contains(/\b(azure|entra|microsoft|kubernetes) [A-Za-z]/), "\(cause.fix)")
+            }
+        }
+    }
+
     @Test func `no command and no fix occurs twice`() {
         for evidence in Self.cases {
             let causes = Explanation(evidence).causes

@@ -245,6 +245,7 @@ import Testing
         let first = try #require(explanation.causes.first)
         #expect(first.id == "audience-not-registered")
         #expect(first.commands.first?.contains("--client-id api://AzureADTokenExchange") == true)
+        #expect(first.advice.contains("Otherwise, Azure DevOps"))
         #expect(!Self.text(explanation).contains("IMDS"))
         let policy = try #require(try Self.policies(explanation).first)
         let subjects = policy.statements[1].conditions.filter { OIDCKey($0.key)?.name == "sub" }
