@@ -8,7 +8,7 @@ struct FirstScreenTests {
     @Test func `the first screen offers the lab, and l opens it`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist")
-            try await pane.waitFor("does not exist yet", "l  Open the lab", "i  Write", "q  Quit")
+            try await pane.waitFor("does not exist", "l  Open the lab", "i  Write", "q  Quit")
             try await pane.press("l")
             try await pane.waitFor("audit", "live", "payroll", "failing")
         }

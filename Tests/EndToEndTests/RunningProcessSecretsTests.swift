@@ -80,13 +80,16 @@ struct RunningProcessSecretsTests {
                 // What is typed while the console exits can still be read by the console.
                 let command = "env \(variables) cambist console --log-file \(log)"
                 try await pane.enter("\(command); \(Pane.epilogue)")
-                try await pane.waitFor("audit", "live")
-                try await pane.press("/", "audit", "Enter")
-                try await pane.waitFor("audit with credentials") { screen in
-                    screen.split(separator: "\n").contains { $0.contains("audit") && $0.contains("live") }
+                try await pane.waitFor("backup-apac", "live")
+                // No other mapping has this name in its own.
+                try await pane.press("/", "backup-apac", "Enter")
+                try await pane.waitFor("backup-apac with credentials") { screen in
+                    screen.split(separator: "\n").contains {
+                        $0.contains("backup-apac") && $0.contains("live")
+                    }
                 }
                 try await pane.press("y")
-                try await pane.waitFor("Copy from audit")
+                try await pane.waitFor("Copy from backup-apac")
                 try await pane.press("j", "j", "j", "j", "Enter")
                 try await pane.waitFor("to the clipboard?")
                 try await pane.press("y")
@@ -103,7 +106,7 @@ struct RunningProcessSecretsTests {
                     #expect(!search.matches(try await pane.screen), "\(key)")
                 }
                 try await pane.press("e")
-                #expect(!search.matches(try await pane.waitFor("audit works")))
+                #expect(!search.matches(try await pane.waitFor("backup-apac works")))
                 try await pane.press("Escape")
                 try await pane.waitFor("r refresh")
                 #expect(search.processes(of: home, pane.files.directory.path).isEmpty)
@@ -113,7 +116,7 @@ struct RunningProcessSecretsTests {
                 #expect(!search.matches(try await pane.scrollback))
                 #expect(search.files(under: home).isEmpty)
                 #expect(search.files(under: pane.files.directory.path, except: ["tmux"]).isEmpty)
-                #expect(try String(contentsOfFile: log, encoding: .utf8).contains("mapping=audit"))
+                #expect(try String(contentsOfFile: log, encoding: .utf8).contains("mapping=backup-apac"))
             }
         }
     }

@@ -71,8 +71,9 @@ answers("config-path", "config", "path", "--json")
 
 lines = answers("wait", "wait", mapping, "--json", lines=True)
 check("only the last line of a wait has done", [line.get("done") for line in lines] == [None] * (len(lines) - 1) + [True], lines)
-lines = answers("wait", "wait", "payroll", "--json", "--timeout", "2s", lines=True, status=75)
-check("a wait that times out has the reason", lines[-1]["done"] and lines[-1]["error"]["code"] == "timed-out", lines[-1])
+lines = answers("wait", "wait", "payroll", "--json", "--timeout", "2s", lines=True, status=1)
+reason = (lines[-1]["verdict"], lines[-1]["error"]["code"])
+check("a wait that a policy blocks has the policy's reason", lines[-1]["done"] and reason == ("blocked", "trust-deny"), lines[-1])
 
 server = subprocess.Popen([cambist, "serve", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 announcement = server.stdout.readline()
