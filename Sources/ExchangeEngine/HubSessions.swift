@@ -25,6 +25,9 @@ actor HubSessions {
     private let time: any TimeSource
     private var sessions: [Key: ObtainedSession] = [:]
     private var running: [Key: Task<ObtainedSession, Never>] = [:]
+    /// The number of calls of ``removeAll(of:)``; the sessions of exchanges that started before the latest call are not
+    /// kept.
+    private var removals = 0
 
     init(time: any TimeSource) {
         self.time = time
@@ -53,9 +56,11 @@ actor HubSessions {
         _ obtain: @escaping @Sendable () async -> ObtainedSession
     ) async -> ObtainedSession {
         let task = Task { await obtain() }
+        let removals = removals
         running[key] = task
         let session = await task.value
         if running[key] == task { running[key] = nil }
+        guard self.removals == removals else { return session }
         // A failure does not replace credentials that still work.
         if session.credentials != nil || !(sessions[key].map { isUsable($0, nil) } ?? false) {
             sessions[key] = session
@@ -78,9 +83,11 @@ actor HubSessions {
         if sessions[key]?.credentials?.accessKeyID == accessKeyID { sessions[key] = nil }
     }
 
-    /// Drops every session of a mapping.
+    /// Drops every session of a mapping, including that of a running exchange.
     func removeAll(of id: RoleMapping.ID) {
+        removals += 1
         sessions = sessions.filter { $0.key.mapping.id != id }
+        running = running.filter { $0.key.mapping.id != id }
     }
 
     private func isUsable(_ session: ObtainedSession, _ age: Duration?) -> Bool {

@@ -61,6 +61,8 @@ package actor RoleInspector {
         let task = Task { await read(key) }
         running[key] = task
         let freshInspection = await task.value
+        // The result of a read that was running when the role was invalidated is not kept.
+        guard running[key] == task else { return freshInspection }
         running[key] = nil
         // A read without a response does not replace a cached inspection that is still valid.
         let isUnanswered = freshInspection.problem.map { $0.kind != .refused } ?? false
@@ -98,15 +100,18 @@ package actor RoleInspector {
         )
     }
 
-    /// Drops all cached inspections and IAM sessions.
+    /// Drops all cached inspections and IAM sessions, including those of running reads.
     package func removeAll() {
         inspections = [:]
+        running = [:]
         sessions = [:]
+        connections = [:]
     }
 
-    /// Drops the cached inspections of a role after a change to it.
+    /// Drops the cached inspections of a role, including those of running reads, after a change to it.
     package func invalidate(_ role: RoleARN) {
         inspections = inspections.filter { $0.key.role != role }
+        running = running.filter { $0.key.role != role }
     }
 
     private func cached(_ key: Key) -> RoleInspection? {
@@ -142,6 +147,7 @@ package actor RoleInspector {
         let task = Task { [connect] in await connect(role) }
         connections[account] = task
         let session = await task.value
+        guard connections[account] == task else { return session }
         connections[account] = nil
         sessions[account] = (time.now, session)
         return session

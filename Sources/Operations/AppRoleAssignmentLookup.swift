@@ -6,7 +6,7 @@ import Transport
 import TrustPolicy
 
 /// Reads from Microsoft Graph whether an identity is assigned to a mapping's app role.
-struct AppRoleAssignmentLookup: Sendable {
+struct AppRoleAssignmentLookup: DirectoryLookup {
     private let graph: GraphClient
     private let configuration: Configuration
 
@@ -26,8 +26,7 @@ struct AppRoleAssignmentLookup: Sendable {
     ///   - principal: The object ID of the identity, where a token shows it.
     /// - Returns: The facts; `nil` where the identity's principal is unknown.
     /// - Throws: ``CloudError`` when Graph does not respond or refuses the request.
-    func facts(of mapping: RoleMapping, principal: String? = nil) async throws(CloudError) -> AssignmentFacts?
-    {
+    func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts? {
         guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
         guard let resource = try await graph.servicePrincipal(audience: mapping.audience) else {
             return try await factsWithoutPrincipal(of: mapping.audience)
@@ -78,19 +77,14 @@ struct AppRoleAssignmentLookup: Sendable {
             ?? NearestName.of(audience, among: uris.sorted())
     }
 
-    /// Returns the object IDs that no service principal of the tenant has.
-    func missing(_ ids: some Sequence<String>) async throws(CloudError) -> Set<String> {
-        var missing: Set<String> = []
-        for id in ids {
-            let principal = try await graph.servicePrincipal(id: id)
-            if principal == nil { missing.insert(id) }
-        }
-        return missing
+    /// Returns whether no service principal of the tenant has an object ID.
+    func isMissing(_ id: String) async throws(CloudError) -> Bool {
+        try await graph.servicePrincipal(id: id) == nil
     }
 
     /// The time of the assignment; `nil` if there is none or Graph does not respond.
     func date(of mapping: RoleMapping) async -> Date? {
-        let assigned = try? await facts(of: mapping)?.assigned
+        let assigned = try? await facts(of: mapping, principal: nil)?.assigned
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }
     }
 

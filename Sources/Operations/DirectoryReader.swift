@@ -4,9 +4,19 @@ package import Federation
 import Foundation
 import Transport
 
+/// The reads of the directory that explanations need.
+protocol DirectoryLookup: Sendable {
+    /// Reads the audience's application and the identity's assignment; `nil` where the identity's principal is unknown.
+    func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts?
+
+    /// Returns whether no service principal of the tenant has an object ID.
+    func isMissing(_ id: String) async throws(CloudError) -> Bool
+}
+
 /// Reads the directory for explanations, and caches the results with the time of each read.
 ///
-/// Concurrent equal requests are joined, so that many mappings of one identity and audience cause one read.
+/// Concurrent equal requests are joined, so that many mappings of one identity and audience cause one read. An error is
+/// cached as well, unless the directory did not respond and an earlier result is still valid.
 package actor DirectoryReader {
     /// The lifetime of cached results, which is that of ``RoleInspector``.
     private static let lifetime = Duration.seconds(300)
@@ -30,6 +40,7 @@ package actor DirectoryReader {
     private var running: [Key: Task<Reading, Never>] = [:]
     /// Whether a subject is missing in the directory, and when that was read.
     private var subjects: [String: (isMissing: Bool, at: Date)] = [:]
+    private var runningSubjects: [String: Task<Result<Bool, CloudError>, Never>] = [:]
 
     package init(time: any TimeSource) {
         self.time = time
@@ -40,7 +51,7 @@ package actor DirectoryReader {
         of mapping: RoleMapping,
         principal: String?,
         isFresh: Bool,
-        _ lookup: AppRoleAssignmentLookup
+        _ lookup: some DirectoryLookup
     ) async -> Reading {
         let key = Key(
             identity: mapping.identity,
@@ -48,7 +59,7 @@ package actor DirectoryReader {
             appRole: mapping.appRole,
             principal: principal
         )
-        if !isFresh, let known = readings[key], isRecent(known.at) { return known }
+        if !isFresh, let known = cached(key) { return known }
         if let task = running[key] { return await task.value }
         let task = Task { [time] in
             do throws(CloudError) {
@@ -60,8 +71,10 @@ package actor DirectoryReader {
         }
         running[key] = task
         let reading = await task.value
+        // The results of a read that was running when all results were dropped are not kept.
+        guard running[key] == task else { return reading }
         running[key] = nil
-        readings[key] = reading
+        if !reading.isUnanswered || cached(key) == nil { readings[key] = reading }
         return reading
     }
 
@@ -71,30 +84,56 @@ package actor DirectoryReader {
     func missing(
         _ ids: [String],
         isFresh: Bool,
-        _ lookup: AppRoleAssignmentLookup
+        _ lookup: some DirectoryLookup
     ) async throws(CloudError) -> Set<String> {
         var missing: Set<String> = []
-        for id in ids {
-            let isMissing: Bool
-            if !isFresh, let known = subjects[id], isRecent(known.at) {
-                isMissing = known.isMissing
-            } else {
-                isMissing = try await !lookup.missing([id]).isEmpty
-                subjects[id] = (isMissing, time.now)
-            }
-            if isMissing { missing.insert(id) }
-        }
+        for id in ids where try await isMissing(id, isFresh: isFresh, lookup) { missing.insert(id) }
         return missing
     }
 
-    /// Drops all results, after a change of the directory or of the configuration.
+    /// Drops all results, including those of running reads, after a change of the directory or of the configuration.
     package func removeAll() {
         readings = [:]
+        running = [:]
         subjects = [:]
+        runningSubjects = [:]
+    }
+
+    private func isMissing(
+        _ id: String,
+        isFresh: Bool,
+        _ lookup: some DirectoryLookup
+    ) async throws(CloudError) -> Bool {
+        if !isFresh, let known = subjects[id], isRecent(known.at) { return known.isMissing }
+        if let task = runningSubjects[id] { return try await task.value.get() }
+        let task = Task { () -> Result<Bool, CloudError> in
+            do throws(CloudError) {
+                return .success(try await lookup.isMissing(id))
+            } catch {
+                return .failure(error)
+            }
+        }
+        runningSubjects[id] = task
+        let result = await task.value
+        guard runningSubjects[id] == task else { return try result.get() }
+        runningSubjects[id] = nil
+        if case .success(let isMissing) = result { subjects[id] = (isMissing, time.now) }
+        return try result.get()
+    }
+
+    private func cached(_ key: Key) -> Reading? {
+        readings[key].flatMap { isRecent($0.at) ? $0 : nil }
     }
 
     private func isRecent(_ date: Date) -> Bool {
         let age = time.now.since(date)
         return age >= .zero && age < Self.lifetime
+    }
+}
+
+extension DirectoryReader.Reading {
+    /// Whether the directory did not respond.
+    fileprivate var isUnanswered: Bool {
+        if case .failure(let error) = facts { error.failure.kind != .refused } else { false }
     }
 }

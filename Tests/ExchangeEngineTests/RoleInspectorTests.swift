@@ -1,6 +1,7 @@
 import Diagnosis
 import Federation
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -43,5 +44,40 @@ import Testing
         mapping.trustPolicyFile = nil
         let unread = await inspector.inspection(of: mapping, issuer: nil)
         #expect(unread.policyDate == time.now)
+    }
+
+    @Test(arguments: [true, false])
+    func `a read that was running when the role was invalidated is not kept`(dropsAll: Bool) async throws {
+        let role = try #require(RoleARN("arn:aws:iam::111122223333:role/audit"))
+        let mapping = RoleMapping(
+            id: "audit",
+            identity: "i",
+            audience: "api://x",
+            roleARN: role,
+            region: "eu-west-1",
+            sessionName: "s"
+        )
+        let time = ManualTime()
+        let connections = Mutex(0)
+        let inspector = RoleInspector(time: time) { _ in
+            let number = connections.withLock { count in
+                count += 1
+                return count
+            }
+            if number == 1 { try? await time.sleep(for: .seconds(1)) }
+            return .failure(Failure(kind: .refused, code: "\(number)", message: "", fix: ""))
+        }
+        let running = Task { await inspector.inspection(of: mapping, issuer: nil) }
+        await time.waitForSleeper()
+        await dropsAll ? inspector.removeAll() : inspector.invalidate(role)
+        time.advance(by: .seconds(1))
+        #expect(await running.value.problem?.code == "1")
+        time.advance(by: .seconds(1))
+        let next = await inspector.inspection(of: mapping, issuer: nil)
+        // The connection to the account outlives a change of a role.
+        #expect(next.problem?.code == (dropsAll ? "2" : "1"))
+        #expect(next.at == time.now)
+        time.advance(by: .seconds(10))
+        #expect(await inspector.inspection(of: mapping, issuer: nil).at == next.at)
     }
 }
