@@ -151,6 +151,15 @@ package struct DecidingCondition: Hashable, Sendable, Encodable {
         found = verdict.found
         isUnknown = verdict.isUnknown
     }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(`operator`, forKey: .operator)
+        try container.encode(key, forKey: .key)
+        try container.encode(required, forKey: .required)
+        // An empty list means that the request has no value.
+        try container.encode(isUnknown ? nil : found, forKey: .found)
+    }
 }
 
 /// The cause of a failure, or a deviation that does not block the exchange.

@@ -272,16 +272,20 @@ import Testing
         #expect(first.id == "token-expired" && first.fix.contains("--at"))
     }
 
-    @Test func `an undetermined decision alone does not count as a failure`() {
+    @Test func `an undetermined decision alone does not count as a failure`() throws {
         let evidence = EvidenceFixture.policy(#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#)
         let explanation = Explanation(evidence)
         #expect(explanation.decision == .undetermined && explanation.isClear)
         #expect(explanation.text().contains("found     unknown here"))
+        let json = try JSONValue(parsing: JSONEncoder().encode(explanation))
+        #expect(json["condition"]?["found"] == .null)
     }
 
-    @Test func `a value that the request lacks is absent`() {
+    @Test func `a value that the request lacks is absent`() throws {
         let evidence = EvidenceFixture.policy(#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#)
         #expect(Explanation(evidence).text().contains("found     absent"))
+        let json = try JSONValue(parsing: JSONEncoder().encode(Explanation(evidence)))
+        #expect(json["condition"]?["found"] == .array([]))
     }
 
     @Test func `a malformed policy is invalid`() {
