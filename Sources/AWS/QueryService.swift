@@ -124,6 +124,7 @@ struct QueryService: Sendable {
             code: error.code,
             message: error.message,
             requestID: response.requestID ?? error.requestID,
+            retryAfter: response.retryAfter,
             clockOffset: response.clockOffset
         )
         let isThrottled =

@@ -160,7 +160,8 @@ struct AzureService: Sendable {
             status: response.status,
             code: code ?? String(response.status),
             message: message,
-            requestID: response.requestID
+            requestID: response.requestID,
+            retryAfter: response.retryAfter
         )
         let isThrottled = RetryPolicy.azure.statuses.contains(response.status)
         return isThrottled ? .throttled(refusal) : .refused(refusal)

@@ -111,7 +111,8 @@ extension TokenEndpoint {
             status: response.status,
             code: VisibleText.oneLine(reply?.bestCode ?? "\(response.status)", limit: 128),
             message: VisibleText.oneLine(text),
-            requestID: reply?.correlationID.map { VisibleText.oneLine($0, limit: 128) } ?? response.requestID
+            requestID: reply?.correlationID.map { VisibleText.oneLine($0, limit: 128) } ?? response.requestID,
+            retryAfter: response.retryAfter
         )
         return Self.transient.contains(response.status) ? .throttled(refusal) : .refused(refusal)
     }

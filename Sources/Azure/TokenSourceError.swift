@@ -31,19 +31,23 @@ package struct SourceRefusal: Hashable, Sendable {
     /// The source's own message, with control characters escaped.
     package let message: String
     package let requestID: String?
+    /// The time that the server asked to wait, if it did.
+    package let retryAfter: Duration?
 
     package init(
         source: TokenSourceKind,
         status: Int?,
         code: String,
         message: String,
-        requestID: String? = nil
+        requestID: String? = nil,
+        retryAfter: Duration? = nil
     ) {
         self.source = source
         self.status = status
         self.code = code
         self.message = message
         self.requestID = requestID
+        self.retryAfter = retryAfter
     }
 }
 
@@ -66,7 +70,15 @@ extension TokenSourceError {
 
     /// The failure to show to the operator.
     package var failure: Failure {
-        Failure(kind: kind, code: code, message: message, fix: fix, requestID: requestID, source: source)
+        Failure(
+            kind: kind,
+            code: code,
+            message: message,
+            fix: fix,
+            requestID: requestID,
+            source: source,
+            retryAfter: retryAfter
+        )
     }
 
     /// The kind of failure, which determines the exit status.
@@ -119,7 +131,7 @@ extension TokenSourceError {
         switch self {
         case .refused(let refusal) where refusal.known != nil,
             .throttled(let refusal) where refusal.known != nil:
-            refusal.known?.fix ?? ""
+            refusal.known?.fix(after: retryAfter) ?? ""
         case .unavailable:
             "Run this on the host that has the identity, or set another source for the identity."
         case .refused(let refusal) where refusal.source == .command:
@@ -127,7 +139,7 @@ extension TokenSourceError {
         case .refused:
             "Compare the tenant, identity, and audience with those in Entra."
         case .throttled:
-            "Wait a minute, then try again; request fewer tokens at once."
+            Self.throttling.fix(after: retryAfter)
         case .outsideCertificatePeriod(_, _, let fix): fix
         case .unreachable:
             "Check that this host provides the source and can reach it without a proxy."
@@ -141,6 +153,19 @@ extension TokenSourceError {
         case .cancelled:
             "Try again."
         }
+    }
+
+    /// The advice on a source that throttles requests and is not in the table of known errors.
+    private static let throttling = KnownError(
+        id: "throttled",
+        summary: "The source throttles requests.",
+        pause: "a minute",
+        fix: "Request fewer tokens at once."
+    )
+
+    /// The time that the source asked to wait, if it did.
+    private var retryAfter: Duration? {
+        if case .throttled(let refusal) = self { refusal.retryAfter } else { nil }
     }
 
     private var requestID: String? {

@@ -128,6 +128,11 @@ struct DiagnosisContext: Sendable {
         refusal.flatMap { KnownError.row(.sts, code: $0.code, message: $0.message) }
     }
 
+    /// The time that the server that failed asked to wait, if it did.
+    var retryAfter: Duration? {
+        [tokenFailure, refusal, callFailure].lazy.compactMap { $0?.retryAfter }.first
+    }
+
     /// The failure of a call with the credentials.
     var callFailure: Failure? {
         if case .callFailed(let failure, _) = evidence.exchange { failure } else { nil }

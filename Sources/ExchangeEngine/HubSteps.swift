@@ -167,7 +167,8 @@ extension Failure {
             message: "\(hub.id): \(message)",
             fix: fix,
             requestID: requestID,
-            source: source
+            source: source,
+            retryAfter: retryAfter
         )
     }
 }

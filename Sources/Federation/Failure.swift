@@ -12,6 +12,8 @@ package struct Failure: Error, Hashable, Sendable {
     package let requestID: String?
     /// The token source that failed, if the failure came from one.
     package let source: TokenSourceKind?
+    /// The time that the server asked to wait, if it did.
+    package let retryAfter: Duration?
 
     package init(
         kind: Kind,
@@ -19,7 +21,8 @@ package struct Failure: Error, Hashable, Sendable {
         message: String,
         fix: String,
         requestID: String? = nil,
-        source: TokenSourceKind? = nil
+        source: TokenSourceKind? = nil,
+        retryAfter: Duration? = nil
     ) {
         self.kind = kind
         self.code = VisibleText.oneLine(code, limit: 200)
@@ -27,6 +30,7 @@ package struct Failure: Error, Hashable, Sendable {
         self.fix = VisibleText.line(fix)
         self.requestID = requestID.map { VisibleText.oneLine($0, limit: 200) }
         self.source = source
+        self.retryAfter = retryAfter.flatMap { $0 > .zero ? $0 : nil }
     }
 
     /// Code, message, and fix in one line.
@@ -51,7 +55,8 @@ package struct Failure: Error, Hashable, Sendable {
             message: message,
             fix: fix.naming(mapping),
             requestID: requestID,
-            source: source
+            source: source,
+            retryAfter: retryAfter
         )
     }
 
@@ -63,7 +68,8 @@ package struct Failure: Error, Hashable, Sendable {
             message: message,
             fix: fix.isEmpty ? advice : "\(advice) \(fix)",
             requestID: requestID,
-            source: source
+            source: source,
+            retryAfter: retryAfter
         )
     }
 

@@ -116,7 +116,8 @@ package struct CloudClients: Sendable {
             code: failure.code,
             message: "No token for Microsoft Graph: \(failure.message)",
             fix: advice,
-            requestID: failure.requestID
+            requestID: failure.requestID,
+            retryAfter: failure.retryAfter
         )
     }
 

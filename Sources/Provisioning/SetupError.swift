@@ -61,7 +61,8 @@ struct SetupError: Error, Hashable, Sendable {
                 code: failure.code,
                 message: "\(failure.message) \(sentence)",
                 fix: failure.fix,
-                requestID: failure.requestID
+                requestID: failure.requestID,
+                retryAfter: failure.retryAfter
             ),
             isDelay: isDelay,
             isDenied: isDenied,

@@ -101,6 +101,8 @@ package struct StoredStep: Codable {
         let message: String
         let fix: String
         let requestID: String?
+        /// In seconds; absent in rows of earlier versions.
+        let retryAfter: Double?
     }
 
     package init(_ step: StepRecord) {
@@ -113,7 +115,8 @@ package struct StoredStep: Codable {
                 code: failure.code,
                 message: failure.message,
                 fix: failure.fix,
-                requestID: failure.requestID
+                requestID: failure.requestID,
+                retryAfter: failure.retryAfter?.seconds
             )
         }
         note = step.note
@@ -131,7 +134,8 @@ package struct StoredStep: Codable {
                     code: failure.code,
                     message: failure.message,
                     fix: failure.fix,
-                    requestID: failure.requestID
+                    requestID: failure.requestID,
+                    retryAfter: failure.retryAfter.map(Duration.init(clampingSeconds:))
                 )
             },
             note: note,

@@ -30,6 +30,8 @@ package struct CloudRefusal: Hashable, Sendable {
     package let code: String
     package let message: String
     package let requestID: String?
+    /// The time that the server asked to wait, if it did.
+    package let retryAfter: Duration?
     /// The service's clock minus the local clock.
     package let clockOffset: ClockOffset?
 
@@ -39,6 +41,7 @@ package struct CloudRefusal: Hashable, Sendable {
         code: String,
         message: String,
         requestID: String? = nil,
+        retryAfter: Duration? = nil,
         clockOffset: ClockOffset? = nil
     ) {
         self.service = service
@@ -46,6 +49,7 @@ package struct CloudRefusal: Hashable, Sendable {
         self.code = code
         self.message = message
         self.requestID = requestID
+        self.retryAfter = retryAfter
         self.clockOffset = clockOffset
     }
 
@@ -137,14 +141,16 @@ extension CloudError {
 extension CloudRefusal {
     fileprivate func failure(kind: Failure.Kind) -> Failure {
         let text = VisibleText.oneLine(message)
+        let retryAfter = kind == .tryAgain ? retryAfter : nil
         return Failure(
             kind: kind,
             code: VisibleText.oneLine(code, limit: 128),
             message: text.isEmpty ? "HTTP \(status) without a message" : text,
-            fix: known?.fix
+            fix: known?.fix(after: retryAfter)
                 ?? "Look the code up in \(service.isAWS ? "AWS's" : "Microsoft's") documentation; "
                 + "its support needs the request ID.",
-            requestID: requestID.map { VisibleText.oneLine($0, limit: 128) }
+            requestID: requestID.map { VisibleText.oneLine($0, limit: 128) },
+            retryAfter: retryAfter
         )
     }
 }

@@ -108,6 +108,20 @@ import Testing
         #expect(time.slept == [.seconds(17)])
     }
 
+    @Test func `throttling that outlasts the retries has the time that Graph asked to wait`() async throws {
+        try await run(time: InstantTime()) { _ in
+            Self.refusal(429, "TooManyRequests", "Too many requests", ["Retry-After: 17"])
+        } work: { client, _ in
+            do throws(CloudError) {
+                _ = try await client.servicePrincipal(audience: "api://t/logging")
+                Issue.record("expected an error")
+            } catch {
+                #expect(error.failure.retryAfter == .seconds(17))
+                #expect(error.failure.fix == "Wait 17s, as the server asked (Retry-After), then retry.")
+            }
+        }
+    }
+
     @Test func `a call that creates an object is not repeated after a server error`() async throws {
         let time = InstantTime()
         try await run(time: time) { _ in

@@ -132,6 +132,8 @@ import Transport
             let error = await harness.failure()
             #expect(error?.kind == .tryAgain)
             #expect(error?.code == "429")
+            #expect(error?.failure.retryAfter == .seconds(3))
+            #expect(error?.failure.fix.contains("Wait 3s, as the server asked (Retry-After)") == true)
             #expect(harness.server.requests.count == 6)
         }
     }

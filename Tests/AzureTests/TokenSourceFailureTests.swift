@@ -36,6 +36,20 @@ import Testing
         #expect(error.failure.message.contains(error.source.rawValue))
     }
 
+    @Test func `only throttling has the time that the source asked to wait`() {
+        let refusal = SourceRefusal(
+            source: .command,
+            status: nil,
+            code: "busy",
+            message: "",
+            retryAfter: .seconds(20)
+        )
+        let failure = TokenSourceError.throttled(refusal).failure
+        #expect(failure.retryAfter == .seconds(20))
+        #expect(failure.fix.hasPrefix("Wait 20s, as the server asked (Retry-After), then retry. "))
+        #expect(TokenSourceError.refused(refusal).failure.retryAfter == nil)
+    }
+
     @Test func `the message of a refusal has status, code, text and request ID`() {
         let failure = TokenSourceError.refused(Self.refusal).failure
         #expect(failure.message == "imds refused the request (HTTP 400, bad_thing): No.")

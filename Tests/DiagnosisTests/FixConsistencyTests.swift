@@ -342,6 +342,44 @@ import Testing
         #expect(ConfigurationReference(path: "a b.yaml", isOption: false).naming(in: text) == text)
     }
 
+    @Test(arguments: [
+        (nil as Duration?, "Wait a few minutes, then retry. Reuse credentials"),
+        (.seconds(90), "Wait 1m30s, as the server asked (Retry-After), then retry. Reuse credentials"),
+    ])
+    func `a fix for throttling names the time that the server asked to wait`(
+        retryAfter: Duration?,
+        text: String
+    ) {
+        let failure = Failure(
+            kind: .tryAgain,
+            code: "Throttling",
+            message: "Rate exceeded",
+            fix: "",
+            retryAfter: retryAfter
+        )
+        let evidence = EvidenceFixture.evidence { $0.exchange = .refused(failure) }
+        let cause = Explanation(evidence).causes.first { $0.id == "throttled" }
+        #expect(cause?.fix.hasPrefix(text) == true, "\(cause?.fix ?? "")")
+    }
+
+    @Test func `Retry-After of the token source and of the directory is named as well`() {
+        let failure = Failure(
+            kind: .tryAgain,
+            code: "429",
+            message: "",
+            fix: "",
+            retryAfter: .seconds(17)
+        )
+        let source = EvidenceFixture.evidence { $0.token = .failed(failure, source: .imds) }
+        #expect(Explanation(source).causes.first?.fix.hasPrefix("Wait 17s, as the server asked") == true)
+        let directory = EvidenceFixture.evidence {
+            $0.token = .claims(EntraFixture.token(["roles": nil]))
+            $0.directoryProblem = failure
+        }
+        let cause = Explanation(directory).causes.first { $0.id == "graph-throttled" }
+        #expect(cause?.fix == "Wait 17s, as the server asked (Retry-After), then retry.")
+    }
+
     @Test func `every fix names the configuration file of the option`() {
         for var evidence in Self.cases {
             evidence.tools.configuration = ConfigurationReference(path: "/x.yaml", isOption: true)

@@ -23,8 +23,17 @@ import Testing
         #expect(try await scratch.open().records(limit: 10) == [record.numbered(id.local)])
     }
 
-    @Test func `an exchange without a token is stored`() async throws {
-        let record = try Samples.record(failure: Samples.refusal)
+    @Test func `an exchange without a token is stored, with the time that the server asked to wait`()
+        async throws
+    {
+        let failure = Failure(
+            kind: .tryAgain,
+            code: "429",
+            message: "Too many requests",
+            fix: "Wait 17s.",
+            retryAfter: .seconds(17)
+        )
+        let record = try Samples.record(failure: failure)
         let store = try scratch.open()
         let id = try await store.append(record)
         #expect(try await store.records(limit: 10) == [record.numbered(id.local)])

@@ -286,7 +286,7 @@ extension Check {
                         known?.id ?? "directory-unread",
                         known?.summary ?? "The directory could not be read, so the assignment is unknown.",
                         evidence: problem.messageWithCode,
-                        fix: Fix(known?.fix ?? problem.fix)
+                        fix: Fix(known?.fix(after: problem.retryAfter) ?? problem.fix)
                     )
                 ]
             }

@@ -94,13 +94,15 @@ extension KnownError {
             "graph-throttled",
             .code("TooManyRequests", "429"),
             cause: "This application exceeded Graph's request limit for the tenant.",
-            fix: "Wait a minute, then retry."
+            pause: "a minute",
+            fix: ""
         ),
         Row(
             "graph-unavailable",
             .code("ServiceNotAvailable", "serviceNotAvailable", "503", "504"),
             cause: "Graph reports an internal error.",
-            fix: "Try again in a few minutes; cambist has retried with increasing pauses."
+            pause: "a few minutes",
+            fix: "cambist has retried with increasing pauses."
         ),
     ]
 
@@ -134,7 +136,8 @@ extension KnownError {
             "arm-throttled",
             .code("TooManyRequests", "429"),
             cause: "Too many requests: at most one identity can be created every four seconds.",
-            fix: "Wait a minute, then retry."
+            pause: "a minute",
+            fix: ""
         ),
     ]
 }

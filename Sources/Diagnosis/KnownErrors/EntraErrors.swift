@@ -360,13 +360,15 @@ extension KnownError {
             "entra-throttled",
             .aadsts([50196, 90055]),
             cause: "Entra throttles the requests.",
-            fix: "Wait a minute, then retry; reuse tokens until they expire."
+            pause: "a minute",
+            fix: "Reuse tokens until they expire."
         ),
         Row(
             "entra-unavailable",
             .aadsts([50000, 50033, 70012, 90006, 90012, 90024, 90033, 90036]),
             cause: "Entra reports an internal fault.",
-            fix: "Try again in a few minutes; Microsoft's support needs the correlation ID."
+            pause: "a few minutes",
+            fix: "Microsoft's support needs the correlation ID."
         ),
         Row(
             "tenant-restricted",

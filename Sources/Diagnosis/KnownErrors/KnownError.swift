@@ -6,13 +6,27 @@ package struct KnownError: Hashable, Sendable {
     package let id: String
     /// The meaning of the error, in one sentence.
     package let summary: String
-    /// The advice, one or two sentences.
-    package let fix: String
+    /// The advice, without the advice to wait.
+    private let advice: String
+    /// The time to wait before the next attempt if the server asked for none: `a minute`; `nil` if waiting alone does
+    /// not help.
+    private let pause: String?
 
-    package init(id: String, summary: String, fix: String) {
+    package init(id: String, summary: String, pause: String? = nil, fix: String) {
         self.id = id
         self.summary = summary
-        self.fix = fix
+        self.pause = pause
+        advice = fix
+    }
+
+    /// The advice, one or two sentences.
+    package var fix: String { fix(after: nil) }
+
+    /// The advice, which begins with the time that the server asked to wait, if it did.
+    package func fix(after retryAfter: Duration?) -> String {
+        let wait = retryAfter.map { "\(DurationText.format($0)), as the server asked (Retry-After)" } ?? pause
+        guard let wait else { return advice }
+        return "Wait \(wait), then retry." + (advice.isEmpty ? "" : " \(advice)")
     }
 
     /// The service that returned the error.
@@ -123,14 +137,16 @@ extension KnownError {
             _ id: String,
             _ matches: Match...,
             cause: String,
+            pause: String? = nil,
             fix: String,
             mappingFix: (@Sendable (DiagnosisContext) -> Fix?)? = nil,
             detail: @escaping @Sendable (DiagnosisContext) -> String? = { _ in nil },
             possibleCauses: @escaping @Sendable (DiagnosisContext) -> PossibleCauses? = { _ in nil }
         ) {
             self.matches = matches
-            error = KnownError(id: id, summary: cause, fix: fix)
-            self.fix = { context in mappingFix?(context) ?? Fix(fix) }
+            let error = KnownError(id: id, summary: cause, pause: pause, fix: fix)
+            self.error = error
+            self.fix = { context in mappingFix?(context) ?? Fix(error.fix(after: context.retryAfter)) }
             self.detail = detail
             self.possibleCauses = possibleCauses
         }

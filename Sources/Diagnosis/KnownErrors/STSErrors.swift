@@ -206,7 +206,8 @@ extension KnownError {
             "issuer-unreachable",
             .code("IDPCommunicationError"),
             cause: "STS could not reach the issuer in time.",
-            fix: "Try again in a few minutes; then check that the issuer's discovery document is public.",
+            pause: "a few minutes",
+            fix: "If the error persists, check that the issuer's discovery document is public.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -329,13 +330,15 @@ extension KnownError {
             "throttled",
             .code("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"),
             cause: "The account exceeded its rate limit for STS calls.",
-            fix: "Try again in a few minutes; reuse credentials until they expire."
+            pause: "a few minutes",
+            fix: "Reuse credentials until they expire."
         ),
         Row(
             "aws-unavailable",
             .code("InternalFailure", "InternalError", "ServiceUnavailable", "RequestTimeout"),
             cause: "AWS reports an internal error or a timeout.",
-            fix: "Try again in a few minutes; if the error persists, check the AWS Health Dashboard."
+            pause: "a few minutes",
+            fix: "If the error persists, check the AWS Health Dashboard."
         ),
     ]
 

@@ -92,7 +92,8 @@ extension KnownError {
             .text("(HTTP 410"),
             .text("(HTTP 404"),
             cause: "The metadata service is being updated, which takes at most 70 seconds.",
-            fix: "Retry after 70 seconds.",
+            pause: "70 seconds",
+            fix: "",
             possibleCauses: { _ in
                 PossibleCauses(
                     ["the metadata service is being updated", "the identity does not exist"],
@@ -316,7 +317,8 @@ extension KnownError {
             "entra-unavailable",
             .code("temporarily_unavailable", "server_error", "unknown", "500", "502", "503", "504"),
             cause: "Entra, or the endpoint in front of it, reports an internal error.",
-            fix: "Try again in a few minutes; cambist has retried with increasing pauses.",
+            pause: "a few minutes",
+            fix: "cambist has retried with increasing pauses.",
             possibleCauses: { context in
                 guard case .failed(_, .imds) = context.evidence.token else { return nil }
                 return PossibleCauses(
@@ -332,7 +334,8 @@ extension KnownError {
             "entra-throttled",
             .code("429"),
             cause: "Too many requests.",
-            fix: "Wait a minute, then retry."
+            pause: "a minute",
+            fix: ""
         ),
     ]
 }
