@@ -1,6 +1,6 @@
 package import Diagnosis
 package import Drawing
-import Federation
+package import Federation
 package import Foundation
 
 /// The state of the console; a frame is a function of this value.
@@ -19,6 +19,8 @@ package struct ConsoleState: Hashable, Sendable {
     let host: HostFacts?
     /// The host's name, which is the default name of the node.
     let hostName: String
+    /// The configuration file that the commands in texts name; `nil` if they find it without an option.
+    let reference: ConfigurationReference?
     /// Whether actions that call the clouds or drop credentials are refused.
     package let isReadOnly: Bool
     var notifier = Notifier()
@@ -73,13 +75,15 @@ package struct ConsoleState: Hashable, Sendable {
         usesMouse: Bool = false,
         isReadOnly: Bool = false,
         host: HostFacts? = nil,
-        hostName: String = "localhost"
+        hostName: String = "localhost",
+        reference: ConfigurationReference? = nil
     ) {
         self.now = now
         self.size = size
         self.isReadOnly = isReadOnly
         self.host = host
         self.hostName = hostName
+        self.reference = reference
         clockText = ClockText(zone: timeZone, isUTC: false)
         appearance = Appearance(theme: theme, wantsMouse: usesMouse)
         setHelp()

@@ -1,3 +1,4 @@
+package import Federation
 package import Operations
 
 /// The console's command-line options.
@@ -15,6 +16,11 @@ package struct ConsoleOptions: Sendable {
     package var scenario: [String] = []
     /// Writes the starter configuration to a new file.
     package var writeStarter: @Sendable (String) throws(CommandFailure) -> Void
+
+    /// The configuration file that the commands in texts name.
+    package var reference: ConfigurationReference? {
+        context.configurationPath.map { ConfigurationReference(path: $0, isOption: true) }
+    }
 
     package init(
         context: ContextOptions,

@@ -122,7 +122,8 @@ package actor ConsoleRuntime {
             usesMouse: options.usesMouse,
             isReadOnly: options.isReadOnly,
             host: HostFacts(variables: options.context.variables),
-            hostName: FleetAccess.hostName
+            hostName: FleetAccess.hostName,
+            reference: options.reference
         )
     }
 
@@ -240,7 +241,11 @@ package actor ConsoleRuntime {
     }
 
     private func run(_ command: [String], for watch: Watch) async {
-        let hook = NotificationHook(time: time, variables: options.context.variables)
+        let hook = NotificationHook(
+            time: time,
+            variables: options.context.variables,
+            reference: options.reference
+        )
         if let problem = await hook.run(command, for: watch) { notice(.warning, problem) }
     }
 

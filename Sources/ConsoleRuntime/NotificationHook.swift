@@ -11,6 +11,8 @@ struct NotificationHook {
 
     let time: any TimeSource
     let variables: [String: String]
+    /// The configuration file that the commands in texts name.
+    let reference: ConfigurationReference?
 
     /// The JSON object on the program's standard input.
     struct Event: Encodable {
@@ -26,7 +28,7 @@ struct NotificationHook {
         let message: String
         let fix: String
 
-        init?(_ watch: Watch) {
+        init?(_ watch: Watch, _ reference: ConfigurationReference?) {
             guard let result = watch.result else { return nil }
             mapping = watch.mapping
             verdict = result.verdict.rawValue
@@ -34,7 +36,7 @@ struct NotificationHook {
             began = watch.began
             attempts = watch.attempts
             waitedFor = Nullable(watch.waits(at: result.at).last?.cause.rawValue)
-            (code, message, fix) = (result.code, result.message, result.fix)
+            (code, message, fix) = (result.code, result.message, reference.naming(in: result.fix))
         }
 
         var text: String {
@@ -49,7 +51,7 @@ struct NotificationHook {
 
     /// Runs the program; returns an error message if it fails.
     func run(_ command: [String], for watch: Watch) async -> String? {
-        guard let name = command.first, let event = Event(watch) else { return nil }
+        guard let name = command.first, let event = Event(watch, reference) else { return nil }
         let program = Program(name: name, variables: variables, limit: Self.limit, outputSize: nil)
         do throws(Program.Problem) {
             let output = try await program.run(Array(command.dropFirst()), input: event.text, time: time)

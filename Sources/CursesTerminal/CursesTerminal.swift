@@ -285,7 +285,7 @@ package enum TerminalError: Error, Hashable, Sendable {
 
 extension TerminalError: CustomStringConvertible {
     package var description: String {
-        let advice = "Without a terminal, run: cambist test --all"
+        let advice = "Without a terminal, run: `cambist test --all`"
         let another = "TERM=xterm-256color cambist"
         return switch self {
         case .notATerminal: "The console needs a terminal as standard input and output. \(advice)"

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The configuration file that a process uses, for the commands that its messages suggest.
 package struct ConfigurationReference: Hashable, Sendable {
     package let path: String
@@ -9,47 +11,53 @@ package struct ConfigurationReference: Hashable, Sendable {
         self.isOption = isOption
     }
 
+    /// The start of a command between backticks.
+    private static let start = "`cambist "
     /// The commands that have subcommands.
     private static let groups: Set<Substring> = ["config", "fleet", "setup"]
     /// The commands that read no configuration file.
     private static let independent: Set<Substring> = ["lab", "schema"]
+    /// The options with which a command reads no configuration file, or names one.
+    private static let exclusive: Set<Substring> = [
+        "-c", "--config", "--help", "--lab", "--token-file", "--trust-policy",
+    ]
 
     /// Returns the text with this file in each of the program's own commands between backticks.
-    ///
-    /// A command that has another option already, such as `--lab` or `--trust-policy`, is complete.
     package func naming(in text: String) -> String {
-        guard isOption, text.contains("`cambist ") else { return text }
-        var parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
-        // The odd parts are between backticks.
-        for index in stride(from: 1, to: parts.count - 1, by: 2) {
-            parts[index] = completed(parts[index])
+        guard isOption, text.contains(Self.start) else { return text }
+        var parts = text.components(separatedBy: Self.start)
+        for index in parts.indices.dropFirst() {
+            let end = parts[index].firstIndex(of: "`") ?? parts[index].endIndex
+            // Without a second backtick, the text is not a command.
+            guard end < parts[index].endIndex else { continue }
+            let command = completed(parts[index][..<end], ShellWord.posix)
+            parts[index].replaceSubrange(..<end, with: command)
         }
-        return parts.joined(separator: "`")
+        return parts.joined(separator: Self.start)
     }
 
-    private func completed(_ command: String) -> String {
+    /// Returns the words of a command with the option, in the quoting of a shell.
+    fileprivate func completed(_ command: Substring, _ quote: (String) -> String) -> String {
         let words = command.split(separator: " ")
-        guard words.first == "cambist", words.count > 1, !Self.independent.contains(words[1]),
-            !words.contains(where: { $0.hasPrefix("-") })
-        else { return command }
-        let count = Self.groups.contains(words[1]) ? 3 : 2
-        let name = words.prefix(count).joined(separator: " ")
-        return ([name, "-c \(ShellWord.posix(path))"] + words.dropFirst(count).map(String.init))
+        guard isOption, let name = words.first, !Self.independent.contains(name),
+            Self.exclusive.isDisjoint(with: words)
+        else { return String(command) }
+        let count = min(words.count, Self.groups.contains(name) ? 2 : 1)
+        return (words[..<count].map(String.init) + ["-c \(quote(path))"] + words[count...].map(String.init))
             .joined(separator: " ")
     }
 }
 
-extension Failure {
-    /// The same failure with the configuration file in the commands of its fix.
-    package func naming(_ configuration: ConfigurationReference?) -> Failure {
-        guard let configuration else { return self }
-        return Failure(
-            kind: kind,
-            code: code,
-            message: message,
-            fix: configuration.naming(in: fix),
-            requestID: requestID,
-            source: source
-        )
+extension ConfigurationReference? {
+    /// Returns the text with this file, if any, in each of the program's own commands between backticks.
+    package func naming(in text: String) -> String {
+        self?.naming(in: text) ?? text
+    }
+
+    /// Returns the end of a setup script: the command that waits for a mapping, in the quoting of the script's shell.
+    package func advice(toWaitFor mapping: RoleMapping.ID, _ quote: (String) -> String) -> String {
+        let words = "wait \(quote(mapping))"
+        let command = self?.completed(words[...], quote) ?? words
+        return "done; to wait until it works, run: cambist \(command)"
     }
 }

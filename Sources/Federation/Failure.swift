@@ -59,6 +59,11 @@ package struct Failure: Error, Hashable, Sendable {
             retryAfter: retryAfter
         )
     }
+    /// The message and the fix, whose commands name the configuration file, in one line.
+    package func messageAndFix(_ reference: ConfigurationReference?) -> String {
+        reference.naming(in: "\(message) \(fix)")
+    }
+
 
     /// The same failure with advice before its fix.
     package func prefacing(fix advice: String) -> Failure {

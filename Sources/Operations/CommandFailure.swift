@@ -85,26 +85,25 @@ package struct CommandFailure: Error, Equatable {
         )
     }
 
-    /// Returns the failure with the configuration file in the commands that it suggests.
-    package func naming(_ configuration: ConfigurationReference?) -> CommandFailure {
-        guard let configuration else { return self }
-        return CommandFailure(
-            status,
-            code: code,
-            subject: subject,
-            messages: isPlain ? messages.map(configuration.naming) : messages,
-            fix: configuration.naming(in: fix),
-            isPlain: isPlain,
-            isAnswered: isAnswered
-        )
-    }
-
     /// The lines for stderr.
     package var lines: [String] {
         guard !isPlain else { return messages }
         let lead = subject.map { "\(VisibleText.line($0)): \(code): " } ?? ""
         let text = lead + messages.joined(separator: " ")
         return [text.followed(byFix: fix)]
+    }
+}
+
+extension CodingUserInfoKey {
+    /// The configuration file that the commands in cambist's own texts name.
+    package static let configuration = CodingUserInfoKey(rawValue: "configuration")
+}
+
+extension Encoder {
+    /// Returns one of cambist's own texts with the configuration file in its commands.
+    package func naming(in text: String) -> String {
+        let configuration = CodingUserInfoKey.configuration.flatMap { userInfo[$0] }
+        return (configuration as? ConfigurationReference).naming(in: text)
     }
 }
 
@@ -126,6 +125,17 @@ package struct ErrorReport: Encodable {
 
     package init(_ failure: CommandFailure) {
         self.init(code: failure.code, message: failure.messages.joined(separator: "\n"), fix: failure.fix)
+    }
+
+    private enum CodingKeys: CodingKey {
+        case code, message, fix
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(code, forKey: .code)
+        try container.encode(encoder.naming(in: message), forKey: .message)
+        try container.encode(encoder.naming(in: fix), forKey: .fix)
     }
 }
 

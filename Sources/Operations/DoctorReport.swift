@@ -66,6 +66,17 @@ extension DoctorReport {
             self.detail = VisibleText.oneLine(detail, limit: 1000)
         }
 
+        private enum CodingKeys: CodingKey {
+            case name, state, detail
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(state, forKey: .state)
+            try container.encode(encoder.naming(in: detail), forKey: .detail)
+        }
+
         /// The name as text shows it.
         package var title: String {
             let service = name.prefix { $0 != " " }

@@ -103,7 +103,6 @@ struct Cambist: AsyncParsableCommand {
 
     /// Prints a failure, in JSON as well if requested, and ends the program with its status.
     static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
-        let failure = failure.naming(.named(in: Array(CommandLine.arguments.dropFirst())))
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
             let arguments = Array(CommandLine.arguments.dropFirst())
             answer(command.report(ErrorReport(failure)), inLine: type(of: command).answersInLines(arguments))
@@ -158,8 +157,7 @@ struct Cambist: AsyncParsableCommand {
     }
 
     private static func end(_ failure: CommandFailure) -> Never {
-        let named = failure.naming(.named(in: Array(CommandLine.arguments.dropFirst())))
-        for line in named.lines { Report.reportError(line) }
+        for line in failure.lines { Report.reportError(line) }
         Foundation.exit(failure.status.rawValue)
     }
 }

@@ -19,7 +19,11 @@ import Transport
         return watch
     }
 
-    private let hook = NotificationHook(time: SystemTime(), variables: ["PATH": "/usr/bin:/bin"])
+    private let hook = NotificationHook(
+        time: SystemTime(),
+        variables: ["PATH": "/usr/bin:/bin"],
+        reference: nil
+    )
 
     @Test func `the program receives one JSON object on its standard input`() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "hook-\(UUID().uuidString)")

@@ -134,9 +134,10 @@ enum ConsoleFixture {
     static func everyState(
         columns: Int = 80,
         rows: Int = 24,
-        isReadOnly: Bool = false
+        isReadOnly: Bool = false,
+        reference: ConfigurationReference? = nil
     ) throws -> ConsoleState {
-        var state = console(columns: columns, rows: rows, isReadOnly: isReadOnly)
+        var state = console(columns: columns, rows: rows, isReadOnly: isReadOnly, reference: reference)
         let names = ["audit", "billing", "deploy", "metrics", "payments", "vault"]
         let mappings = try names.map {
             try mapping($0, role: "\($0)-reader", tags: $0 == "audit" ? ["prod"] : [])
@@ -260,10 +261,21 @@ enum ConsoleFixture {
         variables: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"]
     )
 
-    static func console(columns: Int = 80, rows: Int = 24, isReadOnly: Bool = false) -> ConsoleState {
+    static func console(
+        columns: Int = 80,
+        rows: Int = 24,
+        isReadOnly: Bool = false,
+        reference: ConfigurationReference? = nil
+    ) -> ConsoleState {
         let zone = TimeZone(secondsFromGMT: 7200) ?? .gmt
         let size = Size(columns: columns, rows: rows)
-        return ConsoleState(now: start, size: size, timeZone: zone, isReadOnly: isReadOnly)
+        return ConsoleState(
+            now: start,
+            size: size,
+            timeZone: zone,
+            isReadOnly: isReadOnly,
+            reference: reference
+        )
     }
 
     /// Presses the key that shows a panel.

@@ -336,6 +336,10 @@ import Testing
         ("Run `cambist explain audit`.", "Run `cambist explain -c 'a b.yaml' audit`."),
         ("`cambist console --lab` or `cambist lab`", "`cambist console --lab` or `cambist lab`"),
         ("cambist knows `aws` and `cambist", "cambist knows `aws` and `cambist"),
+        ("the text ` and `cambist wait a`", "the text ` and `cambist wait -c 'a b.yaml' a`"),
+        ("`cambist test --all`", "`cambist test -c 'a b.yaml' --all`"),
+        ("`cambist status -c x.yaml`", "`cambist status -c x.yaml`"),
+        ("`cambist test --help`", "`cambist test --help`"),
     ])
     func `cambist's own commands name the configuration file of the option`(text: String, expected: String) {
         #expect(ConfigurationReference(path: "a b.yaml", isOption: true).naming(in: text) == expected)

@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import TestSupport
 import Testing
@@ -37,6 +38,30 @@ struct SetupCommandTests {
             #expect(destroyed.status == 0)
             let after = try await setup(lab, "plan", mapping, "--json")
             #expect(after.output == before.output)
+        }
+    }
+
+    @Test func `the commands that setup suggests name the configuration file of the option`() async throws {
+        try await LabServer.with(Self.empty) { lab in
+            let mapping = lab.labVariable("MAPPING")
+            let file = lab.configuration
+            let run = { (words: [String]) in
+                try await lab.harness.cambist(["setup"] + words + [mapping, "-c", file], lab.variables)
+            }
+            let apply = "`cambist setup apply -c \(file) \(mapping)`"
+            let drift = try JSONValue(parsing: Data(try await run(["verify", "--json"]).output.utf8))
+            #expect(drift["error"]?["fix"] == .string("Run \(apply)."))
+            guard case .array(let objects) = drift["objects"] else {
+                Issue.record("\(drift)")
+                return
+            }
+            let fixes = objects.compactMap { $0["fix"]?.string }
+            #expect(!fixes.isEmpty && fixes.allSatisfy { $0.contains(apply) })
+            #expect(try await run(["verify"]).output.contains("fix: \(apply) creates it."))
+            let script = try await run(["export", "--format", "az"]).output
+            #expect(script.contains("run: cambist wait -c \(file) \(mapping)"))
+            let applied = try await run(["apply", "--yes"])
+            #expect(applied.errorOutput.contains("`cambist wait -c \(file) \(mapping)` waits"))
         }
     }
 

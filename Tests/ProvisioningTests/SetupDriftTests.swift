@@ -135,7 +135,7 @@ import TrustPolicy
             let object = try plan.object(drift.kind)
             #expect(object.state == drift.state)
             #expect(object.differences.contains { $0.property.hasPrefix(drift.property) })
-            #expect(object.remedy("audit")?.contains("cambist setup apply audit") == true)
+            #expect(object.remedy(["audit", "a b"])?.contains("cambist setup apply audit 'a b'`") == true)
             try await harness.apply(desiredState)
             #expect(try await harness.plan(desiredState).isInSync)
         }

@@ -1,4 +1,5 @@
 import Drawing
+import Federation
 
 extension Canvas {
     /// Draws the last line: the text being typed, the notice, or the keys.
@@ -11,17 +12,17 @@ extension Canvas {
         } else if case .palette(let palette) = state.overlay {
             draw(palette.editor, prompt: " : ", hint: Line("Tab completes", .faint), in: area)
         } else if let notice = state.notice {
-            draw(notice, in: area)
+            draw(notice, reference: state.reference, in: area)
         } else {
             put(Self.keys(of: state, columns: area.columns), in: area)
         }
     }
 
     /// Draws a notice, a long one also over the lines above the area.
-    private mutating func draw(_ notice: Notice, in area: Rect) {
+    private mutating func draw(_ notice: Notice, reference: ConfigurationReference?, in area: Rect) {
         let mark = notice.mark
         let room = max(2, area.columns - 1 - mark.columns)
-        let wrapped = notice.text.wrapped(to: room)
+        let wrapped = reference.naming(in: notice.text).wrapped(to: room)
         let limit = max(1, area.row / 4)
         let texts = wrapped.count > limit ? wrapped.prefix(limit - 1) + [wrapped[limit - 1] + "…"] : wrapped
         for (offset, text) in texts.enumerated() {

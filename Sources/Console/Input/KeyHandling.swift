@@ -177,7 +177,9 @@ extension ConsoleState {
             return compare(id, with: other)
         case .copy(let item, let id):
             if item.isSecret { return ask(.copy(item, id)) }
-            return mappings[id].map { [.copy(item.text(of: $0), label: "the \(item.label) of \(id)")] } ?? []
+            return mappings[id].map { row in
+                [.copy(item.text(of: row, reference), label: "the \(item.label) of \(id)")]
+            } ?? []
         case .lab:
             configuration.progress = "Starting the lab …"
             return [.openLab]

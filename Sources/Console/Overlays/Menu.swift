@@ -213,14 +213,15 @@ package enum CopyItem: String, CaseIterable, Hashable, Sendable {
         isSecret ? row.credentials != nil : !text(of: row).isEmpty
     }
 
-    /// Returns the value; empty for an absent or secret one.
-    func text(of row: MappingRow) -> String {
+    /// Returns the value, with a configuration file in the commands of a fix; empty for an absent or secret one.
+    func text(of row: MappingRow, _ reference: ConfigurationReference? = nil) -> String {
         switch self {
         case .roleARN: row.mapping.roleARN.description
         case .assumedRoleARN: row.lastRecord?.assumedRoleARN ?? ""
         case .accessKeyID: row.credentials?.accessKeyID ?? ""
         case .claims: row.lastRecord?.token.map { JSONValue.object($0.claims.payload).compactText } ?? ""
-        case .explanation: row.lastRecord?.failure.map { "\($0.messageWithCode)\n\($0.fix)" } ?? ""
+        case .explanation:
+            row.lastRecord?.failure.map { "\($0.messageWithCode)\n\(reference.naming(in: $0.fix))" } ?? ""
         case .exports: ""
         }
     }

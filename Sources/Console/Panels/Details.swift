@@ -7,6 +7,8 @@ import Federation
 /// full.
 struct ExchangeDetail {
     let steps: [StepRecord]
+    /// The configuration file that the commands of fixes name.
+    let reference: ConfigurationReference?
     /// The running step.
     var running: ExchangeStep?
 
@@ -35,7 +37,7 @@ struct ExchangeDetail {
         }
         return [(head + Line(failure.code, style)).fitted(to: columns)]
             + paragraph(failure.message, lead: "  ", .text, columns: columns)
-            + paragraph(failure.fix, lead: "→ ", .accent, columns: columns)
+            + paragraph(reference.naming(in: failure.fix), lead: "→ ", .accent, columns: columns)
     }
 
     /// Places a note after its step where it fits, otherwise below it where there are rows to spare.
@@ -104,12 +106,15 @@ struct Fact {
 /// Paragraphs whose labels are in a column to the left.
 struct LabeledParagraphs {
     let labelColumns: Int
+    /// The configuration file that the commands in the texts name.
+    let reference: ConfigurationReference?
 
     /// Returns a paragraph wrapped beside its label; no lines for an empty text.
     func lines(_ label: String, _ text: String, _ columns: Int, _ style: ResolvedStyle = .text) -> [Line] {
         if text.isEmpty { return [] }
         let room = max(8, columns - labelColumns)
-        return VisibleText.oneLine(text, limit: 4000).wrapped(to: room).enumerated().map { order, part in
+        let text = VisibleText.oneLine(reference.naming(in: text), limit: 4000)
+        return text.wrapped(to: room).enumerated().map { order, part in
             if label.isEmpty || order > 0 { return indented(Line(part, style)) }
             return Line(label, label.hasPrefix("FIX") ? .accent : .title)
                 + Line("".padding(to: labelColumns - label.count)) + Line(part, style)

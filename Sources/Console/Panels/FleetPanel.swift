@@ -106,8 +106,10 @@ extension ConsoleState {
             if configuration.origin == nil { return [Line(configuration.progress)] }
             return [
                 Line(
-                    "Set fleet.store in the configuration to a PostgreSQL URI, and run cambist fleet init, "
-                        + "to see the mappings of all hosts."
+                    reference.naming(
+                        in: "Set fleet.store in the configuration to a PostgreSQL URI, and run "
+                            + "`cambist fleet init`, to see the mappings of all hosts."
+                    )
                 )
             ]
         }
@@ -116,7 +118,10 @@ extension ConsoleState {
             return [databaseProblem, "The mappings of this host work without the database."]
         }
         return snapshot.nodes.isEmpty
-            ? ["No node has reported yet.", "Each cambist serve or console with this fleet.store is a node."]
+            ? [
+                "No node has reported yet.",
+                "Each `cambist serve` or console with this fleet.store is a node.",
+            ]
             : ["The nodes have no mappings."]
     }
 }
@@ -179,7 +184,7 @@ extension FleetState.Entry {
         let record = state.fleet.records[id]
         let request = mapping.request.map { $0.text(in: state).wrapped(to: columns).map { Line($0) } } ?? []
         return request
-            + (record.map { ExchangeDetail(steps: $0.steps).lines(columns: columns) } ?? [])
+            + (record.map { ExchangeDetail(steps: $0.steps, reference: nil).lines(columns: columns) } ?? [])
             + (request.isEmpty && record == nil ? [] : [Line()])
             + SideBySide(
                 left: { columns in
@@ -215,7 +220,8 @@ extension FleetState.Entry {
         case nil: return heading + [Line("↻ reading", .pending)]
         case .failure(let failure):
             return heading
-                + "\(failure.messageWithCode) \(failure.fix)".wrapped(to: columns).map { Line($0, .caution) }
+                + state.reference.naming(in: "\(failure.messageWithCode) \(failure.fix)")
+                .wrapped(to: columns).map { Line($0, .caution) }
         case .success(let records) where records.isEmpty:
             return heading + [Line("none in the database yet", .faint)]
         case .success(let records):

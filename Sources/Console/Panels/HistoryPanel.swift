@@ -30,7 +30,9 @@ extension Panel {
         detail: { state, record in
             Detail(title: "\(record.mapping) at \(state.clockText.dateAndTime(record.at))") { columns in
                 SideBySide(
-                    left: { ExchangeDetail(steps: record.steps).lines(columns: $0) },
+                    left: {
+                        ExchangeDetail(steps: record.steps, reference: state.reference).lines(columns: $0)
+                    },
                     right: { columns in record.facts(in: state).flatMap { $0.lines(columns: columns) } }
                 ).lines(columns: columns)
             }

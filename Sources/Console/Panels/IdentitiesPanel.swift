@@ -262,7 +262,8 @@ extension IdentityState.Entry {
         facts.append(Fact("mappings", Confirmation.listed(mappings, atMost: 20)))
         return SideBySide(
             left: { columns in
-                ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)
+                ExchangeDetail(steps: [step].compactMap(\.self), reference: state.reference)
+                    .lines(columns: columns)
                     + state.identities.choice(for: identity.id, columns: columns)
             },
             right: { columns in facts.flatMap { $0.lines(columns: columns) } },

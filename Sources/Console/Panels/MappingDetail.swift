@@ -6,17 +6,18 @@ import TrustPolicy
 
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
 struct MappingDetail {
-    private static let paragraphs = LabeledParagraphs(labelColumns: 7)
     /// The maximum number of lines of the fix's commands; the explanation shows them in full.
     private static let commandLines = 5
 
     private let row: MappingRow
     private let state: ConsoleState
     private let explanation: Explanation?
+    private let paragraphs: LabeledParagraphs
 
     init(row: MappingRow, state: ConsoleState) {
         self.row = row
         self.state = state
+        paragraphs = LabeledParagraphs(labelColumns: 7, reference: state.reference)
         explanation = row.cause == nil ? nil : state.explanation(of: row.id, record: row.lastRecord)
     }
 
@@ -72,22 +73,22 @@ struct MappingDetail {
         let step = row.lastRecord?.steps.first { $0.outcome == (cause.isWarning ? .warn : .failed) }
         if cause.isWarning { return warning(cause, step?.failure, columns) }
         guard let explanation, let first = explanation.causes.first else {
-            return Self.paragraphs.lines("CAUSE", step?.failure?.message ?? "The step failed.", columns)
-                + Self.paragraphs.lines("FIX", step?.failure?.fix ?? "", columns)
+            return paragraphs.lines("CAUSE", step?.failure?.message ?? "The step failed.", columns)
+                + paragraphs.lines("FIX", step?.failure?.fix ?? "", columns)
         }
-        var lines = Self.paragraphs.lines("CAUSE", first.summary, columns)
+        var lines = paragraphs.lines("CAUSE", first.summary, columns)
         if let condition = explanation.condition, cause.part == ExchangeStep.trust.rawValue {
             lines += comparison(condition, columns)
         } else {
-            lines += Self.paragraphs.lines("", first.evidence, columns, .faint)
+            lines += paragraphs.lines("", first.evidence, columns, .faint)
         }
         if let message = step?.failure?.message, !first.evidence.contains(message),
             !message.hasPrefix(first.summary.dropLast())
         {
-            lines += Self.paragraphs.lines("ERROR", message, columns, .faint)
+            lines += paragraphs.lines("ERROR", message, columns, .faint)
         }
         if let possible = first.possibleCauses {
-            lines += Self.paragraphs.lines(
+            lines += paragraphs.lines(
                 "",
                 "or: " + possible.causes.joined(separator: "; "),
                 columns,
@@ -99,13 +100,13 @@ struct MappingDetail {
 
     private func warning(_ cause: MappingCause, _ failure: Failure?, _ columns: Int) -> [Line] {
         if let explanation, let known = explanation.causes.first(where: { $0.id == cause.code }) {
-            return Self.paragraphs.lines("CAUSE", known.summary, columns)
-                + Self.paragraphs.lines("", known.evidence, columns, .faint)
+            return paragraphs.lines("CAUSE", known.summary, columns)
+                + paragraphs.lines("", known.evidence, columns, .faint)
                 + fix(known, others: explanation.causes.count - 1, columns)
         }
         let finding = explanation?.lint.first { $0.id == cause.code }?.message
-        return Self.paragraphs.lines("CAUSE", failure?.message ?? finding ?? cause.text, columns)
-            + Self.paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
+        return paragraphs.lines("CAUSE", failure?.message ?? finding ?? cause.text, columns)
+            + paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
     }
 
     /// Returns the values that the policy requires above those of the token, aligned.
@@ -119,7 +120,7 @@ struct MappingDetail {
                 let line =
                     Line(lead.padding(to: 18 + name.count), .faint) + Line(value)
                     + Line(note(on: value, named: name), .faint)
-                return Self.paragraphs.indented(line).fitted(to: columns)
+                return paragraphs.indented(line).fitted(to: columns)
             }
         }
     }
@@ -141,35 +142,35 @@ struct MappingDetail {
         let advice = cause.fix.split(separator: "\n").map(String.init).filter { !cause.commands.contains($0) }
         let hasChoice = isSettledBySetup && !cause.commands.isEmpty
         let label = hasChoice ? "FIX A" : "FIX"
-        var lines = Self.paragraphs.lines(label, advice.joined(separator: " "), columns)
-        let room = columns - Self.paragraphs.labelColumns
+        var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
+        let room = columns - paragraphs.labelColumns
         // Once the role has been read, the same commands may name a profile instead.
         let entry = state.trust[row.id]
         let isOpen =
             entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)
         if isOpen, entry.pending == nil {
             let text = "The explanation reads the role and completes the commands."
-            lines.append(Self.paragraphs.indented(Line(text, .faint)).fitted(to: columns))
+            lines.append(paragraphs.indented(Line(text, .faint)).fitted(to: columns))
         }
         let commands = (isOpen ? [] : cause.commands).flatMap {
             CommandLines($0).lines(columns: room, indent: 0)
         }
         let isCut = commands.count > Self.commandLines + 1
-        lines += commands.prefix(isCut ? Self.commandLines : .max).map(Self.paragraphs.indented)
+        lines += commands.prefix(isCut ? Self.commandLines : .max).map(paragraphs.indented)
         if isCut {
             let rest = commands.count - Self.commandLines
-            lines.append(Self.paragraphs.indented(Line("… \(rest) more lines of the command", .faint)))
+            lines.append(paragraphs.indented(Line("… \(rest) more lines of the command", .faint)))
         }
         if isSettledBySetup {
             let text = "Let setup change the objects; it shows the changes first."
-            lines += Self.paragraphs.lines(
+            lines += paragraphs.lines(
                 hasChoice ? "FIX B" : "",
                 hasChoice ? text : "Or let" + text.dropFirst(3),
                 columns
             )
         }
         if entry.pending != nil {
-            lines.append(Self.paragraphs.indented(Line("↻ reading the role from IAM", .pending)))
+            lines.append(paragraphs.indented(Line("↻ reading the role from IAM", .pending)))
         }
         let more = others > 0 ? Line("\(others) more cause\(others == 1 ? "" : "s")", .faint) : Line()
         return lines + [keys + more]
@@ -183,7 +184,7 @@ struct MappingDetail {
         let letters =
             hasCommand && isSettledBySetup
             ? [Binding.copyFix.id: " A", Binding.applyFix.id: " B"] : [:]
-        return Self.paragraphs.indented(
+        return paragraphs.indented(
             bindings.reduce(Line()) { line, binding in
                 guard let key = state.appearance.keymap.keys(of: binding).first, let label = binding.label
                 else {

@@ -146,7 +146,10 @@ extension RoleState.Entry {
         return SideBySide(
             left: { columns in
                 Fact("arn", roleARN.description).lines(columns: columns)
-                    + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns)
+                    + ExchangeDetail(
+                        steps: [trust, exchange].compactMap(\.self),
+                        reference: state.reference
+                    ).lines(columns: columns)
                     + sources(in: state).flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
             },
             right: { _ in users + more },

@@ -44,7 +44,8 @@ extension Panel {
                 SetupDetail(
                     entry: entry,
                     sources: state.setupSources(of: entry.id.kind.cloud),
-                    now: state.now
+                    now: state.now,
+                    reference: state.reference
                 ).lines(columns: $0)
             }
         },
@@ -151,7 +152,7 @@ extension ConsoleState {
         }
         if let failure = setup.failure {
             return [Line("✕ ", .bad) + Line(failure.code, .bad)]
-                + "\(failure.message) \(failure.fix)".wrapped(to: columns).map { Line($0) }
+                + failure.messageAndFix(reference).wrapped(to: columns).map { Line($0) }
                 + ["r reads the clouds again."]
         }
         return ["The clouds have not been read yet.", "r reads them."]
@@ -163,6 +164,8 @@ private struct SetupDetail {
     let entry: SetupState.Entry
     let sources: [String]
     let now: Date
+    /// The configuration file that the commands of fixes name.
+    let reference: ConfigurationReference?
 
     private var object: SetupObject { entry.object }
 
@@ -206,7 +209,7 @@ private struct SetupDetail {
         return failures.flatMap { failure in
             [(Line("✕ ", .bad) + Line(failure.code, .bad)).fitted(to: columns)]
                 + paragraph(failure.message, lead: Line("  "), columns: columns)
-                + paragraph(failure.fix, lead: Line("→ ", .accent), columns: columns)
+                + paragraph(reference.naming(in: failure.fix), lead: Line("→ ", .accent), columns: columns)
         }
     }
 

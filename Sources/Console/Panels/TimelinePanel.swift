@@ -163,7 +163,10 @@ extension MappingRow {
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
             ] + (watch.map { [("◷ latest end", $0.latest)] } ?? [])
         let explanation =
-            watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
+            watch.map {
+                state.reference.naming(in: $0.summary(at: state.now, state.clockText.dateAndTime))
+                    .wrapped(to: columns)
+            } ?? []
         return explanation.map { Line($0) }
             + ends.map { name, date in
                 let text = date.map {

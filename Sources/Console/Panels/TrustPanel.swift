@@ -25,9 +25,9 @@ extension Panel {
         cells: { _, line in line.cells },
         detail: { _, _ in nil },
         empty: { state in
-            guard let row = state.mappings.selected else { return ["No mapping is selected."] }
+            guard state.mappings.selected != nil else { return ["No mapping is selected."] }
             guard let page = state.trust.page else { return ["Reading the trust policy."] }
-            return page.emptyLines(of: row.mapping, columns: state.layout.list.columns - 4)
+            return page.emptyLines(columns: state.layout.list.columns - 4, state.reference)
         }
     ).with { panel in
         panel.heading = { state in
@@ -43,7 +43,8 @@ extension Panel {
                 page.lines(
                     about: state.trust.list.selected,
                     at: state.now,
-                    columns: columns
+                    columns: columns,
+                    state.reference
                 )
             }
         }
@@ -60,8 +61,13 @@ extension Panel {
 
 extension TrustPanelModel {
     /// Returns the verdict, the selected line, the first cause, and the token's claims.
-    fileprivate func lines(about line: TrustLine?, at now: Date, columns: Int) -> [Line] {
-        let problem = problem.map { "IAM was not read: \($0.message) \($0.fix)" } ?? ""
+    fileprivate func lines(
+        about line: TrustLine?,
+        at now: Date,
+        columns: Int,
+        _ reference: ConfigurationReference?
+    ) -> [Line] {
+        let problem = problem.map { "IAM was not read: " + $0.messageAndFix(reference) } ?? ""
         return [verdict.fitted(to: columns)]
             + (line?.lines(columns: columns) ?? [])
             + causeLines(columns: columns)
@@ -87,9 +93,9 @@ extension TrustPanelModel {
     }
 
     /// Returns the lines to show when no policy is known.
-    fileprivate func emptyLines(of mapping: RoleMapping, columns: Int) -> [Line] {
+    fileprivate func emptyLines(columns: Int, _ reference: ConfigurationReference?) -> [Line] {
         let width = max(12, min(70, columns))
-        let reason = problem.map { "\($0.message) \($0.fix)" } ?? ""
+        let reason = problem?.messageAndFix(reference) ?? ""
         return [verdict.fitted(to: width)]
             + origin.wrapped(to: width).map { Line($0) }
             + reason.wrapped(to: width).filter { !$0.isEmpty }.map { Line($0, .faint) }

@@ -97,6 +97,7 @@ extension ConsoleState {
             [evidence.lastChange, watches[id]?.watch.changed.map { SetupChange(at: $0) }].compactMap(\.self)
             .max()
         evidence.host = host
+        evidence.tools.configuration = reference
         return evidence
     }
 

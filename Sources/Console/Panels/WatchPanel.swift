@@ -191,7 +191,6 @@ extension WatchList.Entry {
 
 /// The detail of a watch.
 private struct WatchDetail {
-    private static let paragraphs = LabeledParagraphs(labelColumns: 9)
     private static let legend: [(String, String, ResolvedStyle)] = [
         ("◷", "new token", .waiting), ("·", "same token", .waiting), ("○", "directory", .waiting),
         ("▲", "refused", .caution), ("✓", "works", .good), ("✕", "other failure", .bad),
@@ -201,6 +200,9 @@ private struct WatchDetail {
     let state: ConsoleState
 
     private var watch: Watch { entry.watch }
+    private var paragraphs: LabeledParagraphs {
+        LabeledParagraphs(labelColumns: 9, reference: state.reference)
+    }
 
     /// The state of the wait.
     var remark: Line {
@@ -214,12 +216,12 @@ private struct WatchDetail {
         let style: ResolvedStyle = watch.isOverdue(at: state.now) ? .caution : .text
         let why = watch.summary(at: state.now) { state.clockText.short($0, now: state.now) }
         var lines = watch.result == nil ? holder(columns) + bar(columns) : []
-        lines += Self.paragraphs.lines("WHY", why, columns, style)
+        lines += paragraphs.lines("WHY", why, columns, style)
         if watch.result == nil {
-            lines += Self.paragraphs.lines("LEFT", left, columns)
-            lines += Self.paragraphs.lines("ACTION", action, columns)
+            lines += paragraphs.lines("LEFT", left, columns)
+            lines += paragraphs.lines("ACTION", action, columns)
         } else if let fix = watch.result?.fix, !fix.isEmpty {
-            lines += Self.paragraphs.lines("FIX", fix, columns)
+            lines += paragraphs.lines("FIX", fix, columns)
         }
         return lines + tries(columns) + [Line()] + facts.flatMap { $0.lines(columns: columns) }
     }
@@ -284,15 +286,15 @@ private struct WatchDetail {
 
     private func tries(_ columns: Int) -> [Line] {
         if watch.marks.isEmpty { return [] }
-        let room = max(8, columns - Self.paragraphs.labelColumns)
+        let room = max(8, columns - paragraphs.labelColumns)
         let strip = watch.strip(columns: room)
         let seen = Set(strip.spans.flatMap { $0.text.map(String.init) })
         let legend = Self.legend.filter { seen.contains($0.0) }.map {
             Line($0.0, $0.2) + Line(" \($0.1)", .faint)
         }
-        let head = Line("ATTEMPTS".padding(to: Self.paragraphs.labelColumns), .title)
+        let head = Line("ATTEMPTS".padding(to: paragraphs.labelColumns), .title)
         return [head + strip]
-            + Line.flow(legend, gap: 2, columns: room).map(Self.paragraphs.indented)
+            + Line.flow(legend, gap: 2, columns: room).map(paragraphs.indented)
     }
 
     private func holder(_ columns: Int) -> [Line] {

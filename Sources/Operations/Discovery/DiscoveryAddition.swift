@@ -92,7 +92,7 @@ package struct DiscoveryAddition: Sendable {
                     .configuration,
                     code: "form",
                     "\(path): \(error)",
-                    fix: "Write it as indented lines, or copy the proposals that cambist discover prints."
+                    fix: "Write it as indented lines, or copy the proposals that `cambist discover` prints."
                 )
             )
         } catch {
@@ -118,7 +118,7 @@ package struct DiscoveryAddition: Sendable {
             .configuration,
             code: "form",
             "The entries cannot be added to \(path) without changing the entries that it has.",
-            fix: "Copy the proposals that cambist discover prints."
+            fix: "Copy the proposals that `cambist discover` prints."
         )
     }
 

@@ -3,11 +3,11 @@ package import Federation
 extension SetupObject {
     /// Returns the fix for the object; `nil` if the object is in the desired state.
     ///
-    /// - Parameter mapping: The mapping to name in the command.
+    /// - Parameter mappings: The mappings to name in the command.
     /// - Returns: One sentence with a command or a manual step.
-    package func remedy(_ mapping: RoleMapping.ID) -> String? {
+    package func remedy(_ mappings: [RoleMapping.ID]) -> String? {
         if let obstacle { return obstacle.fix }
-        let command = "cambist setup apply \(ShellWord.posix(mapping))"
+        let command = "cambist setup apply \(mappings.map(ShellWord.posix).joined(separator: " "))"
         switch state {
         case .ok: return nil
         case .unreadable: return "Grant the permission to read it, then make a new plan."

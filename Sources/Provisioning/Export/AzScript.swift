@@ -197,7 +197,7 @@ struct AzScript {
 
     private var end: String {
         """
-        say \(ShellWord.posix("done; cambist wait \(setup.mapping) waits until it works"))
+        say \(ShellWord.posix(setup.advice(ShellWord.posix)))
 
         """
     }

@@ -5,18 +5,20 @@ import Federation
 /// Both may be in different accounts; the hub's own setup is a separate export.
 struct ChainExport {
     private let mapping: RoleMapping.ID
+    private let configuration: ConfigurationReference?
     private let tag: OwnershipTag
     private let region: String
     private let role: DesiredRole
     private let permission: DesiredPermission
 
     /// Creates the export of a desired state; `nil` if the state is not for one mapping with a hub.
-    init?(_ desiredState: DesiredState, region: String) {
+    init?(_ desiredState: DesiredState, region: String, _ configuration: ConfigurationReference?) {
         guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
             let role = desiredState.roles.first, let permission = desiredState.permissions.first,
             desiredState.roles.count == 1, desiredState.permissions.count == 1
         else { return nil }
         self.mapping = mapping
+        self.configuration = configuration
         tag = desiredState.tag
         self.region = region
         self.role = role
@@ -111,7 +113,7 @@ extension ChainExport {
                 stop "$(<"$errors")"
             fi
             \(bashPolicies)
-            say \(ShellWord.posix("done; cambist wait \(mapping) waits until it works"))
+            say \(ShellWord.posix(configuration.advice(toWaitFor: mapping, ShellWord.posix)))
 
             """
     }
@@ -193,6 +195,8 @@ extension ChainExport {
                 }
             }
             \((attached + inline).joined())
+            Write-Host \(ShellWord.powershell(configuration.advice(toWaitFor: mapping, ShellWord.powershell)))
+
             """
     }
 }

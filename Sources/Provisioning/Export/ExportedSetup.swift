@@ -18,6 +18,7 @@ struct ExportedSetup: Hashable, Sendable {
 
     /// The name of the mapping.
     let mapping: RoleMapping.ID
+    private let configuration: ConfigurationReference?
     let tenantID: String
     /// The cloud of the tenant.
     let cloud: MicrosoftCloud
@@ -39,7 +40,7 @@ struct ExportedSetup: Hashable, Sendable {
     static let applicationID = "app_id"
 
     /// Creates the export of a desired state; `nil` if the state is for several mappings.
-    init?(_ desiredState: DesiredState, region: String) {
+    init?(_ desiredState: DesiredState, region: String, _ configuration: ConfigurationReference?) {
         guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
             let identity = desiredState.identities.first.flatMap(Identity.init),
             let application = desiredState.applications.first,
@@ -48,6 +49,7 @@ struct ExportedSetup: Hashable, Sendable {
             let role = desiredState.roles.first
         else { return nil }
         self.mapping = mapping
+        self.configuration = configuration
         self.region = region
         self.identity = identity
         knownPrincipalID = desiredState.identities.first?.principalID
@@ -69,6 +71,11 @@ struct ExportedSetup: Hashable, Sendable {
     /// The first line of every exported file.
     var title: String {
         "Sets up both clouds for the mapping \(comment(mapping)) of cambist: tokens of a managed identity for an AWS role."
+    }
+
+    /// Returns the last line that a script prints, in the quoting of its shell.
+    func advice(_ quote: (String) -> String) -> String {
+        configuration.advice(toWaitFor: mapping, quote)
     }
 
     /// Returns text from the configuration in a form that is safe in a comment.

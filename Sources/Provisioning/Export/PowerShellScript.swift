@@ -193,7 +193,7 @@ struct PowerShellScript {
 
     private var end: String {
         """
-        Write-Host \(ShellWord.powershell("done; cambist wait \(setup.mapping) waits until it works"))
+        Write-Host \(ShellWord.powershell(setup.advice(ShellWord.powershell)))
 
         """
     }

@@ -1,4 +1,4 @@
-import Federation
+package import Federation
 
 /// A format in which a mapping's setup is exported for other tools.
 package enum SetupExport: String, CaseIterable, Hashable, Sendable {
@@ -16,11 +16,20 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     /// - Parameters:
     ///   - desiredState: The desired state of a single mapping.
     ///   - region: An AWS region for tools that require one, although IAM is global.
+    ///   - configuration: The configuration file, for the command that a script suggests at its end.
     /// - Returns: The contents of the file, ending with a line break.
     /// - Throws: ``SetupExportError`` if there are several mappings, or a value that the format requires is unknown.
-    package func text(of desiredState: DesiredState, region: String) throws(SetupExportError) -> String {
-        if let chain = ChainExport(desiredState, region: region) { return chain.text(in: self) }
-        guard let setup = ExportedSetup(desiredState, region: region) else { throw .notOneMapping }
+    package func text(
+        of desiredState: DesiredState,
+        region: String,
+        configuration: ConfigurationReference?
+    ) throws(SetupExportError) -> String {
+        if let chain = ChainExport(desiredState, region: region, configuration) {
+            return chain.text(in: self)
+        }
+        guard let setup = ExportedSetup(desiredState, region: region, configuration) else {
+            throw .notOneMapping
+        }
         switch self {
         case .powershell: return PowerShellScript(setup: setup).text
         case .az: return AzScript(setup: setup).text

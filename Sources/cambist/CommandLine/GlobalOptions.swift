@@ -24,11 +24,6 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "Format of log lines (journal: systemd journal entries with fields).")
     var logFormat = LogFormat.text
 
-    /// The configuration file, if the option names it.
-    var reference: ConfigurationReference? {
-        config.map { ConfigurationReference(path: $0, isOption: true) }
-    }
-
     /// The options with the environment of the process.
     var context: ContextOptions {
         var context = ContextOptions.process(configurationPath: config, isVerbose: verbose, logFile: logFile)
@@ -89,6 +84,11 @@ extension Configuration {
         let path = ConfigurationReference.named(in: words)?.path
         return try? ConfigurationText.find(ContextOptions.process(configurationPath: path)).read()
     }
+}
+
+extension ConfigurationReference? {
+    /// The file that the option of this process names; `nil` without the option.
+    static let ofProcess = ConfigurationReference.named(in: Array(CommandLine.arguments.dropFirst()))
 }
 
 extension ConfigurationReference {

@@ -162,13 +162,13 @@ struct ConsoleCommand: AsyncParsableCommand {
                 .usage,
                 code: "terminal",
                 messagesWithFix: ["\(error)"],
-                fix: "Use: cambist test --all"
+                fix: "Use: `cambist test --all`"
             )
         }
     }
 
     private func write(_ frame: String, to path: String) throws {
-        if path == "-" { return try Report.answer(frame) }
+        if path == "-" { return try Report.answer(lines: frame + "\n") }
         try SafeFile.write(frame + "\n", to: path)
     }
 }

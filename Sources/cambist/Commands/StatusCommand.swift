@@ -81,7 +81,7 @@ struct StatusCommand: AsyncParsableCommand {
             let text = json ? try Report.line(StatusReport(states)) : text(states, at: time.now)
             guard text != shown else { continue }
             if isTerminal, !shown.isEmpty { try Report.erase(lines: shown.split(separator: "\n").count) }
-            try Report.answer(text)
+            try Report.answer(lines: text + "\n")
             shown = text
         }
     }

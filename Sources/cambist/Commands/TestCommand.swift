@@ -130,7 +130,7 @@ struct TestCommand: AsyncParsableCommand {
             try Report.answer(report)
         } else {
             for test in tests {
-                try Report.answer(ExchangeText(test: test, configuration: options.reference).text)
+                try Report.answer(ExchangeText(test: test).text)
             }
             if unread > 0 {
                 Report.say(

@@ -6,8 +6,6 @@ import Operations
 /// A tested mapping as text: one line with the outcome, one for each failure and warning, and the cause with its sources.
 struct ExchangeText {
     let test: MappingTest
-    /// The configuration file for the commands of fixes, if an option names it.
-    var configuration: ConfigurationReference?
 
     private var record: ExchangeRecord { test.record }
 
@@ -27,8 +25,7 @@ struct ExchangeText {
     /// Returns a step's failure; its own advice stands only where no cause is known.
     private func lines(_ step: StepRecord) -> [String] {
         let reason = step.failure?.messageWithCode ?? step.note ?? ""
-        let fix =
-            test.cause == nil ? step.failure.map { ["    → \($0.naming(configuration).fix)"] } ?? [] : []
+        let fix = test.cause == nil ? step.failure.map { ["    → \($0.fix)"] } ?? [] : []
         return ["  \(step.outcome.rawValue) \(step.step.rawValue): \(reason)"] + fix
     }
 
@@ -40,7 +37,7 @@ struct ExchangeText {
             let advice = VisibleText.oneLine(cause.adviceWithoutCommands) + more.naming(record.mapping)
             return [
                 "  cause: \(VisibleText.oneLine(cause.summary)) [\(cause.id)]",
-                "    → \(configuration?.naming(in: advice) ?? advice)",
+                "    → \(advice)",
             ]
         }
         let all = VisibleText.oneLine(sources.joined(separator: " "), limit: .max)

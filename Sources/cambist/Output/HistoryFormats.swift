@@ -68,11 +68,7 @@ struct HistoryJSON: HistoryFormat {
     }
 
     private static func text(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return (try? encoder.encode(value)).map { VisibleText.json(String(decoding: $0, as: UTF8.self)) }
-            ?? "null"
+        (try? Report.line(value)) ?? "null"
     }
 }
 

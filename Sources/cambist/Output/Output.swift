@@ -6,11 +6,11 @@ import Transport
 
 /// The only code that prints: results go to stdout, everything else to stderr.
 enum Report {
-    /// Writes a result and a newline.
+    /// Writes a result and a newline; commands in it name the configuration file.
     ///
     /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ text: String) throws(CommandFailure) {
-        try answer(text, isStyled: false)
+        try answer(ConfigurationReference?.ofProcess.naming(in: text), isStyled: false)
     }
 
     /// Writes a result and a newline; a styled text contains escape sequences of the program's own.
@@ -42,7 +42,7 @@ enum Report {
     ///
     /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(_ value: any Encodable) throws(CommandFailure) {
-        try answer(text(value))
+        try answer(text(value), isStyled: false)
     }
 
     /// Returns a value as a JSON object on several lines.
@@ -56,7 +56,7 @@ enum Report {
     ///
     /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
     static func answer(line value: any Encodable) throws(CommandFailure) {
-        try answer(json(value, [.sortedKeys, .withoutEscapingSlashes]))
+        try answer(json(value, [.sortedKeys, .withoutEscapingSlashes]), isStyled: false)
     }
 
     /// Returns a value as a JSON object on one line.
@@ -73,9 +73,10 @@ enum Report {
         try answer(lines: "\u{1B}[\(lines)A\u{1B}[J", isStyled: true)
     }
 
-    /// Writes one line to stderr for the user; line breaks in quoted values become spaces.
+    /// Writes one line to stderr for the user; line breaks in quoted values become spaces, and commands name the
+    /// configuration file.
     static func say(_ text: String) {
-        writePartialLine(VisibleText.line(text) + "\n")
+        writePartialLine(VisibleText.line(ConfigurationReference?.ofProcess.naming(in: text)) + "\n")
     }
 
     /// Writes the program's own text of several lines, such as a usage text, to stderr.
@@ -100,6 +101,9 @@ enum Report {
         let encoder = JSONEncoder()
         encoder.outputFormatting = formatting
         encoder.dateEncodingStrategy = .iso8601
+        if let key = CodingUserInfoKey.configuration, let configuration = ConfigurationReference?.ofProcess {
+            encoder.userInfo[key] = configuration
+        }
         guard let data = try? encoder.encode(value) else {
             throw .answered(.internalError, messages: ["The output cannot be encoded as JSON."])
         }

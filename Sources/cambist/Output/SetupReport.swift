@@ -63,7 +63,7 @@ struct SetupReport: Encodable {
             }
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encodeIfPresent(changed, forKey: .changed)
-            if let fix { try container.encode(fix, forKey: .fix) }
+            if let fix { try container.encode(fix.map(encoder.naming), forKey: .fix) }
             try container.encodeIfPresent(outcome, forKey: .outcome)
             try container.encodeIfPresent(reason, forKey: .reason)
             try container.encodeIfPresent(error, forKey: .error)

@@ -7,7 +7,7 @@ import Synchronization
 struct SetupText {
     let plan: SetupPlan
     /// The mappings for commands in remedies; `nil` omits the remedies.
-    var mapping: RoleMapping.ID?
+    var mappings: [RoleMapping.ID]?
 
     /// The maximum length of a name or a value; trust policies are never truncated.
     private static let width = 400
@@ -26,7 +26,7 @@ struct SetupText {
         ]
         lines += object.differences.map { "       " + Self.line($0) }
         if let obstacle = object.obstacle { lines.append("       ! \(obstacle.messageWithCode)") }
-        if let mapping, let remedy = object.remedy(mapping) {
+        if let mappings, let remedy = object.remedy(mappings) {
             lines.append("       fix: \(remedy)")
         } else if let obstacle = object.obstacle {
             lines.append("       fix: \(obstacle.fix)")

@@ -48,6 +48,30 @@ enum ExportFixture {
         return try DesiredState([mapping], in: configuration) { _ throws(DesiredStateError) in policy }
     }
 
+    /// Returns the desired state of a mapping with a hub.
+    static func spoke() throws -> DesiredState {
+        let identity = ManagedIdentity(id: "logging", tenantID: tenant)
+        let hub = RoleMapping(
+            id: "audit",
+            identity: identity.id,
+            audience: "api://\(tenant)/audit",
+            roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
+            region: "eu-west-1",
+            sessionName: "cambist"
+        )
+        let spoke = RoleMapping(
+            id: "spoke",
+            identity: hub.identity,
+            audience: hub.audience,
+            roleARN: try #require(RoleARN("arn:aws:iam::444455556666:role/spoke")),
+            region: hub.region,
+            sessionName: "cambist",
+            assumption: .hub(hub, ChainedSession())
+        )
+        let configuration = Configuration(identities: [identity], mappings: [hub, spoke])
+        return try DesiredState([spoke], in: configuration) { _ throws(DesiredStateError) in "{}" }
+    }
+
     /// Returns the desired state with an identity to create.
     static func created() throws -> DesiredState {
         try desiredState(ManagedIdentity(id: "logging", tenantID: tenant), place: place)

@@ -101,6 +101,23 @@ import Testing
         #expect(!text.contains(/[\u{0}-\u{8}\u{B}-\u{1F}\u{7F}]/))
     }
 
+    @Test(arguments: [
+        (SetupExport.az, #"run: cambist wait -c '\''our own.yaml'\'' NAME'"#),
+        (.powershell, "run: cambist wait -c ''our own.yaml'' ''NAME'''"),
+    ])
+    func `the command at the end of a script names the configuration file of the option`(
+        form: SetupExport,
+        end: String
+    ) throws {
+        let reference = ConfigurationReference(path: "our own.yaml", isOption: true)
+        for desiredState in [try ExportFixture.known(), try ExportFixture.spoke()] {
+            let name = try #require(desiredState.mappings.first)
+            let script = try form.text(of: desiredState, region: "eu-west-1", configuration: reference)
+            let last = script.split(separator: "\n").last ?? ""
+            #expect(last.hasSuffix(end.replacing("NAME", with: name)), "\(last)")
+        }
+    }
+
     private func expect(_ text: String, _ name: String) throws {
         let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Exports")
         let file = directory.appending(path: "\(name).txt")
@@ -109,5 +126,12 @@ import Testing
         }
         let expected = try String(contentsOf: file, encoding: .utf8)
         #expect(text == expected, "\(name) differs")
+    }
+}
+
+extension SetupExport {
+    /// Returns the text for a configuration that no option names.
+    func text(of desiredState: DesiredState, region: String) throws(SetupExportError) -> String {
+        try text(of: desiredState, region: region, configuration: nil)
     }
 }

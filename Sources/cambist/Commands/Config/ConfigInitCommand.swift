@@ -46,8 +46,7 @@ struct ConfigInitCommand: ParsableCommand {
         }
         try Report.answer(path)
         if ProcessEnvironment.isTerminal(STDERR_FILENO) {
-            let option = options.config.map { " -c \(ShellWord.posix($0))" } ?? ""
-            Report.say("Next: cambist config edit\(option), then cambist test\(option) --all")
+            Report.say("Next: `cambist config edit`, then `cambist test --all`")
         }
     }
 

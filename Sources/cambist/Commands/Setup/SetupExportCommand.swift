@@ -44,7 +44,11 @@ struct SetupExportCommand: ParsableCommand {
     private func text(of desiredState: DesiredState, _ mapping: RoleMapping) throws(CommandFailure) -> String
     {
         do throws(SetupExportError) {
-            return try format.text(of: desiredState, region: mapping.region)
+            return try format.text(
+                of: desiredState,
+                region: mapping.region,
+                configuration: .ofProcess
+            )
         } catch {
             throw CommandFailure(
                 .configuration,

@@ -35,14 +35,13 @@ struct SetupVerifyCommand: AsyncParsableCommand {
                 try await context.setupFactory.provisioner(for: mappings).plan()
             }
         }
-        let named = setup.mappings.joined(separator: " ")
         if setup.json {
-            let objects = plan.objects.map { SetupReport.Entry($0, fix: .some($0.remedy(named))) }
+            let objects = plan.objects.map { SetupReport.Entry($0, fix: .some($0.remedy(setup.mappings))) }
             try Report.answer(
-                SetupReport(objects: objects, sources: plan.sources, error: Self.error(plan, named))
+                SetupReport(objects: objects, sources: plan.sources, error: error(plan))
             )
         } else {
-            try Report.answer(SetupText(plan: plan, mapping: named).text)
+            try Report.answer(SetupText(plan: plan, mappings: setup.mappings).text)
         }
         let drift = plan.pending
         guard drift.isEmpty else {
@@ -53,7 +52,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
     }
 
     /// The error member: drift, or the first object that could not be read.
-    private static func error(_ plan: SetupPlan, _ mappings: String) -> ErrorReport? {
+    private func error(_ plan: SetupPlan) -> ErrorReport? {
         guard !plan.pending.isEmpty else {
             return plan.unreadable.compactMap(\.obstacle).first.map(ErrorReport.init)
         }
@@ -62,7 +61,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
             code: "drift",
             message:
                 "\(number) of \(Count(plan.objects.count, "object")) \(number == 1 ? "does" : "do") not match the configuration.",
-            fix: "cambist setup apply \(mappings)"
+            fix: "Run `cambist setup apply \(setup.mappings.map(ShellWord.posix).joined(separator: " "))`."
         )
     }
 }
