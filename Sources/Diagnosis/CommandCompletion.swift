@@ -6,19 +6,23 @@ import Federation
 /// custom endpoint. If the account of the current credentials is unknown, the command first compares
 /// accounts. In a national cloud, `az` runs only if it is set to that cloud.
 package struct CommandCompletion {
+    private let mapping: RoleMapping.ID?
     private let role: RoleARN?
     private let reader: ReaderFacts?
     private let tools: ToolFacts
 
     init(_ context: DiagnosisContext) {
+        mapping = context.request.mapping
         role = context.request.roleARN
         reader = context.evidence.reader
         tools = context.evidence.tools
     }
 
-    /// Returns the cause with complete commands, and with the configuration file in those of cambist itself.
+    /// Returns the cause with complete commands: those of cambist itself name the mapping and the configuration file.
     func complete(_ cause: Cause) -> Cause {
-        let text = { (text: String) in tools.configuration?.naming(in: text) ?? text }
+        let text = { (text: String) in
+            tools.configuration.naming(in: mapping.map { text.naming($0) } ?? text)
+        }
         return Cause(
             cause.id,
             cause.summary,

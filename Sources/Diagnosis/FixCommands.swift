@@ -16,6 +16,9 @@ extension Fix {
             text = text.replacing("api://TENANT_ID/NAME or api://APP_ID", with: uri)
         }
         text = text.replacing("--role-name ROLE", with: "--role-name \(context.quotedRoleName)")
+        if let file = context.evidence.policyFile {
+            text = text.replacing("--trust-policy FILE", with: "--trust-policy \(ShellWord.posix(file))")
+        }
         return Fix(text, commands: commands)
     }
 }
@@ -125,6 +128,19 @@ extension DiagnosisContext {
         }
     }
 
+    /// Creates the role that the account lacks, or corrects its ARN.
+    var missingRole: Fix {
+        let list = ["aws iam list-roles --query 'Roles[].Arn'"]
+        guard let mapping = request.mapping else {
+            return Fix("Set role_arn to one of the account's roles:", commands: list)
+        }
+        return Fix(
+            "Run `cambist setup apply \(ShellWord.posix(mapping))`, which creates the role. If the ARN is misspelled, set "
+                + "role_arn to one of the account's roles instead (`cambist config edit`):",
+            commands: list
+        )
+    }
+
     /// Creates the service principal that the audience lacks, or corrects the audience.
     var missingPrincipal: Fix {
         let correction = "If the audience is misspelled, correct it (`cambist config edit`)"
@@ -157,6 +173,17 @@ extension DiagnosisContext {
             "if [ -n \"$IDENTITY\" ]; then \(creation); else "
                 + "az ad app federated-credential create --id \(ShellWord.posix(client)) --parameters \(ShellWord.posix(credential.compactText)); fi"
         ]
+    }
+
+    /// The command that lists the federated credentials of the identity, or of the application with its client ID.
+    var federatedCredentialListing: String {
+        let application =
+            "az ad app federated-credential list" + (quotedClientID.map { " --id \($0)" } ?? "")
+        guard let identity = identitySelection, identity.preparation.isEmpty else {
+            return "az identity federated-credential list (or \(application))"
+        }
+        return "az identity federated-credential list --identity-name \(identity.name) "
+            + "--resource-group \(identity.group)"
     }
 
     /// The identity's name and resource group as shell words, and the commands that set their variables.
@@ -310,7 +337,7 @@ extension DiagnosisContext {
 
     /// The command that waits until the mapping works.
     var waitCommand: String {
-        "`cambist wait MAPPING` waits until the mapping works.".naming(request.mapping ?? "MAPPING")
+        "`cambist wait MAPPING` waits until the mapping works."
     }
 
     /// The command that corrects this host's clock.

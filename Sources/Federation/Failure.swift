@@ -46,8 +46,7 @@ package struct Failure: Error, Hashable, Sendable {
         !message.isEmpty && message.contains(code) ? message : codeAndMessage
     }
 
-    /// The same failure with the placeholder `MAPPING` in the commands of its fix replaced by the mapping's
-    /// name.
+    /// The same failure with the mapping's name in the commands of its fix.
     package func naming(_ mapping: RoleMapping.ID) -> Failure {
         Failure(
             kind: kind,
@@ -59,11 +58,11 @@ package struct Failure: Error, Hashable, Sendable {
             retryAfter: retryAfter
         )
     }
+
     /// The message and the fix, whose commands name the configuration file, in one line.
     package func messageAndFix(_ reference: ConfigurationReference?) -> String {
         reference.naming(in: "\(message) \(fix)")
     }
-
 
     /// The same failure with advice before its fix.
     package func prefacing(fix advice: String) -> Failure {
@@ -90,10 +89,16 @@ package struct Failure: Error, Hashable, Sendable {
 }
 
 extension String {
-    /// This text with the placeholder `MAPPING` in commands replaced by the mapping's name, quoted for the
-    /// shell.
+    /// The commands of cambist that require a mapping.
+    private static let mappingCommands = ["explain", "setup apply", "wait"]
+
+    /// This text with the mapping's name, quoted for the shell, in the commands that require a mapping, and in place
+    /// of the placeholder `MAPPING`.
     package func naming(_ mapping: RoleMapping.ID) -> String {
-        replacing(" MAPPING", with: " \(ShellWord.posix(mapping))")
+        let name = ShellWord.posix(mapping)
+        return Self.mappingCommands.reduce(replacing(" MAPPING", with: " \(name)")) { text, command in
+            text.replacing("`cambist \(command)`", with: "`cambist \(command) \(name)`")
+        }
     }
 }
 

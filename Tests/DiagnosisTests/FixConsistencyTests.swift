@@ -346,6 +346,32 @@ import Testing
         #expect(ConfigurationReference(path: "a b.yaml", isOption: false).naming(in: text) == text)
     }
 
+    @Test func `every command that requires a mapping names it, and no known value is a placeholder`() {
+        let placeholder =
+            /`cambist (explain|setup apply|wait)`| MAPPING|ACCOUNT|HOST\/PATH|TENANT_ID|--role-name ROLE/
+        for var evidence in Self.cases where evidence.request.roleARN != nil && evidence.token.claims != nil {
+            evidence.request.mapping = "our audit"
+            evidence.identity?.tenantID = EntraFixture.tenant
+            for cause in Explanation(evidence).causes {
+                let text = cause.fix + (cause.possibleCauses?.toFindOut ?? "")
+                #expect(text.firstMatch(of: placeholder)?.output.0 == nil, "\(cause.id): \(text)")
+            }
+        }
+    }
+
+    @Test func `a role that does not exist is created by setup, unless its ARN is misspelled`() throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.role = .missing
+            $0.request.mapping = "audit"
+            $0.lastChange = SetupChange(at: $0.now)
+        }
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "role-not-found" })
+        #expect(cause.advice.hasPrefix("Run `cambist setup apply audit`, which creates the role. If the ARN"))
+        let unnamed = EvidenceFixture.evidence { $0.role = .missing }
+        let other = try #require(Explanation(unnamed).causes.first { $0.id == "role-not-found" })
+        #expect(!other.fix.contains("setup apply") && other.fix.contains("role_arn"))
+    }
+
     @Test(arguments: [
         (nil as Duration?, "Wait a few minutes, then retry. Reuse credentials"),
         (.seconds(90), "Wait 1m30s, as the server asked (Retry-After), then retry. Reuse credentials"),

@@ -505,7 +505,7 @@ extension DiagnosisContext {
                 "role-deleted",
                 "The role was deleted after the exchange, and its sessions with it.",
                 evidence: "\(evidence); IAM no longer has the role",
-                fix: "Create the role again, then exchange the token again."
+                fix: Fix(offeringSetup(or: "Create the role again; then exchange the token again."))
             )
         }
         guard case .callFailed(_, let sessionRole?) = self.evidence.exchange,

@@ -265,7 +265,7 @@ extension Fix {
             (changes.isEmpty ? [] : [settings].compactMap(\.self))
             + (isUnassigned ? context.assignment.commands : [])
             + (proposal.map { [context.storing($0.policy)] } ?? [])
-        let setup = "`cambist setup apply MAPPING`".naming(context.request.mapping ?? "MAPPING")
+        let setup = "`cambist setup apply MAPPING`"
         return Fix(
             "Set principal_id and client_id to the new IDs, assign the app role to the new identity, and "
                 + "allow its sub in the trust policy (`cambist config edit`, then \(setup))"

@@ -185,6 +185,7 @@ extension Check {
                 },
                 possibleCauses: { context in
                     let isContainer = context.evidence.host?.place == .containerApp
+                    let name = context.evidence.host?.appName
                     return PossibleCauses(
                         [
                             "the app has no identity", "the identity was added after the app started",
@@ -193,10 +194,12 @@ extension Check {
                                 : "the process does not inherit the variables",
                         ],
                         toFindOut: isContainer
-                            ? "Run az containerapp show --query \"[identity, "
-                                + "properties.configuration.identitySettings]\"."
-                            : "az webapp identity show lists the app's identities; compare the time of the assignment with the "
-                                + "start of the app."
+                            ? "Run az containerapp "
+                                + (name.map { "list --query \"[?name=='\($0)']." } ?? "show --query \"")
+                                + "[identity, properties.configuration.identitySettings]\"."
+                            : (name.map { "az webapp list --query \"[?name=='\($0)'].identity\"" }
+                                ?? "az webapp identity show")
+                                + " lists the app's identities; compare the time of the assignment with the start of the app."
                     )
                 }
             ),
@@ -208,10 +211,11 @@ extension Check {
                     let state = host.hasFederatedToken ? "is set, but the file is not usable" : "is not set"
                     return "\(context.sourceEvidence); AZURE_FEDERATED_TOKEN_FILE \(state)"
                 },
-                fix: { _ in
-                    Fix(
+                fix: { context in
+                    let client = context.evidence.identity?.clientID.map { ": \"\($0)\"" } ?? ""
+                    return Fix(
                         "Label the pod azure.workload.identity/use: \"true\", annotate its service account with "
-                            + "azure.workload.identity/client-id, then recreate the pod."
+                            + "azure.workload.identity/client-id\(client), then recreate the pod."
                     )
                 },
                 possibleCauses: { context in

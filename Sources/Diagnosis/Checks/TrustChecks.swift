@@ -15,12 +15,7 @@ extension Check {
                     }
                     return "IAM has no role \(role.name) in account \(role.account)"
                 },
-                fix: { _ in
-                    Fix(
-                        "Set role_arn to one of the account's roles:",
-                        commands: ["aws iam list-roles --query 'Roles[].Arn'"]
-                    )
-                }
+                fix: { $0.missingRole }
             ),
             CheckRow(
                 "role-path",

@@ -120,9 +120,8 @@ extension KnownError {
             mappingFix: { context in
                 context.evidence.assertion.map { assertion in
                     Fix(
-                        "Compare the issuer, the subject, and the audience, including a trailing slash, with az identity "
-                            + "federated-credential list (or az ad app federated-credential list). To create the "
-                            + "credential:",
+                        "Compare the issuer, the subject, and the audience, including a trailing slash, with "
+                            + "\(context.federatedCredentialListing). To create the credential:",
                         commands: context.federatedCredential(for: assertion)
                     )
                 }
@@ -133,14 +132,14 @@ extension KnownError {
                         + "aud \(assertion.audiences.joined(separator: ", "))"
                 }
             },
-            possibleCauses: { _ in
+            possibleCauses: { context in
                 PossibleCauses(
                     [
                         "the federated credential is for a different issuer, subject, or audience",
                         "the federated credential was created recently",
                     ],
                     toFindOut:
-                        "Run az identity federated-credential list: the issuer, subject, and audience must equal the "
+                        "Run \(context.federatedCredentialListing): the issuer, subject, and audience must equal the "
                         + "token's exactly; if they do, wait five minutes."
                 )
             }
@@ -284,7 +283,15 @@ extension KnownError {
             cause: "The client secret is wrong; often, the secret's ID was stored instead of its value.",
             fix:
                 "Store the value shown when the secret was created, or create a new one: az ad app "
-                + "credential reset --append."
+                + "credential reset --append.",
+            mappingFix: { context in
+                context.quotedClientID.map { client in
+                    Fix(
+                        "Store the value shown when the secret was created, or create a new one:",
+                        commands: ["az ad app credential reset --id \(client) --append"]
+                    )
+                }
+            }
         ),
         Row(
             "secret-missing",

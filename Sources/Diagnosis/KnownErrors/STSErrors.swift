@@ -70,7 +70,7 @@ extension KnownError {
                     )
                 }
             },
-            possibleCauses: { _ in
+            possibleCauses: { context in
                 PossibleCauses(
                     [
                         "the role's account has no provider",
@@ -78,7 +78,8 @@ extension KnownError {
                         "the provider is for another tenant", "the account in the role's ARN is wrong",
                         "the provider was created seconds ago",
                     ],
-                    toFindOut: "Run aws iam list-open-id-connect-providers in the role's account."
+                    toFindOut: "Run aws iam list-open-id-connect-providers in "
+                        + (context.request.roleARN.map { "account \($0.account)." } ?? "the role's account.")
                 )
             }
         ),
@@ -384,7 +385,7 @@ extension KnownError {
                 + "the session token belong to different sessions.",
             fix:
                 "Exchange the token again at a regional endpoint; compare the role's ID with the one in AssumedRoleId.",
-            possibleCauses: { _ in
+            possibleCauses: { context in
                 PossibleCauses(
                     [
                         "the role was deleted or recreated",
@@ -393,7 +394,8 @@ extension KnownError {
                         "the session token is from the global endpoint, and the region is an opt-in region",
                     ],
                     toFindOut:
-                        "Compare the RoleId of aws iam get-role with the AROA… in the session's AssumedRoleId."
+                        "Compare the RoleId of aws iam get-role --role-name \(context.quotedRoleName) with the AROA… in "
+                        + "the session's AssumedRoleId."
                 )
             }
         ),

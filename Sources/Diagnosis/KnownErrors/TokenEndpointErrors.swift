@@ -124,7 +124,7 @@ extension KnownError {
                 "Attach it (az webapp identity assign) and restart the app; check that AZURE_CLIENT_ID does not "
                 + "select another identity.",
             mappingFix: { $0.attachmentToApp },
-            possibleCauses: { _ in
+            possibleCauses: { context in
                 PossibleCauses(
                     [
                         "the identity is not attached to the app",
@@ -132,9 +132,7 @@ extension KnownError {
                         "client_id or resource_id is wrong",
                         "the app was not restarted after the identity was attached",
                     ],
-                    toFindOut:
-                        "az webapp identity show lists the app's identities; compare them with client_id in the "
-                        + "configuration."
+                    toFindOut: context.identityListing
                 )
             }
         ),
