@@ -115,8 +115,8 @@ extension ConsoleState {
             notice = claims.finishComparison(request, answer) ?? notice
         case .explained(let id, let request, let inspection):
             trust.finish(id, request, inspection)
-            updateCause(of: id)
-            return continueFix(of: id)
+            updateCauses(inspected: id)
+            return continueFix(inspected: id)
         case .fleetConfigured(let isConfigured):
             fleet.configure(isConfigured)
         case .fleetRead(let snapshot):

@@ -60,6 +60,11 @@ package struct Explanation: Hashable, Sendable {
         DiagnosisContext(evidence).otherSubjects
     }
 
+    /// The first cause to fix: a hub's failure refers to the causes after it.
+    package var firstFixableCause: Cause? {
+        causes.first { !$0.isHubFailure } ?? causes.first
+    }
+
     /// The possible causes of all causes, in their order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
@@ -118,11 +123,16 @@ extension DiagnosisContext {
 }
 
 extension Cause {
+    private static let hubFailure = "hub-failed"
+
+    /// Whether it is the failure of a hub, whose causes follow it.
+    package var isHubFailure: Bool { id == Self.hubFailure }
+
     /// The cause of a spoke's failure that is explained at its hub.
     fileprivate init(hubOf spoke: RoleMapping.ID, in context: DiagnosisContext) {
         let hub = context.request.mapping ?? ""
         self.init(
-            "hub-failed",
+            Self.hubFailure,
             "The hub \(hub) has no credentials, so it cannot assume the role of \(spoke).",
             evidence: context.refusal.map { "\(hub): \($0.codeAndMessage)" }
                 ?? "the exchange of \(hub) failed before STS answered",

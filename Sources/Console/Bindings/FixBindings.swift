@@ -122,7 +122,7 @@ extension ConsoleState {
 
     /// The reason why no command can be copied, once the role has been read.
     fileprivate var obstacleToCopyFix: String? {
-        guard let id = subject, trust[id].inspection != nil else { return nil }
+        guard let id = subject, inspected(id).inspection != nil else { return nil }
         if case .failure(let reason) = fixCommands(of: id) { return reason.text }
         return nil
     }
@@ -142,20 +142,20 @@ extension ConsoleState {
     /// Copies or applies the fix of the selected mapping once its role has been read.
     fileprivate mutating func fix(_ action: FixAction) -> [Effect] {
         guard let id = subject else { return [] }
-        if trust[id].inspection != nil { return perform(action, on: id) }
+        if inspected(id).inspection != nil { return perform(action, on: id) }
         trust.waiting = TrustState.WaitingFix(mapping: id, action: action)
-        notice = Notice(.info, "Reading the role of \(id) …")
+        notice = Notice(.info, "Reading the role of \(hop(of: id)) …")
         return explainIfUnknown(id)
     }
 
     /// Continues a fix that waited for the role.
-    mutating func continueFix(of id: RoleMapping.ID) -> [Effect] {
-        guard let waiting = trust.waiting, waiting.mapping == id, trust[id].inspection != nil else {
+    mutating func continueFix(inspected id: RoleMapping.ID) -> [Effect] {
+        guard let waiting = trust.waiting, hop(of: waiting.mapping) == id, trust[id].inspection != nil else {
             return []
         }
         trust.waiting = nil
         notice = nil
-        return perform(waiting.action, on: id)
+        return perform(waiting.action, on: waiting.mapping)
     }
 
     private mutating func perform(_ action: FixAction, on id: RoleMapping.ID) -> [Effect] {
@@ -197,10 +197,12 @@ extension ConsoleState {
         }
         let causes = explanation.causes
         let isShown = panel == .explain && causes.indices.contains(explain.cause)
-        return (isShown ? causes[explain.cause] : causes.first).map { ($0, explanation) }
+        let shown = isShown && !causes[explain.cause].isHubFailure ? causes[explain.cause] : nil
+        return (shown ?? explanation.firstFixableCause).map { ($0, explanation) }
     }
 
     private mutating func planFix(of id: RoleMapping.ID) -> [Effect] {
+        let id = hop(of: id)
         let request = nextRequest()
         setup.beginPlan([id], request, now: now, asksToApply: true)
         notice = Notice(.info, "Reading what setup would change for \(id) …")

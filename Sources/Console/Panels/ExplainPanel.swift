@@ -65,7 +65,7 @@ extension ConsoleState {
         if mappings.selected?.id != id { mappings.list.reveal(id) }
         explain = ExplainState(record: record)
         show(.explain)
-        return explainUnlessRecent(id)
+        return explainUnlessRecent(id, record: record)
     }
 
     /// Scrolls to the next cause, wrapping around.
@@ -185,7 +185,8 @@ struct ExplanationPage {
             KeyedFix(text: "", key: isShown && !cause.commands.isEmpty ? key(of: .copyFix) : Line())
         ]
         if page.explanation.settledBySetup.contains(cause.id), Binding.applyFix.isOffered(in: state) {
-            let text = "Let setup change the objects of \(mapping); it shows the changes first."
+            let changed = state.hop(of: mapping)
+            let text = "Let setup change the objects of \(changed); it shows the changes first."
             fixes.append(KeyedFix(text: text, key: key(of: .applyFix)))
         }
         if cause.id == "sub-mismatch", Binding.edit.isOffered(in: state) {
@@ -252,7 +253,7 @@ struct ExplanationPage {
 
     /// The sources of the evidence, with their age.
     private func sources(_ columns: Int) -> [Line] {
-        let entry = state.trust[page.basis.mapping]
+        let entry = state.inspected(page.basis.mapping)
         var parts = page.sources(at: state.now)
         if let token = state.mappings[page.basis.mapping]?.lastRecord?.token {
             let at = state.clockText.timeOfDay(token.received, seenFrom: state.now)

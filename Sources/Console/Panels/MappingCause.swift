@@ -38,13 +38,13 @@ extension ConsoleState {
         let explanation = explanationOfProblem(id, row.lastRecord)
         let cause = cause(of: row.lastRecord, explanation)
         if row.cause != cause { mappings.modify(id, now: now) { $0.cause = cause } }
-        if trust[id].inspection != nil, let explanation { roles.update(row.mapping, with: explanation) }
+        if inspected(id).inspection != nil, let explanation { roles.update(row.mapping, with: explanation) }
     }
 
     /// Returns the explanation of an exchange that failed or warned, or whose role was inspected.
     private func explanationOfProblem(_ id: RoleMapping.ID, _ record: ExchangeRecord?) -> Explanation? {
         let hasProblem = record?.steps.contains { $0.outcome == .failed || $0.outcome == .warn } ?? false
-        guard let record, hasProblem || trust[id].inspection != nil else { return nil }
+        guard let record, hasProblem || inspected(id).inspection != nil else { return nil }
         return evidence(of: id, record: record).map(Explanation.init)
     }
 
@@ -89,7 +89,7 @@ extension ConsoleState {
         let (top, count) = (mappings.list.cursor.top, mappings.list.count)
         let rows = (top..<max(top, min(count, top + size.rows))).map { mappings.list[$0] }
         let denied = rows.filter { row in
-            row.pending == nil && row.lastRecord?.isTrustDenial == true && trust[row.id].isUnread
+            row.pending == nil && row.lastRecord?.isTrustDenial == true && inspected(row.id).isUnread
         }
         if denied.isEmpty { return [] }
         var effects: [Effect] = []

@@ -72,11 +72,14 @@ struct MappingDetail {
         guard let cause = row.cause, row.pending == nil else { return [] }
         let step = row.lastRecord?.steps.first { $0.outcome == (cause.isWarning ? .warn : .failed) }
         if cause.isWarning { return warning(cause, step?.failure, columns) }
-        guard let explanation, let first = explanation.causes.first else {
+        guard let explanation, let first = explanation.firstFixableCause else {
             return paragraphs.lines("CAUSE", step?.failure?.message ?? "The step failed.", columns)
                 + paragraphs.lines("FIX", step?.failure?.fix ?? "", columns)
         }
-        var lines = paragraphs.lines("CAUSE", first.summary, columns)
+        let hub = explanation.causes.first.flatMap { $0.isHubFailure && $0 != first ? $0 : nil }
+        var lines =
+            hub.map { paragraphs.lines("CAUSE", $0.summary, columns) } ?? []
+        lines += paragraphs.lines(hub == nil ? "CAUSE" : "", first.summary, columns)
         if let condition = explanation.condition, cause.part == ExchangeStep.trust.rawValue {
             lines += comparison(condition, columns)
         } else {
@@ -95,7 +98,7 @@ struct MappingDetail {
                 .faint
             )
         }
-        return lines + fix(first, others: explanation.causes.count - 1, columns)
+        return lines + fix(first, others: explanation.causes.count - (hub == nil ? 1 : 2), columns)
     }
 
     private func warning(_ cause: MappingCause, _ failure: Failure?, _ columns: Int) -> [Line] {
@@ -133,7 +136,7 @@ struct MappingDetail {
 
     /// Whether setup offers a second fix.
     private var isSettledBySetup: Bool {
-        let cause = explanation?.causes.first?.id
+        let cause = explanation?.firstFixableCause?.id
         return cause.map { explanation?.settledBySetup.contains($0) == true } ?? false
             && Binding.applyFix.obstacle(in: state) == nil
     }
@@ -145,7 +148,7 @@ struct MappingDetail {
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - paragraphs.labelColumns
         // Once the role has been read, the same commands may name a profile instead.
-        let entry = state.trust[row.id]
+        let entry = state.inspected(row.id)
         let isOpen =
             entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)
         if isOpen, entry.pending == nil {
@@ -178,7 +181,7 @@ struct MappingDetail {
 
     /// The keys that act on the problem.
     private var keys: Line {
-        let hasCommand = explanation?.causes.first?.commands.isEmpty == false
+        let hasCommand = explanation?.firstFixableCause?.commands.isEmpty == false
         let all: [Binding] = [.copyFix, .applyFix, .explain, .watch]
         let bindings = all.filter { $0.isOffered(in: state) }
         let letters =
@@ -200,7 +203,7 @@ struct MappingDetail {
 
     /// The sources of the cause and their age, as panel Trust and the explanation show them.
     private func sources(_ columns: Int) -> [Line] {
-        state.trust[row.id].sources(at: state.now).flatMap { $0.wrapped(to: columns) }
+        state.inspected(row.id).sources(at: state.now).flatMap { $0.wrapped(to: columns) }
             .map { Line($0, .faint) }
     }
 

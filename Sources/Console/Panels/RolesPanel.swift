@@ -170,7 +170,7 @@ extension RoleState.Entry {
 extension StepRecord {
     /// The verdict of the trust policy as a step; `nil` if it is unknown, or if the explanation is about another role.
     fileprivate init?(_ explanation: Explanation) {
-        guard explanation.causes.first?.id != "hub-failed", let headline = explanation.headline?.text else {
+        guard explanation.causes.first?.isHubFailure != true, let headline = explanation.headline?.text else {
             return nil
         }
         switch explanation.decision {

@@ -32,14 +32,14 @@ extension Panel {
     ).with { panel in
         panel.heading = { state in
             guard let row = state.mappings.selected else { return [] }
-            return [Line(row.id, .title), Line(row.mapping.roleARN.description, .faint)]
+            return [Line(row.id, .title), Line(state.inspectedRole(of: row).description, .faint)]
         }
         // Required and found values are compared, so IDs of 36 characters must fit.
         panel.preferredColumns = { _ in 116 }
         panel.idealColumns = { _ in 180 }
         panel.detail = { state in
             guard let page = state.trust.page, let row = state.mappings.selected else { return nil }
-            return Detail(title: "\(row.id): \(row.mapping.roleARN.name)") { columns in
+            return Detail(title: "\(row.id): \(state.inspectedRole(of: row).name)") { columns in
                 page.lines(
                     about: state.trust.list.selected,
                     at: state.now,
@@ -56,6 +56,13 @@ extension Panel {
         panel.load = { state in
             state.mappings.selected.map { state.explainIfUnknown($0.id) } ?? []
         }
+    }
+}
+
+extension ConsoleState {
+    /// The role whose trust policy the panel shows for a mapping.
+    fileprivate func inspectedRole(of row: MappingRow) -> RoleARN {
+        mappings[hop(of: row.id)]?.mapping.roleARN ?? row.mapping.roleARN
     }
 }
 

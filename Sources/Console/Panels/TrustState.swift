@@ -85,6 +85,22 @@ extension ConsoleState {
     /// The age at which an inspection is repeated when the operator asks for an explanation.
     private static let freshness = Duration.seconds(30)
 
+    /// The mapping whose role an explanation of an exchange is about: the hub whose hop of the chain failed, or the
+    /// mapping itself.
+    ///
+    /// - Parameters:
+    ///   - id: The mapping.
+    ///   - record: An exchange of the mapping; `nil` for its last one.
+    /// - Returns: The name of a mapping of the configuration.
+    func hop(of id: RoleMapping.ID, in record: ExchangeRecord? = nil) -> RoleMapping.ID {
+        guard let row = mappings[id], let record = record ?? row.lastRecord else { return id }
+        let hop = row.mapping.failedHop(in: record).id
+        return mappings[hop] == nil ? id : hop
+    }
+
+    /// The inspection of the role that an explanation of a mapping's last exchange is about.
+    func inspected(_ id: RoleMapping.ID) -> TrustState.Entry { trust[hop(of: id)] }
+
     /// Returns the evidence about an exchange of a mapping; `nil` for a removed mapping.
     func evidence(of id: RoleMapping.ID, record: ExchangeRecord?) -> Evidence? {
         guard let mapping = mappings[id]?.mapping else { return nil }
@@ -92,9 +108,10 @@ extension ConsoleState {
         var evidence =
             record.map { Evidence(of: $0, mapping: mapping, identity: identity, now: now) }
             ?? Evidence(request: RequestFacts(mapping: mapping), identity: identity, now: now)
-        if let inspection = trust[id].inspection { evidence.add(inspection) }
+        let hop = hop(of: id, in: record)
+        if let inspection = trust[hop].inspection { evidence.add(inspection) }
         evidence.lastChange =
-            [evidence.lastChange, watches[id]?.watch.changed.map { SetupChange(at: $0) }].compactMap(\.self)
+            [evidence.lastChange, watches[hop]?.watch.changed.map { SetupChange(at: $0) }].compactMap(\.self)
             .max()
         evidence.host = host
         evidence.tools.configuration = reference
@@ -120,25 +137,39 @@ extension ConsoleState {
             mapping: id,
             record: record?.id,
             recordedAt: record?.at,
-            entry: trust[id],
+            entry: trust[hop(of: id, in: record)],
             minute: Int(saturating: now.timeIntervalSince1970 / 60)
         )
     }
 
     /// Requests an inspection of a mapping's role, unless one is running.
-    private mutating func explain(_ id: RoleMapping.ID, isFresh: Bool = false) -> [Effect] {
-        guard let row = mappings[id], trust[id].pending == nil else { return [] }
-        let issuer = row.lastRecord?.token?.claims.issuer
-        let request = nextRequest()
+    private mutating func readRole(
+        of id: RoleMapping.ID,
+        _ request: Request,
+        issuer: String?,
+        isFresh: Bool = false
+    ) -> [Effect] {
+        guard mappings[id] != nil, trust[id].pending == nil else { return [] }
         trust.begin(id, request, issuer: issuer)
         return [.explain(id, request, issuer: issuer, asksClouds: !isReadOnly, isFresh: isFresh)]
     }
 
+    /// The issuer of the token of a mapping's last exchange.
+    private func issuer(of id: RoleMapping.ID) -> String? {
+        mappings[id]?.lastRecord?.token?.claims.issuer
+    }
+
     /// Requests an inspection in the background.
     mutating func inspect(_ id: RoleMapping.ID) -> [Effect] {
-        let issuer = mappings[id]?.lastRecord?.token?.claims.issuer
-        trust.begin(id, .background, issuer: issuer)
-        return [.explain(id, .background, issuer: issuer, asksClouds: !isReadOnly, isFresh: false)]
+        readRole(of: hop(of: id), .background, issuer: issuer(of: id))
+    }
+
+    /// Sets the causes that an inspection can change: of its mapping, and of the mappings that fail because of it.
+    mutating func updateCauses(inspected id: RoleMapping.ID) {
+        updateCause(of: id)
+        for row in mappings.rows where row.mapping.hub != nil && row.id != id && hop(of: row.id) == id {
+            updateCause(of: row.id)
+        }
     }
 
     /// Inspects the roles of a new plan again, so that the panels do not contradict what setup has just read.
@@ -147,24 +178,27 @@ extension ConsoleState {
         let known = (setup.mappings ?? []).filter { id in
             trust[id].pending == nil && trust[id].inspection.map { $0.at < planned } ?? false
         }
-        return known.prefix(Self.inspectionsAgain).flatMap { explain($0, isFresh: true) }
+        return known.prefix(Self.inspectionsAgain).flatMap { id in
+            readRole(of: id, nextRequest(), issuer: issuer(of: id), isFresh: true)
+        }
     }
 
     /// The maximum number of roles that are inspected again at once.
     private static let inspectionsAgain = 4
 
     /// Requests an inspection unless a recent one is known.
-    mutating func explainUnlessRecent(_ id: RoleMapping.ID) -> [Effect] {
-        let inspection = trust[id].inspection
+    mutating func explainUnlessRecent(_ id: RoleMapping.ID, record: ExchangeRecord? = nil) -> [Effect] {
+        let hop = hop(of: id, in: record)
+        let inspection = trust[hop].inspection
         if let at = inspection?.at, now.since(at) < Self.freshness { return [] }
-        return explain(id, isFresh: inspection != nil)
+        return readRole(of: hop, nextRequest(), issuer: issuer(of: id), isFresh: inspection != nil)
     }
 
     /// Requests an inspection unless one for the token's issuer is known.
     mutating func explainIfUnknown(_ id: RoleMapping.ID) -> [Effect] {
-        let issuer = mappings[id]?.lastRecord?.token?.claims.issuer
-        let isKnown = trust[id].inspection != nil && (issuer == nil || trust[id].issuer == issuer)
-        return isKnown ? [] : explain(id)
+        let (entry, issuer) = (inspected(id), issuer(of: id))
+        let isKnown = entry.inspection != nil && (issuer == nil || entry.issuer == issuer)
+        return isKnown ? [] : readRole(of: hop(of: id), nextRequest(), issuer: issuer)
     }
 }
 

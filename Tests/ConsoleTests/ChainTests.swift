@@ -1,0 +1,122 @@
+import Drawing
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Console
+@testable import Diagnosis
+
+/// A mapping whose hub fails: the console explains the hub's exchange, as the command `explain` does.
+@Suite(.limited) struct ChainTests {
+    private static let inspection = {
+        var inspection = TrustPanelTests.inspection(
+            TrustPanelTests.policy(sub: #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#)
+        )
+        inspection.mapping = "hub"
+        return inspection
+    }()
+
+    private let hub: RoleMapping
+    private let spoke: RoleMapping
+    private let record: ExchangeRecord
+
+    init() throws {
+        hub = try ConsoleFixture.mapping("hub", role: "hub-reader")
+        let role = try #require(RoleARN("arn:aws:iam::444455556666:role/spoke"))
+        spoke = RoleMapping(
+            id: "spoke",
+            identity: hub.identity,
+            audience: hub.audience,
+            roleARN: role,
+            region: hub.region,
+            sessionName: "cambist-spoke",
+            assumption: .hub(hub, ChainedSession())
+        )
+        record = ConsoleFixture.record(of: spoke, lifetime: nil)
+    }
+
+    /// Returns a console that has read the roles of which the explanation of the spoke is, and the effects of its keys.
+    private func console(pressing script: String) throws -> (state: ConsoleState, effects: [Effect]) {
+        var state = ConsoleFixture.console(columns: 160, rows: 50)
+        ConsoleFixture.send(.configured(Configuration(mappings: [hub, spoke]), origin: "c.yaml"), to: &state)
+        var effects = ConsoleFixture.send(.exchanged(.background, record), to: &state)
+        state.mappings.list.reveal("spoke")
+        var waiting = effects
+        for key in try Key.script(script) { waiting += ConsoleFixture.send(.key(key), to: &state) }
+        effects = waiting
+        while !waiting.isEmpty {
+            let effect = waiting.removeFirst()
+            guard case .explain(let id, let request, _, _, _) = effect else { continue }
+            let inspection = id == "hub" ? Self.inspection : TrustPanelTests.unread
+            let next = ConsoleFixture.send(.explained(id, request, inspection), to: &state)
+            waiting += next
+            effects += next
+        }
+        return (state, effects)
+    }
+
+    @Test func `the explanation of the spoke has the causes of its hub`() throws {
+        let (state, effects) = try console(pressing: "e")
+        let read = effects.compactMap { effect in
+            if case .explain(let id, _, _, _, _) = effect { id } else { nil }
+        }
+        #expect(Set(read) == ["hub"], "the role of the hub is read")
+        var evidence = Evidence(of: record, mapping: spoke, identity: nil, now: ConsoleFixture.start)
+        evidence.add(Self.inspection)
+        let explanation = try #require(state.trust.page?.explanation)
+        #expect(explanation.causes == Explanation(evidence).causes)
+        #expect(explanation.causes.map(\.id).starts(with: ["hub-failed", "sub-mismatch"]))
+        #expect(view(state).text.contains("sub-mismatch"))
+    }
+
+    @Test func `the detail of the spoke shows the hub's cause with its fix`() throws {
+        let (state, _) = try console(pressing: "e<Esc>")
+        #expect(state.mappings["spoke"]?.cause?.code == "hub-failed")
+        let text = view(state).text
+        #expect(text.contains("The hub hub has no credentials"))
+        #expect(text.contains("update-assume-role-policy --role-name hub-reader"), "\(text)")
+    }
+
+    @Test func `c copies the hub's fix, and a plans the hub's setup`() throws {
+        let copied = try console(pressing: "c").effects.compactMap { effect in
+            if case .copy(let text, _) = effect { text } else { nil }
+        }
+        #expect(copied.count == 1)
+        #expect(copied.first?.contains("update-assume-role-policy --role-name hub-reader") == true)
+        let planned = try console(pressing: "a").effects.compactMap { effect in
+            if case .planSetup(let ids, _) = effect { ids } else { nil }
+        }
+        #expect(planned == [["hub"]])
+    }
+
+    @Test func `the Trust panel of the spoke names the hub's role`() throws {
+        let (state, _) = try console(pressing: "3")
+        #expect(view(state).text.contains("arn:aws:iam::111122223333:role/federation/hub-reader"))
+    }
+
+    @Test func `the role of a spoke whose own hop fails is read itself`() throws {
+        let failed = StepRecord(
+            step: .assume,
+            outcome: .failed,
+            duration: .zero,
+            failure: ConsoleFixture.denial
+        )
+        let own = ExchangeRecord(
+            id: 7,
+            at: ConsoleFixture.start + 1,
+            mapping: spoke.id,
+            identity: spoke.identity,
+            roleARN: spoke.roleARN,
+            steps: [failed]
+        )
+        var state = ConsoleFixture.console(columns: 160, rows: 50)
+        ConsoleFixture.send(.configured(Configuration(mappings: [hub, spoke]), origin: "c.yaml"), to: &state)
+        ConsoleFixture.send(.exchanged(.background, own), to: &state)
+        state.mappings.list.reveal("spoke")
+        guard case .explain("spoke", _, _, _, _) = try ConsoleFixture.press("e", in: &state).first else {
+            Issue.record("the spoke's role is not read")
+            return
+        }
+    }
+}
