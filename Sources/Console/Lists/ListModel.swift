@@ -13,7 +13,8 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var firstNumber = 0
     /// The numbers by ID; empty for lists that are filled entry by entry.
     private var numbers: [Entry.ID: Int] = [:]
-    private var index = SearchIndex()
+    /// The texts that the filter searches; `nil` until the first search, because most lists are never searched.
+    private var index: SearchIndex?
     /// The ranks of fixed columns, by title.
     private var ranks: [String: [SortRank]] = [:]
     /// All numbers in the current order.
@@ -29,7 +30,6 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var groupCounts: [Int] = []
     /// The rank of each entry's group among all groups.
     private var groupRanks: [Int] = []
-    private let isSearchable: Bool
     private let capacity: Int
     /// Whether a cursor on the last line stays there when a line is added after it.
     private let followsEnd: Bool
@@ -51,21 +51,18 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///   - order: The order in which the entries are stored.
     ///   - shown: The order in which they are shown at first; the stored one by default.
     ///   - capacity: The maximum number of entries; prepending another one drops the last.
-    ///   - isSearchable: Whether ``show(only:)`` is used.
     ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
     ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, as the order changes.
     init(
         order: ListOrder = ListOrder(),
         shown: ListOrder? = nil,
         capacity: Int = .max,
-        isSearchable: Bool = true,
         followsEnd: Bool = false,
         selectsFirst: Bool = false
     ) {
         naturalOrder = order
         self.order = shown ?? order
         self.capacity = capacity
-        self.isSearchable = isSearchable
         self.followsEnd = followsEnd
         self.selectsFirst = selectsFirst
     }
@@ -100,6 +97,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Returns at most `limit` entries whose text contains a word; those that start with it come first.
     func find(_ word: SearchText, limit: Int) -> [Entry] {
+        let index = currentIndex
         var first: [Int] = []
         var second: [Int] = []
         for position in entries.indices where first.count < limit {
@@ -117,8 +115,21 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         switch term.field {
         case .state: entries.contains { $0.filterStates.contains(where: term.matches) }
         case .code: entries.contains { $0.filterCodes.contains(where: term.matches) }
-        default: sharedMatch(term) ?? entries.indices.contains { index.contains(term, at: $0) }
+        default: sharedMatch(term) ?? hasIndexedMatch(term)
         }
+    }
+
+    private func hasIndexedMatch(_ term: Filter.Term) -> Bool {
+        let index = currentIndex
+        return entries.indices.contains { index.contains(term, at: $0) }
+    }
+
+    /// The index, made if there is none.
+    private var currentIndex: SearchIndex {
+        if let index { return index }
+        var index = SearchIndex()
+        for entry in entries { index.append(entry.filterTexts) }
+        return index
     }
 
     /// The values of a field, sorted.
@@ -155,10 +166,8 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         firstNumber = 0
         numbers = Dictionary(zip(entries.lazy.map(\.id), entries.indices)) { first, _ in first }
         marked = marked.filter { numbers[$0] != nil }
-        if isSearchable {
-            index = SearchIndex()
-            for entry in entries { index.append(entry.filterTexts) }
-        }
+        index = nil
+        if !filter.isEmpty { index = currentIndex }
         ranks = [:]
         group()
         arrange()
@@ -198,7 +207,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         if entries.count >= capacity { removeLast() }
         entries.prepend(entry)
         firstNumber -= 1
-        if isSearchable { index.prepend(entry.filterTexts) }
+        index?.prepend(entry.filterTexts)
         sorted.insert(firstNumber, at: place(of: firstNumber, in: sorted))
         if matches(firstNumber) {
             let line = place(of: firstNumber, in: visible)
@@ -217,7 +226,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         let selected = selectedNumber
         entries.prepend(contentsOf: added)
         firstNumber -= added.count
-        if isSearchable { for entry in added.reversed() { index.prepend(entry.filterTexts) } }
+        if index != nil { for entry in added.reversed() { index?.prepend(entry.filterTexts) } }
         arrange()
         if order == naturalOrder, filter.isEmpty { cursor.shift(by: added.count) } else { follow(selected) }
     }
@@ -226,7 +235,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     mutating func append(contentsOf added: [Entry]) {
         let selected = selectedNumber
         entries.append(contentsOf: added)
-        if isSearchable { for entry in added { index.append(entry.filterTexts) } }
+        if index != nil { for entry in added { index?.append(entry.filterTexts) } }
         arrange()
         follow(selected)
     }
@@ -244,6 +253,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         let candidates = filter.narrows(self.filter) && folded.isEmpty ? visible : sorted
         let selected = selectedNumber
         self.filter = filter
+        if !filter.isEmpty, index == nil { index = currentIndex }
         visible = passing(candidates)
         follow(selected)
     }
@@ -371,7 +381,7 @@ extension ListModel {
     private mutating func removeLast() {
         let number = firstNumber + entries.count - 1
         entries.removeLast()
-        if isSearchable { index.removeLast() }
+        index?.removeLast()
         if let line = sorted.lastIndex(of: number) { sorted.remove(at: line) }
         guard let line = visible.lastIndex(of: number) else { return }
         visible.remove(at: line)
@@ -387,11 +397,11 @@ extension ListModel {
                 switch term.field {
                 case .state: entries[position].filterStates.contains(where: term.matches)
                 case .code: entries[position].filterCodes.contains(where: term.matches)
-                default: sharedMatch(term) ?? index.contains(term, at: position)
+                default: sharedMatch(term) ?? (index?.contains(term, at: position) == true)
                 }
             if isFound == term.isExcluding { return false }
         }
-        return filter.expression == nil || filter.firstMatch(in: index.text(at: position)) != nil
+        return filter.expression == nil || filter.firstMatch(in: index?.text(at: position) ?? "") != nil
     }
 
     /// Returns the numbers that pass the filter; of a folded group only the first.

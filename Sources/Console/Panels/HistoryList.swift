@@ -15,7 +15,7 @@ package struct HistoryList: Hashable, Sendable {
     /// The store's order: the newest exchange first.
     static let naturalOrder = ListOrder("TIME", isDescending: true)
 
-    package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder, isSearchable: false)
+    package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder)
     /// The newest exchanges regardless of the filter, to show matches until the store answers.
     private var newest: Deque<ExchangeRecord> = []
     /// The exchanges that ended after the newest page was requested, oldest first.
