@@ -82,8 +82,8 @@ import Testing
             in: .setup,
             "no state:live; use ok, missing, different, unreadable"
         ),
-        FilterCase("state:ok", in: .log, "Log has no states; state: works in Mappings"),
-        FilterCase("tag:x", in: .roles, "Roles has no tags; tag: works in Mappings"),
+        FilterCase("state:ok", in: .log, "Log has no states; the filter state: works in Mappings"),
+        FilterCase("tag:x", in: .roles, "Roles has no tags; the filter tag: works in Mappings"),
         FilterCase("tag:nowhere", "no mapping has the tag nowhere; known: prod"),
         FilterCase("-tag:nowhere", nil),
         FilterCase("account:9", "no mapping has the account 9; known: 111122223333"),
@@ -93,8 +93,12 @@ import Testing
                 + "metrics-reader, payments-reader and 1 more"
         ),
         FilterCase("code:nothing", "no mapping has the code nothing; known: accessdenied, not-authorized"),
-        FilterCase("acount:1", "unknown field acount:; did you mean account:"),
-        FilterCase("identity:x", in: .roles, "Roles has no identities; identity: works in Mappings"),
+        FilterCase("acount:1", #"unknown field "acount:"; did you mean "account:"?"#),
+        FilterCase(
+            "identity:x",
+            in: .roles,
+            "Roles has no identities; the filter identity: works in Mappings"
+        ),
         FilterCase("node:vm2", "this is the node localhost; Fleet shows the other nodes"),
         FilterCase("node:vm2", in: .history, "this is the node localhost; Fleet shows the other nodes"),
         FilterCase("node:local", nil), FilterCase("-node:vm2", nil),

@@ -33,7 +33,7 @@ import Testing
         return state
     }
 
-    /// Sends the result of the request for the role, which may precede the key.
+    /// Sends the result of the request for the role; the request may have been sent before the key was pressed.
     private static func answer(_ effects: [Effect], in state: inout ConsoleState) -> [Effect] {
         guard let request = state.trust["billing"].pending else { return effects }
         let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: other))

@@ -2,7 +2,7 @@ import Drawing
 import Federation
 import Propagation
 
-// Actions on the mappings of the selected line, or on the marked or listed ones.
+// Actions on the mappings of the selected line, on the marked mappings, or on all listed ones.
 extension Binding {
     /// The panels whose lines represent mappings.
     static let mappingPanels: [Panel.ID] = [
@@ -13,7 +13,7 @@ extension Binding {
         "refresh",
         [.character("r")],
         in: mappingPanels,
-        help: "Exchange the token of the mapping or group; keep credentials",
+        help: "Exchange the selected mapping's token; keep the credentials",
         label: "refresh",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -23,7 +23,7 @@ extension Binding {
         "test",
         [.character("t")],
         in: mappingPanels + [.setup],
-        help: "Run all steps of the selected mapping; discard credentials",
+        help: "Test every step of the selected mapping; discard credentials",
         label: "test",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -33,7 +33,7 @@ extension Binding {
         "refresh-all",
         [.character("R")],
         in: [.mappings, .timeline],
-        help: "Exchange the tokens of the marked or all listed mappings",
+        help: "Exchange tokens of all marked mappings; if none, of all listed",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.refresh) }
@@ -42,7 +42,7 @@ extension Binding {
         "test-all",
         [.character("T")],
         in: [.mappings, .timeline],
-        help: "Test the marked or all listed mappings",
+        help: "Test all marked mappings; if none, all listed ones",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.test) }
@@ -102,7 +102,7 @@ extension Binding {
         "mark-listed",
         [.character("A")],
         in: [.mappings, .timeline],
-        help: "Mark all listed mappings, but not those that the filter hides",
+        help: "Mark all mappings, except those that the filter hides",
         obstacle: { $0.lineCount == 0 ? "No mapping is listed." : nil },
         perform: { state in
             state.mappings.list.markVisible()
@@ -134,7 +134,7 @@ extension Binding {
         "fold",
         [.character("z")],
         in: [.mappings],
-        help: "Fold or unfold a group; a folded group shows one mapping",
+        help: "Fold or unfold a group; a folded group shows its first mapping",
         obstacle: \.obstacleToFold
     ) { state in
         state.mappings.list.toggleFold(at: state.cursor.selected)
@@ -212,7 +212,7 @@ extension Binding {
         "forget",
         [.character("x")],
         in: [.mappings, .timeline],
-        help: "Drop the credentials of the marked or selected mappings",
+        help: "Drop credentials of the marked mappings or the selected one",
         isChange: true,
         obstacle: { state in
             if state.mappings.list.marked.isEmpty { return state.obstacleToCredentials }
@@ -268,7 +268,7 @@ extension ConsoleState {
         return row.credentials == nil ? "\(row.id) has no credentials." : nil
     }
 
-    /// The marked or selected mappings that have credentials.
+    /// The mappings with credentials among the marked ones or, if none is marked, the selected one.
     fileprivate var droppable: [RoleMapping.ID] {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }

@@ -51,7 +51,7 @@ extension Binding {
         return Binding(
             id.rawValue,
             panel.keys + digit,
-            help: panel.help,
+            help: "\(panel.title): \(panel.help)",
             label: panel.label,
             isUseful: { $0.panel != id },
             perform: { state in

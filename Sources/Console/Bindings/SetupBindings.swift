@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create or update the selected object or all (Setup)",
+        help: "Create or update all objects, or only the selected one (Setup)",
         label: "apply",
         isChange: true,
         obstacle: { state in
@@ -44,7 +44,7 @@ extension ConsoleState {
         return [.planSetup(targets, request)]
     }
 
-    /// Reads both clouds when the plan is for other mappings than the marked or selected ones.
+    /// Reads both clouds when the plan is not for the marked mappings or the selected one.
     mutating func planShownMappings() -> [Effect] {
         setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
     }

@@ -7,7 +7,7 @@ extension Binding {
         "begin-watch",
         [.character("w")],
         in: mappingPanels + [.setup],
-        help: "Retry the marked or selected mappings until they work",
+        help: "Retry the marked mappings or the selected one until they work",
         label: "watch",
         isChange: true,
         obstacle: { state in
@@ -36,7 +36,7 @@ extension Binding {
         "clear-finished",
         [.character("x")],
         in: [.watch],
-        help: "Remove the watches that have ended from the list",
+        help: "Remove ended watches from the list",
         label: "clear",
         obstacle: { $0.watches.hasEnded ? nil : "No watch has ended." },
         perform: { state in
@@ -49,7 +49,7 @@ extension Binding {
         "stop-watch",
         [.character("W")],
         in: mappingPanels + [.setup],
-        help: "Stop watching the marked or selected mappings",
+        help: "Stop watching the marked mappings or the selected one",
         label: "stop",
         isChange: true,
         obstacle: { state in

@@ -10,7 +10,7 @@ extension Panel {
     static let claims = Panel(
         .claims,
         title: "Claims",
-        help: "The token's claims beside configuration and trust policy",
+        help: "token, configuration, and trust policy side by side",
         list: \.claims.list,
         columns: { $0.claimColumns },
         cells: { state, claim in

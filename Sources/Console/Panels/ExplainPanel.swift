@@ -14,7 +14,7 @@ extension Panel {
     static let explain = Panel(
         .explain,
         title: "Explain",
-        help: "The causes of a failure, with evidence and commands",
+        help: "the causes of a failure, with evidence and commands",
         keys: [.character("e")],
         list: \.mappings.list,
         columns: { _ in [Column("MAPPING", minimum: 10, priority: 0)] },
@@ -115,7 +115,7 @@ extension ConsoleState {
 }
 
 extension ConsoleState {
-    /// The identity with an object ID, in parentheses; `nil` for any other text.
+    /// The identity with this object ID, in parentheses, or "(unknown)" for another UUID; `nil` for any other text.
     func note(onSubject id: String, of mapping: RoleMapping.ID) -> String? {
         if let row = mappings[mapping], row.lastRecord?.token?.claims.subject == id {
             return "(\(row.mapping.identity))"

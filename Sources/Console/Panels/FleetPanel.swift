@@ -12,7 +12,7 @@ extension Panel {
     static let fleet = Panel(
         .fleet,
         title: "Fleet",
-        help: "The mappings of all hosts that share a PostgreSQL database",
+        help: "the mappings of all hosts that share a database",
         keys: [.character("0")],
         list: \.fleet.list,
         columns: { state in

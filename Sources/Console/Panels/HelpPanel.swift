@@ -8,7 +8,7 @@ extension Panel {
     static let help = Panel(
         .help,
         title: "Help",
-        help: "All keys and their actions",
+        help: "all keys and their actions",
         keys: [.character("?"), .function(1)],
         list: \.help,
         columns: { state in

@@ -14,7 +14,7 @@ extension Panel {
     static let history = Panel(
         .history,
         title: "History",
-        help: "Past exchanges with their steps, the newest first",
+        help: "past exchanges with their steps, newest first",
         list: \.history.list,
         columns: { $0.historyColumns(withDates: $0.showsOldHistory) },
         cells: { state, record in

@@ -9,7 +9,7 @@ extension Panel {
     static let identities = Panel(
         .identities,
         title: "Identities",
-        help: "The identities with their token sources and tokens",
+        help: "their token sources and tokens",
         list: \.identities.list,
         columns: { $0.identities.columns },
         cells: { state, entry in entry.cells(in: state) },

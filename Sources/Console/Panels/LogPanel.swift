@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests: method, path, status; G follows new requests",
+        help: "HTTP requests (method, path, status); G follows new ones",
         keys: [.character("L")],
         list: \.log,
         columns: { state in

@@ -9,7 +9,7 @@ extension Panel {
     static let mappings = Panel(
         .mappings,
         title: "Mappings",
-        help: "All mappings: state, credentials, next action, and cause",
+        help: "state, credentials, next action, and cause",
         list: \.mappings.list,
         columns: { ShownColumns(state: $0).columns },
         cells: { _, _ in [] },

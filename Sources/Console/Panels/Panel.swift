@@ -27,11 +27,11 @@ package struct Panel: Sendable {
     struct Sorting: Sendable {
         /// The titles of the columns, in the order of the menu.
         let columns: [String]
-        /// The name of the stored order, if no column has it.
+        /// The menu's name for the order in which the entries are stored; `nil` if the menu does not offer that order.
         let naturalName: String?
         let order: @Sendable (ConsoleState) -> ListOrder
         let sort: @Sendable (inout ConsoleState, ListOrder) -> Void
-        /// The number of sorted entries, when there are more.
+        /// The number of entries that are sorted; `nil` if all are.
         var limit: @Sendable (ConsoleState) -> Int? = { _ in nil }
 
         var choices: [String?] { (naturalName == nil ? [] : [nil]) + columns }
@@ -39,9 +39,9 @@ package struct Panel: Sendable {
 
     package let id: ID
     package let title: String
-    /// One sentence for the help.
+    /// A description that follows the title and a colon in the help.
     package let help: String
-    /// The keys that show the panel, in addition to its digit.
+    /// The keys that show the panel, in addition to the number key of its place.
     let keys: [Key]
     let columns: @Sendable (ConsoleState) -> [Column]
     /// The width that the table needs, in place of the sum of its columns' preferred widths.
@@ -101,7 +101,7 @@ package struct Panel: Sendable {
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
     /// The cursor position to show, in place of the line number and the line count.
     var position: (@Sendable (ConsoleState) -> String)?
-    /// The parts of the text above the titles of the columns, for the list's subject.
+    /// The parts of the line above the column titles, which names what the list shows.
     var heading: (@Sendable (ConsoleState) -> [Line])?
     /// Whether the panel shows only the detail of the selected line, without the list.
     var isPage = false
@@ -200,8 +200,11 @@ extension Panel {
                 return "no state:\(term.text.text); use \(known.joined(separator: ", "))"
             }
             guard acceptedFields.contains(field) else {
-                let panel = Self.all.first { $0.acceptedFields.contains(field) }?.title ?? "no panel yet"
-                return "\(title) has no \(field.plural); \(field.rawValue): works in \(panel)"
+                guard let panel = Self.all.first(where: { $0.acceptedFields.contains(field) }) else {
+                    return "no list can be filtered by \(field.rawValue)"
+                }
+                return
+                    "\(title) has no \(field.plural); the filter \(field.rawValue): works in \(panel.title)"
             }
             if term.isExcluding || hasMatch(state, term) { continue }
             if field == .node, id != .fleet {
@@ -210,7 +213,7 @@ extension Panel {
             return Self.unknownValue(of: term, in: field, entryName, among: values(state, field))
         }
         guard let (word, field) = filter.misspelledField, acceptedFields.contains(field) else { return nil }
-        return "unknown field \(word):; did you mean \(field.rawValue):"
+        return "unknown field \"\(word):\"; did you mean \"\(field.rawValue):\"?"
     }
 
     /// Returns the problem that no entry has the value of a term, with the first known values.
@@ -242,7 +245,7 @@ extension Panel.ID: CaseIterable {
         digit.map(String.init) ?? panel.keys.first?.label ?? ""
     }
 
-    /// The number key that shows the panel; only the first nine panels have one.
+    /// The number key of the panel's place, 1 to 9; later panels have other keys, such as `0` for Fleet.
     var digit: Character? { place < 9 ? Character("\(place + 1)") : nil }
 }
 

@@ -12,7 +12,7 @@ extension Panel {
     static let roles = Panel(
         .roles,
         title: "Roles",
-        help: "The roles with the last results of trust policy and STS",
+        help: "the last results of trust policy and STS for each",
         list: \.roles.list,
         columns: { state in
             [

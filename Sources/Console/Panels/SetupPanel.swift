@@ -12,7 +12,7 @@ extension Panel {
     static let setup = Panel(
         .setup,
         title: "Setup",
-        help: "The cloud objects that mappings need, with differences",
+        help: "the cloud objects that mappings need, with differences",
         list: \.setup.list,
         columns: { state in
             let isApplying = state.setup.pending?.work == .apply

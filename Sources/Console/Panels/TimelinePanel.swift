@@ -11,7 +11,7 @@ extension Panel {
     static let timeline = Panel(
         .timeline,
         title: "Timeline",
-        help: "The next hours: credentials, token, renewals, and waits",
+        help: "expirations, renewals, and waits in the next hours",
         list: \.mappings.list,
         columns: { state in
             let lane = TimelineRow(state: state)

@@ -12,7 +12,7 @@ extension Panel {
     static let trust = Panel(
         .trust,
         title: "Trust",
-        help: "The trust policy, with the token's value for each condition",
+        help: "the policy, with the token's value for each condition",
         list: \.trust.list,
         columns: { _ in
             [

@@ -11,7 +11,7 @@ extension Panel {
     static let watch = Panel(
         .watch,
         title: "Watch",
-        help: "Mappings retried until they work, with cause and duration",
+        help: "mappings that are retried, with cause and duration",
         list: \.watches.list,
         naturalOrder: "running first",
         columns: { state in
