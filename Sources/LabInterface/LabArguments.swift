@@ -42,7 +42,7 @@ package struct LabArguments: ParsableArguments {
     /// Returns the discussion in the help of a command with these options.
     package static func discussion(for command: String) -> String {
         """
-        Prints the variables that unmodified clients need as export lines, then serves until a signal arrives. The \
+        Prints export lines with the variables that unmodified clients need, then serves until a signal arrives. The \
         file of --env-file is written last, when every server is listening.
 
         Exit status:

@@ -36,8 +36,8 @@ import Testing
     @Test func `the accepted names include every scenario and the number of mappings`() {
         #expect(
             BuiltInScenario.acceptedNames == [
-                "empty", "steady", "propagation", "gallery", "storm", "scale",
-                "scale:N (N from 1 to 1000000)",
+                "empty", "steady", "propagation", "gallery", "storm",
+                "scale[:N] (1 to 1000000 mappings; default: 10000)",
             ]
         )
     }

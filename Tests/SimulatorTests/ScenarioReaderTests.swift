@@ -148,8 +148,8 @@ import Testing
             throws: LabError.unknownScenario(
                 name,
                 known: [
-                    "empty", "steady", "propagation", "gallery", "storm", "scale",
-                    "scale:N (N from 1 to 1000000)",
+                    "empty", "steady", "propagation", "gallery", "storm",
+                    "scale[:N] (1 to 1000000 mappings; default: 10000)",
                 ]
             )
         ) { try Scenario.load(name) }

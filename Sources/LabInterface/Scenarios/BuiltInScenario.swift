@@ -5,16 +5,20 @@ package struct BuiltInScenario: Sendable {
     /// Every scenario with a text, in the order of the help.
     package static let all = [empty, steady, propagation, gallery, storm]
 
-    /// The name of the scenario that the lab computes: many mappings that all work; `scale:N` sets their number.
+    /// The name of the scenario that the lab computes: many mappings, all of which work; `scale:N` sets their number.
     package static let scale = "scale"
     /// The accepted numbers of mappings in `scale:N`.
     package static let scales = 1...1_000_000
+    /// The number of mappings in `scale`.
+    package static let defaultScale = 10_000
 
     /// The names without their parameters, for completion.
     package static let names = all.map(\.name) + [scale]
     /// Every accepted form of a name.
     package static let acceptedNames =
-        names + ["\(scale):N (N from \(scales.lowerBound) to \(scales.upperBound))"]
+        all.map(\.name) + [
+            "\(scale)[:N] (\(scales.lowerBound) to \(scales.upperBound) mappings; default: \(defaultScale))"
+        ]
 
     package let name: String
     package let text: String

@@ -15,7 +15,7 @@ extension Scenario {
         }
         let parts = name.split(separator: ":", omittingEmptySubsequences: false)
         guard parts[0] == BuiltInScenario.scale, parts.count <= 2,
-            let count = parts.count == 1 ? defaultScale : Int(parts[1]),
+            let count = parts.count == 1 ? BuiltInScenario.defaultScale : Int(parts[1]),
             BuiltInScenario.scales.contains(count)
         else { throw .unknownScenario(name, known: BuiltInScenario.acceptedNames) }
         return scale(count)
@@ -34,9 +34,6 @@ extension Scenario {
         guard let text = String(data: data, encoding: .utf8) else { throw .scenarioNotText(file: path) }
         return text
     }
-
-    /// The default number of mappings.
-    static let defaultScale = 10_000
 
     /// Returns a scenario with `count` mappings of five identities, fifty mappings per account.
     static func scale(_ count: Int) -> Scenario {

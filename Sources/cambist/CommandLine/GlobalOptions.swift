@@ -7,7 +7,8 @@ import Operations
 struct GlobalOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "Configuration file (default: $CAMBIST_CONFIG, or the output of `cambist config path`).",
+        help:
+            "Configuration file (default: $CAMBIST_CONFIG, otherwise cambist/config.yaml in $XDG_CONFIG_HOME or ~/.config).",
         completion: .file()
     )
     var config: String?

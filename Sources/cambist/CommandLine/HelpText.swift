@@ -5,28 +5,37 @@ struct HelpText {
     /// The replacement for spaces in examples, because the parser wraps lines at spaces.
     static let hardSpace: Character = "\u{A0}"
 
-    /// The statuses that every command can end with.
+    /// The statuses that every command can end with; a command that reads no configuration cannot find it invalid.
     private static let common: [ExitStatus: String] = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",
         .internalError: "internal error", .interrupted: "interrupted",
     ]
 
     private let text: String
+    private let readsConfiguration: Bool
     private let statuses: [ExitStatus: String]
     private let examples: [String]
 
     /// - Parameters:
     ///   - text: Paragraphs that add to the abstract.
+    ///   - readsConfiguration: Whether the command reads the configuration file, which can be invalid.
     ///   - statuses: The meanings of statuses that differ from the common ones.
     ///   - examples: Command lines that can be pasted.
-    init(_ text: String, statuses: [ExitStatus: String] = [:], examples: [String]) {
+    init(
+        _ text: String,
+        readsConfiguration: Bool = true,
+        statuses: [ExitStatus: String] = [:],
+        examples: [String]
+    ) {
         self.text = text
+        self.readsConfiguration = readsConfiguration
         self.statuses = statuses
         self.examples = examples
     }
 
     var discussion: String {
-        let meanings = Self.common.merging(statuses) { $1 }.sorted { $0.key.rawValue < $1.key.rawValue }
+        let common = Self.common.filter { readsConfiguration || $0.key != .configuration }
+        let meanings = common.merging(statuses) { $1 }.sorted { $0.key.rawValue < $1.key.rawValue }
         let lines = meanings.map { status, meaning in
             let number = String(status.rawValue)
             return "  \(number)\(String(repeating: " ", count: 5 - number.count))\(meaning)"

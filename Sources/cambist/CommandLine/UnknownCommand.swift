@@ -4,13 +4,12 @@ import Operations
 
 /// An unknown word in place of a command.
 struct UnknownCommand: Equatable {
-    /// The commands of aws-vault, aws-sso, granted, and similar tools, with their counterparts.
-    private static let otherTools = [
-        "list": "config show", "ls": "config show", "login": "sign-in", "open": "sign-in", "assume": "exec",
-        "run": "exec", "env": "exchange --format env", "export": "exchange --format env",
-        "eval": "exchange --format env", "process": "credential-process", "server": "serve",
-        "init": "config init", "check": "config check", "plan": "setup plan",
-        "apply": "setup apply", "verify": "setup verify", "destroy": "setup destroy", "path": "config path",
+    /// The commands of which a word is only a part.
+    private static let longerCommands = [
+        "env": "exchange --format env", "process": "credential-process", "init": "config init",
+        "check": "config check", "edit": "config edit", "show": "config show", "path": "config path",
+        "plan": "setup plan", "apply": "setup apply", "verify": "setup verify", "destroy": "setup destroy",
+        "export": "setup export", "prune": "fleet prune",
     ]
 
     let name: String
@@ -36,7 +35,7 @@ struct UnknownCommand: Equatable {
                 self.path = path
                 let isFirst = path.count == 1
                 let near = NearestName.of(word, among: known.map(Self.name) + (isFirst ? ["help"] : []))
-                guess = near ?? (isFirst ? Self.otherTools[word] : nil)
+                guess = near ?? (isFirst ? Self.longerCommands[word] : nil)
                 return
             }
             command = next
@@ -52,8 +51,8 @@ struct UnknownCommand: Equatable {
         return CommandFailure(
             .usage,
             code: "usage",
-            "\(line) has no command \(name).",
-            fix: meant ?? "See `\(line) --help`."
+            "\(line) has no command \"\(name)\".",
+            fix: meant ?? (path.count == 1 ? "See `\(line) help`." : "See `\(line) --help`.")
         )
     }
 

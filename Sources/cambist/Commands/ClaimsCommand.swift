@@ -45,7 +45,7 @@ struct ClaimsCommand: AsyncParsableCommand {
     var verify = false
 
     @Option(
-        help: ArgumentHelp("Mapping to compare the token with.", valueName: "mapping"),
+        help: ArgumentHelp("Mapping whose token is compared with this one.", valueName: "mapping"),
         completion: .mappings
     )
     var diff: String?

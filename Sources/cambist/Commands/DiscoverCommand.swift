@@ -12,12 +12,11 @@ struct DiscoverCommand: AsyncParsableCommand {
         abstract: "Find identities and roles that already exist and propose mappings.",
         discussion: HelpText(
             """
-            Reads, as far as the operator's permissions allow: the profiles of ~/.aws/config; the roles and \
-            OIDC providers of every account that the profiles and the default AWS credentials reach \
-            (iam:ListRoles, iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider); Microsoft Graph \
-            (Application.Read.All) and the managed identities in Azure Resource Manager, as \
-            setup.graph_identity or the user signed in to az; and instance metadata. Requests no token for a \
-            mapping's audience.
+            Reads what your permissions allow: the profiles of ~/.aws/config; instance metadata; the roles and OIDC \
+            providers of every account that the profiles and the default AWS credentials reach (iam:ListRoles, \
+            iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider); and, with a token of the identity that \
+            setup.graph_identity names or of the user signed in to az, Microsoft Graph (Application.Read.All) and the \
+            managed identities in Azure Resource Manager. Requests no token for a mapping's audience.
 
             Prints the proposals as YAML on stdout, each with its evidence, and the omissions and \
             unreadable accounts on stderr. --write shows the difference, asks for approval, and adds the \

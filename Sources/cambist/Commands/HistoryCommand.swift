@@ -16,15 +16,17 @@ struct HistoryCommand: AsyncParsableCommand {
             """
             A watch, which retries a mapping until it works, is listed after it has ended: the mapping works \
             or cannot work, the timeout expired, or the watch was stopped. --json lists watches as `waits`. \
-            --identity selects exchanges only, because watches are stored without an identity; --csv omits \
-            watches, because its columns are those of exchanges.
+            --identity omits watches, because they are stored without an identity; --csv omits them, because its \
+            columns are those of exchanges.
 
-            --fleet reads the exchanges of all nodes from the fleet's database; each entry then has its node.
+            --fleet reads the exchanges of all nodes from the fleet's database, without watches, and adds the name of \
+            the node to each.
             """,
             statuses: [
                 .unreachable: "the fleet's database cannot be reached",
                 .tryAgain: "the history is locked by another process",
                 .notPermitted: "the history cannot be read",
+                .configuration: "with --fleet: invalid configuration",
             ],
             examples: [
                 "cambist history --mapping audit --outcome failed --since 7d",
@@ -49,10 +51,10 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "Only exchanges and watches of this mapping.", completion: .mappings)
     var mapping: String?
 
-    @Option(help: "Only exchanges of this identity.", completion: .identities)
+    @Option(help: "Only exchanges of this identity; no watches.", completion: .identities)
     var identity: String?
 
-    @Option(help: "Only exchanges with this outcome.")
+    @Option(help: "Only exchanges and watches with this outcome; stopped watches have none.")
     var outcome: ExchangeOutcome?
 
     @Option(
@@ -63,7 +65,8 @@ struct HistoryCommand: AsyncParsableCommand {
     var since: InstantOption?
 
     @Option(
-        help: "Only exchanges with this text in a name, the token's fingerprint, the code, or the message."
+        help:
+            "Only exchanges with this text in a name, the token's fingerprint, the code, or the message, and watches with it in the mapping's name, the code, or the message."
     )
     var text: String?
 

@@ -11,6 +11,7 @@ struct SchemaCommand: ParsableCommand {
             The schema has one definition for each command, under the command's name. Members may be added \
             and are never renamed.
             """,
+            readsConfiguration: false,
             examples: [
                 #"cambist schema | jq '."$defs".wait'"#,
                 "cambist schema > answers.schema.json",

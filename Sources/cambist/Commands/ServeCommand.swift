@@ -19,8 +19,8 @@ struct ServeCommand: AsyncParsableCommand {
             credentials, the response is an error that names the cause: 403 if STS refused the \
             token; otherwise 503, which SDKs retry.
 
-            Requests must contain the authorization token. With --token-file, it is read from that file, which is \
-            created if it does not exist; otherwise it is printed. On a terminal, or with --verbose, \
+            Requests must contain the authorization token. It is read from the file of --token-file, which is created \
+            if it does not exist. Without --token-file, a new token is printed. On a terminal, or with --verbose, \
             each mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and \
             SIGTERM stop the server.
 
@@ -39,6 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
                 .interrupted: "interrupted before the server was listening",
                 .unreachable: "the port is in use",
                 .notPermitted: "the token file cannot be read or written",
+                .configuration: "the configuration or the token file is invalid",
             ],
             examples: [
                 "cambist serve --port 9911 --token-file ~/.cambist-token",

@@ -13,8 +13,8 @@ struct TestCommand: AsyncParsableCommand {
         abstract: "Run every step of an exchange and discard the credentials.",
         discussion: HelpText(
             """
-            Prints one line per mapping: the outcome, the duration of each step, and the expiration; then the \
-            reason for each failure and warning, the cause as found by `cambist explain`, and its sources. For \
+            Prints one line per mapping: the outcome, the duration of each step, and the expiration. Failures and \
+            warnings are followed by the reason, the cause that `cambist explain` finds, and the sources read. For \
             up to 16 mappings, the command reads all trust policies from IAM before it calls STS; for more \
             mappings, it reads only those of mappings that fail or warn, because IAM would throttle the requests.
             """,

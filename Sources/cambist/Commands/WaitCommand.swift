@@ -13,8 +13,8 @@ struct WaitCommand: AsyncParsableCommand {
         abstract: "Wait until mappings work; print one line per attempt.",
         discussion: HelpText(
             """
-            A mapping works when every step passes three times in a row, without a warning about its \
-            claims. The interval between attempts depends on the cause: a few seconds after an IAM change, up to \
+            A mapping works when every step passes three times in a row, without a warning about the \
+            token's claims. The interval between attempts depends on the cause: a few seconds after an IAM change, up to \
             ten minutes if the host serves a cached token.
 
             The watch is stored in the history. A console or another `cambist wait` continues it when this \
@@ -23,9 +23,10 @@ struct WaitCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "every mapping works",
-                .no: "a mapping fails for a reason that waiting does not change, also at the timeout",
+                .no:
+                    "waiting cannot make a mapping work (found before or at the timeout), or a watch was stopped",
                 .unreachable: "no token source, or a service stays unreachable",
-                .tryAgain: "the timeout expired",
+                .tryAgain: "the timeout expired, and waiting longer may help",
             ],
             examples: [
                 "cambist wait audit --timeout 30m && aws --profile audit s3 ls",

@@ -63,7 +63,7 @@ struct ConfigEditCommand: ParsableCommand {
         guard let editor = EditorCommand(variables: ProcessEnvironment.variables) else {
             throw failure("Neither VISUAL nor EDITOR is set, and vi is not installed.")
         }
-        // system(3) ignores Ctrl-C here while the editor has the terminal.
+        // While the editor runs, system(3) makes this process ignore SIGINT.
         let status = system(editor.command(path: path, line: line))
         guard status == 0 else {
             throw failure("\(editor.program) exited with status \(status >> 8 & 0xFF).")

@@ -16,6 +16,7 @@ struct ConfigInitCommand: ParsableCommand {
             replaced only with --overwrite and after a prompt. The JSON schema of the file is written beside it \
             (config.schema.json for config.yaml); editors with a YAML language server use it to complete and check keys.
             """,
+            readsConfiguration: false,
             statuses: [
                 .no: "the prompt was declined",
                 .notPermitted: "the file exists or cannot be written",

@@ -12,6 +12,7 @@ struct ConfigPathCommand: ParsableCommand {
             The file is named by --config or by $CAMBIST_CONFIG; otherwise, it is cambist/config.yaml in \
             $XDG_CONFIG_HOME or ~/.config.
             """,
+            readsConfiguration: false,
             examples: [
                 #"ls -l "$(cambist config path)""#
             ]

@@ -14,6 +14,7 @@ struct ConfigSchemaCommand: ParsableCommand {
             schema describes the keys, the formats of their values, and the required keys; `cambist config check` also \
             reports inconsistencies between entries.
             """,
+            readsConfiguration: false,
             examples: [
                 "cambist config schema > ~/.config/cambist/config.schema.json"
             ]

@@ -13,8 +13,8 @@ struct FleetPruneCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Run the command as the user that ran `cambist fleet init`, for example once a day. Rows are \
-            deleted in small transactions. Nodes are deleted by the time of their last heartbeat, requests \
-            after a week.
+            deleted in small transactions. A node is deleted if its last heartbeat is older than the retention \
+            period, and every request after a week.
             """,
             statuses: [
                 .unreachable: "the database cannot be reached",

@@ -11,11 +11,11 @@ struct SetupDestroyCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Deletes only objects that have setup's tag. Objects that other mappings, roles, or assignments \
-            need are kept, and the reason is printed. The mappings' identities are removed from trust \
-            policies that are kept.
+            need are kept, and the reason is printed. An object whose prompt is declined is kept, and the command \
+            continues with the next. The mappings' identities are removed from trust policies that are kept.
             """,
             statuses: [
-                .done: "no object that was to be deleted remains",
+                .done: "every approved deletion succeeded; kept and declined objects do not count",
                 .no: "a cloud service refused a request",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: "throttled or timed out; a later attempt may work",
