@@ -94,7 +94,8 @@ extension Findings {
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         let known =
             names.isEmpty
-            ? "an identity; the configuration has none" : names.first(10).joined(separator: ", ")
+            ? "the name of an identity; the configuration defines none"
+            : names.first(10).joined(separator: ", ")
         let more = names.count > 10 ? " … (\(names.count))" : ""
         add(
             at: element,

@@ -97,7 +97,9 @@ struct ProposalBuilder {
             "of \(pair.providerARN) \(test).",
         ]
         if !pair.unknownKeys.isEmpty {
-            lines.append("Only AWS knows \(pair.unknownKeys.joined(separator: ", ")), which it also tests.")
+            lines.append(
+                "The policy also tests \(pair.unknownKeys.joined(separator: ", ")), whose values only AWS knows."
+            )
         }
         if pair.issuer.kind == .entraVersionTwo {
             lines.append(
@@ -291,7 +293,7 @@ struct ProposalBuilder {
         where profileMappings[profile.name] == nil && !rejected.contains(profile.name) {
             omit(
                 "profile \(profile.name)",
-                "Its role is assumed with the credentials of profile \(source), which no mapping has."
+                "Its source_profile \(source) does not correspond to any mapping."
             )
         }
     }
@@ -335,7 +337,10 @@ struct ProposalBuilder {
         guard let role = profile.role else { return }
         let subject = "profile \(profile.name)"
         guard let token else {
-            return omit(subject, "No issuer, sub, and single aud can be read from its token file \(file).")
+            return omit(
+                subject,
+                "Its token file \(file) contains no readable token with an issuer, a sub, and exactly one aud."
+            )
         }
         let issuer = EntraIssuer(url: token.issuer)
         let tenant = (token.tenantID ?? issuer?.tenant ?? "").lowercased()

@@ -117,7 +117,7 @@ extension DoctorChecks {
         let exceptions = configuration.network.proxyExceptions
         let direct = (exceptions + ["loopback and link-local always"]).joined(separator: ", ")
         return
-            "by \(address)\(origin("proxy")); direct: \(direct)\(exceptions.isEmpty ? "" : origin("no_proxy"))"
+            "through \(address)\(origin("proxy")); direct: \(direct)\(exceptions.isEmpty ? "" : origin("no_proxy"))"
     }
 
     /// The origin of a value of `network:`, in parentheses.

@@ -76,7 +76,7 @@ struct DoctorTests {
             )
             let answer = try answer(result)
             let proxy = try #require(answer.check("proxy")?.detail)
-            #expect(proxy.hasPrefix("by 127.0.0.1:1 (environment, HTTPS_PROXY); direct: .example"))
+            #expect(proxy.hasPrefix("through 127.0.0.1:1 (environment, HTTPS_PROXY); direct: .example"))
             #expect(proxy.contains("NO_PROXY"))
             #expect(!result.output.contains("hush"))
             #expect(answer.check("authorities")?.state == "trouble")
@@ -88,7 +88,9 @@ struct DoctorTests {
         }
     }
 
-    @Test func `doctor names the source of each identity on a working machine and the reason`() async throws {
+    @Test func `on a working machine, doctor names the source of each identity and why it was chosen`()
+        async throws
+    {
         try await LabServer.with { lab in
             let answer = try answer(try await lab.cambist("doctor", "--json"))
             #expect(answer.usable)
@@ -104,7 +106,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func `a secret that others can read and a missing file are reported`() async throws {
+    @Test func `a missing file, and a secret that others can read, are reported`() async throws {
         try await LabServer.with { lab in
             let secret = try lab.harness.write("hush", to: "secret")
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: secret)
