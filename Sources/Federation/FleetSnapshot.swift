@@ -29,7 +29,7 @@ package struct FleetSnapshot: Hashable, Sendable {
     }
 }
 
-/// A cambist that runs on a host and publishes the states of its mappings.
+/// A host on which cambist runs and publishes the states of its mappings.
 package struct FleetNode: Hashable, Sendable, Identifiable {
     /// The interval at which a node reports that it runs, in seconds.
     package static let beatInterval = 15.0
@@ -43,7 +43,7 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
     package let version: String
     /// The time of the last heartbeat by the database's clock.
     package let lastBeat: Date
-    /// The stop of a node, or the last heartbeat of a node that missed three; `nil` for a node that runs.
+    /// The time at which the node stopped, or of its last heartbeat if it has missed three since; `nil` while it runs.
     package let silentSince: Date?
     /// Whether the node reported its stop.
     package let hasStopped: Bool
@@ -95,7 +95,7 @@ package struct FleetMapping: Hashable, Sendable, Identifiable {
     package let lastOutcome: StepOutcome?
     package let lastExchange: Date?
     package let credentialExpiry: Date?
-    /// The latest request for this mapping that has not ended or ended less than a minute ago.
+    /// The latest request for this mapping that is still open or that ended less than a minute ago.
     package var request: FleetRequest?
 
     package init(

@@ -2,11 +2,13 @@ import Federation
 import GRDB
 import Synchronization
 
-/// A search for a regular expression in all labels, as an SQL function.
+/// A search for a regular expression in the labels, as an SQL function.
+///
+/// A label is a name of a mapping, an identity, or a role, or the code and message of a failure; each is stored once.
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The budget of backtracking steps, one to two seconds; simple expressions do not use it.
+    /// The maximum number of backtracking steps, which takes one to two seconds; ordinary searches use none of it.
     private static let budget = 10_000
 
     private let expression: SearchExpression

@@ -7,7 +7,9 @@ import Propagation
 ///
 /// The state of a watch is stored as JSON that only ``Watch`` reads; the other columns exist for queries.
 enum WatchTable {
-    /// The longest valid lease; one that ends later was written before the clock was set back and counts as expired.
+    /// The longest valid lease, in seconds.
+    ///
+    /// A lease that ends further in the future was written before the clock was set back, and counts as expired.
     private static let longestLease = 600.0
     /// The number of rows read at a time during a search.
     private static let page = 200

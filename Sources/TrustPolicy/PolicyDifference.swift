@@ -58,7 +58,7 @@ extension TrustPolicy {
 }
 
 extension TrustStatement {
-    /// The statement's rules: paths below the statement to sorted values.
+    /// The statement's rules: for each path below the statement, its sorted values.
     fileprivate var meaning: [String: [String]] {
         var meaning = ["Effect": [effect.rawValue]]
         for (kind, principals) in principal.members {

@@ -34,7 +34,9 @@ package struct WildcardPattern: Hashable, Sendable {
         tokens.append(Self.anyCharacters)
     }
 
-    /// Whether all of `text` matches, in at most length × length steps.
+    /// Whether all of `text` matches.
+    ///
+    /// The number of steps is at most the length of the pattern times the length of the text.
     package func matches(_ text: some StringProtocol) -> Bool {
         text.utf8.withContiguousStorageIfAvailable(matches)
             ?? Array(text.utf8).withUnsafeBufferPointer(matches)

@@ -50,7 +50,7 @@ import Testing
         #expect(TokenSourceError.refused(refusal).failure.retryAfter == nil)
     }
 
-    @Test func `the message of a refusal has status, code, text and request ID`() {
+    @Test func `a refusal's message has status, code, and text, and its request ID is separate`() {
         let failure = TokenSourceError.refused(Self.refusal).failure
         #expect(failure.message == "imds refused the request (HTTP 400, bad_thing): No.")
         #expect(failure.requestID == "r1")

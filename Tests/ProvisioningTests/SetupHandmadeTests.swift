@@ -57,7 +57,9 @@ import Testing
         }
     }
 
-    @Test func `the audience is added to a foreign provider, and destroy removes it`() async throws {
+    @Test func `the audience is added to a foreign provider, and destroy removes only the audience`()
+        async throws
+    {
         try await SetupHarness.with { harness in
             let iam = try harness.iam()
             let provider = try harness.desiredState().providers[0]
