@@ -53,7 +53,7 @@ package struct FoundRole: Hashable, Sendable {
 
 /// A provider as IAM describes it.
 package enum FoundProvider: Hashable, Sendable {
-    /// It accepts these audiences.
+    /// A provider that accepts these audiences.
     case accepts([String])
     case missing
 }

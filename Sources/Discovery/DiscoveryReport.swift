@@ -56,7 +56,7 @@ package struct ProposedIdentity: Hashable, Sendable {
     package var evidence: [String]
 }
 
-/// A mapping that both clouds, or a profile of AWS's tools, show.
+/// A mapping that is proposed from both clouds, or from a profile of AWS's tools.
 package struct ProposedMapping: Hashable, Sendable {
     package let name: RoleMapping.ID
     package let roleARN: RoleARN

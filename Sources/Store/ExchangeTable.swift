@@ -7,7 +7,7 @@ enum ExchangeTable {
     /// The maximum number of rows deleted in one transaction.
     private static let batch = 5000
     private static let day = TimeInterval(86_400)
-    /// The longest time between two trims after which the clock is trusted.
+    /// The longest time since the last trim, in seconds, for which the clock is trusted.
     private static let longestPause = 90 * day
 
     // MARK: Insertion

@@ -95,7 +95,7 @@ extension HistoryFilter {
         ]
     }
 
-    /// Returns the condition for one term; without a failure, a comparison is NULL.
+    /// Returns the condition for one term; for exchanges without a failure, a comparison with the failure is NULL.
     private static func condition(of term: HistoryTerm, number: Int) -> SQL {
         let (labels, tokens) = ("term\(number)", "termtoken\(number)")
         let condition: SQL =

@@ -33,7 +33,7 @@ extension HistoryStore {
         try await read { try OutboxTable.entries(limit: limit, in: $0) }
     }
 
-    /// Deletes the entries up to a position, which the fleet's database has.
+    /// Deletes the entries up to a position, after the fleet's database has stored them.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be written.
     package func acknowledge(through position: Int) async throws(HistoryError) {

@@ -50,7 +50,7 @@ package struct HistoryList: Hashable, Sendable {
 
     private var isInStoreOrder: Bool { list.order == Self.naturalOrder }
 
-    /// The number of exchanges that are sorted, when the store has more.
+    /// The number of exchanges that are sorted; `nil` if the store has no others, or in the store's order.
     var sortedCount: Int? {
         (hasNewest && hasOldest) || isInStoreOrder ? nil : count
     }

@@ -31,8 +31,8 @@ extension ConsoleState {
     /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
 
-    /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy to those that the
-    /// explanation has; called after an exchange and after an inspection of the role.
+    /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy to those of the
+    /// explanation; called after an exchange and after an inspection of the role.
     mutating func updateCause(of id: RoleMapping.ID) {
         guard let row = mappings[id] else { return }
         let explanation = explanationOfProblem(id, row.lastRecord)

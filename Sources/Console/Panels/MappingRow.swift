@@ -31,7 +31,7 @@ package struct MappingRow: ListEntry {
     /// The expiration of the last exchange's token.
     package var tokenExpiry: Date? { lastRecord?.token?.claims.expiry }
 
-    /// Creates a row; keeps the records of `earlier` if that exchanges the same token for the same role.
+    /// Creates a row; keeps the records of `earlier` if it is for the same token and role.
     init(mapping: RoleMapping, earlier: MappingRow? = nil) {
         self.mapping = mapping
         if let earlier, earlier.mapping.isSameExchange(as: mapping) {

@@ -189,7 +189,7 @@ extension Panel {
         return Line((["words"] + names + operators).joined(separator: "  "), .faint)
     }
 
-    /// Returns the term of a filter that cannot match, with the terms that can.
+    /// Returns the reason why a filter cannot match anything, with the accepted values; `nil` if it can.
     func problem(of filter: Filter, in state: ConsoleState) -> String? {
         if let problem = filter.problem { return problem }
         for term in filter.terms {
@@ -216,7 +216,7 @@ extension Panel {
         return "unknown field \"\(word):\"; did you mean \"\(field.rawValue):\"?"
     }
 
-    /// Returns the problem that no entry has the value of a term, with the first known values.
+    /// Returns the message that no entry has the value of a term, with the first known values.
     static func unknownValue(
         of term: Filter.Term,
         in field: FilterField,
@@ -250,7 +250,7 @@ extension Panel.ID: CaseIterable {
 }
 
 extension ConsoleState {
-    /// Sorts the list shown by a column, or in its own order for `nil`; the current column is reversed.
+    /// Sorts the list by a column, or in its own order for `nil`; choosing the current column reverses the order.
     mutating func sort(by column: String?) {
         guard let sorting = panel.panel.sorting else { return }
         sort(sorting, sorting.order(self).choosing(column))

@@ -91,7 +91,7 @@ package struct RoleState: Hashable, Sendable {
         )
     }
 
-    /// Stores the verdict that the explanation of a mapping has; one that is not known changes nothing.
+    /// Stores the verdict of a mapping's explanation; an unknown verdict changes nothing.
     mutating func update(_ mapping: RoleMapping, with explanation: Explanation) {
         guard let verdict = StepRecord(explanation) else { return }
         list.modify(mapping.roleARN) { $0.trust = verdict }

@@ -79,13 +79,13 @@ package struct SetupState: Hashable, Sendable {
         package let request: Request
         package let work: Work
         package let since: Date
-        /// Whether the operator is then asked to apply the plan.
+        /// Whether the operator is asked to apply the plan once it has been read.
         var asksToApply = false
     }
 
     /// The seconds until the clouds are read again while they do not show all applied objects.
     private static let rereadInterval = 5.0
-    /// The time after which they are no longer reread automatically.
+    /// The time after which the clouds are no longer read again automatically.
     private static let rereadLimit = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
@@ -104,7 +104,7 @@ package struct SetupState: Hashable, Sendable {
 
     private struct PendingPropagation: Hashable {
         var ids: Set<SetupObject.ID>
-        /// The time limit of the wait for them.
+        /// The time limit of the wait for these objects.
         let until: Date
     }
     /// The time at which the clouds are read again.

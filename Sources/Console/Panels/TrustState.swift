@@ -25,7 +25,7 @@ package struct TrustState: Hashable, Sendable {
     private var entries: [RoleMapping.ID: Entry] = [:]
     /// The policy's lines; empty while none is known.
     var list = ListModel<TrustLine>()
-    /// The width of the table for which long values continue on further lines; 0 before it is drawn.
+    /// The width of the table, to which long values are wrapped; 0 before the table is drawn.
     private var columns = 0
     private(set) var page: TrustPanelModel?
     /// The fix that waits until its mapping's role has been read.
@@ -126,7 +126,7 @@ extension ConsoleState {
         if trust.page?.basis != basis { trust.show(basis, evidence(of: row.id, record: record)) }
     }
 
-    /// Returns the explanation of an exchange of a mapping; the one that ``evaluateSelected(_:)`` made, if it is that.
+    /// Returns the explanation of an exchange of a mapping; reuses the one shown if it is of the same exchange.
     func explanation(of id: RoleMapping.ID, record: ExchangeRecord?) -> Explanation? {
         if let page = trust.page, page.basis == basis(of: id, record) { return page.explanation }
         return evidence(of: id, record: record).map(Explanation.init)
