@@ -37,14 +37,13 @@ struct ChainProposal {
                 )
             }
         }
-        let kept = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
         candidates.append(
             (
                 old.appending(
                     Self.statement(
                         for: chain,
                         actions,
-                        keeping: kept.filter { $0.outcome != .no }.map(\.condition),
+                        keeping: Self.keptConditions(of: old, verdict, chain),
                         old.version
                     )
                 ),
@@ -64,6 +63,27 @@ struct ChainProposal {
         throw reason
     }
 
+    /// The conditions of the nearest statement that a new statement keeps.
+    ///
+    /// If the statement is meant for the hub's role, these are all of them, because a statement without them would allow
+    /// what they were written to refuse. Otherwise, these are the ones that the hub's call passes.
+    private static func keptConditions(
+        of policy: TrustPolicy,
+        _ verdict: TrustVerdict,
+        _ chain: ChainEvidence
+    ) -> [Condition] {
+        guard let index = verdict.decidingStatement else { return [] }
+        let statement = verdict.statements[index]
+        let principals = policy.statements[index].principal.members[.aws, default: []]
+        let isMeant =
+            statement.matchesPrincipal
+            || principals.contains { principal in
+                RoleARN(principal)?.name.lowercased() == chain.hub.roleARN.name.lowercased()
+                    || principal.hasPrefix("AROA")
+            }
+        return statement.conditions.filter { isMeant || $0.outcome != .no }.map(\.condition)
+    }
+
     private static func statement(
         for chain: ChainEvidence,
         _ actions: [String],
@@ -71,8 +91,10 @@ struct ChainProposal {
         _ version: TrustPolicy.Version
     ) -> TrustStatement {
         let key = "sts:ExternalId"
-        var conditions = conditions.filter { $0.foldedKey != key.lowercased() }
-        if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
+        var conditions = conditions
+        if !conditions.contains(where: { $0.foldedKey == key.lowercased() }),
+            let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals")
+        {
             conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
         }
         return TrustStatement(

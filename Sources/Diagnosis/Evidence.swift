@@ -13,6 +13,8 @@ package struct Evidence: Hashable, Sendable {
     package var policy: PolicyEvidence
     /// The file from which the policy was read; `nil` if it was read from IAM.
     package var policyFile: String?
+    /// The JSON of the policy in the file, as written there.
+    package var policyDocument: JSONValue?
     /// The credentials with which the policy was read from IAM; `nil` if it was not.
     package var policyReader: String?
     /// The providers of the role's account; `nil` if they could not be read.

@@ -103,10 +103,10 @@ package enum PolicyEvidence: Hashable, Sendable {
     ///
     /// Also accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or
     /// Terraform's `assume_role_policy`), a document in a JSON string, and a percent-encoded document, as IAM
-    /// returns it.
-    package init(document text: String) {
+    /// returns it. Of the policies of several roles, that of `role` is used; the policy of another role is refused.
+    package init(document text: String, of role: RoleARN? = nil) {
         do throws(PolicyError) {
-            let document = try Self.document(in: text)
+            let document = try Self.document(in: text, of: role)
             if let value = JSONValue(text: document), let placeholders = PolicyPlaceholders(in: value) {
                 throw PolicyError(
                     code: PolicyError.placeholderCode,
@@ -121,15 +121,21 @@ package enum PolicyEvidence: Hashable, Sendable {
         }
     }
 
-    private static func document(in text: String) throws(PolicyError) -> String {
+    /// The JSON of the policy in a text that ``init(document:of:)`` accepts; `nil` if there is none.
+    package static func json(in text: String, of role: RoleARN? = nil) -> JSONValue? {
+        (try? document(in: text, of: role)).flatMap(JSONValue.init(text:))
+    }
+
+    private static func document(in text: String, of role: RoleARN?) throws(PolicyError) -> String {
         var trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
         if trimmed.uppercased().hasPrefix("%7B") { return trimmed.removingPercentEncoding ?? trimmed }
         guard let value = JSONValue(text: trimmed) else { return trimmed.isEmpty ? trimmed : text }
-        if let inner = value.string { return try document(in: inner) }
+        if let inner = value.string { return try document(in: inner, of: role) }
         guard value["Statement"] == nil else { return trimmed }
-        var found: Set<String> = []
+        var found: Set<FoundPolicy> = []
         collect(in: value, &found)
+        if let role, let policy = found.first(where: { $0.role == role.description }) { return policy.text }
         guard found.count < 2 else {
             throw PolicyError(
                 code: PolicyError.ambiguousPolicyCode,
@@ -137,15 +143,28 @@ package enum PolicyEvidence: Hashable, Sendable {
                 detail: "\(found.count) of them"
             )
         }
-        return found.first ?? trimmed
+        if let role, let other = found.first?.role {
+            throw PolicyError(
+                code: PolicyError.otherRoleCode,
+                message: "The document has the trust policy of \(other), not that of \(role)"
+            )
+        }
+        return found.first?.text ?? trimmed
+    }
+
+    /// A trust policy in a JSON document, with the ARN of its role if the document names it.
+    private struct FoundPolicy: Hashable {
+        let role: String?
+        let text: String
     }
 
     /// Collects the trust policies of the roles in a JSON document.
-    private static func collect(in value: JSONValue, _ found: inout Set<String>) {
+    private static func collect(in value: JSONValue, _ found: inout Set<FoundPolicy>) {
         switch value {
         case .array(let elements):
             for element in elements { collect(in: element, &found) }
         case .object(let members):
+            let role = (members["Arn"] ?? members["arn"])?.string
             for (name, member) in members {
                 guard name == "AssumeRolePolicyDocument" || name == "assume_role_policy" else {
                     collect(in: member, &found)
@@ -153,10 +172,9 @@ package enum PolicyEvidence: Hashable, Sendable {
                 }
                 switch member {
                 case .string(let encoded):
-                    found.insert(
-                        encoded.hasPrefix("%") ? encoded.removingPercentEncoding ?? encoded : encoded
-                    )
-                default: found.insert(member.compactText)
+                    let text = encoded.hasPrefix("%") ? encoded.removingPercentEncoding ?? encoded : encoded
+                    found.insert(FoundPolicy(role: role, text: text))
+                default: found.insert(FoundPolicy(role: role, text: member.compactText))
                 }
             }
         case .null, .bool, .integer, .number, .string: break
@@ -169,6 +187,8 @@ extension PolicyError {
     static let placeholderCode = "placeholder-unfilled"
     /// The code of a document with several policies.
     static let ambiguousPolicyCode = "policy-ambiguous"
+    /// The code of the policy of another role.
+    static let otherRoleCode = "policy-of-other-role"
 }
 
 /// The outcome of the exchange.

@@ -61,9 +61,12 @@ extension DiagnosisContext {
         "aws iam get-role --role-name \(quotedRoleName) --query Role.AssumeRolePolicyDocument"
     }
 
+    /// The beginning of the command that replaces the role's trust policy.
+    static let policyReplacement = "aws iam update-assume-role-policy"
+
     /// The command that replaces the role's trust policy.
     func storing(_ policy: TrustPolicy) -> String {
-        "aws iam update-assume-role-policy --role-name \(quotedRoleName) --policy-document "
+        "\(Self.policyReplacement) --role-name \(quotedRoleName) --policy-document "
             + ShellWord.posix(policy.document.compactText)
     }
 
@@ -219,7 +222,8 @@ extension DiagnosisContext {
                 commands: [
                     "VM=$(curl -s --noproxy '*' -H Metadata:true "
                         + "'http://169.254.169.254/metadata/instance/compute/resourceId?api-version=2021-02-01&format=text')",
-                    "az vm identity assign --ids \"$VM\" --identities \(id)",
+                    "IDENTITY=\(id)",
+                    Self.assigning("vm", to: "VM", "--identities"),
                 ]
             )
         }
@@ -243,9 +247,18 @@ extension DiagnosisContext {
             "Attach the identity to the app, which then restarts or needs a new revision; \(caution):",
             commands: [
                 "APP=$(az \(program) list --query \"[?name=='\(name)'].id\" -o tsv)",
-                "az \(program) identity assign --ids \"$APP\" \(option) \(id)",
+                "IDENTITY=\(id)",
+                Self.assigning(program, to: "APP", option),
             ]
         )
+    }
+
+    /// The command that attaches `$IDENTITY` to a resource.
+    ///
+    /// With an empty list of identities, `az` enables the system-assigned identity instead, so both values are checked.
+    private static func assigning(_ program: String, to resource: String, _ option: String) -> String {
+        "test -n \"$\(resource)\" && test -n \"$IDENTITY\" && az \(program) identity assign --ids \"$\(resource)\" \(option) "
+            + "\"$IDENTITY\""
     }
 
     /// The way to list the identities of the app that runs this process.

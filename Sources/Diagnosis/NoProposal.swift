@@ -7,7 +7,7 @@ enum NoProposal: Error {
     case unknown(String)
     /// The token is not the one to allow.
     case otherToken
-    /// A statement excludes this subject by name.
+    /// A statement excludes this subject or audience.
     case excluded
     /// The token has several audiences.
     case severalAudiences
@@ -33,7 +33,7 @@ enum NoProposal: Error {
             case .unknown(let fact): "\(fact) is not known"
             case .otherToken: "another token is needed"
             case .excluded:
-                "the policy excludes this subject by name, and another statement would undo that decision"
+                "the policy excludes this subject or audience, and another statement would undo that decision"
             case .severalAudiences: "the token has several audiences"
             case .conflictingConditions: "the conditions to keep test the same keys as those for the token"
             case .invalid: "IAM would not accept the changed document"

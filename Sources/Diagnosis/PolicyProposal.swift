@@ -16,21 +16,23 @@ struct PolicyProposal {
     /// Proposes a policy that allows the token's identity.
     ///
     /// A provider that STS cannot find for this role is replaced. Otherwise, a new statement requires the
-    /// exact audience and subject; it also has those conditions of the nearest statement that are not about
-    /// the token, such as a condition on the source address.
+    /// exact audience and subject, and keeps all other conditions of the nearest statement, such as one on the source
+    /// address or on another claim: without them, the policy would allow what they were written to refuse.
     ///
     /// - Throws: ``NoProposal`` if no proposal passes the checks.
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, let claims = context.claims else { throw .unknown("the token") }
         guard let provider = context.federatedPrincipal else { throw .unknown("the token's provider") }
         guard !context.needsOtherToken, context.tokenReplacement == nil else { throw .otherToken }
-        guard !policy.excludes(subject: claims.subject) else { throw .excluded }
-        let statement = try Self.statement(for: claims, like: verdict.decidingStatement, in: context)
+        guard !verdict.excludesToken else { throw .excluded }
+        let statement = try Self.statement(for: claims, like: verdict, in: context)
         let reachableStatements = policy.statements.map {
             $0.replacingUnreachableProviders(with: provider, in: context)
         }
         let isReplaced = reachableStatements != policy.statements
-        let appended = "Alternatively, add a statement that allows only this identity"
+        // With other issuers, tokens of several users, workflows, or jobs can have the same subject.
+        let subject = context.issuerKind.isEntra ? "identity" : "subject"
+        let appended = "Alternatively, add a statement that allows only this \(subject)"
         let candidates: [(policy: TrustPolicy, advice: String)] =
             (isReplaced
                 ? [
@@ -43,7 +45,7 @@ struct PolicyProposal {
                             by: policy.statements.compactMap { $0.droppingUnreachableProviders(in: context) }
                         )
                         .appending(statement),
-                        "Alternatively, replace the statement with one that allows only this identity"
+                        "Alternatively, replace the statement with one that allows only this \(subject)"
                     ),
                 ] : []) + [(policy.appending(statement), appended)]
         var reason = NoProposal.invalid
@@ -68,7 +70,7 @@ struct PolicyProposal {
     /// - Throws: ``NoProposal`` if the token lacks a claim, or conditions would conflict.
     private static func statement(
         for claims: Claims,
-        like index: Int?,
+        like verdict: TrustVerdict,
         in context: DiagnosisContext
     ) throws(NoProposal) -> TrustStatement {
         guard let subject = claims.subject, let issuer = claims.issuer else {
@@ -80,7 +82,7 @@ struct PolicyProposal {
             let any = ConditionOperator("ForAnyValue:StringEquals")
         else { throw .unknown("the token's audience") }
         let keys = OIDCProvider.hostAndPath(of: issuer)
-        let nearest = index.map { policy.statements[$0] }
+        let nearest = verdict.decidingStatement.map { policy.statements[$0] }
         var conditions = ["aud": claims.effectiveAudiences[0], "sub": subject].map { name, value in
             Condition(operator: equals, key: "\(keys):\(name)", values: [value], version: policy.version)
         }
@@ -98,9 +100,7 @@ struct PolicyProposal {
         }
         // The conditions of a statement for AWS principals or another issuer do not apply to this token.
         if let nearest, nearest.principal.isIntended(forTokensOf: issuer) {
-            conditions += nearest.conditions.filter { OIDCKey($0.key) == nil }.map {
-                $0.testingRequestTag(of: claims)
-            }
+            conditions += nearest.conditions.compactMap { $0.kept(for: claims, provider: keys) }
         }
         guard Set(conditions.map { "\($0.operator) \($0.foldedKey)" }).count == conditions.count else {
             throw .conflictingConditions
@@ -186,7 +186,7 @@ struct PolicyProposal {
             throw .weakness(finding)
         }
         self.policy = policy
-        let isSubject = remark.isEmpty || advice.hasSuffix("identity")
+        let isSubject = remark.isEmpty || advice.hasSuffix("identity") || advice.hasSuffix("subject")
         self.advice = advice + (isSubject ? "" : " and allows the token") + remark
     }
 
@@ -302,7 +302,38 @@ extension PrincipalElement {
     }
 }
 
+extension TrustVerdict {
+    /// Whether an Allow statement excludes the token's subject or audience, so that another statement would undo a
+    /// decision.
+    fileprivate var excludesToken: Bool {
+        statements.filter { $0.effect == .allow }.flatMap(\.conditions).contains { verdict in
+            guard let name = OIDCKey(verdict.condition.key)?.name.lowercased() else { return false }
+            return ["sub", "aud"].contains(name) && verdict.condition.operator.comparison.isNegated
+                && verdict.outcome == .no
+        }
+    }
+}
+
 extension Condition {
+    /// The claims that a proposed statement requires exactly.
+    private static let requiredClaims: Set<String> = ["aud", "oaud", "sub"]
+
+    /// The condition of the nearest statement as a proposed statement keeps it; `nil` if it is replaced.
+    ///
+    /// The claims of Entra's managed identities for which AWS has no key say nothing that the subject does not.
+    fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
+        guard let claim = OIDCKey(key) else { return testingRequestTag(of: claims) }
+        if Self.requiredClaims.contains(claim.name.lowercased()) { return nil }
+        let kind = IssuerKind(url: provider)
+        if kind.isEntra, !kind.supports(claim: claim.name) { return nil }
+        return Condition(
+            operator: `operator`,
+            key: "\(provider):\(claim.name)",
+            values: values,
+            version: version
+        )
+    }
+
     /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets that tag.
     fileprivate func testingRequestTag(of claims: Claims) -> Condition {
         let prefix = "aws:PrincipalTag/"
@@ -336,14 +367,6 @@ extension DiagnosisContext {
 }
 
 extension TrustPolicy {
-    /// Whether an Allow statement excludes the subject by name, so that another statement would undo a decision.
-    fileprivate func excludes(subject: String?) -> Bool {
-        statements.filter { $0.effect == .allow }.flatMap(\.conditions).contains { condition in
-            OIDCKey(condition.key)?.name.lowercased() == "sub" && condition.operator.comparison.isNegated
-                && condition.values.contains { $0 == subject }
-        }
-    }
-
     /// The values of the conditions on a provider's key, with wildcards replaced by letters.
     fileprivate func texts(of name: String) -> [String] {
         let conditions = statements.flatMap(\.conditions).filter {

@@ -19,6 +19,8 @@ package struct RoleInspection: Hashable, Sendable {
     package var at: Date
     /// The last change of the policy's file, if the policy is from a file.
     package var fileChange: Date?
+    /// The JSON of the policy in the file, as written there.
+    package var fileDocument: JSONValue?
     /// The mapping whose role it is, if it was read for an explanation.
     package var mapping: RoleMapping.ID?
 
@@ -169,6 +171,7 @@ extension Evidence {
         role = inspection.role
         policy = inspection.policy
         policyFile = if case .file(let path) = inspection.source { path } else { nil }
+        policyDocument = inspection.fileDocument
         policyReader = if case .iam(let credentials) = inspection.source { credentials } else { nil }
         providers = inspection.providers
         guard let facts = inspection.facts else { return }

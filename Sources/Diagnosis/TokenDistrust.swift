@@ -45,7 +45,7 @@ extension DiagnosisContext {
     var distrust: TokenDistrust? {
         if case .succeeded = evidence.exchange, verdict?.decision.isDenial == true { return .policy }
         guard let claims else { return nil }
-        if evidence.signatureProblem != nil { return .signature }
+        if evidence.signatureProblem != nil || hasUnverifiableSignature { return .signature }
         if let tenant = evidence.identity?.tenantID {
             let issuer = claims.issuer?.lowercased().contains(tenant.lowercased()) == true
             let claimed = claims.tenantID.map { $0.lowercased() == tenant.lowercased() } ?? true

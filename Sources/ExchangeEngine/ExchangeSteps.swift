@@ -201,7 +201,7 @@ extension ExchangeSteps {
         if let known = await context.trust?.policy(of: mapping.roleARN) { return known }
         guard let file = mapping.trustPolicyFile else { return nil }
         do throws(FileReadError) {
-            return (PolicyEvidence(document: try PolicyFile.read(file)), file)
+            return (PolicyEvidence(document: try PolicyFile.read(file), of: mapping.roleARN), file)
         } catch {
             return (.unknown, "\(error)")
         }

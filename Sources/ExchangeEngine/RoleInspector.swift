@@ -162,7 +162,9 @@ extension RoleInspection {
         known.source = .file(file)
         known.fileChange = PolicyFile.lastChange(of: file)
         do throws(FileReadError) {
-            known.policy = PolicyEvidence(document: try PolicyFile.read(file))
+            let text = try PolicyFile.read(file)
+            known.policy = PolicyEvidence(document: text, of: mapping.roleARN)
+            known.fileDocument = PolicyEvidence.json(in: text, of: mapping.roleARN)
         } catch {
             known.policy = .refused(PolicyError(code: "unreadable-trust-policy", message: "\(error)."))
         }

@@ -34,8 +34,13 @@ package enum EvidenceFile {
         }
     }
 
-    package static func policy(_ path: String) throws(CommandFailure) -> PolicyEvidence {
-        PolicyEvidence(document: try text(path))
+    /// The trust policy in a file, which must not be that of another role, and its JSON.
+    package static func policy(
+        _ path: String,
+        of role: RoleARN?
+    ) throws(CommandFailure) -> (policy: PolicyEvidence, document: JSONValue?) {
+        let text = try text(path)
+        return (PolicyEvidence(document: text, of: role), PolicyEvidence.json(in: text, of: role))
     }
 
     package static func providers(_ path: String) throws(CommandFailure) -> [OIDCProvider] {

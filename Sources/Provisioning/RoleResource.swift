@@ -273,6 +273,15 @@ extension RoleResource {
                     + "other statement can override it.",
                 fix: "Ask its author to exempt the identity; setup does not change the statement."
             )
+        case .conditionFails(let statement, let keys):
+            Failure(
+                kind: .refused,
+                code: "condition-fails",
+                message:
+                    "Statement[\(statement)] of the trust policy of \(role.name) is for this mapping, but its condition on "
+                    + "\(keys.joined(separator: " and ")) fails; another statement would bypass it.",
+                fix: "Set the mapping's values that the condition requires; `cambist explain` names them."
+            )
         case .tooLarge(let size):
             Failure(
                 kind: .refused,

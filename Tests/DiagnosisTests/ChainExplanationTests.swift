@@ -96,6 +96,24 @@ import TrustPolicy
         #expect(explanation.condition?.key == "sts:ExternalId")
     }
 
+    @Test(arguments: [
+        #"{"StringEquals":{"sts:ExternalId":"id-1"}}"#, #"{"StringLike":{"sts:ExternalId":"prod-*"}}"#,
+        #"{"StringEquals":{"sts:RoleSessionName":"bob"}}"#,
+        #"{"StringEquals":{"aws:RequestTag/team":"prod"}}"#,
+        #"{"StringEquals":{"sts:SourceIdentity":"bob"}}"#,
+        #"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/other"}}"#,
+    ])
+    func `a failed condition of the hub's own statement leads to no change of the policy`(condition: String)
+        throws
+    {
+        for principal in [Self.hub, "arn:aws:iam::111122223333:root", "arn:aws:iam::999999999999:role/hub"] {
+            let explanation = try explanation(trusting: principal, condition: condition)
+            #expect(explanation.decision == .deny)
+            #expect(!explanation.causes.isEmpty)
+            #expect(explanation.causes.flatMap(\.commands).isEmpty)
+        }
+    }
+
     @Test func `tags need a further action`() throws {
         let explanation = try explanation(ChainedSession(tags: ["team": "red"]))
         let cause = try #require(explanation.causes.first)

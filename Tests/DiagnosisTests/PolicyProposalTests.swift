@@ -244,6 +244,88 @@ import Testing
         #expect(policy.statements[1].conditions.map(\.key).contains("aws:SourceIp"))
     }
 
+    /// The explanation of a token of GitHub Actions with the actor rahel, with a policy that has more conditions.
+    private static func gitHubExplanation(subject: String, _ conditions: String) -> Explanation {
+        Explanation(
+            EvidenceFixture.evidence {
+                $0.token = .claims(tokens[2])
+                $0.providers = nil
+                $0.identity = nil
+                $0.request.audience = nil
+                $0.request.appRole = nil
+                $0.policy = PolicyEvidence(
+                    document: #"""
+                        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+                        "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(gitHub)"},
+                        "Condition": {"StringEquals": {"\#(gitHub):aud": "sts.amazonaws.com", "\#(gitHub):sub": "\#(subject)"},
+                        \#(conditions)}}]}
+                        """#
+                )
+            }
+        )
+    }
+
+    @Test(arguments: [
+        #""StringLike": {"\#(gitHub):actor": "alice"}"#, #""StringLike": {"\#(gitHub):environment": "prod"}"#,
+        #""StringLike": {"\#(gitHub):job_workflow_ref": "org/ci/.github/workflows/deploy.yml@refs/tags/v*"}"#,
+        #""ForAnyValue:StringEquals": {"\#(gitHub):amr": ["mfa"]}"#,
+        #""StringLike": {"\#(gitHub):email": "*@example.com"}"#,
+        #""Null": {"\#(gitHub):environment": "false"}"#,
+    ])
+    func `a failed condition on a claim other than the subject leads to no proposal`(condition: String) throws
+    {
+        let subject = try #require(Self.tokens[2].subject)
+        let explanation = Self.gitHubExplanation(subject: subject, condition)
+        #expect(explanation.decision == .deny)
+        #expect(try Self.proposals(explanation).isEmpty)
+    }
+
+    @Test func `a proposal keeps the conditions on other claims that pass`() throws {
+        let explanation = Self.gitHubExplanation(
+            subject: "repo:org/shop:ref:refs/heads/other",
+            #""StringLike": {"\#(Self.gitHub):actor": "rahel"}"#
+        )
+        let policy = try #require(try Self.proposals(explanation).first)
+        #expect(policy.statements.last?.conditions.map(\.key).contains("\(Self.gitHub):actor") == true)
+        #expect(explanation.causes.first?.fix.contains("only this subject") == true)
+    }
+
+    @Test(arguments: ["none", "HS256", "PS256"])
+    func `a token whose signature STS does not verify leads to no proposal`(algorithm: String) throws {
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.policy = PolicyEvidence(
+                    document: EntraFixture.policy(
+                        condition: #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}}"#
+                    )
+                )
+                let token = EntraFixture.token()
+                $0.token = .claims(Claims(header: ["alg": .string(algorithm)], payload: token.payload))
+            }
+        )
+        #expect(explanation.causes.contains { $0.id == "algorithm-unsupported" })
+        #expect(try Self.proposals(explanation).isEmpty)
+    }
+
+    @Test func `a policy from a file is replaced only if the role still has it`() throws {
+        let document = EntraFixture.policy(
+            condition: #"{"StringEquals": {"\#(Self.issuer):sub": "it's \#(Self.other)"}}"#
+        )
+        let command = try #require(
+            Explanation(
+                EvidenceFixture.evidence {
+                    $0.policy = PolicyEvidence(document: document)
+                    $0.policyDocument = PolicyEvidence.json(in: document)
+                    $0.policyFile = "trust.json"
+                }
+            )
+            .causes.first?.commands.first
+        )
+        let json = try #require(JSONValue(text: document)).compactText.replacing("'", with: #"'\''"#)
+        #expect(command.contains("--query 'Role.AssumeRolePolicyDocument == `\(json)`' --output text"))
+        #expect(command.contains(" | grep -qx True && aws iam update-assume-role-policy "))
+    }
+
     @Test func `advice on a wildcard subject names the exact subject`() throws {
         let evidence = EvidenceFixture.policy(#"{"StringEquals": {"\#(Self.issuer):sub": "*"}}"#)
         let cause = try #require(Explanation(evidence).causes.first)

@@ -75,6 +75,24 @@ import Testing
         }
     }
 
+    @Test func `the policy of another role is not used`() throws {
+        let role = try #require(RoleARN(EntraFixture.roleARN))
+        func answer(_ arn: String) -> String {
+            #"{"Role": {"Arn": "\#(arn)", "AssumeRolePolicyDocument": \#(EntraFixture.policy())}}"#
+        }
+        let other = answer("arn:aws:iam::111122223333:role/other")
+        let explanation = Explanation(
+            EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: other, of: role) }
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "policy-of-other-role" && cause.evidence.contains("role/other"))
+        #expect(!explanation.causes.flatMap(\.commands).contains { $0.contains("update-assume-role-policy") })
+        let own = answer(EntraFixture.roleARN)
+        let expected = PolicyEvidence(document: EntraFixture.policy())
+        #expect(PolicyEvidence(document: own, of: role) == expected)
+        #expect(PolicyEvidence(document: "[\(other), \(own)]", of: role) == expected)
+    }
+
     @Test func `the policies of several roles are not confused`() {
         let one = EntraFixture.policy()
         let two = EntraFixture.policy(effect: "Deny")

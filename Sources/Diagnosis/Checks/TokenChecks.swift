@@ -16,7 +16,7 @@ extension Check {
                 cause: "Entra signs with RS256, but this token uses a different algorithm.",
                 evidence: { context in
                     guard let algorithm = context.claims?.algorithm, algorithm != "RS256",
-                        context.issuerKind.isEntra, verifiedAlgorithms.contains(algorithm)
+                        context.issuerKind.isEntra, !context.hasUnverifiableSignature
                     else { return nil }
                     return "alg is \(algorithm)"
                 },
@@ -26,8 +26,9 @@ extension Check {
                 "algorithm-unsupported",
                 cause: "STS does not verify signatures with this algorithm.",
                 evidence: { context in
-                    guard let algorithm = context.claims?.algorithm, !verifiedAlgorithms.contains(algorithm)
-                    else { return nil }
+                    guard let algorithm = context.claims?.algorithm, context.hasUnverifiableSignature else {
+                        return nil
+                    }
                     return algorithm.lowercased() == "none"
                         ? "alg is \(algorithm), so the token is not signed" : "alg is \(algorithm)"
                 },
@@ -39,8 +40,6 @@ extension Check {
             ),
         ]
     )
-
-    private static let verifiedAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
     /// Checks that the token has the claims that STS requires.
     static let requiredClaims = Check(
@@ -294,5 +293,15 @@ extension TokenFormatError {
 extension String {
     fileprivate func firstNumber(after prefix: String) -> Int? {
         range(of: prefix).flatMap { Int(self[$0.upperBound...].prefix { $0.isASCII && $0.isNumber }) }
+    }
+}
+
+extension DiagnosisContext {
+    /// The algorithms with which STS verifies signatures.
+    private static let verifiedAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
+
+    /// Whether the token's algorithm is none, or one that STS does not verify, so that anyone may have written the token.
+    var hasUnverifiableSignature: Bool {
+        claims?.algorithm.map { !Self.verifiedAlgorithms.contains($0) } ?? false
     }
 }

@@ -315,6 +315,16 @@ extension DiagnosisContext {
                         + "from IAM."
                 )
             )
+        case PolicyError.otherRoleCode:
+            return Cause(
+                error.code,
+                "The document is the trust policy of another role.",
+                evidence: error.description,
+                fix: Fix(
+                    "Save the policy of this role, or name the other role:",
+                    commands: ["aws iam get-role --role-name \(quotedRoleName)"]
+                )
+            )
         case PolicyError.ambiguousPolicyCode:
             return Cause(
                 error.code,

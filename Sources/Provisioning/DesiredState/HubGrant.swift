@@ -9,11 +9,25 @@ package struct HubGrant: Hashable, Sendable {
     package let externalID: String?
     /// The actions that the calls need besides `sts:AssumeRole`: `sts:TagSession`, `sts:SetSourceIdentity`.
     package let furtherActions: [String]
+    /// The name, the tags, and the source identity of the sessions, for conditions of the trust policy.
+    private let sessionName: String
+    private let tags: [String: String]
+    private let sourceIdentity: String?
 
-    package init(hubARN: RoleARN, externalID: String? = nil, furtherActions: [String] = []) {
+    package init(
+        hubARN: RoleARN,
+        externalID: String? = nil,
+        furtherActions: [String] = [],
+        sessionName: String = "cambist",
+        tags: [String: String] = ["cambist": "setup"],
+        sourceIdentity: String? = "cambist"
+    ) {
         self.hubARN = hubARN
         self.externalID = externalID
         self.furtherActions = furtherActions
+        self.sessionName = sessionName
+        self.tags = furtherActions.contains("sts:TagSession") ? tags : [:]
+        self.sourceIdentity = furtherActions.contains("sts:SetSourceIdentity") ? sourceIdentity : nil
     }
 
     /// Creates the grant that a mapping needs; `nil` for a mapping without a hub.
@@ -22,7 +36,10 @@ package struct HubGrant: Hashable, Sendable {
         self.init(
             hubARN: hub.roleARN,
             externalID: mapping.chained?.externalID,
-            furtherActions: mapping.furtherActions
+            furtherActions: mapping.furtherActions,
+            sessionName: mapping.sessionName,
+            tags: mapping.chained?.tags ?? [:],
+            sourceIdentity: mapping.chained?.sourceIdentity
         )
     }
 
@@ -72,16 +89,11 @@ package struct HubGrant: Hashable, Sendable {
     /// The verdict of a policy on the calls of the grant.
     func verdict(of policy: TrustPolicy) -> TrustVerdict {
         let session = RoleSessionPrincipal(roleARN: hubARN, sessionName: "cambist")
-        let tags = furtherActions.contains("sts:TagSession") ? ["cambist": "setup"] : [:]
         let context = RequestContext(
             principal: session,
             roleARN: hubARN,
-            sessionName: "cambist",
-            session: ChainedSession(
-                externalID: externalID,
-                tags: tags,
-                sourceIdentity: furtherActions.contains("sts:SetSourceIdentity") ? "cambist" : nil
-            )
+            sessionName: sessionName,
+            session: ChainedSession(externalID: externalID, tags: tags, sourceIdentity: sourceIdentity)
         )
         let request = TrustRequest(action: Self.action, principal: .session(session), context: context)
         return policy.evaluate(request, then: furtherActions)

@@ -70,6 +70,9 @@ extension TrustDocument {
     package enum Obstacle: Error, Hashable, Sendable {
         /// A statement that is not setup's own explicitly denies the grant.
         case denied(statement: Int)
+        /// A statement that is not setup's own is for the grant, but a condition other than those on the subject and
+        /// audience fails; another statement would bypass it.
+        case conditionFails(statement: Int, keys: [String])
         /// The document would exceed the quota.
         case tooLarge(size: Int)
     }
@@ -95,16 +98,39 @@ extension TrustDocument {
         var result = self
         for grant in grants {
             if case .denied(let statement) = entry(of: grant) { throw .denied(statement: statement) }
+            if let obstacle = verdicts(on: grant).lazy.compactMap(failingCondition).first { throw obstacle }
             result.merge(grant)
         }
         for hub in hubs {
             if case .denied(let statement) = entry(of: hub) { throw .denied(statement: statement) }
+            if let verdict = policy.map(hub.verdict), let obstacle = failingCondition(in: verdict) {
+                throw obstacle
+            }
             result.merge(hub)
         }
         guard result != self else { return self }
         result.store()
         if let quota, result.size > quota { throw .tooLarge(size: result.size) }
         return result
+    }
+
+    /// The obstacle in a verdict that denies a grant: a statement for its principal, action, and subject, that is not
+    /// setup's own and has other conditions, which fail.
+    private func failingCondition(in verdict: TrustVerdict) -> Obstacle? {
+        guard verdict.decision == .deny else { return nil }
+        for statement in verdict.statements
+        where statement.effect == .allow && statement.matchesPrincipal && statement.matchesAction
+            && !Self.isOwn(statements[statement.index])
+        {
+            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.condition.key)
+            let isForOthers = failed.contains { key in
+                OIDCKey(key).map { ["aud", "sub"].contains($0.name.lowercased()) || !$0.isSupported } ?? false
+            }
+            if !failed.isEmpty, !isForOthers {
+                return .conditionFails(statement: statement.index, keys: failed)
+            }
+        }
+        return nil
     }
 
     private mutating func merge(_ grant: TrustGrant) {

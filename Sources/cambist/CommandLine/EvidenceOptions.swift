@@ -94,13 +94,15 @@ struct EvidenceOptions: ParsableArguments {
     ///
     /// - Throws: ``CommandFailure`` when a file cannot be read.
     func add(to evidence: inout Evidence) throws(CommandFailure) {
+        if let role { evidence.request.roleARN = RoleARN(role) }
         if let trustPolicy {
-            evidence.policy = try EvidenceFile.policy(trustPolicy)
+            let file = try EvidenceFile.policy(trustPolicy, of: evidence.request.roleARN)
+            evidence.policy = file.policy
+            evidence.policyDocument = file.document
             evidence.policyFile = trustPolicy == "-" ? "the standard input" : trustPolicy
             evidence.policyReader = nil
         }
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }
-        if let role { evidence.request.roleARN = RoleARN(role) }
         if let sessionName { evidence.request.sessionName = sessionName }
         if let sourceIP { evidence.request.sourceIP = sourceIP }
         if let time = time.flatMap(Date.init(policyText:)) { evidence.now = time }
