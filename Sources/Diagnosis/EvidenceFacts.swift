@@ -123,7 +123,7 @@ package enum PolicyEvidence: Hashable, Sendable {
 
     /// The JSON of the policy in a text that ``init(document:of:)`` accepts; `nil` if there is none.
     package static func json(in text: String, of role: RoleARN? = nil) -> JSONValue? {
-        (try? document(in: text, of: role)).flatMap(JSONValue.init(text:))
+        (try? document(in: text, of: role)).flatMap { JSONValue(text: $0) }
     }
 
     private static func document(in text: String, of role: RoleARN?) throws(PolicyError) -> String {
