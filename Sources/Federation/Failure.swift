@@ -41,6 +41,17 @@ package struct Failure: Error, Hashable, Sendable {
         message.allSatisfy(\.isWhitespace) ? "\(code), without a message" : "\(code): \(message)"
     }
 
+    /// Whether the service returned no message, so that advice cannot refer to one.
+    package var isWithoutMessage: Bool { Self.isBlank(message) }
+
+    /// The message of a failure whose response has no message.
+    package static func blankMessage(status: Int) -> String { "HTTP \(status) without a message" }
+
+    /// Whether a message is empty or that of ``blankMessage(status:)``.
+    package static func isBlank(_ message: String) -> Bool {
+        message.allSatisfy(\.isWhitespace) || message.wholeMatch(of: /HTTP \d+ without a message/) != nil
+    }
+
     /// The message, preceded by the code unless it contains the code.
     package var messageWithCode: String {
         !message.isEmpty && message.contains(code) ? message : codeAndMessage

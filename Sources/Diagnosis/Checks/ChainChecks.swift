@@ -4,7 +4,8 @@ import TrustPolicy
 extension Check {
     /// The decision list for a hop of a role chain, whose hub has credentials.
     static let chained: [Check] = [
-        .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials, .operatorCredentials,
+        .statedDenial, .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials,
+        .operatorCredentials,
     ]
 
     /// Checks that the trust policy allows the hub's role.
@@ -32,7 +33,7 @@ extension Check {
                 cause: "No policy of the hub's role allows it to assume this role.",
                 evidence: { context in
                     guard let chain = context.chain, case .missing(let action, let names) = chain.permission,
-                        !context.isHubTrustedDirectly
+                        !context.isHubTrustedDirectly, context.statedDenial?.policy != .identityBased
                     else { return nil }
                     let list = names.joined(separator: ", ")
                     let read = names.isEmpty ? "it has no policies" : "its policies are \(list)"
@@ -44,7 +45,9 @@ extension Check {
                 "hub-denied",
                 cause: "A policy of the hub's role denies assuming this role.",
                 evidence: { context in
-                    guard let chain = context.chain, case .denied(let action) = chain.permission else {
+                    guard let chain = context.chain, case .denied(let action) = chain.permission,
+                        context.statedDenial?.policy != .identityBased
+                    else {
                         return nil
                     }
                     return
@@ -189,7 +192,7 @@ extension DiagnosisContext {
     }
 
     /// A command that runs only with credentials of the hub's account.
-    private static func command(_ command: String, inAccountOf hub: RoleARN) -> String {
+    static func command(_ command: String, inAccountOf hub: RoleARN) -> String {
         let region = hub.partition == .aws ? "" : " --region \(hub.partition.implicitRegion)"
         return
             "test \"$(aws sts get-caller-identity --query Account --output text\(region))\" = \(hub.account) && "
@@ -225,7 +228,8 @@ extension DiagnosisContext {
         )
     }
 
-    fileprivate var hubPermissionFix: Fix {
+    /// Permits the hub's role to assume the role.
+    var hubPermissionFix: Fix {
         Fix(
             offeringSetup(
                 or: "Add an inline policy to the hub's role, with credentials of account "

@@ -460,6 +460,7 @@ extension DiagnosisContext {
         }
         switch known.error.id {
         case "permission-denied": return permissionDenied(failure)
+        case DenyingPolicy.identityBased.id: return permissionDenied(failure)
         case "credentials-invalid":
             return replacedRole(evidence: evidence) ?? known.cause(evidence: evidence, in: self)
         default: return known.cause(evidence: evidence, in: self)
@@ -484,17 +485,19 @@ extension DiagnosisContext {
                     "aws iam get-role --role-name \(quotedRoleName) --query Role.PermissionsBoundary",
                 ]
             ),
-            possibleCauses: PossibleCauses(
-                [
-                    "no policy of the role allows the call",
-                    "the role's permissions boundary excludes the call",
-                    "the mapping's session policy excludes the call",
-                    "a service control policy denies the call",
-                ],
-                toFindOut: failure.message.isEmpty
-                    ? "CloudTrail has the denied event."
-                    : "AWS's message often ends with the kind of policy; CloudTrail has the denied event."
-            )
+            possibleCauses: DenyingPolicy.stated(by: failure) != nil
+                ? nil
+                : PossibleCauses(
+                    [
+                        "no policy of the role allows the call",
+                        "the role's permissions boundary excludes the call",
+                        "the mapping's session policy excludes the call",
+                        "a service control policy denies the call",
+                    ],
+                    toFindOut: failure.isWithoutMessage
+                        ? "CloudTrail has the denied event."
+                        : "AWS's message often ends with the kind of policy; CloudTrail has the denied event."
+                )
         )
     }
 

@@ -114,7 +114,7 @@ extension KnownError {
             case codes(Set<String>, text: String?)
             /// Any code, with a message that contains this text, ignoring letter case.
             case text(String)
-            /// One of these codes, with an empty message.
+            /// One of these codes, with an empty message or the text that replaces one.
             case withoutMessage(Set<String>)
             /// One of these Entra error codes.
             case aadsts([Int])
@@ -157,7 +157,7 @@ extension KnownError {
                 case .codes(let codes, let text):
                     codes.contains(code) && (text.map { Self.contains($0, in: message) } ?? true)
                 case .text(let text): Self.contains(text, in: message)
-                case .withoutMessage(let codes): codes.contains(code) && message.allSatisfy(\.isWhitespace)
+                case .withoutMessage(let codes): codes.contains(code) && Failure.isBlank(message)
                 case .aadsts: false
                 }
             }

@@ -4,7 +4,8 @@ extension KnownError {
     /// The STS errors of the exchange and of GetCallerIdentity.
     ///
     /// Source: STS API reference; texts as seen on the wire in public reports.
-    static let stsErrors: [Row] = chainRefusals + tokenRefusals + requestRefusals + credentialRefusals
+    static let stsErrors: [Row] =
+        statedDenials + chainRefusals + tokenRefusals + requestRefusals + credentialRefusals
 
     /// Source: texts of AssumeRole as seen in public reports and recorded against AWS in localstack's snapshot tests.
     private static let chainRefusals: [Row] = [
@@ -300,7 +301,7 @@ extension KnownError {
             mappingFix: { context in
                 let policy = context.request.sessionPolicy
                 if let file = policy.file {
-                    let isSilent = context.refusal?.message.allSatisfy(\.isWhitespace) == true
+                    let isSilent = context.refusal?.isWithoutMessage == true
                     return Fix(
                         "Correct \(file) (policy_file)\(isSilent ? "; STS does not say which part is wrong." : ".")"
                     )

@@ -1,0 +1,205 @@
+import Federation
+import TrustPolicy
+
+/// The kinds of policy that AWS names in a message as the reason of a denial.
+///
+/// Source: IAM user guide, "Troubleshoot access denied error messages".
+enum DenyingPolicy: String, CaseIterable, Sendable {
+    case serviceControl = "service control policy"
+    case resourceControl = "resource control policy"
+    case permissionsBoundary = "permissions boundary"
+    case session = "session policy"
+    case vpcEndpoint = "VPC endpoint policy"
+    case identityBased = "identity-based policy"
+    case resourceBased = "resource-based policy"
+    case roleTrust = "role trust policy"
+
+    /// The beginning of the IDs of the rows for denials with a reason.
+    private static let prefix = "denied-by-"
+
+    /// The ID of the rows for this kind of policy.
+    var id: String { Self.prefix + rawValue.lowercased().replacing(" ", with: "-") }
+
+    /// The kind of policy in an error's message, and whether one of its Deny statements is the reason.
+    static func stated(by failure: Failure) -> (policy: DenyingPolicy, isExplicit: Bool)? {
+        guard KnownError.denialCodes.contains(failure.code) else { return nil }
+        let message = failure.message.lowercased()
+        for policy in allCases {
+            if policy.explicitTexts.contains(where: { message.contains($0.lowercased()) }) {
+                return (policy, true)
+            }
+            if message.contains(policy.implicitText.lowercased()) { return (policy, false) }
+        }
+        return nil
+    }
+
+    /// Whether it is the role's trust policy, in a denial by STS.
+    fileprivate var isTrustPolicy: Bool { self == .resourceBased || self == .roleTrust }
+
+    fileprivate var explicitTexts: [String] {
+        ["a", "an", "the"].map { "explicit deny in \($0) \(rawValue)" }
+    }
+
+    fileprivate var implicitText: String { "because no \(rawValue) allows" }
+
+    /// The subject of a sentence about this kind of policy.
+    fileprivate var subject: String {
+        switch self {
+        case .permissionsBoundary: "The permissions boundary"
+        case .vpcEndpoint: "The policy of the VPC endpoint"
+        case .roleTrust: "The role's trust policy"
+        case .resourceBased: "The resource-based policy, which is the trust policy of a role,"
+        case .serviceControl, .resourceControl, .session: "A \(rawValue)"
+        case .identityBased: "An \(rawValue)"
+        }
+    }
+
+    /// The meaning of a denial for this reason, in one sentence.
+    fileprivate func summary(isExplicit: Bool) -> String {
+        if isExplicit { return "\(subject) denies the call in a Deny statement, according to AWS." }
+        return switch self {
+        case .permissionsBoundary, .vpcEndpoint, .roleTrust, .resourceBased:
+            "\(subject) does not allow the call, according to AWS."
+        case .serviceControl, .resourceControl, .session, .identityBased:
+            "No \(rawValue) allows the call, according to AWS."
+        }
+    }
+
+    /// The advice without the values of a mapping.
+    fileprivate func advice(isExplicit: Bool) -> String {
+        let change = isExplicit ? "narrow its Deny statement" : "allow the action in it"
+        return switch self {
+        case .serviceControl, .resourceControl:
+            "Ask the organization's administrator to \(isExplicit ? "narrow the Deny statement of" : "allow the action in") "
+                + "the \(rawValue); a change of the trust policy has no effect."
+        case .permissionsBoundary:
+            "Change the permissions boundary of the calling role: \(change). A change of the trust policy has no effect."
+        case .session:
+            "Change the session policy (policy_file, policy_arns) of the mapping whose credentials make the call: "
+                + "\(change)."
+        case .vpcEndpoint:
+            "Change the policy of the VPC endpoint through which STS is called: \(change). Or call STS through another route."
+        case .identityBased:
+            isExplicit
+                ? "Narrow the Deny statement of the calling role's policy."
+                : "Allow the action in a policy of the calling role, for this resource."
+        case .resourceBased, .roleTrust:
+            "Compare the role's trust policy in IAM with the call: \(change) if the caller may assume the role."
+        }
+    }
+}
+
+extension KnownError {
+    /// The codes of denials.
+    fileprivate static let denialCodes: Set<String> = ["AccessDenied", "AccessDeniedException"]
+
+    /// The denials whose message names the kind of policy that is the reason.
+    static let statedDenials: [Row] = DenyingPolicy.allCases.flatMap { policy in
+        [
+            Row(
+                policy.id,
+                .codes(denialCodes, text: policy.explicitTexts[0]),
+                .codes(denialCodes, text: policy.explicitTexts[1]),
+                .codes(denialCodes, text: policy.explicitTexts[2]),
+                cause: policy.summary(isExplicit: true),
+                fix: policy.advice(isExplicit: true),
+                mappingFix: { $0.fix(of: policy, isExplicit: true) }
+            ),
+            Row(
+                policy.id,
+                .codes(denialCodes, text: policy.implicitText),
+                cause: policy.summary(isExplicit: false),
+                fix: policy.advice(isExplicit: false),
+                mappingFix: { $0.fix(of: policy, isExplicit: false) }
+            ),
+        ]
+    }
+}
+
+extension Check {
+    /// Reports the kind of policy that STS names as the reason of a denial, before the local comparison of policies.
+    static let statedDenial = Check(
+        .trust,
+        [
+            CheckRow { context in
+                guard let refusal = context.refusal, let stated = context.statedDenial,
+                    let row = context.knownRefusal, row.error.id == stated.policy.id
+                else { return [] }
+                // The comparison with the trust policy names the statement and the condition.
+                if stated.policy.isTrustPolicy, context.decision?.isDenial == true { return [] }
+                return [row.cause(evidence: refusal.codeAndMessage, in: context)]
+            }
+        ]
+    )
+}
+
+extension DiagnosisContext {
+    /// The kind of policy that STS names as the reason of its denial.
+    var statedDenial: (policy: DenyingPolicy, isExplicit: Bool)? {
+        refusal.flatMap { DenyingPolicy.stated(by: $0) }
+    }
+
+    /// The fix of a denial for a reason that AWS names, with the values of the mapping; `nil` without them.
+    fileprivate func fix(of policy: DenyingPolicy, isExplicit: Bool) -> Fix? {
+        let isCall = callFailure != nil
+        let caller = isCall ? request.roleARN : chain?.hub.roleARN
+        switch policy {
+        case .serviceControl:
+            // Service control policies apply to the caller's account, resource control policies to the resource's.
+            return caller.map { organizationFix(policy, account: $0.account, isExplicit: isExplicit) }
+        case .resourceControl:
+            return request.roleARN.map {
+                organizationFix(policy, account: $0.account, isExplicit: isExplicit)
+            }
+        case .permissionsBoundary:
+            return caller.map { caller in
+                let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
+                return Fix(
+                    "Change the permissions boundary of \(caller): \(change). A change of the trust policy has no effect. "
+                        + "The boundary is in:",
+                    commands: [
+                        Self.command(
+                            "aws iam get-role --role-name \(ShellWord.posix(caller.name)) --query "
+                                + "Role.PermissionsBoundary",
+                            inAccountOf: caller
+                        )
+                    ]
+                )
+            }
+        case .session:
+            guard let mapping = isCall ? request.mapping : chain?.hub.id else { return nil }
+            let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
+            return Fix(
+                "Change the session policy (policy_file, policy_arns) of \(mapping), whose credentials make the call "
+                    + "(`cambist config edit`): \(change)."
+            )
+        case .identityBased:
+            guard let hub = chain?.hub.roleARN, !isCall else { return nil }
+            return isExplicit
+                ? Fix(
+                    "Narrow the Deny statement of the policies of \(hub), so that it does not cover this role."
+                )
+                : hubPermissionFix
+        case .resourceBased, .roleTrust:
+            guard request.roleARN != nil, !isCall else { return nil }
+            return Fix(
+                "Compare the role's trust policy in IAM with the call"
+                    + (decision == .allow ? "; the known trust policy allows it, so it is out of date" : "")
+                    + ":",
+                commands: [trustPolicyCommand]
+            )
+        case .vpcEndpoint: return nil
+        }
+    }
+
+    /// The action of the denied call.
+    private var deniedAction: String { chain == nil || callFailure != nil ? "the action" : "sts:AssumeRole" }
+
+    private func organizationFix(_ policy: DenyingPolicy, account: String, isExplicit: Bool) -> Fix {
+        let change = isExplicit ? "narrow the Deny statement of" : "allow the action in"
+        return Fix(
+            "Ask the organization's administrator to \(change) the \(policy.rawValue) that applies to account \(account); "
+                + "a change of the trust policy has no effect."
+        )
+    }
+}

@@ -1,0 +1,114 @@
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+
+/// Denials whose message names the kind of policy that is the reason.
+@Suite(.limited) struct StatedDenialTests {
+    /// Source: IAM user guide, "Troubleshoot access denied error messages".
+    static let reasons: [(reason: String, id: String, part: String)] = [
+        (
+            " with an explicit deny in a service control policy", "denied-by-service-control-policy",
+            "organization's administrator to narrow"
+        ),
+        (
+            " because no service control policy allows the sts:AssumeRole action",
+            "denied-by-service-control-policy", "organization's administrator to allow"
+        ),
+        (
+            " with an explicit deny in a resource control policy", "denied-by-resource-control-policy",
+            "organization's administrator to narrow"
+        ),
+        (
+            " because no permissions boundary allows the sts:AssumeRole action",
+            "denied-by-permissions-boundary", "permissions boundary"
+        ),
+        (
+            " with an explicit deny in a permissions boundary", "denied-by-permissions-boundary",
+            "Deny statement"
+        ),
+        (
+            " because no session policy allows the sts:AssumeRole action", "denied-by-session-policy",
+            "policy_file"
+        ),
+        (
+            " because no identity-based policy allows the sts:AssumeRole action",
+            "denied-by-identity-based-policy", "policy"
+        ),
+        (
+            " with an explicit deny in an identity-based policy", "denied-by-identity-based-policy",
+            "Deny statement"
+        ),
+        (
+            " with an explicit deny in a resource-based policy", "denied-by-resource-based-policy",
+            "trust policy in IAM"
+        ),
+        (
+            " because no role trust policy allows the sts:AssumeRole action",
+            "denied-by-role-trust-policy", "trust policy in IAM"
+        ),
+        (
+            " with an explicit deny in a VPC endpoint policy", "denied-by-vpc-endpoint-policy",
+            "VPC endpoint"
+        ),
+    ]
+
+    @Test(arguments: reasons)
+    func `the policy that STS names is the first cause of a chained denial`(
+        reason: String,
+        id: String,
+        part: String
+    ) throws {
+        let explanation = Explanation(try ChainFixture.evidence(nil, reason: reason))
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == id && cause.possibleCauses == nil)
+        #expect(cause.evidence.contains(reason) && cause.fix.contains(part), "\(cause.fix)")
+        #expect(!explanation.causes.contains { $0.id == "chain-denied" })
+    }
+
+    @Test(arguments: reasons)
+    func `the policy that STS names is the first cause of a denied token`(
+        reason: String,
+        id: String,
+        part: String
+    ) throws {
+        let explanation = Explanation(
+            EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied + reason)
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == id && cause.evidence.contains(reason))
+        #expect(!explanation.causes.contains { ["not-authorized", "denied-beyond-trust"].contains($0.id) })
+    }
+
+    @Test func `a hub whose policies do not allow the call gets the permission`() throws {
+        let reason = " because no identity-based policy allows the sts:AssumeRole action"
+        let explanation = Explanation(
+            try ChainFixture.evidence(ChainFixture.allowance(), reason: reason) {
+                $0.chain?.permission = .missing(action: "sts:AssumeRole", policies: [])
+            }
+        )
+        #expect(explanation.causes.map(\.id) == ["denied-by-identity-based-policy"])
+        let command = try #require(explanation.causes.first?.commands.first)
+        #expect(command.contains("put-role-policy --role-name hub"))
+    }
+
+    @Test func `a trust policy that denies the hub explains STS's words about it`() throws {
+        let explanation = Explanation(
+            try ChainFixture.evidence(
+                ChainFixture.allowance(#"{"StringEquals":{"sts:ExternalId":"id-1"}}"#),
+                reason: " because no role trust policy allows the sts:AssumeRole action"
+            )
+        )
+        #expect(explanation.causes.first?.id == "external-id-missing")
+        #expect(!explanation.causes.contains { $0.id.hasPrefix("denied-by-") })
+    }
+
+    @Test func `a denied call with the credentials names the policy of AWS's message`() throws {
+        let denial =
+            "User: x is not authorized to perform: s3:ListBucket with an explicit deny in a service control policy"
+        let cause = try #require(Explanation(EvidenceFixture.failedCall("AccessDenied", denial)).causes.first)
+        #expect(cause.id == "denied-by-service-control-policy")
+        #expect(cause.fix.contains("account 111122223333"), "\(cause.fix)")
+    }
+}
