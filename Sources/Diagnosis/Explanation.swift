@@ -206,14 +206,16 @@ package struct Cause: Hashable, Sendable {
         self.id = id
         self.summary = summary
         self.evidence = evidence
-        advice = fix.text.isEmpty && fix.commands.isEmpty ? Self.unknownFix : fix.text
+        advice = fix.text.isEmpty && fix.commands.isEmpty ? Self.unknownFix(evidence) : fix.text
         commands = fix.commands
         self.possibleCauses = possibleCauses
     }
 
     /// The advice on an error for which neither cambist nor the service has any.
-    private static let unknownFix =
-        "cambist knows no fix for this error: search for the code and the message under evidence."
+    private static func unknownFix(_ evidence: String) -> String {
+        let parts = evidence.hasSuffix("without a message") ? "the code" : "the code and the message"
+        return "cambist knows no fix for this error: search for \(parts) under evidence."
+    }
 
     /// Returns the cause without commands that make a cloud accept a token that must not be accepted.
     func withoutChanges(_ distrust: TokenDistrust?) -> Cause {

@@ -145,7 +145,7 @@ extension CloudRefusal {
         return Failure(
             kind: kind,
             code: VisibleText.oneLine(code, limit: 128),
-            message: text.isEmpty ? "HTTP \(status) without a message" : text,
+            message: text.isEmpty ? Failure.blankMessage(status: status) : text,
             fix: known?.fix(after: retryAfter)
                 ?? "Look the code up in \(service.isAWS ? "AWS's" : "Microsoft's") documentation; "
                 + "its support needs the request ID.",

@@ -258,10 +258,13 @@ import Testing
             "ValidationError", "AccessDenied", "InvalidIdentityToken", "MalformedPolicyDocument",
             "PackedPolicyTooLarge", "Throttling", "Strange",
         ]
-        for code in codes {
-            for cause in Explanation(EvidenceFixture.refused(code, "")).causes {
-                #expect(!cause.fix.contains("message names"), "\(code): \(cause.fix)")
-                #expect(!cause.evidence.hasSuffix(": "), "\(code): \(cause.evidence)")
+        for code in codes + ["MalformedInput"] {
+            for message in ["", Failure.blankMessage(status: 400)] {
+                for cause in Explanation(EvidenceFixture.refused(code, message)).causes {
+                    #expect(!cause.fix.contains("message names"), "\(code): \(cause.fix)")
+                    #expect(!cause.fix.contains("the message"), "\(code): \(cause.fix)")
+                    #expect(!cause.evidence.hasSuffix(": "), "\(code): \(cause.evidence)")
+                }
             }
         }
     }

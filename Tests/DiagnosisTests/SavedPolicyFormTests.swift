@@ -106,7 +106,7 @@ import Testing
         (.iam, "MalformedPolicyDocument"), (.iam, "LimitExceeded"),
     ])
     func `advice on an empty message does not refer to it`(side: KnownError.Side, code: String) throws {
-        for message in ["", " \n"] {
+        for message in ["", " \n", Failure.blankMessage(status: 400)] {
             let known = try #require(KnownError.find(side, code: code, message: message))
             #expect(!known.fix.contains("message names") && !known.summary.contains("message names"))
         }

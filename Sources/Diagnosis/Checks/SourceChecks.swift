@@ -358,10 +358,7 @@ extension DiagnosisContext {
             "entra-refused",
             "Entra refuses to issue a token: AADSTS\(number.value), which cambist does not know.",
             evidence: sourceEvidence,
-            fix: Fix(
-                "The evidence contains Entra's message; Microsoft documents the code: "
-                    + "\(cloud.authority)error?code=\(number.value)"
-            )
+            fix: Fix("Microsoft documents the code: \(cloud.authority)error?code=\(number.value)")
         )
     }
 

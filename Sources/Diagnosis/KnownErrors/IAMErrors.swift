@@ -63,7 +63,7 @@ extension KnownError {
         Row(
             "quota-reached",
             .withoutMessage(["LimitExceeded", "LimitExceededException"]),
-            cause: "A quota of the account or the role is reached; the message does not name it.",
+            cause: "A quota of the account or the role is reached, and IAM returns no message that names it.",
             fix:
                 "Compare the object's policies, client IDs, and tags with IAM's quotas, and remove unused ones."
         ),
