@@ -87,42 +87,43 @@ struct ChainDenial {
     }
 
     private func conditionReason(_ verdict: ConditionVerdict) -> DenialReason {
-        let required = verdict.condition.values.joined(separator: " or ")
+        let setting = RequiredSetting(of: verdict.condition, in: context)?.advice(matching: true)
         switch verdict.condition.foldedKey {
         case "sts:externalid" where verdict.found.isEmpty:
             return DenialReason(
                 id: "external-id-missing",
                 summary: "The trust policy requires an external ID, and the mapping has none.",
                 evidence: ": \(verdict.text)",
-                advice: "Set external_id of \(chain.mapping.id) to \(required) (`cambist config edit`)."
+                advice: setting ?? ""
             )
         case "sts:externalid":
             return DenialReason(
                 id: "external-id-mismatch",
                 summary: "The trust policy requires an external ID other than the mapping's.",
                 evidence: ": \(verdict.text)",
-                advice: "Set external_id of \(chain.mapping.id) to \(required) (`cambist config edit`)."
+                advice: setting ?? ""
             )
         case let key where key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys":
             return DenialReason(
                 id: "session-tag-mismatch",
                 summary: "The trust policy requires session tags other than the mapping's.",
                 evidence: ": \(verdict.text)",
-                advice: "Correct session_tags of \(chain.mapping.id) (`cambist config edit`)."
+                advice: setting
+                    ?? "Correct the keys of session_tags of \(chain.mapping.id) (`cambist config edit`)."
             )
         case "sts:sourceidentity":
             return DenialReason(
                 id: "source-identity-mismatch",
                 summary: "The trust policy requires a source identity other than the session's.",
                 evidence: ": \(verdict.text)",
-                advice: "Set source_identity of \(chain.mapping.id) to \(required) (`cambist config edit`)."
+                advice: setting ?? ""
             )
         case "sts:rolesessionname":
             return DenialReason(
                 id: "session-name-mismatch",
                 summary: "The trust policy requires a session name other than the mapping's.",
                 evidence: ": \(verdict.text)",
-                advice: "Set session_name of \(chain.mapping.id) to \(required) (`cambist config edit`)."
+                advice: setting ?? ""
             )
         default:
             return DenialReason(

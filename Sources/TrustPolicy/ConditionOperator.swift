@@ -136,7 +136,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    var hasWildcards: Bool {
+    package var hasWildcards: Bool {
         switch self {
         case .stringLike, .stringNotLike: true
         default: family == .arn

@@ -1,0 +1,96 @@
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+
+/// Advice on conditions that a setting of the mapping satisfies.
+@Suite(.limited) struct RequiredSettingTests {
+    static let patterns: [(condition: String, advice: String)] = [
+        (
+            #"{"StringLike":{"sts:ExternalId":"prod-*"}}"#,
+            "Set external_id of spoke to a value that matches prod-*"
+        ),
+        (#"{"StringEquals":{"sts:ExternalId":"prod-*"}}"#, "Set external_id of spoke to prod-*"),
+        (
+            #"{"StringLike":{"sts:ExternalId":["one","two-?"]}}"#,
+            "Set external_id of spoke to one or a value that matches two-?"
+        ),
+        (
+            #"{"StringLike":{"sts:RoleSessionName":"ci-*"}}"#,
+            "Set session_name of spoke to a value that matches ci-*"
+        ),
+        (
+            #"{"StringLike":{"sts:SourceIdentity":"team-*"}}"#,
+            "Set source_identity of spoke to a value that matches team-*"
+        ),
+        (
+            #"{"StringLike":{"aws:RequestTag/Team":"red*"}}"#,
+            "Set the tag Team in session_tags of spoke to a value that matches red*"
+        ),
+        (
+            #"{"StringNotEquals":{"sts:RoleSessionName":"cambist-spoke"}}"#,
+            "Set session_name of spoke to a value other than cambist-spoke"
+        ),
+    ]
+
+    @Test(arguments: patterns)
+    func `a value with wildcards is a pattern, not a setting`(condition: String, advice: String) throws {
+        let evidence = try ChainFixture.evidence(ChainFixture.allowance(condition))
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.fix.hasPrefix("\(advice) (`cambist config edit`"), "\(cause.fix)")
+    }
+
+    static let denials: [(condition: String, advice: String)] = [
+        (#"{"StringNotEquals":{"sts:ExternalId":"zz"}}"#, "Set external_id of spoke to zz"),
+        (
+            #"{"StringNotLike":{"sts:ExternalId":"prod-*"}}"#,
+            "Set external_id of spoke to a value that matches prod-*"
+        ),
+        (#"{"Null":{"sts:ExternalId":"true"}}"#, "Set external_id of spoke"),
+        (
+            #"{"StringLike":{"sts:RoleSessionName":"cambist-*"}}"#,
+            "Set session_name of spoke to a value other than one that matches cambist-*"
+        ),
+    ]
+
+    @Test(arguments: denials)
+    func `a setting that a Deny statement does not match is advised first`(
+        condition: String,
+        advice: String
+    ) throws {
+        let denial =
+            #"{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":\#(condition)}"#
+        let evidence = try ChainFixture.evidence("\(ChainFixture.allowance()),\(denial)")
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "denied-explicitly" && cause.evidence.hasPrefix("Statement[1]"))
+        #expect(cause.fix.hasPrefix("\(advice) (`cambist config edit"), "\(cause.fix)")
+        #expect(cause.fix.contains("Deny statement Statement[1]"))
+    }
+
+    @Test func `a Deny statement does not hide that no statement allows the identity`() throws {
+        let subject = "\(EntraFixture.provider):sub"
+        let denial =
+            #"{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringNotEquals":{"\#(subject)":"\#(EvidenceFixture.other)"}}}"#
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(
+                document: """
+                    {"Version":"2012-10-17","Statement":[\(denial),{"Effect":"Allow","Principal":{"Federated":\
+                    "\(EntraFixture.providerARN)"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":\
+                    {"\(subject)":"\(EvidenceFixture.other)"}}}]}
+                    """
+            )
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.map(\.id) == ["denied-explicitly", "sub-mismatch"])
+        #expect(explanation.causes.last?.evidence.hasPrefix("Statement[1]") == true)
+        #expect(explanation.causes.flatMap(\.commands) == [], "another statement would not be enough")
+    }
+
+    @Test func `a Deny statement does not hide that no statement allows the hub`() throws {
+        let denial = #"{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}"#
+        let other = ChainFixture.allowance().replacing("role/hub", with: "role/other")
+        let explanation = Explanation(try ChainFixture.evidence("\(denial),\(other)"))
+        #expect(explanation.causes.map(\.id) == ["denied-explicitly", "hub-untrusted"])
+    }
+}
