@@ -107,23 +107,19 @@ extension Check {
                 }
             ),
             denial,
-            CheckRow(
-                "denied-explicitly",
-                cause: "A Deny statement of the trust policy matches the request.",
-                evidence: { context in
-                    guard let verdict = context.verdict, verdict.decision == .explicitDeny,
-                        !context.needsOtherToken
-                    else { return nil }
-                    let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
-                    return "\(verdict.decidingPlace)\(condition)"
-                },
-                fix: { context in
-                    Fix(
-                        "To allow the identity, narrow the condition of the Deny statement "
-                            + "\(context.verdict?.decidingPlace ?? "that matches")."
-                    )
-                }
-            ),
+            CheckRow { context in
+                guard let verdict = context.verdict, verdict.decision == .explicitDeny,
+                    !context.needsOtherToken
+                else { return [] }
+                let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
+                let denial = Cause(
+                    "denied-explicitly",
+                    "A Deny statement of the trust policy matches the request.",
+                    evidence: "\(verdict.decidingPlace)\(condition)",
+                    fix: context.exception(fromDenialIn: verdict)
+                )
+                return [denial] + context.causesWithoutDenial
+            },
             CheckRow(
                 "value-unreadable",
                 cause: "A condition with a negated operator has a value that is not valid for the operator.",
@@ -247,6 +243,35 @@ extension DiagnosisContext {
         return deletedIDs.intersection(otherSubjects)
     }
 
+    /// Lets the request pass a Deny statement: by a setting of the mapping, otherwise by a change of the statement.
+    fileprivate func exception(fromDenialIn verdict: TrustVerdict) -> Fix {
+        let place = verdict.decidingPlace
+        let conditions = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
+        let settings = conditions.lazy.compactMap { RequiredSetting(of: $0.condition, in: self) }
+        guard let setting = settings.first else {
+            return Fix("To allow the identity, narrow the condition of the Deny statement \(place).")
+        }
+        return Fix(
+            "\(setting.advice(matching: false)) Narrow the condition of the Deny statement \(place) only if it must not "
+                + "apply to this mapping."
+        )
+    }
+
+    /// The reasons that no statement would allow the request even without the Deny statements.
+    fileprivate var causesWithoutDenial: [Cause] {
+        guard let policy else { return [] }
+        // The statements keep their indexes, which the causes name.
+        let allowing = policy.replacingStatements(
+            by: policy.statements.map { $0.effect == .deny ? $0.withoutActions : $0 }
+        )
+        if let chain {
+            guard let verdict = chainVerdict(of: allowing), verdict.decision == .deny else { return [] }
+            return ChainDenial(policy: policy, verdict: verdict, chain: chain, context: self).causes
+        }
+        guard let verdict = self.verdict(of: allowing), verdict.decision == .deny else { return [] }
+        return TrustDenial(policy: policy, verdict: verdict, context: self).causes
+    }
+
     /// The actions that the token requires but the trust policy does not allow.
     fileprivate var missingActions: [String] {
         (claims?.additionalActions ?? []).filter { decision(forAction: $0)?.isDenial == true }
@@ -348,6 +373,19 @@ extension DiagnosisContext {
                 )
             )
         }
+    }
+}
+
+extension TrustStatement {
+    /// The statement without actions, so that it matches nothing.
+    fileprivate var withoutActions: TrustStatement {
+        TrustStatement(
+            sid: sid,
+            effect: effect,
+            principal: principal,
+            action: ActionElement(isNegated: false, names: []),
+            conditions: conditions
+        )
     }
 }
 
