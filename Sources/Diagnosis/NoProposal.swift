@@ -15,8 +15,8 @@ enum NoProposal: Error {
     case conflictingConditions
     /// IAM would not accept the changed document.
     case invalid
-    /// The document would exceed IAM's quota, in characters.
-    case overQuota(Int)
+    /// The document would exceed IAM's quota; its size and the current document's, in characters.
+    case overQuota(size: Int, current: Int)
     /// The token would still be denied, for this reason.
     case stillDenied(String)
     /// The change would allow others too.
@@ -37,13 +37,24 @@ enum NoProposal: Error {
             case .severalAudiences: "the token has several audiences"
             case .conflictingConditions: "the conditions to keep test the same keys as those for the token"
             case .invalid: "IAM would not accept the changed document"
-            case .overQuota(let quota): "the changed document would exceed IAM's quota of \(quota) characters"
+            case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
             case .stillDenied(let reason): "another statement would not be enough: \(reason)"
             case .allowsOthers: "a change of the document would allow others too"
             case .weakness(let text): "the changed document would have a weakness: \(text)"
             case .negatedAction: "the statement lists the actions that it does not allow"
             }
         return "cambist proposes no command, because \(reason.trimmingSuffix("."))."
+    }
+
+    private static func quotaText(size: Int, current: Int) -> String {
+        let quota = TrustPolicy.sizeQuota
+        let comparison =
+            current > quota
+            ? "the current one has \(current), already more than IAM's quota of \(quota) characters"
+            : "more than IAM's quota of \(quota) characters"
+        return
+            "the changed document would have \(size) characters, \(comparison). Decide which identity to remove or which "
+            + "statements to merge, or request a higher quota (ACLSizePerRole)"
     }
 
     /// The reason that a changed document still denies the request.
@@ -66,10 +77,14 @@ enum NoProposal: Error {
     static func parsed(_ proposed: TrustPolicy, replacing old: TrustPolicy) throws(NoProposal) -> TrustPolicy
     {
         let quota = max(TrustPolicy.sizeQuota, old.size)
+        let text = proposed.document.compactText
         do throws(PolicyError) {
-            return try TrustPolicy(parsing: proposed.document.compactText, quota: quota)
+            return try TrustPolicy(parsing: text, quota: quota)
         } catch {
-            throw error.code == "LimitExceeded" ? .overQuota(quota) : .invalid
+            guard error.code == "LimitExceeded",
+                let size = (try? TrustPolicy(parsing: text, quota: nil))?.size
+            else { throw .invalid }
+            throw .overQuota(size: size, current: old.size)
         }
     }
 }

@@ -62,6 +62,19 @@ struct PolicyProposal {
                 reason = error
             }
         }
+        if case .overQuota = reason, let longer = policy.addingSubject(of: claims, after: verdict),
+            let proposal = try? PolicyProposal(
+                longer.policy,
+                replacing: policy,
+                advice:
+                    "A separate statement would exceed IAM's quota; the following command adds the sub to the "
+                    + "list in Statement[\(longer.index)]",
+                in: context
+            )
+        {
+            self = proposal
+            return
+        }
         throw reason
     }
 
@@ -334,6 +347,11 @@ extension Condition {
         )
     }
 
+    /// Whether the condition is StringEquals without a set operator or IfExists.
+    fileprivate var isExact: Bool {
+        `operator`.comparison == .stringEquals && `operator`.quantifier == nil && !`operator`.ifExists
+    }
+
     /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets that tag.
     fileprivate func testingRequestTag(of claims: Claims) -> Condition {
         let prefix = "aws:PrincipalTag/"
@@ -367,6 +385,50 @@ extension DiagnosisContext {
 }
 
 extension TrustPolicy {
+    /// The policy with the token's subject added to the list of a statement whose other conditions the token passes.
+    ///
+    /// The statement requires exactly the token's audience, and with `azp` its original audience, so that it differs from
+    /// a separate statement for the token only in its list of subjects.
+    fileprivate func addingSubject(
+        of claims: Claims,
+        after verdict: TrustVerdict
+    ) -> (policy: TrustPolicy, index: Int)? {
+        guard let subject = claims.subject, statements.count == verdict.statements.count else { return nil }
+        for (index, outcome) in verdict.statements.enumerated() {
+            let required = outcome.conditions.filter { $0.condition.isExact }
+            let names = required.filter { $0.outcome == .yes }.map(\.condition).filter {
+                $0.values.count == 1
+            }
+            .compactMap { OIDCKey($0.key)?.name.lowercased() }
+            let failed = outcome.conditions.filter { $0.outcome == .no }
+            guard outcome.effect == .allow, outcome.matchesPrincipal, outcome.matchesAction,
+                names.contains("aud"), claims.authorizedParty == nil || names.contains("oaud"),
+                failed.count == 1, let list = failed.first?.condition, list.isExact,
+                OIDCKey(list.key)?.name.lowercased() == "sub", failed[0].nearMiss == nil
+            else { continue }
+            let longer = Condition(
+                operator: list.operator,
+                key: list.key,
+                values: list.values + [subject],
+                version: list.version
+            )
+            let statement = statements[index]
+            return (
+                replacing(
+                    index,
+                    with: TrustStatement(
+                        sid: statement.sid,
+                        effect: statement.effect,
+                        principal: statement.principal,
+                        action: statement.action,
+                        conditions: statement.conditions.map { $0 == list ? longer : $0 }
+                    )
+                ), index
+            )
+        }
+        return nil
+    }
+
     /// The values of the conditions on a provider's key, with wildcards replaced by letters.
     fileprivate func texts(of name: String) -> [String] {
         let conditions = statements.flatMap(\.conditions).filter {

@@ -224,6 +224,38 @@ import Testing
         #expect(!cause.fix.contains("add a statement"))
     }
 
+    /// Returns a policy of about 500 characters and 39 for each subject, of which none is the token's.
+    private static func longPolicy(subjects: Int = 38, audience: String = EntraFixture.audience) -> Evidence {
+        let list = (0..<subjects).map { "\"\(String(repeating: "0", count: 34))\(10 + $0)\"" }.joined(
+            separator: ","
+        )
+        return EvidenceFixture.policy(
+            #"{"StringEquals": {"\#(issuer):aud": "\#(audience)", "\#(issuer):sub": [\#(list)]}}"#
+        )
+    }
+
+    @Test func `a subject is added to a list if a separate statement would exceed the quota`() throws {
+        let explanation = Explanation(Self.longPolicy())
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "sub-mismatch")
+        #expect(cause.fix.contains("adds the sub to the list in Statement[0]"), "\(cause.fix)")
+        let policy = try #require(try Self.proposals(explanation).first)
+        #expect(policy.statements.count == 1 && policy.size <= TrustPolicy.sizeQuota)
+        #expect(Self.decision(policy, EntraFixture.token()) == .allow)
+    }
+
+    @Test func `a subject is not added to a list for another audience`() throws {
+        let explanation = Explanation(Self.longPolicy(audience: "api://other"))
+        #expect(try Self.proposals(explanation).isEmpty)
+    }
+
+    @Test(arguments: [(41, "more than IAM's quota of 2048"), (60, "already more than IAM's quota of 2048")])
+    func `a document over the quota has its size and a decision`(subjects: Int, text: String) throws {
+        let cause = try #require(Explanation(Self.longPolicy(subjects: subjects)).causes.first)
+        #expect(cause.commands.isEmpty)
+        #expect(cause.fix.contains(text) && cause.fix.contains("Decide which"), "\(cause.fix)")
+    }
+
     @Test(arguments: [
         #"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
         #"{"StringEquals": {"sts:RoleSessionName": "x"}}"#,
