@@ -13,6 +13,7 @@ package struct CommandCompletion {
     private let tools: ToolFacts
     /// The trust policy as the file has it; `nil` if it was read from IAM.
     private let filedPolicy: JSONValue?
+    private let cloud: MicrosoftCloud
 
     init(_ context: DiagnosisContext) {
         mapping = context.request.mapping
@@ -20,6 +21,7 @@ package struct CommandCompletion {
         role = context.request.roleARN
         reader = context.evidence.reader
         tools = context.evidence.tools
+        cloud = context.cloud
     }
 
     /// Returns the cause with complete commands: those of cambist itself name the mapping and the configuration file.
@@ -41,8 +43,8 @@ package struct CommandCompletion {
     /// Returns the command in a form that is safe to paste.
     func complete(_ command: String) -> String {
         if command.hasPrefix("aws ") { return completeAWS(command) }
-        if command.hasPrefix("az ") || command.contains(" && az "), tools.cloud != .public {
-            return "test \"$(az cloud show --query name -o tsv)\" = \(tools.cloud.cliName) && \(command)"
+        if command.hasPrefix("az ") || command.contains(" && az "), cloud != .public {
+            return "test \"$(az cloud show --query name -o tsv)\" = \(cloud.cliName) && \(command)"
         }
         return command
     }

@@ -315,8 +315,26 @@ extension DiagnosisContext {
         )
     }
 
-    /// The configured Microsoft cloud.
-    var cloud: MicrosoftCloud { evidence.tools.cloud }
+    /// The Microsoft cloud of the token's issuer or, if its host does not determine it, the configured one.
+    var cloud: MicrosoftCloud { issuerCloud ?? evidence.tools.cloud }
+
+    /// The only cloud that uses the host of the token's issuer.
+    private var issuerCloud: MicrosoftCloud? {
+        guard let host = issuerHost?.lowercased(), issuerKind.isEntra else { return nil }
+        if let cloud = MicrosoftCloud(host: host) { return cloud }
+        let clouds = MicrosoftCloud.allCases.filter { $0.issuerHost == host }
+        return clouds.count == 1 ? clouds[0] : nil
+    }
+
+    /// The national cloud of the token's issuer, as the end of a sentence; empty for the public cloud.
+    var issuerCloudRemark: String {
+        guard let cloud = issuerCloud, cloud != .public,
+            let name = claims?.issuer.flatMap({ EntraIssuer(url: $0)?.clouds.first?.rawValue })
+        else { return "" }
+        let isOther = request.mapping != nil && evidence.tools.cloud != cloud
+        return "; the issuer's host belongs to \(name)"
+            + (isOther ? ", but the configuration has cloud: \(evidence.tools.cloud.rawValue)" : "")
+    }
 
     /// The base URL of Graph, with the API version.
     var graph: String {

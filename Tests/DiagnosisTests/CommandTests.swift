@@ -68,6 +68,43 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        ("login.microsoftonline.us", "https://graph.microsoft.us/v1.0/", "AzureUSGovernment"),
+        (
+            "login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn/v1.0/",
+            "AzureChinaCloud"
+        ),
+    ])
+    func `the cloud of the token's issuer determines Graph's address`(
+        host: String,
+        graph: String,
+        cloud: String
+    ) throws {
+        let issuer: [String: JSONValue?] = ["iss": .string("https://\(host)/\(EntraFixture.tenant)/v2.0")]
+        let changes = EvidenceFixture.versionTwo.merging(issuer) { $1 }
+        let evidence = EvidenceFixture.evidence {
+            $0.token = .claims(EntraFixture.token(changes))
+            $0.request.mapping = "audit"
+            $0.policy = .unknown
+        }
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "v2-token" })
+        #expect(cause.evidence.contains("but the configuration has cloud: public"), "\(cause.evidence)")
+        for command in cause.commands where command.contains("az rest") {
+            #expect(command.contains(graph) && command.contains("= \(cloud) && "), "\(command)")
+        }
+    }
+
+    @Test func `the command for a version 2 token of the US government cloud goes to that cloud`() throws {
+        let issuer: [String: JSONValue?] = [
+            "iss": .string("https://login.microsoftonline.us/\(EntraFixture.tenant)/v2.0")
+        ]
+        let evidence = EvidenceFixture.token(EvidenceFixture.versionTwo.merging(issuer) { $1 })
+        let cause = try #require(Explanation(evidence).causes.first)
+        let command = try #require(cause.commands.first)
+        #expect(command.contains("https://graph.microsoft.us/v1.0/applications"), "\(command)")
+        #expect(cause.evidence.contains("US government cloud"))
+    }
+
     /// Returns the words in capitals that no command sets as a variable and no program defines.
     private static func placeholders(in commands: [String]) -> [String] {
         var known: Set = ["BEGIN", "CERT", "PATCH", "POST"]

@@ -98,7 +98,7 @@ extension Check {
                     if context.refusal != nil, context.verdict?.decision == .allow { return nil }
                     return
                         "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
-                        + (claims.authorizedParty ?? "absent")
+                        + (claims.authorizedParty ?? "absent") + context.issuerCloudRemark
                 },
                 fix: { .version(in: $0) },
                 possibleCauses: { $0.cachedSetting }

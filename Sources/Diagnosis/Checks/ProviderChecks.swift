@@ -289,7 +289,7 @@ extension DiagnosisContext {
         }
         guard !providers.isEmpty else { return "iss is \(issuer); the account has no OIDC providers" }
         let urls = providers.map(\.url).joined(separator: ", ")
-        return "iss is \(issuer); the account's providers are \(urls)"
+        return "iss is \(issuer)\(issuerCloudRemark); the account's providers are \(urls)"
     }
 
     /// The smallest difference between the account's providers and the token's issuer.
