@@ -345,8 +345,16 @@ extension DiagnosisContext {
     /// The mapping's audience as a shell word.
     private var quotedAudience: String? { request.audience.map(ShellWord.posix) }
 
-    /// The identity's client ID as a word of the shell.
-    var quotedClientID: String? { (evidence.identity?.clientID ?? claims?.clientID).map(ShellWord.posix) }
+    /// The identity's client ID as a word of the shell: as configured, or from the token or Entra's error.
+    var quotedClientID: String? {
+        (evidence.identity?.clientID ?? claims?.clientID ?? refusedClientID ?? evidence.host?.clientID)
+            .map(ShellWord.posix)
+    }
+
+    /// The client ID in Entra's error about a secret: `… for a secret added to app '…'.`
+    private var refusedClientID: String? {
+        tokenFailure?.message.firstMatch(of: /\bapp '([-0-9A-Fa-f]{36})'/).map { String($0.output.1) }
+    }
 
     /// The object ID of the identity's service principal.
     var principalID: String? { claims?.objectID ?? evidence.identity?.principalID }

@@ -105,6 +105,20 @@ import Testing
         #expect(cause.evidence.contains("US government cloud"))
     }
 
+    @Test(arguments: ["AADSTS7000215", "AADSTS7000222"], [EntraFixture.clientID, nil])
+    func `a new secret is created for the client in the configuration or in the error`(
+        code: String,
+        configured: String?
+    ) throws {
+        let message = "\(code): Invalid client secret for a secret added to app '\(EvidenceFixture.other)'."
+        let evidence = EvidenceFixture.noToken(code, message, .clientSecret) {
+            $0.identity?.clientID = configured
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        let client = configured ?? EvidenceFixture.other
+        #expect(cause.commands == ["az ad app credential reset --id \(client) --append"])
+    }
+
     /// Returns the words in capitals that no command sets as a variable and no program defines.
     private static func placeholders(in commands: [String]) -> [String] {
         var known: Set = ["BEGIN", "CERT", "PATCH", "POST"]

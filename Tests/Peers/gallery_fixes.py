@@ -28,6 +28,7 @@ NOT_TRIED = {
     "federated-audience": "the lab's Resource Manager does not list the identities of its pods",
     "token-version-2": "open: the provider lists no audience of version 1",
     "identity-not-found": "the lab's Resource Manager has no virtual machine",
+    "client-secret-wrong": "the lab's Graph creates no secrets",
     "client-secret-expired": "the lab's Graph creates no secrets",
     "client-without-principal": "the new service principal still needs the app role, which is the next cause",
 }
