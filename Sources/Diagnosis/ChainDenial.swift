@@ -41,7 +41,10 @@ struct ChainDenial {
     private func fix(_ advice: String, _ proposal: Result<ChainProposal, NoProposal>) -> Fix {
         switch proposal {
         case .success(let proposal):
-            Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
+            Fix(
+                "\(advice) \(context.offeringSetup(orProposal: proposal.advice)):",
+                commands: [context.storing(proposal.policy)]
+            )
         case .failure(let reason): Fix("\(advice) \(reason.text)")
         }
     }

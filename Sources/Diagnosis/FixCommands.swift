@@ -73,7 +73,8 @@ extension DiagnosisContext {
     /// Lowers the requested duration, or raises the role's maximum.
     var longerSessions: Fix {
         Fix(
-            "Lower the mapping's duration (`cambist config edit`), or raise the role's maximum:",
+            "Lower the mapping's duration (`cambist config edit`), "
+                + "\(setupOption.isEmpty ? "or " : setupOption)raise the role's maximum:",
             commands: request.duration.map { duration in
                 [
                     "aws iam update-role --role-name \(quotedRoleName) --max-session-duration "
@@ -351,7 +352,7 @@ extension DiagnosisContext {
             .map(ShellWord.posix)
     }
 
-    /// The client ID in Entra's error about a secret: `… for a secret added to app '…'.`
+    /// The client ID in Entra's error about a secret.
     private var refusedClientID: String? {
         tokenFailure?.message.firstMatch(of: /\bapp '([-0-9A-Fa-f]{36})'/).map { String($0.output.1) }
     }
@@ -372,6 +373,15 @@ extension DiagnosisContext {
         if option.isEmpty { return advice }
         return option.prefix(1).uppercased() + option.dropFirst() + advice.prefix(1).lowercased()
             + advice.dropFirst()
+    }
+
+    /// Returns a proposed change of the trust policy with `cambist setup apply` as the first alternative.
+    ///
+    /// Only a statement for the caller alone is what setup would add, too.
+    func offeringSetup(orProposal change: String) -> String {
+        let prefix = "Alternatively, add "
+        guard change.hasPrefix(prefix), request.mapping != nil else { return change }
+        return offeringSetup(or: "Add \(change.dropFirst(prefix.count))")
     }
 
     /// The command that waits until the mapping works.

@@ -37,7 +37,10 @@ struct TrustDenial {
         if let withheld = context.withheldChange { return withheld }
         return switch proposal {
         case .success(let proposal):
-            Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
+            Fix(
+                "\(advice) \(context.offeringSetup(orProposal: proposal.advice)):",
+                commands: [context.storing(proposal.policy)]
+            )
         case .failure(let reason): Fix("\(advice) \(reason.text)")
         }
     }

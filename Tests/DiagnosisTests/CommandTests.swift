@@ -194,4 +194,39 @@ import Testing
         )
         #expect(cause.fix.contains("cambist setup apply audit"))
     }
+
+    /// Denials whose fix is also the change that setup makes.
+    private static func coveredBySetup() throws -> [String: Evidence] {
+        let subject = #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EvidenceFixture.other)"}}"#
+        let other = EvidenceFixture.evidence {
+            $0.policy = EvidenceFixture.policy(subject).policy
+            $0.request.mapping = "spoke"
+        }
+        let long = EvidenceFixture.evidence {
+            $0.request.duration = .seconds(43_200)
+            $0.request.mapping = "spoke"
+        }
+        let hub = ChainFixture.allowance().replacing("role/hub", with: "role/other")
+        return [
+            "sub-mismatch": other, "duration-over-maximum": long,
+            "hub-untrusted": try ChainFixture.evidence(hub),
+            "tag-session-missing": try ChainFixture.evidence(
+                ChainFixture.allowance(),
+                ChainedSession(tags: ["team": "red"])
+            ),
+        ]
+    }
+
+    @Test(arguments: ["sub-mismatch", "duration-over-maximum", "hub-untrusted", "tag-session-missing"])
+    func `setup is offered before its own change as commands`(id: String) throws {
+        let evidence = try #require(try Self.coveredBySetup()[id])
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == id && !cause.commands.isEmpty)
+        #expect(cause.advice.contains("`cambist setup apply spoke`, or "), "\(cause.advice)")
+        #expect(cause.advice.hasSuffix(":") && !cause.advice.contains("Alternatively"))
+        var unnamed = evidence
+        unnamed.request.mapping = nil
+        let other = try #require(Explanation(unnamed).causes.first)
+        #expect(!other.advice.contains("setup apply"), "\(other.advice)")
+    }
 }

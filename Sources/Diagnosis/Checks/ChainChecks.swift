@@ -134,7 +134,7 @@ extension DiagnosisContext {
         do throws(NoProposal) {
             let proposal = try ChainProposal(for: verdict, in: self)
             fix = Fix(
-                "Allow \(action) in the trust policy. \(proposal.advice):",
+                offeringSetup(or: "Allow \(action) in the trust policy. \(proposal.advice):"),
                 commands: [storing(proposal.policy)]
             )
         } catch {
