@@ -51,6 +51,85 @@ extension Claims {
     }
 }
 
+extension TokenEvidence {
+    /// Parses a saved token, or the error that a token source or `az` printed in its place.
+    package init(saved text: Secret) {
+        do throws(TokenFormatError) {
+            self = .claims(try Claims(saved: text))
+        } catch {
+            guard let refusal = SavedRefusal(text.reveal()) else {
+                self = .malformed(error)
+                return
+            }
+            self = .failed(refusal.failure, source: refusal.source)
+        }
+    }
+}
+
+/// The error response of a token endpoint, or the error message of a program, that was saved as a token.
+private struct SavedRefusal {
+    let failure: Failure
+    /// The source whose table of errors lists the error; `auto` if none does.
+    let source: TokenSourceKind
+
+    /// The services that a token can come from, most common first.
+    private static let sources: [TokenSourceKind] = [.imds, .appService, .azureArc, .serviceFabric]
+
+    init?(_ text: String) {
+        var trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
+        let isResponse: Bool
+        let code: String
+        let message: String
+        if let response = JSONValue(text: trimmed), response.members != nil {
+            guard let fields = Self.fields(of: response) else { return nil }
+            (code, message) = fields
+            isResponse = true
+        } else {
+            guard trimmed.contains(" ") else { return nil }
+            (code, message) = ("", VisibleText.oneLine(trimmed, limit: 2000))
+            isResponse = false
+        }
+        let entra = (AADSTSCode(in: message) ?? AADSTSCode(in: code)).map { "AADSTS\($0.value)" }
+        let seen = Self.failure(entra ?? code, message)
+        let isCLI = message.contains("az login") || message.contains("az: ")
+        let sources: [TokenSourceKind] = isCLI ? [.azureCLI] + Self.sources : Self.sources
+        // A known text is more specific than a code, which several services use.
+        let found =
+            sources.first { KnownError.row($0, failure: Self.failure("", message)) != nil }
+            ?? sources.first { KnownError.row($0, failure: seen) != nil }
+        // Without a code or a known text, any sentence could be meant.
+        guard isResponse || entra != nil || found != nil else { return nil }
+        let isNamed = seen.code.isEmpty || message.contains(seen.code)
+        let parts = isNamed ? [message] : [seen.code, message].filter { !$0.isEmpty }
+        failure = Self.failure(
+            seen.code,
+            "instead of a token, there is the error: \(parts.joined(separator: ": "))"
+        )
+        source = found ?? .auto
+    }
+
+    private static func failure(_ code: String, _ message: String) -> Failure {
+        Failure(
+            kind: .refused,
+            code: code,
+            message: message,
+            fix: "Request the token again from its source, and correct the error that the source reports."
+        )
+    }
+
+    /// The code and the message of an error response; `nil` for JSON without an error.
+    private static func fields(of response: JSONValue) -> (code: String, message: String)? {
+        let error = response["error"]
+        let status = response["statusCode"].map { $0.string ?? $0.compactText }
+        let code = error?.string ?? error?["code"]?.string ?? response["code"]?.string ?? status
+        let message =
+            response["error_description"]?.string ?? error?["message"]?.string ?? response["message"]?.string
+        guard let code, error != nil || message != nil else { return nil }
+        return (code, VisibleText.oneLine(message ?? "", limit: 2000))
+    }
+}
+
 extension OIDCProvider {
     /// Parses provider records in the AWS CLI's output format.
     ///

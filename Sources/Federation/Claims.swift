@@ -23,6 +23,8 @@ package struct Claims: Hashable, Sendable {
     /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; no request with it can succeed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
+        // The parts of a sentence would be mistaken for those of an encoded token, whose header begins with {".
+        if text.utf8.contains(UInt8(ascii: " ")), !text.hasPrefix("eyJ") { throw .words }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {
         case 3: break
@@ -148,6 +150,8 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     case notCanonical(part: String)
     /// JSON that contains neither claims nor a token, with the names of its members.
     case noToken(members: [String])
+    /// Words separated by spaces, such as an error message.
+    case words
 }
 
 extension TokenFormatError: CustomStringConvertible {
@@ -177,6 +181,8 @@ extension TokenFormatError: CustomStringConvertible {
             "The token's \(part) is not canonical base64url: its unused bits are not zero."
         case .noToken(let members):
             "The text is JSON with neither claims nor a token; its members are \(members.joined(separator: ", "))."
+        case .words:
+            "The token has spaces: the text is words, such as a message, and not a signed JWT."
         }
     }
 }

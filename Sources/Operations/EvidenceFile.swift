@@ -9,12 +9,7 @@ package enum EvidenceFile {
     private static let sizeLimit = 4 << 20
 
     package static func token(_ path: String) throws(CommandFailure) -> TokenEvidence {
-        let text = try text(path)
-        do throws(TokenFormatError) {
-            return .claims(try Claims(saved: Secret(text)))
-        } catch {
-            return .malformed(error)
-        }
+        TokenEvidence(saved: Secret(try text(path)))
     }
 
     /// The claims of a saved token.

@@ -490,6 +490,8 @@ import Testing
         (.critical(["b64"]), "extension that STS does not support", "without crit"),
         (.encrypted, "encrypted", "sign the token"),
         (.wrongPartCount(2), "did not return a signed JWT", "three parts"),
+        (.words, "did not return a signed JWT", "Read the text"),
+        (.repeatedMember(part: "payload", "sub"), "two members with the same name", "one value"),
     ])
     func `each defect has its own fix`(error: TokenFormatError, summary: String, fix: String) throws {
         let saved = Explanation(EvidenceFixture.evidence { $0.token = .malformed(error) })

@@ -36,7 +36,63 @@ import Testing
             .noToken(members: ["error", "error_description"])
         ),
         (#"{"access_token":"opaque"}"#, .wrongPartCount(1)),
+        ("Please wait. Try again. See docs. Bye. The end", .words),
+        ("eyJ9 .e30.c2ln", .notBase64URL(part: "header")),
     ]
+
+    /// Errors of token sources and of `az`, as responses and as printed, and their causes.
+    static let refusals: [(text: String, id: String)] = [
+        (
+            "ERROR: AADSTS500011: The resource principal named api://x was not found in the tenant named Contoso.",
+            "audience-unknown"
+        ),
+        (#"{"error":"invalid_request","error_description":"Identity not found"}"#, "identity-not-found"),
+        (
+            #"{"error":"invalid_request","error_description":"AADSTS500011: The resource principal was not found."}"#,
+            "audience-unknown"
+        ),
+        (#"{"error":"invalid_resource"}"#, "audience-unknown"),
+        (
+            #"{"error":"invalid_client","error_description":"AADSTS7000222: The keys for app 'x' are expired."}"#,
+            "secret-expired"
+        ),
+        (
+            #"{"statusCode":500,"message":"An unexpected error occured while fetching the AAD Token."}"#,
+            "token-fetch-failed"
+        ),
+        (#"{"error":{"code":"ManagedIdentityNotFound","message":"x"}}"#, "identity-not-found"),
+        ("Please run 'az login' to setup account.", "cli-not-signed-in"),
+        ("bash: az: command not found", "cli-missing"),
+        ("Multiple user assigned identities exist, please specify one. Thank you. Bye", "identity-ambiguous"),
+        ("AADSTS1234567: Something new.", "entra-refused"),
+        (#"{"error":"teapot_error","error_description":"I'm a teapot."}"#, "source-refused"),
+    ]
+
+    @Test(arguments: refusals)
+    func `an error in place of a token is explained like the source's`(text: String, id: String) throws {
+        for text in [text, "\u{FEFF}\(text)\r\n"] {
+            let evidence = EvidenceFixture.evidence {
+                $0.token = TokenEvidence(saved: Secret(text))
+                $0.request.roleARN = nil
+            }
+            let cause = try #require(Explanation(evidence).causes.first)
+            #expect(cause.id == id, "\(cause)")
+            #expect(cause.evidence.hasPrefix("instead of a token, there is the error: "))
+            #expect(!cause.fix.contains("base64") && !cause.summary.contains("encrypted"))
+        }
+    }
+
+    @Test(arguments: [
+        "No token here. Please check. Then retry. Thank you. Bye", #"{"hello":"world"}"#, "e30.e30.c2l",
+    ])
+    func `an unknown text remains a text without a token`(text: String) throws {
+        let cause = try #require(
+            Explanation(EvidenceFixture.evidence { $0.token = TokenEvidence(saved: Secret(text)) }).causes
+                .first
+        )
+        #expect(cause.id == "token-format" && !cause.summary.contains("encrypted"))
+        #expect(!cause.fix.contains("- instead of +"))
+    }
 
     @Test(arguments: malformed)
     func `text that is not a token is refused with the reason`(text: String, error: TokenFormatError) {

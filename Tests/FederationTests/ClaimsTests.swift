@@ -57,7 +57,7 @@ import Testing
         ("e30.eyJhIjpbeyJiIjoxLCJiIjoyfV19.c2ln", .repeatedMember(part: "payload", "b")),
         ("eyJjcml0IjpbImI2NCJdfQ.e30.c2ln", .critical(["b64"])),
         ("e30.e+0.c2ln", .standardBase64(part: "payload")), ("W10.e30.c2ln", .notJSONObject(part: "header")),
-        ("e30.ew.c2ln", .notJSONObject(part: "payload")),
+        ("e30.ew.c2ln", .notJSONObject(part: "payload")), ("Try again. See docs. Bye.", .words),
     ]
 
     @Test(arguments: malformed)

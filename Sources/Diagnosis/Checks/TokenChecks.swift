@@ -271,7 +271,9 @@ extension TokenFormatError {
             "The token is malformed: it is not in base64url, the encoding of a JWT."
         case .encrypted: "The token is encrypted, so neither STS nor cambist can read it."
         case .critical: "The token requires an extension that STS does not support."
-        case .wrongPartCount, .unsigned, .notJSONObject, .overLimit, .repeatedMember, .noToken:
+        case .repeatedMember:
+            "The token has two members with the same name, so its meaning is ambiguous."
+        case .wrongPartCount, .unsigned, .notJSONObject, .overLimit, .noToken, .words:
             "The token source did not return a signed JWT."
         }
     }
@@ -284,6 +286,11 @@ extension TokenFormatError {
         case .encrypted: "Configure the issuer to sign the token and not to encrypt it."
         case .noToken: "Name a file with a token, with its claims, or with a response that contains a token."
         case .repeatedMember: "Correct the token at its issuer, so that each member has one value."
+        case .words:
+            Fix(
+                "Read the text: it is a message, perhaps the error of the program that should print the token. Correct "
+                    + "that, then request the token again."
+            )
         case .wrongPartCount, .unsigned, .notBase64URL, .notCanonical, .notJSONObject, .overLimit:
             "Send the compact JWS unchanged: three parts, no quotes, no line break."
         }
