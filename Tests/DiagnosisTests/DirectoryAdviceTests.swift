@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -37,6 +38,20 @@ import Testing
         #expect(cause.commands[0].contains("PATCH") && cause.commands[0].contains(Self.application))
         #expect(cause.commands[1].contains("appRoleAssignedTo") && cause.commands[1].contains(Self.role))
         #expect(cause.fix.hasPrefix("Run `cambist setup apply audit`, or add Application"))
+    }
+
+    @Test func `app roles are replaced only if the application has the roles that were read`() throws {
+        let roles = #"[{"id":"b"},{"id":"a"}]"#
+        let cause = try Self.cause(EvidenceFixture.unassigned) {
+            $0.resourceID = Self.resource
+            $0.applicationID = Self.application
+            $0.appRole = AppRoleFacts(id: Self.role, memberTypes: ["User"], correctedRoles: roles)
+        }
+        let command = try #require(cause.commands.first)
+        let reading = try #require(command.range(of: "az rest -m GET"))
+        let changing = try #require(command.range(of: "| grep -Fxq 'a b' && az rest -m PATCH"))
+        #expect(reading.upperBound < changing.lowerBound)
+        #expect(command.contains("/applications(appId='\(Self.application)')\" --query"))
     }
 
     @Test func `an assignment has the IDs of the directory`() throws {
