@@ -127,6 +127,18 @@ import Testing
         #expect(cause.fix.contains("keep the application's setting"))
     }
 
+    @Test func `a version 2 token with which the exchange works has no cause`() {
+        let evidence = EvidenceFixture.evidence {
+            $0.request.audience = nil
+            $0.request.appRole = nil
+            $0.providers = nil
+            $0.policy = .unknown
+            $0.token = .claims(EntraFixture.token(EvidenceFixture.versionTwo))
+            $0.exchange = .succeeded(ExchangeAnswer(subject: EntraFixture.subject))
+        }
+        #expect(Explanation(evidence).causes.map(\.id) == [])
+    }
+
     @Test func `without the role, a version 2 token leads to reading it, not to changing the application`()
         throws
     {

@@ -96,6 +96,7 @@ extension Check {
                     else { return nil }
                     // A role that is set up for version 2 must not get a token of the other version.
                     if context.refusal != nil, context.verdict?.decision == .allow { return nil }
+                    if case .succeeded = context.evidence.exchange { return nil }
                     return
                         "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
                         + (claims.authorizedParty ?? "absent") + context.issuerCloudRemark
