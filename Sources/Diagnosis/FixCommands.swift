@@ -36,9 +36,11 @@ extension DiagnosisContext {
         claims?.issuer.map { String(OIDCProvider.hostAndPath(of: $0).prefix { $0 != "/" }) }
     }
 
-    /// The command that creates the token's provider; none without a token.
+    /// The command that creates the token's provider; none without a token, or for an issuer that IAM does not accept.
     var providerCreation: [String] {
-        guard let issuer = claims?.issuer, let audience = claims?.effectiveAudiences.first else { return [] }
+        guard let issuer = claims?.issuer, issuer.hasPrefix("https://"),
+            let audience = claims?.effectiveAudiences.first
+        else { return [] }
         return [
             "aws iam create-open-id-connect-provider --url \(ShellWord.posix(issuer)) --client-id-list "
                 + ShellWord.posix(audience)

@@ -65,6 +65,21 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// The regions of the public partition that every account has; the others must be enabled.
+    ///
+    /// Source: AWS Account Management reference guide, "Enable or disable AWS Regions in your account".
+    private static let defaultRegions: Set<String> = [
+        "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1",
+        "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+    ]
+
+    /// Whether an account has a region only after it was enabled.
+    package static func isOptIn(region: String) -> Bool {
+        AWSPartition(region: region) == .aws && !defaultRegions.contains(region)
+    }
+
     /// The partition of a region; `nil` if the region name has an unknown prefix.
     package init?(region: String) {
         var best: (partition: Self, length: Int)?

@@ -195,6 +195,36 @@ import Testing
         #expect(cause.fix.contains("cambist setup apply audit"))
     }
 
+    @Test(arguments: [
+        ("eu-west-1", false), ("us-east-1", false), ("ap-northeast-3", false), ("af-south-1", true),
+        ("eu-south-1", true), ("us-gov-west-1", false), ("cn-north-1", false),
+    ])
+    func `only a region that must be enabled gets the command that enables it`(
+        region: String,
+        isOptIn: Bool
+    ) throws {
+        let evidence = EvidenceFixture.refused("RegionDisabledException", "STS is not activated.") {
+            $0.request.region = region
+        }
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "region-disabled" })
+        #expect(cause.commands.contains { $0.contains("enable-region") } == isOptIn)
+        #expect(cause.fix.contains("activate STS in it") && cause.fix.contains("active one"))
+    }
+
+    @Test func `no provider is created for an issuer that is not an HTTPS URL`() {
+        let issuer = JSONValue.string("http://\(EntraFixture.provider)")
+        for providers in [[], [EvidenceFixture.record]] {
+            let evidence = EvidenceFixture.refused("InvalidIdentityToken", "Issuer must be a valid URL") {
+                $0.token = .claims(EntraFixture.token(["iss": issuer]))
+                $0.providers = providers
+            }
+            let causes = Explanation(evidence).causes
+            #expect(causes.first?.id == "issuer-not-url")
+            #expect(!causes.flatMap(\.commands).contains { $0.contains("create-open-id-connect-provider") })
+            #expect(!causes.contains { $0.id == "no-provider" })
+        }
+    }
+
     /// Denials whose fix is also the change that setup makes.
     private static func coveredBySetup() throws -> [String: Evidence] {
         let subject = #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EvidenceFixture.other)"}}"#

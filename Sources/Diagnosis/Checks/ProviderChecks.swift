@@ -273,9 +273,9 @@ extension DiagnosisContext {
         ["verification-key", "issuer-unreachable"].contains(knownRefusal?.error.id)
     }
 
-    /// The token's issuer, if the providers of the account are known.
+    /// The token's issuer, if the providers of the account are known; `nil` if no provider could have its URL.
     fileprivate var issuerWithRecords: String? {
-        evidence.providers == nil ? nil : claims?.issuer
+        evidence.providers == nil ? nil : claims?.issuer.flatMap { $0.hasPrefix("https://") ? $0 : nil }
     }
 
     fileprivate var alternativeRecords: String {

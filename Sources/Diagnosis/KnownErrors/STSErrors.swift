@@ -62,14 +62,15 @@ extension KnownError {
             fix:
                 "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash.",
             mappingFix: { context in
-                context.claims.map { _ in
-                    context.adapting(
+                let commands = context.providerCreation
+                return commands.isEmpty
+                    ? nil
+                    : context.adapting(
                         Fix(
                             "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash:",
-                            commands: context.providerCreation
+                            commands: commands
                         )
                     )
-                }
             },
             possibleCauses: { context in
                 PossibleCauses(
@@ -319,12 +320,17 @@ extension KnownError {
                 "Activate the region in the account's IAM settings, or set the mapping's region to an active one.",
             mappingFix: { context in
                 context.request.region.map { region in
-                    Fix(
-                        "Set the mapping's region to an active one. To use this region, enable it as "
-                            + "follows, then activate STS in it (in the AWS console: IAM, Account settings, STS, "
-                            + "Endpoints):",
-                        commands: ["aws account enable-region --region-name \(ShellWord.posix(region))"]
-                    )
+                    let activation = "(in the AWS console: IAM, Account settings, STS, Endpoints)"
+                    return AWSPartition.isOptIn(region: region)
+                        ? Fix(
+                            "Set the mapping's region to an active one. To use this region, enable it as follows, then "
+                                + "activate STS in it \(activation):",
+                            commands: ["aws account enable-region --region-name \(ShellWord.posix(region))"]
+                        )
+                        : Fix(
+                            "Set the mapping's region to an active one. To use this region, activate STS in it "
+                                + "\(activation); every account has the region itself."
+                        )
                 }
             }
         ),
