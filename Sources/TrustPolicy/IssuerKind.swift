@@ -99,6 +99,30 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         return Self.commonClaims.contains(name) || issuerSpecificClaims.contains(name)
     }
 
+    /// Whether the issuer's URL ends in a slash; `nil` if its form is not known.
+    ///
+    /// Sources: Microsoft, "Access token claims reference" (`iss` of versions 1.0 and 2.0), "Overview of tokens in Azure
+    /// Active Directory B2C" (`https://<domain>/<tenant>/v2.0/`), and the discovery documents of External ID tenants
+    /// (`https://<tenant>.ciamlogin.com/<tenant>/v2.0`); the discovery documents of the other services.
+    package var issuerEndsInSlash: Bool? {
+        switch self {
+        case .entraVersionOne, .azureADB2C, .auth0: true
+        case .entraVersionTwo, .entraExternalID, .azureDevOps, .gitHub, .gitLab, .buildkite, .circleCI,
+            .google:
+            false
+        case .oracleCloud, .other: nil
+        }
+    }
+
+    /// The issuer's tokens, as the subject of a sentence about their form.
+    package var tokensName: String {
+        switch self {
+        case .entraVersionOne: "version 1 tokens"
+        case .entraVersionTwo: "version 2 tokens"
+        default: "tokens of \(name)"
+        }
+    }
+
     /// Whether `sub` differs in every token, so that a policy cannot require an exact value.
     package var hasVolatileSubject: Bool { self == .buildkite }
 }
@@ -139,7 +163,10 @@ package struct EntraIssuer: Hashable, Sendable {
         }
         self.host = host
         self.clouds = clouds
-        tenant = parts.count > 1 ? parts[1] : ""
+        // B2C's issuers that name the user flow begin with tfp: `https://<domain>/tfp/<tenant>/<user flow>/v2.0/`.
+        let path = parts.dropFirst()
+        let namesUserFlow = kind == .azureADB2C && path.first?.lowercased() == "tfp"
+        tenant = (namesUserFlow ? path.dropFirst() : path).first ?? ""
     }
 
     /// Source: Microsoft, "National clouds"; observed issuers.

@@ -180,13 +180,12 @@ extension StatementLint {
                 ? "the provider's ARN is \(expected), which differs in its trailing slash"
                 : "the provider's ARN is \(expected)"
         }
-        if arn.contains("/sts.windows.net/") || arn.contains("/sts.chinacloudapi.cn/"), !arn.hasSuffix("/") {
-            return "the issuer of version 1 tokens ends in a slash, and so must the ARN"
-        }
-        if arn.hasSuffix("/v2.0/") {
-            return "the issuer of version 2 tokens ends without a slash, and so must the ARN"
-        }
-        return nil
+        guard let url = OIDCProvider(arn: arn)?.url, let endsInSlash = IssuerKind(url: url).issuerEndsInSlash,
+            url.hasSuffix("/") != endsInSlash
+        else { return nil }
+        return
+            "the issuer of \(IssuerKind(url: url).tokensName) ends \(endsInSlash ? "in" : "without") a slash, and so "
+            + "must the ARN"
     }
 
     private var guards: [LintFinding] {
@@ -363,9 +362,9 @@ private struct ConditionLint {
 extension OIDCKey {
     /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if it is correct.
     fileprivate var withSlashCorrected: String? {
-        guard kind.isEntra else { return nil }
-        let isVersionTwo = kind == .entraVersionTwo
-        return provider.hasSuffix("/") == isVersionTwo
-            ? provider.droppingTrailingSlash + (isVersionTwo ? "" : "/") + ":\(name)" : nil
+        guard let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash else {
+            return nil
+        }
+        return String(provider.droppingTrailingSlash) + (endsInSlash ? "/" : "") + ":\(name)"
     }
 }
