@@ -201,7 +201,7 @@ extension StatementLint {
             ]
         }
         let tested = conditions.filter { isStrict($0) }.compactMap { OIDCKey($0.key)?.name.lowercased() }
-        var findings: [LintFinding] = []
+        var findings = broadSubject.map { [$0] } ?? []
         if !tested.contains("sub") {
             findings += weakGuards
             findings.append(noSubject)
@@ -216,6 +216,25 @@ extension StatementLint {
             }
         }
         return findings
+    }
+
+    /// The finding for patterns on `sub` that allow the tokens of other owners; `nil` if another condition excludes them.
+    private var broadSubject: LintFinding? {
+        let subjects = statement.conditions.filter { isStrict($0) && $0.isOnSubject }
+        guard let condition = subjects.first, subjects.allSatisfy({ !$0.broadSubjects.isEmpty }) else {
+            return nil
+        }
+        let kind = OIDCKey(condition.key)?.kind ?? .other
+        let namesOwner = statement.conditions.contains { other in
+            isStrict(other) && kind.ownerClaims.contains(OIDCKey(other.key)?.name.lowercased() ?? "")
+        }
+        guard !namesOwner else { return nil }
+        return finding(
+            "broad-sub",
+            .high,
+            "restricts sub only by \(condition.broadSubjects.joined(separator: ", ")), so that "
+                + kind.broadSubjectAdvice
+        )
     }
 
     private var noSubject: LintFinding {
@@ -271,7 +290,24 @@ extension StatementLint {
 extension Condition {
     /// Whether every value passes.
     fileprivate var matchesEverything: Bool {
-        `operator`.comparison == .stringLike && values.contains { !$0.isEmpty && $0.allSatisfy { $0 == "*" } }
+        if isOnSubject { return values.contains { subjectScope(of: $0) == .everything } }
+        return `operator`.comparison == .stringLike
+            && values.contains { !$0.isEmpty && $0.allSatisfy { $0 == "*" } }
+    }
+
+    /// Whether the condition requires values of a provider's `sub`.
+    fileprivate var isOnSubject: Bool {
+        [.string, .arn].contains(`operator`.comparison.family) && !`operator`.comparison.isNegated
+            && OIDCKey(key)?.name.lowercased() == "sub"
+    }
+
+    /// The values of a condition on `sub` that do not name the subject's owner.
+    fileprivate var broadSubjects: [String] {
+        values.filter { subjectScope(of: $0) > .pinned }
+    }
+
+    private func subjectScope(of value: String) -> SubjectPattern.Scope {
+        SubjectPattern(value, of: self, kind: OIDCKey(key)?.kind ?? .other).scope
     }
 
     fileprivate func requiresPresence(of foldedKey: String) -> Bool {

@@ -73,6 +73,24 @@ struct PolicyText: Hashable, Sendable {
         return fields.map { PolicyText(pieces: $0, foldsCase: foldsCase) }
     }
 
+    /// The literal texts around the wildcards and around the variables with these keys; a text without any is one.
+    ///
+    /// - Parameter keys: Folded keys of variables that match any text.
+    /// - Returns: `nil` if the text has another variable.
+    func literals(aroundVariables keys: Set<String>) -> [String]? {
+        var literals = [""]
+        for piece in pieces {
+            switch piece {
+            case .literal(let text): literals[literals.count - 1] += text
+            case .oneCharacter, .anyCharacters: literals.append("")
+            case .variable(let key, _):
+                guard keys.contains(key) else { return nil }
+                literals.append("")
+            }
+        }
+        return literals
+    }
+
     /// The keys of its variables.
     var variableKeys: [String] {
         pieces.compactMap { piece in
