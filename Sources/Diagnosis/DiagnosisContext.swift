@@ -194,13 +194,13 @@ struct DiagnosisContext: Sendable {
 
 /// The record of the provider that STS finds for a token.
 ///
-/// STS looks in the role's account. If the role is unknown, a single record is assumed to be the one; among
-/// records of several accounts, the one that the trust policy names, because a policy usually names a
-/// provider in its own account.
+/// STS looks in the role's account, which is in one partition. If the role is unknown, a single record is assumed
+/// to be the one; among records of several accounts, the one that the trust policy names, because a policy usually
+/// names a provider in its own account.
 struct ProviderChoice: Hashable, Sendable {
     /// The record; one from a different account if no record of the role's account exists.
     let record: OIDCProvider?
-    /// Whether STS can find the record: the role's account is the record's or unknown.
+    /// Whether STS can find the record: the role's account and partition are the record's or unknown.
     private let isReachable: Bool
     /// The records that only the trust policy could distinguish, or that remained ambiguous; empty for one record.
     let alternatives: [OIDCProvider]
@@ -231,7 +231,7 @@ struct ProviderChoice: Hashable, Sendable {
 
     private static func canReach(_ provider: OIDCProvider, from role: RoleARN?) -> Bool {
         guard let role, let arn = provider.arn.flatMap(ARN.init) else { return true }
-        return arn.account == role.account
+        return arn.account == role.account && arn.partition == role.arn.partition
     }
 }
 

@@ -6,7 +6,7 @@ extension Fix {
     /// The fix with the values of the request in place of the placeholders that general rows have.
     func filled(in context: DiagnosisContext) -> Fix {
         var text = text
-        if let provider = context.provider?.arn ?? context.federatedPrincipal {
+        if let provider = context.reachableProviderARN {
             text = text.replacing("arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH", with: provider)
         }
         if let tenant = context.evidence.identity?.tenantID ?? context.claims?.tenantID,
@@ -28,8 +28,13 @@ extension DiagnosisContext {
     /// The role's name as a shell word.
     var quotedRoleName: String { ShellWord.posix(request.roleARN?.name ?? "ROLE") }
 
+    /// The ARN of the provider that STS finds for the role; never that of another account or partition.
+    fileprivate var reachableProviderARN: String? {
+        providerChoice.reachableRecord?.arn ?? federatedPrincipal
+    }
+
     /// The provider's ARN as a shell word.
-    var quotedProviderARN: String? { (provider?.arn ?? federatedPrincipal).map(ShellWord.posix) }
+    var quotedProviderARN: String? { reachableProviderARN.map(ShellWord.posix) }
 
     /// The host of the token's issuer.
     var issuerHost: String? {

@@ -58,6 +58,57 @@ import Testing
         #expect(explanation.lint.isEmpty)
     }
 
+    /// Every pair of partitions of the role and of the provider that the policy trusts.
+    static let partitions = AWSPartition.allCases.flatMap { role in
+        AWSPartition.allCases.map { (role: role, provider: $0) }
+    }
+
+    @Test(arguments: partitions, [true, false])
+    func `a provider of another partition denies, with and without its record`(
+        partitions: (role: AWSPartition, provider: AWSPartition),
+        hasRecord: Bool
+    ) throws {
+        let provider = EntraFixture.providerARN.replacing(
+            "arn:aws:",
+            with: "arn:\(partitions.provider.rawValue):"
+        )
+        let role = "arn:\(partitions.role.rawValue):iam::111122223333:role/audit"
+        for condition in [
+            EntraFixture.validCondition, #"{"StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#,
+        ] {
+            let explanation = Explanation(
+                EvidenceFixture.evidence {
+                    $0.request.roleARN = RoleARN(role)
+                    $0.request.region = partitions.role.implicitRegion
+                    $0.policy = PolicyEvidence(
+                        document: EntraFixture.policy(
+                            condition: condition,
+                            principal: #"{"Federated": "\#(provider)"}"#
+                        )
+                    )
+                    let record = OIDCProvider(
+                        arn: provider,
+                        url: EntraFixture.provider,
+                        clientIDs: [EntraFixture.audience]
+                    )
+                    $0.providers = hasRecord ? [record] : nil
+                }
+            )
+            let ids = explanation.causes.map(\.id)
+            let isSame = partitions.role == partitions.provider
+            #expect(ids.contains("provider-partition") == (!isSame && hasRecord), "\(partitions) \(ids)")
+            if condition == EntraFixture.validCondition {
+                #expect(explanation.decision == (isSame ? .allow : .deny))
+                #expect(ids.contains("principal-partition") == !isSame, "\(partitions) \(ids)")
+            }
+            guard !isSame else { continue }
+            let commands = explanation.causes.flatMap(\.commands).filter { !$0.contains("get-role") }
+            let foreign = "arn:\(partitions.provider.rawValue):iam::111122223333:oidc-provider"
+            let proposed = commands.joined(separator: "\n")
+            #expect(!proposed.contains(foreign + "/"), "\(partitions) \(proposed)")
+        }
+    }
+
     static let foreignProvider = OIDCProvider(
         arn: EntraFixture.providerARN.replacing("111122223333", with: "999988887777"),
         url: EntraFixture.provider,

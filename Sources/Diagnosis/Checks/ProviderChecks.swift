@@ -138,6 +138,23 @@ extension Check {
                 fix: { .creation(in: $0) }
             ),
             CheckRow(
+                "provider-partition",
+                cause: "The provider and the role are in different AWS partitions.",
+                evidence: { context in
+                    guard context.issuerWithRecords != nil, let partition = context.provider?.partition,
+                        let role = context.request.roleARN, partition != role.arn.partition
+                    else { return nil }
+                    return
+                        "the provider is \(context.provider?.arn ?? ""), the role is in \(role.arn.partition)"
+                },
+                fix: { context in
+                    Fix(
+                        "Correct the role's ARN, or create the provider in the role's account and partition:",
+                        commands: context.providerCreation
+                    )
+                }
+            ),
+            CheckRow(
                 "provider-account",
                 cause: "The provider and the role are in different accounts.",
                 evidence: { context in
@@ -300,8 +317,9 @@ extension DiagnosisContext {
 
     /// The token's audience and the provider's client IDs, if the audience is not among them.
     fileprivate var unlistedAudience: (audience: String, listed: [String])? {
-        guard let audience = claims?.effectiveAudiences.first, let listed = provider?.clientIDs,
-            !listed.contains(audience), !needsOtherToken
+        guard let audience = claims?.effectiveAudiences.first,
+            let listed = providerChoice.reachableRecord?.clientIDs, !listed.contains(audience),
+            !needsOtherToken
         else { return nil }
         return (audience, listed)
     }
@@ -315,4 +333,6 @@ extension DiagnosisContext {
 extension OIDCProvider {
     /// The account in the ARN.
     fileprivate var account: String? { arn.flatMap(ARN.init)?.account }
+    /// The partition in the ARN.
+    fileprivate var partition: String? { arn.flatMap(ARN.init)?.partition }
 }
