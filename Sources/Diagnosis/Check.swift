@@ -184,6 +184,14 @@ struct CauseEffect: Sendable {
         CauseEffect(blocks: condition)
     }
 
+    /// Blocks if the condition holds, and stops if the second one holds; otherwise only notes.
+    static func blocks(
+        if condition: @escaping Condition,
+        stoppingIf stops: @escaping Condition
+    ) -> CauseEffect {
+        CauseEffect(blocks: condition, stops: stops)
+    }
+
     /// Stops if the condition holds; otherwise only notes.
     static func stops(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition, stops: condition)

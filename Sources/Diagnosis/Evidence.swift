@@ -33,7 +33,7 @@ package struct Evidence: Hashable, Sendable {
     package var lastChange: SetupChange?
     /// The kinds of the objects that setups on this host made or changed within the clouds' delays.
     package var changedKinds: Set<SetupObject.Kind> = []
-    /// The offset of AWS's clock from this host's, otherwise of Azure's.
+    /// AWS's clock minus the local clock, as measured at STS, otherwise at IAM.
     package var clockOffset: ClockOffset?
     /// Azure's clock minus the local clock, as measured at the token source.
     package var azureClock: ClockOffset?
@@ -216,7 +216,7 @@ extension Evidence {
             token: chain == nil ? TokenEvidence(of: record, source: identity?.source) : .none,
             policy: hop.id == mapping.id ? policy : .unknown,
             exchange: ExchangeEvidence(of: record),
-            clockOffset: record.clockOffset ?? record.token?.clockOffset,
+            clockOffset: record.clockOffset,
             azureClock: record.token?.clockOffset,
             now: now
         )
@@ -236,7 +236,7 @@ extension Evidence {
             request: RequestFacts(mapping: record.mapping, roleARN: record.roleARN),
             token: TokenEvidence(of: record, source: nil),
             exchange: ExchangeEvidence(of: record),
-            clockOffset: record.clockOffset ?? record.token?.clockOffset,
+            clockOffset: record.clockOffset,
             azureClock: record.token?.clockOffset,
             now: now
         )

@@ -397,5 +397,5 @@ extension DiagnosisContext {
     }
 
     /// The command that corrects this host's clock.
-    static let clockCommand = "timedatectl set-ntp true"
+    static let clockCommand = ClockComparison.correction
 }

@@ -136,12 +136,13 @@ struct ExchangeSteps: Sendable {
             return .failed(TokenFinding(error).failure.naming(mapping.id))
         }
         let check = TokenCheck(identity: identity, audience: mapping.audience, appRole: mapping.appRole)
+        // The clocks are compared after STS has answered if its clock is not known yet.
         let findings = check.findings(
             in: facts.claims,
             at: context.time.now,
-            clockOffset: facts.clockOffset ?? stsClock,
+            clockOffset: facts.clockOffset,
             awsClock: stsClock
-        )
+        ).filter { stsClock != nil || $0.outcome == .failed || $0.failure.code != ClockComparison.code }
         guard let first = findings.first else { return .ok((), note: "The claims match the configuration.") }
         let failure = first.failure.naming(mapping.id)
         return first.outcome == .failed ? .failed(failure) : .warning((), failure)
@@ -212,44 +213,28 @@ extension ExchangeSteps {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
 
-    /// Assumes the role, and warns about AWS's clock unless Azure's clock has a notable offset too.
+    /// Assumes the role, and warns about the clocks unless the *claims* step did.
     func assumeRole(
         with token: AccessToken,
         _ facts: TokenFacts,
         contradicting prediction: Bool
     ) async -> StepResult<AWSAnswer<AssumedRole>> {
+        let earlier = stsClock.map { ClockComparison(aws: $0, azure: facts.clockOffset).verdict }
         var result = await assumeRole(with: token)
         if prediction, let answer = result.value {
             let note = "STS returned credentials, so the trust policy that was read is out of date."
             result = .ok(answer, note: note, requestID: answer.requestID)
         }
-        if case .failed(let failure) = result.result, let offset = stsClock, offset.isNotable,
-            facts.clockOffset?.isNotable != true
-        {
-            let warning = Self.clockWarning(offset, isOfHost: facts.clockOffset == nil, nil)
-            return .failed(failure.prefacing(fix: "\(warning.message) \(warning.fix)"))
+        let clocks = ClockComparison(aws: result.value?.clockOffset ?? stsClock, azure: facts.clockOffset)
+        guard clocks.verdict != earlier, let warning = clocks.warning(requestID: result.value?.requestID)
+        else {
+            return result
         }
-        guard let answer = result.value, let offset = answer.clockOffset, offset.isNotable,
-            facts.clockOffset?.isNotable != true
-        else { return result }
-        return .warning(
-            answer,
-            Self.clockWarning(offset, isOfHost: facts.clockOffset == nil, answer.requestID)
-        )
-    }
-
-    private static func clockWarning(_ offset: ClockOffset, isOfHost: Bool, _ requestID: String?) -> Failure {
-        Failure(
-            kind: .refused,
-            code: "clock-offset",
-            message: isOfHost
-                ? "AWS's clock differs from this host's by \(offset)."
-                : "AWS's clock differs by \(offset) from this host's, which agrees with Azure's.",
-            fix: isOfHost
-                ? "Correct this host's clock: timedatectl set-ntp true."
-                : "Look for a proxy or another server at the address of STS; `cambist doctor` shows both.",
-            requestID: requestID
-        )
+        if case .failed(let failure) = result.result {
+            return .failed(failure.prefacing(fix: "\(clocks.summary ?? "") \(warning.fix)"))
+        }
+        guard let answer = result.value else { return result }
+        return .warning(answer, warning)
     }
 
     func assumeRole(with token: AccessToken) async -> StepResult<AWSAnswer<AssumedRole>> {

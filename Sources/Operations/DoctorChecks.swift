@@ -126,29 +126,37 @@ extension DoctorChecks {
         return setting.map { " (\($0.origin))" } ?? ""
     }
 
-    /// The endpoints of both clouds, requested concurrently.
+    /// The endpoints of both clouds, requested concurrently, and the comparison of their clocks.
     private func clouds() async -> [Check] {
         let endpoints = endpoints
-        return await withTaskGroup(of: (Int, Check?).self) { group in
+        let answers = await withTaskGroup(of: (Int, EndpointAnswer?).self) { group in
             for (index, endpoint) in endpoints.enumerated() {
-                group.addTask { (index, await checkEndpoint(at: endpoint.url, named: endpoint.name)) }
+                group.addTask { (index, await answer(of: endpoint)) }
             }
-            return await group.reduce(into: [Int: Check?]()) { $0[$1.0] = $1.1 }
+            return await group.reduce(into: [Int: EndpointAnswer?]()) { $0[$1.0] = $1.1 }
         }.sorted { $0.key < $1.key }.compactMap(\.value)
+        let clocks = ClockComparison(
+            aws: answers.compactMap { $0.server == .aws ? $0.offset : nil }.first,
+            azure: answers.compactMap { $0.server == .azure ? $0.offset : nil }.first
+        )
+        return answers.map { $0.check(clocks) } + [Check(clocks)].compactMap(\.self)
     }
 
-    private typealias Endpoint = (name: String, url: URL?)
+    private typealias Endpoint = (name: String, server: ClockComparison.Server, url: URL?)
 
     private var endpoints: [Endpoint] {
         let endpoints = configuration.endpoints
         let cloud = configuration.cloud
         let authority = endpoints.authority ?? cloud.authority
         let azure: [Endpoint] = [
-            (name: "entra", url: authority.appending(path: "common/.well-known/openid-configuration"))
+            (
+                name: "entra", server: .azure,
+                url: authority.appending(path: "common/.well-known/openid-configuration")
+            )
         ]
         let management: [Endpoint] = [
-            (name: "graph", url: endpoints.graph ?? cloud.graph),
-            (name: "arm", url: endpoints.arm ?? cloud.arm),
+            (name: "graph", server: .azure, url: endpoints.graph ?? cloud.graph),
+            (name: "arm", server: .azure, url: endpoints.arm ?? cloud.arm),
         ]
         return azure + stsEndpoints + management + iamEndpoints
     }
@@ -162,7 +170,7 @@ extension DoctorChecks {
                 variant: context.operatorCredentials.settings.variant,
                 override: override
             )
-            return (name: override == nil ? "sts \(region)" : "sts", url: sts?.url)
+            return (name: override == nil ? "sts \(region)" : "sts", server: .aws, url: sts?.url)
         }
         return override == nil ? all : Array(all.prefix(1))
     }
@@ -178,7 +186,8 @@ extension DoctorChecks {
                 variant: context.operatorCredentials.settings.variant,
                 override: override
             )
-            return (name: partition == .aws ? "iam" : "iam \(partition.rawValue)", url: endpoint?.url)
+            let name = partition == .aws ? "iam" : "iam \(partition.rawValue)"
+            return (name: name, server: .aws, url: endpoint?.url)
         }
         return override == nil ? all : Array(all.prefix(1))
     }
@@ -221,18 +230,30 @@ extension DoctorChecks {
     }
 
     /// Checks an endpoint; any answer proves that it is reachable, and carries a date.
-    private func checkEndpoint(at url: URL?, named name: String) async -> Check? {
-        guard let url else { return nil }
+    private func answer(of endpoint: Endpoint) async -> EndpointAnswer? {
+        guard let url = endpoint.url else { return nil }
         let route = routes.usesProxy(for: url) ? " (through the proxy)" : ""
         do throws(TransportError) {
             let response = try await context.transport.send(
                 HTTPRequest(.get, url, operation: "reachability"),
                 bounds: Self.bounds
             )
-            let clock = response.clockOffset.map { "; its clock differs from this host's by \($0)" } ?? ""
-            return Check(name, .ok, "\(url.host() ?? "") answers\(route)\(clock)")
+            let address = (url.host() ?? "") + (url.port.map { ":\($0)" } ?? "")
+            return EndpointAnswer(
+                name: endpoint.name,
+                server: endpoint.server,
+                isReachable: true,
+                detail: "\(address) answers\(route)",
+                offset: response.clockOffset
+            )
         } catch {
-            return Check(name, .trouble, error.description + route)
+            return EndpointAnswer(
+                name: endpoint.name,
+                server: endpoint.server,
+                isReachable: false,
+                detail: error.description + route,
+                offset: nil
+            )
         }
     }
 
@@ -266,5 +287,31 @@ extension DoctorChecks {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let mode = attributes?[.posixPermissions] as? NSNumber
         return (mode?.intValue ?? 0) & 0o077 != 0
+    }
+}
+
+/// The answer of an endpoint, and its clock.
+private struct EndpointAnswer: Sendable {
+    let name: String
+    let server: ClockComparison.Server
+    let isReachable: Bool
+    let detail: String
+    /// The endpoint's clock minus this host's; `nil` if the response had no date.
+    let offset: ClockOffset?
+
+    /// The check of the endpoint; a clock that differs from this host's is a problem unless this host's is wrong.
+    func check(_ clocks: ClockComparison) -> DoctorReport.Check {
+        let isOff = offset?.isNotable == true && clocks.verdict != .host
+        let clock = offset.map { "; its clock differs from this host's by \($0)" } ?? ""
+        return DoctorReport.Check(name, isReachable && !isOff ? .ok : .trouble, detail + clock)
+    }
+}
+
+extension DoctorReport.Check {
+    /// The comparison of the clouds' clocks with this host's; `nil` if none was measured.
+    init?(_ clocks: ClockComparison) {
+        guard clocks.aws != nil || clocks.azure != nil else { return nil }
+        let text = clocks.summary.map { "\($0) \(clocks.lineOfFix)" } ?? "the measured clocks agree"
+        self.init("clocks", clocks.summary == nil ? .ok : .trouble, "\(text) (\(clocks.evidence))")
     }
 }

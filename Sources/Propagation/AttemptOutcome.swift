@@ -36,7 +36,7 @@ package enum AttemptOutcome: Hashable, Sendable {
             case .token: Self.cause(ofTokenFailure: failure)
             case .claims: Self.cause(ofClaims: failure, record.token, assigned: assigned, timing: timing)
             case .trust, .probe: .iam
-            case .exchange, .assume: Self.cause(ofRefusal: failure)
+            case .exchange, .assume: record.isRefusedForClock ? .trouble : Self.cause(ofRefusal: failure)
             case .caller: Self.cause(ofCallerFailure: failure)
             }
         self = cause.map { .waits($0, failure) } ?? .cannot(failure)
@@ -61,7 +61,7 @@ package enum AttemptOutcome: Hashable, Sendable {
             return issued >= assigned + timing.roleClaimDelay.seconds ? .assignment : .cachedToken
         case "v2-token", "algorithm", "token-expired": return .cachedToken
         case "audience-mismatch" where token?.claims.version == "2.0": return .cachedToken
-        case "clock-offset", "token-not-yet-valid": return .trouble
+        case ClockComparison.code, "token-not-yet-valid": return .trouble
         default: return nil
         }
     }
@@ -89,9 +89,26 @@ package enum AttemptOutcome: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// The first failed step, otherwise a *claims* step with a warning.
+    /// The first failed step, otherwise a *claims* step with a warning about the token.
     var deviatingStep: StepRecord? {
-        steps.first { $0.outcome == .failed } ?? steps.first { $0.step == .claims && $0.outcome == .warn }
+        steps.first { $0.outcome == .failed }
+            ?? steps.first {
+                $0.step == .claims && $0.outcome == .warn && $0.failure?.code != ClockComparison.code
+            }
+    }
+
+    /// Whether STS refused the token's dates although a wrong clock can explain them.
+    fileprivate var isRefusedForClock: Bool {
+        guard clocks.verdict != .agreement,
+            let failure = steps.first(where: { $0.outcome == .failed })?.failure
+        else { return false }
+        if failure.code == "ExpiredTokenException" {
+            return clocks.verdict == .server(.azure) || token?.claims.expiry.map { $0 > at } ?? false
+        }
+        guard failure.code == "InvalidIdentityToken", failure.message.contains("not a valid JWT"),
+            let start = token?.claims.notBefore ?? token?.claims.issuedAt, let aws = clockOffset
+        else { return false }
+        return start > at + (aws.offset + .seconds(300)).seconds
     }
 
     /// Whether STS denied the token without giving a reason.

@@ -234,10 +234,11 @@ extension ExchangeRecord {
     /// The clock offset beyond which this host's clock is considered wrong.
     private static let accepted = Duration.seconds(60)
 
-    /// The time of the exchange; by the clouds' clock if this host's is wrong.
+    /// The time of the exchange; by the clouds' clock if this host's is wrong, or if one server alone was measured.
     ///
     /// Otherwise, an exchange under a clock that is set ahead would be the latest one for as long as it was ahead.
     var cloudTime: Date {
+        if case .server = clocks.verdict { return at }
         guard let offset = (clockOffset ?? token?.clockOffset)?.offset,
             offset > Self.accepted || offset < .zero - Self.accepted
         else { return at }

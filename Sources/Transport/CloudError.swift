@@ -94,8 +94,8 @@ extension CloudError {
                     "\(host) returned credentials that expire \(expiration.formatted(.iso8601)), which is in the past "
                     + "by this host's clock. The clocks differ by \(offset).",
                 fix:
-                    "Set this host's clock (timedatectl set-ntp true), then retry: all AWS SDKs compare "
-                    + "the expiration with it."
+                    "All AWS SDKs compare the expiration with this host's clock. `cambist doctor` compares the clocks of "
+                    + "both clouds with it."
             )
         case .unexpectedResponse(let service, let host, let status, let seen):
             Failure(
@@ -161,7 +161,8 @@ extension SessionCredentialsError {
         switch self {
         case .malformed: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
         case .expired:
-            "Set this host's clock, then retry; if it is correct, check the endpoint and HTTPS_PROXY."
+            "`cambist doctor` compares this host's clock with the clouds'. If this host's is right, check the endpoint "
+                + "and HTTPS_PROXY."
         }
     }
 }

@@ -144,7 +144,7 @@ package struct HTTPTransport: Sendable {
         let result: Result<HTTPResponse, TransportError>
         do {
             let response = try await exchange(request, bounds: bounds, start: start)
-            clocks.note(response.clockOffset, of: host)
+            clocks.note(response.clockOffset, of: request.url)
             health.noteResponse(of: origin, at: time.uptime)
             result = .success(response)
         } catch {
@@ -163,7 +163,7 @@ package struct HTTPTransport: Sendable {
 
     /// The server's clock minus the local clock, from its latest response; `nil` before the first one.
     package func clockOffset(of url: URL) -> ClockOffset? {
-        clocks.offset(of: Self.name(of: url))
+        clocks.offset(of: url)
     }
 
     /// Closes all connections; must be the last call.

@@ -1,7 +1,11 @@
 import Federation
+import Foundation
 import Synchronization
 
 /// The clock offsets of servers, according to their latest responses.
+///
+/// Services at one address, such as those behind a gateway, can have different clocks: the first part of the path
+/// distinguishes them.
 final class ServerClocks: Sendable {
     /// The maximum number of servers.
     private static let limit = 256
@@ -9,8 +13,9 @@ final class ServerClocks: Sendable {
     private let offsets = Mutex<[String: ClockOffset]>([:])
 
     /// Records a server's clock offset; `nil`, for a response without a usable `Date`, has no effect.
-    func note(_ offset: ClockOffset?, of server: String) {
+    func note(_ offset: ClockOffset?, of url: URL) {
         guard let offset else { return }
+        let server = Self.server(of: url)
         offsets.withLock { offsets in
             if offsets.count >= Self.limit, offsets[server] == nil { offsets.removeAll() }
             offsets[server] = offset
@@ -18,7 +23,13 @@ final class ServerClocks: Sendable {
     }
 
     /// The clock of a server minus the local clock; `nil` before the first response.
-    func offset(of server: String) -> ClockOffset? {
-        offsets.withLock { $0[server] }
+    func offset(of url: URL) -> ClockOffset? {
+        let server = Self.server(of: url)
+        return offsets.withLock { $0[server] }
+    }
+
+    private static func server(of url: URL) -> String {
+        let path = url.path(percentEncoded: true).split(separator: "/").first ?? ""
+        return "\(HTTPTransport.name(of: url))/\(path)"
     }
 }

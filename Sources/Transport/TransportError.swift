@@ -87,8 +87,8 @@ extension TransportError: CustomStringConvertible {
         case .withheld(let failure): failure.fix
         case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
         case .outsideCertificatePeriod:
-            "Check this host's clock, and correct it if it is wrong (timedatectl set-ntp true); otherwise, "
-                + "the server's certificate must be renewed."
+            "`cambist doctor` compares this host's clock with the clouds'. If this host's is right, the server's "
+                + "certificate must be renewed."
         case .tooLarge, .notHTTP: "Another server is at this address; check the endpoint and any proxy."
         case .cancelled: "Try again."
         }

@@ -160,4 +160,122 @@ import Testing
         #expect(cause.summary.contains("at AWS"))
         #expect(cause.commands == [])
     }
+
+    /// The offsets of AWS's and Azure's clocks, and whether this host's alone is wrong.
+    static let offsets: [(aws: Int?, azure: Int?, isHost: Bool)] = [
+        (1200, 1200, true), (-93_600, -93_600, true), (1200, 0, false), (0, -93_600, false),
+        (-1200, 1200, false), (1200, nil, false), (nil, -1200, false),
+    ]
+
+    @Test(arguments: offsets)
+    func `no cause corrects this host's clock unless both servers refute it`(
+        offsets: (aws: Int?, azure: Int?, isHost: Bool)
+    ) {
+        let message = "The ID Token provided is not a valid JWT."
+        let expired = "Token expired: current date/time \(EntraFixture.issued + 3600) must be before 1"
+        func refused(_ code: String, _ message: String) -> ExchangeEvidence {
+            .refused(Failure(kind: .refused, code: code, message: message, fix: "Look."))
+        }
+        let changes: [(inout Evidence) -> Void] = [
+            { _ in },
+            { $0.now = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued - 1000)) },
+            { $0.now = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 90_000)) },
+            { $0.exchange = refused("InvalidIdentityToken", message) },
+            { $0.exchange = refused("ExpiredTokenException", expired) },
+            { $0.exchange = refused("clock-offset", "x") },
+            { $0.exchange = .succeeded(ExchangeAnswer(duration: .seconds(600))) },
+        ]
+        for change in changes {
+            let evidence = EvidenceFixture.evidence {
+                change(&$0)
+                $0.clockOffset = offsets.aws.map(Self.clock)
+                $0.azureClock = offsets.azure.map(Self.clock)
+            }
+            let causes = Explanation(evidence).causes
+            #expect(causes.contains { $0.id == "clock-offset" })
+            #expect(causes.flatMap(\.commands).contains("timedatectl set-ntp true") == offsets.isHost)
+        }
+    }
+
+    @Test func `a token that Azure's slow clock wrote is not simply expired`() throws {
+        // Azure's clock is 26 h slow; the token lasts 24 h by it, so that it has ended by AWS's clock.
+        let evidence = EvidenceFixture.refused(
+            "ExpiredTokenException",
+            "Token expired: current date/time \(EntraFixture.issued + 93_600) must be before the expiration "
+                + "date/time \(EntraFixture.issued + 86_700)"
+        ) {
+            $0.now = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 93_600))
+            $0.clockOffset = Self.clock(0)
+            $0.azureClock = Self.clock(-93_600)
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "clock-offset")
+        #expect(cause.summary.hasPrefix("The clock at Azure is 1d2h slow"))
+        #expect(cause.fix.contains("Do not change this host's clock"))
+    }
+
+    @Test func `a small offset does not explain an expired token`() throws {
+        let end = EntraFixture.issued + 86_700
+        let evidence = EvidenceFixture.refused(
+            "ExpiredTokenException",
+            "Token expired: current date/time \(end + 400) must be before the expiration date/time \(end)"
+        ) {
+            $0.now = Date(timeIntervalSince1970: TimeInterval(end + 390))
+            $0.clockOffset = Self.clock(10)
+            $0.azureClock = Self.clock(10)
+        }
+        #expect(Explanation(evidence).causes.first?.id == "token-expired")
+    }
+
+    @Test func `a slow clock of this host precedes the expired token that it hides`() {
+        let end = EntraFixture.issued + 86_700
+        let evidence = EvidenceFixture.evidence {
+            $0.now = Date(timeIntervalSince1970: TimeInterval(end - 3600))
+            $0.clockOffset = Self.clock(7200)
+            $0.azureClock = Self.clock(7200)
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.map(\.id).prefix(2) == ["clock-offset", "token-expired"])
+        #expect(!explanation.isClear)
+        let check = TokenCheck(identity: ManagedIdentity(id: "logging"), audience: EntraFixture.audience)
+        let findings = check.findings(
+            in: EntraFixture.token(),
+            at: evidence.now,
+            clockOffset: Self.clock(7200),
+            awsClock: Self.clock(7200)
+        )
+        #expect(findings.first?.outcome == .failed)
+        #expect(findings.first?.failure.code == "clock-offset")
+    }
+
+    @Test func `Azure's clock is not taken for AWS's`() throws {
+        let mapping = RoleMapping(
+            id: "audit",
+            identity: "logging",
+            audience: EntraFixture.audience,
+            roleARN: try #require(RoleARN(EntraFixture.roleARN)),
+            region: "eu-west-1",
+            sessionName: "cambist-audit"
+        )
+        let record = ExchangeRecord(
+            id: 1,
+            at: EntraFixture.now,
+            mapping: mapping.id,
+            identity: mapping.identity,
+            roleARN: mapping.roleARN,
+            steps: [],
+            token: TokenFacts(
+                fingerprint: "1",
+                claims: EntraFixture.token(),
+                source: .imds,
+                received: EntraFixture.now,
+                seenBefore: false,
+                clockOffset: Self.clock(1200)
+            )
+        )
+        let evidence = Evidence(of: record, mapping: mapping, identity: nil, now: EntraFixture.now)
+        #expect(evidence.clockOffset == nil)
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "clock-offset" })
+        #expect(cause.commands == [])
+    }
 }

@@ -39,6 +39,18 @@ import TrustPolicy
         fix: ""
     )
 
+    @Test func `a wrong clock is a cause of a chained mapping, too`() throws {
+        let mapping = try mapping()
+        var evidence = Evidence(request: RequestFacts(mapping: mapping), now: EntraFixture.now)
+        evidence.exchange = .succeeded(ExchangeAnswer())
+        evidence.chain = ChainEvidence(mapping, permission: .allowed)
+        evidence.clockOffset = ClockOffset(offset: .seconds(600), uncertainty: .milliseconds(600))
+        evidence.azureClock = ClockOffset(offset: .zero, uncertainty: .milliseconds(600))
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "clock-offset")
+        #expect(cause.summary.hasPrefix("The clock at AWS is 10m fast"))
+    }
+
     private func explanation(
         trusting principal: String? = hub,
         condition: String = "{}",

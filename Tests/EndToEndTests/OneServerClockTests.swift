@@ -9,6 +9,7 @@ struct OneServerClockTests {
         struct Cause: Decodable {
             let id: String
             let summary: String
+            let commands: [String]
         }
 
         let causes: [Cause]
@@ -60,6 +61,36 @@ struct OneServerClockTests {
             #expect(cause.summary.contains(clocks.hasPrefix("aws") ? "AWS" : "Azure"), "\(cause.summary)")
             let test = try await lab.cambist("test", "audit")
             #expect(test.output.contains("clock"), "\(test)")
+        }
+    }
+
+    /// The clocks of a scenario, and the judgment that every command prints.
+    static let judgments = [
+        ("aws: 10m, azure: 10m", "This host's clock is"), ("aws: 10m", "The clock at AWS is"),
+        ("azure: 20m", "The clock at Azure is"), ("azure: 20m, aws: -20m", "no two clocks agree"),
+        ("azure: -26h", "The clock at Azure is"),
+    ]
+
+    @Test(arguments: judgments)
+    func `explain, test, and doctor judge the clocks alike`(clocks: String, text: String) async throws {
+        try await withClocks(clocks) { lab in
+            let answer = try await lab.cambist("explain", "audit", "--json")
+            let explanation = try JSONDecoder().decode(Explanation.self, from: Data(answer.output.utf8))
+            let cause = try #require(explanation.causes.first, "\(answer)")
+            #expect(cause.summary.contains(text), "\(cause.summary)")
+            let isHost = text.hasPrefix("This host")
+            #expect(explanation.causes.flatMap(\.commands).contains("timedatectl set-ntp true") == isHost)
+            let test = try await lab.cambist("test", "audit")
+            #expect(test.output.contains(text), "\(test)")
+            let others = ["This host's clock is", "The clock at AWS is", "The clock at Azure is"]
+            for other in others where text != other {
+                #expect(!test.output.contains(other), "\(test)")
+            }
+            let doctor = try await lab.cambist("doctor")
+            #expect(doctor.status == 0)
+            #expect(doctor.output.contains(text), "\(doctor)")
+            #expect(doctor.output.contains("!! clocks"), "\(doctor)")
+            #expect(!doctor.output.contains("Everything that cambist needs is available"))
         }
     }
 }

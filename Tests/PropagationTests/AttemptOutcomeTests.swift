@@ -101,6 +101,36 @@ import Testing
         #expect(outcome == (test.cause.map { .waits($0, failure) } ?? .cannot(failure)))
     }
 
+    /// An error about the token's dates, the offsets of AWS's and Azure's clocks in seconds, and the cause.
+    static let refusedDates:
+        [(code: String, message: String, aws: Double?, azure: Double?, cause: WatchCause?)] = [
+            ("ExpiredTokenException", "Token expired", 0, 0, .cachedToken),
+            ("ExpiredTokenException", "Token expired", 100_000, 0, .trouble),
+            ("ExpiredTokenException", "Token expired", 0, -93_600, .trouble),
+            ("InvalidIdentityToken", "The ID Token provided is not a valid JWT.", 0, 0, nil),
+            ("InvalidIdentityToken", "The ID Token provided is not a valid JWT.", 60, 0, nil),
+            ("InvalidIdentityToken", "The ID Token provided is not a valid JWT.", -1200, 0, .trouble),
+        ]
+
+    @Test(arguments: refusedDates)
+    func `a wrong clock, not the token, is what to wait for`(
+        row: (code: String, message: String, aws: Double?, azure: Double?, cause: WatchCause?)
+    ) throws {
+        let failure = WatchFixture.failure(row.code, row.message)
+        let record = try WatchFixture.record(.exchange, .failed, failure, token: WatchFixture.token())
+        let measured = record.measuring(aws: row.aws, azure: row.azure)
+        let outcome = AttemptOutcome(measured, assigned: nil, timing: PropagationTiming())
+        #expect(outcome == (row.cause.map { .waits($0, failure) } ?? .cannot(failure)))
+    }
+
+    @Test func `a mapping works although a clock is wrong`() throws {
+        let warning = WatchFixture.failure("clock-offset", "This host's clock is 20m slow.")
+        for step in [ExchangeStep.claims, .exchange] {
+            let record = try WatchFixture.record(step, .warn, warning, token: WatchFixture.token())
+            #expect(AttemptOutcome(record, assigned: nil, timing: PropagationTiming()) == .works)
+        }
+    }
+
     @Test func `a failure that waiting cannot fix ends the watch at once`() throws {
         let watch = WatchFixture.watch()
         let failure = WatchFixture.failure("source-unavailable", "imds is unavailable", .unreachable)
@@ -110,5 +140,33 @@ import Testing
         #expect(result.verdict == .cannot)
         #expect(result.isUnreachable)
         #expect(result.code == "source-unavailable")
+    }
+}
+
+extension ExchangeRecord {
+    /// The record with these offsets of the clouds' clocks, in seconds.
+    fileprivate func measuring(aws: Double?, azure: Double?) -> ExchangeRecord {
+        func offset(_ seconds: Double?) -> ClockOffset? {
+            seconds.map { ClockOffset(offset: .seconds($0), uncertainty: .milliseconds(500)) }
+        }
+        return ExchangeRecord(
+            id: id,
+            at: at,
+            mapping: mapping,
+            identity: identity,
+            roleARN: roleARN,
+            steps: steps,
+            token: token.map {
+                TokenFacts(
+                    fingerprint: $0.fingerprint,
+                    claims: $0.claims,
+                    source: $0.source,
+                    received: $0.received,
+                    seenBefore: $0.seenBefore,
+                    clockOffset: offset(azure)
+                )
+            },
+            clockOffset: offset(aws)
+        )
     }
 }

@@ -70,4 +70,28 @@ import Testing
         #expect(stored.map(\.mapping) == ["right", "behind", "ahead"])
         #expect(stored.last?.at == Samples.start + Self.years, "the time shown is that of this host")
     }
+
+    @Test func `a wrong clock of one server does not change the order`() async throws {
+        let store = try scratch.open(HistorySettings(days: 10))
+        let right = ClockOffset(offset: .zero, uncertainty: .milliseconds(600))
+        for (number, offset) in [0.0, Self.years, 0].enumerated() {
+            let token = TokenFacts(
+                fingerprint: "\(number)",
+                claims: Claims(header: [:], payload: [:]),
+                source: .imds,
+                received: Samples.start,
+                seenBefore: false,
+                clockOffset: right
+            )
+            try await store.append(
+                Samples.record(
+                    at: Samples.start + 60 * Double(number),
+                    mapping: "m\(number)",
+                    token: token,
+                    offset: .seconds(offset)
+                )
+            )
+        }
+        #expect(try await store.records(limit: 10).map(\.mapping) == ["m2", "m1", "m0"])
+    }
 }

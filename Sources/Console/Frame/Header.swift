@@ -46,12 +46,10 @@ struct Header {
         return clocks + Line("  database offline since \(time)", .caution)
     }
 
-    /// The offsets of the clouds' clocks that exceed five seconds beyond their uncertainty.
+    /// The clock that is wrong, or those that disagree, by more than five seconds beyond their uncertainty.
     private var clocks: Line {
-        let offsets = [("Azure", state.clocks.azure), ("AWS", state.clocks.aws)].compactMap { name, clock in
-            clock.flatMap { $0.isNotable ? "\(name) \($0.seconds)" : nil }
-        }
-        return offsets.isEmpty ? Line() : Line("  clock: \(offsets.joined(separator: ", "))", .caution)
+        let comparison = ClockComparison(aws: state.clocks.aws, azure: state.clocks.azure)
+        return comparison.brief.map { Line("  clock: \($0)", .caution) } ?? Line()
     }
 }
 

@@ -4,7 +4,7 @@ import TrustPolicy
 extension Check {
     /// The decision list for a hop of a role chain, whose hub has credentials.
     static let chained: [Check] = [
-        .statedDenial, .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials,
+        .clock, .statedDenial, .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials,
         .operatorCredentials,
     ]
 

@@ -191,7 +191,7 @@ extension Check {
             "The response has no usable credentials: it came from a proxy or a different server."
         ),
         "clock-offset": (
-            "clock-offset", "This host's clock is so fast that new credentials appear expired."
+            "clock-offset", "By this host's clock, the new credentials have expired."
         ),
     ]
 

@@ -234,7 +234,7 @@ extension Check {
             CheckRow(
                 "clock-offset",
                 cause:
-                    "This host's clock is wrong: the federated token is valid by this clock, but not by Entra's.",
+                    "This host's clock and Entra's disagree: the federated token is valid by the former, not by the latter.",
                 evidence: { context in
                     guard context.knownSourceError?.error.id == "assertion-expired",
                         let expiry = context.evidence.assertion?.expiry, expiry > context.now
@@ -243,11 +243,10 @@ extension Check {
                         "\(context.sourceEvidence); the token in the file expires at \(expiry.text), the current time is "
                         + context.now.text
                 },
-                fix: { _ in
-                    Fix(
-                        "`cambist doctor` compares Entra's clock with this host's. Correct this host's clock:",
-                        commands: [DiagnosisContext.clockCommand]
-                    )
+                fix: { context in
+                    context.clocks.verdict == .agreement
+                        ? "Find out which clock is wrong: `cambist doctor` compares Entra's and AWS's with this host's."
+                        : Fix(context.clocks)
                 }
             ),
             CheckRow { context in

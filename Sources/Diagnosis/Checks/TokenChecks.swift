@@ -100,7 +100,11 @@ extension Check {
                     guard let start = context.claims?.notBefore, start > context.issuerNow else { return nil }
                     return "nbf is \(start.text), the current time is \(context.issuerNowText)"
                 },
-                fix: { _ in Fix("Correct this host's clock:", commands: [DiagnosisContext.clockCommand]) }
+                fix: { context in
+                    context.clocks.verdict == .agreement
+                        ? "Compare this host's clock with the clouds' (`cambist doctor`). If it agrees, wait until nbf."
+                        : Fix(context.clocks)
+                }
             ),
             CheckRow(
                 "token-expired",
@@ -126,76 +130,64 @@ extension Check {
     static let clock = Check(
         .token,
         [
-            CheckRow(.blocks(if: { $0.isRefusedForClock })) { context in
-                guard let clock = context.remoteClock else { return [] }
-                let difference = DurationText.format(
-                    Duration(clampingSeconds: abs(clock.offset.seconds).rounded())
-                )
-                let direction = clock.offset > .zero ? "slow" : "fast"
-                if let (wrong, right) = context.clockOfOneServer {
-                    return [
-                        Cause(
-                            "clock-offset",
-                            "The clock at \(wrong.place) is \(difference) "
-                                + "\(clock.offset > .zero ? "fast" : "slow"); this host's clock agrees with "
-                                + "\(right.place)'s.",
-                            evidence:
-                                "compared with this host's: \(wrong.place) \(wrong.clock), \(right.place) "
-                                + "\(right.clock)",
-                            fix: Fix(
-                                "Look for a proxy or a different server at that address: `cambist doctor` shows the "
-                                    + "endpoint and the proxy. Do not change this host's clock."
-                            )
-                        )
-                    ]
-                }
-                guard context.evidence.clockOffset != nil || context.refusal != nil else {
-                    return [
-                        Cause(
-                            "clock-offset",
-                            "Azure's clock is \(difference) \(clock.offset > .zero ? "ahead of" : "behind") this host's.",
-                            evidence: "Azure's clock compared with this host's: \(clock)",
-                            fix: Fix(
-                                "`cambist doctor` shows both clouds' clocks. Unless AWS's agrees with this host's, correct "
-                                    + "this host's:",
-                                commands: [DiagnosisContext.clockCommand]
-                            )
-                        )
-                    ]
-                }
-                return [
-                    Cause(
-                        "clock-offset",
-                        "This host's clock is \(difference) \(direction).",
-                        evidence: "the remote clock compared with this host's: \(clock)",
-                        fix: Fix(
-                            "AWS rejects signed requests that are off by 15 minutes, and SDKs compare expirations with "
-                                + "this clock. Correct it:",
-                            commands: [DiagnosisContext.clockCommand]
-                        )
-                    )
-                ]
+            CheckRow(.blocks(if: { $0.isClockDecisive }, stoppingIf: { $0.areTokenDatesDisputed })) {
+                context in
+                Cause(context.clocks).map { [$0] } ?? []
             }
         ]
     )
+}
+
+extension Cause {
+    /// The clock that is wrong; `nil` if the clocks agree.
+    init?(_ clocks: ClockComparison) {
+        guard let summary = clocks.summary else { return nil }
+        self.init(ClockComparison.code, summary, evidence: clocks.evidence, fix: Fix(clocks))
+    }
+}
+
+extension Fix {
+    /// The fix of the clock that is wrong.
+    init(_ clocks: ClockComparison) {
+        let (advice, command) = clocks.fix
+        self.init(advice, commands: command.map { [$0] } ?? [])
+    }
 }
 
 extension DiagnosisContext {
     /// The clock offset from which AWS rejects signed requests.
     private static let signatureTolerance = Duration.seconds(900)
 
-    /// Whether the clocks differ so much that AWS rejects signed requests.
+    /// Whether AWS's clock, otherwise Azure's, differs so much from this host's that AWS rejects signed requests.
     var isClockOff: Bool {
-        remoteClock.map { abs($0.offset.seconds) >= Self.signatureTolerance.seconds } ?? false
+        guard let offset = measuredClocks.notable.first?.offset.offset else { return false }
+        return abs(offset.seconds) >= Self.signatureTolerance.seconds
     }
 
-    /// Whether the service returned an error that a wrong clock causes.
-    fileprivate var isRefusedForClock: Bool {
+    /// The comparison of the clouds' clocks with this host's.
+    var clocks: ClockComparison {
+        ClockComparison(
+            aws: measuredClocks.aws,
+            azure: measuredClocks.azure,
+            isHostRefuted: isCertificateValidElsewhere
+        )
+    }
+
+    /// The comparison without the dates of a certificate.
+    private var measuredClocks: ClockComparison {
+        ClockComparison(aws: evidence.clockOffset ?? clockOfRefusal, azure: evidence.azureClock)
+    }
+
+    /// Whether a wrong clock explains the failure of the exchange or the token's dates.
+    fileprivate var isClockDecisive: Bool {
         if certificateFailure != nil { return isCertificateValidElsewhere }
+        if areTokenDatesDisputed { return true }
         return switch evidence.exchange {
         case .refused(let failure):
-            ["ExpiredTokenException", "clock-offset"].contains(failure.code)
+            failure.code == ClockComparison.code
+                || failure.code == "ExpiredTokenException" && isExpirationDisputed
                 || isAheadOfAWS && failure.message.contains("not a valid JWT")
+                || isClockOff && knownRefusal?.error.id == "signature-mismatch"
         case .callFailed(let failure, _):
             isClockOff
                 && KnownError.find(.sts, code: failure.code, message: failure.message)?.id
@@ -204,9 +196,34 @@ extension DiagnosisContext {
         }
     }
 
+    /// Whether the token is valid by this host's clock but not by the issuer's.
+    fileprivate var areTokenDatesDisputed: Bool {
+        !evidence.isHypothetical && issuerNow != now && !isTokenValid(at: issuerNow) && isTokenValid(at: now)
+    }
+
+    private func isTokenValid(at date: Date) -> Bool {
+        guard let claims else { return true }
+        let hasEnded = claims.expiry.map { $0 <= date } ?? false
+        let hasBegun = claims.notBefore.map { $0 - Check.leeway.seconds <= date } ?? true
+        return !hasEnded && hasBegun
+    }
+
+    /// Whether a token that STS calls expired would be valid if the wrong clock were right.
+    private var isExpirationDisputed: Bool {
+        guard let end = claims?.expiry else { return true }
+        // Azure wrote the token's dates by its clock.
+        let azureNow = now + (evidence.azureClock?.offset ?? .zero).seconds
+        return switch clocks.verdict {
+        case .agreement: false
+        case .host, .server(.aws): end > now
+        case .server(.azure): end > azureNow
+        case .undecided: end > now || end > azureNow
+        }
+    }
+
     /// Whether the token is not valid yet by AWS's clock, which STS reports as an invalid JWT.
     private var isAheadOfAWS: Bool {
-        guard let start = claims?.notBefore ?? claims?.issuedAt, let clock = evidence.clockOffset else {
+        guard let start = claims?.notBefore ?? claims?.issuedAt, let clock = measuredClocks.aws else {
             return false
         }
         return start > now + (clock.offset + Check.leeway).seconds
@@ -217,44 +234,37 @@ extension DiagnosisContext {
         issuerNow == now ? now.text : "\(issuerNow.text) by the issuer's clock (\(now.text) by this host's)"
     }
 
-    /// The measurement that differs and the one that agrees with this host, if the clouds' clocks disagree.
-    fileprivate var clockOfOneServer:
-        (
-            wrong: (place: String, clock: ClockOffset), right: (place: String, clock: ClockOffset)
-        )?
-    {
-        guard let aws = evidence.clockOffset, let azure = evidence.azureClock, aws != azure,
-            aws.isNotable != azure.isNotable
-        else { return nil }
-        return aws.isNotable ? (("AWS", aws), ("Azure", azure)) : (("Azure", azure), ("AWS", aws))
-    }
-
     /// The failure of a TLS connection to the token source or to STS because of the certificate's dates.
     private var certificateFailure: Failure? {
         let failures = [refusal, callFailure, tokenFailure]
         return failures.compactMap(\.self).first { $0.code == CertificateDate.failureCode }
     }
 
-    /// Whether the certificate that this host's clock rejects is valid by a measured remote clock.
+    /// Whether the certificate that this host's clock rejects is valid by a measured clock that may be right.
     var isCertificateValidElsewhere: Bool {
-        guard let clock = remoteClock, let message = certificateFailure?.message,
-            let period = CertificateDate(in: message)
-        else { return false }
-        return period.contains(now + clock.offset.seconds)
+        guard let message = certificateFailure?.message, let period = CertificateDate(in: message) else {
+            return false
+        }
+        let clocks = measuredClocks
+        let isPossible =
+            switch clocks.verdict {
+            case .agreement, .server: false
+            case .host: true
+            case .undecided: clocks.aws == nil || clocks.azure == nil
+            }
+        return isPossible && clocks.notable.contains { period.contains(now + $0.offset.offset.seconds) }
     }
 
-    /// The notable offset of a remote clock, from STS's error or from a measurement.
-    fileprivate var remoteClock: ClockOffset? {
-        if let refusal, refusal.code == "ExpiredTokenException",
+    /// The offset of AWS's clock according to STS's error, if the error is recent.
+    private var clockOfRefusal: ClockOffset? {
+        guard let refusal, refusal.code == "ExpiredTokenException",
             let clock = refusal.message.firstNumber(after: "current date/time ")
                 .flatMap(Instant.init(unixSeconds:))
-        {
-            let offset = clock.date.since(now)
-            // The error may be old when it is explained.
-            return abs(offset.seconds) < 300
-                ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
-        }
-        return [evidence.clockOffset, evidence.azureClock].compactMap(\.self).first(where: \.isNotable)
+        else { return nil }
+        let offset = clock.date.since(now)
+        // The error may be old when it is explained.
+        return abs(offset.seconds) < 300
+            ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
     }
 }
 
