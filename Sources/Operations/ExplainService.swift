@@ -79,6 +79,7 @@ package struct ExplainService: Sendable {
         evidence.add(inspection)
         evidence.host = HostFacts(variables: variables)
         evidence.clockOffset = evidence.clockOffset ?? iamClock(for: mapping.roleARN)
+        evidence.azureClock = evidence.azureClock ?? entraClock(of: identity)
         return (evidence, inspection)
     }
 
@@ -220,6 +221,14 @@ package struct ExplainService: Sendable {
             override: configuration.endpoints.iam
         )
         return iam.flatMap { clients.transport.clockOffset(of: $0.url) }
+    }
+
+    /// The offset of Azure's clock according to Entra's token endpoint, for an exchange that failed before the token.
+    private func entraClock(of identity: ManagedIdentity?) -> ClockOffset? {
+        guard let identity, let tenant = identity.tenantID ?? variables["AZURE_TENANT_ID"] else { return nil }
+        let authority =
+            identity.settings.authority ?? configuration.endpoints.authority ?? configuration.cloud.authority
+        return clients.transport.clockOffset(of: authority.appending(path: tenant))
     }
 
     /// The address of STS, with its origin and its proxy.

@@ -197,6 +197,29 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [(nil, nil, false), (1200, nil, false), (1200, 0, false), (1200, 1200, true)]
+            as [(Int?, Int?, Bool)]
+    )
+    func `a federated token that only Entra calls expired does not refute this host's clock`(
+        azure: Int?,
+        aws: Int?,
+        isHost: Bool
+    ) throws {
+        let evidence = EvidenceFixture.noToken(
+            "AADSTS700024",
+            "AADSTS700024: Client assertion",
+            .workloadIdentity
+        ) {
+            $0.assertion = EvidenceFixture.assertion(result: 10)
+            $0.azureClock = azure.map(Self.clock)
+            $0.clockOffset = aws.map(Self.clock)
+        }
+        let causes = Explanation(evidence).causes
+        #expect(causes.first?.id == "clock-offset")
+        #expect(causes.flatMap(\.commands).contains("timedatectl set-ntp true") == isHost)
+    }
+
     @Test func `a token that Azure's slow clock wrote is not simply expired`() throws {
         // Azure's clock is 26 h slow; the token lasts 24 h by it, so that it has ended by AWS's clock.
         let evidence = EvidenceFixture.refused(

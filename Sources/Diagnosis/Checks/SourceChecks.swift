@@ -236,12 +236,13 @@ extension Check {
                 cause:
                     "This host's clock and Entra's disagree: the federated token is valid by the former, not by the latter.",
                 evidence: { context in
-                    guard context.knownSourceError?.error.id == "assertion-expired",
-                        let expiry = context.evidence.assertion?.expiry, expiry > context.now
-                    else { return nil }
+                    guard context.isAssertionDisputed, let expiry = context.evidence.assertion?.expiry else {
+                        return nil
+                    }
+                    let clocks = context.clocks.summary.map { "; \($0.trimmingSuffix("."))" } ?? ""
                     return
                         "\(context.sourceEvidence); the token in the file expires at \(expiry.text), the current time is "
-                        + context.now.text
+                        + context.now.text + clocks
                 },
                 fix: { context in
                     context.clocks.verdict == .agreement
@@ -389,6 +390,15 @@ extension DiagnosisContext {
     /// The scope at the end of the mapping's audience, if any.
     fileprivate var audienceScope: AudienceScope? {
         request.audience.flatMap { AudienceScope(of: $0, tenantID: evidence.identity?.tenantID) }
+    }
+
+    /// Whether Entra refuses the federated token as expired, although it is valid by this host's clock.
+    var isAssertionDisputed: Bool {
+        guard knownSourceError?.error.id == "assertion-expired", let expiry = evidence.assertion?.expiry
+        else {
+            return false
+        }
+        return expiry > now
     }
 
     /// Whether Entra refused the token because the identity has no assignment, according to the directory.
