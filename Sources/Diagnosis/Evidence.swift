@@ -1,5 +1,6 @@
 package import Federation
 package import Foundation
+import TrustPolicy
 
 /// The known facts about the exchange to explain.
 package struct Evidence: Hashable, Sendable {
@@ -11,6 +12,8 @@ package struct Evidence: Hashable, Sendable {
     package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
+    /// The warning of the trust step, which read a policy that denies the call; used while the policy is unknown.
+    package var predictedDenial: Failure?
     /// The file from which the policy was read; `nil` if it was read from IAM.
     package var policyFile: String?
     /// The JSON of the policy in the file, as written there.
@@ -222,6 +225,7 @@ extension Evidence {
         )
         self.chain = chain
         if hop.id != mapping.id { spoke = mapping.id }
+        predictedDenial = record.predictedDenial(through: mapping.chain.dropLast().map(\.id))
     }
 }
 
@@ -240,6 +244,8 @@ extension Evidence {
             azureClock: record.token?.clockOffset,
             now: now
         )
+        let isChained = record.steps.contains { $0.step == .assume && $0.outcome == .failed }
+        predictedDenial = isChained ? nil : record.predictedDenial(through: [])
     }
 }
 
@@ -258,6 +264,17 @@ extension TokenEvidence {
 }
 
 extension ExchangeRecord {
+    /// The warning of the trust step about the role that was denied, if its policy denies the call.
+    ///
+    /// The warning about a hub that works nevertheless begins with the hub's name.
+    fileprivate func predictedDenial(through hubs: [RoleMapping.ID]) -> Failure? {
+        guard let warning = steps.first(where: { $0.step == .trust && $0.outcome == .warn })?.failure,
+            TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == warning.code }),
+            !hubs.contains(where: { warning.message.hasPrefix("\($0): ") })
+        else { return nil }
+        return warning
+    }
+
     /// The offset of AWS's clock, if it notably exceeds the uncertainty of the measurement.
     fileprivate var awsOffset: Duration? {
         clockOffset.flatMap { $0.isNotable ? $0.offset : nil }

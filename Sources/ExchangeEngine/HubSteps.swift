@@ -22,8 +22,11 @@ extension ExchangeSteps {
         }
         if let record = session.steps.first(where: { $0.step == .trust }) {
             let shared = isCached ? record.repeated : record
-            if shared.outcome == .warn || session.credentials == nil {
+            if session.credentials == nil {
                 run.adopt(shared)
+            } else if shared.outcome == .warn {
+                // The warning is about the hub's policy, not about that of this role.
+                run.adopt(shared.naming(hub))
             } else {
                 _ = await run.perform(.trust) { await trust(through: hub) ?? shared.result }
             }
@@ -152,14 +155,14 @@ extension StepRecord {
         StepResult(result: .ok(note: note, requestID: requestID), value: ())
     }
 
-    /// The record of a failure in an earlier hop of the chain.
+    /// The record of a failure or warning in an earlier hop of the chain.
     fileprivate func naming(_ hub: RoleMapping) -> StepRecord {
         StepRecord(step: step, outcome: outcome, duration: duration, failure: failure?.naming(hub: hub))
     }
 }
 
 extension Failure {
-    /// The failure of a hub, as the reason for its spoke's failure.
+    /// The failure or warning of a hub, in the exchange of its spoke.
     fileprivate func naming(hub: RoleMapping) -> Failure {
         Failure(
             kind: kind,

@@ -163,6 +163,46 @@ import TrustPolicy
         #expect((Explanation(evidence).causes.first?.id == "hub-failed") == (hop == "hub"))
     }
 
+    /// Returns the evidence of a denied hop before which the trust step warned with this message.
+    private func predicted(_ message: String) throws -> Evidence {
+        let mapping = try mapping()
+        let warning = Failure(kind: .refused, code: "trust-deny", message: message, fix: "Compare them.")
+        let record = ExchangeRecord(
+            id: 1,
+            at: EntraFixture.now,
+            mapping: "spoke",
+            identity: "vm",
+            roleARN: mapping.roleARN,
+            steps: [
+                StepRecord(step: .trust, outcome: .warn, duration: .zero, failure: warning),
+                StepRecord(step: .assume, outcome: .failed, duration: .zero, failure: Self.denial),
+            ]
+        )
+        return Evidence(of: record, mapping: mapping, identity: nil, now: EntraFixture.now)
+    }
+
+    @Test func `the denial that the trust step predicted is the cause until the policy is known`() throws {
+        var evidence = try predicted("The trust policy does not allow the role of hub (policy from t.json).")
+        let causes = Explanation(evidence).causes
+        #expect(causes.first?.id == "trust-deny")
+        #expect(causes.first?.possibleCauses == nil)
+        #expect(!causes.contains { $0.id == "chain-denied" })
+        evidence.policy = PolicyEvidence(
+            document: """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"\(Self.hub)"},\
+                "Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"id-1"}}}]}
+                """
+        )
+        #expect(Explanation(evidence).causes.first?.id == "external-id-missing")
+    }
+
+    @Test func `a warning about the policy of a hub that works does not explain the denial of its spoke`()
+        throws
+    {
+        let evidence = try predicted("hub: The trust policy does not allow this token (policy from t.json).")
+        #expect(Explanation(evidence).causes.first?.id == "chain-denied")
+    }
+
     @Test(arguments: [
         ("sts:TagSession", "tag-session-missing"), ("sts:SetSourceIdentity", "set-source-identity-missing"),
         ("sts:AssumeRole", "chain-denied"),

@@ -80,6 +80,7 @@ extension Check {
                 guard case .refused(let error) = context.evidence.policy else { return [] }
                 return [context.cause(ofRefusing: error)]
             },
+            CheckRow { context in context.predictedDenial.map { [Cause(ofPredicted: $0)] } ?? [] },
             CheckRow(
                 "policy-out-of-date",
                 .notes,
@@ -217,6 +218,15 @@ extension Check {
 }
 
 extension DiagnosisContext {
+    /// The trust step's warning about the policy that it read, if STS then denied the call and the policy and the
+    /// role are not known here.
+    fileprivate var predictedDenial: Failure? {
+        guard case .unknown = evidence.policy, case .unknown = evidence.role,
+            refusal?.code == "AccessDenied", !needsOtherToken
+        else { return nil }
+        return evidence.predictedDenial
+    }
+
     /// The ARN of a role that has the requested name but a different path.
     fileprivate var roleUnderOtherPath: RoleARN? {
         if case .atOtherPath(let arn) = evidence.role { arn } else { nil }
@@ -392,4 +402,16 @@ extension TrustStatement {
 extension TrustVerdict {
     /// The path of the deciding statement.
     fileprivate var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
+}
+
+extension Cause {
+    /// The denial that the trust step predicted.
+    fileprivate init(ofPredicted denial: Failure) {
+        self.init(
+            denial.code,
+            "The trust policy that was read before the call does not allow it.",
+            evidence: denial.message.hasSuffix(".") ? String(denial.message.dropLast()) : denial.message,
+            fix: Fix(denial.fix)
+        )
+    }
 }
