@@ -259,6 +259,10 @@ struct ConfigurationStatus: Hashable, Sendable {
     var origin: String?
     var progress = "Reading the configuration …"
     var identities: [ManagedIdentity.ID: ManagedIdentity] = [:]
+    /// The cloud and the endpoints for the commands of fixes, before a role is inspected.
+    var tools = ToolFacts()
+    /// The divisor of the clouds' propagation delays.
+    var speed = 1.0
 }
 
 /// The offsets of the clouds' clocks from this host's clock, as last measured.

@@ -1,3 +1,4 @@
+import Diagnosis
 import Drawing
 import Federation
 import Foundation
@@ -140,6 +141,8 @@ extension ConsoleState {
         if configuration.origin == origin { notice = Notice(.info, "Reloaded the configuration.") }
         configuration.origin = origin
         configuration.identities = Dictionary(new.identities.map { ($0.id, $0) }) { first, _ in first }
+        configuration.tools = ToolFacts(new, file: reference)
+        configuration.speed = new.watchSpeed
         trust.keep(only: new.mappings) { mappings[$0]?.mapping }
         mappings.node = new.fleet.node ?? hostName
         history.apply(node: mappings.node, new.mappings)

@@ -317,6 +317,17 @@ package struct ToolFacts: Hashable, Sendable {
         self.iam = iam
         self.configuration = configuration
     }
+
+    /// Creates the facts of a configuration.
+    package init(_ configuration: Configuration, iam: String? = nil, file: ConfigurationReference?) {
+        let graph = configuration.endpoints.graph
+        self.init(
+            cloud: configuration.cloud,
+            graph: graph == configuration.cloud.graph ? nil : graph?.absoluteString,
+            iam: iam,
+            configuration: file
+        )
+    }
 }
 
 /// The issuer's published keys, as seen from this host.

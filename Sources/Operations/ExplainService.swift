@@ -204,13 +204,7 @@ package struct ExplainService: Sendable {
 
     /// The targets of `aws` and `az` for the clouds of this configuration.
     private var tools: ToolFacts {
-        let graph = configuration.endpoints.graph
-        return ToolFacts(
-            cloud: configuration.cloud,
-            graph: graph == configuration.cloud.graph ? nil : graph?.absoluteString,
-            iam: clients.aws.iamAddressUnknownToTools,
-            configuration: file
-        )
+        ToolFacts(configuration, iam: clients.aws.iamAddressUnknownToTools, file: file)
     }
 
     /// The offset of AWS's clock according to IAM, for an exchange that failed before STS answered.

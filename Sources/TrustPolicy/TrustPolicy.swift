@@ -31,7 +31,8 @@ package struct TrustPolicy: Hashable, Sendable {
         TrustVerdict(
             statements: statements.enumerated().map { index, statement in
                 statement.evaluate(request, index: index)
-            }
+            },
+            of: request.action
         )
     }
 }

@@ -7,6 +7,8 @@ package struct TrustVerdict: Hashable, Sendable {
     package let decidingStatement: Int?
     /// The unknown keys that the outcome depends on.
     package let unknownKeys: [String]
+    /// The action that was evaluated; `nil` if the policy cannot be evaluated.
+    package let action: String?
 
     package enum Decision: String, CaseIterable, Hashable, Sendable, Codable {
         case allow
@@ -30,10 +32,12 @@ package struct TrustVerdict: Hashable, Sendable {
         statements = []
         decidingStatement = nil
         unknownKeys = []
+        action = nil
     }
 
-    init(statements: [StatementVerdict]) {
+    init(statements: [StatementVerdict], of action: String) {
         self.statements = statements
+        self.action = action
         let denyStatements = statements.lazy.filter { $0.effect == .deny }
         let allowStatements = statements.lazy.filter { $0.effect == .allow }
         let denied = denyStatements.anyHolds(\.outcome)

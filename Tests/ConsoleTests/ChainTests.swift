@@ -3,6 +3,7 @@ import Federation
 import Foundation
 import TestSupport
 import Testing
+import TrustPolicy
 
 @testable import Console
 @testable import Diagnosis
@@ -95,28 +96,90 @@ import Testing
         #expect(view(state).text.contains("arn:aws:iam::111122223333:role/federation/hub-reader"))
     }
 
-    @Test func `the role of a spoke whose own hop fails is read itself`() throws {
-        let failed = StepRecord(
-            step: .assume,
-            outcome: .failed,
-            duration: .zero,
-            failure: ConsoleFixture.denial
-        )
+    /// Returns a console in which the hop of the spoke itself was denied, and the effects of that exchange.
+    ///
+    /// - Parameters:
+    ///   - spoke: The mapping.
+    ///   - warning: The warning of the trust step, if it read a policy.
+    /// - Returns: The console, whose selected mapping is the spoke.
+    private func consoleWithDenial(
+        of spoke: RoleMapping,
+        warning: Failure? = nil
+    ) -> (state: ConsoleState, effects: [Effect]) {
+        let outcome = warning == nil ? StepOutcome.skipped : .warn
+        let denial = ConsoleFixture.denial
         let own = ExchangeRecord(
             id: 7,
-            at: ConsoleFixture.start + 1,
+            at: ConsoleFixture.start,
             mapping: spoke.id,
             identity: spoke.identity,
             roleARN: spoke.roleARN,
-            steps: [failed]
+            steps: [
+                StepRecord(step: .trust, outcome: outcome, duration: .zero, failure: warning),
+                StepRecord(step: .assume, outcome: .failed, duration: .zero, failure: denial),
+            ]
         )
         var state = ConsoleFixture.console(columns: 160, rows: 50)
         ConsoleFixture.send(.configured(Configuration(mappings: [hub, spoke]), origin: "c.yaml"), to: &state)
-        ConsoleFixture.send(.exchanged(.background, own), to: &state)
+        let effects = ConsoleFixture.send(.exchanged(.background, own), to: &state)
         state.mappings.list.reveal("spoke")
-        guard case .explain("spoke", _, _, _, _) = try ConsoleFixture.press("e", in: &state).first else {
-            Issue.record("the spoke's role is not read")
-            return
+        return (state, effects)
+    }
+
+    /// Returns the inspection of a role that trusts the hub's role under a condition.
+    private func inspection(condition: String = "{}") -> RoleInspection {
+        TrustPanelTests.inspection(
+            """
+            {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"\(hub.roleARN)"},\
+            "Action":"sts:AssumeRole","Condition":\(condition)}]}
+            """
+        )
+    }
+
+    @Test func `the role of a spoke whose own hop fails is read itself, without a key`() {
+        let (_, effects) = consoleWithDenial(of: spoke)
+        let read = effects.compactMap { effect in
+            if case .explain(let id, .background, _, _, _) = effect { id } else { nil }
         }
+        #expect(read == ["spoke"])
+    }
+
+    @Test func `the denial that the trust step predicted is the cause until the role is read`() throws {
+        let warning = Failure(
+            kind: .refused,
+            code: "trust-deny",
+            message: "The trust policy does not allow the role of hub: StringEquals sts:ExternalId requires "
+                + "id-1, found nothing (policy from /etc/spoke.json).",
+            fix: "`cambist explain spoke` shows the statement and the fix."
+        )
+        var (state, _) = consoleWithDenial(of: spoke, warning: warning)
+        #expect(state.mappings["spoke"]?.cause?.text == "assume: trust-deny")
+        let known = state.explanation(of: "spoke", record: state.mappings["spoke"]?.lastRecord)
+        let evidence = try #require(known?.causes.first).evidence
+        #expect(evidence.contains("sts:ExternalId requires id-1"))
+        let found = inspection(condition: #"{"StringEquals":{"sts:ExternalId":"id-1"}}"#)
+        ConsoleFixture.send(.explained("spoke", .background, found), to: &state)
+        #expect(state.mappings["spoke"]?.cause?.text == "assume: external-id-missing")
+    }
+
+    @Test(arguments: [([:], "sts:AssumeRole"), (["team": "red"], "sts:TagSession")])
+    func `the Trust panel compares the action of the chained call`(tags: [String: String], action: String)
+        throws
+    {
+        let tagged = RoleMapping(
+            id: spoke.id,
+            identity: spoke.identity,
+            audience: spoke.audience,
+            roleARN: spoke.roleARN,
+            region: spoke.region,
+            sessionName: spoke.sessionName,
+            assumption: .hub(hub, ChainedSession(tags: tags))
+        )
+        var (state, _) = consoleWithDenial(of: tagged)
+        ConsoleFixture.send(.explained("spoke", .background, inspection()), to: &state)
+        try ConsoleFixture.press(Panel.ID.trust.script, in: &state)
+        let line = try #require(state.trust.page?.lines.first { $0.name.hasSuffix("Action") })
+        #expect(line.required == "sts:AssumeRole" && line.found == action)
+        #expect(line.outcome == (tags.isEmpty ? .yes : .no))
     }
 }

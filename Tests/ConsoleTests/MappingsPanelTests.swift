@@ -75,6 +75,55 @@ import Testing
         #expect(Self.names(state) == ["m2"], "the filter also finds the service's own code")
     }
 
+    @Test func `a mapping without a token is inspected as well`() throws {
+        var state = try Self.console(mappings: 2)
+        let mapping = try #require(state.mappings["m2"]?.mapping)
+        let failure = Failure(kind: .refused, code: "AADSTS500011", message: "Not found.", fix: "")
+        let record = WatchFixture.record(mapping, .token, failure)
+        let effects = ConsoleFixture.send(.exchanged(.background, record), to: &state)
+        #expect(effects == [.explain("m2", .background, issuer: nil, asksClouds: true, isFresh: false)])
+        // The next exchange gets a token, whose issuer determines the provider to read.
+        let unread = TrustPanelTests.unread
+        #expect(ConsoleFixture.send(.explained("m2", .background, unread), to: &state).isEmpty)
+        #expect(try Self.fail("m2", in: &state).count == 1)
+    }
+
+    @Test func `the role of the selected mapping is inspected first`() throws {
+        var state = try Self.console(mappings: 8)
+        try ConsoleFixture.press(Panel.ID.history.script, in: &state)
+        for number in 1...8 { _ = try Self.fail("m\(number)", in: &state) }
+        state.mappings.list.keepSelection()
+        state.mappings.list.reveal("m7")
+        let inspected = try ConsoleFixture.press(Panel.ID.mappings.script, in: &state).compactMap { effect in
+            if case .explain(let id, .background, _, _, _) = effect { id } else { nil }
+        }
+        #expect(inspected.first == "m7" && inspected.count == 4)
+    }
+
+    @Test(arguments: [(100.0, 0), (400.0, 1)])
+    func `an exchange long after an inspection has the role inspected again`(seconds: Double, count: Int)
+        throws
+    {
+        var state = try Self.console(mappings: 1)
+        _ = try Self.fail("m1", in: &state)
+        let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: Self.other))
+        ConsoleFixture.send(.explained("m1", .background, inspection), to: &state)
+        ConsoleFixture.send(.ticked(ConsoleFixture.start + seconds), to: &state)
+        let mapping = try #require(state.mappings["m1"]?.mapping)
+        let record = ConsoleFixture.record(of: mapping, before: -seconds, lifetime: nil)
+        #expect(ConsoleFixture.send(.exchanged(.background, record), to: &state).count == count)
+    }
+
+    @Test func `before an inspection, commands use the endpoints of the configuration`() throws {
+        var state = ConsoleFixture.console()
+        let mapping = try ConsoleFixture.mapping("m1")
+        let graph = try #require(URL(string: "http://127.0.0.1:9/"))
+        let configuration = Configuration(mappings: [mapping], endpoints: Endpoints(graph: graph))
+        ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
+        let evidence = try #require(state.evidence(of: "m1", record: nil))
+        #expect(evidence.tools.graph == "http://127.0.0.1:9/")
+    }
+
     @Test func `at most four roles are inspected at a time`() throws {
         var state = try Self.console(mappings: 8)
         let effects = try (1...8).flatMap { try Self.fail("m\($0)", in: &state) }

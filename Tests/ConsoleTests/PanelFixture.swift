@@ -186,7 +186,15 @@ enum PanelFixture {
     ) {
         let key = Binding.all.first { $0.id == panel.rawValue }?.keys.first
         guard let key else { return }
-        for effect in ConsoleFixture.send(.key(key), to: &state) {
+        let effects = ConsoleFixture.send(.key(key), to: &state)
+        // The role of a mapping that fails is read before its panel opens.
+        if [.trust, .claims, .explain].contains(panel), let id = state.mappings.selected?.id,
+            state.trust[id].pending == .background
+        {
+            let inspection = TrustPanelTests.inspection(policy)
+            ConsoleFixture.send(.explained(id, .background, inspection), to: &state)
+        }
+        for effect in effects {
             switch effect {
             case .explain(let id, let request, _, _, _):
                 ConsoleFixture.send(.explained(id, request, TrustPanelTests.inspection(policy)), to: &state)

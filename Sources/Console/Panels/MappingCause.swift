@@ -30,6 +30,10 @@ struct MappingCause: Hashable, Sendable {
 extension ConsoleState {
     /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
+    /// The age at which an exchange makes an inspection outdated; it is the lifetime of the cache of inspections.
+    private static let inspectionLifetime = Duration.seconds(300)
+    /// The statuses of mappings whose last exchange neither failed nor warned.
+    private static let statusesWithoutProblem: Set<MappingStatus> = [.idle, .live]
 
     /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy to those of the
     /// explanation; called after an exchange and after an inspection of the role.
@@ -43,8 +47,7 @@ extension ConsoleState {
 
     /// Returns the explanation of an exchange that failed or warned, or whose role was inspected.
     private func explanationOfProblem(_ id: RoleMapping.ID, _ record: ExchangeRecord?) -> Explanation? {
-        let hasProblem = record?.steps.contains { $0.outcome == .failed || $0.outcome == .warn } ?? false
-        guard let record, hasProblem || inspected(id).inspection != nil else { return nil }
+        guard let record, record.hasProblem || inspected(id).inspection != nil else { return nil }
         return evidence(of: id, record: record).map(Explanation.init)
     }
 
@@ -55,7 +58,7 @@ extension ConsoleState {
         let warned = record.steps.first { $0.outcome == .warn }
         let codes = record.steps.filter { $0.outcome == .failed || $0.outcome == .warn }.compactMap(\.code)
         if let failed {
-            let isTrust = failed.step == .exchange && explanation?.isDenial == true
+            let isTrust = failed.step == .exchange && explanation?.isDenialByTrustPolicy == true
             return MappingCause(
                 part: (isTrust ? .trust : failed.step).rawValue,
                 code: explanation?.causes.first?.id ?? failed.code ?? StepOutcome.failed.rawValue,
@@ -79,35 +82,45 @@ extension ConsoleState {
         }
     }
 
-    /// Inspects the roles of denied mappings in view, so that their causes show.
-    mutating func inspectDeniedRoles() -> [Effect] {
-        let failing = MappingStatus.allCases.filter(\.isFailure).reduce(0) {
-            $0 + mappings.counts[$1, default: 0]
+    /// Inspects the roles of the mappings in view that fail or warn, the selected one first, so that the list names the
+    /// same causes as an explanation.
+    mutating func inspectRolesOfProblems() -> [Effect] {
+        let hasProblem = MappingStatus.allCases.contains {
+            !Self.statusesWithoutProblem.contains($0) && mappings.counts[$0, default: 0] > 0
         }
-        if failing == 0 { return [] }
+        let room = Self.inspectionLimit - trust.backgroundCount
+        guard hasProblem, room > 0 else { return [] }
         // The screen has at least as many rows as the list; the layout is not needed for every message.
         let (top, count) = (mappings.list.cursor.top, mappings.list.count)
         let rows = (top..<max(top, min(count, top + size.rows))).map { mappings.list[$0] }
-        let denied = rows.filter { row in
-            row.pending == nil && row.lastRecord?.isTrustDenial == true && inspected(row.id).isUnread
-        }
-        if denied.isEmpty { return [] }
+        let selected = mappings.selected.map { [$0] } ?? []
         var effects: [Effect] = []
-        for row in denied.prefix(max(0, Self.inspectionLimit - trust.backgroundCount)) {
+        for row in selected + rows where effects.count < room && needsInspection(row) {
             effects += inspect(row.id)
         }
         return effects
     }
+
+    /// Whether the last exchange failed or warned, and its role was not inspected since, or a long time before.
+    private func needsInspection(_ row: MappingRow) -> Bool {
+        guard row.pending == nil, let record = row.lastRecord, record.hasProblem else { return false }
+        let entry = inspected(row.id)
+        guard entry.pending == nil else { return false }
+        guard let inspection = entry.inspection else { return true }
+        // Without a token, the provider and the signature were not inspected.
+        if entry.issuer == nil, record.token?.claims.issuer != nil { return true }
+        return record.at <= now && record.at.since(inspection.at) >= Self.inspectionLifetime
+    }
 }
 
 extension Explanation {
-    /// Whether the trust policy does not allow the token.
-    fileprivate var isDenial: Bool { decision == .deny || decision == .explicitDeny }
+    /// Whether the trust policy does not allow the call, as evaluated here or before the exchange.
+    fileprivate var isDenialByTrustPolicy: Bool {
+        decision.isDenial || TrustVerdict.Decision.allCases.contains { $0.code == causes.first?.id }
+    }
 }
 
 extension ExchangeRecord {
-    /// Whether STS denied the token, which the role's trust policy may explain.
-    fileprivate var isTrustDenial: Bool {
-        steps.contains { $0.step == .exchange && $0.outcome == .failed && $0.failure?.kind == .refused }
-    }
+    /// Whether a step failed or warned.
+    fileprivate var hasProblem: Bool { steps.contains { $0.outcome == .failed || $0.outcome == .warn } }
 }

@@ -25,7 +25,7 @@ extension Panel {
             if state.mappings.selected?.cause != nil { state.evaluateSelected() }
             return []
         }
-        panel.load = { $0.inspectDeniedRoles() }
+        panel.load = { $0.inspectRolesOfProblems() }
         panel.showMappingActions()
     }
 

@@ -15,9 +15,6 @@ package struct TrustState: Hashable, Sendable {
         var issuer: String?
         var inspection: RoleInspection?
 
-        /// Whether no inspection of the role was made or requested.
-        var isUnread: Bool { inspection == nil && pending == nil }
-
         /// The sources of what is known of the role, in sentences with their ages, such as `12s ago`.
         func sources(at now: Date) -> [String] { inspection?.readings.map { $0.text(at: now) } ?? [] }
     }
@@ -108,6 +105,8 @@ extension ConsoleState {
         var evidence =
             record.map { Evidence(of: $0, mapping: mapping, identity: identity, now: now) }
             ?? Evidence(request: RequestFacts(mapping: mapping), identity: identity, now: now)
+        evidence.tools = configuration.tools
+        evidence.speed = configuration.speed
         let hop = hop(of: id, in: record)
         if let inspection = trust[hop].inspection { evidence.add(inspection) }
         evidence.lastChange =
@@ -393,7 +392,7 @@ struct TrustPanelModel: Hashable, Sendable {
         let action = TrustLine(
             name: "  \(statement.action.elementName)",
             required: statement.action.names.joined(separator: ", "),
-            found: assessment == nil ? "" : "sts:AssumeRoleWithWebIdentity",
+            found: assessment?.action ?? "",
             outcome: seen.map { TernaryResult($0.matchesAction) },
             isDeciding: isOpen && seen?.matchesPrincipal == true && seen?.matchesAction == false
         )
