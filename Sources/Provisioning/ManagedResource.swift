@@ -202,6 +202,7 @@ extension DesiredRole {
             arn: arn,
             callers: [],
             hubs: [],
+            mappings: [],
             maximumSession: .seconds(3600),
             choosesMaximumSession: false,
             managedPolicies: [],

@@ -45,7 +45,7 @@ struct RoleResource: ManagedResource {
         }
         guard let found else { return missing(grants, iam) }
         guard found.arn == role.arn else { return pathConflict(found) }
-        return try compared(found, grants, iam)
+        return try compared(found, grants, role.calls(principalIDs: resolved.principalIDs), iam)
     }
 
     private func missing(_ grants: [TrustGrant]?, _ iam: IAMClient) -> Assessment {
@@ -121,6 +121,7 @@ extension RoleResource {
     private func compared(
         _ found: RoleRecord,
         _ grants: [TrustGrant]?,
+        _ calls: [AssumptionCall],
         _ iam: IAMClient
     ) throws(SetupError) -> Assessment {
         let document = try Self.document(of: found)
@@ -153,7 +154,9 @@ extension RoleResource {
                 assessment.differences += Self.differences(from: document, to: merged)
                 assessment.actions.insert(updateTrust(merged, iam), at: 0)
             }
-            assessment.notes = notes(on: merged, grants)
+            let verdicts = calls.map { (call: $0, verdict: merged.verdict(on: $0)) }
+            assessment.obstacle = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
+            assessment.notes = Self.notes(on: merged, verdicts.map(\.verdict), grants)
         } catch {
             assessment.obstacle = Self.failure(error, of: role)
             assessment.differences += grants.map { grant in
@@ -169,7 +172,8 @@ extension RoleResource {
                 )
             }
         }
-        assessment.state = assessment.differences.isEmpty ? .ok : .different
+        let isDenied = assessment.obstacle != nil
+        assessment.state = assessment.differences.isEmpty && !isDenied ? .ok : .different
         return assessment
     }
 
@@ -199,23 +203,42 @@ extension RoleResource {
     }
 
     /// Returns notes on weaknesses of the merged policy and on conditions that cannot be evaluated offline.
-    private func notes(on document: TrustDocument, _ grants: [TrustGrant]) -> [SetupNote] {
+    private static func notes(
+        on document: TrustDocument,
+        _ verdicts: [TrustVerdict],
+        _ grants: [TrustGrant]
+    ) -> [SetupNote] {
         var notes: [SetupNote] = []
-        let entries = grants.map { document.entry(of: $0) } + role.hubs.map { document.entry(of: $0) }
-        for entry in entries {
-            if case .conditional(let keys) = entry {
-                notes.append(
-                    SetupNote(
-                        "conditional-entry",
-                        "The role trusts the identity under further conditions that only AWS can evaluate "
-                            + "(\(keys.joined(separator: ", "))). They stay unchanged."
-                    )
-                )
-            }
+        for verdict in verdicts where verdict.decision == .undetermined {
+            let note = SetupNote(
+                "conditional-entry",
+                "The role trusts the identity under further conditions that only AWS can evaluate "
+                    + "(\(verdict.unknownKeys.joined(separator: ", "))). They stay unchanged."
+            )
+            if !notes.contains(note) { notes.append(note) }
         }
         let findings = document.policy?.lint(provider: grants.first?.providerARN) ?? []
         return notes
             + findings.filter { $0.severity == .high }.map { SetupNote("trust-\($0.id)", $0.message) }
+    }
+
+    /// Returns the failure of a call that the merged policy denies because of the mapping's own values.
+    private func denial(of call: AssumptionCall, _ verdict: TrustVerdict) -> Failure? {
+        guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
+        let statement = verdict.statements[index]
+        let isDeny = statement.effect == .deny
+        let deciding = statement.conditions.filter { $0.outcome == (isDeny ? .yes : .no) }
+        let reason = deciding.isEmpty ? "" : ": \(deciding.map(\.comparison).joined(separator: "; "))"
+        let settings = deciding.compactMap { $0.advice(for: call.mapping) }
+        let change = "\(settings.joined(separator: ". ")) (`cambist config edit`). Or ask"
+        return Failure(
+            kind: .refused,
+            code: isDeny ? "explicit-deny" : "condition-unmet",
+            message: "Statement[\(index)] of the trust policy of \(role.name) "
+                + "\(isDeny ? "denies" : "does not allow") the call of \(call.mapping.id)\(reason).",
+            fix: (settings.isEmpty ? "Ask" : change)
+                + " the statement's author to change it; setup does not change or bypass the statement."
+        )
     }
 
     private func updateSession(_ found: RoleRecord, _ iam: IAMClient) -> SetupAction {
@@ -371,5 +394,38 @@ extension RoleRecord {
             "MaxSessionDuration": [DurationText.format(maxSession)],
             "AssumeRolePolicyDocument": [JSONValue(text: trustDocument)?.compactText ?? trustDocument],
         ]
+    }
+}
+
+extension ConditionVerdict {
+    /// The condition with the call's values: `StringEquals sts:ExternalId a (found b)`.
+    fileprivate var comparison: String {
+        let values = found.isEmpty ? "nothing" : found.joined(separator: ", ")
+        let required = condition.values.joined(separator: ", ")
+        return "\(condition.operator) \(condition.key) \(required) (found \(values))"
+    }
+
+    /// The imperative to change the setting of the mapping that determines the value; `nil` without such a setting.
+    fileprivate func advice(for mapping: RoleMapping) -> String? {
+        let isChained = mapping.hub != nil
+        let setting: String? =
+            switch condition.foldedKey {
+            case "sts:rolesessionname": "session_name"
+            case "sts:externalid" where isChained: "external_id"
+            case "sts:sourceidentity" where isChained: "source_identity"
+            case let key where isChained && (key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys"):
+                "session_tags"
+            default: nil
+            }
+        guard let setting else { return nil }
+        let place = "\(setting) of \(mapping.id)"
+        // Only a comparison with a single text names the value to set; a Deny statement negates it.
+        let comparison: Comparison = outcome == .yes ? .stringNotEquals : .stringEquals
+        if setting != "session_tags", condition.operator.quantifier == nil,
+            condition.operator.comparison == comparison, condition.values.count == 1
+        {
+            return "Set \(place) to \(condition.values[0])"
+        }
+        return "Change \(place) so that the condition \(outcome == .yes ? "does not match" : "matches")"
     }
 }

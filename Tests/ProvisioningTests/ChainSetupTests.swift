@@ -91,6 +91,30 @@ import TrustPolicy
         }
     }
 
+    @Test func `a policy is evaluated with the external ID, tags, and session name of the spoke`() throws {
+        let hub = RoleMapping(
+            id: "audit",
+            identity: "logging",
+            audience: "api://a",
+            roleARN: try #require(RoleARN("arn:aws:iam::\(Self.account):role/audit")),
+            region: "eu-west-1",
+            sessionName: "cambist-audit"
+        )
+        let document = try TrustDocument(
+            parsing: """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"\(hub.roleARN)"},
+                 "Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":{"sts:ExternalId":"id-1",
+                 "aws:RequestTag/team":"red","sts:RoleSessionName":"cambist-spoke"}}}]}
+                """
+        )
+        let spoke = try spoke(hub, ChainedSession(externalID: "id-1", tags: ["team": "red"]))
+        #expect(document.verdict(on: AssumptionCall(mapping: spoke, grant: nil)).decision == .allow)
+        let grant = try #require(HubGrant(spoke))
+        #expect(try document.merging([], hubs: [grant]) == document, "no second statement is needed")
+        let other = try self.spoke(hub, ChainedSession(externalID: "id-2", tags: ["team": "red"]))
+        #expect(document.verdict(on: AssumptionCall(mapping: other, grant: nil)).decision == .deny)
+    }
+
     @Test(arguments: SetupExport.allCases)
     func `each export has the trust of the hub, and all but one its permission`(format: SetupExport)
         async throws

@@ -43,6 +43,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [("cambist-audit", nil), ("workspace", "condition-unmet")] as [(String, String?)])
+    func `a condition on the session name is evaluated with the mapping's`(required: String, code: String?)
+        async throws
+    {
+        try await SetupHarness.with { harness in
+            let iam = try harness.iam()
+            let desiredState = try harness.desiredState { $0.sessionName = "cambist-audit" }
+            let grant = try #require(desiredState.roles.first?.grants()?.first)
+            let issuer = try #require(desiredState.providers.first).issuer
+            _ = try await iam.createProvider(url: issuer, clientIDs: [grant.audience])
+            let trust = """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":
+                 "\(grant.providerARN)"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{
+                 "\(grant.provider):aud":"\(grant.audience)","\(grant.provider):sub":"\(grant.subjects[0])",
+                 "sts:RoleSessionName":"\(required)"}}}]}
+                """
+            _ = try await iam.createRole(NewRole(name: "audit", trustDocument: trust))
+            let role = try await harness.plan(desiredState).object(.role)
+            #expect(role.state == (code == nil ? .ok : .different))
+            #expect(role.obstacle?.code == code)
+            #expect(!role.notes.contains { $0.id == "conditional-entry" })
+            if code != nil {
+                #expect(role.obstacle?.fix.contains("Set session_name of audit to workspace") == true)
+                #expect(role.differences.isEmpty, "no statement bypasses the condition")
+            }
+        }
+    }
+
     @Test func `a provider without the slash is reported, and the correct one is created`() async throws {
         try await SetupHarness.with { harness in
             let iam = try harness.iam()

@@ -26,6 +26,8 @@ package struct DesiredRole: Hashable, Sendable {
     package let callers: [TrustedCaller]
     /// The roles whose sessions may assume the role.
     package let hubs: [HubGrant]
+    /// The mappings that assume the role.
+    package let mappings: [RoleMapping]
     /// `MaxSessionDuration`, 1–12 h.
     package let maximumSession: Duration
     /// Whether the duration is configured; if not, a longer duration of an existing role is kept.
@@ -81,6 +83,28 @@ package struct DesiredRole: Hashable, Sendable {
         return grants
     }
 
+    /// Returns the calls of the mappings, except for identities whose object IDs are unknown.
+    ///
+    /// - Parameter principalIDs: See ``grants(principalIDs:)``.
+    /// - Returns: The calls, in the order of the mappings.
+    package func calls(principalIDs: [ManagedIdentity.ID: String] = [:]) -> [AssumptionCall] {
+        mappings.compactMap { mapping -> AssumptionCall? in
+            if mapping.hub != nil { return AssumptionCall(mapping: mapping, grant: nil) }
+            let caller = callers.first {
+                $0.identity == mapping.identity && $0.audience == mapping.audience
+            }
+            guard let caller, let subject = principalIDs[caller.identity] ?? caller.principalID else {
+                return nil
+            }
+            let grant = TrustGrant(
+                providerARN: caller.providerARN,
+                audience: caller.audience,
+                subjects: [subject]
+            )
+            return AssumptionCall(mapping: mapping, grant: grant)
+        }
+    }
+
     /// Returns the trust policy of a new role.
     ///
     /// - Parameter principalIDs: See ``grants(principalIDs:)``.
@@ -100,6 +124,13 @@ package struct TrustedCaller: Hashable, Sendable {
     /// The token's `aud` claim.
     package let audience: String
     package let providerARN: String
+}
+
+/// The call with which a mapping assumes its role.
+package struct AssumptionCall: Hashable, Sendable {
+    package let mapping: RoleMapping
+    /// The grant to the mapping's identity; `nil` for a mapping with a hub.
+    package let grant: TrustGrant?
 }
 
 /// An inline policy of a role.

@@ -154,6 +154,7 @@ struct DesiredStateBuilder {
             arn: mapping.roleARN,
             callers: callers + [caller].compactMap(\.self),
             hubs: hubs + [hub].compactMap(\.self),
+            mappings: (former?.mappings ?? []) + [mapping],
             maximumSession: max(former?.maximumSession ?? .zero, needed),
             choosesMaximumSession: former?.choosesMaximumSession ?? false
                 || mapping.setup.maximumSession != nil,

@@ -9,38 +9,16 @@ package struct HubGrant: Hashable, Sendable {
     package let externalID: String?
     /// The actions that the calls need besides `sts:AssumeRole`: `sts:TagSession`, `sts:SetSourceIdentity`.
     package let furtherActions: [String]
-    /// The name, the tags, and the source identity of the sessions, for conditions of the trust policy.
-    private let sessionName: String
-    private let tags: [String: String]
-    private let sourceIdentity: String?
-
-    package init(
-        hubARN: RoleARN,
-        externalID: String? = nil,
-        furtherActions: [String] = [],
-        sessionName: String = "cambist",
-        tags: [String: String] = ["cambist": "setup"],
-        sourceIdentity: String? = "cambist"
-    ) {
-        self.hubARN = hubARN
-        self.externalID = externalID
-        self.furtherActions = furtherActions
-        self.sessionName = sessionName
-        self.tags = furtherActions.contains("sts:TagSession") ? tags : [:]
-        self.sourceIdentity = furtherActions.contains("sts:SetSourceIdentity") ? sourceIdentity : nil
-    }
+    /// The mapping that makes the calls.
+    private let mapping: RoleMapping
 
     /// Creates the grant that a mapping needs; `nil` for a mapping without a hub.
     package init?(_ mapping: RoleMapping) {
         guard let hub = mapping.hub else { return nil }
-        self.init(
-            hubARN: hub.roleARN,
-            externalID: mapping.chained?.externalID,
-            furtherActions: mapping.furtherActions,
-            sessionName: mapping.sessionName,
-            tags: mapping.chained?.tags ?? [:],
-            sourceIdentity: mapping.chained?.sourceIdentity
-        )
+        hubARN = hub.roleARN
+        externalID = mapping.chained?.externalID
+        furtherActions = mapping.furtherActions
+        self.mapping = mapping
     }
 
     /// The actions that the role's trust policy and the hub's permissions must allow.
@@ -88,14 +66,7 @@ package struct HubGrant: Hashable, Sendable {
 
     /// The verdict of a policy on the calls of the grant.
     func verdict(of policy: TrustPolicy) -> TrustVerdict {
-        let session = RoleSessionPrincipal(roleARN: hubARN, sessionName: "cambist")
-        let context = RequestContext(
-            principal: session,
-            roleARN: hubARN,
-            sessionName: sessionName,
-            session: ChainedSession(externalID: externalID, tags: tags, sourceIdentity: sourceIdentity)
-        )
-        let request = TrustRequest(action: Self.action, principal: .session(session), context: context)
+        guard let request = TrustRequest(assuming: mapping) else { return TrustVerdict(decision: .invalid) }
         return policy.evaluate(request, then: furtherActions)
     }
 }

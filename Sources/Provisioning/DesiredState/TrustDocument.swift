@@ -243,17 +243,44 @@ extension TrustDocument {
 
     private func verdicts(on grant: TrustGrant) -> [TrustVerdict] {
         guard let policy else { return grant.subjects.map { _ in TrustVerdict(decision: .invalid) } }
-        return grant.subjects.map { subject in
-            let claims = Claims(
-                header: [:],
-                payload: [
-                    "iss": .string("https://\(grant.provider)"), "aud": .string(grant.audience),
-                    "sub": .string(subject),
-                ]
-            )
-            let context = RequestContext(claims: claims, federatedPrincipal: grant.providerARN)
-            return policy.evaluate(TrustRequest(federatedPrincipal: grant.providerARN, context: context))
+        return grant.subjects.map { Self.verdict(of: policy, on: $0, grant) }
+    }
+
+    /// Evaluates a call with what is known of it: the session name, the region, the external ID, the session tags, and
+    /// the source identity.
+    package func verdict(on call: AssumptionCall) -> TrustVerdict {
+        guard let policy else { return TrustVerdict(decision: .invalid) }
+        if let grant = call.grant, let subject = grant.subjects.first {
+            return Self.verdict(of: policy, on: subject, grant, by: call.mapping)
         }
+        guard let request = TrustRequest(assuming: call.mapping) else {
+            return TrustVerdict(decision: .invalid)
+        }
+        return policy.evaluate(request, then: call.mapping.furtherActions)
+    }
+
+    /// The verdict on a subject of a grant; without the mapping that calls, its session name and region are unknown.
+    private static func verdict(
+        of policy: TrustPolicy,
+        on subject: String,
+        _ grant: TrustGrant,
+        by mapping: RoleMapping? = nil
+    ) -> TrustVerdict {
+        let claims = Claims(
+            header: [:],
+            payload: [
+                "iss": .string("https://\(grant.provider)"), "aud": .string(grant.audience),
+                "sub": .string(subject),
+            ]
+        )
+        let context = RequestContext(
+            claims: claims,
+            federatedPrincipal: grant.providerARN,
+            roleARN: mapping?.roleARN,
+            sessionName: mapping?.sessionName,
+            region: mapping?.region
+        )
+        return policy.evaluate(TrustRequest(federatedPrincipal: grant.providerARN, context: context))
     }
 
     /// The policy to evaluate; `nil` if there are no statements.
