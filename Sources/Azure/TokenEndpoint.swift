@@ -138,8 +138,8 @@ extension TokenEndpoint {
             )
         }
         let text = VisibleText.oneLine(String(decoding: response.body.prefix(400), as: UTF8.self), limit: 100)
-        let status = VisibleText.oneLine("HTTP \(response.status)\(server):")
-        return "\(status) \(text.isEmpty ? "nothing" : text)"
+        let status = VisibleText.oneLine("HTTP \(response.status)\(server)")
+        return text.isEmpty ? "\(status) without a body" : "\(status) with the text \"\(text)\""
     }
 }
 

@@ -27,7 +27,11 @@ package struct CommandCompletion {
     /// Returns the cause with complete commands: those of cambist itself name the mapping and the configuration file.
     func complete(_ cause: Cause) -> Cause {
         let text = { (text: String) in
-            tools.configuration.naming(in: mapping.map { text.naming($0) } ?? text)
+            // Without a mapping, the command evaluates the files that its options name.
+            let named =
+                mapping.map { text.naming($0) }
+                ?? text.replacing("run `cambist explain` again", with: "run this command again")
+            return tools.configuration.naming(in: named)
         }
         return Cause(
             cause.id,

@@ -23,6 +23,8 @@ package struct Explanation: Hashable, Sendable {
     package let provider: String?
     /// Whether a trust policy was available.
     package let hasPolicy: Bool
+    /// Whether IAM has no role with the requested ARN, so that there is no policy.
+    package let isRoleAbsent: Bool
     /// Whether a token was available.
     package let hasToken: Bool
     /// Whether the credentials of another mapping assume the role.
@@ -51,6 +53,11 @@ package struct Explanation: Hashable, Sendable {
         self.verdict = verdict
         provider = context.chain?.hub.roleARN.description ?? context.federatedPrincipal
         hasPolicy = context.policy != nil
+        isRoleAbsent =
+            switch evidence.role {
+            case .missing, .atOtherPath: true
+            case .unknown, .found: false
+            }
         isChained = context.chain != nil
         hasToken = context.claims != nil || context.chain != nil
     }
@@ -133,10 +140,10 @@ extension Cause {
         let hub = context.request.mapping ?? ""
         self.init(
             Self.hubFailure,
-            "The hub \(hub) has no credentials, so it cannot assume the role of \(spoke).",
+            "The hub `\(hub)` has no credentials, so it cannot assume the role of `\(spoke)`.",
             evidence: context.refusal.map { "\(hub): \($0.codeAndMessage)" }
                 ?? "the exchange of \(hub) failed before STS answered",
-            fix: "Correct \(hub) first: the causes below are those of its exchange."
+            fix: "Correct the mapping `\(hub)` first: the causes below are those of its exchange."
         )
     }
 }

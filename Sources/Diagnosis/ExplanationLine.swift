@@ -52,6 +52,11 @@ extension Explanation {
         case .allow: ExplanationLine(.headline(.yes), "The trust policy allows \(caller)\(place).")
         case .deny: ExplanationLine(.headline(.no), "The trust policy does not allow \(caller)\(place).")
         case .explicitDeny: ExplanationLine(.headline(.no), "The trust policy denies \(caller)\(place).")
+        case .undetermined where !hasPolicy && isRoleAbsent:
+            ExplanationLine(
+                .headline(.no),
+                "The role does not exist, so there is no trust policy to evaluate."
+            )
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),

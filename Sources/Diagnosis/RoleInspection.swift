@@ -66,7 +66,7 @@ extension RoleInspection {
         switch source {
         case .iam(let credentials):
             if case .missing = role {
-                return "IAM, read using \(credentials), has no such role."
+                return "The role was not found in IAM, which was read using \(credentials)."
             }
             return "The trust policy was read from IAM using \(credentials)."
         case .file(let path):

@@ -159,6 +159,7 @@ extension RoleInspection {
     fileprivate func completed(by mapping: RoleMapping) -> RoleInspection {
         guard case .notRead = source, let file = mapping.trustPolicyFile else { return self }
         var known = self
+        known.problem = problem?.appending(fix: "The file may be out of date.")
         known.source = .file(file)
         known.fileChange = PolicyFile.lastChange(of: file)
         do throws(FileReadError) {
@@ -177,7 +178,7 @@ extension Failure {
         kind: .refused,
         code: "read-only",
         message: "IAM was not read, because the console is read-only.",
-        fix: "Start without --read-only, or set trust_policy_file to a copy of the policy."
+        fix: "Start without --read-only."
     )
 
     fileprivate static func otherAccount(_ session: IAMSession, _ role: RoleARN) -> Failure {
@@ -187,8 +188,7 @@ extension Failure {
             message: "Your AWS credentials (\(session.credentials)) belong to account \(session.account), "
                 + "and the role is in account \(role.account).",
             fix:
-                "Set AWS_PROFILE or setup.aws_profile to a profile with credentials of account \(role.account), or set "
-                + "trust_policy_file to a copy of the policy."
+                "Set AWS_PROFILE or setup.aws_profile to a profile with credentials of account \(role.account)."
         )
     }
 }

@@ -88,6 +88,19 @@ package struct Failure: Error, Hashable, Sendable {
         )
     }
 
+    /// The same failure with advice after its fix.
+    package func appending(fix advice: String) -> Failure {
+        Failure(
+            kind: kind,
+            code: code,
+            message: message,
+            fix: fix.isEmpty ? advice : "\(fix) \(advice)",
+            requestID: requestID,
+            source: source,
+            retryAfter: retryAfter
+        )
+    }
+
     /// The kinds of failure, in descending precedence for the exit status of a run over several mappings.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         /// The service or one of cambist's own checks refused the request.

@@ -161,6 +161,16 @@ import Transport
         }
     }
 
+    @Test func `the text of another server is quoted`() async throws {
+        try await SourceHarness.run { _ in
+            .answer(403, "connecting to 169.254.169.254:80: unreachable", type: "text/plain")
+        } work: { harness in
+            let error = try #require(await harness.failure())
+            let text = "HTTP 403 with the text \"connecting to 169.254.169.254:80: unreachable\""
+            #expect(error.description.contains(text), "\(error)")
+        }
+    }
+
     @Test func `a request to a silent server ends at the identity's timeout`() async throws {
         try await SourceHarness.run { _ in
             ScriptedReply(.stall)

@@ -75,7 +75,7 @@ import TrustPolicy
         let (state, _) = try console(pressing: "e<Esc>")
         #expect(state.mappings["spoke"]?.cause?.code == "hub-failed")
         let text = view(state).text
-        #expect(text.contains("The hub hub has no credentials"))
+        #expect(text.contains("The hub `hub` has no credentials"))
         #expect(text.contains("update-assume-role-policy --role-name hub-reader"), "\(text)")
     }
 

@@ -204,9 +204,9 @@ extension DiagnosisContext {
         let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
         guard let chain, chain.permission != .allowed else {
             return Fix(
-                "The policies of the hub's role allow the call, so the role does not exist, or its trust policy does "
-                    + "not allow the hub's role. Let cambist read the trust policy with credentials of \(account) that "
-                    + "have iam:GetRole, or read it:",
+                "The policies of the hub's role allow the call. To exclude possible causes, let cambist read the trust "
+                    + "policy of the role \(request.roleARN?.name ?? "") with credentials of \(account) that have "
+                    + "iam:GetRole, or read it:",
                 commands: [trustPolicyCommand]
             )
         }

@@ -499,8 +499,8 @@ extension Fix {
         return Fix(
             context.offeringSetup(
                 or:
-                    "Add Application to the app role's allowedMemberTypes, then assign the role, which Graph refuses "
-                    + "until the change has replicated:"
+                    "Add Application to the app role's allowedMemberTypes, then assign the role. Graph refuses the "
+                    + "assignment until that change has replicated, so the last command retries:"
             ),
             commands: [comparison + replacement]
                 + assignment.commands.dropLast()

@@ -91,7 +91,8 @@ extension KnownError {
             .code("404", "410"),
             .text("(HTTP 410"),
             .text("(HTTP 404"),
-            cause: "The metadata service is being updated, which takes at most 70 seconds.",
+            cause:
+                "The metadata service is being updated, which takes at most 70 seconds, or the identity does not exist.",
             pause: "70 seconds",
             fix: "",
             possibleCauses: { _ in
@@ -105,7 +106,8 @@ extension KnownError {
             "metadata-throttled",
             .code("429"),
             .text("(HTTP 429"),
-            cause: "The metadata service allows 20 requests per second and 5 concurrent ones.",
+            cause:
+                "The metadata service throttled the request: it allows 20 requests per second and 5 at the same time.",
             fix: "Request tokens less often and in one process."
         ),
     ]

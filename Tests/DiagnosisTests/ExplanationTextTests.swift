@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+
+/// The sentences of explanations.
+@Suite(.limited) struct ExplanationTextTests {
+    @Test(arguments: [("audit", "run `cambist explain audit` again"), (nil, "run this command again")])
+    func `the advice to wait ends in a command that can be run`(mapping: String?, command: String) throws {
+        let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
+            $0.request.mapping = mapping
+            $0.role = .missing
+            $0.policy = .unknown
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "role-not-found")
+        #expect(cause.advice.contains(command), "\(cause.advice)")
+        #expect(!cause.advice.contains("`cambist explain` again"))
+    }
+
+    @Test(arguments: [RoleEvidence.missing, .unknown])
+    func `without a role there is no policy to set a file for`(role: RoleEvidence) throws {
+        let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
+            $0.role = role
+            $0.policy = .unknown
+        }
+        let headline = try #require(Explanation(evidence).headline).text
+        #expect(headline.contains("trust_policy_file") == (role == .unknown))
+        #expect(headline.contains("The role does not exist") == (role == .missing))
+    }
+
+    @Test func `a role that IAM does not have is reported with the time of the read`() {
+        let inspection = RoleInspection(
+            role: .missing,
+            source: .iam(credentials: "profile admin"),
+            at: EntraFixture.now
+        )
+        #expect(
+            inspection.readings.map { $0.dated { _ in "at 12:00" } } == [
+                "The role was not found in IAM, which was read using profile admin, at 12:00."
+            ]
+        )
+    }
+
+    @Test(arguments: [("410", "or the identity does not exist"), ("429", "throttled the request")])
+    func `the summary of a metadata error states what is known`(status: String, words: String) throws {
+        let evidence = EvidenceFixture.noToken(status, "imds failed (HTTP \(status))", .imds)
+        #expect(try #require(Explanation(evidence).causes.first).summary.contains(words))
+    }
+}
