@@ -67,12 +67,9 @@ extension ConsoleState {
             )
         }
         if let warned {
-            let code = warned.code ?? StepOutcome.warn.rawValue
-            // A warning of a step is often a cause itself; otherwise the explanation has another word for it.
-            let known = explanation?.causes.map(\.id) ?? []
             return MappingCause(
                 part: warned.step.rawValue,
-                code: known.contains(code) ? code : known.first ?? code,
+                code: explanation?.causes.first?.id ?? warned.code ?? StepOutcome.warn.rawValue,
                 isWarning: true,
                 stepCodes: codes
             )
