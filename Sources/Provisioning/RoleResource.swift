@@ -158,7 +158,8 @@ extension RoleResource {
             assessment.obstacle = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
             assessment.notes = Self.notes(on: merged, verdicts.map(\.verdict), grants)
         } catch {
-            assessment.obstacle = Self.failure(error, of: role)
+            let denials = calls.lazy.compactMap { denial(of: $0, document.verdict(on: $0)) }
+            assessment.obstacle = denials.first ?? Self.failure(error, of: role)
             assessment.differences += grants.map { grant in
                 SetupDifference(
                     "AssumeRolePolicyDocument",
@@ -299,11 +300,11 @@ extension RoleResource {
         case .conditionFails(let statement, let keys):
             Failure(
                 kind: .refused,
-                code: "condition-fails",
+                code: "condition-unmet",
                 message:
-                    "Statement[\(statement)] of the trust policy of \(role.name) is for this mapping, but its condition on "
-                    + "\(keys.joined(separator: " and ")) fails; another statement would bypass it.",
-                fix: "Set the mapping's values that the condition requires; `cambist explain` names them."
+                    "Statement[\(statement)] of the trust policy of \(role.name) is for this identity, but its condition on "
+                    + "\(keys.joined(separator: " and ")) fails.",
+                fix: "Ask the statement's author to change it; setup does not change or bypass the statement."
             )
         case .tooLarge(let size):
             Failure(

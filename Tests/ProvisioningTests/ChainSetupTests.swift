@@ -111,8 +111,16 @@ import TrustPolicy
         #expect(document.verdict(on: AssumptionCall(mapping: spoke, grant: nil)).decision == .allow)
         let grant = try #require(HubGrant(spoke))
         #expect(try document.merging([], hubs: [grant]) == document, "no second statement is needed")
-        let other = try self.spoke(hub, ChainedSession(externalID: "id-2", tags: ["team": "red"]))
-        #expect(document.verdict(on: AssumptionCall(mapping: other, grant: nil)).decision == .deny)
+        for session in [
+            ChainedSession(externalID: "id-2", tags: ["team": "red"]), ChainedSession(tags: ["team": "red"]),
+            ChainedSession(externalID: "id-1", tags: ["team": "blue"]),
+        ] {
+            let other = try self.spoke(hub, session)
+            #expect(document.verdict(on: AssumptionCall(mapping: other, grant: nil)).decision == .deny)
+            let grant = try #require(HubGrant(other))
+            // Another statement would bypass the condition.
+            #expect(throws: TrustDocument.Obstacle.self) { try document.merging([], hubs: [grant]) }
+        }
     }
 
     @Test(arguments: SetupExport.allCases)

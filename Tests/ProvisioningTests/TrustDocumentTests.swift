@@ -104,26 +104,6 @@ import Testing
         #expect(try document.merging([grant(Self.second)]).entry(of: grant(Self.second)) == .allowed)
     }
 
-    @Test(arguments: [
-        ("sts:ExternalId", "id-1"), ("sts:RoleSessionName", "bob"), ("aws:RequestTag/team", "prod"),
-        ("sts:SourceIdentity", "bob"),
-    ])
-    func `a hub's grant does not bypass a condition that its call fails`(key: String, value: String) throws {
-        let hub = try #require(RoleARN("arn:aws:iam::111122223333:role/hub"))
-        let statement = """
-            {"Effect":"Allow","Principal":{"AWS":"\(hub)"},"Action":"sts:AssumeRole",
-             "Condition":{"StringEquals":{"\(key)":"\(value)"}}}
-            """
-        let document = try TrustDocument(parsing: #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#)
-        #expect(throws: TrustDocument.Obstacle.conditionFails(statement: 0, keys: [key])) {
-            try document.merging([], hubs: [HubGrant(hubARN: hub)])
-        }
-        let passing = HubGrant(hubARN: hub, externalID: "id-1", sessionName: "bob")
-        if ["sts:ExternalId", "sts:RoleSessionName"].contains(key) {
-            #expect(try document.merging([], hubs: [passing]) == document)
-        }
-    }
-
     @Test func `cambist's statement without its sub is corrected`() throws {
         let widened = """
             {"Version":"2012-10-17","Statement":[{"Sid":"Cambist1","Effect":"Allow",
