@@ -55,7 +55,7 @@ struct IMDSSource: TokenSource {
 }
 
 extension RetryPolicy {
-    /// IMDS: pauses of 0, 2, 6, 14, and 30 s after 404, 429, and 5xx; up to 70 s after 410.
+    /// IMDS: pauses of 0, 2, 6, 14, and 30 s after 404, 429, and 5xx, at least 1 s after 5xx; up to 70 s after 410.
     ///
     /// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", retry guidance;
     /// MSAL.NET for the pauses of 10 s after a 410, which announces an update of the service.

@@ -4,20 +4,16 @@ import Federation
 ///
 /// `aws` gets the profile that read the role, the region of a partition other than AWS's public one, and a
 /// custom endpoint. If the account of the current credentials is unknown, the command first compares
-/// accounts. A trust policy that was read from a file is replaced only if it is still the role's. In a national
-/// cloud, `az` runs only if it is set to that cloud.
+/// accounts. In a national cloud, `az` runs only if it is set to that cloud.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
     private let role: RoleARN?
     private let reader: ReaderFacts?
     private let tools: ToolFacts
-    /// The trust policy as the file has it; `nil` if it was read from IAM.
-    private let filedPolicy: JSONValue?
     private let cloud: MicrosoftCloud
 
     init(_ context: DiagnosisContext) {
         mapping = context.request.mapping
-        filedPolicy = context.evidence.policyFile == nil ? nil : context.evidence.policyDocument
         role = context.request.roleARN
         reader = context.evidence.reader
         tools = context.evidence.tools
@@ -54,26 +50,16 @@ package struct CommandCompletion {
     }
 
     private func completeAWS(_ command: String) -> String {
-        let completed = comparison(before: command) + command + options.joined()
+        let options = options.joined()
+        let completed = command.replacing(Self.optionMark, with: options) + options
         guard let role, reader?.account != role.account else { return completed }
         let region = self.region.map { " --region \($0)" } ?? ""
         return
             "\(Self.comparison) --query Account --output text\(region))\" = \(role.account) && \(completed)"
     }
 
-    /// The command that lets the following one replace the role's trust policy only if it still is the file's; empty for
-    /// other commands, and for a policy that was read from IAM.
-    ///
-    /// In JMESPath, JSON in backticks equals a value with the same members in any order.
-    private func comparison(before command: String) -> String {
-        guard command.hasPrefix(DiagnosisContext.policyReplacement), let filedPolicy, let role else {
-            return ""
-        }
-        let json = filedPolicy.compactText.replacing("`", with: "\\`")
-        return "aws iam get-role --role-name \(ShellWord.posix(role.name)) --query "
-            + ShellWord.posix("Role.AssumeRolePolicyDocument == `\(json)`") + " --output text"
-            + options.joined() + " | grep -qx True && "
-    }
+    /// Marks the place of the options of a command that precedes another one; no argument contains this character.
+    static let optionMark = "\u{0}"
 
     private static let comparison = #"test "$(aws sts get-caller-identity"#
 

@@ -68,13 +68,21 @@ extension DiagnosisContext {
         "aws iam get-role --role-name \(quotedRoleName) --query Role.AssumeRolePolicyDocument"
     }
 
-    /// The beginning of the command that replaces the role's trust policy.
-    static let policyReplacement = "aws iam update-assume-role-policy"
-
-    /// The command that replaces the role's trust policy.
-    func storing(_ policy: TrustPolicy) -> String {
-        "\(Self.policyReplacement) --role-name \(quotedRoleName) --policy-document "
+    /// The command that replaces the role's trust policy, after the command that stores an `earlier` one, if any.
+    ///
+    /// A policy that was read from a file may be out of date, so it is replaced only if it still is the role's. In
+    /// JMESPath, JSON in backticks equals a value with the same members in any order.
+    func storing(_ policy: TrustPolicy, after earlier: TrustPolicy? = nil) -> String {
+        let replacement =
+            "aws iam update-assume-role-policy --role-name \(quotedRoleName) --policy-document "
             + ShellWord.posix(policy.document.compactText)
+        guard evidence.policyFile != nil, request.roleARN != nil, let read = evidence.policyDocument else {
+            return replacement
+        }
+        let json = (earlier?.document ?? read).compactText.replacing("`", with: "\\`")
+        return "aws iam get-role --role-name \(quotedRoleName) --query "
+            + ShellWord.posix("Role.AssumeRolePolicyDocument == `\(json)`")
+            + " --output text\(CommandCompletion.optionMark) | grep -qx True && \(replacement)"
     }
 
     /// Lowers the requested duration, or raises the role's maximum.

@@ -31,7 +31,7 @@ package struct JSONDefect: Hashable, Sendable {
         case unterminatedString
         /// A name without quotation marks.
         case unquotedName(String)
-        /// A line break or another control character within a string.
+        /// A control character other than a line break within a string.
         case controlCharacterInString
         case unexpected(String)
         case end
@@ -68,7 +68,7 @@ extension JSONDefect: CustomStringConvertible {
         case .comment: "\(place): a comment, which JSON does not allow"
         case .unterminatedString: "\(place): an unterminated string"
         case .unquotedName(let name): "\(place): \(name) without quotation marks"
-        case .controlCharacterInString: "\(place): a line break or control character within a string"
+        case .controlCharacterInString: "\(place): a control character within a string"
         case .unexpected(let text): "\(place): \(text) is not JSON"
         case .end: "\(place): the text ends where a value is missing"
         }

@@ -61,7 +61,7 @@ package struct TrustVerdict: Hashable, Sendable {
         unknownKeys = decision == .undetermined ? Self.unknownKeys(of: statements) : []
     }
 
-    /// The deciding condition; `nil` if all passed, or if the principal or action did not match.
+    /// The condition that failed or is unknown, or the first of a Deny statement; `nil` if there is none.
     package var decidingCondition: ConditionVerdict? {
         guard let decidingStatement else { return nil }
         let statement = statements[decidingStatement]

@@ -302,7 +302,7 @@ import Testing
         ),
         (
             #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#,
-            "excludes this subject by name"
+            "excludes this subject or audience"
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(String(repeating: "x", count: 1700))"}}"#,

@@ -358,6 +358,23 @@ import Testing
         #expect(command.contains(" | grep -qx True && aws iam update-assume-role-policy "))
     }
 
+    @Test func `a second change of a policy from a file follows the first one`() throws {
+        let document = EntraFixture.policy(
+            condition: #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}}"#
+        )
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.policy = PolicyEvidence(document: document)
+                $0.policyDocument = PolicyEvidence.json(in: document)
+                $0.policyFile = "trust.json"
+                $0.missingPrincipals = [Self.other]
+            }
+        )
+        let removal = try #require(explanation.causes.first { $0.id == "subject-deleted" }?.commands.first)
+        let stored = try #require(try Self.proposals(explanation).first).document.compactText
+        #expect(removal.contains("--query 'Role.AssumeRolePolicyDocument == `\(stored)`' "))
+    }
+
     @Test func `advice on a wildcard subject names the exact subject`() throws {
         let evidence = EvidenceFixture.policy(#"{"StringEquals": {"\#(Self.issuer):sub": "*"}}"#)
         let cause = try #require(Explanation(evidence).causes.first)

@@ -39,7 +39,7 @@ import Testing
         #expect(try await store.records(limit: 10) == [record.numbered(id.local)])
     }
 
-    @Test func `without claims, only the members that identify a token or bound a wait are stored`()
+    @Test func `if claims are not kept, only those that identify a token or limit a wait are stored`()
         async throws
     {
         let store = try scratch.open(HistorySettings(keepsClaims: false))

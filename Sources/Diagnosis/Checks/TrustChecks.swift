@@ -329,7 +329,7 @@ extension DiagnosisContext {
                 from: proposal?.policy ?? policy,
                 in: self
             )
-            return Fix("\(advice):", commands: [storing(removal.policy)])
+            return Fix("\(advice):", commands: [storing(removal.policy, after: proposal?.policy)])
         } catch {
             return Fix("\(advice). \(error.text)")
         }
