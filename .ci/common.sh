@@ -67,10 +67,13 @@ archives() {
 # C code checks its stack and the sizes of its buffers. All functions of shared libraries are bound at the start, so that
 # their table is read-only. The static standard library would export all its symbols, which adds 5 MB and time to every
 # start; the programs need none.
+#
+# A build ID would be a hash of the whole program, including the compiler's hashes that .ci/package clears.
 build_release() {
     local product=$1
     shift
     swift build -c release --static-swift-stdlib --product "$product" \
         -Xcc -fstack-protector-strong -Xlinker -z -Xlinker now -Xlinker --no-export-dynamic \
+        -Xlinker --build-id=none \
         -Xlinker "-L$(archives)" "$@" >&2
 }
