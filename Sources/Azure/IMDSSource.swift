@@ -68,7 +68,7 @@ extension RetryPolicy {
         return policy
     }()
 
-    /// Token endpoints of other hosts: three retries, one second apart.
+    /// Token endpoints other than IMDS: three retries, one second apart.
     ///
     /// Source: MSAL.NET, retry policy of managed identity sources other than instance metadata.
     static let host: RetryPolicy = {

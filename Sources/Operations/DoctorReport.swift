@@ -77,7 +77,7 @@ extension DoctorReport {
             try container.encode(encoder.naming(in: detail), forKey: .detail)
         }
 
-        /// The name as text shows it.
+        /// The name as the text output shows it.
         package var title: String {
             let service = name.prefix { $0 != " " }
             let titles: [Substring: String] = [

@@ -2,7 +2,7 @@ package import Federation
 import Foundation
 import GRDB
 
-/// A row of `detail`, joined with its labels and its token.
+/// A row of the view `detail`: an exchange with the texts of its labels (see `LabelSearch`) and its token.
 ///
 /// Other programs or earlier versions may have written any value: rows that cannot be decoded are skipped, and
 /// numbers are bounded when they are converted.

@@ -8,7 +8,7 @@ import Synchronization
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The maximum number of backtracking steps, which takes one to two seconds; ordinary searches use none of it.
+    /// The maximum number of backtracking steps of a query, which take one to two seconds; ordinary expressions do not backtrack.
     private static let budget = 10_000
 
     private let expression: SearchExpression

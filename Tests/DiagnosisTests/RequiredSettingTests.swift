@@ -35,7 +35,10 @@ import Testing
     ]
 
     @Test(arguments: patterns)
-    func `a value with wildcards is a pattern, not a setting`(condition: String, advice: String) throws {
+    func `the advice names a pattern only under an operator with wildcards`(
+        condition: String,
+        advice: String
+    ) throws {
         let evidence = try ChainFixture.evidence(ChainFixture.allowance(condition))
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.fix.hasPrefix("\(advice) (`cambist config edit`"), "\(cause.fix)")

@@ -103,7 +103,10 @@ struct DiscoveryReportTests {
         ),
         ("{", "cannot be read"),
     ])
-    func `values that the policy does not state exactly are not proposed`(document: String, reason: String)
+    func `a role without an exact aud and sub in its policy is listed with the reason`(
+        document: String,
+        reason: String
+    )
         throws
     {
         let report = DiscoveryReport(try findings(document), Configuration())
@@ -233,7 +236,7 @@ struct DiscoveryReportTests {
         #expect(report.omissions.map(\.subject) == ["profile blind"])
     }
 
-    @Test func `profiles that begin with a token file become a chain of mappings`() throws {
+    @Test func `a chain of profiles that begins with a token file becomes a chain of mappings`() throws {
         let claims = Claims(
             header: [:],
             payload: ["iss": .string("https://issuer.example"), "aud": .string("a"), "sub": .string("s")]

@@ -6,7 +6,7 @@ package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
     /// The running exchange.
     package internal(set) var pending: Pending?
-    /// The earliest end of the mark of the operator's last exchange, even if the answer arrives sooner.
+    /// The indicator of an exchange that the operator started stays visible until this time, even if the result arrives sooner.
     var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh.
@@ -31,7 +31,7 @@ package struct MappingRow: ListEntry {
     /// The expiration of the last exchange's token.
     package var tokenExpiry: Date? { lastRecord?.token?.claims.expiry }
 
-    /// Creates a row; keeps the records of `earlier` if it is for the same token and role.
+    /// Creates a row; keeps the records of `earlier` if it has the same identity, audience, and role.
     init(mapping: RoleMapping, earlier: MappingRow? = nil) {
         self.mapping = mapping
         if let earlier, earlier.mapping.isSameExchange(as: mapping) {
@@ -185,7 +185,7 @@ extension MappingRow {
 }
 
 extension RoleMapping {
-    /// The properties that lists of a mapping's events search as well.
+    /// The properties of a mapping that the filters of its events also search.
     static let filterFields: [FilterField] = [.tag, .account, .role, .identity, .region]
 
     /// The texts of these properties.

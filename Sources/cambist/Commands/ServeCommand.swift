@@ -192,7 +192,7 @@ struct ServeCommand: AsyncParsableCommand {
         await runner.close()
     }
 
-    /// Reloads the configuration on each SIGHUP; an invalid file keeps the current one.
+    /// Reloads the configuration on each SIGHUP; if the file is invalid, the current configuration stays in use.
     private func reload(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
