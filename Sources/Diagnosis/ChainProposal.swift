@@ -37,13 +37,18 @@ struct ChainProposal {
                 )
             }
         }
+        // Without the conditions of the nearest statement for AWS principals, a new one would allow what they were
+        // written to refuse.
+        let nearest = verdict.decidingStatement.map { old.statements[$0] }
+        let isForRoles =
+            nearest.map { $0.principal.includesEveryone || $0.principal.members[.aws] != nil } ?? false
         candidates.append(
             (
                 old.appending(
                     Self.statement(
                         for: chain,
                         actions,
-                        keeping: Self.keptConditions(of: old, verdict, chain),
+                        keeping: isForRoles ? nearest?.conditions ?? [] : [],
                         old.version
                     )
                 ),
@@ -61,27 +66,6 @@ struct ChainProposal {
             }
         }
         throw reason
-    }
-
-    /// The conditions of the nearest statement that a new statement keeps.
-    ///
-    /// If the statement is meant for the hub's role, these are all of them, because a statement without them would allow
-    /// what they were written to refuse. Otherwise, these are the ones that the hub's call passes.
-    private static func keptConditions(
-        of policy: TrustPolicy,
-        _ verdict: TrustVerdict,
-        _ chain: ChainEvidence
-    ) -> [Condition] {
-        guard let index = verdict.decidingStatement else { return [] }
-        let statement = verdict.statements[index]
-        let principals = policy.statements[index].principal.members[.aws, default: []]
-        let isMeant =
-            statement.matchesPrincipal
-            || principals.contains { principal in
-                RoleARN(principal)?.name.lowercased() == chain.hub.roleARN.name.lowercased()
-                    || principal.hasPrefix("AROA")
-            }
-        return statement.conditions.filter { isMeant || $0.outcome != .no }.map(\.condition)
     }
 
     private static func statement(

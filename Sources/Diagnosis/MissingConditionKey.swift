@@ -74,6 +74,10 @@ struct MissingConditionKey {
         in context: DiagnosisContext
     ) -> (reason: String, advice: String) {
         let isEntra = context.issuerKind.isEntra
+        let replacement = "Use \(key.provider):sub and :aud instead."
+        // Without the condition, the policy would allow tokens that it was written to refuse.
+        let request =
+            "Request a token with the claim \(key.name): the condition restricts which tokens of the subject are allowed."
         switch key.name.lowercased() {
         case "oaud":
             return (
@@ -87,19 +91,19 @@ struct MissingConditionKey {
                 isEntra
                     ? "only users' tokens have amr, and this one is an application's"
                     : "the token has no amr",
-                "Use \(key.provider):sub and :aud instead."
+                isEntra ? replacement : request
             )
         case "email":
             return (
                 isEntra
                     ? "only users' tokens have email, and this one is an application's"
                     : "the token has no email",
-                "Use \(key.provider):sub and :aud instead."
+                isEntra ? replacement : request
             )
         default:
             return (
                 "the token has no claim \(key.name)",
-                "Use \(key.provider):sub and :aud, or configure the issuer to add the claim."
+                key.isSupported && !isEntra ? request : replacement
             )
         }
     }

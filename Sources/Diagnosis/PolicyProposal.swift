@@ -111,8 +111,12 @@ struct PolicyProposal {
                 )
             )
         }
-        // The conditions of a statement for AWS principals or another issuer do not apply to this token.
-        if let nearest, nearest.principal.isIntended(forTokensOf: issuer) {
+        // The conditions of a statement for AWS principals or another issuer do not apply to this token, unless their
+        // keys are those of the token's issuer.
+        if let nearest,
+            nearest.principal.isIntended(forTokensOf: issuer)
+                || nearest.conditions.contains(where: { OIDCKey($0.key)?.provider == keys })
+        {
             conditions += nearest.conditions.compactMap { $0.kept(for: claims, provider: keys) }
         }
         guard Set(conditions.map { "\($0.operator) \($0.foldedKey)" }).count == conditions.count else {

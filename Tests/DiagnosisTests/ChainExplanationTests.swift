@@ -115,10 +115,13 @@ import TrustPolicy
         #"{"StringEquals":{"sts:SourceIdentity":"bob"}}"#,
         #"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/other"}}"#,
     ])
-    func `a failed condition of the hub's own statement leads to no change of the policy`(condition: String)
+    func `a failed condition of the nearest statement leads to no change of the policy`(condition: String)
         throws
     {
-        for principal in [Self.hub, "arn:aws:iam::111122223333:root", "arn:aws:iam::999999999999:role/hub"] {
+        for principal in [
+            Self.hub, "arn:aws:iam::111122223333:root", "arn:aws:iam::999999999999:role/hub",
+            "arn:aws:iam::111122223333:role/other",
+        ] {
             let explanation = try explanation(trusting: principal, condition: condition)
             #expect(explanation.decision == .deny)
             #expect(!explanation.causes.isEmpty)

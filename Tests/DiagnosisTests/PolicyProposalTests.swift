@@ -277,7 +277,11 @@ import Testing
     }
 
     /// The explanation of a token of GitHub Actions with the actor rahel, with a policy that has more conditions.
-    private static func gitHubExplanation(subject: String, _ conditions: String) -> Explanation {
+    private static func gitHubExplanation(
+        subject: String,
+        _ conditions: String,
+        principal: String = "{\"Federated\": \"arn:aws:iam::111122223333:oidc-provider/\(gitHub)\"}"
+    ) -> Explanation {
         Explanation(
             EvidenceFixture.evidence {
                 $0.token = .claims(tokens[2])
@@ -288,7 +292,7 @@ import Testing
                 $0.policy = PolicyEvidence(
                     document: #"""
                         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
-                        "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(gitHub)"},
+                        "Principal": \#(principal),
                         "Condition": {"StringEquals": {"\#(gitHub):aud": "sts.amazonaws.com", "\#(gitHub):sub": "\#(subject)"},
                         \#(conditions)}}]}
                         """#
@@ -307,9 +311,16 @@ import Testing
     func `a failed condition on a claim other than the subject leads to no proposal`(condition: String) throws
     {
         let subject = try #require(Self.tokens[2].subject)
-        let explanation = Self.gitHubExplanation(subject: subject, condition)
-        #expect(explanation.decision == .deny)
-        #expect(try Self.proposals(explanation).isEmpty)
+        for principal in [
+            "{\"Federated\": \"arn:aws:iam::111122223333:oidc-provider/\(Self.gitHub)\"}",
+            "{\"Federated\": \"arn:aws:iam::111122223333:oidc-provider/tokens.\(Self.gitHub)\"}",
+            "{\"AWS\": \"111122223333\"}",
+        ] {
+            let explanation = Self.gitHubExplanation(subject: subject, condition, principal: principal)
+            #expect(explanation.decision == .deny)
+            #expect(try Self.proposals(explanation).isEmpty)
+            #expect(!explanation.causes.contains { $0.fix.contains(":sub and :aud") })
+        }
     }
 
     @Test func `a proposal keeps the conditions on other claims that pass`() throws {
