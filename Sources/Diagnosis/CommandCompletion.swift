@@ -42,7 +42,7 @@ package struct CommandCompletion {
 
     /// Returns the command in a form that is safe to paste.
     func complete(_ command: String) -> String {
-        if command.hasPrefix("aws ") { return completeAWS(command) }
+        if command.hasPrefix("aws ") || command.contains(Self.optionMark) { return completeAWS(command) }
         if command.hasPrefix("az ") || command.contains(" && az "), cloud != .public {
             return "test \"$(az cloud show --query name -o tsv)\" = \(cloud.cliName) && \(command)"
         }

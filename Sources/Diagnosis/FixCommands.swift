@@ -80,9 +80,9 @@ extension DiagnosisContext {
             return replacement
         }
         let json = (earlier?.document ?? read).compactText.replacing("`", with: "\\`")
-        return "aws iam get-role --role-name \(quotedRoleName) --query "
+        return "test \"$(aws iam get-role --role-name \(quotedRoleName) --query "
             + ShellWord.posix("Role.AssumeRolePolicyDocument == `\(json)`")
-            + " --output text\(CommandCompletion.optionMark) | grep -qx True && \(replacement)"
+            + " --output text\(CommandCompletion.optionMark))\" = True && \(replacement)"
     }
 
     /// Lowers the requested duration, or raises the role's maximum.

@@ -366,7 +366,7 @@ import Testing
         )
         let json = try #require(JSONValue(text: document)).compactText.replacing("'", with: #"'\''"#)
         #expect(command.contains("--query 'Role.AssumeRolePolicyDocument == `\(json)`' --output text"))
-        #expect(command.contains(" | grep -qx True && aws iam update-assume-role-policy "))
+        #expect(command.contains(")\" = True && aws iam update-assume-role-policy "))
     }
 
     @Test func `a second change of a policy from a file follows the first one`() throws {
