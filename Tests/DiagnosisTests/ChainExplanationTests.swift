@@ -8,34 +8,17 @@ import TrustPolicy
 
 /// Explanations of a hop that a hub's credentials make.
 @Suite(.limited) struct ChainExplanationTests {
-    private static let hub = "arn:aws:iam::111122223333:role/hub"
-    private static let role = "arn:aws:iam::444455556666:role/spoke"
+    private static let hub = ChainFixture.hub
+    private static let role = ChainFixture.role
 
     private func mapping(_ session: ChainedSession = ChainedSession()) throws -> RoleMapping {
-        let hub = RoleMapping(
-            id: "hub",
-            identity: "vm",
-            audience: EntraFixture.audience,
-            roleARN: try #require(RoleARN(Self.hub)),
-            region: "eu-west-1",
-            sessionName: "cambist-hub"
-        )
-        return RoleMapping(
-            id: "spoke",
-            identity: "vm",
-            audience: EntraFixture.audience,
-            roleARN: try #require(RoleARN(Self.role)),
-            region: "eu-west-1",
-            sessionName: "cambist-spoke",
-            assumption: .hub(hub, session)
-        )
+        try ChainFixture.mapping(session)
     }
 
     private static let denial = Failure(
         kind: .refused,
         code: "AccessDenied",
-        message: "User: arn:aws:sts::111122223333:assumed-role/hub/cambist-hub is not authorized to perform: "
-            + "sts:AssumeRole on resource: \(role)",
+        message: ChainFixture.denial,
         fix: ""
     )
 

@@ -12,6 +12,27 @@ enum ChainFixture {
         "User: arn:aws:sts::111122223333:assumed-role/hub/cambist-hub is not authorized to perform: "
         + "sts:AssumeRole on resource: \(role)"
 
+    /// Returns a mapping whose role a hub's credentials assume.
+    static func mapping(_ session: ChainedSession = ChainedSession()) throws -> RoleMapping {
+        let hub = RoleMapping(
+            id: "hub",
+            identity: "vm",
+            audience: EntraFixture.audience,
+            roleARN: try #require(RoleARN(Self.hub)),
+            region: "eu-west-1",
+            sessionName: "cambist-hub"
+        )
+        return RoleMapping(
+            id: "spoke",
+            identity: "vm",
+            audience: EntraFixture.audience,
+            roleARN: try #require(RoleARN(Self.role)),
+            region: "eu-west-1",
+            sessionName: "cambist-spoke",
+            assumption: .hub(hub, session)
+        )
+    }
+
     /// Returns the evidence of a refused hop.
     ///
     /// - Parameters:
@@ -27,23 +48,7 @@ enum ChainFixture {
         _ session: ChainedSession = ChainedSession(),
         _ change: (inout Evidence) -> Void = { _ in }
     ) throws -> Evidence {
-        let hub = RoleMapping(
-            id: "hub",
-            identity: "vm",
-            audience: EntraFixture.audience,
-            roleARN: try #require(RoleARN(Self.hub)),
-            region: "eu-west-1",
-            sessionName: "cambist-hub"
-        )
-        let mapping = RoleMapping(
-            id: "spoke",
-            identity: "vm",
-            audience: EntraFixture.audience,
-            roleARN: try #require(RoleARN(Self.role)),
-            region: "eu-west-1",
-            sessionName: "cambist-spoke",
-            assumption: .hub(hub, session)
-        )
+        let mapping = try mapping(session)
         var evidence = Evidence(request: RequestFacts(mapping: mapping), now: EntraFixture.now)
         evidence.exchange = .refused(
             Failure(kind: .refused, code: "AccessDenied", message: denial + reason, fix: "")
