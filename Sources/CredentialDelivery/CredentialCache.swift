@@ -12,6 +12,9 @@ package struct CredentialCache: Sendable {
     private let hostFacts: @Sendable (ManagedIdentity) -> [String]
     private let reportError: @Sendable (String) -> Void
 
+    /// Whether credentials are stored; `false` from the kernel's first refusal on.
+    package var isEnabled: Bool { keyring != nil }
+
     /// Creates a cache in the keyring, or a disabled one.
     ///
     /// - Parameters:

@@ -39,7 +39,7 @@ package struct CachedCredentialProvider: Sendable {
         guard let hub = mapping.hub, await !adopt(hub, engine) else {
             return try await exchangeAndStore(engine)
         }
-        return try await lock(of: hub).hold {
+        return try await locked(hub) {
             if await !adopt(hub, engine), let outer = hub.hub { _ = await adopt(outer, engine) }
             let credentials = try await exchangeAndStore(engine)
             for hub in mapping.chain.dropLast() {
@@ -64,8 +64,12 @@ package struct CachedCredentialProvider: Sendable {
         return true
     }
 
-    private func lock(of mapping: RoleMapping) -> FileLock {
-        FileLock(path: "\(options.location.stateDirectory)/locks/\(mapping.id).lock", time: time)
+    /// Runs `body` while no other process does this for the mapping; without a cache, which would not share the result,
+    /// at once.
+    private func locked<Value>(_ mapping: RoleMapping, _ body: () async throws -> Value) async throws -> Value {
+        guard cache.isEnabled else { return try await body() }
+        let path = "\(options.location.stateDirectory)/locks/\(mapping.id).lock"
+        return try await FileLock(path: path, time: time).hold(body)
     }
 
     /// Exchanges the mapping's token, passes the credentials to `deliver`, and stores them in the keyring.
@@ -86,7 +90,7 @@ package struct CachedCredentialProvider: Sendable {
         let context = try ApplicationContext.open(text, options, configuration: configuration)
         do {
             let credentials = try await progress {
-                try await lock(of: mapping).hold {
+                try await locked(mapping) {
                     if let credentials = cached() { return credentials }
                     return try await exchanged(context.engine)
                 }

@@ -15,7 +15,7 @@ package struct LabOptions: Sendable {
     package var seed: UInt64?
     /// The directory for the Azure Arc agent's key files; below the lab's own directory if absent.
     package var arcKeyDirectory: String?
-    /// Called with every request after the response was sent.
+    /// Called with every request before its response is sent.
     package var observe: (@Sendable (ServedRequest) -> Void)?
 
     package init(
