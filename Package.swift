@@ -51,7 +51,6 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "cambist",
@@ -68,7 +67,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -95,6 +93,7 @@ let package = Package(
         .target(name: "CKeyutils", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("keyutils")]),
         .target(name: "CPostgres", cSettings: checkedBuffers),
         .target(name: "CPrograms", cSettings: checkedBuffers),
+        .target(name: "CYAML", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("yaml")]),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module(
             "Transport",
@@ -108,7 +107,7 @@ let package = Package(
                 subprocess, systemPackage,
             ]
         ),
-        module("YAMLReader", ["Federation", yams]),
+        module("YAMLReader", ["CYAML", "Federation"]),
         module("ConfigurationFile", ["Federation", "YAMLReader"]),
         module("Discovery", ["Federation", "TrustPolicy"]),
         module("Store", ["Federation", "Propagation", grdb]),
@@ -137,7 +136,7 @@ let package = Package(
                 httpTypes,
                 hummingbirdCore,
                 hummingbirdTLS, jwtKit,
-                logging, nioCore, nioPosix, nioSSL, serviceLifecycle, yams,
+                logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
         module(

@@ -15,7 +15,6 @@ struct ConfigurationReader {
     private var mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
     /// The names of all identities in a file with repeated keys, including those under keys that are not used.
     private var allIdentityNames: Set<String> = []
-    private var document: YAMLDocument?
 
     /// - Parameters:
     ///   - path: The path of the file; file names in it are relative to its directory.
@@ -64,10 +63,7 @@ struct ConfigurationReader {
     }
 
     /// The errors and warnings, in file order.
-    var problems: [YAMLProblem] {
-        guard let document else { return [] }
-        return sections.findings.problems.map { $0.at(document.original($0.place)) }.sorted()
-    }
+    var problems: [YAMLProblem] { sections.findings.problems.sorted() }
 
     /// The values with their origins; empty unless they are recorded.
     var settings: [Setting] { sections.settings ?? [] }
@@ -77,7 +73,6 @@ struct ConfigurationReader {
     /// Values under a key that is repeated further down are checked but not used.
     mutating func read(_ text: String) -> Configuration {
         let document = YAMLDocument(parsing: text)
-        self.document = document
         if let problem = document.problem { sections.findings.add(problem) }
         if !document.alternativeRoots.isEmpty {
             let roots = [document.root].compactMap(\.self) + document.alternativeRoots
@@ -204,11 +199,7 @@ struct ConfigurationReader {
             sections.findings.add(at: element, accepted: "named entries, each with its keys")
             return []
         }
-        for (name, member) in members {
-            let format = ValueFormat<String>.name
-            let key = YAMLElement(text: name, path: member.path, place: member.place)
-            _ = format.read(key, &sections.findings)
-        }
+        for (_, member) in members { _ = ValueFormat<String>.name.read(member.key, &sections.findings) }
         return members.map { (name: $0.key, element: $0.element) }
     }
 

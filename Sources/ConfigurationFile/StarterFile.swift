@@ -1,3 +1,5 @@
+import YAMLReader
+
 /// The file that `cambist config init` creates: all keys, documented and commented out.
 ///
 /// Without the first `# ` of each line, it is a valid configuration with one identity and one mapping.

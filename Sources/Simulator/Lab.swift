@@ -146,15 +146,15 @@ private struct PreparedLab {
             authorityFile: authorityFile,
             fabric: fabric
         )
-        guard let url = URL(string: base), let text = try? configuration.text() else {
+        guard let url = URL(string: base) else {
             for server in servers {
                 await server.stop()
             }
-            throw .cannotWrite(path: "the configuration", reason: "it cannot be encoded as YAML")
+            throw .cannotWrite(path: "the configuration", reason: "\(base) is not a URL")
         }
         return RunningLab(
             url: url,
-            configurationText: text,
+            configurationText: configuration.text,
             environment: environment.variables,
             watchedMappings: plan.scenario.watched,
             servers: servers,

@@ -1,17 +1,24 @@
 import Federation
 import Foundation
-import Yams
 
 /// A value from a file or an environment variable, with its position and path of keys.
 package struct YAMLElement {
-    let node: Node
-    package let path: KeyPathText
+    let node: YAMLNode
     /// The position of the value's key, or of the value itself if it has no key.
     package let place: YAMLProblem.Place
+    private let parent: KeyPathText
+    private let step: Step
+
+    /// The last step of the path, which is appended only when the path is needed.
+    private enum Step {
+        case none
+        case key(String)
+        case index(Int)
+    }
 
     /// Creates the root element of a file.
-    init(top node: Node) {
-        self.init(node: node, path: KeyPathText(), place: .wholeFile)
+    init(top node: YAMLNode) {
+        self.init(node: node, parent: KeyPathText(), step: .none, place: .wholeFile)
     }
 
     /// Creates an element from an environment variable, parsed like a scalar in the file.
@@ -21,19 +28,37 @@ package struct YAMLElement {
 
     /// Creates a scalar that does not exist in the file at this position, such as a missing value.
     package init(text: String = "", path: KeyPathText, place: YAMLProblem.Place) {
-        self.init(node: Self.scalar(text), path: path, place: place)
+        let node = YAMLNode(content: .scalar(text, isPlain: true), place: place)
+        self.init(node: node, parent: path, step: .none, place: place)
     }
 
-    init(node: Node, path: KeyPathText, place: YAMLProblem.Place) {
+    private init(node: YAMLNode, parent: KeyPathText, step: Step, place: YAMLProblem.Place) {
         self.node = node
-        self.path = path
+        self.parent = parent
+        self.step = step
         self.place = place
+    }
+
+    /// The keys from the root to the value.
+    package var path: KeyPathText {
+        switch step {
+        case .none: parent
+        case .key(let key): parent.appending(key)
+        case .index(let index): parent.appending(index)
+        }
+    }
+
+    /// The element's key as a value of its own; the value itself if it has no key.
+    package var key: Self {
+        guard case .key(let name) = step else { return self }
+        let node = YAMLNode(content: .scalar(name, isPlain: true), place: place)
+        return Self(node: node, parent: parent, step: step, place: place)
     }
 
     /// Whether the value is null: `key:`, `key: ~`, `key: null`.
     package var isEmpty: Bool {
-        guard case .scalar(let scalar) = node, [.plain, .any].contains(scalar.style) else { return false }
-        return ["", "~", "null"].contains(scalar.string)
+        guard case .scalar(let text, isPlain: true) = node.content else { return false }
+        return text.isEmpty || text == "~" || text == "null"
     }
 
     /// Whether the value comes from an environment variable.
@@ -42,16 +67,11 @@ package struct YAMLElement {
     }
 
     /// The text, if the value is a scalar.
-    package var text: String? { node.scalar?.string }
+    package var text: String? { node.text }
 
     /// Whether it is a group of keys that is written on separate lines, not in braces.
-    ///
-    /// A group in lines begins at its first key, one in braces before it.
     package var isBlockGroup: Bool {
-        guard let mapping = node.mapping, let key = mapping.first?.key, let begin = node.mark?.line else {
-            return false
-        }
-        return key.mark.map { $0.line == begin && $0.column == node.mark?.column } ?? false
+        if case .mapping(_, isBlock: true) = node.content { true } else { false }
     }
 
     /// The line of its key in the file.
@@ -62,40 +82,39 @@ package struct YAMLElement {
 
     /// A description of the value for error messages.
     package var found: String {
-        switch node {
-        case .scalar(let scalar): isEmpty ? "nothing" : Self.quoted(scalar.string)
+        switch node.content {
+        case .scalar(let text, _): isEmpty ? "nothing" : Self.quoted(text)
         case .sequence: "a list"
         case .mapping: "a group of keys"
-        case .alias: "an alias"
         }
     }
 
     /// Returns the value of a key in this mapping, or an empty value at this position if there is none.
     package func below(_ key: String) -> Self {
-        let found = node.mapping?.first { $0.key.scalar?.string == key }
-        return Self(
-            node: found?.value ?? Self.scalar(""),
-            path: path.appending(key),
-            place: found?.key.mark.map(Self.place) ?? place
-        )
+        guard let member = node.members?.last(where: { $0.name == key }) else {
+            return Self(text: "", path: path.appending(key), place: place)
+        }
+        return Self(node: member.value, parent: path, step: .key(key), place: member.key.place)
     }
 
     /// The keys of the mapping, as written.
     package var names: [String] {
-        node.mapping?.compactMap { $0.key.scalar.map { RepeatedKey.name(of: $0.string) ?? $0.string } } ?? []
+        node.members?.compactMap(\.name) ?? []
     }
 
     /// The comma-separated parts of an environment variable.
     package var commaSeparated: [Self]? {
         text?.split(separator: ",").map { part in
-            Self(node: Self.scalar(part.trimmingCharacters(in: .whitespaces)), path: path, place: place)
+            Self(text: part.trimmingCharacters(in: .whitespaces), path: path, place: place)
         }
     }
 
     /// The elements, if the value is a list.
     package var items: [Self]? {
-        node.sequence?.enumerated().map { index, item in
-            Self(node: item, path: path.appending(index), place: item.mark.map(Self.place) ?? place)
+        guard case .sequence(let items) = node.content else { return nil }
+        let path = path
+        return items.enumerated().map { index, item in
+            Self(node: item, parent: path, step: .index(index), place: item.place)
         }
     }
 
@@ -104,39 +123,24 @@ package struct YAMLElement {
     /// Repeated keys and keys that are not text are reported and omitted.
     package func members(_ findings: inout Findings) -> [(key: String, element: Self)]? {
         if isEmpty { return [] }
-        guard let mapping = node.mapping else { return nil }
+        guard let all = node.members else { return nil }
+        let path = path
         var members: [(key: String, element: Self)] = []
-        members.reserveCapacity(mapping.count)
-        // The mapping's own iterator copies all pairs first.
-        for index in mapping.indices {
-            let (key, value) = mapping[index]
-            let place = key.mark.map(Self.place) ?? place
-            guard let name = key.scalar?.string else {
-                let element = Self(node: key, path: path, place: place)
+        members.reserveCapacity(all.count)
+        for member in all {
+            guard let name = member.name else {
+                let element = Self(node: member.key, parent: path, step: .none, place: member.key.place)
                 findings.add(at: element, found: element.found + " as a key", accepted: "a name")
                 continue
             }
-            let repeated = RepeatedKey.name(of: name)
-            let element = Self(node: value, path: path.appending(repeated ?? name), place: place)
-            if repeated == nil {
-                members.append((name, element))
-            } else {
+            let element = Self(node: member.value, parent: path, step: .key(name), place: member.key.place)
+            if member.isRepeated {
                 findings.add(at: element, found: "a duplicate key", accepted: "each key once")
+            } else {
+                members.append((name, element))
             }
         }
         return members
-    }
-
-    /// Creates a plain scalar.
-    ///
-    /// Its tag specifies the basic resolver, because the library's default resolver compiles a dozen regular
-    /// expressions.
-    static func scalar(_ text: String) -> Node {
-        Node(text, Tag(.implicit, .basic))
-    }
-
-    static func place(_ mark: Mark) -> YAMLProblem.Place {
-        .file(line: mark.line, column: mark.column)
     }
 
     /// Returns the text in quotation marks, on one line and truncated.

@@ -38,11 +38,6 @@ package struct YAMLProblem: Error, Hashable, Sendable {
         case wholeFile
     }
 
-    /// Returns the same problem at another position.
-    package func at(_ place: Place) -> Self {
-        Self(place: place, keyPath: keyPath, found: found, accepted: accepted, severity: severity)
-    }
-
     /// Formats the problem on one line: `config.yaml:12:5: mappings.audit.duration: found "5m"; accepted: 15m to
     /// 12h`.
     package func message(path: String) -> String {

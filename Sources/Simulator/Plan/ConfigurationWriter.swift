@@ -1,6 +1,6 @@
 import Federation
 import Foundation
-import Yams
+import YAMLReader
 
 /// Writes a configuration of cambist for a running lab.
 struct ConfigurationWriter {
@@ -11,25 +11,45 @@ struct ConfigurationWriter {
     let authorityFile: String?
 
     /// Returns the configuration as YAML.
-    func text() throws -> String {
-        var sections = [
-            ("identities", Self.mapping(plan.identities.filter(isShown).map { ($0.name, identity($0)) })),
-            ("mappings", Self.mapping(plan.mappings.map { ($0.name, mapping($0)) })),
+    var text: String {
+        var sections: [(String, Value)] = [
+            ("identities", .group(plan.identities.filter(isShown).map { ($0.name, identity($0)) })),
+            ("mappings", .group(plan.mappings.map { ($0.name, mapping($0)) })),
             ("endpoints", endpoints),
-            ("watch", Self.mapping([("speed", Self.scalar(Self.number(plan.speed.factor)))])),
+            ("watch", .group([("speed", .text(Self.number(plan.speed.factor)))])),
         ]
         if let administrator = plan.administrativeIdentity {
-            sections.append(("setup", Self.mapping([("graph_identity", Self.scalar(administrator.name))])))
+            sections.append(("setup", .group([("graph_identity", .text(administrator.name))])))
         }
-        if let authorityFile {
-            sections.append(("network", Self.mapping([("ca_file", Self.scalar(authorityFile))])))
-        }
-        return "# The lab's scenario \(plan.scenario.name): \(plan.scenario.summary)\n"
-            + (try Yams.serialize(node: Self.mapping(sections), allowUnicode: true))
+        if let authorityFile { sections.append(("network", .group([("ca_file", .text(authorityFile))]))) }
+        let lines =
+            ["# The lab's scenario \(plan.scenario.name): \(plan.scenario.summary)"]
+            + Value.lines(of: sections, indentation: "")
+        return lines.joined(separator: "\n") + "\n"
     }
 
-    private var endpoints: Node {
-        Self.mapping(
+    /// A value of the configuration.
+    private enum Value {
+        case text(String)
+        case list([String])
+        case group([(String, Value)])
+
+        /// Returns the lines of a group.
+        static func lines(of group: [(String, Value)], indentation: String) -> [String] {
+            group.flatMap { name, value in
+                let key = "\(indentation)\(PlainText.scalar(name)):"
+                switch value {
+                case .text(let text): return ["\(key) \(PlainText.scalar(text))"]
+                case .list(let texts): return ["\(key) [\(texts.map(PlainText.scalar).joined(separator: ", "))]"]
+                case .group(let members) where members.isEmpty: return ["\(key) {}"]
+                case .group(let members): return [key] + lines(of: members, indentation: indentation + "  ")
+                }
+            }
+        }
+    }
+
+    private var endpoints: Value {
+        .group(
             [
                 ("sts", addresses.sts),
                 ("iam", addresses.iam),
@@ -38,7 +58,7 @@ struct ConfigurationWriter {
                 ("authority", addresses(.authority)),
                 ("imds", addresses(.instanceMetadata)),
                 ("signin", addresses.signIn),
-            ].map { ($0, Self.scalar($1)) }
+            ].map { ($0, .text($1)) }
         )
     }
 
@@ -47,7 +67,7 @@ struct ConfigurationWriter {
         identity.scenario.isAdministrator || plan.mappings.contains { $0.identity.name == identity.name }
     }
 
-    private func identity(_ identity: PlannedIdentity) -> Node {
+    private func identity(_ identity: PlannedIdentity) -> Value {
         var keys = [("tenant_id", identity.scenario.claimedTenantID ?? plan.tenantID)]
         switch identity.isSystemAssigned ? .none : identity.scenario.selector {
         case .clientID: keys.append(("client_id", identity.clientID))
@@ -64,10 +84,10 @@ struct ConfigurationWriter {
         case .workloadIdentity: keys.append(("token_file", Self.path(files.federatedToken(of: identity))))
         case .file: keys.append(("token_file", Self.path(files.token(of: identity))))
         }
-        return Self.mapping(keys.map { ($0, Self.scalar($1)) })
+        return .group(keys.map { ($0, .text($1)) })
     }
 
-    private func mapping(_ mapping: PlannedMapping) -> Node {
+    private func mapping(_ mapping: PlannedMapping) -> Value {
         var keys: [(String, String)]
         if let hub = mapping.hub {
             let chain = mapping.scenario.chain
@@ -94,39 +114,31 @@ struct ConfigurationWriter {
         if plan.copiesTrustPolicy(of: mapping) {
             keys.append(("trust_policy_file", Self.path(files.trustPolicy(of: mapping))))
         }
-        var nodes = keys.map { ($0, Self.scalar($1)) }
+        var values: [(String, Value)] = keys.map { ($0, .text($1)) }
         let chain = mapping.scenario.chain
         if !chain.sessionTags.isEmpty {
             let tags = chain.sessionTags.sorted { $0.key < $1.key }
-            nodes.append(("session_tags", Self.mapping(tags.map { ($0.key, Self.scalar($0.value)) })))
+            values.append(("session_tags", .group(tags.map { ($0.key, .text($0.value)) })))
         }
         for (key, texts) in [
             ("transitive_tags", chain.transitiveTags), ("policy_arns", mapping.scenario.policyARNs),
             ("tags", mapping.scenario.tags),
         ]
         where !texts.isEmpty {
-            nodes.append((key, Node(texts.map(Self.scalar), .implicit, .flow)))
+            values.append((key, .list(texts)))
         }
-        if let setup = setup(of: mapping) { nodes.append(("setup", setup)) }
-        return Self.mapping(nodes)
+        if let setup = setup(of: mapping) { values.append(("setup", setup)) }
+        return .group(values)
     }
 
     /// Returns the `setup` section of a mapping whose objects do not exist in the scenario.
-    private func setup(of mapping: PlannedMapping) -> Node? {
+    private func setup(of mapping: PlannedMapping) -> Value? {
         guard !plan.scenario.hasRoles, mapping.hub == nil else { return nil }
-        return Self.mapping([("application", Self.scalar(mapping.scenario.application))])
+        return .group([("application", .text(mapping.scenario.application))])
     }
 
     private static func path(_ url: URL) -> String {
         url.path(percentEncoded: false)
-    }
-
-    private static func mapping(_ pairs: [(String, Node)]) -> Node {
-        Node(pairs.map { (scalar($0), $1) })
-    }
-
-    private static func scalar(_ text: String) -> Node {
-        Node(text)
     }
 
     /// Formats a number, without decimals if it is whole.

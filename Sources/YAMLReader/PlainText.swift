@@ -1,12 +1,12 @@
 import Federation
 
 /// Formats text as YAML scalars.
-enum PlainText {
+package enum PlainText {
     private static let special = "\"'#,[]{}\\".unicodeScalars
     private static let specialAtStart = "&*!|>%@`?-".unicodeScalars
 
     /// Returns the text as a plain scalar if that is parsed as the same text, otherwise in double quotes.
-    static func scalar(_ text: String) -> String {
+    package static func scalar(_ text: String) -> String {
         let isPlain =
             !["", "~", "null"].contains(text) && !text.hasSuffix(":")
             && !text.unicodeScalars.prefix(1).contains(where: specialAtStart.contains)
@@ -15,7 +15,7 @@ enum PlainText {
     }
 
     /// Whether the text represents an empty list or table.
-    static func isEmpty(_ text: String) -> Bool {
+    package static func isEmpty(_ text: String) -> Bool {
         ["[]", "{}"].contains(text)
     }
 }
