@@ -164,14 +164,6 @@ extension StepRecord {
 extension Failure {
     /// The failure or warning of a hub, in the exchange of its spoke.
     fileprivate func naming(hub: RoleMapping) -> Failure {
-        Failure(
-            kind: kind,
-            code: code,
-            message: "\(hub.id): \(message)",
-            fix: fix,
-            requestID: requestID,
-            source: source,
-            retryAfter: retryAfter
-        )
+        replacing(message: "\(hub.id): \(message)")
     }
 }

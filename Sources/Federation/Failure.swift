@@ -5,9 +5,9 @@ package struct Failure: Error, Hashable, Sendable {
     /// The service's error code (`AccessDenied`, `AADSTS501051`) or one of cambist's own (`unreachable`).
     package let code: String
     /// The description, including the service's own message.
-    package let message: String
+    package private(set) var message: String
     /// The fix.
-    package let fix: String
+    package private(set) var fix: String
     /// The request ID assigned by the service, for support requests.
     package let requestID: String?
     /// The token source that failed, if the failure came from one.
@@ -59,15 +59,7 @@ package struct Failure: Error, Hashable, Sendable {
 
     /// The same failure with the mapping's name in the commands of its fix.
     package func naming(_ mapping: RoleMapping.ID) -> Failure {
-        Failure(
-            kind: kind,
-            code: code,
-            message: message,
-            fix: fix.naming(mapping),
-            requestID: requestID,
-            source: source,
-            retryAfter: retryAfter
-        )
+        replacing(fix: fix.naming(mapping))
     }
 
     /// The message and the fix, whose commands name the configuration file, in one line.
@@ -77,28 +69,25 @@ package struct Failure: Error, Hashable, Sendable {
 
     /// The same failure with advice before its fix.
     package func prefacing(fix advice: String) -> Failure {
-        Failure(
-            kind: kind,
-            code: code,
-            message: message,
-            fix: fix.isEmpty ? advice : "\(advice) \(fix)",
-            requestID: requestID,
-            source: source,
-            retryAfter: retryAfter
-        )
+        replacing(fix: fix.isEmpty ? advice : "\(advice) \(fix)")
     }
 
     /// The same failure with advice after its fix.
     package func appending(fix advice: String) -> Failure {
-        Failure(
-            kind: kind,
-            code: code,
-            message: message,
-            fix: fix.isEmpty ? advice : "\(fix) \(advice)",
-            requestID: requestID,
-            source: source,
-            retryAfter: retryAfter
-        )
+        replacing(fix: fix.isEmpty ? advice : "\(fix) \(advice)")
+    }
+
+    /// The same failure with another message.
+    package func replacing(message: String) -> Failure {
+        var copy = self
+        copy.message = VisibleText.line(message)
+        return copy
+    }
+
+    private func replacing(fix: String) -> Failure {
+        var copy = self
+        copy.fix = VisibleText.line(fix)
+        return copy
     }
 
     /// The kinds of failure, in descending precedence for the exit status of a run over several mappings.

@@ -56,14 +56,7 @@ struct SetupError: Error, Hashable, Sendable {
     /// Returns the failure with a further sentence.
     func adding(_ sentence: String) -> SetupError {
         SetupError(
-            Failure(
-                kind: failure.kind,
-                code: failure.code,
-                message: "\(failure.message) \(sentence)",
-                fix: failure.fix,
-                requestID: failure.requestID,
-                retryAfter: failure.retryAfter
-            ),
+            failure.replacing(message: "\(failure.message) \(sentence)"),
             isDelay: isDelay,
             isDenied: isDenied,
             isResponseLost: isResponseLost,
