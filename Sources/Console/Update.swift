@@ -176,7 +176,7 @@ extension ConsoleState {
         let record = sharingClaims(ended)
         history.add(record)
         if let mapping = mappings[record.mapping]?.mapping { identities.update(with: record, of: mapping) }
-        roles.update(with: record)
+        roles.update(with: record, of: mappings[record.mapping]?.mapping)
         clocks.aws = record.clockOffset ?? clocks.aws
         clocks.azure = record.token?.clockOffset ?? clocks.azure
         mappings.modify(record.mapping, now: now) { $0.finish(request, record) }

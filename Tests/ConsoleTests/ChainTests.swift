@@ -162,6 +162,39 @@ import TrustPolicy
         #expect(state.mappings["spoke"]?.cause?.text == "assume: external-id-missing")
     }
 
+    @Test func `the panel Roles shows the hub's steps at the hub's role`() throws {
+        let (failed, _) = try console(pressing: "")
+        #expect(failed.roles.list[id: hub.roleARN]?.exchange?.outcome == .failed)
+        #expect(failed.roles.list[id: spoke.roleARN]?.exchange == nil)
+        let exchange = StepRecord(step: .exchange, outcome: .ok, duration: .zero)
+        let own = Failure(kind: .refused, code: "trust-deny", message: "The trust policy denies.", fix: "")
+        let works = ExchangeRecord(
+            id: 8,
+            at: ConsoleFixture.start,
+            mapping: spoke.id,
+            identity: spoke.identity,
+            roleARN: spoke.roleARN,
+            steps: [
+                StepRecord(step: .trust, outcome: .warn, duration: .zero, failure: own), exchange,
+                StepRecord(step: .assume, outcome: .ok, duration: .zero),
+            ]
+        )
+        var state = failed
+        ConsoleFixture.send(.exchanged(.background, works), to: &state)
+        #expect(state.roles.list[id: hub.roleARN]?.exchange == exchange)
+        #expect(state.roles.list[id: hub.roleARN]?.trust == nil)
+        #expect(state.roles.list[id: spoke.roleARN]?.exchange?.step == .assume)
+        #expect(state.roles.list[id: spoke.roleARN]?.trust?.failure == own)
+    }
+
+    @Test func `a warning about the hub's policy is shown at the hub's role`() {
+        let warning = Failure(kind: .refused, code: "trust-deny", message: "hub: It denies.", fix: "")
+        let (state, _) = consoleWithDenial(of: spoke, warning: warning)
+        #expect(state.roles.list[id: hub.roleARN]?.trust?.failure == warning)
+        #expect(state.roles.list[id: spoke.roleARN]?.trust == nil)
+        #expect(state.roles.list[id: spoke.roleARN]?.exchange?.outcome == .failed)
+    }
+
     @Test(arguments: [([:], "sts:AssumeRole"), (["team": "red"], "sts:TagSession")])
     func `the Trust panel compares the action of the chained call`(tags: [String: String], action: String)
         throws

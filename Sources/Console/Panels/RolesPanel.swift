@@ -97,13 +97,32 @@ package struct RoleState: Hashable, Sendable {
         list.modify(mapping.roleARN) { $0.trust = verdict }
     }
 
-    /// Stores the results of an exchange; a skipped step has none.
-    mutating func update(with record: ExchangeRecord) {
-        list.modify(record.roleARN) { entry in
-            for step in record.steps where step.outcome != .skipped {
-                if step.step == .trust { entry.trust = step }
-                if step.step == .exchange { entry.exchange = step }
+    /// Stores the results of an exchange, each at the role that it is about; a skipped step has none.
+    mutating func update(with record: ExchangeRecord, of mapping: RoleMapping?) {
+        for step in record.steps where step.outcome != .skipped {
+            list.modify(mapping?.role(of: step, in: record) ?? record.roleARN) { entry in
+                switch step.step {
+                case .trust: entry.trust = step
+                case .exchange, .assume: entry.exchange = step
+                case .token, .claims, .caller, .probe: break
+                }
             }
+        }
+    }
+}
+
+extension RoleMapping {
+    /// The role that a step of this mapping's exchange is about: its own, or that of a hub.
+    fileprivate func role(of step: StepRecord, in record: ExchangeRecord) -> RoleARN {
+        guard hub != nil else { return roleARN }
+        switch step.step {
+        case .exchange: return chain[0].roleARN
+        case .trust:
+            // A warning about a hub that works nevertheless begins with the hub's name.
+            let message = step.failure?.message ?? ""
+            let named = chain.dropLast().first { message.hasPrefix("\($0.id): ") }
+            return (named ?? failedHop(in: record)).roleARN
+        case .token, .claims, .assume, .caller, .probe: return failedHop(in: record).roleARN
         }
     }
 }
