@@ -81,6 +81,28 @@ import Testing
         #expect(!explanation.causes.contains { ["not-authorized", "denied-beyond-trust"].contains($0.id) })
     }
 
+    @Test(arguments: reasons)
+    func `the policy that IAM names is the cause of a denied call of setup`(
+        reason: String,
+        id: String,
+        part: String
+    ) throws {
+        let message =
+            "User: arn:aws:iam::111122223333:user/op is not authorized to perform: iam:UpdateRole on resource: role audit"
+            + reason.replacing("sts:AssumeRole", with: "iam:UpdateRole")
+        let known = try #require(KnownError.find(.iam, code: "AccessDenied", message: message))
+        #expect(known.id == id)
+        // The advice is about the operator's credentials, not about a mapping or STS.
+        #expect(!known.fix.contains("STS") && !known.fix.contains("calling role"), "\(known.fix)")
+        #expect(!known.fix.contains("policy_file") && !known.fix.isEmpty)
+    }
+
+    @Test func `a denial by IAM that names no policy keeps its general cause`() {
+        let message = "User: x is not authorized to perform: iam:GetRole on resource: y"
+        #expect(KnownError.find(.iam, code: "AccessDenied", message: message)?.id == "iam-right-missing")
+        #expect(KnownError.find(.iam, code: "AccessDenied", message: "")?.id == "iam-right-missing")
+    }
+
     @Test func `a hub whose policies do not allow the call gets the permission`() throws {
         let reason = " because no identity-based policy allows the sts:AssumeRole action"
         let explanation = Explanation(

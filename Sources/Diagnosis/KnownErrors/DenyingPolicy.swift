@@ -65,6 +65,30 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         }
     }
 
+    /// The advice on a denied call of setup, or of a read for an explanation, to IAM.
+    fileprivate func operatorAdvice(isExplicit: Bool) -> String {
+        let change = isExplicit ? "narrow its Deny statement" : "allow the action in it"
+        let caller = "the principal of these credentials"
+        let alternative = "or set setup.aws_profile to a different profile"
+        return switch self {
+        case .serviceControl, .resourceControl:
+            "Ask the organization's administrator to \(isExplicit ? "narrow the Deny statement of" : "allow the action in") "
+                + "the \(rawValue); another permission of \(caller) has no effect."
+        case .permissionsBoundary:
+            "Change the permissions boundary of \(caller): \(change); \(alternative)."
+        case .session:
+            "Change the session policy with which these credentials were requested: \(change); \(alternative)."
+        case .vpcEndpoint:
+            "Change the policy of the VPC endpoint through which IAM is called: \(change). Or call IAM through another route."
+        case .identityBased:
+            isExplicit
+                ? "Narrow the Deny statement of the policy of \(caller), \(alternative)."
+                : "Allow the action in a policy of \(caller), \(alternative)."
+        case .resourceBased, .roleTrust:
+            "Compare the \(rawValue) with the call: \(change) if the caller may make it."
+        }
+    }
+
     /// The advice without the values of a mapping.
     fileprivate func advice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow its Deny statement" : "allow the action in it"
@@ -93,26 +117,42 @@ extension KnownError {
     /// The codes of denials.
     fileprivate static let denialCodes: Set<String> = ["AccessDenied", "AccessDeniedException"]
 
-    /// The denials whose message names the kind of policy that is the reason.
-    static let statedDenials: [Row] = DenyingPolicy.allCases.flatMap { policy in
-        [
-            Row(
-                policy.id,
-                .codes(denialCodes, text: policy.explicitTexts[0]),
-                .codes(denialCodes, text: policy.explicitTexts[1]),
-                .codes(denialCodes, text: policy.explicitTexts[2]),
-                cause: policy.summary(isExplicit: true),
-                fix: policy.advice(isExplicit: true),
-                mappingFix: { $0.fix(of: policy, isExplicit: true) }
-            ),
-            Row(
-                policy.id,
-                .codes(denialCodes, text: policy.implicitText),
-                cause: policy.summary(isExplicit: false),
-                fix: policy.advice(isExplicit: false),
-                mappingFix: { $0.fix(of: policy, isExplicit: false) }
-            ),
-        ]
+    /// The denials by STS whose message names the kind of policy that is the reason.
+    static let statedDenials: [Row] = denialRows(
+        advice: { $0.advice(isExplicit: $1) },
+        mappingFix: { $0.fix(of: $1, isExplicit: $2) }
+    )
+
+    /// The denials by IAM whose message names the kind of policy that is the reason.
+    static let statedOperatorDenials: [Row] = denialRows(
+        advice: { $0.operatorAdvice(isExplicit: $1) },
+        mappingFix: { _, _, _ in nil }
+    )
+
+    private static func denialRows(
+        advice: (DenyingPolicy, _ isExplicit: Bool) -> String,
+        mappingFix: @escaping @Sendable (DiagnosisContext, DenyingPolicy, _ isExplicit: Bool) -> Fix?
+    ) -> [Row] {
+        DenyingPolicy.allCases.flatMap { policy in
+            [
+                Row(
+                    policy.id,
+                    .codes(denialCodes, text: policy.explicitTexts[0]),
+                    .codes(denialCodes, text: policy.explicitTexts[1]),
+                    .codes(denialCodes, text: policy.explicitTexts[2]),
+                    cause: policy.summary(isExplicit: true),
+                    fix: advice(policy, true),
+                    mappingFix: { mappingFix($0, policy, true) }
+                ),
+                Row(
+                    policy.id,
+                    .codes(denialCodes, text: policy.implicitText),
+                    cause: policy.summary(isExplicit: false),
+                    fix: advice(policy, false),
+                    mappingFix: { mappingFix($0, policy, false) }
+                ),
+            ]
+        }
     }
 }
 

@@ -2,7 +2,8 @@ extension KnownError {
     /// The IAM errors of calls by setup.
     ///
     /// Source: IAM API reference; texts as recorded from AWS in public test suites.
-    static let iamErrors: [Row] = trustPolicyRefusals + objectRefusals + callerRefusals
+    static let iamErrors: [Row] =
+        statedOperatorDenials + trustPolicyRefusals + objectRefusals + callerRefusals
 
     private static let trustPolicyRefusals: [Row] = [
         Row(
