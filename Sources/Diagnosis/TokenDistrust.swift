@@ -7,6 +7,8 @@ import TrustPolicy
 /// unknown caller. A change derived from an outdated policy would remove identities that were added after it was read.
 enum TokenDistrust: Hashable {
     case signature
+    /// The issuer is not an HTTPS URL, and IAM has no provider for any other.
+    case issuer(String)
     case tenant(expected: String)
     case identity
     case user
@@ -28,6 +30,8 @@ enum TokenDistrust: Hashable {
         let reason =
             switch self {
             case .signature: "the issuer did not sign this token"
+            case .issuer(let issuer):
+                "the token's iss is \(issuer), and the URL of a provider in IAM must begin with https://"
             case .tenant(let expected): "this token is not from the configured tenant \(expected)"
             case .identity: "this token belongs to a different identity"
             case .user: "this is not a token that a managed identity gets for this mapping"
@@ -46,6 +50,7 @@ extension DiagnosisContext {
         if case .succeeded = evidence.exchange, verdict?.decision.isDenial == true { return .policy }
         guard let claims else { return nil }
         if evidence.signatureProblem != nil || hasUnverifiableSignature { return .signature }
+        if let issuer = claims.issuer, !issuer.hasPrefix("https://") { return .issuer(issuer) }
         if let tenant = evidence.identity?.tenantID {
             let issuer = claims.issuer?.lowercased().contains(tenant.lowercased()) == true
             let claimed = claims.tenantID.map { $0.lowercased() == tenant.lowercased() } ?? true

@@ -4,10 +4,13 @@ package import Foundation
 package struct Claims: Hashable, Sendable {
     package let header: [String: JSONValue]
     package let payload: [String: JSONValue]
+    /// Whether the token has no signature, or no `alg` that says how to verify one; `false` for claims without a token.
+    package let isUnsigned: Bool
 
     package init(header: [String: JSONValue], payload: [String: JSONValue]) {
         self.header = header
         self.payload = payload
+        isUnsigned = !header.isEmpty && header["alg"]?.string == nil
     }
 
     /// The size limit of a decoded header or payload, in bytes; STS accepts tokens of up to 20,000
@@ -38,6 +41,7 @@ package struct Claims: Hashable, Sendable {
         payload = try Self.object(in: parts[1], part: "payload")
         if let critical = header["crit"] { throw .critical(critical.strings) }
         if parts.count == 3 { _ = try Self.bytes(in: parts[2], part: "signature") }
+        isUnsigned = parts.count < 3 || parts[2].isEmpty || header["alg"]?.string == nil
     }
 
     /// Decodes a part, which must be canonical base64url (RFC 7515, section 2; RFC 4648, section 3.5).

@@ -69,6 +69,80 @@ import Testing
         #expect(Explanation(evidence).causes.contains { $0.advice.contains(EntraFixture.tenant) })
     }
 
+    @Test(arguments: [
+        "http://\(EntraFixture.provider)", "HTTP://oidc.example", "sts.windows.net/\(EntraFixture.tenant)/",
+    ])
+    func `a token whose issuer is not an HTTPS URL changes nothing`(issuer: String) throws {
+        for providers in [[], [EvidenceFixture.record], nil] as [[OIDCProvider]?] {
+            let evidence = Self.mismatched(["iss": .string(issuer)]) {
+                $0.providers = providers
+                $0.request.mapping = "audit"
+            }
+            let explanation = Explanation(evidence)
+            #expect(Self.changes(evidence).isEmpty)
+            #expect(explanation.settledBySetup.isEmpty)
+            let cause = try #require(explanation.causes.first { $0.id == "issuer-not-url" })
+            #expect(cause.fix.contains("HTTPS"), "\(cause.fix)")
+            #expect(!explanation.causes.contains { $0.fix.contains("setup apply") })
+        }
+    }
+
+    @Test func `STS's words about a missing provider do not lead to one for an http issuer`() throws {
+        let issuer = "http://\(EntraFixture.provider)"
+        let evidence = EvidenceFixture.refused(
+            "InvalidIdentityToken",
+            "No OpenIDConnect provider found in your account for \(issuer)"
+        ) {
+            $0.token = .claims(EntraFixture.token(["iss": .string(issuer)]))
+            $0.providers = nil
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.first?.id == "issuer-not-url")
+        #expect(!explanation.causes.contains { $0.fix.contains("Create the provider") })
+    }
+
+    /// Returns the text of a token with the fixture's claims.
+    private static func text(header: String, signature: String?) -> Secret {
+        let payload = Data(JSONValue.object(EntraFixture.claims).compactText.utf8).base64URL
+        let parts = [Data(header.utf8).base64URL, payload] + [signature].compactMap(\.self)
+        return Secret(parts.joined(separator: "."))
+    }
+
+    static let unsigned: [(header: String, signature: String?, evidence: String)] = [
+        (#"{"alg":"RS256","kid":"k1"}"#, "", "alg is RS256, and the signature is empty"),
+        (#"{"alg":"RS256","kid":"k1"}"#, nil, "alg is RS256, and the signature is empty"),
+        (#"{"kid":"k1"}"#, "c2ln", "the header has no alg"), ("{}", "c2ln", "the header has no alg"),
+        (#"{"alg":256}"#, "c2ln", "alg is 256"),
+    ]
+
+    @Test(arguments: unsigned)
+    func `a token without a signature that STS verifies changes nothing`(
+        header: String,
+        signature: String?,
+        seen: String
+    ) throws {
+        let claims = try Claims(saved: Self.text(header: header, signature: signature))
+        let evidence = Self.mismatched([:]) {
+            $0.token = .claims(claims)
+            $0.providers = []
+        }
+        let explanation = Explanation(evidence)
+        #expect(Self.changes(evidence).isEmpty)
+        let cause = try #require(explanation.causes.first { $0.id == "signature-missing" })
+        #expect(cause.evidence == seen)
+        #expect(!explanation.isClear)
+    }
+
+    @Test func `a signed token and saved claims lead to a change`() throws {
+        let signed = try Claims(saved: Self.text(header: #"{"alg":"RS256"}"#, signature: "c2ln"))
+        let saved = try Claims(saved: Secret(JSONValue.object(EntraFixture.claims).compactText))
+        for claims in [signed, saved] {
+            let evidence = Self.mismatched([:]) { $0.token = .claims(claims) }
+            #expect(!Self.changes(evidence).isEmpty)
+            #expect(!Explanation(evidence).causes.contains { $0.id == "signature-missing" })
+        }
+    }
+
     @Test(arguments: [["scp": "user_impersonation"], ["idtyp": "user"]])
     func `a user's token changes nothing`(claims: [String: String]) {
         let values = claims.mapValues { JSONValue?.some(.string($0)) }

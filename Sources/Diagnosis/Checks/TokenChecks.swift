@@ -26,7 +26,7 @@ extension Check {
                 "algorithm-unsupported",
                 cause: "STS does not verify signatures with this algorithm.",
                 evidence: { context in
-                    guard let algorithm = context.claims?.algorithm, context.hasUnverifiableSignature else {
+                    guard let algorithm = context.claims?.algorithm, context.hasUnverifiableAlgorithm else {
                         return nil
                     }
                     return algorithm.lowercased() == "none"
@@ -36,6 +36,21 @@ extension Check {
                     context.issuerKind.isEntra
                         ? "Check that the source returns an Entra access token, which Entra signs with RS256."
                         : "Configure the issuer to sign with RS256 or ES256."
+                }
+            ),
+            CheckRow(
+                "signature-missing",
+                cause: "The token has no signature that STS could verify.",
+                evidence: { context in
+                    guard let claims = context.claims, claims.isUnsigned else { return nil }
+                    guard let algorithm = claims.algorithm else {
+                        return claims.header["alg"].map { "alg is \($0.compactText)" }
+                            ?? "the header has no alg"
+                    }
+                    return "alg is \(algorithm), and the signature is empty"
+                },
+                fix: { _ in
+                    "Request the token again from its source, and pass it on unchanged, with header and signature."
                 }
             ),
         ]
@@ -56,7 +71,11 @@ extension Check {
                 evidence: { context in
                     context.claims?.issuer.flatMap { $0.hasPrefix("https://") ? nil : "iss is \($0)" }
                 },
-                fix: { _ in "Use a token whose iss is the HTTPS URL of its issuer's provider." }
+                fix: { context in
+                    context.claims?.issuer?.lowercased().hasPrefix("http://") == true
+                        ? "The URL of a provider in IAM must begin with https://. Serve the issuer over HTTPS, configure that URL as its iss, and request a new token."
+                        : "Use a token whose iss is the HTTPS URL of its issuer's provider."
+                }
             ),
         ]
     )
@@ -318,8 +337,11 @@ extension DiagnosisContext {
     /// The algorithms with which STS verifies signatures.
     private static let verifiedAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
-    /// Whether the token's algorithm is none, or one that STS does not verify, so that anyone may have written the token.
-    var hasUnverifiableSignature: Bool {
+    /// Whether the token's algorithm is none, or one that STS does not verify.
+    fileprivate var hasUnverifiableAlgorithm: Bool {
         claims?.algorithm.map { !Self.verifiedAlgorithms.contains($0) } ?? false
     }
+
+    /// Whether STS does not verify a signature of the token, so that anyone may have written it.
+    var hasUnverifiableSignature: Bool { hasUnverifiableAlgorithm || claims?.isUnsigned == true }
 }

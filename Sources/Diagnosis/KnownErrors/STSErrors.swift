@@ -64,7 +64,7 @@ extension KnownError {
             mappingFix: { context in
                 let commands = context.providerCreation
                 return commands.isEmpty
-                    ? nil
+                    ? context.distrust?.fix
                     : context.adapting(
                         Fix(
                             "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash:",
