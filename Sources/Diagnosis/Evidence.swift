@@ -16,6 +16,8 @@ package struct Evidence: Hashable, Sendable {
     package var predictedDenial: Failure?
     /// The file from which the policy was read; `nil` if it was read from IAM.
     package var policyFile: String?
+    /// The name of the role in the file, if the file has it.
+    package var policyRole: String?
     /// The JSON of the policy in the file, as written there.
     package var policyDocument: JSONValue?
     /// The credentials with which the policy was read from IAM; `nil` if it was not.

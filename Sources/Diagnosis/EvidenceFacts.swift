@@ -135,7 +135,12 @@ package enum PolicyEvidence: Hashable, Sendable {
         guard value["Statement"] == nil else { return trimmed }
         var found: Set<FoundPolicy> = []
         collect(in: value, &found)
-        if let role, let policy = found.first(where: { $0.role == role.description }) { return policy.text }
+        if let role,
+            let policy = found.first(where: { $0.role.arn == role.description })
+                ?? found.first(where: { $0.role.arn == nil && $0.role.name == role.name })
+        {
+            return policy.text
+        }
         guard found.count < 2 else {
             throw PolicyError(
                 code: PolicyError.ambiguousPolicyCode,
@@ -143,7 +148,7 @@ package enum PolicyEvidence: Hashable, Sendable {
                 detail: "\(found.count) of them"
             )
         }
-        if let role, let other = found.first?.role {
+        if let role, let other = found.first?.role.description {
             throw PolicyError(
                 code: PolicyError.otherRoleCode,
                 message: "The document has the trust policy of \(other), not that of \(role)"
@@ -152,9 +157,36 @@ package enum PolicyEvidence: Hashable, Sendable {
         return found.first?.text ?? trimmed
     }
 
-    /// A trust policy in a JSON document, with the ARN of its role if the document names it.
+    /// The only role that a text names as that of a trust policy; `nil` for a policy alone, or for several roles.
+    package static func role(in text: String) -> NamedRole? {
+        guard let value = JSONValue(text: text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            return nil
+        }
+        var found: Set<FoundPolicy> = []
+        collect(in: value, &found)
+        guard found.count == 1, let role = found.first?.role, role.description != nil else { return nil }
+        return role
+    }
+
+    /// A role, as far as a JSON document names it.
+    package struct NamedRole: Hashable, Sendable {
+        package let arn: String?
+        /// The name without its path; `nil` for a template's expression.
+        package let name: String?
+
+        fileprivate init(_ members: [String: JSONValue]) {
+            arn = (members["Arn"] ?? members["arn"])?.string
+            // `name` is Terraform's.
+            let name = (members["RoleName"] ?? members["name"])?.string
+            self.name = name.flatMap { RoleARN("arn:aws:iam::000000000000:role/\($0)") == nil ? nil : $0 }
+        }
+
+        fileprivate var description: String? { arn ?? name.map { "the role \($0)" } }
+    }
+
+    /// A trust policy in a JSON document, with its role.
     private struct FoundPolicy: Hashable {
-        let role: String?
+        let role: NamedRole
         let text: String
     }
 
@@ -164,7 +196,7 @@ package enum PolicyEvidence: Hashable, Sendable {
         case .array(let elements):
             for element in elements { collect(in: element, &found) }
         case .object(let members):
-            let role = (members["Arn"] ?? members["arn"])?.string
+            let role = NamedRole(members)
             for (name, member) in members {
                 guard name == "AssumeRolePolicyDocument" || name == "assume_role_policy" else {
                     collect(in: member, &found)

@@ -29,13 +29,18 @@ package enum EvidenceFile {
         }
     }
 
-    /// The trust policy in a file, which must not be that of another role, and its JSON.
+    /// The trust policy in a file, which must not be that of another role, its JSON, and the role that the file names.
     package static func policy(
         _ path: String,
         of role: RoleARN?
-    ) throws(CommandFailure) -> (policy: PolicyEvidence, document: JSONValue?) {
+    ) throws(CommandFailure) -> (
+        policy: PolicyEvidence, document: JSONValue?, role: PolicyEvidence.NamedRole?
+    ) {
         let text = try text(path)
-        return (PolicyEvidence(document: text, of: role), PolicyEvidence.json(in: text, of: role))
+        return (
+            PolicyEvidence(document: text, of: role), PolicyEvidence.json(in: text, of: role),
+            PolicyEvidence.role(in: text)
+        )
     }
 
     package static func providers(_ path: String) throws(CommandFailure) -> [OIDCProvider] {

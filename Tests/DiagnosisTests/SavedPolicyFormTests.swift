@@ -93,6 +93,59 @@ import Testing
         #expect(PolicyEvidence(document: "[\(other), \(own)]", of: role) == expected)
     }
 
+    @Test(arguments: [
+        (#"{"Role": {"RoleName": "NAME", "AssumeRolePolicyDocument": POLICY}}"#),
+        (#"{"Type": "AWS::IAM::Role", "Properties": {"RoleName": "NAME", "AssumeRolePolicyDocument": POLICY}}"#),
+        (#"{"after": {"name": "NAME", "assume_role_policy": TEXT}}"#),
+    ])
+    func `the name of a role is compared if the document has no ARN`(form: String) throws {
+        let role = try #require(RoleARN(EntraFixture.roleARN))
+        func document(_ name: String) -> String {
+            form.replacing("NAME", with: name).replacing("POLICY", with: EntraFixture.policy())
+                .replacing("TEXT", with: JSONValue.string(EntraFixture.policy()).compactText)
+        }
+        let expected = PolicyEvidence(document: EntraFixture.policy())
+        #expect(PolicyEvidence(document: document("audit"), of: role) == expected)
+        #expect(PolicyEvidence(document: document("other"), of: nil) == expected)
+        // The name in a template is not known.
+        #expect(PolicyEvidence(document: document("${AWS::StackName}"), of: role) == expected)
+        let explanation = Explanation(
+            EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: document("other"), of: role) }
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "policy-of-other-role" && cause.evidence.contains("the role other"))
+        #expect(!explanation.causes.flatMap(\.commands).contains { $0.contains("update-assume-role-policy") })
+        #expect(
+            PolicyEvidence(document: "[\(document("other")), \(document("audit"))]", of: role) == expected
+        )
+    }
+
+    @Test func `the role that a document names is known`() {
+        let policy = EntraFixture.policy()
+        let arn = #""Arn": "\#(EntraFixture.roleARN)""#
+        let full = #"{"Role": {"RoleName": "audit", \#(arn), "AssumeRolePolicyDocument": \#(policy)}}"#
+        #expect(PolicyEvidence.role(in: full)?.arn == EntraFixture.roleARN)
+        #expect(PolicyEvidence.role(in: full)?.name == "audit")
+        #expect(PolicyEvidence.role(in: policy) == nil)
+        #expect(PolicyEvidence.role(in: #"{"AssumeRolePolicyDocument": \#(policy)}"#) == nil)
+        #expect(PolicyEvidence.role(in: "[\(full), \(full.replacing("audit", with: "other"))]") == nil)
+    }
+
+    @Test func `a command names the role of the file`() {
+        let evidence = EvidenceFixture.evidence {
+            $0.request.roleARN = nil
+            $0.policyRole = "audit"
+            $0.policy = PolicyEvidence(
+                document: EntraFixture.policy(
+                    condition: #"{"StringEquals": {"\#(EntraFixture.provider):sub": "other"}}"#
+                )
+            )
+        }
+        let commands = Explanation(evidence).causes.flatMap(\.commands)
+        #expect(commands.contains { $0.contains("--role-name audit ") })
+        #expect(!commands.contains { $0.contains("--role-name ROLE") })
+    }
+
     @Test func `the policies of several roles are not confused`() {
         let one = EntraFixture.policy()
         let two = EntraFixture.policy(effect: "Deny")

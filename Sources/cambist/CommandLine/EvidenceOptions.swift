@@ -97,6 +97,9 @@ struct EvidenceOptions: ParsableArguments {
         if let role { evidence.request.roleARN = RoleARN(role) }
         if let trustPolicy {
             let file = try EvidenceFile.policy(trustPolicy, of: evidence.request.roleARN)
+            let named = file.role
+            evidence.request.roleARN = evidence.request.roleARN ?? named?.arn.flatMap { RoleARN($0) }
+            evidence.policyRole = named?.name
             evidence.policy = file.policy
             evidence.policyDocument = file.document
             evidence.policyFile = trustPolicy == "-" ? "the standard input" : trustPolicy
