@@ -31,7 +31,8 @@ struct DiagnosisContext: Sendable {
         )
         federatedPrincipal =
             if let issuer, !providerChoice.isAmbiguous {
-                providerChoice.reachableRecord?.arn ?? Self.arn(ofIssuer: issuer, role: role, policy: policy)
+                providerChoice.reachableRecord?.arn
+                    ?? Self.arn(ofIssuer: issuer, role: role, policy: policy, providers: evidence.providers)
             } else {
                 nil
             }
@@ -61,7 +62,12 @@ struct DiagnosisContext: Sendable {
         let provider =
             token.issuer == claims.issuer
             ? federatedPrincipal
-            : Self.arn(ofIssuer: token.issuer ?? "", role: request.roleARN, policy: policy)
+            : Self.arn(
+                ofIssuer: token.issuer ?? "",
+                role: request.roleARN,
+                policy: policy,
+                providers: evidence.providers
+            )
         let context = Self.context(claims: token, provider: provider, evidence: evidence)
         return policy.evaluate(
             TrustRequest(action: action, federatedPrincipal: provider, context: context)
@@ -161,14 +167,30 @@ struct DiagnosisContext: Sendable {
         .decision
     }
 
-    /// The provider's ARN in the role's account or, without a role, in the account that the policy trusts.
-    private static func arn(ofIssuer issuer: String, role: RoleARN?, policy: TrustPolicy?) -> String {
+    /// The account in the ARN of a provider if no evidence names the account; no command may contain it.
+    private static let unknownAccount = "ACCOUNT"
+
+    /// Whether the account of the token's provider is known.
+    var isAccountKnown: Bool {
+        federatedPrincipal.flatMap(ARN.init)?.account != Self.unknownAccount
+    }
+
+    /// The provider's ARN in the role's account or, without a role, in the account that the policy trusts, otherwise in
+    /// the only account of the known providers.
+    private static func arn(
+        ofIssuer issuer: String,
+        role: RoleARN?,
+        policy: TrustPolicy?,
+        providers: [OIDCProvider]?
+    ) -> String {
         let named = (policy?.trustedProviders ?? []).compactMap(ARN.init)
         let own = "oidc-provider/" + OIDCProvider.hostAndPath(of: issuer)
-        let trusted = named.first { $0.resource == own } ?? named.first
+        let records = (providers ?? []).compactMap(\.arn).compactMap(ARN.init)
+        let recorded = Set(records.map(\.account)).count == 1 ? records.first : nil
+        let trusted = named.first { $0.resource == own } ?? named.first ?? recorded
         return OIDCProvider.arn(
             forIssuer: issuer,
-            account: role?.account ?? trusted?.account ?? "ACCOUNT",
+            account: role?.account ?? trusted?.account ?? unknownAccount,
             partition: role?.arn.partition ?? trusted?.partition ?? "aws"
         )
     }

@@ -270,7 +270,8 @@ struct Fix: ExpressibleByStringInterpolation {
     let commands: [String]
 
     init(_ text: String, commands: [String] = []) {
-        self.text = text
+        // Without a command to introduce, the text is a sentence.
+        self.text = commands.isEmpty && text.hasSuffix(":") ? "\(text.dropLast())." : text
         self.commands = commands
     }
 

@@ -10,7 +10,7 @@ extension Fix {
             text = text.replacing("arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH", with: provider)
         }
         if let tenant = context.evidence.identity?.tenantID ?? context.claims?.tenantID,
-            let audience = context.request.audience
+            let audience = context.requestedAudience
         {
             let uri = AudienceName.uri(like: audience, tenantID: tenant)
             text = text.replacing("api://TENANT_ID/NAME or api://APP_ID", with: uri)
@@ -26,11 +26,11 @@ extension Fix {
 // The commands of fixes, with the mapping's own values where they are known.
 extension DiagnosisContext {
     /// The role's name as a shell word.
-    var quotedRoleName: String { ShellWord.posix(request.roleARN?.name ?? "ROLE") }
+    var quotedRoleName: String { ShellWord.posix(request.roleARN?.name ?? evidence.policyRole ?? "ROLE") }
 
     /// The ARN of the provider that STS finds for the role; never that of another account or partition.
     fileprivate var reachableProviderARN: String? {
-        providerChoice.reachableRecord?.arn ?? federatedPrincipal
+        providerChoice.reachableRecord?.arn ?? (isAccountKnown ? federatedPrincipal : nil)
     }
 
     /// The provider's ARN as a shell word.
@@ -101,16 +101,13 @@ extension DiagnosisContext {
 
     /// Assigns the app role to the identity.
     var assignment: Fix {
-        guard let principal = principalID, let role = request.appRole else {
+        guard let (lookup, principal) = principalSelection, let role = request.appRole else {
             return Fix("Assign the app role to the identity's service principal, not to a group.")
         }
         if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
             return Fix(
                 offeringSetup(or: "Assign the app role to the identity's service principal, not to a group:"),
-                commands: [
-                    "az rest -m POST -u \"\(graph)/servicePrincipals/\(resource)/appRoleAssignedTo\" "
-                        + "-b '{\"principalId\":\"\(principal)\",\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(id)\"}'"
-                ]
+                commands: lookup + [assignmentCommand(principal, resource, id)]
             )
         }
         guard let audience = quotedAudience else {
@@ -118,13 +115,29 @@ extension DiagnosisContext {
         }
         return Fix(
             offeringSetup(or: "Assign the app role to the identity's service principal, not to a group:"),
-            commands: [
+            commands: lookup + [
                 "SP=$(az ad sp show --id \(audience) --query id -o tsv)",
                 "ROLE=$(az ad sp show --id \(audience) --query \"appRoles[?value=='\(role)'].id\" -o tsv)",
-                "az rest -m POST -u \"\(graph)/servicePrincipals/$SP/appRoleAssignedTo\" -b "
-                    + "\"{\\\"principalId\\\":\\\"\(principal)\\\",\\\"resourceId\\\":\\\"$SP\\\",\\\"appRoleId\\\":\\\"$ROLE\\\"}\"",
+                assignmentCommand(principal, "$SP", "$ROLE"),
             ]
         )
+    }
+
+    /// The command that assigns an app role; each argument is an ID, or a variable of the shell that has it.
+    private func assignmentCommand(_ principal: String, _ resource: String, _ role: String) -> String {
+        let ids = "\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(role)\""
+        let body = "{\"principalId\":\"\(principal)\",\(ids)}"
+        let word =
+            body.contains("$") ? "\"\(body.replacing("\"", with: "\\\""))\"" : "'\(body)'"
+        return "az rest -m POST -u \"\(graph)/servicePrincipals/\(resource)/appRoleAssignedTo\" -b \(word)"
+    }
+
+    /// The object ID of the identity's service principal, or a variable of the shell and the command that sets it.
+    private var principalSelection: (lookup: [String], principal: String)? {
+        if let principalID { return ([], principalID) }
+        return quotedClientID.map {
+            (["PRINCIPAL=$(az ad sp show --id \($0) --query id -o tsv)"], "$PRINCIPAL")
+        }
     }
 
     /// The command that makes Entra issue version 1 tokens for the application; `nil` if no value names it.
@@ -236,7 +249,7 @@ extension DiagnosisContext {
                 "If it was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
                     + "and wait one or two minutes:",
                 commands: [
-                    "VM=$(curl -s --noproxy '*' -H Metadata:true "
+                    "VM=$(curl -sSf --noproxy '*' -H Metadata:true "
                         + "'http://169.254.169.254/metadata/instance/compute/resourceId?api-version=2021-02-01&format=text')",
                     "IDENTITY=\(id)",
                     Self.assigning("vm", to: "VM", "--identities"),
@@ -309,7 +322,9 @@ extension DiagnosisContext {
         let document = ShellWord.posix("\(issuer.droppingTrailingSlash)/.well-known/openid-configuration")
         return Fix(
             "\(advice) The published keys:",
-            commands: ["curl -s $(curl -s \(document) | jq -r .jwks_uri) | jq -r '.keys[].kid'"]
+            commands: [
+                "curl -sSf \"$(curl -sSf \(document) | jq -r .jwks_uri)\" | jq -r '.keys[].kid'"
+            ]
         )
     }
 
@@ -358,18 +373,13 @@ extension DiagnosisContext {
         return "\(base.droppingTrailingSlash)/v1.0"
     }
 
-    /// The mapping's audience as a shell word.
-    private var quotedAudience: String? { request.audience.map(ShellWord.posix) }
+    /// The requested audience as a shell word.
+    private var quotedAudience: String? { requestedAudience.map(ShellWord.posix) }
 
     /// The identity's client ID as a word of the shell: as configured, or from the token or Entra's error.
     var quotedClientID: String? {
         (evidence.identity?.clientID ?? claims?.clientID ?? refusedClientID ?? evidence.host?.clientID)
             .map(ShellWord.posix)
-    }
-
-    /// The client ID in Entra's error about a secret.
-    private var refusedClientID: String? {
-        tokenFailure?.message.firstMatch(of: /\bapp '([-0-9A-Fa-f]{36})'/).map { String($0.output.1) }
     }
 
     /// The object ID of the identity's service principal.

@@ -23,6 +23,7 @@ struct PolicyProposal {
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, let claims = context.claims else { throw .unknown("the token") }
         guard let provider = context.federatedPrincipal else { throw .unknown("the token's provider") }
+        guard context.isAccountKnown else { throw .unknown("the role's account (--role ARN)") }
         guard !context.needsOtherToken, context.tokenReplacement == nil else { throw .otherToken }
         guard !verdict.excludesToken else { throw .excluded }
         let statement = try Self.statement(for: claims, like: verdict, in: context)

@@ -211,6 +211,20 @@ import Testing
         #expect(cause.fix.contains("activate STS in it") && cause.fix.contains("active one"))
     }
 
+    @Test func `a printed curl command fails on an error page`() throws {
+        let machine = EvidenceFixture.noToken("invalid_request", "Identity not found", .imds)
+        let key = EvidenceFixture.noToken("AADSTS7000272", "AADSTS7000272: x", .workloadIdentity) {
+            $0.assertion = EvidenceFixture.assertion()
+        }
+        for evidence in [machine, key] {
+            let commands = Explanation(evidence).causes.flatMap(\.commands).filter { $0.contains("curl ") }
+            #expect(!commands.isEmpty)
+            for command in commands {
+                #expect(!command.replacing("curl -sSf ", with: "").contains("curl "), "\(command)")
+            }
+        }
+    }
+
     @Test func `no provider is created for an issuer that is not an HTTPS URL`() {
         let issuer = JSONValue.string("http://\(EntraFixture.provider)")
         for providers in [[], [EvidenceFixture.record]] {

@@ -30,7 +30,7 @@ extension KnownError {
             cause: "The audience's service principal is disabled.",
             fix: "Enable it: az ad sp update --set accountEnabled=true.",
             mappingFix: { context in
-                context.request.audience.map { audience in
+                context.requestedAudience.map { audience in
                     Fix(
                         "Enable it:",
                         commands: [
@@ -97,15 +97,19 @@ extension KnownError {
     /// The possible causes of an unknown audience; `nil` once the directory shows that it has no service principal.
     @Sendable static func audienceCauses(in context: DiagnosisContext) -> PossibleCauses? {
         guard context.evidence.assignment?.resourceExists != false else { return nil }
-        let audience = context.request.audience ?? "AUDIENCE"
-        let filter = ShellWord.posix("servicePrincipalNames/any(n:n eq '\(audience)')")
+        let listing = context.requestedAudience.map { audience in
+            let name = audience.replacing("'", with: "''")
+            let filter = ShellWord.posix("servicePrincipalNames/any(n:n eq '\(name)')")
+            return "Run az ad sp list --filter \(filter) --query '[].appDisplayName'"
+        }
         return PossibleCauses(
             [
                 "the application has no service principal",
                 "its identifier URI is spelled differently or ends in a slash",
                 "the application is in another tenant",
             ],
-            toFindOut: "Run az ad sp list --filter \(filter) --query '[].appDisplayName'"
+            toFindOut: listing
+                ?? "Compare the audience of the request with the servicePrincipalNames that az ad sp list --all shows."
         )
     }
 
