@@ -1,5 +1,6 @@
+import Azure
 import ConfigurationFile
-import CredentialDelivery
+package import CredentialDelivery
 import ExchangeEngine
 package import Federation
 import Foundation
@@ -120,5 +121,25 @@ extension Exchange {
             )
         }
         throw CommandFailure(failure, of: record.mapping)
+    }
+}
+
+extension CredentialCache {
+    /// Creates the cache that a configuration describes, for a process with these environment variables.
+    ///
+    /// `isEnabled` overrides the configuration.
+    package init(
+        _ configuration: Configuration,
+        isEnabled: Bool? = nil,
+        variables: [String: String],
+        reportError: @escaping @Sendable (String) -> Void
+    ) {
+        let environment = SourceEnvironment.machine(variables: variables)
+        self.init(
+            isEnabled: isEnabled ?? configuration.cachesCredentials,
+            endpoints: configuration.endpoints,
+            hostFacts: { environment.facts(of: $0) },
+            reportError: reportError
+        )
     }
 }
