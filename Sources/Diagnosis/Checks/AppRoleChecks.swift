@@ -156,3 +156,52 @@ extension DiagnosisContext {
         return issued < assigned + bound(.roleClaim).seconds
     }
 }
+
+extension Fix {
+    /// The beginning of a command that replaces an application's app roles: it continues only if the application has
+    /// those roles, because Graph deletes the others.
+    private static func unchangedRoles(
+        of application: String,
+        _ roles: String,
+        in context: DiagnosisContext
+    ) -> String {
+        guard case .array(let elements) = JSONValue(text: roles) else { return "" }
+        let ids = elements.compactMap { $0["id"]?.string }.sorted()
+        guard !ids.isEmpty else { return "" }
+        return "az rest -m GET -u \"\(context.graph)/applications(appId='\(application)')\" "
+            + "--query \"join(' ', sort(appRoles[].id))\" -o tsv | "
+            + "grep -Fxq \(ShellWord.posix(ids.joined(separator: " "))) && "
+    }
+
+    /// Makes the app role assignable to applications, then assigns it.
+    static func memberType(in context: DiagnosisContext) -> Fix {
+        guard let facts = context.evidence.assignment, let application = facts.applicationID,
+            let roles = facts.appRole?.correctedRoles
+        else {
+            return Fix(
+                context.offeringSetup(
+                    or:
+                        "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the "
+                        + "application, Manifest), then assign the role."
+                )
+            )
+        }
+        let assignment = context.assignment
+        let comparison = unchangedRoles(of: application, roles, in: context)
+        let replacement =
+            "az rest -m PATCH -u \"\(context.graph)/applications(appId='\(application)')\" "
+            + "-b \(ShellWord.posix("{\"appRoles\":\(roles)}"))"
+        return Fix(
+            context.offeringSetup(
+                or:
+                    "Add Application to the app role's allowedMemberTypes, then assign the role. Graph refuses the "
+                    + "assignment until that change has replicated, so the last command retries:"
+            ),
+            commands: [comparison + replacement]
+                + assignment.commands.dropLast()
+                + assignment.commands.suffix(1).map {
+                    "for i in 1 2 3 4 5 6; do \($0) && break; sleep 10; done"
+                }
+        )
+    }
+}

@@ -275,59 +275,6 @@ extension Check {
         "timed-out": "The token source did not respond in time.",
         "cancelled": "The request for the token was canceled.",
     ]
-
-    /// Reports that the directory could not be read.
-    static let directory = Check(
-        .source,
-        [
-            CheckRow(.notes) { context in
-                guard let problem = context.evidence.directoryProblem, context.concernsDirectory else {
-                    return []
-                }
-                let known = KnownError.find(.graph, code: problem.code, message: problem.message)
-                return [
-                    Cause(
-                        known?.id ?? "directory-unread",
-                        known?.summary ?? "The directory could not be read, so the assignment is unknown.",
-                        evidence: problem.messageWithCode,
-                        fix: Fix(known?.fix(after: problem.retryAfter) ?? problem.fix)
-                    )
-                ]
-            }
-        ]
-    )
-
-    /// Reports that other AWS credentials than the operator may expect were used to read IAM.
-    static let operatorCredentials = Check(
-        .source,
-        [
-            CheckRow(
-                "credentials-shadowed",
-                .notes,
-                cause: "AWS credentials from the environment override a profile that is also selected.",
-                evidence: { context in
-                    guard let reader = context.evidence.reader, reader.problem != nil,
-                        !reader.shadowed.isEmpty
-                    else { return nil }
-                    return "\(reader.source) overrides \(reader.shadowed.joined(separator: ", "))"
-                },
-                fix: { _ in
-                    "Unset the variables that you do not need; if cambist runs as a service, in the service's environment."
-                },
-                possibleCauses: { _ in
-                    PossibleCauses(
-                        [
-                            "the service has different variables from this shell",
-                            "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles",
-                            "the service's token file ends in a line break, which SDKs send as part of the token",
-                        ],
-                        toFindOut:
-                            "Run aws configure list in the service's environment to see which credential provider is used."
-                    )
-                }
-            )
-        ]
-    )
 }
 
 extension DiagnosisContext {
@@ -407,12 +354,6 @@ extension DiagnosisContext {
         return hiddenRefusal?.isRequired == true || knownSourceError?.error.id == "role-unassigned"
     }
 
-    /// Whether the directory could explain the evidence; `false` if STS refused a token with the app role.
-    fileprivate var concernsDirectory: Bool {
-        guard refusal != nil else { return true }
-        return request.appRole.map { claims?.roles.contains($0) == false } ?? false
-    }
-
     /// The change of the application or the assignment by cambist, if that explains Entra's error.
     fileprivate var unsettledDirectoryChange: SetupChange? {
         let facts = evidence.assignment
@@ -459,54 +400,5 @@ extension DiagnosisContext {
         case .imds: return !host.hasFederatedToken
         default: return false
         }
-    }
-}
-
-extension Fix {
-    /// The beginning of a command that replaces an application's app roles: it continues only if the application has
-    /// those roles, because Graph deletes the others.
-    private static func unchangedRoles(
-        of application: String,
-        _ roles: String,
-        in context: DiagnosisContext
-    ) -> String {
-        guard case .array(let elements) = JSONValue(text: roles) else { return "" }
-        let ids = elements.compactMap { $0["id"]?.string }.sorted()
-        guard !ids.isEmpty else { return "" }
-        return "az rest -m GET -u \"\(context.graph)/applications(appId='\(application)')\" "
-            + "--query \"join(' ', sort(appRoles[].id))\" -o tsv | "
-            + "grep -Fxq \(ShellWord.posix(ids.joined(separator: " "))) && "
-    }
-
-    /// Makes the app role assignable to applications, then assigns it.
-    fileprivate static func memberType(in context: DiagnosisContext) -> Fix {
-        guard let facts = context.evidence.assignment, let application = facts.applicationID,
-            let roles = facts.appRole?.correctedRoles
-        else {
-            return Fix(
-                context.offeringSetup(
-                    or:
-                        "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the "
-                        + "application, Manifest), then assign the role."
-                )
-            )
-        }
-        let assignment = context.assignment
-        let comparison = unchangedRoles(of: application, roles, in: context)
-        let replacement =
-            "az rest -m PATCH -u \"\(context.graph)/applications(appId='\(application)')\" "
-            + "-b \(ShellWord.posix("{\"appRoles\":\(roles)}"))"
-        return Fix(
-            context.offeringSetup(
-                or:
-                    "Add Application to the app role's allowedMemberTypes, then assign the role. Graph refuses the "
-                    + "assignment until that change has replicated, so the last command retries:"
-            ),
-            commands: [comparison + replacement]
-                + assignment.commands.dropLast()
-                + assignment.commands.suffix(1).map {
-                    "for i in 1 2 3 4 5 6; do \($0) && break; sleep 10; done"
-                }
-        )
     }
 }

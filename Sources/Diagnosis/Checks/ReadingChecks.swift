@@ -1,0 +1,64 @@
+import Federation
+
+extension Check {
+    /// Reports that the directory could not be read.
+    static let directory = Check(
+        .source,
+        [
+            CheckRow(.notes) { context in
+                guard let problem = context.evidence.directoryProblem, context.concernsDirectory else {
+                    return []
+                }
+                let known = KnownError.find(.graph, code: problem.code, message: problem.message)
+                return [
+                    Cause(
+                        known?.id ?? "directory-unread",
+                        known?.summary ?? "The directory could not be read, so the assignment is unknown.",
+                        evidence: problem.messageWithCode,
+                        fix: Fix(known?.fix(after: problem.retryAfter) ?? problem.fix)
+                    )
+                ]
+            }
+        ]
+    )
+
+    /// Reports that other AWS credentials than the operator may expect were used to read IAM.
+    static let operatorCredentials = Check(
+        .source,
+        [
+            CheckRow(
+                "credentials-shadowed",
+                .notes,
+                cause: "AWS credentials from the environment override a profile that is also selected.",
+                evidence: { context in
+                    guard let reader = context.evidence.reader, reader.problem != nil,
+                        !reader.shadowed.isEmpty
+                    else { return nil }
+                    return "\(reader.source) overrides \(reader.shadowed.joined(separator: ", "))"
+                },
+                fix: { _ in
+                    "Unset the variables that you do not need; if cambist runs as a service, in the service's environment."
+                },
+                possibleCauses: { _ in
+                    PossibleCauses(
+                        [
+                            "the service has different variables from this shell",
+                            "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles",
+                            "the service's token file ends in a line break, which SDKs send as part of the token",
+                        ],
+                        toFindOut:
+                            "Run aws configure list in the service's environment to see which credential provider is used."
+                    )
+                }
+            )
+        ]
+    )
+}
+
+extension DiagnosisContext {
+    /// Whether the directory could explain the evidence; `false` if STS refused a token with the app role.
+    fileprivate var concernsDirectory: Bool {
+        guard refusal != nil else { return true }
+        return request.appRole.map { claims?.roles.contains($0) == false } ?? false
+    }
+}
