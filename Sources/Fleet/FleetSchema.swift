@@ -1,3 +1,6 @@
+import Federation
+package import Foundation
+
 /// The schema of the fleet's database, as numbered migrations; a migration that was released is never changed.
 ///
 /// A node writes only rows of the nodes that its database user registered: row-level security compares `cambist.node.owner` with
@@ -235,4 +238,127 @@ enum FleetSchema {
             RETURN NULL;
         END $$;
         """
+}
+
+extension FleetStore {
+    /// The number of rows that are deleted in one transaction.
+    private static let batch = 10_000
+
+    /// Creates the schema and the roles, or migrates an older schema.
+    ///
+    /// - Returns: The version before, 0 for none, and after.
+    /// - Throws: ``FleetError/newer(found:known:)``, and ``FleetError/notOwner(_:)`` without the privileges.
+    package func initialize() async throws(FleetError) -> (before: Int, after: Int) {
+        try await initialize(upTo: FleetSchema.version)
+    }
+
+    /// Creates the schema and the roles, or migrates an older schema, up to a version.
+    func initialize(upTo version: Int) async throws(FleetError) -> (before: Int, after: Int) {
+        let limit = Duration.seconds(3600)
+        let versions = try await performAsOwner { session throws(FleetError) -> [Int] in
+            try session.transaction(limit: limit) { session throws(FleetError) in
+                // Two programs do not migrate at the same time.
+                try session.script(
+                    "SELECT pg_advisory_xact_lock(hashtextextended('cambist', 0))",
+                    limit: limit
+                )
+                try session.script(FleetSchema.base)
+                let before = try Self.version(session)
+                guard before <= version else { throw .newer(found: before, known: version) }
+                for number in before..<version {
+                    try session.script(FleetSchema.migrations[number], limit: limit)
+                    try session.execute("INSERT INTO schema_version (version) VALUES ($1)", ["\(number + 1)"])
+                }
+                return [before, version]
+            }
+        }
+        return (versions[0], versions[1])
+    }
+
+    /// Checks that the schema has the version that this program needs.
+    ///
+    /// - Throws: ``FleetError/uninitialized``, ``FleetError/older(found:needed:)``, or
+    ///   ``FleetError/newer(found:known:)``.
+    package func checkSchema() async throws(FleetError) {
+        let found = try await perform(Self.version)
+        if found == 0 { throw .uninitialized }
+        if found < FleetSchema.version { throw .older(found: found, needed: FleetSchema.version) }
+        if found > FleetSchema.version { throw .newer(found: found, known: FleetSchema.version) }
+    }
+
+    private static func version(_ session: PostgresSession) throws(FleetError) -> Int {
+        let rows = try session.execute("SELECT coalesce(max(version), 0) FROM cambist.schema_version").rows
+        return rows.first?.first?.flatMap { Int($0) } ?? 0
+    }
+
+    /// Reads the properties of the connection.
+    package func connectionFacts() async throws(FleetError) -> FleetConnectionFacts {
+        try await perform { session throws(FleetError) in
+            let rows = try session.execute(
+                """
+                SELECT current_user, current_setting('server_version'), pg_is_in_recovery(),
+                    string_agg(rolname, ',' ORDER BY rolname)
+                FROM pg_roles WHERE rolname = ANY ($1::text[]) AND pg_has_role(current_user, oid, 'USAGE')
+                """,
+                ["{\(FleetSchema.roles.joined(separator: ","))}"]
+            ).rows.first
+            return FleetConnectionFacts(
+                user: rows?[0] ?? "",
+                server: rows?[1] ?? "",
+                usesTLS: session.usesTLS,
+                isReplica: rows?[2] == "t",
+                roles: rows?[3]?.split(separator: ",").map(String.init) ?? []
+            )
+        }
+    }
+
+    /// Deletes exchanges, watches, and nodes last heard of before a time, and requests older than a week.
+    ///
+    /// - Returns: The number of exchanges and of nodes that were deleted.
+    /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.
+    package func prune(before cutoff: Date) async throws(FleetError) -> (
+        exchanges: Int, watches: Int, nodes: Int
+    ) {
+        let lowest = TimeOrderedID.lowest(at: cutoff)
+        var (exchanges, watches) = (0, 0)
+        for table in ["exchange", "watch"] {
+            while true {
+                let removed = try await performAsOwner { session throws(FleetError) in
+                    try session.transaction { session throws(FleetError) in
+                        try session.execute(
+                            """
+                            DELETE FROM \(table) WHERE id IN (
+                                SELECT id FROM \(table) WHERE id < $1::uuid ORDER BY id LIMIT \(Self.batch))
+                            """,
+                            [lowest]
+                        ).changed
+                    }
+                }
+                if table == "exchange" { exchanges += removed } else { watches += removed }
+                if removed < Self.batch { break }
+            }
+        }
+        let nodes = try await performAsOwner { session throws(FleetError) in
+            try session.transaction { session throws(FleetError) in
+                try session.execute("DELETE FROM request WHERE requested < now() - interval '7 days'")
+                return try session.execute(
+                    "DELETE FROM node WHERE beat < to_timestamp($1::float8)",
+                    [String(cutoff.timeIntervalSince1970)]
+                ).changed
+            }
+        }
+        return (exchanges, watches, nodes)
+    }
+}
+
+/// The properties of a connection, for `doctor`.
+package struct FleetConnectionFacts: Hashable, Sendable {
+    package let user: String
+    /// The server's version.
+    package let server: String
+    package let usesTLS: Bool
+    /// Whether the server is a standby, which accepts no writes.
+    package let isReplica: Bool
+    /// The roles of cambist whose member the user is.
+    package let roles: [String]
 }

@@ -1,14 +1,9 @@
 package import Federation
-package import Foundation
-package import Store
+import Foundation
+import Store
 
 /// The operations on the fleet's database, each in one transaction.
 package struct FleetStore: Sendable {
-    /// The number of rows that are deleted in one transaction.
-    private static let batch = 10_000
-    /// The number of rows that one statement searches for a text.
-    private static let searchedRows = 200_000
-
     let connection: PostgresConnection
 
     /// Does not connect; the first operation does.
@@ -19,8 +14,9 @@ package struct FleetStore: Sendable {
     /// Closes the connection; must be the last call.
     package func close() { connection.close() }
 
+    /// Runs a job in a transaction.
     @discardableResult
-    private func perform<Value: Sendable>(
+    func perform<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws(FleetError) -> Value
     ) async throws(FleetError) -> Value {
         try await connection.perform { session throws(FleetError) in
@@ -29,7 +25,7 @@ package struct FleetStore: Sendable {
     }
 
     /// Runs a job for which the user needs the privileges of the schema's owner.
-    private func performAsOwner<Value: Sendable>(
+    func performAsOwner<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws(FleetError) -> Value
     ) async throws(FleetError) -> Value {
         try await connection.perform { session throws(FleetError) in
@@ -41,114 +37,6 @@ package struct FleetStore: Sendable {
                 throw .notOwner(reason)
             }
         }
-    }
-
-    // MARK: Schema
-
-    /// Creates the schema and the roles, or migrates an older schema.
-    ///
-    /// - Returns: The version before, 0 for none, and after.
-    /// - Throws: ``FleetError/newer(found:known:)``, and ``FleetError/notOwner(_:)`` without the privileges.
-    package func initialize() async throws(FleetError) -> (before: Int, after: Int) {
-        try await initialize(upTo: FleetSchema.version)
-    }
-
-    /// Creates the schema and the roles, or migrates an older schema, up to a version.
-    func initialize(upTo version: Int) async throws(FleetError) -> (before: Int, after: Int) {
-        let limit = Duration.seconds(3600)
-        let versions = try await performAsOwner { session throws(FleetError) -> [Int] in
-            try session.transaction(limit: limit) { session throws(FleetError) in
-                // Two programs do not migrate at the same time.
-                try session.script(
-                    "SELECT pg_advisory_xact_lock(hashtextextended('cambist', 0))",
-                    limit: limit
-                )
-                try session.script(FleetSchema.base)
-                let before = try Self.version(session)
-                guard before <= version else { throw .newer(found: before, known: version) }
-                for number in before..<version {
-                    try session.script(FleetSchema.migrations[number], limit: limit)
-                    try session.execute("INSERT INTO schema_version (version) VALUES ($1)", ["\(number + 1)"])
-                }
-                return [before, version]
-            }
-        }
-        return (versions[0], versions[1])
-    }
-
-    /// Checks that the schema has the version that this program needs.
-    ///
-    /// - Throws: ``FleetError/uninitialized``, ``FleetError/older(found:needed:)``, or
-    ///   ``FleetError/newer(found:known:)``.
-    package func checkSchema() async throws(FleetError) {
-        let found = try await perform(Self.version)
-        if found == 0 { throw .uninitialized }
-        if found < FleetSchema.version { throw .older(found: found, needed: FleetSchema.version) }
-        if found > FleetSchema.version { throw .newer(found: found, known: FleetSchema.version) }
-    }
-
-    private static func version(_ session: PostgresSession) throws(FleetError) -> Int {
-        let rows = try session.execute("SELECT coalesce(max(version), 0) FROM cambist.schema_version").rows
-        return rows.first?.first?.flatMap { Int($0) } ?? 0
-    }
-
-    /// Reads the properties of the connection.
-    package func connectionFacts() async throws(FleetError) -> FleetConnectionFacts {
-        try await perform { session throws(FleetError) in
-            let rows = try session.execute(
-                """
-                SELECT current_user, current_setting('server_version'), pg_is_in_recovery(),
-                    string_agg(rolname, ',' ORDER BY rolname)
-                FROM pg_roles WHERE rolname = ANY ($1::text[]) AND pg_has_role(current_user, oid, 'USAGE')
-                """,
-                ["{\(FleetSchema.roles.joined(separator: ","))}"]
-            ).rows.first
-            return FleetConnectionFacts(
-                user: rows?[0] ?? "",
-                server: rows?[1] ?? "",
-                usesTLS: session.usesTLS,
-                isReplica: rows?[2] == "t",
-                roles: rows?[3]?.split(separator: ",").map(String.init) ?? []
-            )
-        }
-    }
-
-    /// Deletes exchanges, watches, and nodes last heard of before a time, and requests older than a week.
-    ///
-    /// - Returns: The number of exchanges and of nodes that were deleted.
-    /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.
-    package func prune(before cutoff: Date) async throws(FleetError) -> (
-        exchanges: Int, watches: Int, nodes: Int
-    ) {
-        let lowest = TimeOrderedID.lowest(at: cutoff)
-        var (exchanges, watches) = (0, 0)
-        for table in ["exchange", "watch"] {
-            while true {
-                let removed = try await performAsOwner { session throws(FleetError) in
-                    try session.transaction { session throws(FleetError) in
-                        try session.execute(
-                            """
-                            DELETE FROM \(table) WHERE id IN (
-                                SELECT id FROM \(table) WHERE id < $1::uuid ORDER BY id LIMIT \(Self.batch))
-                            """,
-                            [lowest]
-                        ).changed
-                    }
-                }
-                if table == "exchange" { exchanges += removed } else { watches += removed }
-                if removed < Self.batch { break }
-            }
-        }
-        let nodes = try await performAsOwner { session throws(FleetError) in
-            try session.transaction { session throws(FleetError) in
-                try session.execute("DELETE FROM request WHERE requested < now() - interval '7 days'")
-                return try session.execute(
-                    "DELETE FROM node WHERE beat < to_timestamp($1::float8)",
-                    [String(cutoff.timeIntervalSince1970)]
-                ).changed
-            }
-        }
-        return (exchanges, watches, nodes)
     }
 
     // MARK: Nodes
@@ -429,135 +317,6 @@ package struct FleetStore: Sendable {
         return (Set(rows.compactMap(\.[0])), rows.first?[1] ?? last)
     }
 
-    /// Returns an exchange; `nil` if the database does not have it.
-    package func exchange(_ id: FleetRecordID) async throws(FleetError) -> FleetExchange? {
-        try await perform { session throws(FleetError) in
-            try session.execute("SELECT \(ExchangeColumns.selection) FROM exchange WHERE id = $1::uuid", [id])
-                .rows
-                .first.flatMap(FleetExchange.init)
-        }
-    }
-
-    /// Returns a page of the exchanges that match a filter, newest first.
-    ///
-    /// - Parameters:
-    ///   - filter: The filter; its terms and its regular expression are not evaluated.
-    ///   - node: The node, or `nil` for all.
-    ///   - last: The last exchange on the previous page; `nil` for the newest page.
-    ///   - limit: The page size.
-    /// - Returns: The exchanges; none after the last page.
-    /// - Throws: ``FleetError``.
-    package func exchanges(
-        matching filter: HistoryFilter,
-        node: FleetNode.ID? = nil,
-        before last: FleetRecordID? = nil,
-        limit: Int
-    ) async throws(FleetError) -> [FleetExchange] {
-        if filter.texts.isEmpty { return try await page(filter, node, before: last, from: nil, limit) }
-        // No index serves a text: parts are searched, each within the time limit of a statement.
-        var found: [FleetExchange] = []
-        var end = last
-        repeat {
-            let start = try await startOfPart(filter, node, before: end)
-            found += try await page(filter, node, before: end, from: start, limit - found.count)
-            end = start
-        } while end != nil && found.count < limit
-        return found
-    }
-
-    /// Returns the newest exchanges of a range of IDs.
-    private func page(
-        _ filter: HistoryFilter,
-        _ node: FleetNode.ID?,
-        before end: FleetRecordID?,
-        from start: FleetRecordID?,
-        _ limit: Int
-    ) async throws(FleetError) -> [FleetExchange] {
-        var conditions = ExchangeConditions(filter, node: node, before: end)
-        if let start { conditions.add({ "id >= \($0)::uuid" }, start) }
-        let query = """
-            SELECT \(ExchangeColumns.selection) FROM exchange WHERE \(conditions.text)
-            ORDER BY exchange.id DESC LIMIT \(limit)
-            """
-        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
-            try session.execute(query, parameters).rows.compactMap(FleetExchange.init)
-        }
-    }
-
-    /// Returns the first ID of a part of the exchanges that match the filter without its texts; `nil` for the last part.
-    private func startOfPart(
-        _ filter: HistoryFilter,
-        _ node: FleetNode.ID?,
-        before end: FleetRecordID?
-    ) async throws(FleetError) -> FleetRecordID? {
-        var filter = filter
-        filter.texts = []
-        let conditions = ExchangeConditions(filter, node: node, before: end)
-        let query = """
-            SELECT id FROM exchange WHERE \(conditions.text)
-            ORDER BY exchange.id DESC OFFSET \(Self.searchedRows) LIMIT 1
-            """
-        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
-            try session.execute(query, parameters).rows.first?.first ?? nil
-        }
-    }
-
-    /// Returns the ID of the last exchange of each node, or of one.
-    func lastExchanges(of node: FleetNode.ID? = nil) async throws(FleetError) -> [FleetNode.ID: FleetRecordID]
-    {
-        let rows = try await perform { session throws(FleetError) in
-            try session.execute(
-                """
-                SELECT name, (SELECT id FROM exchange WHERE exchange.node = name ORDER BY id DESC LIMIT 1) FROM node
-                WHERE $1::text IS NULL OR name = $1
-                """,
-                [node]
-            ).rows
-        }
-        return Dictionary(
-            rows.compactMap { row in row[0].map { ($0, row[1] ?? Self.beforeAll) } },
-            uniquingKeysWith: { first, _ in first }
-        )
-    }
-
-    /// The UUID that precedes all others.
-    static let beforeAll = "00000000-0000-0000-0000-000000000000"
-
-    /// Returns exchanges that follow the last one read of each node, oldest first.
-    ///
-    /// A node forwards its exchanges in order, but the nodes' clocks differ: an exchange of a node can have an ID below
-    /// those that other nodes forwarded earlier.
-    func exchanges(
-        matching filter: HistoryFilter,
-        after last: [FleetNode.ID: FleetRecordID],
-        limit: Int
-    ) async throws(FleetError) -> [FleetExchange] {
-        struct Cursor: Encodable {
-            let source: FleetNode.ID
-            let after: FleetRecordID
-        }
-        let cursors = Self.json(last.map { Cursor(source: $0.key, after: $0.value) })
-        var conditions = ExchangeConditions(filter)
-        var position = ""
-        conditions.add(
-            { parameter in
-                position = parameter
-                return "exchange.node = last.source AND id > last.after"
-            },
-            cursors
-        )
-        let query = """
-            SELECT \(ExchangeColumns.selection)
-            FROM jsonb_to_recordset(\(position)::jsonb) AS last(source text, after uuid)
-            CROSS JOIN LATERAL (
-                SELECT * FROM exchange WHERE \(conditions.text) ORDER BY id LIMIT \(limit)
-            ) AS exchange ORDER BY id
-            """
-        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
-            try session.execute(query, parameters).rows.compactMap(FleetExchange.init)
-        }
-    }
-
     // MARK: Notifications
 
     /// Subscribes the connection to a channel; the notifications are events of the connection.
@@ -579,21 +338,10 @@ package struct FleetStore: Sendable {
         "\"\(name.prefix(63).replacing("\"", with: "\"\""))\""
     }
 
-    private static func json(_ value: some Encodable) -> String {
+    /// Encodes a value as a parameter of a statement.
+    static func json(_ value: some Encodable) -> String {
         (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
-}
-
-/// The properties of a connection, for `doctor`.
-package struct FleetConnectionFacts: Hashable, Sendable {
-    package let user: String
-    /// The server's version.
-    package let server: String
-    package let usesTLS: Bool
-    /// Whether the server is a standby, which accepts no writes.
-    package let isReplica: Bool
-    /// The roles of cambist whose member the user is.
-    package let roles: [String]
 }
 
 /// A process that publishes as a node.
@@ -623,38 +371,4 @@ struct NodeBeat: Hashable, Sendable {
     /// Whether another process, or none, published as the node before.
     let isNew: Bool
     let hasRequests: Bool
-}
-
-/// The conditions of a filter, with the parameters of the statement.
-private struct ExchangeConditions {
-    private var conditions: [String] = []
-    private(set) var parameters: [String?] = []
-
-    init(_ filter: HistoryFilter, node: FleetNode.ID? = nil, before end: FleetRecordID? = nil) {
-        if let end { add({ "id < \($0)::uuid" }, end) }
-        if let node { add({ "node = \($0)" }, node) }
-        if let since = filter.since { add({ "id >= \($0)::uuid" }, TimeOrderedID.lowest(at: since)) }
-        if let mapping = filter.mapping { add({ "mapping = \($0)" }, mapping) }
-        if let identity = filter.identity { add({ "identity = \($0)" }, identity) }
-        if let outcome = filter.outcome { conditions.append(outcome == .failed ? "failed" : "NOT failed") }
-        for text in filter.texts {
-            add(
-                { parameter in
-                    """
-                    concat_ws(' ', mapping, identity, role_arn, node, code, message, token ->> 'fingerprint')
-                        ILIKE '%' || \(parameter) || '%'
-                    """
-                },
-                text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
-            )
-        }
-    }
-
-    var text: String { conditions.isEmpty ? "true" : conditions.joined(separator: " AND ") }
-
-    /// Adds a condition on a parameter.
-    mutating func add(_ condition: (String) -> String, _ value: String) {
-        parameters.append(value)
-        conditions.append(condition("$\(parameters.count)"))
-    }
 }
