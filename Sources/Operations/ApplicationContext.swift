@@ -1,6 +1,6 @@
 package import AWS
 package import Azure
-package import ConfigurationFile
+import ConfigurationFile
 import CredentialDelivery
 package import ExchangeEngine
 package import Federation
@@ -8,47 +8,6 @@ import Foundation
 import Logging
 import Propagation
 package import Transport
-
-/// The options that all commands share, and the process environment.
-package struct ContextOptions: Sendable {
-    /// The configuration file that the command line names.
-    package var configurationPath: String?
-    /// Whether log lines go to stderr.
-    package var isVerbose = false
-    package var logFile: String?
-    package var logFormat = LogFormat.text
-    /// The environment of the process.
-    package var variables: [String: String]
-    /// The names that the console accepts under `keys:` and `themes:`.
-    package var vocabulary: ConsoleVocabulary?
-    /// Prints a warning that is not part of an answer.
-    package var warn: @Sendable (String) -> Void
-    /// Receives every request that is sent.
-    package var observe: @Sendable (Transfer) -> Void = { _ in }
-    /// Whether an unreadable file of certificate authorities is ignored.
-    package var ignoresUnreadableCAFile = false
-
-    package init(
-        configurationPath: String? = nil,
-        isVerbose: Bool = false,
-        logFile: String? = nil,
-        variables: [String: String],
-        vocabulary: ConsoleVocabulary? = nil,
-        warn: @escaping @Sendable (String) -> Void
-    ) {
-        self.configurationPath = configurationPath
-        self.isVerbose = isVerbose
-        self.logFile = logFile
-        self.variables = variables
-        self.vocabulary = vocabulary
-        self.warn = warn
-    }
-
-    /// The locations of this process's files by the XDG specification.
-    package var location: ConfigurationLocation {
-        ConfigurationLocation(named: configurationPath, environment: variables)
-    }
-}
 
 /// The services that commands and the console share.
 ///
@@ -423,49 +382,5 @@ extension NetworkSettings {
     /// Whether the file of certificate authorities, if any, can be used.
     var hasReadableAuthorities: Bool {
         caFile.map(CertificateAuthorities.areReadable) ?? true
-    }
-}
-
-extension Configuration {
-    /// The mapping of that name.
-    ///
-    /// - Throws: ``CommandFailure`` that lists the configured mappings.
-    package func requiredMapping(_ name: String) throws(CommandFailure) -> RoleMapping {
-        if let mapping = mapping(name) { return mapping }
-        throw CommandFailure(
-            .usage,
-            code: "unknown-mapping",
-            "Unknown mapping \(name).",
-            fix: knownMappings
-        )
-    }
-
-    /// The mappings of these names, or all.
-    ///
-    /// - Throws: ``CommandFailure`` for an unknown name, and when there are no mappings.
-    package func chosenMappings(_ names: [String], all: Bool) throws(CommandFailure) -> [RoleMapping] {
-        var chosen = all ? mappings : []
-        for name in names where !chosen.contains(where: { $0.id == name }) {
-            chosen.append(try requiredMapping(name))
-        }
-        guard !chosen.isEmpty else {
-            throw CommandFailure(
-                .configuration,
-                code: "no-mappings",
-                "The configuration has no mappings.",
-                fix: "`cambist config edit` opens the file."
-            )
-        }
-        return chosen
-    }
-
-    /// A sentence with the names of the first mappings.
-    package var knownMappings: String {
-        let names = mappings.map(\.id)
-        if names.isEmpty {
-            return "The configuration has no mappings; `cambist config init` writes an example."
-        }
-        let shown = names.prefix(8).joined(separator: ", ")
-        return "Mappings: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
     }
 }

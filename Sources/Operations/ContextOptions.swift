@@ -1,0 +1,43 @@
+package import ConfigurationFile
+package import Federation
+
+/// The options that all commands share, and the process environment.
+package struct ContextOptions: Sendable {
+    /// The configuration file that the command line names.
+    package var configurationPath: String?
+    /// Whether log lines go to stderr.
+    package var isVerbose = false
+    package var logFile: String?
+    package var logFormat = LogFormat.text
+    /// The environment of the process.
+    package var variables: [String: String]
+    /// The names that the console accepts under `keys:` and `themes:`.
+    package var vocabulary: ConsoleVocabulary?
+    /// Prints a warning that is not part of an answer.
+    package var warn: @Sendable (String) -> Void
+    /// Receives every request that is sent.
+    package var observe: @Sendable (Transfer) -> Void = { _ in }
+    /// Whether an unreadable file of certificate authorities is ignored.
+    package var ignoresUnreadableCAFile = false
+
+    package init(
+        configurationPath: String? = nil,
+        isVerbose: Bool = false,
+        logFile: String? = nil,
+        variables: [String: String],
+        vocabulary: ConsoleVocabulary? = nil,
+        warn: @escaping @Sendable (String) -> Void
+    ) {
+        self.configurationPath = configurationPath
+        self.isVerbose = isVerbose
+        self.logFile = logFile
+        self.variables = variables
+        self.vocabulary = vocabulary
+        self.warn = warn
+    }
+
+    /// The locations of this process's files by the XDG specification.
+    package var location: ConfigurationLocation {
+        ConfigurationLocation(named: configurationPath, environment: variables)
+    }
+}
