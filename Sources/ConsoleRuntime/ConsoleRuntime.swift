@@ -21,21 +21,9 @@ import Transport
 ///
 /// The first frame is drawn before any service exists; results of the services arrive as messages.
 package actor ConsoleRuntime {
-    /// The services of one configuration.
-    private struct Session {
-        let context: ApplicationContext
-        let refresher: CredentialRefresher
-        let runner: WatchRunner
-        let work: Task<Void, Never>
-        /// The lab whose configuration it is, if any.
-        let lab: LabProcess?
-    }
-
     /// The maximum age of a token that a refresh accepts, so that mappings of one identity and audience that
     /// are refreshed together share it.
     private static let freshness = Duration.seconds(5)
-    /// The number of earlier exchanges whose outcomes the mappings show.
-    private static let earlierExchangeLimit = 500
     /// The maximum waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
     private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
     /// The number of exchanges of another node's mapping that its detail shows.
@@ -46,7 +34,9 @@ package actor ConsoleRuntime {
     nonisolated let mailbox = Mailbox()
     private nonisolated let exchanges = ExchangeQueue(width: CredentialRefresher.width)
     private let time: any TimeSource
-    private var session: Session?
+    private var services: ConsoleServices?
+    /// The work of the services.
+    private var work: Task<Void, Never>?
     /// The proposals of discovery that the operator was asked about.
     private var proposals: DiscoveryAddition?
     /// The fleet of the configuration, and the task that reads its state.
@@ -135,7 +125,7 @@ package actor ConsoleRuntime {
     ) async throws(ConsoleExitReason) {
         let end = time.uptime + limit
         repeat {
-            await session?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
+            await services?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
             if let result = mailbox.result { throw result }
             while let message = mailbox.nextUrgent() ?? (state.isFrozen ? nil : mailbox.nextOrdinary()) {
                 for effect in update(&state, message) { await perform(effect, on: terminal)?() }
@@ -157,14 +147,14 @@ package actor ConsoleRuntime {
         // A lab that is still starting is stopped.
         opening?.cancel()
         await opening?.value
-        session?.work.cancel()
+        work?.cancel()
         fleet?.work.cancel()
-        if fleet != nil, let work = session?.work {
+        if fleet != nil, let work {
             _ = await withDeadline(ApplicationContext.nodeStopLimit, time: time) { await work.value }
         }
-        await session?.runner.close()
-        await session?.context.close()
-        await session?.lab?.stop()
+        await services?.runner.close()
+        await services?.context.close()
+        await services?.lab?.stop()
     }
 
     // MARK: Effects
@@ -218,7 +208,7 @@ package actor ConsoleRuntime {
         case .compare(let id, let source, let request): return { await self.compare(id, source, request) }
         case .readHistory(let page, let request): return { await self.readHistory(page, request) }
         case .watch(let id): return { await self.watch(id) }
-        case .endWatch(let id): return { await self.session?.runner.stop(id) }
+        case .endWatch(let id): return { await self.services?.runner.stop(id) }
         case .requestFromNode(let verb, let target, let request):
             return { await self.request(verb, target, request) }
         case .readFleetRecord(let id, let target, let request):
@@ -250,13 +240,13 @@ package actor ConsoleRuntime {
     }
 
     private func runExchanges() async {
-        session?.context.forgetFailedHosts()
+        services?.context.forgetFailedHosts()
         while let next = exchanges.next() { await exchange(next.mapping, next.request, next.purpose) }
     }
 
     private func exchange(_ id: RoleMapping.ID, _ request: Request, _ purpose: Purpose) async {
-        guard let session, let mapping = session.context.configuration.mapping(id) else { return }
-        let exchange = await session.refresher.exchange(
+        guard let services, let mapping = services.context.configuration.mapping(id) else { return }
+        let exchange = await services.refresher.exchange(
             mapping,
             options: ExchangeOptions(tokenAge: purpose == .refresh ? Self.freshness : nil),
             storing: purpose == .refresh
@@ -267,14 +257,14 @@ package actor ConsoleRuntime {
     }
 
     private func dropCredentials(of id: RoleMapping.ID) async {
-        await session?.refresher.drop(id)
-        guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
+        await services?.refresher.drop(id)
+        guard let context = services?.context, let mapping = context.configuration.mapping(id) else { return }
         context.removeStoredCredentials(of: mapping)
         await context.engine.removeSession(ofHub: id)
     }
 
     private func surveySources() async {
-        guard let context = session?.context else { return }
+        guard let context = services?.context else { return }
         mailbox.send(.surveyed(await context.tokens.survey()))
     }
 
@@ -285,7 +275,7 @@ package actor ConsoleRuntime {
         asksClouds: Bool,
         isFresh: Bool
     ) async {
-        guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
+        guard let context = services?.context, let mapping = context.configuration.mapping(id) else { return }
         let inspection =
             asksClouds
             ? await HTTPRequest.$mapping.withValue(id) {
@@ -296,7 +286,7 @@ package actor ConsoleRuntime {
 
     /// Checks the signature of a mapping's token, provided that it still has that fingerprint.
     private func verifySignature(of id: RoleMapping.ID, _ fingerprint: String) async {
-        guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
+        guard let context = services?.context, let mapping = context.configuration.mapping(id) else { return }
         let finding: SignatureFinding
         if let token = try? await context.engine.token(for: mapping).token, token.fingerprint == fingerprint {
             finding = SignatureFinding(await context.signature(of: token))
@@ -314,10 +304,10 @@ package actor ConsoleRuntime {
     }
 
     private func exports(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
-        guard let session, let credentials = await session.refresher.credentials(for: id) else {
+        guard let services, let credentials = await services.refresher.credentials(for: id) else {
             return notice(.error, "\(id) has no unexpired credentials.")
         }
-        let region = session.context.configuration.mapping(id)?.region ?? credentials.region
+        let region = services.context.configuration.mapping(id)?.region ?? credentials.region
         do throws(UnprintableMember) {
             let text = try CredentialFormat.env.text(of: credentials, region: region)
             await copy(text, label: "the credentials of \(id)", send: send)
@@ -327,11 +317,11 @@ package actor ConsoleRuntime {
     }
 
     private func signInURL(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
-        guard let session, let mapping = session.context.configuration.mapping(id),
-            let credentials = await session.refresher.credentials(for: id)
+        guard let services, let mapping = services.context.configuration.mapping(id),
+            let credentials = await services.refresher.credentials(for: id)
         else { return notice(.error, "\(id) has no unexpired credentials.") }
         do throws(SignInError) {
-            let url = try await session.context.signInURL(for: mapping, credentials)
+            let url = try await services.context.signInURL(for: mapping, credentials)
             await copy(url.reveal(), label: "the sign-in URL of \(id), valid for 15 minutes", send: send)
         } catch {
             notice(.error, "\(id): \(error.failure.message) \(error.failure.fix)")
@@ -341,13 +331,13 @@ package actor ConsoleRuntime {
     // MARK: History
 
     private func compare(_ id: RoleMapping.ID, _ source: ClaimComparison.Source, _ request: Request) async {
-        guard let history = session?.context.history else { return }
+        guard let history = services?.context.history else { return }
         mailbox.send(.compared(request, await history.comparison(of: id, with: source)))
     }
 
     /// Reads a page of the history; a newer request cancels one that is still running.
     private func readHistory(_ page: HistoryPage, _ request: Request) async {
-        guard let history = session?.context.history else { return }
+        guard let history = services?.context.history else { return }
         historyRead?.cancel()
         let task = Task { await history.page(page) }
         historyRead = task
@@ -358,12 +348,12 @@ package actor ConsoleRuntime {
 
     /// Exchanges a mapping until it works; its automatic renewal pauses meanwhile.
     private func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
-        await session?.refresher.pauseRenewal(of: id)
-        await session?.runner.watch(id, changed: changed)
+        await services?.refresher.pauseRenewal(of: id)
+        await services?.runner.watch(id, changed: changed)
     }
 
     private func planSetup(_ ids: [RoleMapping.ID], _ request: Request) async {
-        guard let context = session?.context else { return }
+        guard let context = services?.context else { return }
         let mappings = ids.compactMap(context.configuration.mapping)
         await HTTPRequest.$mapping.withValue(ids.count == 1 ? ids[0] : nil) {
             do throws(CommandFailure) {
@@ -385,7 +375,7 @@ package actor ConsoleRuntime {
         _ objects: [SetupObject.ID],
         _ request: Request
     ) async {
-        guard let context = session?.context else { return }
+        guard let context = services?.context else { return }
         let mappings = ids.compactMap(context.configuration.mapping)
         var isComplete = false
         do throws(CommandFailure) {
@@ -415,7 +405,7 @@ package actor ConsoleRuntime {
     /// Reads the fleet's state from now on if the configuration names a database; nothing else waits for it.
     private func followFleet() {
         fleet?.work.cancel()
-        fleet = session?.context.fleet.map { service in
+        fleet = services?.context.fleet.map { service in
             let work = Task { [mailbox] in
                 for await snapshot in service.snapshots { mailbox.send(.fleetRead(snapshot)) }
             }
@@ -534,90 +524,25 @@ package actor ConsoleRuntime {
             await context.close()
             throw error
         }
-        let refresher = CredentialRefresher(
-            configuration: context.configuration,
-            engine: context.engine,
+        let services = ConsoleServices(
+            context,
+            of: lab,
+            isReadOnly: options.isReadOnly,
+            mailbox: mailbox,
             time: time
-        ) { [mailbox] event in
-            mailbox.send(Message(event))
-        }
-        let runner = watchRunner(context, refresher)
-        let work = Task { [mailbox] in
-            mailbox.send(.pastWatchesLoaded(await context.history.pastWatches(limit: 100).reversed()))
-            async let watching: Void = runner.run()
-            async let publishing: Void = self.runNode(context, refresher, runner)
-            async let earlierExchanges: Void = Self.sendEarlierExchanges(context, mailbox)
-            await refresher.run()
-            await watching
-            await earlierExchanges
-            await publishing
-        }
-        session = Session(context: context, refresher: refresher, runner: runner, work: work, lab: lab)
+        )
+        self.services = services
         mailbox.send(.configured(context.configuration.current, origin: context.origin))
         followFleet()
+        work = Task { await services.run() }
         if !options.isReadOnly { for id in lab?.report.watched ?? [] { await watch(id) } }
-        await applyConfiguration()
+        await services.applyConfiguration()
         CursesTerminal.trimMemory()
-    }
-
-    /// Publishes this node and executes requests of operators; returns immediately without a fleet.
-    private func runNode(
-        _ context: ApplicationContext,
-        _ refresher: CredentialRefresher,
-        _ runner: WatchRunner
-    ) async {
-        guard !options.isReadOnly else { return }
-        let actions = NodeActions(
-            refresher,
-            runner,
-            began: { [mailbox] in mailbox.send(.exchangeBegan($0)) },
-            ended: { [mailbox] in mailbox.send(.exchanged(.background, $0)) }
-        )
-        // A console publishes only where no `serve` of the same node runs.
-        await context.runNode(actions, takesOver: false) { [mailbox] in
-            mailbox.send(.noticed(Notice(.warning, $0)))
-        }
-    }
-
-    /// Reads the outcomes of earlier exchanges.
-    private static func sendEarlierExchanges(_ context: ApplicationContext, _ mailbox: Mailbox) async {
-        let records = try? await context.history.records(
-            matching: HistoryFilter(),
-            at: .newest,
-            limit: earlierExchangeLimit
-        )
-        if let records, !records.isEmpty { mailbox.send(.earlierExchangesLoaded(records)) }
-    }
-
-    /// Returns the runner of the console's watches, whose exchanges are shown and stored like any other.
-    private func watchRunner(
-        _ context: ApplicationContext,
-        _ refresher: CredentialRefresher
-    ) -> WatchRunner {
-        let dependencies = context.watchDependencies(isReadOnly: options.isReadOnly) {
-            [mailbox] mapping, options in
-            await refresher.pauseRenewal(of: mapping.id)
-            mailbox.send(.exchangeBegan(mapping.id))
-            let exchange = await refresher.exchange(mapping, options: options, storing: true) { step in
-                mailbox.send(.stepped(mapping.id, .background, step))
-            }
-            mailbox.send(.exchanged(.background, exchange.record))
-            return exchange.record
-        }
-        return WatchRunner(
-            configuration: context.configuration,
-            store: context.history,
-            time: time,
-            dependencies: dependencies
-        ) { [mailbox] event in
-            mailbox.send(Message(event, holder: dependencies.holder))
-            if case .ended(let watch) = event { Task { await refresher.resumeRenewal(of: watch.id) } }
-        }
     }
 
     /// Opens the configuration in the operator's editor, then reloads it.
     private func edit(_ id: RoleMapping.ID?, show: @Sendable (String) async -> Int) async {
-        guard let session, let place = session.context.configurationLocation(of: id) else {
+        guard let services, let place = services.context.configurationLocation(of: id) else {
             return notice(.warning, "The configuration is not in a file, so it cannot be edited.")
         }
         let variables = options.context.variables
@@ -630,22 +555,15 @@ package actor ConsoleRuntime {
     }
 
     private func reload() async {
-        guard let context = session?.context else { return }
+        guard let context = services?.context else { return }
         do throws(CommandFailure) {
             let (configuration, warning) = try await context.reload()
             mailbox.send(.configured(configuration, origin: context.origin))
             if let warning { notice(.warning, warning) }
-            await applyConfiguration()
+            await services?.applyConfiguration()
         } catch {
             mailbox.send(.configurationRefused(error.lines))
         }
-    }
-
-    /// Applies the configuration, first to the watches, because the refresher skips watched mappings.
-    private func applyConfiguration() async {
-        await session?.runner.applyConfiguration()
-        await session?.runner.readStore()
-        await session?.refresher.applyConfiguration()
     }
 }
 

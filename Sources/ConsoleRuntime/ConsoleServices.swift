@@ -1,0 +1,115 @@
+import Console
+import ExchangeEngine
+import Federation
+import Operations
+import Propagation
+import Store
+
+/// The services of one configuration, whose results reach the console as messages.
+struct ConsoleServices: Sendable {
+    /// The number of earlier exchanges whose outcomes the mappings show.
+    private static let earlierExchangeLimit = 500
+
+    let context: ApplicationContext
+    let refresher: CredentialRefresher
+    let runner: WatchRunner
+    /// The lab whose configuration it is, if any.
+    let lab: LabProcess?
+    private let isReadOnly: Bool
+    private let mailbox: Mailbox
+
+    /// Starts nothing; ``run()`` does.
+    init(
+        _ context: ApplicationContext,
+        of lab: LabProcess?,
+        isReadOnly: Bool,
+        mailbox: Mailbox,
+        time: any TimeSource
+    ) {
+        let refresher = CredentialRefresher(
+            configuration: context.configuration,
+            engine: context.engine,
+            time: time
+        ) { event in
+            mailbox.send(Message(event))
+        }
+        self.context = context
+        self.refresher = refresher
+        runner = Self.watchRunner(context, refresher, isReadOnly: isReadOnly, mailbox, time)
+        self.lab = lab
+        self.isReadOnly = isReadOnly
+        self.mailbox = mailbox
+    }
+
+    /// Returns the runner of the console's watches, whose exchanges are shown and stored like any other.
+    private static func watchRunner(
+        _ context: ApplicationContext,
+        _ refresher: CredentialRefresher,
+        isReadOnly: Bool,
+        _ mailbox: Mailbox,
+        _ time: any TimeSource
+    ) -> WatchRunner {
+        let dependencies = context.watchDependencies(isReadOnly: isReadOnly) { mapping, options in
+            await refresher.pauseRenewal(of: mapping.id)
+            mailbox.send(.exchangeBegan(mapping.id))
+            let exchange = await refresher.exchange(mapping, options: options, storing: true) { step in
+                mailbox.send(.stepped(mapping.id, .background, step))
+            }
+            mailbox.send(.exchanged(.background, exchange.record))
+            return exchange.record
+        }
+        return WatchRunner(
+            configuration: context.configuration,
+            store: context.history,
+            time: time,
+            dependencies: dependencies
+        ) { event in
+            mailbox.send(Message(event, holder: dependencies.holder))
+            if case .ended(let watch) = event { Task { await refresher.resumeRenewal(of: watch.id) } }
+        }
+    }
+
+    /// Renews credentials, runs watches, and publishes this node until the task is canceled.
+    func run() async {
+        mailbox.send(.pastWatchesLoaded(await context.history.pastWatches(limit: 100).reversed()))
+        async let watching: Void = runner.run()
+        async let publishing: Void = runNode()
+        async let earlierExchanges: Void = sendEarlierExchanges()
+        await refresher.run()
+        await watching
+        await earlierExchanges
+        await publishing
+    }
+
+    /// Publishes this node and executes requests of operators; returns immediately without a fleet.
+    private func runNode() async {
+        guard !isReadOnly else { return }
+        let actions = NodeActions(
+            refresher,
+            runner,
+            began: { [mailbox] in mailbox.send(.exchangeBegan($0)) },
+            ended: { [mailbox] in mailbox.send(.exchanged(.background, $0)) }
+        )
+        // A console publishes only where no `serve` of the same node runs.
+        await context.runNode(actions, takesOver: false) { [mailbox] in
+            mailbox.send(.noticed(Notice(.warning, $0)))
+        }
+    }
+
+    /// Reads the outcomes of earlier exchanges.
+    private func sendEarlierExchanges() async {
+        let records = try? await context.history.records(
+            matching: HistoryFilter(),
+            at: .newest,
+            limit: Self.earlierExchangeLimit
+        )
+        if let records, !records.isEmpty { mailbox.send(.earlierExchangesLoaded(records)) }
+    }
+
+    /// Applies the configuration, first to the watches, because the refresher skips watched mappings.
+    func applyConfiguration() async {
+        await runner.applyConfiguration()
+        await runner.readStore()
+        await refresher.applyConfiguration()
+    }
+}
