@@ -24,17 +24,14 @@ package actor ConsoleRuntime {
     /// The maximum age of a token that a refresh accepts, so that mappings of one identity and audience that
     /// are refreshed together share it.
     private static let freshness = Duration.seconds(5)
-    /// The maximum waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
-    private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
     /// The number of exchanges of another node's mapping that its detail shows.
     private static let fleetHistoryLimit = 50
-    private static let pollInterval = Duration.milliseconds(20)
 
-    private let options: ConsoleOptions
+    let options: ConsoleOptions
     nonisolated let mailbox = Mailbox()
     private nonisolated let exchanges = ExchangeQueue(width: CredentialRefresher.width)
-    private let time: any TimeSource
-    private var services: ConsoleServices?
+    let time: any TimeSource
+    private(set) var services: ConsoleServices?
     /// The work of the services.
     private var work: Task<Void, Never>?
     /// The proposals of discovery that the operator was asked about.
@@ -78,32 +75,8 @@ package actor ConsoleRuntime {
         return await loop.run(initialState(size: await terminal.size))
     }
 
-    /// Returns the frame after these keys; each key is pressed when the work of the previous one has ended.
-    ///
-    /// Automatic exchanges are awaited for a limited time and are then shown as running.
-    ///
-    /// - Throws: ``ConsoleExitReason`` when the console ends before the last key.
-    package func play(_ keys: [Key], size: Size) async throws(ConsoleExitReason) -> Canvas {
-        let terminal = OffscreenTerminal(size: size)
-        var state = initialState(size: size)
-        await open()
-        try await applyMessages(to: &state, terminal, within: Self.timeout.opening)
-        for key in keys {
-            let effects = tick(&state) + update(&state, .key(key))
-            for effect in effects { await perform(effect, on: terminal)?() }
-            let limit = effects.isEmpty ? .zero : Self.timeout.key
-            try await applyMessages(to: &state, terminal, within: limit)
-        }
-        // Exchanges of watches do not run in the refresher, so they are awaited separately.
-        let end = time.uptime + Self.timeout.key
-        while state.mappings.pendingCount > 0, time.uptime < end {
-            guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
-            try await applyMessages(to: &state, terminal, within: .zero)
-        }
-        return view(state, characterSet: options.isASCII ? .ascii : .unicode)
-    }
-
-    private func initialState(size: Size) -> ConsoleState {
+    /// Returns the state before the configuration is open.
+    func initialState(size: Size) -> ConsoleState {
         ConsoleState(
             now: time.now,
             size: size,
@@ -115,31 +88,6 @@ package actor ConsoleRuntime {
             hostName: FleetAccess.hostName,
             reference: options.reference
         )
-    }
-
-    /// Waits until no exchange is running or the limit passes, and applies the messages.
-    private func applyMessages(
-        to state: inout ConsoleState,
-        _ terminal: OffscreenTerminal,
-        within limit: Duration
-    ) async throws(ConsoleExitReason) {
-        let end = time.uptime + limit
-        repeat {
-            await services?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
-            if let result = mailbox.result { throw result }
-            while let message = mailbox.nextUrgent() ?? (state.isFrozen ? nil : mailbox.nextOrdinary()) {
-                for effect in update(&state, message) { await perform(effect, on: terminal)?() }
-            }
-        } while mailbox.hasNews(isUrgentOnly: state.isFrozen) && (limit == .zero || time.uptime < end)
-        if let markEnd = state.mappings.markEnd, limit > .zero {
-            try? await time.sleep(for: max(.zero, markEnd.since(time.now)))
-        }
-        for effect in tick(&state) { await perform(effect, on: terminal)?() }
-    }
-
-    /// Advances the state's time unless the screen is frozen.
-    private func tick(_ state: inout ConsoleState) -> [Effect] {
-        state.isFrozen ? [] : update(&state, .ticked(time.now))
     }
 
     /// Stops and closes every service.
@@ -433,7 +381,7 @@ package actor ConsoleRuntime {
     // MARK: Configuration
 
     /// Opens the lab or the configuration; without a configuration, the console shows the welcome screen.
-    private func open() async {
+    func open() async {
         do throws(CommandFailure) {
             if options.isLab { return try await openLab() }
             let location = options.context.location
@@ -565,26 +513,4 @@ package actor ConsoleRuntime {
             mailbox.send(.configurationRefused(error.lines))
         }
     }
-}
-
-/// A terminal without output, for `--keys`.
-private actor OffscreenTerminal: Terminal {
-    let size: Size
-    nonisolated let thread: any TaskExecutor = globalConcurrentExecutor
-
-    init(size: Size) {
-        self.size = size
-    }
-
-    func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {}
-    func show(_ canvas: Canvas) {}
-    func redraw() {}
-    func copy(_ text: String) -> Bool { false }
-    func requestBackground() {}
-    func run(_ command: String) -> Int { 0 }
-    func ring() {}
-    func notify(_ text: String) {}
-    func suspend() {}
-    func setAlarm(after delay: Duration?) {}
-    func close() {}
 }

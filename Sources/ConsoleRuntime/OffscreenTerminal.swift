@@ -1,0 +1,83 @@
+import Console
+package import Drawing
+import ExchangeEngine
+import Federation
+import Foundation
+
+/// A terminal without output, for `--keys`.
+private actor OffscreenTerminal: Terminal {
+    let size: Size
+    nonisolated let thread: any TaskExecutor = globalConcurrentExecutor
+
+    init(size: Size) {
+        self.size = size
+    }
+
+    func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {}
+    func show(_ canvas: Canvas) {}
+    func redraw() {}
+    func copy(_ text: String) -> Bool { false }
+    func requestBackground() {}
+    func run(_ command: String) -> Int { 0 }
+    func ring() {}
+    func notify(_ text: String) {}
+    func suspend() {}
+    func setAlarm(after delay: Duration?) {}
+    func close() {}
+}
+
+extension ConsoleRuntime {
+    /// The maximum waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
+    private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
+    private static let pollInterval = Duration.milliseconds(20)
+
+    /// Returns the frame after these keys; each key is pressed when the work of the previous one has ended.
+    ///
+    /// Automatic exchanges are awaited for a limited time and are then shown as running.
+    ///
+    /// - Throws: ``ConsoleExitReason`` when the console ends before the last key.
+    package func play(_ keys: [Key], size: Size) async throws(ConsoleExitReason) -> Canvas {
+        let terminal = OffscreenTerminal(size: size)
+        var state = initialState(size: size)
+        await open()
+        try await applyMessages(to: &state, terminal, within: Self.timeout.opening)
+        for key in keys {
+            let effects = tick(&state) + update(&state, .key(key))
+            for effect in effects { await perform(effect, on: terminal)?() }
+            let limit = effects.isEmpty ? .zero : Self.timeout.key
+            try await applyMessages(to: &state, terminal, within: limit)
+        }
+        // Exchanges of watches do not run in the refresher, so they are awaited separately.
+        let end = time.uptime + Self.timeout.key
+        while state.mappings.pendingCount > 0, time.uptime < end {
+            guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
+            try await applyMessages(to: &state, terminal, within: .zero)
+        }
+        return view(state, characterSet: options.isASCII ? .ascii : .unicode)
+    }
+
+    /// Waits until no exchange is running or the limit passes, and applies the messages.
+    private func applyMessages(
+        to state: inout ConsoleState,
+        _ terminal: OffscreenTerminal,
+        within limit: Duration
+    ) async throws(ConsoleExitReason) {
+        let end = time.uptime + limit
+        repeat {
+            await services?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
+            if let result = mailbox.result { throw result }
+            while let message = mailbox.nextUrgent() ?? (state.isFrozen ? nil : mailbox.nextOrdinary()) {
+                for effect in update(&state, message) { await perform(effect, on: terminal)?() }
+            }
+        } while mailbox.hasNews(isUrgentOnly: state.isFrozen) && (limit == .zero || time.uptime < end)
+        if let markEnd = state.mappings.markEnd, limit > .zero {
+            try? await time.sleep(for: max(.zero, markEnd.since(time.now)))
+        }
+        for effect in tick(&state) { await perform(effect, on: terminal)?() }
+    }
+
+    /// Advances the state's time unless the screen is frozen.
+    private func tick(_ state: inout ConsoleState) -> [Effect] {
+        state.isFrozen ? [] : update(&state, .ticked(time.now))
+    }
+}
