@@ -1,0 +1,29 @@
+/// The selected line of a list and the first line shown.
+package struct ListCursor: Hashable, Sendable {
+    package private(set) var selected = 0
+    package private(set) var top = 0
+
+    /// Selects a line; ``clamp(count:height:)`` brings it into range and into view.
+    mutating func select(_ line: Int) {
+        selected = max(0, line)
+    }
+
+    /// Moves selection and view together, for example after lines were added above.
+    mutating func shift(by lines: Int) {
+        selected = max(0, selected + lines)
+        top = max(0, top + lines)
+    }
+
+    /// Clamps the selection to a list of `count` lines, and scrolls it into a view of `height` lines.
+    mutating func clamp(count: Int, height: Int) {
+        selected = min(selected, max(0, count - 1))
+        top = min(top, max(0, count - height), selected)
+        top = max(top, selected - max(1, height) + 1)
+    }
+
+    /// Clamps a text that has no selection: the selected line is the first one shown.
+    mutating func clampScrolling(count: Int, height: Int) {
+        selected = min(selected, max(0, count - height))
+        top = selected
+    }
+}
