@@ -53,6 +53,13 @@ package struct PropagationDelay: Hashable, Sendable {
         .seconds(86_400),
         source: "Microsoft, managed identities FAQ: about 24 hours per resource URI"
     )
+    /// An object that setup wrote or removed, until every replica of Entra's directory or IAM shows the change.
+    package static let replicas = PropagationDelay(
+        .seconds(360),
+        source:
+            "Microsoft Graph, eventual consistency: seconds to minutes; Terraform's azuread provider waits five minutes, "
+            + "its aws provider two"
+    )
     /// The time by which Entra backdates a token's `iat` and `nbf`.
     package static let issueBackdating = PropagationDelay(
         .seconds(300),
@@ -71,10 +78,5 @@ package struct PropagationDelay: Hashable, Sendable {
         "audience-not-registered": ("the OIDC provider", iam),
         "role-not-found": ("the role", iam),
         "not-authorized": ("the role or its trust policy", iam),
-    ]
-
-    package static let all = [
-        iam, roleVisibility, directory, roleClaim, federatedCredential, identityAttachment, tokenCache,
-        issueBackdating,
     ]
 }

@@ -1,14 +1,12 @@
+import Diagnosis
 import Transport
 
 extension RetryPolicy {
-    /// The pauses between checks of an object that was written or removed: 1, 2, and 4 s, then 8 s, for up to 6 min.
-    ///
-    /// The directory replicates within seconds to minutes, IAM within two minutes. Source: Microsoft Graph, eventual
-    /// consistency; Terraform's azuread provider (five minutes) and aws provider (two minutes).
+    /// The pauses between checks of an object that was written or removed: 1, 2, and 4 s, then 8 s.
     static let replication: RetryPolicy = {
         var policy = RetryPolicy(pauses: [1, 2, 4, 8].map(Duration.seconds))
         policy.repeatsLastPause = true
-        policy.limit = .seconds(360)
+        policy.limit = PropagationDelay.replicas.bound
         return policy
     }()
 }
