@@ -6,7 +6,7 @@ struct BackgroundReply {
     /// Asks for the color; inside tmux also through its passthrough, because tmux 3.3 does not reply itself.
     static func query(isMultiplexed: Bool) -> String {
         let plain = "\u{1B}]11;?\u{7}"
-        return isMultiplexed ? plain + "\u{1B}Ptmux;\u{1B}" + plain + "\u{1B}\\" : plain
+        return isMultiplexed ? plain + Passthrough.wrapping(plain) : plain
     }
 
     private static let start = "\u{1B}]11;".unicodeScalars.map(\.value)

@@ -11,15 +11,23 @@ struct ClipboardSequence {
     var sequence: String {
         let plain = "\u{1B}]52;c;\(Data(text.utf8).base64EncodedString())\u{7}"
         guard isMultiplexed else { return plain }
-        return plain + "\u{1B}Ptmux;\u{1B}" + plain + "\u{1B}\\"
+        return plain + Passthrough.wrapping(plain)
+    }
+}
+
+/// The passthrough of tmux, by which a sequence reaches the terminal outside.
+///
+/// Source: tmux(1), `allow-passthrough`.
+enum Passthrough {
+    /// Wraps a sequence whose only escape character is its first character, and doubles that character.
+    static func wrapping(_ sequence: String) -> String {
+        "\u{1B}Ptmux;\u{1B}" + sequence + "\u{1B}\\"
     }
 }
 
 /// The OSC 9 sequence that displays a desktop notification.
 ///
 /// Source: iTerm2's proprietary escape codes, also supported by ConEmu, kitty, foot, WezTerm, and Windows Terminal.
-/// Inside tmux, the sequence is wrapped for passthrough (tmux(1), `allow-passthrough`), with doubled escape
-/// characters.
 struct NotificationSequence {
     let text: String
     let isMultiplexed: Bool
@@ -37,6 +45,6 @@ struct NotificationSequence {
             )
         )
         let plain = "\u{1B}]9;\(clean)\u{7}"
-        return isMultiplexed ? "\u{1B}Ptmux;\u{1B}" + plain + "\u{1B}\\" : plain
+        return isMultiplexed ? Passthrough.wrapping(plain) : plain
     }
 }
