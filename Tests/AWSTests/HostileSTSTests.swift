@@ -17,17 +17,7 @@ import Transport
         case message(String, String)
     }
 
-    struct Case: Sendable, CustomTestStringConvertible {
-        let testDescription: String
-        let reply: ScriptedReply
-        let expectation: Expectation
-
-        init(_ name: String, _ reply: ScriptedReply, _ expectation: Expectation) {
-            testDescription = name
-            self.reply = reply
-            self.expectation = expectation
-        }
-    }
+    typealias Case = ReplyCase<Expectation>
 
     private static let start = Date(timeIntervalSince1970: 1_790_000_000)
     private static let key = "ASIAEXAMPLEEXAMPLE01"

@@ -17,17 +17,7 @@ import Testing
         case failure(String)
     }
 
-    struct Case: Sendable, CustomTestStringConvertible {
-        let testDescription: String
-        let reply: ScriptedReply
-        let expectation: Expectation
-
-        init(_ name: String, _ reply: ScriptedReply, _ expectation: Expectation) {
-            testDescription = name
-            self.reply = reply
-            self.expectation = expectation
-        }
-    }
+    typealias Case = ReplyCase<Expectation>
 
     private static func jwt(_ payload: String, header: String = #"{"alg":"RS256","kid":"k"}"#) -> String {
         "\(Data(header.utf8).base64URL).\(Data(payload.utf8).base64URL).c2ln"

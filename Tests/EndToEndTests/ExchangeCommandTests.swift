@@ -98,17 +98,7 @@ struct ExchangeCommandTests {
 
     @Test func `a policy file that STS contradicts is out of date, also for test`() async throws {
         try await LabServer.with { lab in
-            let issuer = lab.labVariable("ISSUER").replacing("https://", with: "")
-            let account = lab.labVariable("ROLE_ARN").split(separator: ":")[3]
-            let policy = try lab.harness.write(
-                """
-                {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-                "Principal": {"Federated": "arn:aws:iam::\(account):oidc-provider/\(issuer)"},
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {"StringEquals": {"\(issuer):sub": "another-identity"}}}]}
-                """,
-                to: "old.json"
-            )
+            let policy = try lab.writeDenyingPolicy()
             let file = try lab.write(mapping: ["trust_policy_file": policy])
             let result = try await lab.harness.cambist(["test", "audit", "--config", file])
             #expect(result.status == 0, "\(result.errorOutput)")

@@ -71,6 +71,21 @@ struct LabServer: Sendable {
         variables["CAMBIST_LAB_" + name] ?? ""
     }
 
+    /// Writes a trust policy that requires the subject `another-identity` and returns its path.
+    func writeDenyingPolicy() throws -> String {
+        let issuer = labVariable("ISSUER").replacing("https://", with: "")
+        let account = labVariable("ROLE_ARN").split(separator: ":")[3]
+        return try harness.write(
+            """
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"Federated": "arn:aws:iam::\(account):oidc-provider/\(issuer)"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {"\(issuer):sub": "another-identity"}}}]}
+            """,
+            to: "trust.json"
+        )
+    }
+
     /// Writes a configuration of one mapping, `audit`, for this lab and returns its path.
     ///
     /// Identity and mapping are the lab's first ones; `identity`, `mapping`, and `endpoints` add or replace

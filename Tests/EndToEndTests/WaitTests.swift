@@ -116,16 +116,7 @@ struct WaitTests {
     {
         try await LabServer.with { lab in
             let issuer = lab.labVariable("ISSUER").replacing("https://", with: "")
-            let account = lab.labVariable("ROLE_ARN").split(separator: ":")[3]
-            let policy = try lab.harness.write(
-                """
-                {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-                "Principal": {"Federated": "arn:aws:iam::\(account):oidc-provider/\(issuer)"},
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {"StringEquals": {"\(issuer):sub": "another-identity"}}}]}
-                """,
-                to: "trust.json"
-            )
+            let policy = try lab.writeDenyingPolicy()
             let mapping = ["role_arn": lab.labVariable("ROLE_ARN") + "-gone", "trust_policy_file": policy]
             let configuration = try lab.write(mapping: mapping)
             let wait = ["wait", "audit", "--config", configuration, "--timeout", "4s"]

@@ -3,6 +3,7 @@ package import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Synchronization
+package import Testing
 
 /// A request that a scripted server received.
 package struct ScriptedRequest: Sendable {
@@ -232,5 +233,18 @@ private final class ScriptedHandler: ChannelInboundHandler {
             ByteBuffer(repeating: UInt8(ascii: "x"), count: min(bytes, 1 << 16))
         )
         written.assumeIsolated().whenSuccess { self.flood(bytes - (1 << 16), on: channel) }
+    }
+}
+
+/// A hostile reply and the result that it must have.
+package struct ReplyCase<Expectation: Sendable>: Sendable, CustomTestStringConvertible {
+    package let testDescription: String
+    package let reply: ScriptedReply
+    package let expectation: Expectation
+
+    package init(_ name: String, _ reply: ScriptedReply, _ expectation: Expectation) {
+        testDescription = name
+        self.reply = reply
+        self.expectation = expectation
     }
 }
