@@ -47,7 +47,7 @@ import Transport
         let time = ManualTime()
         let limiter = RequestLimiter(concurrent: 1, perSecond: 1000, time: time)
         let first = Task { try await limiter.run { try await time.sleep(for: .seconds(1)) } }
-        while time.sleeperCount == 0 { await Task.yield() }
+        await time.waitForSleeper()
         let second = Task { try await limiter.run {} }
         let third = Task { try await limiter.run {} }
         await limiter.semaphore.waitForQueue(2)

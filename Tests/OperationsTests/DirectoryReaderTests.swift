@@ -40,14 +40,16 @@ import Transport
             for continuation in held { continuation.resume() }
         }
 
-        /// Waits until a read waits.
-        func waitForRead() async {
-            await withCheckedContinuation { continuation in
-                let waits = state.withLock { state in
-                    if state.held.isEmpty { state.watchers.append(continuation) }
-                    return !state.held.isEmpty
+        /// Waits until this number of reads wait.
+        func waitForReads(_ count: Int = 1) async {
+            while state.withLock({ $0.held.count }) < count {
+                await withCheckedContinuation { continuation in
+                    let waits = state.withLock { state in
+                        if state.held.count < count { state.watchers.append(continuation) }
+                        return state.held.count >= count
+                    }
+                    if waits { continuation.resume() }
                 }
-                if waits { continuation.resume() }
             }
         }
 
@@ -139,7 +141,7 @@ import Transport
         var other = mapping
         other.appRole = "Other"
         let reads = [mapping, mapping, other].map { mapping in Task { await read(mapping) } }
-        while directory.reads < 2 { await Task.yield() }
+        await directory.waitForReads(2)
         directory.release()
         for read in reads { #expect(try await read.value.get() == Self.assigned) }
         #expect(directory.reads == 2, "the other app role is read separately")
@@ -149,7 +151,7 @@ import Transport
         directory.answer(.success(Self.unassigned))
         directory.hold()
         let running = Task { await read() }
-        await directory.waitForRead()
+        await directory.waitForReads()
         await reader.removeAll()
         directory.answer(.success(Self.assigned))
         directory.release()
@@ -184,7 +186,7 @@ import Transport
         let reads = (0..<2).map { _ in
             Task { try await reader.missing(["a"], isFresh: false, directory) }
         }
-        await directory.waitForRead()
+        await directory.waitForReads()
         directory.release()
         for read in reads { #expect(try await read.value.isEmpty) }
         #expect(try await reader.missing(["a", "b"], isFresh: false, directory) == ["b"])
@@ -197,7 +199,7 @@ import Transport
         directory.answer(.success(nil), missing: ["a"])
         directory.hold()
         let running = Task { try await reader.missing(["a"], isFresh: false, directory) }
-        await directory.waitForRead()
+        await directory.waitForReads()
         await reader.removeAll()
         directory.answer(.success(nil))
         directory.release()

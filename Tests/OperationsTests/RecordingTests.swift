@@ -81,7 +81,7 @@ struct RecordingTests {
             let context = try ApplicationContext.open(try ConfigurationText.find(options), options)
             let mapping = try context.mapping("audit")
             let task = Task { await context.engine.exchange(mapping) }
-            while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            await server.waitForRequest()
             task.cancel()
             #expect(await task.value.record.outcome == .failed)
             let stored = try await context.history.records(

@@ -191,9 +191,9 @@ import Transport
         try await LabClient.with { client in
             let path = try client.variable("CAMBIST_LAB_FEDERATED_TOKEN_FILE")
             let first = try String(contentsOfFile: path, encoding: .utf8)
-            while client.time.sleeperCount == 0 { await Task.yield() }
+            await client.time.waitForSleeper()
             client.time.advance(by: .seconds(2880))
-            while client.time.sleeperCount == 0 { await Task.yield() }
+            await client.time.waitForSleeper()
             #expect(try String(contentsOfFile: path, encoding: .utf8) != first)
         }
     }

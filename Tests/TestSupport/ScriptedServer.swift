@@ -65,6 +65,7 @@ package final class ScriptedServer: Sendable {
 
     private let script: Script
     private let seen = Mutex<[ScriptedRequest]>([])
+    private let arrivals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let port = Mutex(0)
 
     private init(script: @escaping Script) {
@@ -135,6 +136,11 @@ package final class ScriptedServer: Sendable {
         seen.withLock { $0 }
     }
 
+    /// Waits for a request that arrived after those of earlier calls.
+    package func waitForRequest() async {
+        for await _ in arrivals.stream { return }
+    }
+
     fileprivate func reply(to head: HTTPRequestHead, body: String) -> ScriptedReply {
         let request = seen.withLock { seen in
             let request = ScriptedRequest(
@@ -147,6 +153,7 @@ package final class ScriptedServer: Sendable {
             seen.append(request)
             return request
         }
+        arrivals.continuation.yield()
         return script(request)
     }
 }

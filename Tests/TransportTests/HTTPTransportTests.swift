@@ -256,7 +256,7 @@ import Testing
         } work: { server in
             try await withTransport { transport in
                 let sending = Task { try await transport.send(HTTPRequest(.get, server.url())) }
-                while server.requests.isEmpty { await Task.yield() }
+                await server.waitForRequest()
                 sending.cancel()
                 let error = await #expect(throws: TransportError.self) { try await sending.value }
                 #expect(error == .cancelled)

@@ -85,7 +85,7 @@ import Testing
                 (.answered(status: 503), attempts.withLock { $0 += 1 })
             }
         }
-        while time.sleeperCount == 0 { await Task.yield() }
+        await time.waitForSleeper()
         task.cancel()
         await task.value
         #expect(attempts.withLock(\.self) == 1)
