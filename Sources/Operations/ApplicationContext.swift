@@ -93,6 +93,7 @@ package struct ApplicationContext: Sendable {
             time: time,
             warn: options.warn
         )
+        // An autoclosure, like the authority of the issuer's keys below: both are evaluated at each use.
         let tokens = TokenCache(sources: currentSources(), time: time) { await history.knows($0) }
         let credentials: @Sendable () -> OperatorCredentials = {
             OperatorCredentials(live, variables: text.variables, transport: transport, time: time)
