@@ -34,6 +34,22 @@ import Testing
         return snapshot
     }
 
+    private struct NoRequest: Error {
+        let effects: [Effect]
+    }
+
+    /// Presses a key that requests an operation from a node; returns the mapping and the request's number.
+    private static func request(
+        _ key: String,
+        in state: inout ConsoleState
+    ) throws -> (target: FleetMapping.ID, number: Request) {
+        let effects = try ConsoleFixture.press(key, in: &state)
+        guard case .requestFromNode(_, let target, let number) = effects.first else {
+            throw NoRequest(effects: effects)
+        }
+        return (target, number)
+    }
+
     @Test(arguments: sizes)
     func `a fleet has a frame in each condition`(size: Size) throws {
         let name = "\(size.columns)x\(size.rows)"
@@ -84,13 +100,7 @@ import Testing
 
     @Test func `the exchange that answers a request is read, reported, and shown`() throws {
         var state = try Self.console()
-        guard
-            case .requestFromNode(_, let target, let request) = try ConsoleFixture.press("t", in: &state)
-                .first
-        else {
-            Issue.record("no request")
-            return
-        }
+        let (target, request) = try Self.request("t", in: &state)
         let stored = FleetFixture.request(target)
         ConsoleFixture.send(.requestedFromNode(target, request, .success(stored)), to: &state)
         ConsoleFixture.send(.fleetRead(try Self.snapshot(.test, .claimed)), to: &state)
@@ -109,13 +119,7 @@ import Testing
 
     @Test func `an answer that is known before its request is stored is not lost`() throws {
         var state = try Self.console()
-        guard
-            case .requestFromNode(_, let target, let request) = try ConsoleFixture.press("w", in: &state)
-                .first
-        else {
-            Issue.record("no request")
-            return
-        }
+        let (target, request) = try Self.request("w", in: &state)
         ConsoleFixture.send(.fleetRead(try Self.snapshot(.watch, .done(record: nil))), to: &state)
         #expect(!state.fleet.sent.isEmpty)
         let stored = FleetFixture.request(target, .watch)
@@ -133,13 +137,7 @@ import Testing
     ])
     func `a request that is not executed is reported`(_ end: FleetRequest.State, _ text: String) throws {
         var state = try Self.console()
-        guard
-            case .requestFromNode(_, let target, let request) = try ConsoleFixture.press("r", in: &state)
-                .first
-        else {
-            Issue.record("no request")
-            return
-        }
+        let (target, request) = try Self.request("r", in: &state)
         let stored = FleetFixture.request(target, .refresh)
         ConsoleFixture.send(.requestedFromNode(target, request, .success(stored)), to: &state)
         ConsoleFixture.send(.fleetRead(try Self.snapshot(.refresh, end)), to: &state)
@@ -149,13 +147,7 @@ import Testing
 
     @Test func `a request shows as pending for 300 ms, even if it fails at once`() throws {
         var state = try Self.console()
-        guard
-            case .requestFromNode(_, let target, let request) = try ConsoleFixture.press("r", in: &state)
-                .first
-        else {
-            Issue.record("no request")
-            return
-        }
+        let (target, request) = try Self.request("r", in: &state)
         let failure = ConsoleFixture.denial
         ConsoleFixture.send(.requestedFromNode(target, request, .failure(failure)), to: &state)
         #expect(state.notice?.level == .error)
