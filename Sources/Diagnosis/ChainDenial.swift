@@ -45,7 +45,20 @@ struct ChainDenial {
                 "\(advice) \(context.offeringSetup(orProposal: proposal.advice)):",
                 commands: [context.storing(proposal.policy)]
             )
-        case .failure(let reason): Fix("\(advice) \(reason.text)")
+        case .failure(let reason):
+            Fix(([advice, reason.text] + requiredSettings(reason)).joined(separator: " "))
+        }
+    }
+
+    /// The changes of the configuration that a statement for another principal requires of the hub's call.
+    ///
+    /// If the statement is for the hub, each of its failed conditions is a cause and has its change.
+    private func requiredSettings(_ reason: NoProposal) -> [String] {
+        guard case .stillDenied = reason,
+            verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true
+        else { return [] }
+        return ChainProposal.unmetConditions(verdict, in: context).compactMap {
+            RequiredSetting(of: $0.condition, in: context)?.advice(matching: true)
         }
     }
 

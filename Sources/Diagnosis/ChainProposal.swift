@@ -37,25 +37,27 @@ struct ChainProposal {
                 )
             }
         }
-        // Without the conditions of the nearest statement for AWS principals, a new one would allow what they were
-        // written to refuse.
-        let nearest = verdict.decidingStatement.map { old.statements[$0] }
-        let isForRoles =
-            nearest.map { $0.principal.includesEveryone || $0.principal.members[.aws] != nil } ?? false
-        candidates.append(
-            (
-                old.appending(
-                    Self.statement(
-                        for: chain,
-                        actions,
-                        keeping: isForRoles ? nearest?.conditions ?? [] : [],
-                        old.version
-                    )
-                ),
-                "Alternatively, add a statement that allows only the hub's role"
-            )
-        )
+        let nearest = old.nearestStatement(toSessionCallIn: verdict)
+        let unmet = Self.unmetConditions(verdict, in: context)
         var reason = NoProposal.invalid
+        if unmet.isEmpty {
+            candidates.append(
+                (
+                    old.appending(
+                        Self.statement(
+                            for: chain,
+                            actions,
+                            keeping: nearest?.conditions.map(\.condition) ?? [],
+                            old.version
+                        )
+                    ),
+                    "Alternatively, add a statement that allows only the hub's role"
+                )
+            )
+        } else {
+            let keys = unmet.map(\.condition.key).joined(separator: " and ")
+            reason = .stillDenied("its condition on \(keys) would fail too")
+        }
         for (candidate, text) in candidates {
             do throws(NoProposal) {
                 policy = try Self.proven(candidate, replacing: old, chain, in: context)
@@ -68,6 +70,17 @@ struct ChainProposal {
         throw reason
     }
 
+    /// The failed conditions of the nearest statement for AWS principals.
+    ///
+    /// A new statement keeps them, because without them it would allow what they were written to refuse.
+    static func unmetConditions(
+        _ verdict: TrustVerdict,
+        in context: DiagnosisContext
+    ) -> [ConditionVerdict] {
+        let nearest = context.policy?.nearestStatement(toSessionCallIn: verdict)
+        return nearest?.conditions.filter { $0.outcome == .no } ?? []
+    }
+
     private static func statement(
         for chain: ChainEvidence,
         _ actions: [String],
@@ -76,9 +89,9 @@ struct ChainProposal {
     ) -> TrustStatement {
         let key = "sts:ExternalId"
         var conditions = conditions
-        if !conditions.contains(where: { $0.foldedKey == key.lowercased() }),
-            let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals")
-        {
+        if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
+            // The call meets the conditions that are kept, so a list of IDs contains this one.
+            conditions.removeAll { $0.operator == equals && $0.foldedKey == key.lowercased() }
             conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
         }
         return TrustStatement(
@@ -104,7 +117,7 @@ struct ChainProposal {
         guard verdict.decision == .allow || verdict.decision == .undetermined else {
             throw NoProposal(denial: verdict)
         }
-        let allowsNoOthers = otherCallers(than: chain).allSatisfy { other in
+        let allowsNoOthers = otherCallers(than: chain, in: old).allSatisfy { other in
             let decision = context.chainVerdict(of: policy, for: other)?.decision
             return decision?.isDenial ?? true
                 || decision == context.chainVerdict(of: old, for: other)?.decision
@@ -116,14 +129,16 @@ struct ChainProposal {
         return policy
     }
 
-    /// The mapping with another hub, or with another external ID.
-    private static func otherCallers(than chain: ChainEvidence) -> [RoleMapping] {
+    /// The mapping with another hub, such as each role that the policy names, or with another external ID.
+    private static func otherCallers(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
         let hub = chain.hub.roleARN
         let partition = hub.partition.rawValue
-        let others = [
-            "arn:\(partition):iam::\(hub.account):role/cambist-other",
-            "arn:\(partition):iam::000000000000:role/\(hub.name)",
-        ]
+        let named = policy.statements.flatMap { $0.principal.members[.aws, default: []] }
+        let others =
+            [
+                "arn:\(partition):iam::\(hub.account):role/cambist-other",
+                "arn:\(partition):iam::000000000000:role/\(hub.name)",
+            ] + named.filter { $0 != hub.description }
         var mappings: [RoleMapping] = others.compactMap(RoleARN.init).map { role in
             var (mapping, other) = (chain.mapping, chain.hub)
             other.roleARN = role

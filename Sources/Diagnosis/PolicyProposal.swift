@@ -112,14 +112,7 @@ struct PolicyProposal {
                 )
             )
         }
-        // The conditions of a statement for AWS principals or another issuer do not apply to this token, unless their
-        // keys are those of the token's issuer.
-        if let nearest,
-            nearest.principal.isIntended(forTokensOf: issuer)
-                || nearest.conditions.contains(where: { OIDCKey($0.key)?.provider == keys })
-        {
-            conditions += nearest.conditions.compactMap { $0.kept(for: claims, provider: keys) }
-        }
+        conditions += nearest?.conditionsToKeep(for: claims) ?? []
         guard Set(conditions.map { "\($0.operator) \($0.foldedKey)" }).count == conditions.count else {
             throw .conflictingConditions
         }
@@ -308,18 +301,6 @@ extension TrustStatement {
     }
 }
 
-extension PrincipalElement {
-    /// Whether the element names the issuer's provider, or one with a similar URL.
-    fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
-        includesEveryone
-            || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
-                guard provider.url != OIDCProvider.hostAndPath(of: issuer) else { return true }
-                let difference = IssuerDifference(of: provider.url, from: issuer)
-                return difference != nil && difference != .tenant && difference != .path
-            }
-    }
-}
-
 extension TrustVerdict {
     /// Whether an Allow statement excludes the token's subject or audience, so that another statement would undo a
     /// decision.
@@ -333,37 +314,9 @@ extension TrustVerdict {
 }
 
 extension Condition {
-    /// The claims that a proposed statement requires exactly.
-    private static let requiredClaims: Set<String> = ["aud", "oaud", "sub"]
-
-    /// The condition of the nearest statement as a proposed statement keeps it; `nil` if it is replaced.
-    ///
-    /// The claims of Entra's managed identities for which AWS has no key say nothing that the subject does not.
-    fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
-        guard let claim = OIDCKey(key) else { return testingRequestTag(of: claims) }
-        if Self.requiredClaims.contains(claim.name.lowercased()) { return nil }
-        let kind = IssuerKind(url: provider)
-        if kind.isEntra, !kind.supports(claim: claim.name) { return nil }
-        return Condition(
-            operator: `operator`,
-            key: "\(provider):\(claim.name)",
-            values: values,
-            version: version
-        )
-    }
-
     /// Whether the condition is StringEquals without a set operator or IfExists.
     fileprivate var isExact: Bool {
         `operator`.comparison == .stringEquals && `operator`.quantifier == nil && !`operator`.ifExists
-    }
-
-    /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets that tag.
-    fileprivate func testingRequestTag(of claims: Claims) -> Condition {
-        let prefix = "aws:PrincipalTag/"
-        guard foldedKey.hasPrefix(prefix.lowercased()) else { return self }
-        let tag = String(key.dropFirst(prefix.count))
-        guard claims.sessionTags[tag] != nil else { return self }
-        return Condition(operator: `operator`, key: "aws:RequestTag/\(tag)", values: values, version: version)
     }
 }
 

@@ -77,6 +77,20 @@ package struct TrustVerdict: Hashable, Sendable {
         }
     }
 
+    /// Returns an Allow statement by its rank.
+    ///
+    /// - Parameter rank: Returns the rank of an Allow statement; `nil` excludes it.
+    /// - Returns: The statement with the lowest rank; of several, the one that comes closest to the request.
+    func nearestAllowStatement(ranked rank: (StatementVerdict) -> Int?) -> StatementVerdict? {
+        let candidates = statements.compactMap { statement -> (rank: Int, statement: StatementVerdict)? in
+            guard statement.effect == .allow, let value = rank(statement) else { return nil }
+            return (value, statement)
+        }
+        return candidates.min { left, right in
+            (left.rank, left.statement.distance) < (right.rank, right.statement.distance)
+        }?.statement
+    }
+
     private static func unknownKeys(of statements: [StatementVerdict]) -> [String] {
         let undecided = statements.filter { $0.outcome == .unknown }
         let conditions = undecided.flatMap(\.conditions).filter { $0.outcome == .unknown }

@@ -112,6 +112,46 @@ import TrustPolicy
         }
     }
 
+    private func explanation(of statements: String, _ session: ChainedSession) throws -> Explanation {
+        Explanation(
+            try ChainFixture.evidence(statements, session) {
+                $0.role = .found(RoleFacts(maximumSession: .seconds(3600)))
+            }
+        )
+    }
+
+    @Test(arguments: [nil, "id-1"])
+    func `the conditions of a statement for another role are kept, or the setting is named`(id: String?)
+        throws
+    {
+        let statements = """
+            {"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"},
+            {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"sts:AssumeRole"},
+            {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/other"},
+             "Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"id-1"}}}
+            """
+        let explanation = try explanation(of: statements, ChainedSession(externalID: id))
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "hub-untrusted")
+        if id == nil {
+            #expect(explanation.causes.flatMap(\.commands).isEmpty)
+            #expect(cause.fix.contains("Set external_id of spoke to id-1"))
+        } else {
+            #expect(cause.commands.first?.contains(Self.hub) == true)
+        }
+    }
+
+    @Test func `an action is not added for another role in the statement`() throws {
+        let statement = """
+            {"Effect":"Allow","Principal":{"AWS":["\(Self.hub)","arn:aws:iam::111122223333:role/other"]},
+             "Action":"sts:AssumeRole"}
+            """
+        let explanation = try explanation(of: statement, ChainedSession(tags: ["team": "red"]))
+        let command = try #require(explanation.causes.first?.commands.first)
+        #expect(command.contains(#""Action":"sts:AssumeRole""#))
+        #expect(command.contains(#""Action":["sts:AssumeRole","sts:TagSession"]"#))
+    }
+
     @Test func `tags need a further action`() throws {
         let explanation = try explanation(ChainedSession(tags: ["team": "red"]))
         let cause = try #require(explanation.causes.first)

@@ -1,0 +1,127 @@
+package import Federation
+
+// The statement whose conditions a new statement for a caller must keep: without them, the new statement would allow
+// what they were written to refuse.
+extension TrustPolicy {
+    /// Returns the Allow statement for AWS principals that is nearest to the call of a role's session.
+    ///
+    /// A statement for the caller is nearer than one for another role, which is nearer than one for an account, a user,
+    /// or everyone: accounts often exempt their own users from the conditions for roles. Setup's own statements for other
+    /// roles do not count, because they state what a configuration requires, not what the account requires.
+    ///
+    /// - Parameter verdict: The verdict of this policy on the call.
+    /// - Returns: The statement's outcome; `nil` without such a statement.
+    package func nearestStatement(toSessionCallIn verdict: TrustVerdict) -> StatementVerdict? {
+        verdict.nearestAllowStatement { outcome in
+            let statement = statements[outcome.index]
+            if statement.isForOthers(than: "sts:AssumeRole") { return nil }
+            if outcome.matchesPrincipal { return 0 }
+            guard statement.principal.members[.aws] != nil, !statement.isSetupStatement else { return nil }
+            return statement.principal.namesRole ? 1 : 2
+        }
+    }
+
+    /// Returns the Allow statement for the token's provider, or one with a similar URL, that is nearest to a token.
+    ///
+    /// Setup's own statements do not count; see ``nearestStatement(toSessionCallIn:)``.
+    ///
+    /// - Parameters:
+    ///   - claims: The token's claims.
+    ///   - verdict: The verdict of this policy on the token.
+    /// - Returns: The statement's outcome; `nil` without such a statement.
+    package func nearestStatement(to claims: Claims, in verdict: TrustVerdict) -> StatementVerdict? {
+        verdict.nearestAllowStatement { outcome in
+            let statement = statements[outcome.index]
+            guard !statement.isSetupStatement, !statement.isForOthers(than: "sts:AssumeRoleWithWebIdentity"),
+                statement.isIntended(for: claims)
+            else { return nil }
+            return outcome.matchesPrincipal ? 0 : 1
+        }
+    }
+}
+
+extension TrustStatement {
+    /// The beginning of the `Sid` of the statements that setup adds.
+    package static let setupSidPrefix = "Cambist"
+
+    /// Whether the statement was added by setup.
+    package var isSetupStatement: Bool { sid?.hasPrefix(Self.setupSidPrefix) ?? false }
+
+    /// Whether the statement includes every principal, but only for other actions.
+    fileprivate func isForOthers(than action: String) -> Bool {
+        principal.includesEveryone && !self.action.matches(action)
+    }
+
+    /// Returns the conditions that a new statement for a token keeps of this one.
+    ///
+    /// The new statement requires the exact subject and audience, so the conditions on these claims are replaced. Those of
+    /// a statement for AWS principals or another issuer do not apply to the token, unless their keys are those of the
+    /// token's issuer.
+    package func conditionsToKeep(for claims: Claims) -> [Condition] {
+        guard let issuer = claims.issuer, isIntended(for: claims) else { return [] }
+        let provider = OIDCProvider.hostAndPath(of: issuer)
+        return conditions.compactMap { $0.kept(for: claims, provider: provider) }
+    }
+
+    /// Whether the statement is for the token's provider or one with a similar URL, or tests claims of its issuer.
+    fileprivate func isIntended(for claims: Claims) -> Bool {
+        guard let issuer = claims.issuer else { return false }
+        let provider = OIDCProvider.hostAndPath(of: issuer)
+        return principal.isIntended(forTokensOf: issuer)
+            || conditions.contains { OIDCKey($0.key)?.provider == provider }
+    }
+}
+
+extension PrincipalElement {
+    /// Whether the element names a role or a session of one.
+    fileprivate var namesRole: Bool {
+        members[.aws, default: []].contains { text in
+            RoleARN(text) != nil || ARN(text)?.resource.hasPrefix("assumed-role/") == true
+        }
+    }
+
+    /// Whether the element names the issuer's provider, or one with a similar URL.
+    fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
+        includesEveryone
+            || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
+                guard provider.url != OIDCProvider.hostAndPath(of: issuer) else { return true }
+                let difference = IssuerDifference(of: provider.url, from: issuer)
+                return difference != nil && difference != .tenant && difference != .path
+            }
+    }
+}
+
+extension Condition {
+    /// The claims that a new statement for a token requires exactly.
+    private static let requiredClaims: Set<String> = ["aud", "oaud", "sub"]
+
+    /// Whether the condition tests a claim that a new statement for a token requires exactly, of any issuer.
+    package var testsRequiredClaim: Bool {
+        OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
+    }
+
+    /// The condition as a new statement for a token keeps it; `nil` if it is replaced.
+    ///
+    /// The claims of Entra's managed identities for which AWS has no key say nothing that the subject does not.
+    fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
+        guard let claim = OIDCKey(key) else { return testingRequestTag(of: claims) }
+        if testsRequiredClaim { return nil }
+        let kind = IssuerKind(url: provider)
+        if kind.isEntra, !kind.supports(claim: claim.name) { return nil }
+        return Condition(
+            operator: `operator`,
+            key: "\(provider):\(claim.name)",
+            values: values,
+            version: version
+        )
+    }
+
+    /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets that tag.
+    private func testingRequestTag(of claims: Claims) -> Condition {
+        let prefix = "aws:PrincipalTag/"
+        guard foldedKey.hasPrefix(prefix.lowercased()) else { return self }
+        let tag = String(key.dropFirst(prefix.count))
+        guard claims.sessionTags[tag] != nil else { return self }
+        return Condition(operator: `operator`, key: "aws:RequestTag/\(tag)", values: values, version: version)
+    }
+}
