@@ -43,12 +43,17 @@ struct RoleResource: ManagedResource {
         let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.role(role.name)
         }
-        guard let found else { return missing(grants, iam) }
+        let calls = role.calls(principalIDs: resolved.principalIDs)
+        guard let found else { return missing(grants, calls, iam) }
         guard found.arn == role.arn else { return pathConflict(found) }
-        return try compared(found, grants, role.calls(principalIDs: resolved.principalIDs), iam)
+        return try compared(found, grants, calls, iam)
     }
 
-    private func missing(_ grants: [TrustGrant]?, _ iam: IAMClient) -> Assessment {
+    private func missing(
+        _ grants: [TrustGrant]?,
+        _ calls: [AssumptionCall],
+        _ iam: IAMClient
+    ) -> Assessment {
         var differences = [
             SetupDifference("Path", wanted: [role.path]),
             SetupDifference(
@@ -63,16 +68,15 @@ struct RoleResource: ManagedResource {
             return .awaiting(identityAwaited, differences)
         }
         let document = TrustDocument(grants: grants, hubs: role.hubs)
+        // Mappings that assume the role with the same hub may differ in their settings.
+        let denied = calls.lazy.compactMap { denial(of: $0, document.verdict(on: $0)) }.first
+        let isTooLarge = document.size > TrustPolicy.sizeQuota
+        if let obstacle = isTooLarge ? Self.failure(.tooLarge(size: document.size), of: role) : denied {
+            return Assessment(state: .missing, obstacle: obstacle)
+        }
         differences.append(
             SetupDifference("AssumeRolePolicyDocument", wanted: [document.json.compactText])
         )
-        if document.size > TrustPolicy.sizeQuota {
-            return Assessment(
-                state: .missing,
-                differences: differences,
-                obstacle: Self.failure(.tooLarge(size: document.size), of: role)
-            )
-        }
         let create = SetupAction("create") { () async throws(SetupError) in
             _ = try await callCloud { () async throws(CloudError) in
                 try await iam.createRole(
@@ -149,32 +153,25 @@ extension RoleResource {
             return assessment
         }
         do throws(TrustDocument.Obstacle) {
-            let merged = try document.merging(grants, hubs: role.hubs)
+            let merged = try document.merging(grants, hubs: role.hubs, calls: calls)
             if merged != document {
                 assessment.differences += Self.differences(from: document, to: merged)
                 assessment.actions.insert(updateTrust(merged, iam), at: 0)
             }
             let verdicts = calls.map { (call: $0, verdict: merged.verdict(on: $0)) }
             assessment.obstacle = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
-            assessment.notes = Self.notes(on: merged, verdicts.map(\.verdict), grants)
+            let stored = assessment.obstacle == nil ? merged : document
+            assessment.notes = Self.notes(on: stored, verdicts.map(\.verdict), grants)
         } catch {
-            let denials = calls.lazy.compactMap { denial(of: $0, document.verdict(on: $0)) }
-            assessment.obstacle = denials.first ?? Self.failure(error, of: role)
-            assessment.differences += grants.map { grant in
-                SetupDifference(
-                    "AssumeRolePolicyDocument",
-                    wanted: [grant.statement(sid: "Cambist").compactText]
-                )
-            }
-            assessment.differences += role.hubs.map { hub in
-                SetupDifference(
-                    "AssumeRolePolicyDocument",
-                    wanted: [hub.statement(sid: "Cambist").compactText]
-                )
-            }
+            assessment.obstacle = failure(error, in: document, calls)
         }
-        let isDenied = assessment.obstacle != nil
-        assessment.state = assessment.differences.isEmpty && !isDenied ? .ok : .different
+        if assessment.obstacle != nil {
+            // Nothing of the object is changed, so the plan shows no change.
+            assessment.differences = []
+            assessment.actions = []
+        }
+        let isOK = assessment.differences.isEmpty && assessment.obstacle == nil
+        assessment.state = isOK ? .ok : .different
         return assessment
     }
 
@@ -228,17 +225,76 @@ extension RoleResource {
         guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
         let statement = verdict.statements[index]
         let isDeny = statement.effect == .deny
-        let deciding = statement.conditions.filter { $0.outcome == (isDeny ? .yes : .no) }
-        let reason = deciding.isEmpty ? "" : ": \(deciding.map(\.comparison).joined(separator: "; "))"
-        let settings = deciding.compactMap { $0.advice(for: call.mapping) }
+        return failure(
+            isDeny ? "explicit-deny" : "condition-unmet",
+            "Statement[\(index)] of the trust policy of \(role.name) \(isDeny ? "denies" : "does not allow") the call of "
+                + call.mapping.id,
+            because: statement.conditions.filter { $0.outcome == (isDeny ? .yes : .no) },
+            for: call.mapping
+        )
+    }
+
+    /// Returns the failure of a call because of conditions, with the settings that determine their values.
+    private func failure(
+        _ code: String,
+        _ event: String,
+        because conditions: [ConditionVerdict],
+        for mapping: RoleMapping
+    ) -> Failure {
+        let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
+        let settings = conditions.compactMap { $0.advice(for: mapping) }
         let change = "\(settings.joined(separator: ". ")) (`cambist config edit`). Or ask"
         return Failure(
             kind: .refused,
-            code: isDeny ? "explicit-deny" : "condition-unmet",
-            message: "Statement[\(index)] of the trust policy of \(role.name) "
-                + "\(isDeny ? "denies" : "does not allow") the call of \(call.mapping.id)\(reason).",
+            code: code,
+            message: "\(event)\(reason).",
             fix: (settings.isEmpty ? "Ask" : change)
                 + " the statement's author to change it; setup does not change or bypass the statement."
+        )
+    }
+
+    /// Returns the failure of the merge, with the values of the call that the document denies.
+    private func failure(
+        _ obstacle: TrustDocument.Obstacle,
+        in document: TrustDocument,
+        _ calls: [AssumptionCall]
+    ) -> Failure {
+        let denials = calls.map { (call: $0, verdict: document.verdict(on: $0)) }.filter {
+            $0.verdict.decision.isDenial
+        }
+        let specific: Failure? =
+            switch obstacle {
+            case .tooLarge: nil
+            case .denied:
+                denials.lazy.filter { $0.verdict.decision == .explicitDeny }
+                    .compactMap { denial(of: $0.call, $0.verdict) }.first
+            case .conditionFails(let index, let keys):
+                denials.lazy.compactMap { unmet(keys, at: index, in: $0.verdict, by: $0.call) }.first
+            }
+        return specific ?? Self.failure(obstacle, of: role)
+    }
+
+    /// Returns the failure of a call that does not meet conditions of a statement; `nil` if it meets them.
+    private func unmet(
+        _ keys: [String],
+        at index: Int,
+        in verdict: TrustVerdict,
+        by call: AssumptionCall
+    ) -> Failure? {
+        guard let statement = verdict.statements.first(where: { $0.index == index }) else { return nil }
+        let failed = statement.conditions.filter { $0.outcome == .no }
+        let unmet = failed.filter { keys.contains($0.condition.key) }
+        guard !unmet.isEmpty else { return nil }
+        let place = "Statement[\(index)] of the trust policy of \(role.name)"
+        let isForCaller = statement.matchesPrincipal && unmet.count == failed.count
+        return failure(
+            "condition-unmet",
+            isForCaller
+                ? "\(place) does not allow the call of \(call.mapping.id)"
+                : "\(place) has a condition that a statement for \(call.mapping.id) must keep, but its call does not "
+                    + "meet the condition",
+            because: unmet,
+            for: call.mapping
         )
     }
 
@@ -302,8 +358,9 @@ extension RoleResource {
                 kind: .refused,
                 code: "condition-unmet",
                 message:
-                    "Statement[\(statement)] of the trust policy of \(role.name) is for this identity, but its condition on "
-                    + "\(keys.joined(separator: " and ")) fails.",
+                    "Statement[\(statement)] of the trust policy of \(role.name) has a condition on "
+                    + "\(keys.joined(separator: " and ")) that a statement for the mapping must keep, but its call does "
+                    + "not meet the condition.",
                 fix: "Ask the statement's author to change it; setup does not change or bypass the statement."
             )
         case .tooLarge(let size):

@@ -3,6 +3,7 @@ import Azure
 import Foundation
 import TestSupport
 import Testing
+import TrustPolicy
 
 @testable import Federation
 @testable import Provisioning
@@ -68,6 +69,36 @@ import Testing
                 #expect(role.obstacle?.fix.contains("Set session_name of audit to workspace") == true)
                 #expect(role.differences.isEmpty, "no statement bypasses the condition")
             }
+        }
+    }
+
+    @Test func `a statement for another identity requires its session name of the mapping, too`() async throws
+    {
+        try await SetupHarness.with { harness in
+            let iam = try harness.iam()
+            let desiredState = try harness.desiredState { $0.sessionName = "cambist-audit" }
+            let grant = try #require(desiredState.roles.first?.grants()?.first)
+            let issuer = try #require(desiredState.providers.first).issuer
+            _ = try await iam.createProvider(url: issuer, clientIDs: [grant.audience])
+            let trust = """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":
+                 "\(grant.providerARN)"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{
+                 "\(grant.provider):aud":"\(grant.audience)","\(grant.provider):sub":
+                 "9b1f2c3d-4e5f-4a6b-8c7d-0123456789ab","sts:RoleSessionName":"workspace"}}}]}
+                """
+            _ = try await iam.createRole(NewRole(name: "audit", trustDocument: trust))
+            let role = try await harness.plan(desiredState).object(.role)
+            #expect(role.obstacle?.code == "condition-unmet" && role.differences.isEmpty)
+            let reason = "StringEquals sts:RoleSessionName workspace (found cambist-audit)"
+            let message = try #require(role.obstacle?.message)
+            #expect(message.hasSuffix("its call does not meet the condition: \(reason)."))
+            #expect(role.obstacle?.fix.contains("Set session_name of audit to workspace") == true)
+            let corrected = try harness.desiredState { $0.sessionName = "workspace" }
+            try await harness.apply(corrected)
+            #expect(try await harness.plan(corrected).isInSync)
+            let conditions = try TrustPolicy(parsing: try await iam.role("audit").trustDocument).statements
+                .map { $0.conditions.map(\.key).filter { $0 == "sts:RoleSessionName" }.count }
+            #expect(conditions == [1, 1])
         }
     }
 

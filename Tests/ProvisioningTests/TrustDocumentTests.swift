@@ -98,10 +98,81 @@ import Testing
                           "ForAnyValue:StringEquals":{"\(Self.key):amr":"mfa"}}}
             """
         let document = try TrustDocument(parsing: #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#)
-        #expect(throws: TrustDocument.Obstacle.conditionFails(statement: 0, keys: ["\(Self.key):amr"])) {
+        // A statement for another identity keeps the condition, too.
+        for subject in [Self.first, Self.second] {
+            #expect(throws: TrustDocument.Obstacle.conditionFails(statement: 0, keys: ["\(Self.key):amr"])) {
+                try document.merging([grant(subject)])
+            }
+        }
+    }
+
+    /// A policy with one statement for a subject, which has further conditions.
+    private func document(
+        sid: String = "Theirs",
+        provider: String = arn,
+        audience: String = audience,
+        _ subject: String = first,
+        further: String
+    ) throws -> TrustDocument {
+        let key = provider.split(separator: ":oidc-provider/").last ?? ""
+        return try TrustDocument(
+            parsing: """
+                {"Version":"2012-10-17","Statement":[{"Sid":"\(sid)","Effect":"Allow",
+                 "Principal":{"Federated":"\(provider)"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{
+                 "StringEquals":{"\(key):aud":"\(audience)","\(key):sub":"\(subject)"},\(further)}}]}
+                """
+        )
+    }
+
+    private static let sourceIP = #""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#
+
+    @Test(arguments: [arn, String(arn.dropLast())], [audience, "api://other"])
+    func `a statement for another identity keeps the further conditions`(provider: String, audience: String)
+        throws
+    {
+        let document = try document(provider: provider, audience: audience, further: Self.sourceIP)
+        let merged = try document.merging([grant(Self.second)])
+        #expect(merged.ownSubjects == [Self.second])
+        #expect(merged.entry(of: grant(Self.second)) == .conditional(keys: ["aws:SourceIp"]))
+        #expect(try merged.merging([grant(Self.second)]) == merged)
+        #expect(merged.removing([grant(Self.second)]) == document)
+    }
+
+    @Test func `the conditions of a statement for another tenant do not apply`() throws {
+        let tenant = "00000000-aaaa-4bbb-8ccc-000000000000"
+        let provider = Self.arn.replacing(Self.tenant, with: tenant)
+        // Its Sid is that of another configuration's setup, too.
+        let document = try document(sid: "Cambist1", provider: provider, further: Self.sourceIP)
+        let merged = try document.merging([grant(Self.first)])
+        #expect(merged.entry(of: grant(Self.first)) == .allowed)
+        #expect(merged.policy?.statements.first == document.policy?.statements.first)
+        #expect(merged.policy?.statements.count == 2)
+    }
+
+    @Test func `setup's own statement keeps further conditions when identities are added and removed`() throws
+    {
+        let document = try document(sid: "Cambist1", further: Self.sourceIP)
+        #expect(try document.merging([grant(Self.first)]) == document)
+        let merged = try document.merging([grant(Self.second)])
+        #expect(merged.ownSubjects == [Self.first, Self.second])
+        #expect(merged.entry(of: grant(Self.second)) == .conditional(keys: ["aws:SourceIp"]))
+        let left = merged.removing([grant(Self.first)])
+        #expect(left.ownSubjects == [Self.second])
+        #expect(left.entry(of: grant(Self.second)) == .conditional(keys: ["aws:SourceIp"]))
+        #expect(left.removing([grant(Self.second)]).isEmpty)
+    }
+
+    @Test func `an identity that a statement excludes is not allowed by another`() throws {
+        let text = """
+            {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"\(Self.arn)"},
+             "Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"\(Self.key):aud":"\(Self.audience)"},
+             "StringNotEquals":{"\(Self.key):sub":"\(Self.first)"}}}]}
+            """
+        let document = try TrustDocument(parsing: text)
+        #expect(throws: TrustDocument.Obstacle.conditionFails(statement: 0, keys: ["\(Self.key):sub"])) {
             try document.merging([grant(Self.first)])
         }
-        #expect(try document.merging([grant(Self.second)]).entry(of: grant(Self.second)) == .allowed)
+        #expect(try document.merging([grant(Self.second)]) == document)
     }
 
     @Test func `cambist's statement without its sub is corrected`() throws {

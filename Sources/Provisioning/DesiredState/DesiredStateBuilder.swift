@@ -145,7 +145,9 @@ struct DesiredStateBuilder {
         let callers = (former?.callers ?? []).filter {
             $0.identity != caller?.identity || $0.audience != caller?.audience
         }
-        let hub = HubGrant(mapping)
+        let hub = HubGrant(mapping).map { grant in
+            former?.hubs.first { $0.hubARN == grant.hubARN }.map(grant.merging) ?? grant
+        }
         let hubs = (former?.hubs ?? []).filter { $0.hubARN != hub?.hubARN }
         let managed = mapping.setup.managedPolicies.map(\.description)
         let known = former?.managedPolicies ?? []

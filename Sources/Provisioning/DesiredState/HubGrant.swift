@@ -6,9 +6,9 @@ package struct HubGrant: Hashable, Sendable {
     /// The role whose sessions may assume the role.
     package let hubARN: RoleARN
     /// The external ID that the calls contain, if any.
-    package let externalID: String?
+    package private(set) var externalID: String?
     /// The actions that the calls need besides `sts:AssumeRole`: `sts:TagSession`, `sts:SetSourceIdentity`.
-    package let furtherActions: [String]
+    package private(set) var furtherActions: [String]
     /// The mapping that makes the calls.
     private let mapping: RoleMapping
 
@@ -19,6 +19,16 @@ package struct HubGrant: Hashable, Sendable {
         externalID = mapping.chained?.externalID
         furtherActions = mapping.furtherActions
         self.mapping = mapping
+    }
+
+    /// Returns the grant with the requirements of another mapping with the same hub and role.
+    ///
+    /// The statement requires an external ID if one of the mappings has it.
+    func merging(_ other: HubGrant) -> HubGrant {
+        var merged = self
+        merged.externalID = externalID ?? other.externalID
+        merged.furtherActions += other.furtherActions.filter { !furtherActions.contains($0) }
+        return merged
     }
 
     /// The actions that the role's trust policy and the hub's permissions must allow.
@@ -62,6 +72,17 @@ package struct HubGrant: Hashable, Sendable {
     func matches(_ statement: JSONValue) -> Bool {
         statement["Effect"]?.string == "Allow"
             && statement["Principal"]?["AWS"]?.strings == [hubARN.description]
+    }
+
+    /// Whether the grant's own statement has the condition: the exact external ID.
+    func determines(_ condition: Condition) -> Bool {
+        externalID != nil && condition.operator == ConditionOperator("StringEquals")
+            && condition.foldedKey == "sts:externalid"
+    }
+
+    /// The context of the call, in an array; empty if it cannot be evaluated.
+    var contexts: [RequestContext] {
+        TrustRequest(assuming: mapping).map { [$0.context] } ?? []
     }
 
     /// The verdict of a policy on the calls of the grant.

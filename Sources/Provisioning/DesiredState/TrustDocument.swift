@@ -10,14 +10,10 @@ package struct TrustDocument: Hashable, Sendable {
     package private(set) var json: JSONValue
     private var statements: [JSONValue]
 
-    private static let sidPrefix = "Cambist"
-
     /// Creates the document of a new role.
     package init(grants: [TrustGrant], hubs: [HubGrant] = []) {
-        statements = grants.enumerated().map { $1.statement(sid: "\(Self.sidPrefix)\($0 + 1)") }
-        statements += hubs.enumerated().map {
-            $1.statement(sid: "\(Self.sidPrefix)\(grants.count + $0 + 1)")
-        }
+        statements = grants.enumerated().map { $1.statement(sid: Self.sid($0 + 1)) }
+        statements += hubs.enumerated().map { $1.statement(sid: Self.sid(grants.count + $0 + 1)) }
         json = .object(["Version": .string("2012-10-17"), "Statement": .array(statements)])
     }
 
@@ -47,14 +43,16 @@ package struct TrustDocument: Hashable, Sendable {
 
     /// All subjects that setup's own statements allow.
     package var ownSubjects: [String] {
-        statements.filter(Self.isOwn).compactMap(TrustGrant.init).flatMap(\.subjects)
+        statements.indices.filter { Self.isOwn(statements[$0]) }.compactMap(grant(at:)).flatMap(\.subjects)
     }
 
     /// Whether the document has no statements, which IAM refuses.
     package var isEmpty: Bool { statements.isEmpty }
 
+    private static func sid(_ number: Int) -> String { TrustStatement.setupSidPrefix + String(number) }
+
     private static func isOwn(_ statement: JSONValue) -> Bool {
-        statement["Sid"]?.string?.hasPrefix(sidPrefix) ?? false
+        statement["Sid"]?.string?.hasPrefix(TrustStatement.setupSidPrefix) ?? false
     }
 
     private mutating func store() {
@@ -70,8 +68,8 @@ extension TrustDocument {
     package enum Obstacle: Error, Hashable, Sendable {
         /// A statement that is not setup's own explicitly denies the grant.
         case denied(statement: Int)
-        /// A statement that is not setup's own is for the grant, but a condition other than those on the subject and
-        /// audience fails; another statement would bypass it.
+        /// A condition that a statement for the grant must keep fails: one of the nearest statement that is not setup's
+        /// own, or one that was added to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
         /// The document would exceed the quota.
         case tooLarge(size: Int)
@@ -80,33 +78,36 @@ extension TrustDocument {
     /// Returns the document with the grants added; unchanged if it already allows all of them.
     ///
     /// Missing subjects are added to setup's own statement for the same provider and audience, and manual changes to
-    /// that statement are reverted. If there is no such statement, one is added, unless another statement already
-    /// allows the subjects. If another statement allows them only under further conditions, none is added, because it
-    /// would bypass these conditions.
+    /// that statement are reverted, except for further conditions. If there is no such statement, one is added, unless
+    /// another statement already allows the subjects. If another statement allows them only under further conditions,
+    /// none is added, because it would bypass these conditions. A statement that is added keeps the further conditions of
+    /// the nearest one that is not setup's own.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
     ///   - hubs: The grants to other roles to add.
+    ///   - calls: The calls for which the grants are needed, if known.
     ///   - quota: The maximum number of characters, excluding white space; `nil` for no limit.
     /// - Returns: The document to store.
     /// - Throws: ``Obstacle`` if the result would not allow the grants or could not be stored.
     package func merging(
         _ grants: [TrustGrant],
         hubs: [HubGrant] = [],
+        calls: [AssumptionCall] = [],
         quota: Int? = TrustPolicy.sizeQuota
     ) throws(Obstacle) -> TrustDocument {
         var result = self
         for grant in grants {
             if case .denied(let statement) = entry(of: grant) { throw .denied(statement: statement) }
             if let obstacle = verdicts(on: grant).lazy.compactMap(failingCondition).first { throw obstacle }
-            result.merge(grant)
+            try result.merge(grant, calls)
         }
         for hub in hubs {
             if case .denied(let statement) = entry(of: hub) { throw .denied(statement: statement) }
             if let verdict = policy.map(hub.verdict), let obstacle = failingCondition(in: verdict) {
                 throw obstacle
             }
-            result.merge(hub)
+            try result.merge(hub)
         }
         guard result != self else { return self }
         result.store()
@@ -115,47 +116,96 @@ extension TrustDocument {
     }
 
     /// The obstacle in a verdict that denies a grant: a statement for its principal, action, and subject, that is not
-    /// setup's own and has other conditions, which fail.
+    /// setup's own and has other conditions, which fail, or one that excludes its subject or audience.
     private func failingCondition(in verdict: TrustVerdict) -> Obstacle? {
         guard verdict.decision == .deny else { return nil }
         for statement in verdict.statements
         where statement.effect == .allow && statement.matchesPrincipal && statement.matchesAction
             && !Self.isOwn(statements[statement.index])
         {
-            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.condition.key)
-            let isForOthers = failed.contains { key in
-                OIDCKey(key).map { ["aud", "sub"].contains($0.name.lowercased()) || !$0.isSupported } ?? false
+            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.condition)
+            let isExcluded = failed.contains { $0.testsRequiredClaim && $0.operator.comparison.isNegated }
+            let isForOthers = failed.compactMap { OIDCKey($0.key) }.contains { key in
+                ["aud", "sub"].contains(key.name.lowercased()) || !key.isSupported
             }
-            if !failed.isEmpty, !isForOthers {
-                return .conditionFails(statement: statement.index, keys: failed)
+            if !failed.isEmpty, isExcluded || !isForOthers {
+                return .conditionFails(statement: statement.index, keys: failed.map(\.key))
             }
         }
         return nil
     }
 
-    private mutating func merge(_ grant: TrustGrant) {
-        let index = statements.firstIndex { Self.isOwn($0) && Self.matches(grant, $0) }
-        guard let index else {
-            if entry(of: grant) == .refused { statements.append(grant.statement(sid: freeSid)) }
+    private mutating func merge(_ grant: TrustGrant, _ calls: [AssumptionCall]) throws(Obstacle) {
+        let isRefused = entry(of: grant) == .refused
+        let contexts = Self.contexts(of: grant, calls)
+        guard let index = statements.firstIndex(where: { Self.isOwn($0) && Self.matches(grant, $0) }) else {
+            guard isRefused else { return }
+            let denial = verdicts(on: grant).first { $0.decision.isDenial }
+            let nearest = denial.flatMap { verdict in
+                policy?.nearestStatement(to: Self.claims(of: grant, ""), in: verdict)
+            }
+            let kept = nearest.map { furtherConditions(at: $0.index, for: grant) } ?? []
+            if let nearest { try Self.require(kept, in: contexts, statement: nearest.index) }
+            statements.append(grant.statement(sid: freeSid).addingConditions(kept))
             return
         }
+        let kept = furtherConditions(at: index, for: grant)
+        if isRefused { try Self.require(kept, in: contexts, statement: index) }
         let found = statements[index]
-        let kept = TrustGrant(found)?.subjects ?? Self.plainSubjects(of: found, grant)
-        var whole = TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: kept)
+        let former = self.grant(at: index)
+        let subjects = former?.subjects ?? Self.plainSubjects(of: found, grant)
+        var whole = TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: subjects)
         for subject in grant.subjects { whole.add(subject) }
-        if TrustGrant(found) != whole {
-            statements[index] = whole.statement(sid: found["Sid"]?.string ?? freeSid)
+        if former != whole {
+            statements[index] = whole.statement(sid: found["Sid"]?.string ?? freeSid).addingConditions(kept)
         }
     }
 
-    private mutating func merge(_ hub: HubGrant) {
-        let index = statements.firstIndex { Self.isOwn($0) && hub.matches($0) }
-        guard let index else {
-            if entry(of: hub) == .refused { statements.append(hub.statement(sid: freeSid)) }
+    private mutating func merge(_ hub: HubGrant) throws(Obstacle) {
+        let isRefused = entry(of: hub) == .refused
+        guard let index = statements.firstIndex(where: { Self.isOwn($0) && hub.matches($0) }) else {
+            guard isRefused else { return }
+            let nearest = policy.flatMap { $0.nearestStatement(toSessionCallIn: hub.verdict(of: $0)) }
+            let kept = nearest?.conditions.map(\.condition) ?? []
+            if let nearest { try Self.require(kept, in: hub.contexts, statement: nearest.index) }
+            let further = kept.filter { !hub.determines($0) }
+            statements.append(hub.statement(sid: freeSid).addingConditions(further))
             return
         }
+        let further = conditions(at: index).filter { !hub.determines($0) }
+        if isRefused { try Self.require(further, in: hub.contexts, statement: index) }
         let statement = hub.statement(sid: statements[index]["Sid"]?.string ?? freeSid)
+            .addingConditions(further)
         if statements[index] != statement { statements[index] = statement }
+    }
+
+    /// Requires that a call meets the conditions that its statement keeps of another one.
+    private static func require(
+        _ conditions: [Condition],
+        in contexts: [RequestContext],
+        statement: Int
+    ) throws(Obstacle) {
+        let failed = conditions.filter { condition in
+            contexts.contains { condition.evaluate(in: $0).outcome == .no }
+        }
+        if !failed.isEmpty { throw .conditionFails(statement: statement, keys: failed.map(\.key)) }
+    }
+
+    private func conditions(at index: Int) -> [Condition] { policy?.statements[index].conditions ?? [] }
+
+    /// The conditions of a statement that one for the grant keeps.
+    private func furtherConditions(at index: Int, for grant: TrustGrant) -> [Condition] {
+        policy?.statements[index].conditionsToKeep(for: Self.claims(of: grant, "")) ?? []
+    }
+
+    /// The grant of a statement, which may have conditions on other keys than those of a grant.
+    ///
+    /// Conditions on claims for which AWS has no key can never be met, so a statement with one is not a grant.
+    private func grant(at index: Int) -> TrustGrant? {
+        let further = conditions(at: index).filter { condition in
+            !condition.testsRequiredClaim && OIDCKey(condition.key).map(\.isSupported) ?? true
+        }
+        return TrustGrant(statements[index].removingConditions(further))
     }
 
     /// Whether one of setup's own statements is for the grant's provider and audience, or has lost its audience.
@@ -182,23 +232,25 @@ extension TrustDocument {
     private var freeSid: String {
         let taken = Set(statements.compactMap { $0["Sid"]?.string })
         var number = 1
-        while taken.contains("\(Self.sidPrefix)\(number)") { number += 1 }
-        return "\(Self.sidPrefix)\(number)"
+        while taken.contains(Self.sid(number)) { number += 1 }
+        return Self.sid(number)
     }
 
     /// Returns the document without the grants' subjects and the hubs in setup's own statements.
     package func removing(_ grants: [TrustGrant], hubs: [HubGrant] = []) -> TrustDocument {
         var result = self
-        result.statements = statements.compactMap { statement in
+        result.statements = statements.enumerated().compactMap { index, statement in
             if Self.isOwn(statement), hubs.contains(where: { $0.matches(statement) }) { return nil }
-            guard Self.isOwn(statement), var left = TrustGrant(statement) else { return statement }
+            guard Self.isOwn(statement), let found = grant(at: index) else { return statement }
+            var left = found
             for grant in grants where grant.providerARN == left.providerARN && grant.audience == left.audience
             {
                 guard let rest = left.without(grant.subjects) else { return nil }
                 left = rest
             }
-            return left == TrustGrant(statement)
-                ? statement : left.statement(sid: statement["Sid"]?.string ?? freeSid)
+            if left == found { return statement }
+            return left.statement(sid: statement["Sid"]?.string ?? freeSid)
+                .addingConditions(furtherConditions(at: index, for: found))
         }
         guard result != self else { return self }
         result.store()
@@ -266,21 +318,47 @@ extension TrustDocument {
         _ grant: TrustGrant,
         by mapping: RoleMapping? = nil
     ) -> TrustVerdict {
-        let claims = Claims(
+        let context = Self.context(of: subject, grant, by: mapping)
+        return policy.evaluate(TrustRequest(federatedPrincipal: grant.providerARN, context: context))
+    }
+
+    private static func context(
+        of subject: String,
+        _ grant: TrustGrant,
+        by mapping: RoleMapping? = nil
+    ) -> RequestContext {
+        RequestContext(
+            claims: claims(of: grant, subject),
+            federatedPrincipal: grant.providerARN,
+            roleARN: mapping?.roleARN,
+            sessionName: mapping?.sessionName,
+            region: mapping?.region
+        )
+    }
+
+    /// The contexts of the calls for a grant, and those of its subjects without a known call.
+    private static func contexts(of grant: TrustGrant, _ calls: [AssumptionCall]) -> [RequestContext] {
+        grant.subjects.flatMap { subject -> [RequestContext] in
+            let own = calls.filter { call in
+                call.grant.map {
+                    $0.providerARN == grant.providerARN && $0.audience == grant.audience
+                        && $0.subjects.contains(subject)
+                } ?? false
+            }
+            return own.isEmpty
+                ? [context(of: subject, grant)] : own.map { context(of: subject, grant, by: $0.mapping) }
+        }
+    }
+
+    /// The claims that a grant determines.
+    private static func claims(of grant: TrustGrant, _ subject: String) -> Claims {
+        Claims(
             header: [:],
             payload: [
                 "iss": .string("https://\(grant.provider)"), "aud": .string(grant.audience),
                 "sub": .string(subject),
             ]
         )
-        let context = RequestContext(
-            claims: claims,
-            federatedPrincipal: grant.providerARN,
-            roleARN: mapping?.roleARN,
-            sessionName: mapping?.sessionName,
-            region: mapping?.region
-        )
-        return policy.evaluate(TrustRequest(federatedPrincipal: grant.providerARN, context: context))
     }
 
     /// The policy to evaluate; `nil` if there are no statements.
