@@ -182,6 +182,20 @@ import Testing
         #expect(effects == [.applySetup(["audit"], Self.plan, objects, Request(number: 2))])
     }
 
+    @Test func `the question lists no object that an obstacle leaves unchanged`() throws {
+        var state = try planned()
+        try ConsoleFixture.press("r", in: &state)
+        let request = try #require(state.setup.pending).request
+        var plan = Self.plan
+        plan.objects[1].differences = []
+        plan.objects[1].obstacle = Self.refusal
+        ConsoleFixture.send(.setupPlanned(request, .success(plan)), to: &state)
+        try ConsoleFixture.press("a", in: &state)
+        let text = view(state).text
+        #expect(text.contains("create OIDC provider"))
+        #expect(!text.contains("change application"))
+    }
+
     @Test func `the default answer is No`() throws {
         var state = try planned()
         #expect(try ConsoleFixture.press("jja<Enter>", in: &state) == [])

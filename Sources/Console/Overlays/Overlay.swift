@@ -122,7 +122,8 @@ package struct Confirmation: Hashable, Sendable {
         }
         guard case .applySetup(let plan, let objects) = action else { return [] }
         let wanted = Set(objects)
-        return plan.objects.filter { wanted.contains($0.id) }.flatMap { object in
+        // An object with an obstacle is not changed.
+        return plan.objects.filter { wanted.contains($0.id) && $0.obstacle == nil }.flatMap { object in
             SetupChanges(object: object).lines(columns: columns)
         }
     }
