@@ -257,8 +257,8 @@ extension AzScript {
                 --output text 2>"$errors"); then
                 [[ ${role%%$'\\t'*} == \(ShellWord.posix(setup.role.arn.description)) ]] || stop "the name is taken by $role"
                 trusted=$(aws iam get-role --role-name \(name) --query \(trusting.bash) --output text)
-                ((trusted)) || stop "role" \(name) "does not trust the identity yet; add this to its trust policy:" \\
-                    $'\\n'"$trust_policy"
+                ((trusted)) || stop "role" \(name) "does not trust the identity yet; add this to its trust policy," \\
+                    "with the further conditions of similar statements:" $'\\n'"$trust_policy"
                 if ((${role##*$'\\t'} \(setup.role.choosesMaximumSession ? "!=" : "<") \(setup.maximumSession))); then
                     say 'setting the maximum session duration'
                     description=$(aws iam get-role --role-name \(name) --query 'Role.Description || `""`' --output text)

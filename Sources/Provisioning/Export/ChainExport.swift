@@ -95,8 +95,8 @@ extension ChainExport {
                 [[ $role == \(ShellWord.posix(role.arn.description)) ]] || stop "the name is taken by $role"
                 trusted=$(aws iam get-role --role-name \(name) --output text \\
                     --query \(ShellWord.posix(trusting)))
-                ((trusted)) || stop "role" \(name) "does not trust the hub yet; add this to its trust policy:" \\
-                    $'\\n'"$trust_policy"
+                ((trusted)) || stop "role" \(name) "does not trust the hub yet; add this to its trust policy," \\
+                    "with the further conditions of similar statements:" $'\\n'"$trust_policy"
             elif grep -q NoSuchEntity "$errors"; then
                 say \(ShellWord.posix("creating the role \(role.name)"))
                 # A new principal takes a few seconds until the trust policy of another role may name it.
@@ -191,7 +191,7 @@ extension ChainExport {
                     $_.Effect -eq 'Allow' -and @($_.Principal.AWS) -ccontains \(ShellWord.powershell(hubRole.description))
                 }
                 if (-not $trusted) {
-                    throw "Role $($role.RoleName) does not trust the hub yet; add this to its trust policy: $trustPolicy"
+                    throw "Role $($role.RoleName) does not trust the hub yet; add this to its trust policy, with the further conditions of similar statements: $trustPolicy"
                 }
             }
             \((attached + inline).joined())

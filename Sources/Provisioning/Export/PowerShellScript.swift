@@ -267,7 +267,7 @@ extension PowerShellScript {
                     $_.Condition.StringEquals.\(subjectKey) -ccontains $principalId
                 }
                 if (-not $trusting) {
-                    throw "Role $($role.RoleName) does not trust the identity yet; add this to its trust policy: $trustPolicy"
+                    throw "Role $($role.RoleName) does not trust the identity yet; add this to its trust policy, with the further conditions of similar statements: $trustPolicy"
                 }
                 if ($role.MaxSessionDuration \(setup.role.choosesMaximumSession ? "-ne" : "-lt") \(setup.maximumSession)) {
                     Write-Host 'setting the maximum session duration'
