@@ -185,6 +185,20 @@ import Testing
         #expect(try document.merging([grant(Self.first)]) == TrustDocument(grants: [grant(Self.first)]))
     }
 
+    @Test(arguments: [(#""Effect":"Deny""#, "Effect"), (#""Action":"sts:TagSession""#, "Action")])
+    func `setup's own statement that was edited to refuse its identity does not allow it again`(
+        member: String,
+        name: String
+    ) throws {
+        let text = grant(Self.second).statement(sid: "Cambist1").compactText
+        let former = name == "Effect" ? #""Effect":"Allow""# : #""Action":"sts:AssumeRoleWithWebIdentity""#
+        let edited = text.replacing(former, with: member)
+        let document = try TrustDocument(parsing: #"{"Version":"2012-10-17","Statement":[\#(edited)]}"#)
+        let merged = try document.merging([grant(Self.first)])
+        #expect(merged.entry(of: grant(Self.first)) == .allowed)
+        #expect(merged.entry(of: grant(Self.second)) == document.entry(of: grant(Self.second)))
+    }
+
     @Test func `an explicit denial blocks the merge`() throws {
         let text = """
             {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"Federated":"\(Self.arn)"},

@@ -153,7 +153,10 @@ extension TrustDocument {
         if isRefused { try Self.require(kept, in: contexts, statement: index) }
         let found = statements[index]
         let former = self.grant(at: index)
-        let subjects = former?.subjects ?? Self.plainSubjects(of: found, grant)
+        // A statement in another form, such as with another action, may not allow its subjects.
+        let subjects =
+            former?.subjects
+            ?? Self.plainSubjects(of: found, grant).filter { allows($0, of: grant, at: index) }
         var whole = TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: subjects)
         for subject in grant.subjects { whole.add(subject) }
         if former != whole {
@@ -177,6 +180,14 @@ extension TrustDocument {
         let statement = hub.statement(sid: statements[index]["Sid"]?.string ?? freeSid)
             .addingConditions(further)
         if statements[index] != statement { statements[index] = statement }
+    }
+
+    /// Whether a statement allows a subject with the grant's audience, perhaps under conditions.
+    private func allows(_ subject: String, of grant: TrustGrant, at index: Int) -> Bool {
+        guard let policy else { return false }
+        let single = policy.replacingStatements(by: [policy.statements[index]])
+        let decision = Self.verdict(of: single, on: subject, grant).decision
+        return decision == .allow || decision == .undetermined
     }
 
     /// Requires that a call meets the conditions that its statement keeps of another one.
@@ -211,9 +222,9 @@ extension TrustDocument {
     /// Whether one of setup's own statements is for the grant's provider and audience, or has lost its audience.
     private static func matches(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
         guard let other = TrustGrant(statement) else {
-            guard statement["Principal"]?["Federated"]?.strings.contains(grant.providerARN) == true else {
-                return false
-            }
+            guard statement["Effect"]?.string == "Allow",
+                statement["Principal"]?["Federated"]?.strings.contains(grant.providerARN) == true
+            else { return false }
             let audiences = conditionValues(of: statement, key: "\(grant.provider):aud")
             return audiences.isEmpty || audiences.contains(grant.audience)
         }
