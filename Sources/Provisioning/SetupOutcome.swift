@@ -1,0 +1,21 @@
+package import Federation
+
+/// The result of applying a plan or destroying a setup.
+package struct SetupOutcome: Hashable, Sendable {
+    /// The objects that were created, changed, or removed.
+    package var changed: [SetupObject.ID] = []
+    /// The objects whose removal was requested, but which were kept.
+    package var kept: [KeptObject] = []
+    /// The objects that could not be changed or removed as requested.
+    package var failures: [FailedObject] = []
+
+    package struct KeptObject: Hashable, Sendable {
+        package let object: SetupObject.ID
+        package let reason: String
+    }
+
+    package struct FailedObject: Hashable, Sendable {
+        package let object: SetupObject.ID
+        package let failure: Failure
+    }
+}

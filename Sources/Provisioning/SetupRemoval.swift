@@ -1,0 +1,121 @@
+package import Federation
+import Transport
+
+// The removal of the objects that setup created.
+extension Provisioner {
+    /// Removes the objects that setup created, in reverse creation order; foreign and still needed objects are kept.
+    ///
+    /// - Parameters:
+    ///   - others: The desired state of the remaining mappings, if any.
+    ///   - confirm: Called with a question before each removal; `false` keeps the object.
+    ///   - progress: Receives every step.
+    /// - Returns: The objects that were removed, those that were kept with the reason, and those that failed.
+    package func destroy(
+        keeping others: DesiredState?,
+        confirm: @Sendable (SetupObject.ID, String) async -> Bool,
+        progress: @Sendable (SetupProgress) async -> Void
+    ) async -> SetupOutcome {
+        let resolved = await observe(progress) { _ in true }.resolved
+        let retained = RetainedResources(others, principalIDs: resolved.principalIDs)
+        var outcome = SetupOutcome()
+        for resource in resources.reversed() {
+            guard !Task.isCancelled else { break }
+            do throws(SetupError) {
+                try requireRemoval(before: resource.id, outcome)
+                let result = try await remove(resource, resolved, keeping: retained, confirm, progress)
+                switch result {
+                case .removed:
+                    outcome.changed.append(resource.id)
+                case .kept(let reason):
+                    outcome.kept.append(SetupOutcome.KeptObject(object: resource.id, reason: reason))
+                default: break
+                }
+                await progress(SetupProgress(resource.id, result))
+            } catch {
+                outcome.failures.append(
+                    SetupOutcome.FailedObject(object: resource.id, failure: error.failure)
+                )
+                await progress(SetupProgress(resource.id, .failed(error.failure)))
+            }
+        }
+        return outcome
+    }
+
+    /// Keeps an object if an object that depends on it could not be removed in this run.
+    ///
+    /// Removing it would remove the other implicitly, or leave it without what it needs.
+    private func requireRemoval(
+        before object: SetupObject.ID,
+        _ outcome: SetupOutcome
+    ) throws(SetupError) {
+        let dependents = resources.filter { $0.dependencies.contains(object) }.map(\.id)
+        guard let failed = outcome.failures.first(where: { dependents.contains($0.object) }) else { return }
+        throw SetupError(
+            Failure(
+                kind: failed.failure.kind,
+                code: "dependent-kept",
+                message: "It was kept, because the removal of the \(failed.object) failed.",
+                fix: "Correct the \(failed.object) first."
+            )
+        )
+    }
+
+    /// Asks for confirmation, then removes the object, provided that it did not change while the prompt was open.
+    private func remove(
+        _ resource: any ManagedResource,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources,
+        _ confirm: @Sendable (SetupObject.ID, String) async -> Bool,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async throws(SetupError) -> SetupProgress.Phase {
+        if let object = resolved.objects[resource.id], object.state == .unreadable,
+            let failure = object.obstacle
+        {
+            throw SetupError(failure)
+        }
+        if let mapping = retained.mappings[resource.id] { return .kept("the mapping \(mapping) needs it") }
+        switch try await resource.removal(clouds, resolved, keeping: retained) {
+        case .absent: return .done(changed: false)
+        case .keep(let reason): return .kept(reason)
+        case .remove(let question, _, _):
+            guard await confirm(resource.id, question) else { return .kept("the removal was declined") }
+            guard
+                case .remove(question, let actions, let isGone) =
+                    try await resource.removal(clouds, resolved, keeping: retained)
+            else { return .kept("it changed at the prompt; run the command again") }
+            try await removed(resource.id, actions, isGone, progress)
+            return .removed
+        }
+    }
+
+    /// Repeats removing and reading until two consecutive reads confirm that the object no longer exists.
+    private func removed(
+        _ id: SetupObject.ID,
+        _ actions: [SetupAction],
+        _ isGone: @Sendable () async throws(SetupError) -> Bool,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async throws(SetupError) {
+        var retry = RetryState(.replication)
+        let start = time.uptime
+        var written: Duration?
+        var confirmations = 0
+        while true {
+            var reason = "still visible on a replica"
+            // A replica that did not have the object yet may have reported a successful removal.
+            if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
+                let fault = await perform(actions, of: id, progress)
+                if let fault {
+                    guard fault.isDelay || fault.isResponseLost else { throw fault }
+                    reason = fault.failure.message
+                }
+                written = time.uptime
+            }
+            confirmations = try await isGone() ? confirmations + 1 : 0
+            if confirmations == 2 { return }
+            guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
+                throw SetupError(Self.replicationTimeout("The \(id) was removed, and is still visible"))
+            }
+            try await wait(confirmations > 0 ? .seconds(1) : pause, id, reason, progress)
+        }
+    }
+}
