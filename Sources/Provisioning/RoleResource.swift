@@ -220,84 +220,6 @@ extension RoleResource {
             + findings.filter { $0.severity == .high }.map { SetupNote("trust-\($0.id)", $0.message) }
     }
 
-    /// Returns the failure of a call that the merged policy denies because of the mapping's own values.
-    private func denial(of call: AssumptionCall, _ verdict: TrustVerdict) -> Failure? {
-        guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
-        let statement = verdict.statements[index]
-        let isDeny = statement.effect == .deny
-        return failure(
-            isDeny ? "explicit-deny" : "condition-unmet",
-            "Statement[\(index)] of the trust policy of \(role.name) \(isDeny ? "denies" : "does not allow") the call of "
-                + call.mapping.id,
-            because: statement.conditions.filter { $0.outcome == (isDeny ? .yes : .no) },
-            for: call.mapping
-        )
-    }
-
-    /// Returns the failure of a call because of conditions, with the settings that determine their values.
-    private func failure(
-        _ code: String,
-        _ event: String,
-        because conditions: [ConditionVerdict],
-        for mapping: RoleMapping
-    ) -> Failure {
-        let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
-        let settings = conditions.compactMap { $0.advice(for: mapping) }
-        let change = "\(settings.joined(separator: ". ")) (`cambist config edit`). Or ask"
-        return Failure(
-            kind: .refused,
-            code: code,
-            message: "\(event)\(reason).",
-            fix: (settings.isEmpty ? "Ask" : change)
-                + " the statement's author to change it; setup does not change or bypass the statement."
-        )
-    }
-
-    /// Returns the failure of the merge, with the values of the call that the document denies.
-    private func failure(
-        _ obstacle: TrustDocument.Obstacle,
-        in document: TrustDocument,
-        _ calls: [AssumptionCall]
-    ) -> Failure {
-        let denials = calls.map { (call: $0, verdict: document.verdict(on: $0)) }.filter {
-            $0.verdict.decision.isDenial
-        }
-        let specific: Failure? =
-            switch obstacle {
-            case .tooLarge: nil
-            case .denied:
-                denials.lazy.filter { $0.verdict.decision == .explicitDeny }
-                    .compactMap { denial(of: $0.call, $0.verdict) }.first
-            case .conditionFails(let index, let keys):
-                denials.lazy.compactMap { unmet(keys, at: index, in: $0.verdict, by: $0.call) }.first
-            }
-        return specific ?? Self.failure(obstacle, of: role)
-    }
-
-    /// Returns the failure of a call that does not meet conditions of a statement; `nil` if it meets them.
-    private func unmet(
-        _ keys: [String],
-        at index: Int,
-        in verdict: TrustVerdict,
-        by call: AssumptionCall
-    ) -> Failure? {
-        guard let statement = verdict.statements.first(where: { $0.index == index }) else { return nil }
-        let failed = statement.conditions.filter { $0.outcome == .no }
-        let unmet = failed.filter { keys.contains($0.condition.key) }
-        guard !unmet.isEmpty else { return nil }
-        let place = "Statement[\(index)] of the trust policy of \(role.name)"
-        let isForCaller = statement.matchesPrincipal && unmet.count == failed.count
-        return failure(
-            "condition-unmet",
-            isForCaller
-                ? "\(place) does not allow the call of \(call.mapping.id)"
-                : "\(place) has a condition that a statement for \(call.mapping.id) must keep, but its call does not "
-                    + "meet the condition",
-            because: unmet,
-            for: call.mapping
-        )
-    }
-
     private func updateSession(_ found: RoleRecord, _ iam: IAMClient) -> SetupAction {
         SetupAction("set MaxSessionDuration") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
@@ -339,39 +261,6 @@ extension RoleResource {
         }
         try await callCloud { () async throws(CloudError) in
             try await iam.updateTrustPolicy(of: name, to: merged.json.compactText)
-        }
-    }
-
-    private static func failure(_ obstacle: TrustDocument.Obstacle, of role: DesiredRole) -> Failure {
-        switch obstacle {
-        case .denied(let statement):
-            Failure(
-                kind: .refused,
-                code: "explicit-deny",
-                message:
-                    "Statement[\(statement)] of the trust policy of \(role.name) denies the identity; no "
-                    + "other statement can override it.",
-                fix: "Ask its author to exempt the identity; setup does not change the statement."
-            )
-        case .conditionFails(let statement, let keys):
-            Failure(
-                kind: .refused,
-                code: "condition-unmet",
-                message:
-                    "Statement[\(statement)] of the trust policy of \(role.name) has a condition on "
-                    + "\(keys.joined(separator: " and ")) that a statement for the mapping must keep, but its call does "
-                    + "not meet the condition.",
-                fix: "Ask the statement's author to change it; setup does not change or bypass the statement."
-            )
-        case .tooLarge(let size):
-            Failure(
-                kind: .refused,
-                code: "policy-too-large",
-                message:
-                    "With the identity, the trust policy of \(role.name) would have \(size) characters; IAM "
-                    + "accepts \(TrustPolicy.sizeQuota) unless a higher quota was granted.",
-                fix: "Use another role for some of the identities, or remove unused statements."
-            )
         }
     }
 }
@@ -452,38 +341,5 @@ extension RoleRecord {
             "MaxSessionDuration": [DurationText.format(maxSession)],
             "AssumeRolePolicyDocument": [JSONValue(text: trustDocument)?.compactText ?? trustDocument],
         ]
-    }
-}
-
-extension ConditionVerdict {
-    /// The condition with the call's values: `StringEquals sts:ExternalId a (found b)`.
-    fileprivate var comparison: String {
-        let values = found.isEmpty ? "nothing" : found.joined(separator: ", ")
-        let required = condition.values.joined(separator: ", ")
-        return "\(condition.operator) \(condition.key) \(required) (found \(values))"
-    }
-
-    /// The imperative to change the setting of the mapping that determines the value; `nil` without such a setting.
-    fileprivate func advice(for mapping: RoleMapping) -> String? {
-        let isChained = mapping.hub != nil
-        let setting: String? =
-            switch condition.foldedKey {
-            case "sts:rolesessionname": "session_name"
-            case "sts:externalid" where isChained: "external_id"
-            case "sts:sourceidentity" where isChained: "source_identity"
-            case let key where isChained && (key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys"):
-                "session_tags"
-            default: nil
-            }
-        guard let setting else { return nil }
-        let place = "\(setting) of \(mapping.id)"
-        // Only a comparison with a single text names the value to set; a Deny statement negates it.
-        let comparison: Comparison = outcome == .yes ? .stringNotEquals : .stringEquals
-        if setting != "session_tags", condition.operator.quantifier == nil,
-            condition.operator.comparison == comparison, condition.values.count == 1
-        {
-            return "Set \(place) to \(condition.values[0])"
-        }
-        return "Change \(place) so that the condition \(outcome == .yes ? "does not match" : "matches")"
     }
 }
