@@ -82,14 +82,12 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
 
     /// The partition of a region; `nil` if the region name has an unknown prefix.
     package init?(region: String) {
-        var best: (partition: Self, length: Int)?
-        for partition in Self.allCases {
-            for prefix in partition.regionPrefixes where region.hasPrefix(prefix) {
-                let length = prefix.utf8.count
-                if length >= best?.length ?? 0 { best = (partition, length) }
-            }
-        }
-        guard let best else { return nil }
-        self = best.partition
+        guard let found = Self.prefixes.first(where: { region.hasPrefix($0.prefix) }) else { return nil }
+        self = found.partition
     }
+
+    /// All prefixes of region names, the longest first.
+    private static let prefixes = allCases.flatMap { partition in
+        partition.regionPrefixes.map { (prefix: $0, partition: partition) }
+    }.sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
 }

@@ -7,12 +7,12 @@ package struct MicrosoftResource: Hashable, Sendable {
     /// The application's client ID.
     package let appID: String
     /// The identifier URIs in lowercase, without trailing slashes.
-    let uris: Set<String>
+    let uris: [String]
 
     private init(_ name: String, _ appID: String, _ uris: String...) {
         self.name = name
         self.appID = appID
-        self.uris = Set(uris)
+        self.uris = uris
     }
 
     /// Finds the application that an audience names, by client ID or identifier URI in any letter case.
@@ -20,9 +20,7 @@ package struct MicrosoftResource: Hashable, Sendable {
         var text = audience.lowercased()
         while text.hasSuffix("/") { text.removeLast() }
         if text.hasSuffix("/.default") { text.removeLast("/.default".count) }
-        guard let found = Self.all.first(where: { $0.appID == text || $0.uris.contains(text) }) else {
-            return nil
-        }
+        guard let found = Self.byAudience[text] else { return nil }
         self = found
     }
 
@@ -36,6 +34,11 @@ package struct MicrosoftResource: Hashable, Sendable {
         "api://azureadtokenexchangeusgov",
         "api://azureadtokenexchangechina"
     )
+
+    /// The applications by client ID and by each identifier URI.
+    private static let byAudience = Dictionary(
+        all.flatMap { resource in ([resource.appID] + resource.uris).map { ($0, resource) } }
+    ) { first, _ in first }
 
     private static let all = [
         tokenExchange,
