@@ -3,7 +3,7 @@ package import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Synchronization
-package import Testing
+import Testing
 
 /// A request that a scripted server received.
 package struct ScriptedRequest: Sendable {
