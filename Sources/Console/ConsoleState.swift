@@ -15,11 +15,11 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var appearance: Appearance
     /// The measured offsets of the clouds' clocks.
     var clocks = CloudClocks()
-    /// The facts about the host that this process's environment shows.
+    /// The facts about the host that are known from this process's environment.
     let host: HostFacts?
     /// The host's name, which is the default name of the node.
     let hostName: String
-    /// The configuration file that the commands in texts name; `nil` if they find it without an option.
+    /// The configuration file that the commands in texts name; `nil` if the commands need no option to find it.
     let reference: ConfigurationReference?
     /// Whether actions that call the clouds or drop credentials are refused.
     package let isReadOnly: Bool
@@ -38,7 +38,7 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var roles = RoleState()
     package internal(set) var setup = SetupState()
     package internal(set) var fleet = FleetState()
-    /// HTTP requests of this run, shown with the newest last.
+    /// HTTP requests of this run, the newest last.
     package internal(set) var log = ListModel<LoggedTransfer>(
         order: ListOrder("TIME", isDescending: true),
         shown: ListOrder("TIME"),
@@ -283,7 +283,7 @@ package struct Appearance: Hashable, Sendable {
     package internal(set) var usesMouse: Bool
     /// Whether the command line enables the mouse regardless of the configuration.
     private let wantsMouse: Bool
-    /// The operator's theme, which overrides the configuration's.
+    /// The operator's theme, which overrides the configured theme.
     private var chosenTheme: String?
     /// The configuration's themes: name to slot to attributes.
     private var customThemes: [String: [String: [String: String]]] = [:]

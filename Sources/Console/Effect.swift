@@ -10,7 +10,7 @@ package enum Effect: Hashable, Sendable {
     case copyExports(RoleMapping.ID)
     /// Copies a URL that signs in to the AWS console.
     case signIn(RoleMapping.ID)
-    /// Inspects a mapping's role and its trust policy; the answer carries the request.
+    /// Inspects a mapping's role and its trust policy; the result carries the request number.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
     /// Opens the configuration in the operator's editor at a mapping, then reloads it.
@@ -37,15 +37,15 @@ package enum Effect: Hashable, Sendable {
     case endWatch(RoleMapping.ID)
     /// Reads a page of the history.
     case readHistory(HistoryPage, Request)
-    /// Finds the claims to compare a mapping's claims with.
+    /// Finds the claims with which a mapping's claims are compared.
     case compare(RoleMapping.ID, ClaimComparison.Source, Request)
     /// Requests an operation on a mapping from its node, through the fleet's database.
     case requestFromNode(FleetRequest.Verb, FleetMapping.ID, Request)
-    /// Reads the exchange that answers a request to a node.
+    /// Reads the exchange that a request to a node caused.
     case readFleetRecord(FleetRecordID, FleetMapping.ID, Request)
     /// Reads the last exchanges of a mapping of a node.
     case readFleetHistory(FleetMapping.ID, Request)
-    /// Notifies an operator who is not looking at the screen.
+    /// Notifies the operator outside the screen: by bell, by OSC 9, or by a command.
     case announce(Notification)
 
     // Terminal effects.
@@ -58,7 +58,7 @@ package enum Effect: Hashable, Sendable {
     case quit
 }
 
-/// The number of a request, which identifies its answer.
+/// The number of a request; its result has the same number.
 package struct Request: Hashable, Sendable, Comparable {
     package let number: Int
 
@@ -66,7 +66,7 @@ package struct Request: Hashable, Sendable, Comparable {
         self.number = number
     }
 
-    /// Work that starts without the operator, such as a renewal; its answer is always current.
+    /// Work that starts without the operator, such as a renewal; its result is never outdated.
     package static let background = Request(number: 0)
 
     package static func < (left: Request, right: Request) -> Bool {

@@ -55,7 +55,7 @@ package indirect enum Message: Hashable, Sendable {
     case setupApplied(Request, Result<SetupPlan, Failure>)
 
     // Watches.
-    /// A watch started or made an attempt, in this process or another one.
+    /// A watch started or made an attempt, in this process or another process.
     case watched(StoredWatch, isHere: Bool)
     case watchEnded(Watch)
     /// Watches that ended before, the latest last.

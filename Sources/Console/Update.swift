@@ -158,7 +158,7 @@ extension ConsoleState {
         setHelp()
     }
 
-    /// Returns a record that shares the claims of the identity's last token if they are equal.
+    /// Returns a record that shares the claims of the identity's last token if the claims are equal.
     ///
     /// Ten thousand mappings of one identity would otherwise keep as many copies.
     private func sharingClaims(_ record: ExchangeRecord) -> ExchangeRecord {

@@ -15,7 +15,7 @@ struct ConsoleLoop<Display: Terminal> {
     let time: any TimeSource
     let characters: TerminalCharacterSet
     let mailbox: Mailbox
-    /// Performs a terminal effect immediately; returns the work of any other effect, which runs in its own task.
+    /// Performs a terminal effect immediately; returns the work of any other effect, to run in its own task.
     let perform: @Sendable (Effect, isolated Display) -> (@Sendable () async -> Void)?
     /// Called on the terminal's thread once the terminal is restored.
     var ended: @Sendable (ConsoleExitReason) -> Void = { _ in }
@@ -24,7 +24,7 @@ struct ConsoleLoop<Display: Terminal> {
 
     /// Shows the state and keeps it current until the console ends; the terminal is then restored.
     ///
-    /// The work of effects is canceled but not awaited: a token command, for example, can take as long as it likes.
+    /// The work of effects is canceled but not awaited, because a token command, for example, may run for any time.
     func run(_ state: ConsoleState) async -> ConsoleExitReason {
         await withTaskExecutorPreference(terminal.thread) {
             await run(state, on: terminal)
@@ -59,7 +59,7 @@ struct ConsoleLoop<Display: Terminal> {
         }
     }
 
-    /// Waits for a message; only those of the operator cause a frame before `nextFrame`.
+    /// Waits for a message; only messages of the operator cause a frame before `nextFrame`.
     private func waitForMessages(
         isFrozen: Bool,
         nextFrame: Duration,
@@ -72,7 +72,7 @@ struct ConsoleLoop<Display: Terminal> {
         await withCheckedContinuation { mailbox.wait($0, isUrgentOnly: true) }
     }
 
-    /// Applies messages, the operator's first, until none waits or the time of a frame has passed.
+    /// Applies messages, the operator's first, until none is left or the time of a frame has passed.
     ///
     /// - Returns: The console's end, if it has ended.
     private func applyMessages(
@@ -84,7 +84,7 @@ struct ConsoleLoop<Display: Terminal> {
         repeat {
             if let result = mailbox.result { return result }
             var effects: [Effect] = []
-            // Messages are applied at the current time, not at that of the last tick.
+            // Messages are applied at the current time, not at the time of the last tick.
             if !isCurrent, !state.isFrozen {
                 isCurrent = true
                 effects += update(&state, .ticked(time.now))
@@ -108,7 +108,7 @@ struct ConsoleLoop<Display: Terminal> {
     }
 }
 
-/// The tasks of the effects, outside the structure of the loop, so that the console can end before they do.
+/// The tasks of the effects; they are unstructured, so the console can end before they do.
 struct EffectTasks: Sendable {
     private let bodies: AsyncStream<@Sendable () async -> Void>.Continuation
     private let tasks: Task<Void, Never>

@@ -4,7 +4,7 @@ package import Operations
 /// The console's command-line options.
 package struct ConsoleOptions: Sendable {
     package var context: ContextOptions
-    /// A theme instead of the configuration's.
+    /// A theme that overrides the configured theme.
     package var theme: String?
     package var usesMouse = false
     package var isASCII = false

@@ -283,7 +283,7 @@ package actor ConsoleRuntime {
         mailbox.send(.compared(request, await history.comparison(of: id, with: source)))
     }
 
-    /// Reads a page of the history; a newer request cancels one that is still running.
+    /// Reads a page of the history; a newer request cancels a running one.
     private func readHistory(_ page: HistoryPage, _ request: Request) async {
         guard let history = services?.context.history else { return }
         historyRead?.cancel()
@@ -316,7 +316,7 @@ package actor ConsoleRuntime {
         }
     }
 
-    /// Applies some objects of an approved plan; mappings that then have all objects are watched until they work.
+    /// Applies some objects of an approved plan, then watches the mappings that have all of their objects.
     private func applySetup(
         _ ids: [RoleMapping.ID],
         _ approved: SetupPlan,
@@ -350,7 +350,7 @@ package actor ConsoleRuntime {
 
     // MARK: Fleet
 
-    /// Reads the fleet's state from now on if the configuration names a database; nothing else waits for it.
+    /// Reads the fleet's state from now on if the configuration names a database; no other work waits for this.
     private func followFleet() {
         fleet?.work.cancel()
         fleet = services?.context.fleet.map { service in

@@ -111,7 +111,7 @@ extension HistoryService {
         }
     }
 
-    /// Returns the claims to compare a mapping's claims with: those of its previous token, or of a file.
+    /// Returns the claims of a mapping's previous token or of a file, for a comparison with the mapping's claims.
     func comparison(
         of id: RoleMapping.ID,
         with source: ClaimComparison.Source

@@ -71,7 +71,7 @@ private final class ReadingTime: TimeSource {
         return reason
     }
 
-    @Test func `the console ends although the work of an effect does not end when it is canceled`() async {
+    @Test func `the console exits even if an effect ignores its cancellation`() async {
         let (hasStarted, started) = AsyncStream.makeStream(of: Void.self)
         let (isReleased, release) = AsyncStream.makeStream(of: Void.self)
         let loop = ConsoleLoop(terminal: terminal, time: time, characters: .unicode, mailbox: mailbox) {
@@ -132,7 +132,8 @@ private final class ReadingTime: TimeSource {
     }
 
     @Test
-    func `a frame is drawn before all results of a flood are applied, and what the operator did comes first`()
+    func
+        `a frame is drawn before all results of a flood are applied, and the operator's input is applied first`()
         async
     {
         let terminal = RecordingTerminal(size: Size(columns: 80, rows: 24), firesAlarms: true)
@@ -154,7 +155,7 @@ private final class ReadingTime: TimeSource {
     }
 
     @Test
-    func `a key during a flood shows in the next frame`() async {
+    func `during a flood of messages, a keypress is drawn in the next frame`() async {
         let terminal = RecordingTerminal(
             size: Size(columns: 80, rows: 24),
             firesAlarms: true,
@@ -184,7 +185,7 @@ private final class ReadingTime: TimeSource {
     }
 
     @Test
-    func `a frozen screen applies what arrived once it is unfrozen`() async {
+    func `a frozen screen applies the messages that arrived once it is unfrozen`() async {
         press(.character("Z"))
         mailbox.send(.opening("ready."))
         async let result = run()

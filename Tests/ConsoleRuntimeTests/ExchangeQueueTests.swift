@@ -22,7 +22,7 @@ import Testing
         #expect(queue.next() == nil)
     }
 
-    @Test func `a worker that found nothing is replaced for the next exchange`() {
+    @Test func `a worker that found no exchange is replaced for the next exchange`() {
         #expect(add(1) == 1)
         #expect(queue.next() != nil)
         #expect(queue.next() == nil)
@@ -32,7 +32,7 @@ import Testing
 
 /// The order in which messages leave the mailbox.
 @Suite(.limited) struct MailboxTests {
-    @Test func `urgent messages leave before all others, each kind in its order`() {
+    @Test func `urgent messages leave the mailbox before all others, each kind in its order`() {
         let mailbox = Mailbox()
         for number in 1...3 { mailbox.send(.opening("\(number)")) }
         mailbox.send(.key(.character("a")))

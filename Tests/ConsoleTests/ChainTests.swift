@@ -136,7 +136,7 @@ import TrustPolicy
         )
     }
 
-    @Test func `the role of a spoke whose own hop fails is read itself, without a key`() {
+    @Test func `if a spoke's own hop fails, the console reads the spoke's role without a keypress`() {
         let (_, effects) = consoleWithDenial(of: spoke)
         let read = effects.compactMap { effect in
             if case .explain(let id, .background, _, _, _) = effect { id } else { nil }

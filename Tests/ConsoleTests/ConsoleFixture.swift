@@ -240,7 +240,7 @@ enum ConsoleFixture {
                 kind: .appService,
                 isChosen: true,
                 obstacle: nil,
-                reason: "IDENTITY_ENDPOINT, IDENTITY_HEADER are set"
+                reason: "IDENTITY_ENDPOINT and IDENTITY_HEADER are set"
             ),
             SourceReport(
                 kind: .imds,

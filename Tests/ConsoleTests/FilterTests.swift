@@ -90,7 +90,7 @@ import Testing
         FilterCase(
             "role:^deploy$",
             "no mapping has the role deploy; known: audit-reader, billing-reader, deploy-reader, "
-                + "metrics-reader, payments-reader and 1 more"
+                + "metrics-reader, payments-reader, and 1 more"
         ),
         FilterCase("code:nothing", "no mapping has the code nothing; known: accessdenied, not-authorized"),
         FilterCase("acount:1", #"unknown field "acount:"; did you mean "account:"?"#),

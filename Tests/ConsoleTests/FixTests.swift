@@ -54,7 +54,7 @@ import Testing
         #expect(label.hasPrefix("the fix of billing"))
     }
 
-    @Test func `the page tells which fix each key uses`() throws {
+    @Test func `the page shows which fix each key uses`() throws {
         var state = try Self.console()
         _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
         var text = view(state).text
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `the identity stands beside an object ID`() throws {
+    @Test func `an object ID has the name of its identity beside it`() throws {
         var state = try Self.console()
         _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
         let lines = view(state).text.split(separator: "\n")
@@ -85,7 +85,7 @@ import Testing
         #expect(state.notice?.text == "audit works; there is nothing to fix.")
     }
 
-    @Test func `a shows the changes of setup and applies them only after confirmation`() throws {
+    @Test func `the key a shows the changes of setup and applies them only after confirmation`() throws {
         var state = try Self.console()
         _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
         let effects = try ConsoleFixture.press("a", in: &state)
@@ -107,7 +107,7 @@ import Testing
         #expect(state.panel == .setup)
     }
 
-    @Test func `a reports that setup has nothing to change`() throws {
+    @Test func `the key a reports that setup has nothing to change`() throws {
         var state = try Self.console()
         _ = Self.answer(try ConsoleFixture.press("e", in: &state), in: &state)
         try ConsoleFixture.press("a", in: &state)

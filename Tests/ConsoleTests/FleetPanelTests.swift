@@ -117,7 +117,7 @@ import Testing
         #expect(state.fleet.sent.isEmpty)
     }
 
-    @Test func `an answer that is known before its request is stored is not lost`() throws {
+    @Test func `a response that is known before its request is stored is not lost`() throws {
         var state = try Self.console()
         let (target, request) = try Self.request("w", in: &state)
         ConsoleFixture.send(.fleetRead(try Self.snapshot(.watch, .done(record: nil))), to: &state)
@@ -167,7 +167,7 @@ import Testing
         #expect(state.lineCount == count)
     }
 
-    @Test func `a node that ended in order is stopped, not silent`() throws {
+    @Test func `a node that exited normally is stopped, not silent`() throws {
         var snapshot = try FleetFixture.snapshot()
         snapshot.nodes[0] = FleetFixture.node("aks-7f", beat: 240, hasStopped: true)
         var state = try Self.console(snapshot)
@@ -187,7 +187,7 @@ import Testing
         #expect(try ConsoleFixture.press("r", in: &state).isEmpty)
         #expect(state.notice?.text.contains("unreachable since 09:56:40") == true)
         ConsoleFixture.open(.mappings, in: &state)
-        #expect(view(state).text.contains("database offline since 09:56"))
+        #expect(view(state).text.contains("database unreachable since 09:56"))
     }
 
     @Test func `a selection stays on its mapping as states change`() throws {
@@ -238,7 +238,8 @@ import Testing
         try ConsoleFixture.press("e", in: &state)
         #expect(state.panel == .fleet)
         try expectFrame(view(state), "fleet-explanation-120x40")
-        #expect(view(state).text.contains("cambist explain audit also reads both clouds"))
+        #expect(view(state).text.contains("This explanation uses only the exchange"))
+        #expect(!view(state).text.contains("--trust-policy"), "the console has no such option")
         try ConsoleFixture.press("e", in: &state)
         #expect(!view(state).text.contains("EXPLANATION"))
     }

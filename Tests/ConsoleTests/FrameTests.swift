@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: Panel.ID.allCases.filter { $0 != .help })
-    func `every panel shows failures, and an empty one shows the next step`(panel: Panel.ID) throws {
+    func `every panel shows failures, and an empty panel shows the next step`(panel: Panel.ID) throws {
         for size in PanelCondition.sizes {
             let failing = view(try PanelCondition.failing.console(panel, size: size)).text
             #expect(failing.contains("✕") || failing.contains("403"))

@@ -154,11 +154,11 @@ import Testing
         var state = try Self.opened()
         let oldest = try #require(Self.requestedPage(try ConsoleFixture.press("G", in: &state)))
         ConsoleFixture.send(
-            .historyRead(oldest.request, .failure(HistoryProblem("It is damaged."))),
+            .historyRead(oldest.request, .failure(HistoryProblem("It is corrupt."))),
             to: &state
         )
         #expect(state.history.count == 200)
-        #expect(state.notice?.text == "It is damaged.")
+        #expect(state.notice?.text == "It is corrupt.")
         #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "the failed request is not repeated")
     }
 
@@ -182,7 +182,7 @@ import Testing
         var state = ConsoleFixture.console()
         let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         let problem = HistoryProblem(
-            "The history h is damaged. Nothing is stored. Rename the file; cambist then creates a new one."
+            "The history h is corrupt. Nothing is stored. Rename the file; cambist then creates a new one."
         )
         ConsoleFixture.send(.historyRead(first.request, .failure(problem)), to: &state)
         try expectFrame(view(state), "history-damaged")
@@ -199,7 +199,7 @@ import Testing
         #expect(state.mappings.list.selected?.id == mapping)
     }
 
-    @Test func `a frame reads only the visible lines of a hundred thousand`() throws {
+    @Test func `a frame reads only the visible lines of a list of a hundred thousand`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.requestedPage(try ConsoleFixture.press(Self.key, in: &state)))
         ConsoleFixture.send(

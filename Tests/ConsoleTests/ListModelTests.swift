@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test
-    func `a cursor on the first line stays there, and another one stays on its entry`() {
+    func `a cursor on the first line stays there, and any other cursor stays on its entry`() {
         var log = Self.log(of: 0..<3)
         log.prepend(Numbered(3))
         #expect(log.selected?.number == 3)

@@ -101,7 +101,10 @@ import Testing
     }
 
     @Test(arguments: [(100.0, 0), (400.0, 1)])
-    func `an exchange long after an inspection has the role inspected again`(seconds: Double, count: Int)
+    func `an exchange long after an inspection causes another inspection of the role`(
+        seconds: Double,
+        count: Int
+    )
         throws
     {
         var state = try Self.console(mappings: 1)
@@ -143,7 +146,7 @@ import Testing
         #expect(state.mappings["m1"]?.recent.outcomes == [.ok, .failed, .failed])
     }
 
-    @Test func `the outcomes of earlier runs precede those of this one`() throws {
+    @Test func `the outcomes of earlier runs precede the outcomes of this run`() throws {
         var state = try Self.console(mappings: 1)
         let mapping = try #require(state.mappings["m1"]?.mapping)
         _ = try Self.fail("m1", in: &state)
@@ -199,7 +202,7 @@ import Testing
     @Test func `R acts on the listed mappings when none is marked, and A marks them`() throws {
         var state = try Self.console(mappings: 12)
         try ConsoleFixture.press("/account:1111<Enter>R", in: &state)
-        #expect(view(state).text.contains("Exchange the 6 listed mappings?"))
+        #expect(view(state).text.contains("Exchange the tokens of the 6 listed mappings?"))
         let effects = try ConsoleFixture.press("y", in: &state)
         #expect(effects.count == 6)
         #expect(state.mappings["m1"]?.pending == nil)
@@ -207,7 +210,7 @@ import Testing
         #expect(state.mappings.list.marked == ["m2", "m4", "m6", "m8", "m10", "m12"])
     }
 
-    @Test func `groups show their first line, and a folded one shows its worst mapping`() throws {
+    @Test func `groups show their first line, and a folded group shows its worst mapping`() throws {
         var state = try Self.console(mappings: 6)
         _ = try Self.fail("m5", in: &state)
         try ConsoleFixture.press("bj<Enter>", in: &state)
@@ -283,7 +286,7 @@ import Testing
     }
 
     @Test(arguments: [Panel.ID.roles, .identities])
-    func `r on a role or an identity exchanges all of its mappings after confirmation`(
+    func `r on a role or an identity exchanges the tokens of all its mappings after confirmation`(
         panel: Panel.ID
     ) throws {
         var state = try Self.console(mappings: 4)

@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test
-    func `a click chooses from a menu, and one beside the menu closes it`() throws {
+    func `a click chooses from a menu, and a click beside the menu closes it`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("s", in: &state)
         guard case .menu(let menu) = state.overlay else {

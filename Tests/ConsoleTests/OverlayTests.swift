@@ -15,7 +15,7 @@ import Testing
         #expect(state.mappings.list.marked == ["audit", "vault"])
         #expect(try ConsoleFixture.press("R", in: &state) == [])
         let shown = view(state).text
-        #expect(shown.contains("Exchange 2 marked mappings, of which the filter hides 2?"))
+        #expect(shown.contains("Exchange the tokens of 2 marked mappings, of which the filter hides 2?"))
         #expect(shown.contains("audit, vault"))
         let effects = try ConsoleFixture.press("y", in: &state)
         #expect(

@@ -57,7 +57,7 @@ enum PanelFixture {
         kind: .refused,
         code: "Authorization_RequestDenied",
         message: "Insufficient privileges to complete the operation.",
-        fix: "Grant the identity admin the Graph permission Application.Read.All."
+        fix: "Grant the Graph permission Application.Read.All to the identity `admin`."
     )
 
     static func failing(_ panel: Panel.ID, size: Size) throws -> ConsoleState {

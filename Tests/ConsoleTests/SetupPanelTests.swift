@@ -12,7 +12,7 @@ import Testing
         kind: .refused,
         code: "Authorization_RequestDenied",
         message: "Insufficient privileges to complete the operation.",
-        fix: "Grant the identity admin the Graph permission Application.Read.All.",
+        fix: "Grant the Graph permission Application.Read.All to the identity `admin`.",
         requestID: "6a62dd45-2d6a-4b7f-9d5c-1f2e3d4c5b6a"
     )
     private static let application = SetupObject.ID(.application, "security-aws-logging")
@@ -79,7 +79,7 @@ import Testing
         try expectFrame(view(state), "setup-planned-\(columns)x\(rows)")
     }
 
-    @Test func `an object shows with which credentials its cloud was read, and when`() throws {
+    @Test func `an object shows the credentials and the time with which its cloud was read`() throws {
         var state = try planned()
         #expect(
             view(state).text.contains("Microsoft Graph was read with a token from identity admin, just now.")

@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test
-    func `a visible countdown ticks, and a distant one does not`() throws {
+    func `a visible countdown ticks, and a distant countdown does not`() throws {
         var state = try ConsoleFixture.everyState()
         let tick = try #require(state.nextTick)
         #expect(tick.timeIntervalSince(state.now) <= 1)

@@ -79,18 +79,18 @@ import Testing
     }
 
     @Test(arguments: ["R<Enter>", "Rn", "R<Esc>", "Rq", "R<Tab><Tab><Enter>"])
-    func `all mappings are exchanged only after confirmation`(keys: String) throws {
+    func `the tokens of all mappings are exchanged only after confirmation`(keys: String) throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press(keys, in: &state) == [])
         #expect(state.overlay == nil)
-        #expect(state.notice == Notice(.info, "No mapping was exchanged."))
+        #expect(state.notice == Notice(.info, "No token was exchanged."))
     }
 
     @Test(arguments: [
         ("Tn", "No mapping was tested."), ("xn", "No credentials were dropped."),
         ("o<Esc>", "No sign-in URL was requested."), ("rqn", "The console continues."),
     ])
-    func `the answer No ends in one line of result`(keys: String, notice: String) throws {
+    func `the answer No is followed by one line with the result`(keys: String, notice: String) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(keys, in: &state)
         #expect(state.overlay == nil)
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test(arguments: [("Ry", Purpose.refresh), ("R<Tab><Enter>", .refresh), ("Tl<Enter>", .test)])
-    func `each mapping is exchanged under its own request`(keys: String, purpose: Purpose) throws {
+    func `each mapping's exchange has its own request`(keys: String, purpose: Purpose) throws {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press(keys, in: &state)
         let ids = ["audit", "billing", "deploy", "metrics", "payments", "vault"]

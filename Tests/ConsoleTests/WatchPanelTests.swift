@@ -24,6 +24,19 @@ import Testing
         try expectFrame(view(state), "watch-\(name)")
     }
 
+    @Test func `a watch that no process runs shows no next attempt`() throws {
+        var state = try WatchFixture.console(columns: 100, rows: 40)
+        ConsoleFixture.open(.watch, in: &state)
+        try ConsoleFixture.press("j", in: &state)
+        #expect(view(state).text.contains("next attempt in"), "a process runs this watch")
+        #expect(view(state).text.contains("attempt at"))
+        try ConsoleFixture.press("j", in: &state)
+        let text = view(state).text
+        #expect(text.contains("No process runs this watch."))
+        #expect(text.contains("paused until"))
+        #expect(!text.contains("next attempt") && !text.contains("attempt at"))
+    }
+
     @Test func `watched mappings are shown as waiting, on the timeline as well`() throws {
         var state = try WatchFixture.console(columns: 100, rows: 24)
         #expect(state.mappings["audit"]?.status == .waiting)
@@ -59,7 +72,7 @@ import Testing
         #expect(state.notice?.text.contains("read-only") == true)
     }
 
-    @Test func `the end of a watch shows a notice and ends the wait`() throws {
+    @Test func `when a watch ends, a notice appears and the mapping is no longer waiting`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings.list.selected?.mapping)
         let watch = WatchFixture.watch(
@@ -77,7 +90,9 @@ import Testing
         #expect(state.watches.list.count == 1)
     }
 
-    @Test func `at most five notifications per minute are sent, and none when they are off`() throws {
+    @Test func `at most five notifications per minute are sent, and none when notifications are disabled`()
+        throws
+    {
         let mapping = try ConsoleFixture.mapping("audit")
         let records = Array(repeating: WatchFixture.record(mapping), count: 3)
         let watch = WatchFixture.watch(mapping, before: 60, records)

@@ -29,7 +29,7 @@ struct JobTests {
         }
     }
 
-    @Test func `f and c copy the command that fixes the next failing mapping`() async throws {
+    @Test func `the keys f and c copy the command that fixes the next failing mapping`() async throws {
         try await Self.run([("payroll", "f"), ("AccessDenied", "c")]) { pane in
             try await pane.waitFor("Copied the fix of payroll")
             let command = try #require(await pane.clipboard)
@@ -46,14 +46,14 @@ struct JobTests {
         }
     }
 
-    @Test func `G and r exchange the last mapping`() async throws {
+    @Test func `the keys G and r exchange the last mapping's token`() async throws {
         try await Self.run([("payroll", "G"), ("live", "r")]) { pane in
             try await pane.waitFor("credentials until")
         }
     }
 
-    @Test func `R and y exchange all mappings`() async throws {
-        try await Self.run([("payroll", "R"), ("Exchange all", "y")]) { pane in
+    @Test func `the keys R and y exchange the tokens of all mappings`() async throws {
+        try await Self.run([("payroll", "R"), ("Exchange the tokens of all", "y")]) { pane in
             try await pane.waitFor("exchanged, 1 failed: payroll")
         }
     }
@@ -71,7 +71,7 @@ struct JobTests {
         }
     }
 
-    @Test func `f, a, and y fix the failing mapping`() async throws {
+    @Test func `the keys f, a, and y fix the failing mapping`() async throws {
         try await Self.run([("payroll", "f"), ("AccessDenied", "a"), ("Apply", "y")]) { pane in
             try await pane.waitFor("payroll works")
             try await pane.press("1")

@@ -110,7 +110,7 @@ struct StartedProgramsTests {
             try await pane.enter("cambist console --config \(file); \(Pane.epilogue)")
             try await pane.waitFor("q quit", "audit")
             try await pane.press("R")
-            try await pane.waitFor("Exchange all 40 mappings?")
+            try await pane.waitFor("Exchange the tokens of all 40 mappings?")
             try await pane.press("y", "Q")
             #expect(try await pane.status == 0)
             #expect(await command.remaining() == [])

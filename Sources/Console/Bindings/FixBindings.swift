@@ -10,7 +10,7 @@ extension Binding {
         "copy-fix",
         [.character("c")],
         in: panels,
-        help: "Copy the command for the cause shown, or for the first cause",
+        help: "Copy the command that fixes the shown cause or the first one",
         label: "copy fix",
         obstacle: { $0.obstacleToFix ?? $0.obstacleToCopyFix },
         isUseful: \.hasFixCommands,
@@ -33,7 +33,7 @@ extension Binding {
         "next-cause",
         [.character("n")],
         in: [.explain],
-        help: "Show the next cause (Explain)",
+        help: "Show the next cause",
         label: "next cause",
         obstacle: { state in
             let count = state.trust.page?.explanation.causes.count ?? 0
@@ -115,7 +115,7 @@ extension ConsoleState {
     fileprivate var obstacleToFix: String? {
         guard let id = subject, let row = mappings[id] else { return "No mapping is selected." }
         let record = panel == .explain ? explain.record ?? row.lastRecord : row.lastRecord
-        guard let record else { return "\(id) has not been exchanged yet; r exchanges it." }
+        guard let record else { return "\(id) has no exchange yet; r exchanges its token." }
         let hasWarning = record.steps.contains { $0.outcome == .warn || $0.outcome == .failed }
         return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
     }
@@ -127,13 +127,13 @@ extension ConsoleState {
         return nil
     }
 
-    /// Whether a command fixes the cause shown, or the first one, as far as is known.
+    /// Whether a command is known that fixes the shown cause or, if none is shown, the first cause.
     fileprivate var hasFixCommands: Bool {
         guard let id = subject, case .success = fixCommands(of: id) else { return false }
         return true
     }
 
-    /// Whether setup can change the objects that are the cause shown, or the first one, as far as is known.
+    /// Whether setup is known to fix the shown cause or, if none is shown, the first cause.
     fileprivate var isFixedBySetup: Bool {
         guard let (cause, explanation) = subject.flatMap(causeToFix) else { return false }
         return explanation.settledBySetup.contains(cause.id)
@@ -175,7 +175,7 @@ extension ConsoleState {
         }
     }
 
-    /// Returns the commands that fix the cause shown, or the first one.
+    /// Returns the commands that fix the shown cause or, if none is shown, the first cause.
     private func fixCommands(
         of id: RoleMapping.ID
     ) -> Result<(cause: String, commands: [String]), MissingCommand> {
@@ -189,7 +189,7 @@ extension ConsoleState {
         return .success((cause.id, cause.commands))
     }
 
-    /// Returns the cause shown, or the first one, of a mapping's last exchange or of the one that is explained.
+    /// Returns the shown cause, otherwise the first cause, of the explained exchange or of the mapping's last exchange.
     private func causeToFix(of id: RoleMapping.ID) -> (cause: Cause, explanation: Explanation)? {
         let record = panel == .explain ? explain.record : nil
         guard let explanation = explanation(of: id, record: record ?? mappings[id]?.lastRecord) else {

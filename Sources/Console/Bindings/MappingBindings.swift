@@ -33,7 +33,7 @@ extension Binding {
         "refresh-all",
         [.character("R")],
         in: [.mappings, .timeline],
-        help: "Exchange tokens of all marked mappings; if none, of all listed",
+        help: "Exchange tokens of marked mappings (none marked: all listed)",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.refresh) }
@@ -42,7 +42,7 @@ extension Binding {
         "test-all",
         [.character("T")],
         in: [.mappings, .timeline],
-        help: "Test all marked mappings; if none, all listed ones",
+        help: "Test the marked mappings (none marked: all listed)",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.test) }
@@ -52,7 +52,7 @@ extension Binding {
         [.character("e")],
         in: mappingPanels + [.setup, .history, .fleet],
         help:
-            "Show why the mapping or exchange works or fails, and the fix",
+            "Explain why the exchange works or fails and how to fix it",
         label: "explain",
         obstacle: { $0.panel == .fleet ? $0.obstacleToExplainInFleet : nil },
         isUseful: { $0.panel == .explain || $0.panel == .fleet || $0.subject != nil },
@@ -145,7 +145,7 @@ extension Binding {
         "fold-all",
         [.character("B")],
         in: [.mappings],
-        help: "Fold all groups, or unfold them",
+        help: "Fold or unfold all groups",
         obstacle: \.obstacleToFold
     ) { state in
         state.mappings.list.toggleAllFolds()
@@ -212,7 +212,7 @@ extension Binding {
         "forget",
         [.character("x")],
         in: [.mappings, .timeline],
-        help: "Drop credentials of the marked mappings or the selected one",
+        help: "Drop the credentials of the marked or selected mappings",
         isChange: true,
         obstacle: { state in
             if state.mappings.list.marked.isEmpty { return state.obstacleToCredentials }
@@ -244,7 +244,7 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// The mapping of the selected line; if it has several, the one that most needs attention.
+    /// The mapping of the selected line; if the line has several, the mapping that most needs attention.
     var subject: RoleMapping.ID? { panel.panel.subjects(self).first }
 
     fileprivate var obstacleToFold: String? {
@@ -273,13 +273,13 @@ extension ConsoleState {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }
 
-    /// Exchanges the mappings of the selected line; asks for confirmation when there are several.
+    /// Exchanges the tokens of the selected line's mappings; asks for confirmation when there are several.
     fileprivate mutating func exchangeSelected(_ purpose: Purpose) -> [Effect] {
         let ids = panel.panel.subjects(self)
         return ids.count > 1 ? ask(.exchange(ids, purpose)) : ids.flatMap { exchange($0, purpose) }
     }
 
-    /// Exchanges the marked mappings, or the listed ones when none is marked.
+    /// Exchanges the tokens of the marked mappings or, if none is marked, of the listed mappings.
     ///
     /// Asks for confirmation first, unless all of them are marked and visible.
     fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
@@ -318,7 +318,7 @@ extension ConsoleState {
         }
     }
 
-    /// Compares a mapping's claims with the choice of the menu.
+    /// Compares a mapping's claims with those of the token chosen in the menu.
     mutating func compare(_ id: RoleMapping.ID, with choice: Menu.ComparisonTarget) -> [Effect] {
         show(.claims)
         switch choice {

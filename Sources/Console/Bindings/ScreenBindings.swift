@@ -24,7 +24,7 @@ extension Binding {
     static let mouse = Binding(
         "mouse",
         [.character("m")],
-        help: "Enable the mouse, or leave it to the terminal"
+        help: "Enable the mouse or leave it to the terminal"
     ) { state in
         state.appearance.usesMouse.toggle()
         state.notice = Notice(

@@ -6,7 +6,7 @@ extension Binding {
         "plan",
         [.character("r")],
         in: [.setup],
-        help: "Read the cloud objects that the mappings need (Setup)",
+        help: "Read the cloud objects that the mappings need",
         label: "read",
         obstacle: { state in
             state.obstacleWhilePending ?? (state.mappings.targets.isEmpty ? "No mapping is selected." : nil)
@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create or update all objects, or only the selected one (Setup)",
+        help: "Create or update all cloud objects or only the selected one",
         label: "apply",
         isChange: true,
         obstacle: { state in
@@ -35,7 +35,7 @@ extension ConsoleState {
         setup.pending.map { $0.work == .plan ? "Reading both clouds." : "Applying the plan." }
     }
 
-    /// Reads both clouds; the current plan stays visible until the answer arrives.
+    /// Reads both clouds; the current plan stays visible until the result arrives.
     fileprivate mutating func planSetup() -> [Effect] {
         let targets = mappings.targets
         if targets.isEmpty { return [] }
@@ -44,7 +44,7 @@ extension ConsoleState {
         return [.planSetup(targets, request)]
     }
 
-    /// Reads both clouds when the plan is not for the marked mappings or the selected one.
+    /// Reads both clouds when the plan is not for the marked or selected mappings.
     mutating func planShownMappings() -> [Effect] {
         setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
     }
@@ -89,7 +89,7 @@ extension ConsoleState {
         ask(.applySetup(setup.plan, objects))
     }
 
-    /// Applies an approved plan; a plan that was read after the question needs a new approval.
+    /// Applies an approved plan; a plan that was read after the question was asked needs a new approval.
     mutating func applySetup(_ plan: SetupPlan, _ objects: [SetupObject.ID]) -> [Effect] {
         guard setup.pending == nil, let mappings = setup.mappings, setup.plan == plan else { return [] }
         let request = nextRequest()

@@ -7,7 +7,7 @@ extension Binding {
         "begin-watch",
         [.character("w")],
         in: mappingPanels + [.setup],
-        help: "Retry the marked mappings or the selected one until they work",
+        help: "Retry the marked or selected mappings until they work",
         label: "watch",
         isChange: true,
         obstacle: { state in
@@ -36,7 +36,7 @@ extension Binding {
         "clear-finished",
         [.character("x")],
         in: [.watch],
-        help: "Remove ended watches from the list",
+        help: "Clear ended watches from the list",
         label: "clear",
         obstacle: { $0.watches.hasEnded ? nil : "No watch has ended." },
         perform: { state in
@@ -49,7 +49,7 @@ extension Binding {
         "stop-watch",
         [.character("W")],
         in: mappingPanels + [.setup],
-        help: "Stop watching the marked mappings or the selected one",
+        help: "Stop watching the marked or selected mappings",
         label: "stop",
         isChange: true,
         obstacle: { state in
@@ -68,7 +68,7 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// The mappings that a watch applies to; only panels that show marks include the marked ones.
+    /// The mappings that a watch applies to; the marked mappings are included only in panels that show marks.
     fileprivate var watchTargets: [RoleMapping.ID] {
         switch panel {
         case .watch: watches.list.selected.map { [$0.watch.id] } ?? []

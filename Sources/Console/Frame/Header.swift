@@ -39,14 +39,14 @@ struct Header {
         }
     }
 
-    /// The clocks that are off, and the time since which the fleet's database cannot be reached.
+    /// The clocks that are wrong, and the time since which the fleet's database has been unreachable.
     private var problems: Line {
         guard let since = state.fleet.snapshot?.unreachableSince else { return clocks }
         let time = state.clockText.timeOfDay(since, seenFrom: state.now)
-        return clocks + Line("  database offline since \(time)", .caution)
+        return clocks + Line("  database unreachable since \(time)", .caution)
     }
 
-    /// The clock that is wrong, or those that disagree, by more than five seconds beyond their uncertainty.
+    /// The clocks that are wrong or disagree by more than five seconds beyond the uncertainty of the measurement.
     private var clocks: Line {
         let comparison = ClockComparison(aws: state.clocks.aws, azure: state.clocks.azure)
         return comparison.brief.map { Line("  clock: \($0)", .caution) } ?? Line()

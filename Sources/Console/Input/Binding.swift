@@ -52,7 +52,7 @@ package struct Binding: Sendable, Identifiable {
 }
 
 extension Binding {
-    /// Returns the binding with Fleet as another panel, where it requests the operation from the mapping's node.
+    /// Returns the binding with Fleet as an additional panel, where it sends a request to the mapping's node.
     func requesting(_ verb: FleetRequest.Verb) -> Binding {
         Binding(
             id,

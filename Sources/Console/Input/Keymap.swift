@@ -59,7 +59,7 @@ extension KeymapError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownBinding(let name):
-            "keys: unknown binding \(name). Use one of: \(Binding.all.map(\.id).joined(separator: ", "))."
+            "keys: unknown action \(name). Use one of: \(Binding.all.map(\.id).joined(separator: ", "))."
         case .invalidKey(let binding, let text):
             "keys: \(binding): \(text) is not a key. Use a character or a name such as <Enter>, <C-d>, <F1>."
         case .collision(let key, let first, let second):

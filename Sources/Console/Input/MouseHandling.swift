@@ -113,7 +113,7 @@ extension ConsoleState {
         return shown.first { keymap.keys(of: $0).first?.label == keyLabel }.map { run($0) } ?? []
     }
 
-    /// Returns the title of the list's column at a screen column; its gap, which holds the arrow, counts.
+    /// Returns the title of the list's column at a screen column, including the gap with the arrow.
     private func title(at column: Int) -> String? {
         let layout = layout
         let table = ListTable(of: self, in: layout)
@@ -126,7 +126,7 @@ extension ConsoleState {
 }
 
 extension Line {
-    /// Returns the key at a column of a row of keys and labels: the last one that begins before it.
+    /// Returns the key at a column of a row of keys and labels: the last key that begins at or before the column.
     fileprivate func keyLabel(at column: Int, isKeyLabel: (String) -> Bool) -> String? {
         var end = 0
         var keyLabel: String?

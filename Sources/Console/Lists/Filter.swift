@@ -68,7 +68,7 @@ package struct Filter: Hashable, Sendable {
     /// Returns the terms for a field.
     func terms(for field: FilterField) -> [Term] { terms.filter { $0.field == field } }
 
-    /// Parses a term; `nil` for an incomplete one, which matches everything.
+    /// Parses a term; `nil` for an incomplete term, so that it matches everything.
     private static func term(_ text: String) -> Term? {
         var rest = text[...]
         let isExcluding = rest.hasPrefix("-")
@@ -92,7 +92,7 @@ package struct Filter: Hashable, Sendable {
         )
     }
 
-    /// The maximum length of an expression that Swift's parser, which is recursive, explains.
+    /// The maximum length of an expression that is passed to Swift's recursive parser for an error message.
     private static let longestExplained = 200
 
     /// Returns the reason that Foundation rejected an expression, as reported by Swift's parser.

@@ -50,7 +50,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// - Parameters:
     ///   - order: The order in which the entries are stored.
     ///   - shown: The order in which they are shown at first; the stored one by default.
-    ///   - capacity: The maximum number of entries; prepending another one drops the last.
+    ///   - capacity: The maximum number of entries; prepending an entry to a full list drops the last entry.
     ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
     ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, as the order changes.
     init(
@@ -95,7 +95,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
             ?? lines.prefix(line + 1).first { isWanted(self[$0]) }
     }
 
-    /// Returns at most `limit` entries whose text contains a word; those that start with it come first.
+    /// Returns at most `limit` entries whose text contains a word; entries whose text starts with it come first.
     func find(_ word: SearchText, limit: Int) -> [Entry] {
         let index = currentIndex
         var first: [Int] = []
@@ -455,7 +455,7 @@ extension ListModel {
         }.map(\.number)
     }
 
-    /// Whether an entry precedes another one; entries with equal values keep their stored order.
+    /// Whether an entry precedes another entry; entries with equal values keep their stored order.
     private func precedes(_ left: Int, _ right: Int) -> Bool {
         if !groupRanks.isEmpty {
             let (first, second) = (groupRanks[left - firstNumber], groupRanks[right - firstNumber])

@@ -104,7 +104,7 @@ enum NaturalOrder {
 
     /// Appends ``key(of:)`` to other keys.
     static func append(keyOf text: String, to keys: inout [UInt8]) {
-        // The place of the number's digits, which its count precedes.
+        // The place of the number's digits; the count is inserted before them.
         var start: Int?
         func close(_ start: Int) {
             let count = keys.count - start
@@ -138,7 +138,7 @@ struct SortRank: Hashable, Comparable {
         self.place = place
     }
 
-    /// Returns the ranks of values, which compare like the values.
+    /// Returns the ranks of values; ranks compare like their values.
     static func ranks(of values: some Sequence<SortValue>) -> [SortRank] {
         var texts: [String] = []
         let unranked = values.map { value in
@@ -234,7 +234,7 @@ enum TextRanks {
         return length
     }
 
-    /// Whether the bytes of a range precede those of another; `nil` if they are equal.
+    /// Whether the bytes of one range precede the bytes of another range; `nil` if they are equal.
     private static func precedes(_ left: Range<Int>, _ right: Range<Int>, in bytes: [UInt8]) -> Bool? {
         for offset in 0..<min(left.count, right.count) {
             let (first, second) = (bytes[left.lowerBound + offset], bytes[right.lowerBound + offset])

@@ -24,7 +24,7 @@ package struct Menu: Hashable, Sendable {
         case file
     }
 
-    /// The maximum number of mappings to compare with; marked ones come first.
+    /// The maximum number of mappings to compare with; marked mappings come first.
     private static let mappingLimit = 12
 
     struct Item: Hashable, Sendable {
@@ -150,22 +150,22 @@ package struct Menu: Hashable, Sendable {
             Item(
                 choice: .lab,
                 label: "Open the lab",
-                note: "Simulated clouds; no account needed.",
+                note: "Simulates both clouds; needs no account.",
                 key: "l"
             ),
             Item(
                 choice: .discover(path: path),
                 label: "Discover what exists",
-                note: "Roles and identities of both clouds.",
+                note: "Finds roles and identities in both clouds.",
                 key: "d"
             ),
             Item(
                 choice: .starter(path: path),
                 label: "Write a starter configuration",
-                note: "Every key, explained and commented out.",
+                note: "Contains every key, explained and commented out.",
                 key: "i"
             ),
-            Item(choice: .quit, label: "Quit", note: "Nothing was changed.", key: "q"),
+            Item(choice: .quit, label: "Quit", note: "Changes nothing.", key: "q"),
         ]
     }
 

@@ -31,7 +31,7 @@ package struct ProposedConfiguration: Hashable, Sendable {
 package struct Confirmation: Hashable, Sendable {
     /// The action that Yes starts.
     package enum Action: Hashable, Sendable {
-        /// Exchanges marked, listed, or otherwise selected mappings.
+        /// Exchanges the tokens of marked, listed, or otherwise selected mappings.
         case exchange([RoleMapping.ID], Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
@@ -57,7 +57,8 @@ package struct Confirmation: Hashable, Sendable {
         switch action {
         case .exchange(let exchanged, let purpose):
             ids = exchanged
-            let verb = purpose == .refresh ? "Exchange" : "Test"
+            let isRefresh = purpose == .refresh
+            let verb = isRefresh ? "Exchange the tokens of" : "Test"
             let list = state.mappings.list
             let hidden = list.hiddenMarks.intersection(ids)
             if hidden.isEmpty {
@@ -65,7 +66,7 @@ package struct Confirmation: Hashable, Sendable {
                 let kind = Set(ids) == list.marked ? "marked" : "listed"
                 question =
                     ids.count == 1
-                    ? "\(verb) this mapping?"
+                    ? (isRefresh ? "Exchange this mapping's token?" : "Test this mapping?")
                     : "\(verb) \(isAll ? "all \(ids.count)" : "the \(ids.count) \(kind)") mappings?"
             } else {
                 question = "\(verb) \(ids.count) marked mappings, of which the filter hides \(hidden.count)?"
@@ -101,7 +102,7 @@ package struct Confirmation: Hashable, Sendable {
     /// The result of the answer No.
     var refusal: String {
         switch action {
-        case .exchange(_, .refresh): "No mapping was exchanged."
+        case .exchange(_, .refresh): "No token was exchanged."
         case .exchange(_, .test): "No mapping was tested."
         case .dropCredentials: "No credentials were dropped."
         case .copy: "Nothing was copied."
@@ -128,9 +129,10 @@ package struct Confirmation: Hashable, Sendable {
         }
     }
 
-    /// Returns the first names and the number of the others.
+    /// Returns the first names and the number of the remaining names.
     static func listed(_ names: [String], atMost limit: Int) -> String {
         let rest = names.count - limit
-        return names.prefix(limit).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        let separator = limit > 1 ? ", " : " "
+        return names.prefix(limit).joined(separator: ", ") + (rest > 0 ? "\(separator)and \(rest) more" : "")
     }
 }

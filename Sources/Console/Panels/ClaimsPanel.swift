@@ -153,7 +153,7 @@ extension ClaimLine {
         return instant + Gauge(share).line(columns: 6, isLeft ? .good : .spent) + Line(" ") + left
     }
 
-    /// The value in full, what each side requires where it differs, and the meaning.
+    /// The full value, the required values where they differ, and the meaning.
     fileprivate func detailLines(in state: ConsoleState, columns: Int) -> [Line] {
         if let difference { return difference.longText.readable.wrapped(to: columns).map { Line($0) } }
         let sides = [("configuration", configuration), ("trust policy", trust)].flatMap {

@@ -5,7 +5,7 @@ import struct Foundation.Date
 
 /// The claims of the selected mapping's token, their signature, and the token that they are compared with.
 struct ClaimsState: Hashable, Sendable {
-    /// The inputs of the lines, which are rebuilt when one of them changes.
+    /// The inputs of the lines; a change of an input rebuilds the lines.
     private struct Basis: Hashable {
         let mapping: RoleMapping.ID?
         let fingerprint: String?
@@ -15,7 +15,7 @@ struct ClaimsState: Hashable, Sendable {
         let isUnfolded: Bool
     }
 
-    /// The claims by the question that they answer, in the order of the panel.
+    /// The groups of claims, in the order of the panel.
     private static let groups: [(title: String, names: [String])] = [
         ("CALLER", ["sub", "oid", "appid", "azp", "tid"]),
         ("AUDIENCE", ["aud", "iss", "roles"]),

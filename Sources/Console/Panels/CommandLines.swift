@@ -1,11 +1,10 @@
 import Drawing
 import Federation
 
-/// A shell command over several lines that can be selected and pasted as is.
+/// A shell command over several lines that can be selected and pasted unchanged.
 ///
-/// Lines break between words and end in a backslash. A word longer than a line is wrapped after its
-/// separators, which a paste from the screen cannot undo; the key that copies the command copies the
-/// unwrapped text.
+/// Lines break between words and end in a backslash. A word longer than a line is wrapped after its separators. Such a
+/// word cannot be pasted from the screen, but the key that copies the command copies the unwrapped text.
 struct CommandLines {
     private let words: [String]
 

@@ -12,7 +12,7 @@ struct ExchangeDetail {
     /// The running step.
     var running: ExchangeStep?
 
-    /// A detail narrower than this is drawn beside the list, where rows are plentiful.
+    /// The width below which a detail is assumed to be beside the list, with many rows.
     static let preferred = 70
 
     func lines(columns: Int) -> [Line] {
@@ -40,7 +40,7 @@ struct ExchangeDetail {
             + paragraph(reference.naming(in: failure.fix), lead: "→ ", .accent, columns: columns)
     }
 
-    /// Places a note after its step where it fits, otherwise below it where there are rows to spare.
+    /// Places a note after its step if it fits there, otherwise below the step if there are spare rows.
     private func note(_ text: String, after head: Line, columns: Int) -> [Line] {
         let isNarrow = columns < Self.preferred
         if !isNarrow || head.columns + text.columns(upTo: columns) <= columns {
@@ -153,7 +153,7 @@ struct SideBySide {
 }
 
 extension String {
-    /// The text, or its start and the number of characters after it where it is too long to be read on a screen.
+    /// The text; if it is too long for a screen, its start and the number of the remaining characters.
     var readable: String {
         let limit = 4000
         let rest = utf8.count - limit

@@ -88,7 +88,7 @@ extension ConsoleState {
 
     fileprivate func explanationTitle(of row: MappingRow) -> String {
         let record = explainedRecord ?? row.lastRecord
-        guard let record else { return "\(row.id) has not been exchanged yet" }
+        guard let record else { return "\(row.id) has no exchange yet" }
         guard let failed = record.steps.first(where: { $0.outcome == .failed }) else {
             let warned = record.steps.first { $0.outcome == .warn }
             return warned.map { "\(row.id) works, with a warning at \($0.step.rawValue)" }
@@ -115,7 +115,7 @@ extension ConsoleState {
 }
 
 extension ConsoleState {
-    /// The identity with this object ID, in parentheses, or "(unknown)" for another UUID; `nil` for any other text.
+    /// The identity with this object ID, in parentheses; "(unknown)" for another UUID, `nil` for other text.
     func note(onSubject id: String, of mapping: RoleMapping.ID) -> String? {
         if let row = mappings[mapping], row.lastRecord?.token?.claims.subject == id {
             return "(\(row.mapping.identity))"
@@ -127,7 +127,7 @@ extension ConsoleState {
     }
 }
 
-/// Formats an explanation for the page: the shared lines in their styles, commands that can be selected, and the sources.
+/// Formats an explanation for the page: styled lines, commands that can be selected, and the sources.
 struct ExplanationPage {
     struct Entry: Hashable {
         let line: Line
@@ -186,7 +186,8 @@ struct ExplanationPage {
         ]
         if page.explanation.settledBySetup.contains(cause.id), Binding.applyFix.isOffered(in: state) {
             let changed = state.hop(of: mapping)
-            let text = "Let setup change the objects of \(changed); it shows the changes first."
+            let text =
+                "Let setup change the objects of \(changed). Setup first shows the changes and asks for approval."
             fixes.append(KeyedFix(text: text, key: key(of: .applyFix)))
         }
         if cause.id == "sub-mismatch", Binding.edit.isOffered(in: state) {
@@ -238,7 +239,7 @@ struct ExplanationPage {
         return paragraph(line.lead, style, line.text, columns, text)
     }
 
-    /// The difference between the trust policy and the one that a command stores.
+    /// The difference between the trust policy and the policy that a command stores.
     private func policyChanges(_ command: String, columns: Int, indent: Int) -> [Line] {
         guard case .parsed(let old) = page.evidence.policy,
             let text = CommandLines.value(of: "--policy-document", in: command),

@@ -76,7 +76,7 @@ extension FleetState {
 }
 
 extension ConsoleState {
-    /// The nodes, those that are silent, and the state of the database.
+    /// The number of nodes, the silent and stopped nodes, and the state of the database.
     fileprivate var fleetHeading: [Line] {
         guard let snapshot = fleet.snapshot else { return [] }
         let nodes = snapshot.nodes.count
@@ -107,8 +107,8 @@ extension ConsoleState {
             return [
                 Line(
                     reference.naming(
-                        in: "Set fleet.store in the configuration to a PostgreSQL URI, and run "
-                            + "`cambist fleet init`, to see the mappings of all hosts."
+                        in: "To see the mappings of all hosts, set fleet.store in the configuration to a "
+                            + "PostgreSQL URI and run `cambist fleet init`."
                     )
                 )
             ]
@@ -120,7 +120,7 @@ extension ConsoleState {
         return snapshot.nodes.isEmpty
             ? [
                 "No node has reported yet.",
-                "Each `cambist serve` or console with this fleet.store is a node.",
+                "Every host on which `cambist serve` or the console runs with this fleet.store is a node.",
             ]
             : ["The nodes have no mappings."]
     }
@@ -179,7 +179,7 @@ extension FleetState.Entry {
         return Line(status.rawValue + since, status.style) + (silence ?? Line())
     }
 
-    /// The pending or last request, the exchange that answered it, and the properties of mapping and node.
+    /// The pending or last request, the exchange that it caused, and the properties of mapping and node.
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
         let record = state.fleet.records[id]
         let request = mapping.request.map { $0.text(in: state).wrapped(to: columns).map { Line($0) } } ?? []
@@ -202,14 +202,21 @@ extension FleetState.Entry {
     /// The explanation, if the operator opened it.
     private func explanation(in state: ConsoleState, columns: Int) -> [Line] {
         guard let opened = state.fleet.explanation, opened.target == id else { return [] }
-        let sections = opened.explanation.sections().map { section in
-            section.flatMap { ExplanationPage.lines(of: $0, columns: columns) } + [Line()]
+        // Without the mapping, this host never knows its trust policy, and no option of the console adds one.
+        let sections = opened.explanation.sections().map { lines in
+            lines.filter { $0.role != .headline(.unknown) }
         }
         let limit =
-            "From the exchange alone: this host has no such mapping. On \(mapping.node), "
-            + "cambist explain \(mapping.mapping) also reads both clouds."
-        return [Line(), Line("EXPLANATION", .title)] + sections.flatMap(\.self)
-            + limit.wrapped(to: columns).map { Line($0, .faint) }
+            "This explanation uses only the exchange, because this host has no mapping of that name and role. "
+            + "The commands and settings are for \(mapping.node). There, cambist explain \(mapping.mapping) also reads "
+            + "both clouds."
+        var lines = [Line(), Line("EXPLANATION", .title)]
+        lines += limit.wrapped(to: columns).map { Line($0, .faint) }
+        for section in sections where !section.isEmpty {
+            lines.append(Line())
+            lines += section.flatMap { ExplanationPage.lines(of: $0, columns: columns) }
+        }
+        return lines
     }
 
     /// The last exchanges, if the operator opened them.
@@ -245,8 +252,8 @@ extension FleetState.Entry {
         if let cause = mapping.cause { facts.append(Fact("cause", cause)) }
         facts.append(Fact("role", mapping.roleARN.description))
         facts.append(Fact("identity", mapping.identity))
-        if let last = mapping.lastExchange { facts.append(Fact("exchange", text(last))) }
-        if let expiry = mapping.credentialExpiry { facts.append(Fact("until", text(expiry))) }
+        if let last = mapping.lastExchange { facts.append(Fact("exchanged", text(last))) }
+        if let expiry = mapping.credentialExpiry { facts.append(Fact("expires", text(expiry))) }
         return facts
     }
 
@@ -266,7 +273,7 @@ extension FleetRequest {
         let progress =
             switch self.state {
             case .waiting: "waiting for the node"
-            case .claimed: "the node is executing it"
+            case .claimed: "the node is executing the request"
             case .done: "done"
             case .refused(let reason): "refused: \(reason)"
             case .expired: "expired before the node claimed it"

@@ -8,7 +8,7 @@ package struct FleetState: Hashable, Sendable {
     /// A mapping of a node.
     struct Entry: ListEntry {
         var mapping: FleetMapping
-        /// The last heartbeat of a silent node; `nil` for a node that runs.
+        /// The last heartbeat of a silent node; `nil` for a running node.
         var silentSince: Date?
         /// Whether a silent node reported its stop.
         var hasStopped = false
@@ -51,14 +51,14 @@ package struct FleetState: Hashable, Sendable {
         var silence: String? { silentSince.map { _ in hasStopped ? Self.stopped : Self.silent } }
     }
 
-    /// An operator's request until its answer has arrived.
+    /// An operator's request until its response has arrived.
     struct Sent: Hashable, Sendable {
         let request: Request
         let verb: FleetRequest.Verb
         let since: Date
         /// The ID in the database; `nil` until it is stored.
         var id: FleetRequest.ID?
-        /// The exchange that answers it, until it has been forwarded.
+        /// The exchange that the request caused, until it has been forwarded.
         var record: FleetRecordID?
     }
 
@@ -77,7 +77,7 @@ package struct FleetState: Hashable, Sendable {
 
     /// The minimum time for which the mark of a request shows, in seconds.
     private static let markTime = 0.3
-    /// The time after which a request without an answer counts as failed, in seconds.
+    /// The time after which a request without a response counts as failed, in seconds.
     private static let patience = FleetRequest.lifetime + 2 * FleetNode.beatInterval
     /// The number of changed mappings above which the list is sorted once, not after each change.
     private static let separateChanges = 50
@@ -92,7 +92,7 @@ package struct FleetState: Hashable, Sendable {
     var list = ListModel<Entry>(order: ListOrder("NODE"), shown: ListOrder("STATE"))
     private(set) var sent: [FleetMapping.ID: Sent] = [:]
     private var marks: [FleetMapping.ID: Mark] = [:]
-    /// The exchanges that answered requests of this console.
+    /// The exchanges that requests of this console caused.
     private(set) var records: [FleetMapping.ID: ExchangeRecord] = [:]
 
     /// The last exchanges of a mapping, the newest first.
@@ -168,7 +168,7 @@ package struct FleetState: Hashable, Sendable {
 
     // MARK: Requests
 
-    /// Returns the verb of the request that a mapping waits for, of this console or of another operator.
+    /// Returns the verb of the pending request for a mapping, sent by this console or by another operator.
     func pendingVerb(of mapping: FleetMapping) -> FleetRequest.Verb? {
         if let verb = sent[mapping.id]?.verb ?? marks[mapping.id]?.verb { return verb }
         return mapping.request.flatMap { $0.isPending ? $0.verb : nil }
@@ -185,7 +185,7 @@ package struct FleetState: Hashable, Sendable {
         sent[stored.target]?.id = stored.id
     }
 
-    /// Stores the ID of the exchange that answers a request.
+    /// Stores the ID of the exchange that a request caused.
     mutating func expect(_ record: FleetRecordID, for target: FleetMapping.ID) {
         sent[target]?.record = record
     }
@@ -287,7 +287,7 @@ extension ConsoleState {
         return [.requestFromNode(verb, target, request)]
     }
 
-    /// Applies the state of the fleet as read, with the answers to this console's requests.
+    /// Applies the state of the fleet as read, with the responses to this console's requests.
     mutating func apply(_ snapshot: FleetSnapshot) -> [Effect] {
         fleet.update(with: snapshot)
         return fleet.sent.sorted { $0.value.request < $1.value.request }.flatMap { target, sent in
@@ -295,7 +295,7 @@ extension ConsoleState {
         }
     }
 
-    /// Stores the request that was sent; its answer may be known already.
+    /// Stores the request that was sent; its response may already be known.
     mutating func apply(
         _ result: Result<FleetRequest, Failure>,
         of target: FleetMapping.ID,
@@ -313,7 +313,7 @@ extension ConsoleState {
         }
     }
 
-    /// Reports the exchange that answers a request; one that was not forwarded yet is read with the next snapshot.
+    /// Reports the exchange that a request caused; reads it with the next snapshot if it was not forwarded yet.
     mutating func apply(
         _ answer: Result<ExchangeRecord?, Failure>,
         of target: FleetMapping.ID,
@@ -332,7 +332,7 @@ extension ConsoleState {
         }
     }
 
-    /// Ends a request that was answered and reads the exchange that answers it.
+    /// Ends a request that has a response and reads the exchange that the request caused.
     private mutating func answer(_ target: FleetMapping.ID, _ sent: FleetState.Sent) -> [Effect] {
         if let record = sent.record { return [.readFleetRecord(record, target, sent.request)] }
         let latest = fleet.list[id: target]?.mapping.request
@@ -381,13 +381,15 @@ extension ConsoleState {
                 + "cambist explain \(mapping.mapping)" : nil
     }
 
-    /// Whether this host has a mapping of the same name and role, which the Explain panel can show.
+    /// Whether this host has a mapping of the same name and role, so that the Explain panel can explain it.
     private func isConfigured(_ mapping: FleetMapping) -> Bool {
         mappings[mapping.mapping]?.mapping.roleARN == mapping.roleARN
     }
 
-    /// Explains the last exchange of the selected mapping: with both clouds on the Explain panel if this host has the
-    /// mapping, and otherwise from the record alone.
+    /// Explains the last exchange of the selected mapping.
+    ///
+    /// If this host has the mapping, the Explain panel shows it with facts from both clouds; otherwise, the explanation
+    /// uses only the record.
     mutating func explainInFleet() -> [Effect] {
         guard let mapping = fleetTarget, let record = fleet.latestRecord(of: mapping.id) else { return [] }
         if isConfigured(mapping) { return openExplanation(of: mapping.mapping, record: record) }

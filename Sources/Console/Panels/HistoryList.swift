@@ -4,8 +4,8 @@ import Foundation
 
 /// The past exchanges read so far, the newest first.
 ///
-/// The list is a contiguous range that starts at the newest exchange or ends at the oldest one. It requests a
-/// page when the lines shown approach the other end of the range, so it holds only what was scrolled through.
+/// The list is a contiguous range that starts at the newest exchange or ends at the oldest exchange. It requests a page
+/// when the visible lines approach the other end of the range, so it contains only exchanges that were visible.
 package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
     /// A page is requested when fewer lines than this remain beyond those shown.
@@ -29,7 +29,7 @@ package struct HistoryList: Hashable, Sendable {
     /// Whether the range includes the newest and the oldest exchange.
     private var hasNewest = true
     private var hasOldest = false
-    /// The filter, which the store applies.
+    /// The filter; the store applies it.
     package private(set) var filter = Filter()
     private var query = HistoryQuery(Filter())
     /// The node whose exchanges the history has.
@@ -50,7 +50,7 @@ package struct HistoryList: Hashable, Sendable {
 
     private var isInStoreOrder: Bool { list.order == Self.naturalOrder }
 
-    /// The number of exchanges that are sorted; `nil` if the store has no others, or in the store's order.
+    /// The number of exchanges that are sorted; `nil` if all are sorted, or if the list is in the store's order.
     var sortedCount: Int? {
         (hasNewest && hasOldest) || isInStoreOrder ? nil : count
     }
@@ -93,7 +93,7 @@ package struct HistoryList: Hashable, Sendable {
 
     /// Starts a search; shows the known matches until the store answers.
     ///
-    /// An exchange does not contain the region and the tags of its mapping; they are those of the configuration.
+    /// An exchange does not contain the region and the tags of its mapping; the filter uses those in the configuration.
     mutating func show(only filter: Filter, of mappings: some Collection<RoleMapping>) {
         self.filter = filter
         query = HistoryQuery(filter, node: node, mappings)
@@ -224,7 +224,7 @@ extension ExchangeRecord: ListEntry {
     package var filterText: String { "" }
 }
 
-/// A search of the history, which the store evaluates over all exchanges.
+/// A search of the history; the store evaluates it over all exchanges.
 package struct HistoryQuery: Hashable, Sendable {
     /// The words, each of which must occur in a name, the token's fingerprint, or the failure's code or message.
     package let words: [String]
@@ -281,7 +281,7 @@ extension Filter.Term {
 extension HistoryTerm {
     /// Creates a condition that the store evaluates; `nil` for other fields.
     ///
-    /// `mappings` are those of the configuration.
+    /// `mappings` are the mappings in the configuration.
     fileprivate init?(_ term: Filter.Term, _ mappings: some Collection<RoleMapping>) {
         let property: Property
         switch term.field {

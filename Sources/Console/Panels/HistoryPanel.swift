@@ -41,7 +41,7 @@ extension Panel {
             if let problem = state.history.problem { return [Line(problem, .caution)] }
             if state.history.isReading { return ["Reading the history …"] }
             return state.history.filter.isEmpty
-                ? ["No exchanges yet.", "r in Mappings exchanges the selected mapping."]
+                ? ["No exchanges yet.", "r in Mappings exchanges the selected mapping's token."]
                 : [Line(state.unmatchedHistoryFilter), "Esc clears it."]
         }
     ).with { panel in

@@ -94,7 +94,7 @@ package struct IdentityState: Hashable, Sendable {
         }
     }
 
-    /// The survey of the host's token sources, which runs when the panel is first shown.
+    /// The survey of the host's token sources; it runs when the panel is first shown.
     enum Sources: Hashable, Sendable {
         case unknown
         case requested
@@ -252,7 +252,7 @@ extension IdentityState.Entry {
     }
 
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
-        var facts = [Fact("audience", audience), Fact("selector", selector)]
+        var facts = [Fact("audience", audience), Fact("chosen by", selector)]
         if let token {
             facts.append(Fact("token", token.fingerprint))
             facts.append(Fact("received", state.clockText.dateAndTime(token.received)))
@@ -271,9 +271,9 @@ extension IdentityState.Entry {
         ).lines(columns: columns)
     }
 
-    /// The property that selects this identity among those of the host.
+    /// The property that selects this identity among the host's identities.
     private var selector: String {
-        if identity.isSystemAssigned { return "none: system-assigned" }
+        if identity.isSystemAssigned { return "no ID: system-assigned" }
         if let id = identity.clientID { return "client ID \(id)" }
         if let id = identity.resourceID { return id }
         return identity.principalID.map { "object ID \($0)" } ?? "–"

@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests (method, path, status); G follows new ones",
+        help: "HTTP requests (method, path, status); press G to follow",
         keys: [.character("L")],
         list: \.log,
         columns: { state in
@@ -47,7 +47,7 @@ extension Panel {
             let transfer = entry.transfer
             return Detail(title: transfer.operationText) { transfer.lines(in: state, columns: $0) }
         },
-        empty: { _ in ["No requests yet.", "r in Mappings exchanges the selected mapping."] }
+        empty: { _ in ["No requests yet.", "r in Mappings exchanges the selected mapping's token."] }
     ).with { panel in
         panel.entryName = "request"
         // A host and a request ID fit beside the detail.
@@ -106,11 +106,11 @@ extension Transfer {
     }
 
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
-        let answer = status.map { "HTTP \($0)" } ?? problem ?? "no response"
+        let response = status.map { "HTTP \($0)" } ?? problem ?? "no response"
         return [
             Fact("time", state.clockText.dateAndTime(at)), Fact("mapping", mapping ?? "–"),
             Fact("request", "\(method) \(host)\(path)"),
-            Fact("answer", "\(answer) in \(DurationColumn.latency(duration))"),
+            Fact("response", "\(response) in \(DurationColumn.latency(duration))"),
             Fact("id", requestID ?? "–"),
         ].flatMap { $0.lines(columns: columns) }
     }

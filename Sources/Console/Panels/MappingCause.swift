@@ -3,14 +3,14 @@ import Drawing
 import Federation
 import TrustPolicy
 
-/// The cause of a mapping's failure or warning in a few words, which `code:` finds.
+/// The cause of a mapping's failure or warning in a few words; the filter field `code:` searches it.
 struct MappingCause: Hashable, Sendable {
     /// The step, or `trust` for a denial that the trust policy explains.
     let part: String
     /// The ID of the explanation's first cause, or the code of the step.
     let code: String
     let isWarning: Bool
-    /// The codes in lower case: ``code``, and those of all steps that failed or warned.
+    /// The codes in lower case: ``code``, and the codes of all steps that failed or warned.
     let codes: [String]
 
     init(part: String, code: String, isWarning: Bool, stepCodes: [String] = []) {
@@ -35,8 +35,9 @@ extension ConsoleState {
     /// The statuses of mappings whose last exchange neither failed nor warned.
     private static let statusesWithoutProblem: Set<MappingStatus> = [.idle, .live]
 
-    /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy to those of the
-    /// explanation; called after an exchange and after an inspection of the role.
+    /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy from the explanation.
+    ///
+    /// Called after an exchange and after an inspection of the role.
     mutating func updateCause(of id: RoleMapping.ID) {
         guard let row = mappings[id] else { return }
         let explanation = explanationOfProblem(id, row.lastRecord)
@@ -79,8 +80,9 @@ extension ConsoleState {
         }
     }
 
-    /// Inspects the roles of the mappings in view that fail or warn, the selected one first, so that the list names the
-    /// same causes as an explanation.
+    /// Inspects the roles of the visible mappings that fail or warn, beginning with the selected mapping.
+    ///
+    /// The list then shows the same causes as an explanation.
     mutating func inspectRolesOfProblems() -> [Effect] {
         let hasProblem = MappingStatus.allCases.contains {
             !Self.statusesWithoutProblem.contains($0) && mappings.counts[$0, default: 0] > 0
@@ -98,7 +100,7 @@ extension ConsoleState {
         return effects
     }
 
-    /// Whether the last exchange failed or warned, and its role was not inspected since, or a long time before.
+    /// Whether the last exchange failed or warned, and its role was not inspected recently.
     private func needsInspection(_ row: MappingRow) -> Bool {
         guard row.pending == nil, let record = row.lastRecord, record.hasProblem else { return false }
         let entry = inspected(row.id)

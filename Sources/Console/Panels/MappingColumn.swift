@@ -49,7 +49,7 @@ package struct MappingColumn: Sendable, Identifiable {
             ? Line("exchanging", .pending) : Line(row.status.rawValue, row.status.style)
     }
 
-    private static let mapping = MappingColumn("mapping", "its name") { mappings in
+    private static let mapping = MappingColumn("mapping", "the mapping's name") { mappings in
         let name = mappings.widths.name
         return Column("MAPPING", minimum: 10, preferred: 26, ideal: name, priority: 0, cut: .middle)
     } cell: { row, _ in
@@ -75,7 +75,7 @@ package struct MappingColumn: Sendable, Identifiable {
         return place + Line(MappingList.via(row.mapping), .faint)
     }
 
-    private static let credentials = MappingColumn("credentials", "their time left") { _ in
+    private static let credentials = MappingColumn("credentials", "the credentials' time left") { _ in
         Column("CREDENTIALS", minimum: 15, priority: 3)
     } cell: { row, now in
         row.credentialLine(now: now)
@@ -137,7 +137,7 @@ package struct MappingColumn: Sendable, Identifiable {
         Line(row.mapping.audience, .faint)
     }
 
-    private static let tags = MappingColumn("tags", "its tags") { mappings in
+    private static let tags = MappingColumn("tags", "the mapping's tags") { mappings in
         Column("TAGS", minimum: 4, preferred: 30, ideal: mappings.widths.tags, priority: 13)
     } cell: { row, _ in
         Line(row.mapping.tags.joined(separator: " "), .faint)
@@ -183,7 +183,8 @@ extension MappingRow {
         if let pending { return Line("↻ \(pending.runningStep?.rawValue ?? "")", .pending) }
         if let plan { return Line(plan.text(at: now), .faint) }
         switch status {
-        case .idle, .noCredentials, .expired, .failing: return Line("manual", .faint)
+        case .idle, .noCredentials, .expired, .failing:
+            return mapping.refresh == .manual ? Line("manual", .faint) : .none
         default: return .none
         }
     }

@@ -50,7 +50,7 @@ struct MappingDetail {
         steps(columns) + problem(columns) + facts(columns) + sources(columns)
     }
 
-    /// Returns the steps with their durations; skipped ones are left out.
+    /// Returns the steps with their durations, except skipped steps.
     private func steps(_ columns: Int) -> [Line] {
         let records = row.pending?.steps ?? row.lastRecord?.steps ?? []
         var parts = records.filter { $0.outcome != .skipped }.map { step in
@@ -112,7 +112,7 @@ struct MappingDetail {
             + paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
     }
 
-    /// Returns the values that the policy requires above those of the token, aligned.
+    /// Returns the values that the policy requires and, aligned below them, the values of the token.
     private func comparison(_ condition: DecidingCondition, _ columns: Int) -> [Line] {
         let name = condition.key.split(separator: ":").last.map(String.init) ?? condition.key
         let found = condition.found.isEmpty ? ["nothing"] : condition.found
@@ -165,7 +165,7 @@ struct MappingDetail {
             lines.append(paragraphs.indented(Line("… \(rest) more lines of the command", .faint)))
         }
         if isSettledBySetup {
-            let text = "Let setup change the objects; it shows the changes first."
+            let text = "Let setup change the objects. Setup first shows the changes and asks for approval."
             lines += paragraphs.lines(
                 hasChoice ? "FIX B" : "",
                 hasChoice ? text : "Or let" + text.dropFirst(3),
@@ -201,7 +201,7 @@ struct MappingDetail {
 
     // MARK: Properties
 
-    /// The sources of the cause and their age, as panel Trust and the explanation show them.
+    /// The sources of the cause and their age, as in the Trust panel and the explanation.
     private func sources(_ columns: Int) -> [Line] {
         state.inspected(row.id).sources(at: state.now).flatMap { $0.wrapped(to: columns) }
             .map { Line($0, .faint) }

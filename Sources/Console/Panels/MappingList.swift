@@ -65,7 +65,7 @@ package struct MappingList: Hashable, Sendable {
 
     init() {}
 
-    /// The text about a mapping's hub, which follows the role's name; empty without a hub.
+    /// The text about a mapping's hub that follows the role's name; empty without a hub.
     static func via(_ mapping: RoleMapping) -> String {
         mapping.hub.map { " via \($0.id)" } ?? ""
     }
@@ -74,7 +74,7 @@ package struct MappingList: Hashable, Sendable {
     package var selected: MappingRow? { list.selected }
     package subscript(id: RoleMapping.ID) -> MappingRow? { list[id: id] }
 
-    /// The mappings that an action applies to: the marked ones by name, or the selected one.
+    /// The mappings that an action applies to: the marked mappings by name or, if none is marked, the selected mapping.
     var targets: [RoleMapping.ID] {
         if list.marked.isEmpty { return selected.map { [$0.id] } ?? [] }
         return list.marked.sorted()

@@ -6,7 +6,7 @@ package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
     /// The running exchange.
     package internal(set) var pending: Pending?
-    /// The indicator of an exchange that the operator started stays visible until this time, even if the result arrives sooner.
+    /// The time until which the indicator of an exchange that the operator started stays visible.
     var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh.

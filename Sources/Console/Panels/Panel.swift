@@ -44,7 +44,7 @@ package struct Panel: Sendable {
     /// The keys that show the panel, in addition to the number key of its place.
     let keys: [Key]
     let columns: @Sendable (ConsoleState) -> [Column]
-    /// The width that the table needs, in place of the sum of its columns' preferred widths.
+    /// The width that the table needs; overrides the sum of its columns' preferred widths.
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
     /// The width that the table can use, if ``preferredColumns`` is set; by default the same.
     var idealColumns: (@Sendable (ConsoleState) -> Int)?
@@ -99,9 +99,9 @@ package struct Panel: Sendable {
     var step: (@Sendable (inout ConsoleState, _ line: Int) -> Void)?
     /// Moves to the first or the last line, which may not have been read yet.
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
-    /// The cursor position to show, in place of the line number and the line count.
+    /// The cursor position to show; overrides the line number and the line count.
     var position: (@Sendable (ConsoleState) -> String)?
-    /// The parts of the line above the column titles, which names what the list shows.
+    /// The parts of the line above the column titles; the line names the list's subject.
     var heading: (@Sendable (ConsoleState) -> [Line])?
     /// Whether the panel shows only the detail of the selected line, without the list.
     var isPage = false

@@ -12,7 +12,7 @@ extension Panel {
     static let roles = Panel(
         .roles,
         title: "Roles",
-        help: "the last results of trust policy and STS for each",
+        help: "each role's last trust-policy decision and STS result",
         list: \.roles.list,
         columns: { state in
             [
@@ -43,7 +43,7 @@ extension Panel {
     }
 }
 
-/// The roles that the mappings assume, and the last results of each.
+/// The roles that the mappings assume, each with its last results.
 package struct RoleState: Hashable, Sendable {
     struct Entry: ListEntry {
         let roleARN: RoleARN
@@ -178,7 +178,7 @@ extension RoleState.Entry {
 }
 
 extension RoleState.Entry {
-    /// The sources of what is known about the role and their age, as panel Trust and the explanation show them.
+    /// The sources of the facts about the role and their age, as in the Trust panel and the explanation.
     private func sources(in state: ConsoleState) -> [String] {
         let inspections = mappings.prefix(20).compactMap { state.trust[$0].inspection }
         let latest = inspections.max { $0.at < $1.at }

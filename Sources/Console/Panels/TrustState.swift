@@ -15,7 +15,7 @@ package struct TrustState: Hashable, Sendable {
         var issuer: String?
         var inspection: RoleInspection?
 
-        /// The sources of what is known of the role, in sentences with their ages, such as `12s ago`.
+        /// The sources of the facts about the role, as sentences with their ages, such as `12s ago`.
         func sources(at now: Date) -> [String] { inspection?.readings.map { $0.text(at: now) } ?? [] }
     }
 
@@ -56,7 +56,7 @@ package struct TrustState: Hashable, Sendable {
         entries[id]?.issuer = issuer
     }
 
-    /// Stores an answer, unless a newer request exists.
+    /// Stores a result, unless a newer request exists.
     mutating func finish(_ id: RoleMapping.ID, _ request: Request, _ inspection: RoleInspection) {
         guard entries[id]?.pending == request else { return }
         entries[id]?.pending = nil
@@ -82,8 +82,7 @@ extension ConsoleState {
     /// The age at which an inspection is repeated when the operator asks for an explanation.
     private static let freshness = Duration.seconds(30)
 
-    /// The mapping whose role an explanation of an exchange is about: the hub whose hop of the chain failed, or the
-    /// mapping itself.
+    /// The mapping whose role an exchange's explanation concerns: the hub whose hop failed, otherwise the mapping.
     ///
     /// - Parameters:
     ///   - id: The mapping.
@@ -95,7 +94,7 @@ extension ConsoleState {
         return mappings[hop] == nil ? id : hop
     }
 
-    /// The inspection of the role that an explanation of a mapping's last exchange is about.
+    /// The inspection of the role that the explanation of a mapping's last exchange concerns.
     func inspected(_ id: RoleMapping.ID) -> TrustState.Entry { trust[hop(of: id)] }
 
     /// Returns the evidence about an exchange of a mapping; `nil` for a removed mapping.
@@ -117,7 +116,7 @@ extension ConsoleState {
         return evidence
     }
 
-    /// Evaluates the trust policy for the selected mapping's last exchange, or for another one of its exchanges.
+    /// Evaluates the trust policy for an exchange of the selected mapping, by default the last one.
     mutating func evaluateSelected(_ record: ExchangeRecord? = nil) {
         guard let row = mappings.selected else { return }
         let record = record ?? row.lastRecord
@@ -125,7 +124,7 @@ extension ConsoleState {
         if trust.page?.basis != basis { trust.show(basis, evidence(of: row.id, record: record)) }
     }
 
-    /// Returns the explanation of an exchange of a mapping; reuses the one shown if it is of the same exchange.
+    /// Returns the explanation of an exchange of a mapping; reuses the shown explanation if the exchange is the same.
     func explanation(of id: RoleMapping.ID, record: ExchangeRecord?) -> Explanation? {
         if let page = trust.page, page.basis == basis(of: id, record) { return page.explanation }
         return evidence(of: id, record: record).map(Explanation.init)
@@ -171,7 +170,7 @@ extension ConsoleState {
         }
     }
 
-    /// Inspects the roles of a new plan again, so that the panels do not contradict what setup has just read.
+    /// Inspects the roles of a new plan again, so that the panels agree with the facts that setup has just read.
     mutating func readInspectedRolesAgain() -> [Effect] {
         guard let planned = setup.planned, planned == now else { return [] }
         let known = (setup.mappings ?? []).filter { id in
@@ -240,9 +239,9 @@ struct TrustLine: ListEntry {
         return "…" + key[colon...]
     }
 
-    /// Returns the table's lines for values of at most this many columns, which continue after `/` and `:`.
+    /// Returns the table's lines for values of at most this many columns; values are broken after `/` and `:`.
     ///
-    /// A value that needs too many lines stays on one, where it is cut; the detail shows it in full.
+    /// A value that needs too many lines is cut to one line; the detail shows the full value.
     func wrapped(to columns: Int) -> [TrustLine] {
         let values = [required, found].map { $0.isEmpty ? [] : $0.wrapped(to: columns) }
         let count = values.map(\.count).max() ?? 0
@@ -312,7 +311,7 @@ struct TrustPanelModel: Hashable, Sendable {
         }
     }
 
-    /// The minimum width of a column of values for which long ones are wrapped: an ID and a separator.
+    /// The minimum width of a column in which long values are wrapped: an ID and a separator.
     private static let leastWrappedColumns = 37
 
     /// Returns the lines of a table of this width, in which long values continue on further lines.

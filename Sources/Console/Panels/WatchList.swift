@@ -2,7 +2,7 @@ package import Federation
 import Foundation
 package import Propagation
 
-/// The running watches of this and other processes, and those that have ended.
+/// The running watches of this and other processes, and the ended watches.
 package struct WatchList: Hashable, Sendable {
     struct Entry: ListEntry {
         struct ID: Hashable {
@@ -56,7 +56,7 @@ package struct WatchList: Hashable, Sendable {
     /// The number of ended watches that are kept.
     private static let limit = 200
 
-    /// The running watches by mapping, then the ended ones, the latest first.
+    /// The running watches by mapping, then the ended watches, the latest first.
     var list = ListModel<Entry>()
     private var running: [RoleMapping.ID: Entry] = [:]
     private var ended: [Entry] = []
@@ -110,7 +110,7 @@ package struct WatchList: Hashable, Sendable {
     }
 }
 
-/// A notification about a watch that ended, for an operator who is not looking at the screen.
+/// A notification outside the screen about a watch that ended.
 package struct Notification: Hashable, Sendable {
     package let watch: Watch
     package let ringsBell: Bool
@@ -129,9 +129,9 @@ package struct Notification: Hashable, Sendable {
     }
 }
 
-/// Decides which watches cause a notification: those that ended without being stopped, within a rate limit.
+/// Decides whether an ended watch causes a notification: if it was not stopped, and within a rate limit.
 struct Notifier: Hashable, Sendable {
-    /// The maximum number of notifications per ``window``; others show only on the screen.
+    /// The maximum number of notifications per ``window``; further ended watches show only on the screen.
     private static let limit = 5
     /// Seconds.
     private static let window = 60.0

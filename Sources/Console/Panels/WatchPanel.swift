@@ -200,6 +200,7 @@ private struct WatchDetail {
     let state: ConsoleState
 
     private var watch: Watch { entry.watch }
+    private var isRunning: Bool { entry.isRunning(in: state) }
     private var paragraphs: LabeledParagraphs {
         LabeledParagraphs(labelColumns: 9, reference: state.reference)
     }
@@ -214,7 +215,10 @@ private struct WatchDetail {
 
     func lines(columns: Int) -> [Line] {
         let style: ResolvedStyle = watch.isOverdue(at: state.now) ? .caution : .text
-        let why = watch.summary(at: state.now) { state.clockText.short($0, now: state.now) }
+        let why =
+            watch.cause != nil || watch.result != nil || isRunning
+            ? watch.summary(at: state.now) { state.clockText.short($0, now: state.now) }
+            : "The first attempt has not been made."
         var lines = watch.result == nil ? holder(columns) + bar(columns) : []
         lines += paragraphs.lines("WHY", why, columns, style)
         if watch.result == nil {
@@ -232,18 +236,23 @@ private struct WatchDetail {
                 ? "Waiting cannot help: e explains what to change."
                 : "The trust policy must change: e explains how."
         }
-        return watch.cause?.action ?? "None: the first attempt is about to start."
+        return watch.cause?.action
+            ?? (isRunning
+                ? "None: the first attempt is about to start."
+                : "Run `cambist wait \(ShellWord.posix(watch.mapping))`.")
     }
 
     private var left: String {
         let next = watch.next <= state.now ? "now" : "in \(RelativeTime.left(watch.next).text(at: state.now))"
+        let attempt =
+            isRunning ? "next attempt \(next)" : "paused until a console or `cambist wait` runs the watch"
         let bound =
             watch.latest.map { latest in
                 watch.isOverdue(at: state.now)
                     ? "it should have ended by \(state.clockText.short(latest, now: state.now))"
                     : "at most \(RelativeTime.left(latest).text(at: state.now))"
             } ?? "no upper bound known"
-        return "\(bound) · \(estimate) · next attempt \(next)"
+        return "\(bound) · \(estimate) · \(attempt)"
     }
 
     /// The estimate from past waits for the same cause.
@@ -258,7 +267,7 @@ private struct WatchDetail {
             + "(\(estimate.count) past waits)"
     }
 
-    /// Returns the instants of the wait above a bar from its start to its latest end.
+    /// Returns the instants of the wait, above a bar that extends from the start to the latest end.
     private func bar(_ columns: Int) -> [Line] {
         guard let latest = watch.latest, latest > watch.since, columns >= 40 else { return [] }
         let isAssigned = watch.assigned.map { $0 == watch.since } ?? false
@@ -299,7 +308,7 @@ private struct WatchDetail {
 
     private func holder(_ columns: Int) -> [Line] {
         if entry.isHere { return [] }
-        guard entry.isRunning(in: state), let holder = entry.stored.lease?.holder else {
+        guard isRunning, let holder = entry.stored.lease?.holder else {
             let text = "No process runs this watch."
             return [Line("▲ ", .caution) + Line(text.fitted(to: max(0, columns - 2)))]
         }
@@ -317,7 +326,9 @@ private struct WatchDetail {
         }
         if watch.flaps > 0 { facts.append(Fact("relapses", "\(watch.flaps)")) }
         if watch.result == nil {
-            facts.append(Fact("earliest", state.clockText.short(watch.earliest, now: state.now)))
+            if isRunning {
+                facts.append(Fact("next", "attempt at \(state.clockText.short(watch.next, now: state.now))"))
+            }
             facts.append(Fact("deadline", state.clockText.short(watch.deadline, now: state.now)))
         }
         return facts

@@ -33,7 +33,7 @@ package struct ClockText: Hashable, Sendable {
         return "\(day.year)-\(Self.padded(day.month))-\(Self.padded(day.day)) \(time(date))"
     }
 
-    /// `13:05`; with the date on a day other than that of `now`, `2026-11-23 13:05`.
+    /// `13:05` on the day of `now`, otherwise `2026-11-23 13:05`.
     package func timeOfDay(_ date: Date, seenFrom now: Date) -> String {
         let text = short(date, now: now)
         return text.contains(" ") ? text : String(text.dropLast(3))
