@@ -22,7 +22,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
 
     /// Returns the insertions into a text, in the order of its lines.
     ///
-    /// - Throws: ``ConfigurationAdditionError`` if a group of entries is not written in block form.
+    /// - Throws: ``ConfigurationAdditionError`` if a section is not written in block form.
     package func insertions(in text: String) throws(ConfigurationAdditionError) -> [Insertion] {
         let page = NumberedText(text)
         var insertions: [Insertion] = []
@@ -77,7 +77,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
 
     /// Returns a text with the entries added; its existing bytes are unchanged and keep their order.
     ///
-    /// - Throws: ``ConfigurationAdditionError`` if a group of entries is not written in block form.
+    /// - Throws: ``ConfigurationAdditionError`` if a section is not written in block form.
     package func applied(to text: String) throws(ConfigurationAdditionError) -> String {
         let page = NumberedText(text)
         var result = ""
@@ -99,22 +99,22 @@ package struct ConfigurationAdditionError: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         /// The text is not YAML.
         case unreadable
-        /// The group that begins on this line is in braces, or is an alias or a scalar.
+        /// The section that begins on this line is in braces, or is an alias or a scalar.
         case notBlock(line: Int)
     }
 
-    /// The group; empty for the whole file.
+    /// The section; empty for the whole file.
     package let key: String
     package let reason: Reason
 }
 
 extension ConfigurationAdditionError: CustomStringConvertible {
     package var description: String {
-        let name = key.isEmpty ? "The file" : "The group \(key)"
+        let name = key.isEmpty ? "The file" : "The section \(key)"
         return switch reason {
         case .unreadable: "The file is not valid YAML."
         case .notBlock(let line):
-            "\(name), line \(line), is not a block of indented entries; entries can be added only to a block."
+            "\(name) (line \(line)) is not a block of indented entries; entries can be added only to a block."
         }
     }
 }
@@ -153,7 +153,7 @@ private struct NumberedText {
         } ?? lines.count
     }
 
-    /// The number of lines up to the last one of a group, without the blank lines and comments of the next group.
+    /// The number of lines up to the last line of a section, without the blank lines and comments of the next section.
     func lastLine(before end: Int, indentation: Int) -> Int {
         var end = end
         while end > 0 {

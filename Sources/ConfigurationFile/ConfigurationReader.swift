@@ -46,7 +46,7 @@ struct ConfigurationReader {
         return [
             KeyReference(
                 group: "defaults",
-                help: "values for the keys that a mapping or an identity omits",
+                help: "values for keys that a mapping or an identity omits",
                 keys: []
             ),
             KeyReference(
@@ -56,7 +56,7 @@ struct ConfigurationReader {
             ),
             KeyReference(
                 group: "mappings",
-                help: "named mappings: one identity, one audience, and one role each",
+                help: "named mappings, each with one identity, one audience, and one role",
                 keys: mappings
             ),
         ] + Section.general.reference
@@ -70,7 +70,7 @@ struct ConfigurationReader {
 
     /// Reads the text; the configuration is valid if ``problems`` contains no error.
     ///
-    /// Values under a key that is repeated further down are checked but not used.
+    /// If a key is repeated, only its last value is used, but all values are checked.
     mutating func read(_ text: String) -> Configuration {
         let document = YAMLDocument(parsing: text)
         if let problem = document.problem { sections.findings.add(problem) }
@@ -144,9 +144,10 @@ struct ConfigurationReader {
         }
     }
 
-    /// Returns the national cloud that the authority names, or the one whose AWS partition has all roles.
+    /// Returns the national cloud that the authority names, or the national cloud whose AWS partition has all roles.
     ///
-    /// An authority decides alone, because a role in a national partition can trust a tenant of the public cloud.
+    /// The roles are ignored if an authority is set, because a role in a national partition can trust a tenant of the
+    /// public cloud.
     private static func impliedCloud(
         of configuration: Configuration
     ) -> (cloud: MicrosoftCloud, reason: String)? {

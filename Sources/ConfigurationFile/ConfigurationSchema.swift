@@ -2,9 +2,9 @@ package import Federation
 
 /// The JSON Schema of the configuration file, for editors and validators.
 ///
-/// It derives from the tables that the reader uses. It covers the keys, the format of each value, required keys, and the
-/// keys of each token source. A file that it rejects is invalid; one that it accepts may still have errors in the
-/// relations between entries, such as the name of an unknown identity, which `cambist config check` reports.
+/// The schema derives from the tables that the reader uses. It covers the keys, the format of each value, required
+/// keys, and the keys of each token source. A file that the schema rejects is invalid. A file that it accepts may still
+/// have errors in the relations between entries, such as an unknown identity; `cambist config check` reports these.
 package struct ConfigurationSchema: Sendable {
     private let vocabulary: ConsoleVocabulary
     private let reference = ConfigurationFile.reference
@@ -92,7 +92,7 @@ package struct ConfigurationSchema: Sendable {
         ValueSchema.list(of: ValueSchema.words(vocabulary.columns), count: 0 ... .max)
     }
 
-    /// The rule that every mapping has a required key, or the key that replaces it, unless `defaults:` has one of them.
+    /// The rule that every mapping has a required key or its replacement, unless `defaults:` has one of the two.
     private func requirement(_ key: KeyReference) -> JSONValue {
         let given = [key.name, key.replacement].compactMap(\.self).map { name in
             JSONValue.object([

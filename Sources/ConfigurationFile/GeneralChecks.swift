@@ -44,8 +44,9 @@ struct GeneralChecks {
             let isGiven = source.own["endpoints"]?.below(key).isEmpty == false
             findings.add(
                 at: element,
-                accepted: "\(cloud.rawValue), the cloud of \(host), which "
-                    + (isGiven ? "endpoints.\(key)" : "AZURE_AUTHORITY_HOST") + " names"
+                accepted: "\(cloud.rawValue), because "
+                    + (isGiven ? "endpoints.\(key)" : "AZURE_AUTHORITY_HOST")
+                    + " names \(host) in that cloud"
             )
         }
     }

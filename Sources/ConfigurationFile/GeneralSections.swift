@@ -18,7 +18,7 @@ extension Section<Configuration> {
                 example: "public",
                 help: "Microsoft cloud, which sets the defaults of authority, graph, and arm"
             ),
-            .section("cache", \.self, .cache, help: "cache of credentials between runs"),
+            .section("cache", \.self, .cache, help: "credential cache that persists between runs"),
             .section("console", \.console, .console, help: "appearance and notifications of the console"),
             Field(
                 "keys",
@@ -57,7 +57,7 @@ extension Section<Configuration> {
                     ["keyring": true, "none": false][text]
                 },
                 example: "keyring",
-                help: "store of credentials between runs"
+                help: "where credentials are cached"
             )
         ]
     )

@@ -29,7 +29,7 @@ struct IdentityChecks {
         }
     }
 
-    /// Checks that there is at most one selector; an additional `principal_id` is the expected subject.
+    /// Checks that at most one ID selects the identity; an additional `principal_id` is the expected subject.
     private func checkSelectors(_ identity: ManagedIdentity, _ findings: inout Findings) {
         let keys = ["client_id", "resource_id"] + (identity.isSystemAssigned ? ["system_assigned"] : [])
         let given = keys.filter { source.element($0) != nil }
@@ -45,7 +45,7 @@ struct IdentityChecks {
         if given.isEmpty, identity.principalID == nil, sourcesThatSelect.contains(identity.source) {
             findings.add(
                 at: source.subject(),
-                found: "no selector, so the host's default identity is used",
+                found: "no ID that selects the identity, so the host's default identity is used",
                 accepted: "client_id, resource_id, principal_id, or system_assigned: true",
                 severity: .warning
             )

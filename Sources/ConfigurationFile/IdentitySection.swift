@@ -111,7 +111,7 @@ extension Section<ManagedIdentity> {
                 \.settings.timeout,
                 .duration(.seconds(1) ... .seconds(600)),
                 example: "30s",
-                help: "time limit of a request, and of retries (default: the source's)"
+                help: "time limit for a token request, including retries (default: the source's limit)"
             ),
         ]
     )

@@ -16,13 +16,13 @@ package struct KeyReference: Hashable, Sendable {
     /// The default value, as written in the file; `nil` if there is none.
     package let defaultValue: String?
     package let isRequired: Bool
-    /// The key that makes a required one unnecessary.
+    /// The key that makes a required key unnecessary.
     package let replacement: String?
     /// The environment variables that are read if the file has no value.
     package let variables: [String]
     /// The token sources that read the key; empty if all sources do.
     package let sources: [String]
-    /// The keys below this one.
+    /// The keys below this key.
     package let keys: [KeyReference]
 }
 

@@ -43,26 +43,26 @@ struct MappingChecks {
         findings.add(
             at: source.subject(),
             found: YAMLElement.quoted(name),
-            accepted: "another name, because cambist serve answers the path /\(name) itself",
+            accepted: "another name, because cambist serve uses the path /\(name) itself",
             severity: .warning
         )
     }
 
-    /// Checks the keys that apply to only one way of assuming a role, and AWS's limit for chained sessions.
+    /// Checks the keys that are valid only with `via` or only without it, and AWS's limit for chained sessions.
     private func checkChain(_ draft: MappingDraft, _ findings: inout Findings) {
         guard draft.hub != nil || source.element("via") != nil else {
             for key in ["external_id", "session_tags", "transitive_tags", "source_identity"] {
                 guard let element = source.own[key] else { continue }
                 findings.add(
                     at: element,
-                    accepted: "the key only with via, because parameters of AssumeRole need a hub"
+                    accepted: "no value without via, because only AssumeRole has this parameter"
                 )
             }
             return
         }
         for key in ["identity", "audience", "app_role"] {
             guard let element = source.own[key] else { continue }
-            findings.add(at: element, accepted: "no such key with via, because the hub's token is used")
+            findings.add(at: element, accepted: "no value with via, because the hub's token is used")
         }
         if draft.duration > ChainedSession.maximumDuration, let element = source.own["duration"] {
             findings.add(
@@ -148,7 +148,7 @@ struct MappingChecks {
         }
     }
 
-    /// Warns about the audience of a Microsoft application, to which the token can be replayed.
+    /// Warns about the audience of a Microsoft application, because the token can be replayed to that application.
     private func checkAudience(_ findings: inout Findings) {
         guard let element = source.element("audience"), let text = element.text,
             let resource = MicrosoftResource(audience: text)
@@ -156,8 +156,8 @@ struct MappingChecks {
         findings.add(
             at: element,
             found: "\(YAMLElement.quoted(text)), which is \(resource.name)",
-            accepted:
-                "the identifier URI of your own application, because a token for a Microsoft application can be replayed to it",
+            accepted: "the identifier URI of your own application, because a token for a Microsoft "
+                + "application can be replayed to that application",
             severity: .warning
         )
     }

@@ -85,7 +85,7 @@ extension Section<MappingDraft> {
                 .region,
                 variables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
                 example: "eu-west-1",
-                help: "STS region (if no variable sets it: the default region of the role's partition)"
+                help: "STS region (if no variable is set: the default region of the role's partition)"
             ),
             Field(
                 "duration",
@@ -106,7 +106,7 @@ extension Section<MappingDraft> {
                 \.policyARNs,
                 .policies(atMost: 10),
                 example: "[arn:aws:iam::aws:policy/ReadOnlyAccess]",
-                help: "ARNs of session policies"
+                help: "ARNs of managed policies to use as session policies"
             ),
             Field(
                 "policy_file",
@@ -134,7 +134,7 @@ extension Section<MappingDraft> {
                 \.refresh,
                 .choice,
                 example: "auto",
-                help: "whether the console renews the credentials"
+                help: "whether the console renews the credentials automatically"
             ),
             Field(
                 "tags",
@@ -170,7 +170,7 @@ extension Section<MappingDraft> {
                 \.transitiveTags,
                 .tagKeys,
                 example: "[team]",
-                help: "keys of session_tags that further roles of the chain inherit"
+                help: "keys of session_tags that later roles in the chain inherit"
             ),
             Field(
                 "source_identity",

@@ -8,7 +8,7 @@ struct MappingEntry {
     let source: SectionSource
 }
 
-/// Follows the `via` keys of mappings to the first mapping of each chain, which uses a token.
+/// Follows the `via` keys of mappings to the first mapping of each chain, which exchanges a token.
 struct RoleChains {
     private let entries: [String: MappingEntry]
     /// The mappings without a hub, by name.
@@ -30,7 +30,7 @@ struct RoleChains {
         self.paths = paths
     }
 
-    /// Returns the mapping of an entry; `nil` if it, or its chain, is invalid.
+    /// Returns the mapping of an entry; `nil` if the entry or its chain is invalid.
     mutating func mapping(_ entry: MappingEntry, _ findings: inout Findings) -> RoleMapping? {
         if let known = resolved[entry.name] { return known }
         resolved[entry.name] = .some(nil)

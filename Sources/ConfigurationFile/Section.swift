@@ -51,15 +51,15 @@ struct Field<Draft: Sendable>: Sendable {
     /// An example value for the starter file.
     let example: String
     let isRequired: Bool
-    /// The key that makes a required one unnecessary.
+    /// The key that makes a required key unnecessary.
     var replacement: String?
-    /// The environment variables that are read if the file has no value; the first one that is set wins.
+    /// The environment variables that are read if the file has no value; the first variable that is set is used.
     let variables: [String]
     /// The token sources that read the key; empty if all sources do.
     let sources: [TokenSourceKind]
     /// The format of the value; `nil` for a key that contains other keys.
     let value: Value?
-    /// The keys below this one, if any.
+    /// The keys below this key, if any.
     let subsection: Subsection?
 
     /// Whether an absent key has no effect.

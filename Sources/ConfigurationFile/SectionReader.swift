@@ -18,7 +18,7 @@ struct SectionSource {
         own[name] ?? inherited[name]
     }
 
-    /// Returns an element for reporting a problem with the section itself or with a missing key in it.
+    /// Returns the element to name in a report of a problem with the section or of a missing key.
     func subject(_ name: String? = nil) -> YAMLElement {
         YAMLElement(text: "", path: name.map { path.appending($0) } ?? path, place: place)
     }
@@ -54,10 +54,10 @@ struct SectionReader {
         for field in section.fields { read(field, from: source, into: &draft) }
     }
 
-    /// Reads an entry's own keys into a draft that has the inherited values already.
+    /// Reads an entry's own keys into a draft that already has the inherited values.
     ///
-    /// Visits only keys that the entry has, or that have an effect when they are absent: a file may have thousands of
-    /// entries, and most keys are absent from most of them.
+    /// Visits only keys that the entry has or that have an effect when they are absent, because a file may have
+    /// thousands of entries with few keys.
     mutating func readEntry<Draft>(
         _ section: Section<Draft>,
         from source: SectionSource,
@@ -130,7 +130,7 @@ struct SectionReader {
         record(text, of: name, from: nil, in: source)
     }
 
-    /// Records a value that is derived from another one, after the other values of its group.
+    /// Records a value that is derived from another value, after the other values of its group.
     mutating func addSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let recorded = settings else { return }
         let group = keys.dropLast()
@@ -148,7 +148,7 @@ struct SectionReader {
         }
     }
 
-    /// Replaces a recorded value with one that is derived from another value.
+    /// Replaces a recorded value with a value that is derived from another.
     mutating func replaceSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let index = settings?.firstIndex(where: { $0.keys == keys }) else { return }
         settings?[index] = Setting(keys: keys, text: PlainText.scalar(text), origin: origin)

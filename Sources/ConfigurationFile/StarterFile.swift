@@ -5,7 +5,7 @@ import YAMLReader
 /// Without the first `# ` of each line, it is a valid configuration with one identity and one mapping.
 package struct StarterFile: Sendable {
     private static let commentColumn = 60
-    /// A key that is needed in a new file although it is not formally required.
+    /// The key that a new file needs in addition to the keys that the reader requires.
     private static let selector = "client_id"
     private static let defaults = ["region", "duration", "session_name"]
 

@@ -6,7 +6,7 @@ package struct FleetSnapshot: Hashable, Sendable {
     package var nodes: [FleetNode]
     /// The mappings, sorted by node and name.
     package var mappings: [FleetMapping]
-    /// The time since which the database cannot be reached; `nil` while it can.
+    /// The time since which the database has been unreachable; `nil` while it is reachable.
     package var unreachableSince: Date?
     /// The reason that the database cannot be used: unreachable, refused, newer schema; `nil` while it can.
     package var problem: String?

@@ -92,7 +92,7 @@ extension FleetError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .settings(let problem): problem
-        case .unreachable(let reason): "The fleet's database cannot be reached: \(reason)."
+        case .unreachable(let reason): "The fleet's database is unreachable: \(reason)."
         case .timedOut(let limit):
             "The fleet's database did not respond within \(DurationText.format(limit))."
         case .denied(let reason), .notOwner(let reason):

@@ -52,7 +52,7 @@ package actor FleetFollower {
         await listener.run(
             begin: { () async throws(FleetError) in try await self.begin(yield) },
             respond: { reasons async throws(FleetError) in
-                // Exchanges of a node that was offline are not announced.
+                // No notification announces exchanges that a node forwards after it was offline.
                 try await self.read(reasons.isBeat ? nil : reasons.payloads, yield)
             },
             failed: { await self.fail($0) }

@@ -135,7 +135,7 @@ package actor NodeService {
         problem = error
     }
 
-    /// Reports the stop, but does not wait for a database that cannot be reached.
+    /// Reports the stop, but does not wait for an unreachable database.
     private func stop() async {
         guard problem == nil, lease == .held else { return }
         let report = Task { [store, node] in try? await store.release(node) }

@@ -2,11 +2,11 @@ package import ArgumentParser
 
 /// The options shared by `cambist lab` and the program `cambist-lab`.
 package struct LabArguments: ParsableArguments {
-    package static let abstract = "Simulate Azure and AWS on loopback until a signal arrives."
+    package static let abstract = "Simulate Azure and AWS on loopback until Ctrl-C or SIGTERM."
 
     @OptionGroup package var scenario: ScenarioOptions
 
-    @Option(help: "Port to listen on, 0 to 65535; 0 is any free port.")
+    @Option(help: "Port to listen on, 0 to 65535 (0: any free port).")
     package var port = 0
 
     @Option(
@@ -20,12 +20,12 @@ package struct LabArguments: ParsableArguments {
 
     @Option(
         help:
-            "File for the environment variables, as NAME=value lines; written when every server is listening.",
+            "File to which the environment variables are written as NAME=value lines, when every server is listening.",
         completion: .file()
     )
     package var envFile: String?
 
-    @Option(help: "File for a cambist configuration of the scenario.", completion: .file())
+    @Option(help: "File to which the cambist configuration for the scenario is written.", completion: .file())
     package var configFile: String?
 
     @Flag(help: "Print each request on stderr: method, path, status, time.")
@@ -42,11 +42,11 @@ package struct LabArguments: ParsableArguments {
     /// Returns the discussion in the help of a command with these options.
     package static func discussion(for command: String) -> String {
         """
-        Prints export lines with the variables that unmodified clients need, then serves until a signal arrives. The \
+        Prints export lines with the variables that unmodified clients need, then serves until Ctrl-C or SIGTERM. The \
         file of --env-file is written last, when every server is listening.
 
         Exit status:
-          0    stopped by a signal
+          0    stopped by Ctrl-C or SIGTERM
           64   usage error
           69   the port is in use
           70   internal error
@@ -87,7 +87,7 @@ package struct ScenarioOptions: ParsableArguments {
     @Option(help: "Divisor of every delay and lifetime that the lab sets, 0.001 to 1000000.")
     package var speed: Double?
 
-    @Option(help: "Random seed, in place of the scenario's; equal seeds produce equal runs.")
+    @Option(help: "Random seed that replaces the scenario's seed; equal seeds produce equal runs.")
     package var seed: UInt64?
 
     package init() {}

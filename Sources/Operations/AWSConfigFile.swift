@@ -18,7 +18,7 @@ package struct AWSConfigFile {
 
     /// Reads the file; a missing file counts as empty.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be read, or its markers do not match.
+    /// - Throws: ``CommandFailure`` when the file cannot be read or its markers do not match.
     package func section() throws(CommandFailure) -> MarkedProfiles {
         let text: String
         do throws(FileReadError) {
@@ -28,7 +28,7 @@ package struct AWSConfigFile {
                 throw CommandFailure(
                     .notPermitted,
                     code: "not-read",
-                    "\(error); it is unchanged.",
+                    "\(error); the file is unchanged.",
                     fix: "Name another file in AWS_CONFIG_FILE."
                 )
             }
@@ -38,7 +38,7 @@ package struct AWSConfigFile {
         throw CommandFailure(
             .configuration,
             code: "markers",
-            "\(path) does not have one line `\(MarkedProfiles.begin)` before one line `\(MarkedProfiles.end)`.",
+            "\(path) must have one line `\(MarkedProfiles.begin)`, then one line `\(MarkedProfiles.end)`.",
             fix: "Remove these lines and the text between them."
         )
     }

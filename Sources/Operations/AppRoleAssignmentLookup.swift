@@ -23,8 +23,8 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
     ///
     /// - Parameters:
     ///   - mapping: The mapping.
-    ///   - principal: The object ID of the identity, where a token shows it.
-    /// - Returns: The facts; `nil` where the identity's principal is unknown.
+    ///   - principal: The object ID of the identity, if a token contains it.
+    /// - Returns: The facts; `nil` if the identity's principal is unknown.
     /// - Throws: ``CloudError`` when Graph does not respond or refuses the request.
     func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts? {
         guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
@@ -53,7 +53,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         return facts
     }
 
-    /// Reads the application that has the audience but no service principal, or a similar audience.
+    /// Reads the application that has the audience but no service principal, or an application with a similar audience.
     private func factsWithoutPrincipal(of audience: String) async throws(CloudError) -> AssignmentFacts {
         var facts = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
         if let application = try await graph.application(identifierURI: audience) {
@@ -68,7 +68,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         return facts
     }
 
-    /// The most similar URI, preferring those that differ only in the last component.
+    /// The most similar URI, preferably one that differs only in the last component.
     private static func nearest(to audience: String, among uris: Set<String>) -> String? {
         guard let slash = audience.lastIndex(of: "/") else { return nil }
         let base = audience[...slash]
@@ -82,7 +82,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         try await graph.servicePrincipal(id: id) == nil
     }
 
-    /// The time of the assignment; `nil` if there is none or Graph does not respond.
+    /// The time of the assignment; `nil` if there is no assignment or Graph does not respond.
     func date(of mapping: RoleMapping) async -> Date? {
         let assigned = try? await facts(of: mapping, principal: nil)?.assigned
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }

@@ -13,7 +13,7 @@ package import Transport
 ///
 /// It owns the current configuration: ``reload()`` replaces it once, and every service reads it at each use.
 package struct ApplicationContext: Sendable {
-    /// The maximum time for storing records after a command has its answer.
+    /// The maximum time for storing records after a command has its result.
     private static let recordingLimit = Duration.seconds(2)
 
     package let configuration: LiveConfiguration
@@ -173,7 +173,7 @@ package struct ApplicationContext: Sendable {
         await transport.shutDown()
     }
 
-    /// Waits up to two seconds until the history has every record; a record that is not stored by then is reported.
+    /// Waits up to two seconds until the history has every record; reports each record that is not stored by then.
     package func flushHistory() async {
         let isStored: Void? = await withDeadline(Self.recordingLimit, time: time) { [history] in
             await history.waitUntilStored()
@@ -218,7 +218,7 @@ package struct ApplicationContext: Sendable {
     package var variables: [String: String] { options.variables }
     /// The directory of the history; `nil` if it is in memory.
     var stateDirectory: String? { source.stateDirectory }
-    /// Prints a warning that is not part of an answer.
+    /// Prints a warning that is not part of the output.
     var warn: @Sendable (String) -> Void { options.warn }
     /// The token sources of the current configuration.
     package var sources: TokenSources { currentSources() }
@@ -309,7 +309,7 @@ package struct ApplicationContext: Sendable {
             .url(for: credentials, duration: mapping.duration)
     }
 
-    /// Removes a mapping's credentials from the keyring, where other processes would find them.
+    /// Removes a mapping's credentials from the keyring, from which other processes would read them.
     package func removeStoredCredentials(of mapping: RoleMapping) {
         let current = configuration.current
         CredentialCache(current, isEnabled: true, variables: options.variables, reportError: { _ in })
@@ -334,13 +334,13 @@ package struct ApplicationContext: Sendable {
                 )
             },
             exchange: { mapping, options in
-                // The watch spaces its attempts, and each reports the present state of the hosts.
+                // The watch determines the pauses, and each attempt must test the present state of the hosts.
                 await HTTPRequest.$triesFailedHosts.withValue(true) { await exchange(mapping, options) }
             }
         )
     }
 
-    /// Sends requests to hosts that just failed, because the operator asked for it.
+    /// Sends requests even to hosts that have just failed, because the operator requested them.
     package func forgetFailedHosts() { transport.forgetFailures() }
 
     /// Stores a watch of a mapping whose setup was just changed, for another process to run.

@@ -6,7 +6,7 @@ package import Federation
 import Foundation
 import Transport
 
-/// Credentials of one mapping for one process: from the kernel's keyring while they last, otherwise from an exchange.
+/// Credentials of one mapping for one process: from the kernel's keyring until they expire, otherwise from an exchange.
 ///
 /// The configuration is read once, by the initializer; a cache hit opens nothing else.
 package struct CachedCredentialProvider: Sendable {
@@ -35,7 +35,7 @@ package struct CachedCredentialProvider: Sendable {
         cache.credentials(for: mapping, of: identity, at: time.now)
     }
 
-    /// Exchanges the mapping; the hub's credentials are from the keyring, or are stored there for its other spokes.
+    /// Exchanges the mapping's token; reads a hub's credentials from the keyring, or stores them there.
     private mutating func exchanged(_ engine: Engine) async throws -> SessionCredentials {
         guard let hub = mapping.hub, await !adopt(hub, engine) else {
             return try await exchangeAndStore(engine)
@@ -65,9 +65,11 @@ package struct CachedCredentialProvider: Sendable {
         return true
     }
 
-    /// Runs `body` while no other process does this for the mapping; without a cache, which would not share the result,
-    /// at once.
-    private func locked<Value>(_ mapping: RoleMapping, _ body: () async throws -> Value) async throws -> Value {
+    /// Runs `body` while no other process does so for the mapping; immediately if there is no cache.
+    ///
+    /// Without a cache, the processes could not share the result.
+    private func locked<Value>(_ mapping: RoleMapping, _ body: () async throws -> Value) async throws -> Value
+    {
         guard cache.isEnabled else { return try await body() }
         let path = "\(options.location.stateDirectory)/locks/\(mapping.id).lock"
         return try await FileLock(path: path, time: time).hold(body)
@@ -75,12 +77,12 @@ package struct CachedCredentialProvider: Sendable {
 
     /// Exchanges the mapping's token, passes the credentials to `deliver`, and stores them in the keyring.
     ///
-    /// If several processes do this for one mapping concurrently, one exchanges and the others deliver its
-    /// credentials. The record of the exchange is stored after the delivery.
+    /// If several processes call this for one mapping concurrently, one of them exchanges the token and the others
+    /// deliver the resulting credentials. The record of the exchange is stored after the delivery.
     ///
     /// - Parameters:
     ///   - replacesProcess: Whether `deliver` does not return; the record is then stored before it, within two seconds.
-    ///   - progress: Runs the exchange and may show progress if it takes long.
+    ///   - progress: Runs the exchange and may show its progress.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials, and what `deliver` throws.
     package mutating func exchange(

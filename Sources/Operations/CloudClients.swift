@@ -14,7 +14,7 @@ package struct CloudClients: Sendable {
     package private(set) var aws: OperatorCredentials
     let time: any TimeSource
 
-    /// Creates the clients of one command, which wait only once for a host that does not respond.
+    /// Creates the clients of one command; they wait only once for a host that does not respond.
     init(
         configuration: Configuration,
         tokens: TokenCache,
@@ -87,7 +87,7 @@ package struct CloudClients: Sendable {
         }
     }
 
-    /// The clients of setups in Azure, provided that their tokens are of that tenant.
+    /// The clients of setups in Azure, if their tokens belong to that tenant.
     func azure(tenantID: String, tokensOf tenant: Result<String?, Failure>) -> Result<
         SetupClouds.Azure, Failure
     > {

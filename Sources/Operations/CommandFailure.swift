@@ -1,9 +1,9 @@
 package import Federation
 
-/// The reason that a command ends without its answer.
+/// The reason that a command ends without a result.
 ///
-/// Its texts quote names, paths, and values from the command line, the environment, and files. Each message is one line
-/// here, so that no caller needs to prepare what it quotes.
+/// Its texts quote names, paths, and values from the command line, the environment, and files. Each message is reduced
+/// to one line here, so callers can quote any text.
 package struct CommandFailure: Error, Equatable {
     package let status: ExitStatus
     /// A stable word that identifies the failure.
@@ -16,7 +16,7 @@ package struct CommandFailure: Error, Equatable {
     package let fix: String
     /// Whether the messages contain the remedy.
     private let isPlain: Bool
-    /// Whether an answer that contains the failure was printed.
+    /// Whether output that contains the failure was printed.
     package let isAnswered: Bool
 
     package init(_ status: ExitStatus, code: String, _ message: String, fix: String) {
@@ -67,12 +67,12 @@ package struct CommandFailure: Error, Equatable {
         self.isAnswered = isAnswered
     }
 
-    /// Returns the failure of a command whose printed answer already contains it.
+    /// Returns the failure of a command whose output already contains it.
     package static func answered(_ status: ExitStatus, messages: [String]) -> CommandFailure {
         CommandFailure(status, code: "", messages: messages, fix: "", isPlain: true, isAnswered: true)
     }
 
-    /// Returns the failure, marked as contained in a printed answer or not.
+    /// Returns the failure, marked as contained in the output or not.
     package func answered(_ isAnswered: Bool) -> CommandFailure {
         CommandFailure(
             status,
@@ -100,14 +100,14 @@ extension CodingUserInfoKey {
 }
 
 extension Encoder {
-    /// Returns one of cambist's own texts with the configuration file in its commands.
+    /// Returns one of cambist's own texts, with the configuration file named in its commands.
     package func naming(in text: String) -> String {
         let configuration = CodingUserInfoKey.configuration.flatMap { userInfo[$0] }
         return (configuration as? ConfigurationReference).naming(in: text)
     }
 }
 
-/// The member `error` of every JSON answer: the failure and its remedy.
+/// The member `error` of every JSON output: the failure and its remedy.
 package struct ErrorReport: Encodable {
     package let code: String
     package let message: String

@@ -12,7 +12,7 @@ package struct ConfigurationText: Sendable {
     package let path: String
     /// The environment variables for finding AWS and setup credentials: those of the process, or those of a lab.
     package let variables: [String: String]
-    /// Whether the text came from a file, which may have changed since.
+    /// Whether the text was read from a file; the file may have changed since.
     private let isFile: Bool
     private let options: ContextOptions
 
@@ -35,7 +35,7 @@ package struct ConfigurationText: Sendable {
         self.options = options
     }
 
-    /// The value without its text, which is read again when needed.
+    /// The value without its text; the text is read again when it is needed.
     var withoutText: ConfigurationText {
         isFile ? ConfigurationText("", path, variables, isFile: true, options) : self
     }
@@ -102,7 +102,7 @@ package struct ConfigurationText: Sendable {
                 .configuration,
                 code: "unreadable-configuration",
                 "The configuration \(path) is not UTF-8 text.",
-                fix: "Save it as UTF-8."
+                fix: "Save the file as UTF-8."
             )
         }
         return ConfigurationText(text, path, options.variables, isFile: true, options)
@@ -122,7 +122,8 @@ package struct ConfigurationText: Sendable {
                 .notPermitted,
                 code: "unreadable-configuration",
                 "The configuration \(error).",
-                fix: "Make it readable: chmod u+r \(ShellWord.posix(path)), or name another with --config."
+                fix:
+                    "Make the file readable: chmod u+r \(ShellWord.posix(path)), or name another with --config."
             )
         case .link, .notRegular, .notUTF8, .tooLarge:
             CommandFailure(

@@ -51,8 +51,8 @@ package struct CredentialsFileWriter {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-read",
-                "\(error); it is unchanged.",
-                fix: "Make it readable for yourself: chmod 600 \(ShellWord.posix(path))"
+                "\(error); the file is unchanged.",
+                fix: "Make the file readable for your user: chmod 600 \(ShellWord.posix(path))"
             )
         }
     }

@@ -6,7 +6,7 @@ import Transport
 
 /// The reads of the directory that explanations need.
 protocol DirectoryLookup: Sendable {
-    /// Reads the audience's application and the identity's assignment; `nil` where the identity's principal is unknown.
+    /// Reads the audience's application and the identity's assignment; `nil` if the identity's principal is unknown.
     func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts?
 
     /// Returns whether no service principal of the tenant has an object ID.
@@ -18,10 +18,10 @@ protocol DirectoryLookup: Sendable {
 /// Concurrent equal requests are joined, so that many mappings of one identity and audience cause one read. An error is
 /// cached as well, unless the directory did not respond and an earlier result is still valid.
 package actor DirectoryReader {
-    /// The lifetime of cached results, which is that of ``RoleInspector``.
+    /// The lifetime of cached results; ``RoleInspector`` uses the same lifetime.
     private static let lifetime = Duration.seconds(300)
 
-    /// The facts of a mapping, or the error that prevented the read, with its time.
+    /// The facts of a mapping, or the error that prevented the read, with the time of the read.
     struct Reading: Sendable {
         let facts: Result<AssignmentFacts?, CloudError>
         let at: Date
@@ -38,7 +38,7 @@ package actor DirectoryReader {
     private let time: any TimeSource
     private var readings: [Key: Reading] = [:]
     private var running: [Key: Task<Reading, Never>] = [:]
-    /// Whether a subject is missing in the directory, and when that was read.
+    /// Whether a subject is missing in the directory, with the time of the read.
     private var subjects: [String: (isMissing: Bool, at: Date)] = [:]
     private var runningSubjects: [String: Task<Result<Bool, CloudError>, Never>] = [:]
 
@@ -46,7 +46,7 @@ package actor DirectoryReader {
         self.time = time
     }
 
-    /// Returns the facts of a mapping; `principal` is the identity's object ID, where a token shows it.
+    /// Returns the facts of a mapping; `principal` is the identity's object ID, if a token contains it.
     func reading(
         of mapping: RoleMapping,
         principal: String?,
@@ -91,7 +91,7 @@ package actor DirectoryReader {
         return missing
     }
 
-    /// Drops all results, including those of running reads, after a change of the directory or of the configuration.
+    /// Drops all results, including the results of running reads, after the directory or the configuration has changed.
     package func removeAll() {
         readings = [:]
         running = [:]

@@ -229,7 +229,7 @@ extension DoctorChecks {
         }
     }
 
-    /// Checks an endpoint; any answer proves that it is reachable, and carries a date.
+    /// Checks an endpoint; any response proves that the endpoint is reachable and contains a date.
     private func answer(of endpoint: Endpoint) async -> EndpointAnswer? {
         guard let url = endpoint.url else { return nil }
         let route = routes.usesProxy(for: url) ? " (through the proxy)" : ""
@@ -243,7 +243,7 @@ extension DoctorChecks {
                 name: endpoint.name,
                 server: endpoint.server,
                 isReachable: true,
-                detail: "\(address) answers\(route)",
+                detail: "\(address) responds\(route)",
                 offset: response.clockOffset
             )
         } catch {
@@ -290,7 +290,7 @@ extension DoctorChecks {
     }
 }
 
-/// The answer of an endpoint, and its clock.
+/// The response of an endpoint, and its clock.
 private struct EndpointAnswer: Sendable {
     let name: String
     let server: ClockComparison.Server
@@ -299,7 +299,7 @@ private struct EndpointAnswer: Sendable {
     /// The endpoint's clock minus this host's; `nil` if the response had no date.
     let offset: ClockOffset?
 
-    /// The check of the endpoint; a clock that differs from this host's is a problem unless this host's is wrong.
+    /// The check of the endpoint; a clock difference is a problem unless this host's clock is the wrong one.
     func check(_ clocks: ClockComparison) -> DoctorReport.Check {
         let isOff = offset?.isNotable == true && clocks.verdict != .host
         let clock = offset.map { "; its clock differs from this host's by \($0)" } ?? ""
@@ -308,7 +308,7 @@ private struct EndpointAnswer: Sendable {
 }
 
 extension DoctorReport.Check {
-    /// The comparison of the clouds' clocks with this host's; `nil` if none was measured.
+    /// The comparison of the clouds' clocks with this host's clock; `nil` if no clock was measured.
     init?(_ clocks: ClockComparison) {
         guard clocks.aws != nil || clocks.azure != nil else { return nil }
         let text = clocks.summary.map { "\($0) \(clocks.lineOfFix)" } ?? "the measured clocks agree"

@@ -32,8 +32,8 @@ package struct DoctorReport: Encodable {
     private static func summary(usable: Bool, _ identities: [Identity], _ checks: [Check]) -> String {
         guard usable else {
             return
-                "No token source is usable on this machine. Run cambist on the host that owns the identity, or name "
-                + "another source under the identity; `cambist console --lab` needs none."
+                "No token source is usable on this machine. Run cambist on a host to which the identity is assigned, "
+                + "or set source of the identity to a usable source; `cambist console --lab` needs no source."
         }
         let broken = identities.filter { !$0.usable }.map(\.name)
         let troubled = checks.filter { $0.state == .trouble }.map(\.title)
@@ -105,7 +105,7 @@ extension DoctorReport {
         }
     }
 
-    /// An identity of the configuration, with the source that serves it.
+    /// An identity of the configuration, with its token source.
     package struct Identity: Encodable {
         package let name: String
         package let source: String
@@ -126,6 +126,6 @@ extension DoctorReport {
 extension [String] {
     /// The first elements, and the number of the remaining ones.
     fileprivate var listed: String {
-        prefix(5).joined(separator: ", ") + (count > 5 ? " and \(count - 5) more" : "")
+        prefix(5).joined(separator: ", ") + (count > 5 ? ", and \(count - 5) more" : "")
     }
 }

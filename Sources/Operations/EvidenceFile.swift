@@ -4,7 +4,7 @@ import Foundation
 import Transport
 import TrustPolicy
 
-/// Reads files that replace answers of the clouds in an explanation.
+/// Reads files that replace responses of the clouds in an explanation.
 package enum EvidenceFile {
     private static let sizeLimit = 4 << 20
 

@@ -3,7 +3,7 @@ package import Federation
 /// The exit status of the program; scripts depend on the numbers.
 package enum ExitStatus: Int32, CaseIterable {
     case done = 0
-    /// A negative answer: exchange refused, wait cannot succeed, test failed, drift found.
+    /// A negative result: exchange refused, wait cannot succeed, test failed, drift found.
     case no = 1
     case usage = 64
     /// No token source, no network.
@@ -11,7 +11,7 @@ package enum ExitStatus: Int32, CaseIterable {
     case internalError = 70
     /// A time limit passed; try again.
     case tryAgain = 75
-    /// Not permitted here: file modes, read-only.
+    /// Not permitted on this host: file modes, read-only files.
     case notPermitted = 77
     case configuration = 78
     case interrupted = 130
@@ -29,7 +29,7 @@ package enum ExitStatus: Int32, CaseIterable {
         self = [.no, .unreachable, .tryAgain].first(where: statuses.contains) ?? .done
     }
 
-    /// The status of a run over several mappings: refused precedes unreachable, unreachable try again.
+    /// The status of a run over several mappings: refused precedes unreachable, which precedes try again.
     package init(worstOf kinds: some Sequence<Failure.Kind>) {
         let found = Set(kinds)
         self =

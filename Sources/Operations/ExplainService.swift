@@ -20,7 +20,7 @@ package struct ExplainedExchange: Sendable {
 
 /// Collects the evidence for explaining a mapping's exchange.
 ///
-/// The commands and the console explain with it; what it reads is cached once, with the time of each read.
+/// The commands and the console use one service; it caches its results with the time of each read.
 package struct ExplainService: Sendable {
     let engine: Engine
     let roles: RoleInspector
@@ -54,7 +54,7 @@ package struct ExplainService: Sendable {
         return await self.evidence(of: mapping, await engine.exchange(mapping), isFresh: true)
     }
 
-    /// Explains an exchange that has just ended, without another one.
+    /// Explains an exchange that has just ended, without another exchange.
     ///
     /// Objects that were read within five minutes are not read again.
     package func answer(to exchange: Exchange, of mapping: RoleMapping) async -> ExplainedExchange {
@@ -83,7 +83,7 @@ package struct ExplainService: Sendable {
         return (evidence, inspection)
     }
 
-    /// Reads what an explanation of the mapping's last exchange needs, without an exchange.
+    /// Reads the evidence that an explanation of the mapping's last exchange needs, without an exchange.
     ///
     /// - Parameters:
     ///   - mapping: The mapping.
@@ -147,7 +147,7 @@ package struct ExplainService: Sendable {
         return inspection
     }
 
-    /// Reads the facts that the directory has of the mapping.
+    /// Reads the directory's facts about the mapping.
     private func directoryFacts(
         of mapping: RoleMapping,
         principal: String?,
@@ -165,7 +165,7 @@ package struct ExplainService: Sendable {
         return facts
     }
 
-    /// Reads which subjects of the trust policy the directory does not have.
+    /// Reads which subjects of the trust policy do not exist in the directory.
     private func addMissingPrincipals(
         to facts: inout CloudFacts,
         _ inspection: RoleInspection,
@@ -202,12 +202,12 @@ package struct ExplainService: Sendable {
         }
     }
 
-    /// The targets of `aws` and `az` for the clouds of this configuration.
+    /// The endpoints for commands of `aws` and `az` in the clouds of this configuration.
     private var tools: ToolFacts {
         ToolFacts(configuration, iam: clients.aws.iamAddressUnknownToTools, file: file)
     }
 
-    /// The offset of AWS's clock according to IAM, for an exchange that failed before STS answered.
+    /// The offset of AWS's clock according to IAM, for an exchange that failed before STS responded.
     private func iamClock(for role: RoleARN) -> ClockOffset? {
         let iam = try? AWSEndpoint.iam(
             partition: role.partition,
@@ -239,7 +239,7 @@ package struct ExplainService: Sendable {
         return url.absoluteString + (clients.aws.stsOrigin.map { " (\($0))" } ?? "") + proxy
     }
 
-    /// The last change of the mapping's setup from this host, which its watches record.
+    /// The last change of the mapping's setup from this host, as the mapping's watches record it.
     private func watchedChange(of mapping: RoleMapping) async -> SetupChange? {
         let running = await watches.watches().map(\.watch)
         let past = await watches.pastWatches(limit: 100)

@@ -8,7 +8,7 @@ import Transport
 
 /// The history of exchanges and watches; a history that cannot be used is reported once, and work continues without it.
 package actor HistoryService {
-    /// The maximum time that an exchange waits to learn whether its token was seen before.
+    /// The maximum time that an exchange waits for the lookup of its token in the history.
     private static let lookupLimit = Duration.milliseconds(250)
 
     /// The number of exchanges whose IDs in the fleet are remembered.
@@ -28,7 +28,7 @@ package actor HistoryService {
     /// The latest pending write; each write starts when the previous one has ended.
     private nonisolated let writes = Mutex<Task<Void, Never>?>(nil)
 
-    /// Does not open the file; without a directory the history is in memory.
+    /// Creates the service without opening the file; without a directory, the history is in memory.
     package init(
         directory: String?,
         settings: HistorySettings,
@@ -115,7 +115,7 @@ package actor HistoryService {
             ?? false
     }
 
-    /// Returns the last token of a mapping, other than the one with that fingerprint.
+    /// Returns the last token of a mapping with a different fingerprint.
     ///
     /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
     package func previousToken(
@@ -140,7 +140,7 @@ package actor HistoryService {
         }
     }
 
-    /// Waits until a process may have written in the directory; `false` if the system cannot report changes.
+    /// Waits until a process may have written to the directory; `false` if the system cannot report changes.
     package func waitForChange() async -> Bool {
         guard let directory else { return (try? await time.sleep(for: .seconds(86_400))) != nil }
         guard let changes else {
@@ -165,7 +165,7 @@ package actor HistoryService {
 
     private func open() async -> HistoryStore? {
         if let directory {
-            // A locked file blocks the thread that opens it, so it must not be a thread of the task executor.
+            // Opening a locked file blocks, so the file must not be opened on a thread of the task executor.
             let result = await withCheckedContinuation { continuation in
                 DispatchQueue.global().async { [settings] in
                     continuation.resume(

@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Transport
 
-/// Writes events to systemd's journal, with fields by which `journalctl CAMBIST_MAPPING=audit` selects them.
+/// Writes events to systemd's journal, with fields that `journalctl` can select, such as `CAMBIST_MAPPING=audit`.
 ///
 /// Source: systemd's native journal protocol, https://systemd.io/JOURNAL_NATIVE_PROTOCOL/.
 struct JournalHandler: LogHandler {
@@ -19,7 +19,7 @@ struct JournalHandler: LogHandler {
         self.path = path
     }
 
-    /// Whether this process may send to the journal; an empty datagram is ignored there.
+    /// Whether this process may send to the journal; tests this with an empty datagram, which the journal ignores.
     static var isAvailable: Bool { UnixDatagram.send(Data(), to: socket) }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {

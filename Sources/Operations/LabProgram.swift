@@ -6,7 +6,7 @@ package enum LabProgram {
 
     /// The path of the installed program.
     ///
-    /// - Throws: ``CommandFailure`` when it is neither beside this program nor on `PATH`.
+    /// - Throws: ``CommandFailure`` when it is neither in this program's directory nor on `PATH`.
     package static func installed(_ variables: [String: String]) throws(CommandFailure) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
         let directory = (own as NSString).deletingLastPathComponent
@@ -18,7 +18,7 @@ package enum LabProgram {
             .unreachable,
             code: "lab-not-installed",
             "\(name) is neither in \(directory) nor on PATH.",
-            fix: "The lab is a separate program: install \(name) beside cambist, "
+            fix: "The lab is a separate program: install \(name) in the same directory as cambist, "
                 + "or build it from the sources: swift build --product \(name)"
         )
     }

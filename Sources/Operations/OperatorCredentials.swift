@@ -50,14 +50,14 @@ package struct OperatorCredentials: Sendable {
     package var settings: AWSSettings { configuration.aws }
     private var endpoints: Endpoints { configuration.current.endpoints }
 
-    /// The origin of the address of STS: `endpoints.sts`, a variable, a profile; `nil` for AWS's public address.
+    /// The origin of the address of STS (`endpoints.sts`, a variable, or a profile); `nil` for AWS's public address.
     var stsOrigin: String? {
         guard let address = endpoints.sts else { return nil }
         let isOfSettings = (try? settings.address(of: .sts)) == address
         return isOfSettings ? settings.addressOrigin(of: .sts) : "endpoints.sts"
     }
 
-    /// The address of IAM, if `aws` would not find it in the same variables and profiles.
+    /// The address of IAM, if the command `aws` would not read it from the same variables and profiles.
     var iamAddressUnknownToTools: String? {
         guard let address = endpoints.iam, (try? settings.address(of: .iam)) != address else { return nil }
         return address.absoluteString
@@ -70,9 +70,10 @@ package struct OperatorCredentials: Sendable {
         try settings.credentials()
     }
 
-    /// Returns an IAM session for a role's account: with the default credentials if they belong to that
-    /// account, otherwise with those of a profile for that account, and without one with the default
-    /// credentials.
+    /// Returns an IAM session for a role's account.
+    ///
+    /// The session uses the default credentials if they belong to that account, otherwise a profile for that account,
+    /// and the default credentials again if there is no such profile.
     func iam(of role: RoleARN) async -> Result<IAMSession, Failure> {
         let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
         if case .success(let access) = usual, access.account == role.account { return usual }
@@ -122,7 +123,7 @@ package struct OperatorCredentials: Sendable {
             let credentials = try await credentials(found)
             let region = found.region.flatMap { AWSPartition(region: $0) == role.partition ? $0 : nil }
             let client = try stsClient(region: region ?? role.partition.implicitRegion)
-            // A server without GetCallerIdentity has one account, which is that of the role.
+            // A server without GetCallerIdentity has only one account, so the role is in that account.
             let account = try await client.account(of: credentials) ?? role.account
             return .success(
                 IAMSession(

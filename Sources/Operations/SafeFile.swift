@@ -54,7 +54,7 @@ package enum SafeFile {
         if problem != 0 { throw failure(path, problem) }
     }
 
-    /// The errors of a file system without unnamed files, and of a system that refuses `/proc` or links to it.
+    /// The errors of a file system without unnamed files and of a system that denies access to `/proc` or links to it.
     private static let withoutUnnamedFiles: Set = [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, EACCES, EPERM]
     /// `O_TMPFILE`, which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY

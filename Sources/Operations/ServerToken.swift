@@ -2,13 +2,13 @@ package import Federation
 import Foundation
 import Transport
 
-/// The token that every request to the container endpoint must carry.
+/// The token that every request to the container endpoint must contain.
 package enum ServerToken {
     /// The minimum number of characters of a token that cannot be guessed.
     private static let shortest = 32
     private static let longest = 4096
 
-    /// Returns the token in the file, or a new one, which is stored in the file if one is given.
+    /// Returns the token in the file, or a new token; stores a new token in the file, if a file is given.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be used.
     package static func of(
@@ -27,7 +27,7 @@ package enum ServerToken {
                 .configuration,
                 code: "token-file",
                 "\(file) contains a newline, and SDKs reject such a token.",
-                fix: "Write it without one: printf %s TOKEN > \(ShellWord.posix(file))"
+                fix: "Write the token without a newline: printf %s TOKEN > \(ShellWord.posix(file))"
             )
         }
         guard text.utf8.count >= shortest, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -51,7 +51,7 @@ package enum ServerToken {
                 .notPermitted,
                 code: "token-file",
                 "The token file \(error).",
-                fix: "Name a readable regular file, or one that does not exist yet."
+                fix: "Name a readable regular file, or a file that does not exist yet."
             )
         }
         // A mounted secret is a symbolic link to its file.

@@ -5,9 +5,9 @@ import Transport
 
 /// The objects that setups on this host made, changed, or removed, for explanations in later processes.
 ///
-/// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent, so that
-/// a setup that was interrupted leaves a trace of what it may have changed. Events older than every delay of the clouds
-/// are dropped when the file has grown.
+/// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent, so
+/// the log of an interrupted setup shows which objects it may have changed. When the file has grown, events that are
+/// older than every propagation delay of the clouds are dropped.
 package struct SetupChangeLog: Sendable {
     /// An event of one object, for one mapping.
     private struct Entry: Codable {
@@ -75,7 +75,7 @@ package struct SetupChangeLog: Sendable {
 
     /// Returns the changes of a mapping's setup in the last hour.
     ///
-    /// A write whose result was never recorded is an unconfirmed change: the process ended, or the answer was lost.
+    /// A write whose result was never recorded is an unconfirmed change: the process ended, or the response was lost.
     package func changes(of mapping: RoleMapping.ID, at now: Date) -> Changes {
         var objects: [String: (made: Date?, sent: Date?)] = [:]
         for entry in read() where entry.mapping == mapping && abs(now.timeIntervalSince(entry.at)) < Self.age

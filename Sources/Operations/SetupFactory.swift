@@ -13,7 +13,7 @@ package struct SetupFactory: Sendable {
 
     /// Creates the provisioner of these mappings.
     ///
-    /// A cloud without credentials is not an error; its objects become unreadable, with the reason.
+    /// Missing credentials for a cloud are not an error; its objects are reported as unreadable, with the reason.
     ///
     /// - Throws: ``CommandFailure`` when the configuration is incomplete.
     package func provisioner(for mappings: [RoleMapping]) async throws(CommandFailure) -> Provisioner {
@@ -44,7 +44,7 @@ package struct SetupFactory: Sendable {
         return accounts
     }
 
-    /// The desired state of all other mappings of the tenant, which remains when the given ones are removed.
+    /// The desired state of all other mappings of the tenant; it remains when the given mappings are removed.
     package func others(than mappings: [RoleMapping], tenantID: String) -> DesiredState? {
         let rest = configuration.mappings.filter { mapping in
             !mappings.contains { $0.id == mapping.id }

@@ -1,7 +1,7 @@
 package import Federation
 import Store
 
-/// Reports that another process may have written in a directory.
+/// Reports that another process may have written to a directory.
 package enum StateChanges {
     /// Returns a stream that yields immediately, after each change in the directory, and after each interval.
     package static func stream(

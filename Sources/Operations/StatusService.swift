@@ -3,7 +3,7 @@ package import Federation
 import Propagation
 import Store
 
-/// Reads the states of mappings from history, watches, and keyring; it makes no request.
+/// Reads the states of mappings from the history, the watches, and the keyring; sends no request.
 package struct StatusService {
     private let configuration: Configuration
     private let options: ContextOptions
@@ -18,10 +18,10 @@ package struct StatusService {
         configuration = try ConfigurationText.find(options).read()
     }
 
-    /// The directory whose files change when a state does.
+    /// The directory whose files change when a state changes.
     package var directory: String { options.location.stateDirectory }
 
-    /// Returns the states of these mappings, or of all in the order of the configuration.
+    /// Returns the states of these mappings or, by default, of all mappings in the order of the configuration.
     ///
     /// - Throws: ``CommandFailure`` for an unknown mapping, and when the history cannot be read.
     package func states(of names: [RoleMapping.ID]) async throws -> [MappingState] {

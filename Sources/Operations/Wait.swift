@@ -5,7 +5,7 @@ package import Propagation
 import Transport
 package import UnixSignals
 
-/// A wait until mappings work; reports the attempts of their watches, which this or another process runs.
+/// A wait until mappings work; reports the attempts of their watches, which run in this or another process.
 package struct Wait {
     /// An event of the wait.
     package enum Event: Sendable {
@@ -14,7 +14,7 @@ package struct Wait {
         case estimated(WaitEstimate)
     }
 
-    /// The end of the wait: the watches that ended, or the signal that interrupted it.
+    /// The end of the wait: the watches that ended, or the signal that interrupted the wait.
     package struct End: Sendable {
         package var watches: [Watch] = []
         package var signal: Int32?
@@ -46,7 +46,7 @@ package struct Wait {
         self.report = report
     }
 
-    /// Waits until each mapping works or cannot work, the limit passes, or a signal arrives.
+    /// Waits until each mapping works or cannot work, the time limit expires, or a signal arrives.
     package func run(until signals: UnixSignalsSequence) async -> End {
         let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
         let semaphore = AsyncSemaphore(width: Self.width)
@@ -81,7 +81,7 @@ package struct Wait {
         }
     }
 
-    /// Reports the watches until they or the wait end; those that another process began then continue there.
+    /// Reports the watches until they or the wait end; watches that another process began continue in that process.
     private func follow(
         _ inputs: AsyncStream<Input>,
         _ runner: WatchRunner,

@@ -7,7 +7,7 @@ package enum HistoryError: Error, Hashable, Sendable {
     case unreachable(path: String, reason: String)
     /// File modes or the file system forbid writing.
     case readOnly(path: String)
-    /// The file is damaged or is not a database.
+    /// The file is corrupt or is not a database.
     case corrupt(path: String)
     /// The file system is full.
     case full(path: String)
@@ -54,7 +54,7 @@ extension HistoryError: CustomStringConvertible {
             "The history \(path) is not writable. Nothing is stored. Change the owner of the file (mode 0600) "
                 + "and its directory (mode 0700) to your user, or set XDG_STATE_HOME to another directory."
         case .corrupt(let path):
-            "The history \(path) is damaged. Nothing is stored. Rename the file; cambist then creates a new one."
+            "The history \(path) is corrupt. Nothing is stored. Rename the file; cambist then creates a new one."
         case .full(let path):
             "The file system of the history \(path) is full. Nothing is stored until space is freed."
         case .busy(let path):

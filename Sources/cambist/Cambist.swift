@@ -44,7 +44,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Raises the limit of open files, which the libraries assume to be sufficient.
+    /// Raises the limit of open files, because the libraries assume that it is sufficient.
     ///
     /// A command needs descriptors for event loops, connections, history, and log.
     private static func requireDescriptors() throws(CommandFailure) {
@@ -64,8 +64,8 @@ struct Cambist: AsyncParsableCommand {
 
     /// Parses the arguments.
     ///
-    /// The named command parses its own arguments, which halves the work; refused arguments are parsed by the whole
-    /// program, whose messages contain the full command line.
+    /// The named command parses its own arguments, because this halves the work. If it refuses them, the whole program
+    /// parses them again, because the program's messages contain the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let command = ExecCommand(terminated: arguments) { return command }
         guard arguments.count <= argumentLimit else {

@@ -8,7 +8,7 @@ enum ProcessEnvironment {
         return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited
     }()
 
-    /// The inherited variables, which a child inherits too.
+    /// The inherited variables; child processes inherit them too.
     static let inheritedVariables = ProcessInfo.processInfo.environment
 
     private static var home: String {

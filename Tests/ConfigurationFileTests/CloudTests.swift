@@ -108,8 +108,8 @@ import YAMLReader
         let text = "cloud: public\n" + Self.entries()
         #expect(
             Self.messages(text, ["AZURE_AUTHORITY_HOST": "login.chinacloudapi.cn"]) == [
-                #"config.yaml:1:1: cloud: found "public"; accepted: china, the cloud of login.chinacloudapi.cn, which "#
-                    + "AZURE_AUTHORITY_HOST names"
+                #"config.yaml:1:1: cloud: found "public"; accepted: china, because AZURE_AUTHORITY_HOST names "#
+                    + "login.chinacloudapi.cn in that cloud"
             ]
         )
         #expect(

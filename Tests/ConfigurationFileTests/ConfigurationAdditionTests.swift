@@ -10,7 +10,7 @@ struct ConfigurationAdditionTests {
         mappings: ["m:", "  identity: new"]
     )
 
-    @Test func `an empty file gets both groups`() throws {
+    @Test func `an empty file receives both sections`() throws {
         let text = try Self.addition.applied(to: "")
         #expect(
             text == """
@@ -26,7 +26,7 @@ struct ConfigurationAdditionTests {
         )
     }
 
-    @Test func `entries follow the last one of their group, in its indentation`() throws {
+    @Test func `entries follow the last entry of their section, with the same indentation`() throws {
         let text = try Self.addition.applied(
             to: """
                 # top
@@ -66,7 +66,7 @@ struct ConfigurationAdditionTests {
         )
     }
 
-    @Test func `a missing group, a missing newline, and CRLF`() throws {
+    @Test func `entries are added without a section, without a final newline, and after CRLF`() throws {
         let text = try Self.addition.applied(to: "identities:\r\n  b:\r\n    client_id: 1")
         #expect(
             text
@@ -75,7 +75,7 @@ struct ConfigurationAdditionTests {
         )
     }
 
-    @Test func `a group without entries, and the end of a document`() throws {
+    @Test func `entries are added to an empty section and before the end of a document`() throws {
         let text = try Self.addition.applied(to: "---\nidentities:  # none\nmappings:\n...\n")
         #expect(
             text
@@ -87,7 +87,7 @@ struct ConfigurationAdditionTests {
         ("mappings: {}\n", 1), ("identities: null\n", 1), ("a: &x {b: 1}\nmappings: *x\n", 2),
         ("# c\nmappings: {a: {identity: b}}\n", 2), ("{mappings: {}}", 1),
     ])
-    func `a group in another form is refused with its line`(text: String, line: Int) {
+    func `a section in another form is refused with its line`(text: String, line: Int) {
         #expect {
             try Self.addition.applied(to: text)
         } throws: { error in

@@ -42,7 +42,7 @@ import Testing
         #expect(defaults?.members?.keys.sorted() == keys.sorted())
     }
 
-    @Test func `a pattern of decimal numbers matches those of its range`() throws {
+    @Test func `a pattern for decimal numbers matches exactly the numbers in its range`() throws {
         let ranges = [0...0, 0...9, 1...600, 15...720, 7...7, 99...1001, 900...43_200, 10...10_000]
         let bounds = ranges.flatMap { [$0.lowerBound, $0.upperBound] }
         let numbers = Set(bounds.flatMap { [$0 - 1, $0, $0 + 1] })

@@ -24,7 +24,7 @@ import YAMLReader
         #expect(!message.contains("hunter2"))
     }
 
-    @Test func `a node's name has the form of a mapping's`() {
+    @Test func `a node's name has the form of a mapping's name`() {
         #expect(messages("fleet: {node: 'vm 1'}\n").count == 1)
     }
 }

@@ -102,10 +102,12 @@ import Testing
         ("network: {ca_file: own.pem}", "/etc/cambist/own.pem"), ("network: {ca_file: ~}", "variable.pem"),
         ("", "variable.pem"),
     ])
-    func `a path in the file is relative to the file, and one in a variable to the working directory`(
-        _ text: String,
-        _ path: String
-    ) throws {
+    func
+        `a path in the file is relative to the file, and a path in a variable is relative to the working directory`(
+            _ text: String,
+            _ path: String
+        ) throws
+    {
         let file = try ConfigurationFile.read(
             text: text,
             path: "/etc/cambist/config.yaml",
@@ -133,7 +135,7 @@ import Testing
             ["AWS_DEFAULT_REGION": "eu-west-3", "AWS_REGION": "ap-east-1"], "ap-east-1"
         ),
     ])
-    func `the default region is the variable's, or else the partition's`(
+    func `the default region is the region in the variable, otherwise the default region of the partition`(
         _ role: String,
         _ environment: [String: String],
         _ region: String

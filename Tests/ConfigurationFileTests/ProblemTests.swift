@@ -214,7 +214,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "audience: api://AzureADTokenExchange",
             #"config.yaml:18:5: warning: mappings.audit.audience: found "api://AzureADTokenExchange", which is AAD Token "#
                 + "Exchange; accepted: the identifier URI of your own application, because a token for a Microsoft "
-                + "application can be replayed to it"
+                + "application can be replayed to that application"
         ),
         Fault(
             "duration: 1h",
@@ -225,8 +225,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "    client_id: 1EA7E6E0-7876-4D1C-AEC5-7B1C927EDE74\n    principal_id: ee1823f6-34f4-4b8a-8fd1-925e404d170a\n",
             "",
-            "config.yaml:6:3: warning: identities.logging: found no selector, so the host's default identity is used; "
-                + "accepted: client_id, resource_id, principal_id, or system_assigned: true"
+            "config.yaml:6:3: warning: identities.logging: found no ID that selects the identity, so the host's "
+                + "default identity is used; accepted: client_id, resource_id, principal_id, or system_assigned: true"
         ),
     ]
 }

@@ -46,7 +46,7 @@ import Testing
         #expect(configuration.mapping("m5")?.chain.map(\.id) == ["hub", "m2", "m3", "m4", "m5"])
     }
 
-    @Test func `an inherited duration is limited to what AWS allows`() throws {
+    @Test func `an inherited duration is limited to AWS's maximum`() throws {
         let text =
             "defaults: {duration: 12h}\n" + Self.head + "  spoke: {via: hub, \(Self.role("spoke"))}\n"
         let configuration = try ConfigurationFile.read(text: text, path: "c", environment: [:]).configuration
@@ -71,7 +71,7 @@ import Testing
         ),
         (
             "  a: {via: hub, identity: vm, \(role("a"))}\n",
-            #"config.yaml:5:17: mappings.a.identity: found "vm"; accepted: no such key with via, because the hub's "#
+            #"config.yaml:5:17: mappings.a.identity: found "vm"; accepted: no value with via, because the hub's "#
                 + "token is used"
         ),
         (
@@ -85,8 +85,8 @@ import Testing
         ),
         (
             "  a: {identity: vm, audience: \"api://a\", external_id: x1, \(role("a"))}\n",
-            #"config.yaml:5:42: mappings.a.external_id: found "x1"; accepted: the key only with via, "#
-                + "because parameters of AssumeRole need a hub"
+            #"config.yaml:5:42: mappings.a.external_id: found "x1"; accepted: no value without via, "#
+                + "because only AssumeRole has this parameter"
         ),
         (
             "  a: {via: hub, role_arn: \"arn:aws-cn:iam::444455556666:role/a\"}\n",
@@ -98,7 +98,7 @@ import Testing
         #expect(messages(Self.head + lines) == [message])
     }
 
-    @Test func `each mapping of a cycle shows the path from it`() {
+    @Test func `the error for each mapping of a cycle shows the cycle from that mapping`() {
         let lines = ["b": "a", "c": "b", "a": "c"].sorted { $0.key < $1.key }.map {
             "  \($0.key): {via: \($0.value), \(Self.role($0.key))}"
         }
@@ -107,7 +107,7 @@ import Testing
         #expect(paths == ["a cycle: a → c → b → a", "a cycle: b → a → c → b", "a cycle: c → b → a → c"])
     }
 
-    @Test func `a chain of six mappings is refused at its last`() {
+    @Test func `a chain of six mappings is refused at its last mapping`() {
         let lines = (2...6).map {
             "  m\($0): {via: \($0 == 2 ? "hub" : "m\($0 - 1)"), \(Self.role("m\($0)"))}"
         }

@@ -43,7 +43,7 @@ import Testing
         let relations = [
             "found a key that source", " in addition to ", "found the unknown identity",
             "found the unknown mapping",
-            "accepted: no such key with via",
+            "accepted: no value with via",
         ]
         let others = messages(Self.uncommented(2)).filter { message in
             !relations.contains(where: message.contains)

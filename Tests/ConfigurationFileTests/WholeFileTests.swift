@@ -182,7 +182,7 @@ import YAMLReader
         #expect(warnings.count == 1)
         let end =
             "warning: mappings.\(name): found \"\(name)\"; accepted: another name, because cambist serve "
-            + "answers the path /\(name) itself"
+            + "uses the path /\(name) itself"
         #expect(warnings.first?.hasSuffix(end) == true, "\(warnings)")
     }
 

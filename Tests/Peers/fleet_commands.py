@@ -64,7 +64,7 @@ with Postgres() as database:
     check("status --fleet prints them", "vm1" in run(node, "status", "--fleet").stdout)
     nodes = answer(node, "fleet-status", "fleet", "status")
     check("fleet status has the node", [entry["name"] for entry in nodes["nodes"]] == ["vm1"], nodes)
-    check("fleet status ends with 0 while every node runs", run(node, "fleet", "status").returncode == 0)
+    check("fleet status exits with 0 while every node is running", run(node, "fleet", "status").returncode == 0)
     history = answer(node, "history", "history", "--fleet")
     check("history --fleet names the node", {entry["node"] for entry in history["exchanges"]} == {"vm1"}, history["exchanges"][:1])
     rows = list(csv.DictReader(run(node, "history", "--fleet", "--csv").stdout.splitlines()))

@@ -29,7 +29,7 @@ package struct DiscoveryAddition: Sendable {
         added = .success((original, []))
         added = addition(of: report)
         guard case .failure(let failure) = added, failure.code == "unfit" else { return }
-        // An entry makes the file invalid, so each is tried alone.
+        // An entry makes the file invalid, so each entry is tried alone.
         for mapping in report.mappings where self.report.mappings.contains(mapping) {
             let single = report.only(mapping.name)
             guard case .failure(let failure) = addition(of: single), failure.code == "unfit" else { continue }
@@ -41,7 +41,7 @@ package struct DiscoveryAddition: Sendable {
     /// Whether there is nothing to write.
     package var isEmpty: Bool { report.mappings.isEmpty }
 
-    /// The lines that would be added, after the number of the line that each group follows.
+    /// The lines to add, each group preceded by the number of the line that it follows.
     ///
     /// - Throws: ``CommandFailure`` when the entries cannot be added.
     package func difference() throws(CommandFailure) -> [String] {
@@ -50,7 +50,7 @@ package struct DiscoveryAddition: Sendable {
         }
     }
 
-    /// Writes the file, completely or not at all; it must be as it was read.
+    /// Writes the file, completely or not at all; fails if the file has changed since it was read.
     ///
     /// - Throws: ``CommandFailure`` when it changed in the meantime, or cannot be written.
     package func write() throws(CommandFailure) {
@@ -67,7 +67,7 @@ package struct DiscoveryAddition: Sendable {
             throw CommandFailure(
                 .no,
                 code: "changed",
-                "\(path) changed since it was read, and is unchanged by this command.",
+                "\(path) has changed since it was read; this command did not write to it.",
                 fix: "Run `cambist discover` again."
             )
         }
@@ -92,7 +92,7 @@ package struct DiscoveryAddition: Sendable {
                     .configuration,
                     code: "form",
                     "\(path): \(error)",
-                    fix: "Write it as indented lines, or copy the proposals that `cambist discover` prints."
+                    fix: "Indent the section's lines, or copy the proposals that `cambist discover` prints."
                 )
             )
         } catch {
@@ -117,7 +117,7 @@ package struct DiscoveryAddition: Sendable {
         throw CommandFailure(
             .configuration,
             code: "form",
-            "The entries cannot be added to \(path) without changing the entries that it has.",
+            "The entries cannot be added to \(path) without changing its existing entries.",
             fix: "Copy the proposals that `cambist discover` prints."
         )
     }

@@ -39,7 +39,7 @@ package struct DiscoveryService: Sendable {
     /// Reads both clouds and this host's files.
     ///
     /// - Parameter progress: Receives the description of each read as it starts.
-    /// - Returns: The proposals; ``DiscoveryReport/unreadable`` has what could not be read.
+    /// - Returns: The proposals; ``DiscoveryReport/unreadable`` lists the sources that could not be read.
     package func report(progress: @escaping @Sendable (String) -> Void) async -> DiscoveryReport {
         async let host = readHost()
         var findings = await accounts(progress)
@@ -393,7 +393,7 @@ package struct DiscoveryService: Sendable {
 
     private static func isGUID(_ text: String) -> Bool { UUID(uuidString: text) != nil }
 
-    /// Returns the results for all values in their order, of which a few are computed at a time.
+    /// Returns the results for all values in their order; computes a few at a time.
     private static func concurrently<Value: Sendable, Output: Sendable>(
         _ values: [Value],
         _ body: @escaping @Sendable (Value) async -> Output

@@ -17,12 +17,12 @@ struct ProfileImport {
         profiles.names.compactMap { profiles[$0].flatMap(read) }
     }
 
-    /// Returns the mapping whose credentials a profile has from this program, if any.
+    /// Returns the mapping whose credentials a profile gets from this program, if any.
     static func mapping(of profile: AWSProfile) -> RoleMapping.ID? {
         profile.text("credential_process").flatMap(CommandLineSplitter.split).flatMap(mapping)
     }
 
-    /// Returns the mapping whose credentials a command of this program prints, if it is one.
+    /// Returns the mapping whose credentials a command prints, if the command runs this program.
     private static func mapping(of words: [String]) -> RoleMapping.ID? {
         guard let program = words.first?.split(separator: "/").last, program == "cambist",
             let index = words.firstIndex(of: "credential-process"), index + 1 < words.count

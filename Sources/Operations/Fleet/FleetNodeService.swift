@@ -29,7 +29,7 @@ package struct NodeActions: Sendable {
         self.accepts = accepts
     }
 
-    /// Returns the actions of a process whose refresher and runner do the work.
+    /// Returns the actions of a process that uses its refresher and its runner for the work.
     ///
     /// - Parameters:
     ///   - refresher: Runs the exchanges.
@@ -75,7 +75,7 @@ extension ApplicationContext {
     ///
     /// - Parameters:
     ///   - actions: The work that can be requested.
-    ///   - takesOver: Whether this process replaces, when it starts, another that publishes as the node.
+    ///   - takesOver: Whether this process, when it starts, replaces another process that publishes as the node.
     ///   - report: Receives each new problem of the database.
     package func runNode(
         _ actions: NodeActions,

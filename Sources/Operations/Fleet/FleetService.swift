@@ -24,9 +24,9 @@ package struct FleetService: Sendable {
         listing = latest
     }
 
-    /// A stream of fleet snapshots: the last known one immediately, then one after each change.
+    /// A stream of fleet snapshots: the last known snapshot immediately, then a snapshot after each change.
     ///
-    /// Only the newest unread snapshot is kept. While the database is unreachable, a snapshot contains the nodes as last
+    /// Only the newest unread snapshot is kept. While the database is unreachable, a snapshot contains the last state
     /// read and `unreachableSince`.
     /// Reading the stream opens the connection; it can be read only once.
     package var snapshots: AsyncStream<FleetSnapshot> { streaming() }
@@ -39,7 +39,7 @@ package struct FleetService: Sendable {
         await requesting(verb, target)
     }
 
-    /// Returns the exchange that answered a request; `nil` if it has not been forwarded yet.
+    /// Returns the exchange that a request caused; `nil` if the exchange has not been forwarded yet.
     package func record(_ id: FleetRecordID) async -> Result<ExchangeRecord?, Failure> {
         await recording(id)
     }

@@ -102,7 +102,7 @@ struct EvidenceOptions: ParsableArguments {
             evidence.policyRole = named?.name
             evidence.policy = file.policy
             evidence.policyDocument = file.document
-            evidence.policyFile = trustPolicy == "-" ? "the standard input" : trustPolicy
+            evidence.policyFile = trustPolicy == "-" ? "stdin" : trustPolicy
             evidence.policyReader = nil
         }
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }

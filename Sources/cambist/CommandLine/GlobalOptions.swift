@@ -66,7 +66,7 @@ extension ApplicationContext {
 }
 
 extension CompletionKind {
-    /// The names of the mappings in the configuration that the command line names.
+    /// The names of the mappings in the configuration named on the command line.
     static let mappings = CompletionKind.custom { words, _, _ in
         Configuration.named(in: words)?.mappings.map(\.id) ?? []
     }

@@ -19,7 +19,7 @@ struct HelpText {
     /// - Parameters:
     ///   - text: Paragraphs that add to the abstract.
     ///   - readsConfiguration: Whether the command reads the configuration file, which can be invalid.
-    ///   - statuses: The meanings of statuses that differ from the common ones.
+    ///   - statuses: The meanings of statuses that differ from the common meanings.
     ///   - examples: Command lines that can be pasted.
     init(
         _ text: String,

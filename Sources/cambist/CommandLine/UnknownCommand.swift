@@ -13,7 +13,7 @@ struct UnknownCommand: Equatable {
     ]
 
     let name: String
-    /// The commands before it.
+    /// The commands before the unknown word.
     let path: [String]
     /// The command that was probably meant.
     let guess: String?
@@ -44,7 +44,7 @@ struct UnknownCommand: Equatable {
         return nil
     }
 
-    /// The usage error: the unknown word, then the command probably meant or the help to read.
+    /// The usage error: the unknown word, then the command that was probably meant or the help to read.
     var failure: CommandFailure {
         let line = path.joined(separator: " ")
         let meant = guess.map { "Did you mean \(line) \($0)?" }

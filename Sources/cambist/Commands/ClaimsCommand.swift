@@ -13,7 +13,7 @@ struct ClaimsCommand: AsyncParsableCommand {
         abstract: "Show the claims of a mapping's current token.",
         discussion: HelpText(
             """
-            The token is a bearer credential for about a day. It is printed only with --raw; on a \
+            The token is a bearer credential that is valid for about a day. It is printed only with --raw; on a \
             terminal, --raw also requires --yes.
             """,
             statuses: [
@@ -45,7 +45,7 @@ struct ClaimsCommand: AsyncParsableCommand {
     var verify = false
 
     @Option(
-        help: ArgumentHelp("Mapping whose token is compared with this one.", valueName: "mapping"),
+        help: ArgumentHelp("Other mapping with whose token this token is compared.", valueName: "mapping"),
         completion: .mappings
     )
     var diff: String?

@@ -47,7 +47,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     var ascii = false
 
     @Option(
-        help: "Theme: auto, dark, light, mono, high-contrast, or one of the configuration's themes."
+        help: "Theme: auto, dark, light, mono, high-contrast, or a theme of the configuration."
     )
     var theme: String?
 
@@ -59,7 +59,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "File for the screen as text, written after the keys are processed; - is stdout.",
+            "File to which the screen is written as text after the keys are processed; - is stdout.",
             valueName: "file"
         ),
         completion: .file()
@@ -69,7 +69,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Size of the screen that --frame prints.", valueName: "columns>x<rows"))
     var size = FrameSize(columns: 80, rows: 24)
 
-    /// The maximum time from the restored terminal to the end of the process.
+    /// The maximum time from restoring the terminal to the end of the process.
     private static let endLimit = Duration.seconds(2)
     /// The maximum time for closing the services, which leaves time for a message and the end of started programs.
     private static let closeLimit = Duration.milliseconds(1200)
@@ -162,7 +162,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 .usage,
                 code: "terminal",
                 messagesWithFix: ["\(error)"],
-                fix: "Use: `cambist test --all`"
+                fix: "Use `cambist test --all`."
             )
         }
     }

@@ -12,8 +12,8 @@ struct CredentialProcessCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Credentials stay in the kernel's keyring until they expire. The token is exchanged again when \
-            less than 16 minutes are left or, if the session is shorter than 32 minutes, when less than half of \
-            it is left. Concurrent calls for one mapping share one exchange.
+            less than 16 minutes remain (for sessions shorter than 32 minutes, less than half). Concurrent calls \
+            for one mapping share one exchange.
             """,
             statuses: [
                 .done: "the credentials were printed",
@@ -52,8 +52,9 @@ struct CredentialProcess {
         self.options = options
     }
 
-    /// Reads `credential-process MAPPING [--config FILE]`, the form in `~/.aws/config`, without the argument
-    /// parser, which takes a quarter of the time of a cache hit; `nil` for every other form.
+    /// Reads `credential-process MAPPING [--config FILE]`, the form in `~/.aws/config`; `nil` for every other form.
+    ///
+    /// The argument parser is not used, because it would take a quarter of the time of a cache hit.
     ///
     /// - Parameter arguments: The arguments without the name of the program.
     init?(_ arguments: some Collection<String>) {
@@ -74,7 +75,7 @@ struct CredentialProcess {
         self.init(mapping: mapping, options: .process(configurationPath: file))
     }
 
-    /// Prints the document of cached credentials, otherwise that of an exchange.
+    /// Prints the document with cached credentials or, if there are none, with the credentials of an exchange.
     ///
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
     nonisolated(nonsending) func run() async throws {

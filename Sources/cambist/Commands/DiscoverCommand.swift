@@ -12,13 +12,14 @@ struct DiscoverCommand: AsyncParsableCommand {
         abstract: "Find identities and roles that already exist and propose mappings.",
         discussion: HelpText(
             """
-            Reads what your permissions allow: the profiles of ~/.aws/config; instance metadata; the roles and OIDC \
-            providers of every account that the profiles and the default AWS credentials reach (iam:ListRoles, \
-            iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider); and, with a token of the identity that \
-            setup.graph_identity names or of the user signed in to az, Microsoft Graph (Application.Read.All) and the \
-            managed identities in Azure Resource Manager. Requests no token for a mapping's audience.
+            Reads the profiles of ~/.aws/config, instance metadata, and, as far as your permissions allow, both \
+            clouds. In AWS, it reads the roles and OIDC providers of every account for which the profiles or the \
+            default AWS credentials are valid (iam:ListRoles, iam:ListOpenIDConnectProviders, \
+            iam:GetOpenIDConnectProvider). In Azure, it reads Microsoft Graph (Application.Read.All) and the managed \
+            identities in Azure Resource Manager, with a token of the identity that setup.graph_identity names or of \
+            the user signed in to az. It requests no token for a mapping's audience.
 
-            Prints the proposals as YAML on stdout, each with its evidence, and the omissions and \
+            Prints the proposals as YAML on stdout, each with its evidence, and prints omissions and \
             unreadable accounts on stderr. --write shows the difference, asks for approval, and adds the \
             proposals to the configuration; existing lines are unchanged. Without --write, nothing is changed.
             """,

@@ -12,7 +12,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         abstract: "Exchange a mapping's token once and print the credentials.",
         discussion: HelpText(
             """
-            The credentials are secrets: redirect them to a place that only you can read. With \
+            The credentials are secrets: redirect the output to a place that only you can read. With \
             --format credentials-file, nothing is printed: the command writes a profile to the shared \
             credentials file and leaves the other profiles unchanged.
             """,
@@ -52,14 +52,14 @@ struct ExchangeCommand: AsyncParsableCommand {
 
     @Flag(
         name: .shortAndLong,
-        help: "Print one JSON object: the same as --format json, which is the default."
+        help: "Print one JSON object; the same as --format json (the default)."
     )
     var json = false
 
     @Option(help: "Profile that --format credentials-file writes (default: the mapping's name).")
     var profile: ProfileName?
 
-    @Flag(help: "Request a new token, not one cached by cambist; the host may still return a cached token.")
+    @Flag(help: "Do not use a token cached by cambist; the host may still return a cached token.")
     var force = false
 
     @Option(

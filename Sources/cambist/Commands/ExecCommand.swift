@@ -14,8 +14,8 @@ struct ExecCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             The command replaces this process: it reads the terminal, receives the signals, and sets the \
-            exit status. Without a command, $SHELL is started; otherwise, no shell is involved. A command that \
-            is not found sets the exit status 127, one that cannot be executed 126. The credentials are not written \
+            exit status. Without a command, $SHELL is started; otherwise, no shell is involved. The exit status is \
+            127 if the command is not found and 126 if it cannot be executed. The credentials are not written \
             to a file. The variable CAMBIST_MAPPING contains the name of the mapping.
             """,
             statuses: [

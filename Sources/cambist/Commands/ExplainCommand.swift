@@ -13,8 +13,8 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Explain why an exchange fails and how to fix it.",
         discussion: HelpText(
             """
-            With a mapping, runs the exchange, reads the objects that the operator may read in both \
-            clouds, and prints the causes with their evidence and fixes. With --token-file and \
+            With a mapping, runs the exchange, reads the objects in both clouds that your permissions allow you to \
+            read, and prints the causes with their evidence and fixes. With --token-file and \
             --trust-policy, evaluates the policy locally by IAM's rules, without a request. A trust policy \
             that allows the token does not guarantee that AWS allows the call.
             """,
@@ -68,7 +68,7 @@ struct ExplainCommand: AsyncParsableCommand {
         throw CommandFailure.answered(.no, messages: ["\(subject)\(first.id): \(first.summary)"])
     }
 
-    /// Returns the evidence of an exchange and of both clouds, or of the files alone.
+    /// Returns the evidence of an exchange and of both clouds, or only of the files.
     private func evidence() async throws -> (evidence: Evidence, inspection: RoleInspection?) {
         guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
         return try await ApplicationContext.with(options) { context in

@@ -14,16 +14,16 @@ struct HistoryCommand: AsyncParsableCommand {
         abstract: "List past exchanges and watches, newest first.",
         discussion: HelpText(
             """
-            A watch, which retries a mapping until it works, is listed after it has ended: the mapping works \
+            A watch retries a mapping until it works. It is listed after it has ended: the mapping works \
             or cannot work, the timeout expired, or the watch was stopped. --json lists watches as `waits`. \
             --identity omits watches, because they are stored without an identity; --csv omits them, because its \
             columns are those of exchanges.
 
-            --fleet reads the exchanges of all nodes from the fleet's database, without watches, and adds the name of \
-            the node to each.
+            --fleet reads the exchanges of all nodes from the fleet's database, without watches, and adds the node's \
+            name to each exchange.
             """,
             statuses: [
-                .unreachable: "the fleet's database cannot be reached",
+                .unreachable: "the fleet's database is unreachable",
                 .tryAgain: "the history is locked by another process",
                 .notPermitted: "the history cannot be read",
                 .configuration: "with --fleet: invalid configuration",
@@ -54,7 +54,7 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "Only exchanges of this identity; no watches.", completion: .identities)
     var identity: String?
 
-    @Option(help: "Only exchanges and watches with this outcome; stopped watches have none.")
+    @Option(help: "Only exchanges and watches with this outcome; stopped watches have no outcome.")
     var outcome: ExchangeOutcome?
 
     @Option(
@@ -66,14 +66,14 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Only exchanges with this text in a name, the token's fingerprint, the code, or the message, and watches with it in the mapping's name, the code, or the message."
+            "Only exchanges and watches with this text in a name, code, or message (exchanges also: fingerprint)."
     )
     var text: String?
 
     @Option(help: "Maximum number of exchanges and, separately, of watches.")
     var limit = 50
 
-    @Flag(help: "Print the newest last, then each exchange and watch as it finishes, until Ctrl-C.")
+    @Flag(help: "Print the newest entry last, then each exchange and watch as it finishes, until Ctrl-C.")
     var follow = false
 
     @Flag(help: "Read the exchanges of all nodes of the fleet.")

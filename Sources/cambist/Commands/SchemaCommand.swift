@@ -14,7 +14,7 @@ struct SchemaCommand: ParsableCommand {
             readsConfiguration: false,
             examples: [
                 #"cambist schema | jq '."$defs".wait'"#,
-                "cambist schema > answers.schema.json",
+                "cambist schema > output.schema.json",
             ]
         ).discussion
     )

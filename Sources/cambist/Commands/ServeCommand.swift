@@ -14,24 +14,24 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve credentials to AWS SDKs on loopback and renew them before they expire.",
         discussion: HelpText(
             """
-            Exchanges the named mappings, or every mapping, and prints for each the two variables that an SDK \
-            needs. The first request for a mapping waits up to one second for its exchange. Without \
-            credentials, the response is an error that names the cause: 403 if STS refused the \
+            Exchanges the token of each named mapping (default: all) and prints, for each mapping, the two \
+            variables that an SDK needs. The first request for a mapping waits up to one second for the exchange. \
+            Without credentials, the response is an error that names the cause: 403 if STS refused the \
             token; otherwise 503, which SDKs retry.
 
-            Requests must contain the authorization token. It is read from the file of --token-file, which is created \
-            if it does not exist. Without --token-file, a new token is printed. On a terminal, or with --verbose, \
-            each mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and \
-            SIGTERM stop the server.
+            Requests must contain the authorization token. The server reads the token from the file of --token-file \
+            and creates the file if it does not exist. Without --token-file, it prints a new token. On a terminal, or \
+            with --verbose, each mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; \
+            Ctrl-C and SIGTERM stop the server.
 
-            /healthz needs no token: 200 when every mapping has credentials, otherwise 503. /metrics \
+            /healthz needs no token and returns 200 if every mapping has credentials, otherwise 503. /metrics \
             requires the token, alone or after `Bearer`, and returns metrics for Prometheus. Under systemd \
             (Type=notify), the server reports when it is ready and when it reloads, and sends watchdog \
             notifications.
 
-            The server accepts requests whose Host is 127.0.0.1, localhost, or [::1], with any port; others, \
-            such as 169.254.170.2 or host.docker.internal, receive 403. A container reaches the server when it \
-            shares the host's network (docker run --network host), or when cambist runs in the same pod or \
+            The server accepts requests whose Host is 127.0.0.1, localhost, or [::1], with any port; requests for \
+            other hosts, such as 169.254.170.2 or host.docker.internal, receive 403. A container reaches the server \
+            when it shares the host's network (docker run --network host), or when cambist runs in the same pod or \
             network namespace (docker run --network container:CAMBIST); mount the token file read-only.
             """,
             statuses: [
@@ -136,7 +136,7 @@ struct ServeCommand: AsyncParsableCommand {
                         try announce(announced, port: port, token: token)
                         notification?.send(.ready, Self.status(announced.count, port: port))
                     } catch {
-                        // Without the announcement no client can find the endpoint.
+                        // Without the announcement, no client can find the endpoint.
                         Cambist.end(error, of: self)
                     }
                 }

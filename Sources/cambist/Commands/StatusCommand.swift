@@ -15,7 +15,8 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Reads this host's history, keyring, and running watches. The states are live, expiring, \
-            expired, failing, waiting (a watch runs), blocked (waiting cannot make it work), and idle (no exchange yet).
+            expired, failing, waiting (a watch runs), blocked (waiting cannot make the mapping work), and idle (no \
+            exchange yet).
 
             --fleet reads the states of all nodes from the fleet's database instead; the state of a silent or \
             stopped node is the last one that it published.
@@ -26,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
             statuses: [
                 .done: "no mapping is failing, blocked, or expired",
                 .no: "a mapping is failing, blocked, or expired",
-                .unreachable: "the fleet's database cannot be reached",
+                .unreachable: "the fleet's database is unreachable",
                 .tryAgain: "the history is locked by another process",
                 .notPermitted: "the history cannot be read",
             ],
@@ -51,7 +52,7 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Print one JSON object; with --watch, one per line.")
     var json = false
 
-    @Flag(help: "Print the worst state and the time left.")
+    @Flag(help: "Print only the worst state and the time left.")
     var short = false
 
     @Flag(help: "Show the mappings of all nodes of the fleet.")

@@ -14,9 +14,9 @@ struct TestCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Prints one line per mapping: the outcome, the duration of each step, and the expiration. Failures and \
-            warnings are followed by the reason, the cause that `cambist explain` finds, and the sources read. For \
-            up to 16 mappings, the command reads all trust policies from IAM before it calls STS; for more \
-            mappings, it reads only those of mappings that fail or warn, because IAM would throttle the requests.
+            warnings are followed by the reason, the cause that `cambist explain` finds, and the sources read. With \
+            up to 16 mappings, the command reads all trust policies from IAM before it calls STS; with more, it \
+            reads only the trust policies of mappings that fail or warn, because IAM would throttle the requests.
             """,
             statuses: [
                 .done: "every step of every mapping passed",
@@ -147,7 +147,7 @@ struct TestCommand: AsyncParsableCommand {
     }
 }
 
-/// The exchange of a tested mapping; the answer explains one that failed or warned.
+/// The exchange of a tested mapping, with its explanation if it failed or warned.
 struct MappingTest: Sendable {
     let record: ExchangeRecord
     var answer: ExplainedExchange?

@@ -13,9 +13,9 @@ struct WaitCommand: AsyncParsableCommand {
         abstract: "Wait until mappings work; print one line per attempt.",
         discussion: HelpText(
             """
-            A mapping works when every step passes three times in a row, without a warning about the \
-            token's claims. The interval between attempts depends on the cause: a few seconds after an IAM change, up to \
-            ten minutes if the host serves a cached token.
+            Runs a watch of each mapping until the mapping works. A mapping works when every step passes three \
+            times in a row, without a warning about the token's claims. The interval between attempts depends on the \
+            cause: a few seconds after an IAM change, and up to ten minutes if the host serves a cached token.
 
             The watch is stored in the history. A console or another `cambist wait` continues it when this \
             process is killed. If a console already runs the watch, the watch continues after this command's \

@@ -22,7 +22,7 @@ struct ExchangeText {
         return "\(name): \(state)  \(times.joined(separator: " · "))\(until)"
     }
 
-    /// Returns a step's failure; its own advice stands only where no cause is known.
+    /// Returns a step's failure; its own advice is included only if no cause is known.
     private func lines(_ step: StepRecord) -> [String] {
         let reason = step.failure?.messageWithCode ?? step.note ?? ""
         let fix = test.cause == nil ? step.failure.map { ["    → \($0.fix)"] } ?? [] : []

@@ -112,7 +112,7 @@ struct ClaimsReport: Encodable {
     var signatureReason: String?
     var seenBefore: Bool?
     var source: String?
-    /// Only if the claims were compared with others.
+    /// Present only if the claims were compared with other claims.
     var differences: [ClaimDifferenceReport]?
     var error: ErrorReport?
 }

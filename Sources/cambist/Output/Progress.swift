@@ -28,7 +28,7 @@ struct Progress {
         next = time.uptime + Self.timeout
     }
 
-    /// Shows a text in place of the previous one, at most ten times per second.
+    /// Replaces the text, at most ten times per second.
     mutating func show(_ text: @autoclosure () -> String) {
         guard isShown, time.uptime >= next else { return }
         next = time.uptime + Self.pause

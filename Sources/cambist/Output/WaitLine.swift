@@ -17,7 +17,7 @@ struct WaitLine {
         self.init(watch: watch, at: mark.at, outcome: mark.outcome, isLast: false)
     }
 
-    /// The end of a watch, which may be that of an attempt.
+    /// The end of a watch, which may coincide with an attempt.
     init(ended watch: Watch) {
         let mark = watch.marks.last
         let at = watch.result?.at ?? mark?.at ?? watch.began

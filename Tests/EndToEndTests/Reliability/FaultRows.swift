@@ -116,14 +116,14 @@ extension FaultRow {
             ([.full], 0, "is full. Nothing is stored"),
             ([.readOnly], 0, "is not writable")
         )
-        + rows(.history, "cambist exchange audit", .file, ([.corrupt], 0, "is damaged. Nothing is stored"))
+        + rows(.history, "cambist exchange audit", .file, ([.corrupt], 0, "is corrupt. Nothing is stored"))
         + rows(.history, "cambist history", .shown, ([.readOnly], 0, "audit"))
         + rows(.history, "cambist status", .shown, ([.readOnly], 0, "audit"))
         + rows(
             .fleet,
             "cambist fleet status",
             .nothing,
-            ([.refused, .reset, .garbage], 69, "database cannot be reached"),
+            ([.refused, .reset, .garbage], 69, "database is unreachable"),
             ([.slow, .never], 75, "database did not respond within 10s")
         )
         + rows(

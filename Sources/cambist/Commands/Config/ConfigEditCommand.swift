@@ -11,8 +11,8 @@ struct ConfigEditCommand: ParsableCommand {
         abstract: "Edit the configuration and check it.",
         discussion: HelpText(
             """
-            Opens $VISUAL, $EDITOR, or vi. If the file does not exist, it is created as `cambist config init` \
-            does. After the editor exits, every problem is reported; on a terminal, the editor can be reopened \
+            Opens $VISUAL, $EDITOR, or vi. A missing file is first created with the contents that `cambist config \
+            init` writes. After the editor exits, every problem is reported; on a terminal, the editor can be reopened \
             at the first line with an error.
             """,
             statuses: [

@@ -13,8 +13,9 @@ struct ConfigInitCommand: ParsableCommand {
         discussion: HelpText(
             """
             Missing directories are created with mode 0700, the file with mode 0600. An existing file is \
-            replaced only with --overwrite and after a prompt. The JSON schema of the file is written beside it \
-            (config.schema.json for config.yaml); editors with a YAML language server use it to complete and check keys.
+            replaced only with --overwrite and after a prompt. The JSON schema of the file is written to the same \
+            directory (config.schema.json for config.yaml); editors with a YAML language server use the schema to \
+            complete and check keys.
             """,
             readsConfiguration: false,
             statuses: [
@@ -47,7 +48,7 @@ struct ConfigInitCommand: ParsableCommand {
         }
         try Report.answer(path)
         if ProcessEnvironment.isTerminal(STDERR_FILENO) {
-            Report.say("Next: `cambist config edit`, then `cambist test --all`")
+            Report.say("Next, run `cambist config edit`, then `cambist test --all`.")
         }
     }
 

@@ -9,7 +9,7 @@ struct ConfigPathCommand: ParsableCommand {
         abstract: "Print the path of the configuration file, whether or not it exists.",
         discussion: HelpText(
             """
-            The file is named by --config or by $CAMBIST_CONFIG; otherwise, it is cambist/config.yaml in \
+            --config or, if it is absent, $CAMBIST_CONFIG names the file. The default is cambist/config.yaml in \
             $XDG_CONFIG_HOME or ~/.config.
             """,
             readsConfiguration: false,

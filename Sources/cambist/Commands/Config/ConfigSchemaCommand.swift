@@ -10,9 +10,9 @@ struct ConfigSchemaCommand: ParsableCommand {
         discussion: HelpText(
             """
             Editors with a YAML language server complete and check the keys of a file whose first line is \
-            "# yaml-language-server: $schema=config.schema.json", as in a file that `cambist config init` writes. The \
-            schema describes the keys, the formats of their values, and the required keys; `cambist config check` also \
-            reports inconsistencies between entries.
+            "# yaml-language-server: $schema=config.schema.json". Files that `cambist config init` writes have this \
+            line. The schema describes the keys, the formats of their values, and the required keys; `cambist config check` \
+            also reports inconsistencies between entries.
             """,
             readsConfiguration: false,
             examples: [

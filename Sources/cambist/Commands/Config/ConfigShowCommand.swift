@@ -9,8 +9,8 @@ struct ConfigShowCommand: ParsableCommand {
         abstract: "Show the effective values and their origins.",
         discussion: HelpText(
             """
-            A value comes from, in order of precedence: the entry itself, the section's defaults, an environment \
-            variable, or the built-in default. The origin `derived` marks a value that is computed from others.
+            A value comes from, in order of precedence: the entry itself, the section `defaults`, an environment \
+            variable, or the built-in default. The origin `derived` marks a value that is computed from other values.
             """,
             statuses: [
                 .notPermitted: "the file cannot be read"

@@ -16,11 +16,11 @@ struct FleetInitCommand: AsyncParsableCommand {
             cambist_operator (reads everything and sends requests), and cambist_reader (reads everything). Each host \
             has a database user that is a member of cambist_node.
 
-            The URI contains no password: libpq reads it from PGPASSFILE or a service file, or uses a client \
+            The URI contains no password: libpq reads the password from PGPASSFILE or a service file, or uses a client \
             certificate. TLS with sslmode verify-full is the default unless the host is loopback or a socket.
             """,
             statuses: [
-                .unreachable: "the database cannot be reached",
+                .unreachable: "the database is unreachable",
                 .tryAgain: "the database did not respond in time",
                 .notPermitted: "the user lacks a privilege",
             ],

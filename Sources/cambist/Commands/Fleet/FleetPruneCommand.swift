@@ -17,7 +17,7 @@ struct FleetPruneCommand: AsyncParsableCommand {
             period. Requests are deleted after a week.
             """,
             statuses: [
-                .unreachable: "the database cannot be reached",
+                .unreachable: "the database is unreachable",
                 .tryAgain: "the database did not respond in time",
                 .notPermitted: "the user does not own the schema",
             ],

@@ -3,7 +3,7 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup apply`: creates and changes what mappings need in both clouds.
+/// `cambist setup apply`: creates and changes the objects that mappings need in both clouds.
 struct SetupApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
@@ -11,8 +11,8 @@ struct SetupApplyCommand: AsyncParsableCommand {
             "Show the plan, ask for approval, then create and update the cloud objects that mappings need.",
         discussion: HelpText(
             """
-            Executes exactly the approved plan: an object that changed after the plan is left unchanged and \
-            reported; run the command again for a new plan. Objects are created in dependency order, read again \
+            Executes exactly the approved plan: an object that has changed since the plan was made is left unchanged \
+            and reported; run the command again for a new plan. Objects are created in dependency order, read again \
             after each write, and tagged. Nothing is changed if an object of the plan could not be read or \
             cannot be created. To complete an interrupted run, repeat the command.
             """,
@@ -135,12 +135,12 @@ struct SetupApplyCommand: AsyncParsableCommand {
         try Report.answer(SetupReport(objects: objects, sources: result.sources, error: error))
     }
 
-    /// Stores watches, which the next console or `wait` runs until the mappings work.
+    /// Stores watches; the next console or `wait` runs them until the mappings work.
     private func watch(_ mappings: [RoleMapping], _ context: ApplicationContext) async {
         for mapping in mappings {
             await context.beginWatch(mapping.id)
             Report.say(
-                "\(mapping.id): watch stored. A running console runs it; "
+                "\(mapping.id): watch stored. A running console continues it; "
                     + "`cambist wait \(ShellWord.posix(mapping.id))` waits until the mapping works."
             )
         }

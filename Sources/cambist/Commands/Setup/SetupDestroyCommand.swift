@@ -11,8 +11,9 @@ struct SetupDestroyCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Deletes only objects that have setup's tag. Objects that other mappings, roles, or assignments \
-            need are kept, and the reason is printed. An object whose prompt is declined is kept, and the command \
-            continues with the next. The mappings' identities are removed from trust policies that are kept.
+            need are kept, and the reason is printed. If you decline the prompt for an object, the object is kept, and \
+            the command continues with the next object. The mappings' identities are removed from trust policies that \
+            are kept.
             """,
             statuses: [
                 .done: "every approved deletion succeeded; kept and declined objects do not count",

@@ -59,7 +59,7 @@ struct SetupExportCommand: ParsableCommand {
         }
     }
 
-    /// Warns that other mappings use the role, because an export covers one mapping.
+    /// Warns if other mappings use the role, because an export covers only one mapping.
     private func warnOfSharedRole(of mapping: RoleMapping, in configuration: Configuration) {
         let others = configuration.mappings.filter { other in
             other.roleARN == mapping.roleARN

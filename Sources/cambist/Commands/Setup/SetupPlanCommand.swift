@@ -3,11 +3,11 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup plan`: compares both clouds with what mappings need.
+/// `cambist setup plan`: compares both clouds with the objects that mappings need.
 struct SetupPlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Compare both clouds with what mappings need; change nothing.",
+        abstract: "Compare both clouds with the objects that mappings need; change nothing.",
         discussion: HelpText(
             """
             Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
