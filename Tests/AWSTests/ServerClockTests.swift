@@ -70,7 +70,8 @@ import Transport
     }
 
     @Test(arguments: [1200, -1200, 180_000, -180_000])
-    func `a request refused for clock skew is repeated once with server time`(offset: Int) async throws {
+    func `a request refused for clock skew is repeated once with the server's time`(offset: Int) async throws
+    {
         try await Self.withClient(offset: offset) { client, server in
             let first = try await client.callerIdentity(Self.keys)
             #expect(first.value.account == "111122223333")

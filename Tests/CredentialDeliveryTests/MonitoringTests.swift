@@ -18,7 +18,7 @@ struct MonitoringTests {
         }
     }
 
-    @Test func `metrics need the token, as it is or after Bearer`() async throws {
+    @Test func `metrics require the token, alone or after Bearer`() async throws {
         try await ServerHarness.with { harness in
             for token in [
                 "", "wrong", "Bearer wrong", "Basic \(ServerHarness.token)", "bearer\(ServerHarness.token)",
@@ -44,7 +44,7 @@ struct MonitoringTests {
         }
     }
 
-    @Test func `a client that asks for OpenMetrics gets it`() async throws {
+    @Test func `a client that requests OpenMetrics receives OpenMetrics`() async throws {
         try await ServerHarness.with { harness in
             let response = try await harness.response(
                 "metrics",

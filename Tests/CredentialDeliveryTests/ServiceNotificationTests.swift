@@ -39,7 +39,7 @@ struct ServiceNotificationTests {
     ).path
 
     @Test(arguments: [path, "@cambist-test-\(UUID().uuidString)"])
-    func `states arrive at a socket with a path and at an abstract one`(name: String) throws {
+    func `states arrive at a socket with a path and at an abstract socket`(name: String) throws {
         let receiver = try Receiver(name)
         let notification = try #require(ServiceNotification(variables: ["NOTIFY_SOCKET": name]))
         #expect(notification.send(.ready, .status("serving\n5 mappings")))
@@ -52,7 +52,7 @@ struct ServiceNotificationTests {
         if !name.hasPrefix("@") { unlink(name) }
     }
 
-    @Test func `a socket that is gone is not an error`() throws {
+    @Test func `a missing socket is not an error`() throws {
         let notification = try #require(ServiceNotification(variables: ["NOTIFY_SOCKET": "/nowhere/socket"]))
         #expect(!notification.send(.ready))
     }

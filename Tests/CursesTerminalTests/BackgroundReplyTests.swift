@@ -28,7 +28,8 @@ import Testing
         ("\u{1B}]11;rgb:fd/f6/e3\u{7}", true), ("\u{1B}]11;rgb:00/2b/36\u{1B}\\", false),
         ("\u{1B}]11;rgba:ffff/ffff/ffff/ffff\u{7}", true), ("\u{1B}]11;rgb:1/1/1\u{7}", false),
     ])
-    func `a reply reports the background and is not a key`(_ text: String, _ isLight: Bool) {
+    func `the terminal's reply sets the background and is not read as a key`(_ text: String, _ isLight: Bool)
+    {
         let (keys, found) = Self.read("j\(text)k")
         #expect(keys == "jk")
         #expect(found == [isLight])

@@ -27,7 +27,7 @@ import Testing
         #expect(causes.first?.fix.contains("2025-10-10T08:58:20Z") == true)
     }
 
-    @Test func `a token newer than the assignment points to the assignment`() {
+    @Test func `a token newer than the assignment is explained by the assignment`() {
         let causes = causes {
             $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.issueDate - 301)
         }
@@ -52,7 +52,7 @@ import Testing
         #expect(explanation.isClear)
     }
 
-    @Test func `a removed role that is still in the token is explained by the cache`() {
+    @Test func `a removed role in the token is explained by the host's cached token`() {
         let explanation = Explanation(
             EvidenceFixture.evidence { $0.assignment = AssignmentFacts(isRequired: true, assigned: nil) }
         )

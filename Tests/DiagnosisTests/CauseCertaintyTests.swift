@@ -117,7 +117,7 @@ import Testing
         #expect(!causes.contains { $0.id == "not-a-jwt" })
     }
 
-    @Test func `a claims check that knows Azure's clock alone does not blame this host's`() throws {
+    @Test func `a claims check that knows only Azure's clock does not report this host's clock`() throws {
         let check = TokenCheck(identity: ManagedIdentity(id: "logging"), audience: EntraFixture.audience)
         let findings = check.findings(
             in: EntraFixture.token(),
@@ -137,7 +137,7 @@ import Testing
         #expect(!fixes.contains("ROLE"))
     }
 
-    @Test func `the clock comes before what follows from it`() {
+    @Test func `a wrong clock precedes the causes that follow from it`() {
         let evidence = EvidenceFixture.refused(
             "ExpiredTokenException",
             "Token expired: current date/time \(EntraFixture.issued + 200_000) must be before the "
@@ -220,7 +220,7 @@ import Testing
         #expect(causes.flatMap(\.commands).contains("timedatectl set-ntp true") == isHost)
     }
 
-    @Test func `a token that Azure's slow clock wrote is not simply expired`() throws {
+    @Test func `a token that Azure issued with a slow clock is not simply expired`() throws {
         // Azure's clock is 26 h slow; the token lasts 24 h by it, so that it has ended by AWS's clock.
         let evidence = EvidenceFixture.refused(
             "ExpiredTokenException",
@@ -271,7 +271,7 @@ import Testing
         #expect(findings.first?.failure.code == "clock-offset")
     }
 
-    @Test func `Azure's clock is not taken for AWS's`() throws {
+    @Test func `Azure's clock is not used in place of AWS's clock`() throws {
         let mapping = RoleMapping(
             id: "audit",
             identity: "logging",

@@ -27,7 +27,7 @@ import Testing
         #expect(command.hasSuffix(" --profile 'audit admin'"))
     }
 
-    @Test func `credentials of the role's account need no option`() throws {
+    @Test func `with credentials of the role's account, commands have no --profile`() throws {
         let command = try #require(Self.commands { $0.reader = Self.reader(nil) }.first)
         #expect(command.hasPrefix("aws iam create-open-id-connect-provider "))
         #expect(!command.contains("--profile") && !command.contains("get-caller-identity"))

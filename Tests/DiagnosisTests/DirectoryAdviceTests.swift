@@ -54,7 +54,7 @@ import Testing
         #expect(command.contains("/applications(appId='\(Self.application)')\" --query"))
     }
 
-    @Test func `an assignment has the IDs of the directory`() throws {
+    @Test func `an assignment has the IDs that were read from the directory`() throws {
         let cause = try Self.cause(EvidenceFixture.unassigned) {
             $0.resourceID = Self.resource
             $0.appRole = AppRoleFacts(id: Self.role, memberTypes: ["Application", "User"])
@@ -87,7 +87,7 @@ import Testing
         #expect(cause.fix.contains("Did you mean \(similar)?") && cause.fix.contains("cambist config edit"))
     }
 
-    @Test func `an audience without a similar one is unknown`() throws {
+    @Test func `an audience without a similar audience is unknown`() throws {
         let cause = try Self.cause(Self.unknown) { $0.resourceExists = false }
         #expect(cause.id == "audience-unknown")
     }

@@ -116,7 +116,7 @@ import Testing
     )
 
     @Test(arguments: [[EvidenceFixture.record, foreignProvider], [foreignProvider, EvidenceFixture.record]])
-    func `of two accounts' providers, the one that the policy trusts is assumed and noted`(
+    func `of two accounts' providers, the provider that the policy trusts is assumed and noted`(
         records: [OIDCProvider]
     ) {
         let explanation = Explanation(
@@ -264,7 +264,7 @@ import Testing
         #expect(!policy.lint().contains { $0.id == "no-condition" })
     }
 
-    @Test func `the policy that a fix for session tags stores allows them`() throws {
+    @Test func `the policy that a fix for session tags stores allows the tags`() throws {
         let tags = JSONValue.object(["principal_tags": .object(["a": .array([.string("b")])])])
         let evidence = EvidenceFixture.token(["https://aws.amazon.com/tags": tags])
         let fix = try #require(Explanation(evidence).causes.first?.fix)

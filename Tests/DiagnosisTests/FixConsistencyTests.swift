@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func `no command and no fix occurs twice`() {
+    @Test func `no command or fix occurs twice`() {
         for evidence in Self.cases {
             let causes = Explanation(evidence).causes
             let commands = causes.flatMap(\.commands).filter { $0.wholeMatch(of: /[A-Z0-9]+=.+/) == nil }
@@ -132,7 +132,7 @@ import Testing
         #expect(!causes.contains { $0.advice.contains("keep the application's setting") })
     }
 
-    @Test func `a version 2 token that nothing is known about changes nothing`() {
+    @Test func `without facts about a version 2 token, no fix changes anything`() {
         let causes = Explanation(
             Self.versionTwo {
                 $0.providers = nil
@@ -186,7 +186,7 @@ import Testing
 
     // A token of the wrong kind.
 
-    @Test func `nothing that follows from a user's token is reported`() {
+    @Test func `causes that follow from a user's token are not reported`() {
         let evidence = EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
             $0.token = .claims(
                 EntraFixture.token([
@@ -207,7 +207,7 @@ import Testing
         #expect(Explanation(evidence).causes.map(\.id) == ["user-token"])
     }
 
-    @Test func `what does not follow from a user's token is reported`() {
+    @Test func `causes that do not follow from a user's token are reported`() {
         let evidence = EvidenceFixture.refused("Throttling", "Rate exceeded") {
             $0.token = .claims(EntraFixture.token(["scp": .string("a"), "sub": .string("p")]))
             $0.role = .missing
@@ -269,7 +269,9 @@ import Testing
         }
     }
 
-    @Test func `a denial beyond a policy from IAM does not ask to read IAM`() throws {
+    @Test func `if the policy from IAM does not explain a denial, the advice does not ask to read IAM`()
+        throws
+    {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             let policy = $0.policy
             var inspection = RoleInspection(

@@ -159,7 +159,8 @@ import Testing
     }
 
     @Test(arguments: 0..<20)
-    func `a proposal allows this token and all that were allowed before, and no others`(part: Int) throws {
+    func `a proposal allows this token, all tokens that were allowed before, and no others`(part: Int) throws
+    {
         var count = 0
         for seed in UInt64(part * 200)..<UInt64((part + 1) * 200) {
             var generator = SeededGenerator(seed: seed)
@@ -369,7 +370,7 @@ import Testing
         #expect(command.contains(")\" = True && aws iam update-assume-role-policy "))
     }
 
-    @Test func `a second change of a policy from a file follows the first one`() throws {
+    @Test func `a second change of a policy from a file follows the first change`() throws {
         let document = EntraFixture.policy(
             condition: #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}}"#
         )

@@ -69,7 +69,10 @@ import Testing
     ]
 
     @Test(arguments: refusals)
-    func `an error in place of a token is explained like the source's`(text: String, id: String) throws {
+    func `an error saved in place of a token is explained like an error of the token source`(
+        text: String,
+        id: String
+    ) throws {
         for text in [text, "\u{FEFF}\(text)\r\n"] {
             let evidence = EvidenceFixture.evidence {
                 $0.token = TokenEvidence(saved: Secret(text))
@@ -101,7 +104,7 @@ import Testing
 }
 
 @Suite(.limited) struct ProviderRecordsTests {
-    @Test func `a record of get-open-id-connect-provider has no ARN`() throws {
+    @Test func `a record of get-open-id-connect-provider contains no ARN`() throws {
         let providers = try OIDCProvider.records(
             json: """
                 {"Url": "sts.windows.net/t/", "ClientIDList": ["api://x"], "ThumbprintList": ["a"],
@@ -121,7 +124,7 @@ import Testing
         )
     }
 
-    @Test func `a list of records has their ARNs`() throws {
+    @Test func `a list of records contains the providers' ARNs`() throws {
         let providers = try OIDCProvider.records(
             json: """
                 [{"Arn": "arn:aws:iam::1:oidc-provider/a.b/", "Url": "a.b/", "ClientIDList": []},

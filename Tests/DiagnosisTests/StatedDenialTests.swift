@@ -115,7 +115,7 @@ import Testing
         #expect(command.contains("put-role-policy --role-name hub"))
     }
 
-    @Test func `a trust policy that denies the hub explains STS's words about it`() throws {
+    @Test func `a trust policy that denies the hub explains STS's message about the trust policy`() throws {
         let explanation = Explanation(
             try ChainFixture.evidence(
                 ChainFixture.allowance(#"{"StringEquals":{"sts:ExternalId":"id-1"}}"#),

@@ -34,7 +34,7 @@ import Testing
         findings(changes, at: now, offset: offset).map { "\($0.outcome) \($0.failure.code)" }
     }
 
-    @Test func `a token as requested has no findings`() {
+    @Test func `a token that matches the request has no findings`() {
         #expect(codes().isEmpty)
     }
 

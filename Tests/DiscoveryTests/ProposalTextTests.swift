@@ -13,7 +13,7 @@ struct ProposalTextTests {
         ("quote \" and \\", #""quote \" and \\""#), ("line\nbreak", #""line\U0000000abreak""#),
         ("\u{202E}x", #""\U0000202ex""#), ("é", #""\U000000e9""#),
     ])
-    func `a scalar is quoted unless every reader takes it for the same text`(text: String, scalar: String) {
+    func `a scalar is quoted unless every parser reads it as the same text`(text: String, scalar: String) {
         #expect(ProposalText.scalar(text) == scalar)
     }
 

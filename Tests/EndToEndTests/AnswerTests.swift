@@ -37,7 +37,7 @@ struct AnswerTests {
         return try await Program.run("bash", ["-c", script], environment: environment)
     }
 
-    @Test func `the list has every command`() async throws {
+    @Test func `the list of tested commands contains every command`() async throws {
         struct Dump: Decodable {
             let command: Command
         }
@@ -102,7 +102,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `a command without an answer does not need stdout`() async throws {
+    @Test func `a command without output does not need stdout`() async throws {
         try await LabServer.with(secretFiles: [".aws/credentials"]) { lab in
             for command in ["exec audit -- true", "exchange audit --format credentials-file"] {
                 let result = try await run(lab, command, ">&-")
@@ -112,7 +112,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `an answer larger than a nonblocking pipe is written completely`() async throws {
+    @Test func `output larger than a nonblocking pipe is written completely`() async throws {
         try await LabServer.with(["--scenario", "scale:500"]) { lab in
             let pipe = Pipe()
             let writer = pipe.fileHandleForWriting

@@ -12,7 +12,8 @@ struct ConsoleTests {
         }
     }
 
-    @Test func `r exchanges the selected mapping, and its state becomes live`() async throws {
+    @Test func `r exchanges the selected mapping's token, and the mapping's state becomes live`() async throws
+    {
         try await LabServer.with { lab in
             let configuration = try lab.write()
             try await Pane.with { pane in

@@ -93,7 +93,7 @@ struct DiscoverTests {
         }
     }
 
-    @Test func `a profile behind one of the program becomes a chained mapping`() async throws {
+    @Test func `a profile whose source profile uses this program becomes a chained mapping`() async throws {
         try await LabServer.with { lab in
             let file = try lab.harness.write(
                 """

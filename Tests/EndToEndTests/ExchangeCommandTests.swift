@@ -33,7 +33,9 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `test predicts the response from the trust policy in IAM, or else in a file with its age`()
+    @Test
+    func
+        `test predicts the response from the trust policy in IAM, otherwise from a file, whose age it shows`()
         async throws
     {
         try await LabServer.with { lab in

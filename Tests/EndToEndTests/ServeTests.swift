@@ -110,7 +110,7 @@ struct ServeTests {
         }
     }
 
-    @Test func `a supervisor learns of readiness, reloads, the watchdog, and the end`() async throws {
+    @Test func `a supervisor is notified of readiness, reloads, the watchdog, and the exit`() async throws {
         try await LabServer.with { lab in
             let path = lab.harness.path("notify")
             let listener = try DatagramListener(path: path)

@@ -170,7 +170,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `a damaged history is 70`() async throws {
+    @Test func `a corrupt history is 70`() async throws {
         try await Harness.with { harness in
             let directory = harness.path("state/cambist")
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -41,7 +41,7 @@ struct UpgradeTests {
     }
 
     @Test(arguments: ["exchange audit", "credential-process audit", "exec audit -- true", "test audit"])
-    func `an older program says in one line that the history is newer, and works`(_ command: String)
+    func `an older program reports in one line that the history is newer, and works`(_ command: String)
         async throws
     {
         try await LabServer.with { lab in

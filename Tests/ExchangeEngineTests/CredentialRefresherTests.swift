@@ -112,7 +112,10 @@ struct CredentialRefresherTests {
         (-1200.0, 1800.0), (-5, 2696.25), (5, 2700), (1200, 2700),
         (3600, 2700), (7200, 2700), (1_576_800_000, 2700), (-2_000_000_000, 0),
     ])
-    func `credentials are renewed before they expire by either clock`(offset: Double, renewal: Double)
+    func `credentials are renewed before they expire according to either clock`(
+        offset: Double,
+        renewal: Double
+    )
         async throws
     {
         let harness = RefresherHarness()

@@ -13,7 +13,7 @@ import Testing
         #expect(value.compactText == text)
     }
 
-    @Test func `the strings of a value are those of an array, or the value itself`() {
+    @Test func `the strings of a value are the strings in an array, or the value itself`() {
         #expect(JSONValue.string("a").strings == ["a"])
         #expect(JSONValue.array([.string("a"), .integer(1), .string("b")]).strings == ["a", "b"])
         #expect(JSONValue.integer(1).strings.isEmpty)

@@ -30,7 +30,8 @@ import Testing
     }
 
     @Test
-    func `version 1 tokens of the US government cloud have the public issuer, those of China a separate one`()
+    func
+        `version 1 tokens of the US government cloud have the public issuer, and those of China another issuer`()
     {
         #expect(MicrosoftCloud.usGovernment.issuerHost == "sts.windows.net")
         #expect(MicrosoftCloud.china.issuerHost == "sts.chinacloudapi.cn")

@@ -21,7 +21,7 @@ import Testing
         #expect(ids.allSatisfy { UUID(uuidString: $0) != nil })
     }
 
-    @Test func `an ID after another one sorts after it`() throws {
+    @Test func `a later ID sorts after an earlier ID`() throws {
         for seconds in [0.0, 1_645_557_742, 4e9] {
             let first = TimeOrderedID.make(at: Date(timeIntervalSince1970: seconds))
             let second = try #require(TimeOrderedID.make(after: first))

@@ -78,7 +78,7 @@ import Transport
         }
     }
 
-    @Test func `a database that is gone for a time is reported once, and misses nothing afterwards`()
+    @Test func `an unavailable database is reported once, and receives everything afterward`()
         async throws
     {
         let node = try await withPublishedNode { server, history, node in
@@ -95,7 +95,7 @@ import Transport
         #expect(node.reports.count == 2, "\(node.reports)")
     }
 
-    @Test func `a server that does not respond is given up, and used again when it does`() async throws {
+    @Test func `a server that does not respond is abandoned, and used again once it responds`() async throws {
         try await withPublishedNode { server, history, node in
             try await server.signal("STOP")
             let ids = try await fill(history, 10)
@@ -108,7 +108,7 @@ import Transport
         }
     }
 
-    @Test func `a server that accepts no writes is reported, and used again when it does`() async throws {
+    @Test func `a read-only server is reported, and used again once it accepts writes`() async throws {
         try await withPublishedNode { server, history, node in
             try await server.stop()
             try await server.start(options: "-c default_transaction_read_only=on")
@@ -237,7 +237,7 @@ import Transport
     }
 
     @Test
-    func `exchanges are followed in the order in which each node forwards them, over a loss of the server`()
+    func `exchanges are followed in the order in which each node forwards them, even after an outage`()
         async throws
     {
         try await PostgresServer.with { server in

@@ -73,7 +73,7 @@ import Testing
         #expect(state.word.needsAttention == (word == .expired))
     }
 
-    @Test func `a failure has its code, and needs attention whatever the keyring contains`() throws {
+    @Test func `a failure has its code and needs attention regardless of the keyring`() throws {
         let state = MappingState(
             try Self.mapping(),
             latest: try Self.latest(60, failure: Self.refusal),

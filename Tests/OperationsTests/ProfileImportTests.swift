@@ -74,7 +74,7 @@ struct ProfileImportTests {
         }
     }
 
-    @Test func `odd files end nothing, and only profiles with a role are found`() {
+    @Test func `malformed files are skipped, and only profiles with a role are found`() {
         let found = profiles(
             """
             garbage

@@ -55,7 +55,11 @@ import Testing
         }
     }
 
-    @Test func `temporary files of killed processes are removed, those of running ones are kept`() throws {
+    @Test
+    func
+        `temporary files of killed processes are removed, and temporary files of running processes are kept`()
+        throws
+    {
         try withFile { path in
             // No process has the largest number.
             let (left, running) = ("\(path).2147483647.tmp", "\(path).1.tmp")

@@ -46,7 +46,7 @@ struct SetupChangeLogTests {
         }
     }
 
-    @Test func `a request without an answer is an unconfirmed change`() throws {
+    @Test func `a request without a response is an unconfirmed change`() throws {
         try withDirectory { directory in
             record(.reading, .writing("create"), in: directory)
             #expect(changes(directory).latest == SetupChange(at: Self.now + 1, isConfirmed: false))
@@ -76,7 +76,7 @@ struct SetupChangeLogTests {
         }
     }
 
-    @Test func `the latest object decides, and a removed one is not a change`() throws {
+    @Test func `the latest object decides, and a removed object is not a change`() throws {
         try withDirectory { directory in
             record(.done(changed: true), in: directory)
             record(.reading, .reading, .writing("create"), of: SetupObject.ID(.role, "audit"), in: directory)

@@ -30,7 +30,9 @@ import Testing
         }
     }
 
-    @Test func `without the key the provider keeps what IAM retrieved`() async throws {
+    @Test func `without the configuration key, the provider keeps the thumbprint that IAM retrieved`()
+        async throws
+    {
         try await SetupHarness.with { harness in
             let plain = try harness.desiredState()
             try await harness.apply(plain)

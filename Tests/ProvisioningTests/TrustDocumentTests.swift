@@ -65,7 +65,7 @@ import Testing
         #expect(merged.removing([grant(Self.first)]) == document)
     }
 
-    @Test func `a policy without a version stays without one`() throws {
+    @Test func `a policy without a version remains without a version`() throws {
         let text = Self.foreign.replacing("\"Version\":\"2012-10-17\",", with: "")
         let merged = try TrustDocument(parsing: text).merging([grant(Self.first)])
         #expect(merged.json["Version"] == nil)

@@ -8,7 +8,7 @@ import Testing
 @Suite(.limited) struct LatestExchangeTests {
     private let scratch = Scratch()
 
-    @Test func `the outcome dates from the first exchange after the last one with the other outcome`()
+    @Test func `an outcome begins with the first exchange after the last exchange with the other outcome`()
         async throws
     {
         let store = try scratch.open()
@@ -26,7 +26,7 @@ import Testing
         #expect(found["other"]?.since == Samples.start + 600)
     }
 
-    @Test func `without another outcome, it dates from the first exchange`() async throws {
+    @Test func `without another outcome, an outcome begins with the first exchange`() async throws {
         let store = try scratch.open()
         for seconds in [0.0, 60] { try await store.append(Samples.record(at: Samples.start + seconds)) }
         #expect(try await store.latest(of: ["audit"])["audit"]?.since == Samples.start)

@@ -20,7 +20,7 @@ import Testing
         #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
     }
 
-    @Test func `a damaged file is reported when its pages are read`() async throws {
+    @Test func `a corrupt file is reported when its pages are read`() async throws {
         do {
             let store = try scratch.open()
             for number in 0..<200 { try await store.append(Samples.record(mapping: "m\(number)")) }

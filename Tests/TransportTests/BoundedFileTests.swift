@@ -67,7 +67,7 @@ import Testing
         #expect(found != nil && found != .missing)
     }
 
-    @Test func `a socket is refused`() throws {
+    @Test func `a path that names a socket is refused`() throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/s"
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -11,7 +11,7 @@ import Testing
 @Suite(.limited) struct FailedHostTests {
     private static let error = TransportError.unreachable(host: "a", reason: "it refused the connection")
 
-    @Test func `a failure is remembered for its time, and by origin`() {
+    @Test func `a failure is remembered for a limited time and for each origin`() {
         let health = HostHealth()
         health.noteFailure(Self.error, of: "http://a", since: .zero, at: .seconds(1))
         #expect(health.failure(of: "http://a", at: .seconds(1)) == Self.error)
@@ -50,7 +50,8 @@ import Testing
     }
 
     @Test
-    func `a silent host gets one connection until the time has passed, and more when the caller insists`()
+    func
+        `a silent host receives one connection until the time has passed, and more if the caller requests it`()
         async throws
     {
         let connections = Mutex(0)
@@ -106,7 +107,9 @@ import Testing
         await transport.shutDown()
     }
 
-    @Test func `a host that responds with an error or cuts the connection is not withheld`() async throws {
+    @Test func `a host that responds with an error or cuts the connection still receives requests`()
+        async throws
+    {
         for reply in [ScriptedReply.answer(503), ScriptedReply(.close), ScriptedReply(.reset)] {
             try await ScriptedServer.run { _ in
                 reply

@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func `a policy can have separate pauses for failed connections`() {
+    @Test func `a retry policy can have separate pauses for failed connections`() {
         var policy = Self.simple
         policy.reconnectPauses = [.seconds(7)]
         var state = RetryState(policy)

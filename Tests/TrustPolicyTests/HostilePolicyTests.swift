@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func `many statements, conditions, and values are handled in time`() throws {
+    @Test func `many statements, conditions, and values are handled within the time limit`() throws {
         let values = (0..<4000).map { #""v\#($0)""# }.joined(separator: ",")
         let statement = #"{"Effect":"Allow","Principal":"*","Action":"sts:*"}"#
         let texts = [

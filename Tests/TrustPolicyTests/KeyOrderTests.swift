@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `the random policies lead to every decision`() throws {
+    @Test func `the random policies cover every decision`() throws {
         let decisions = try (1...200).map { seed in
             var generator = SeededGenerator(seed: UInt64(seed))
             let policy = RandomPolicy.document(using: &generator)

@@ -93,7 +93,9 @@ import Testing
     }
 
     @Test(arguments: [(#""sts:AssumeRole""#, "deny"), (all, "allow"), (#""sts:*""#, "allow")])
-    func `tags and a source identity need further actions`(actions: String, decision: String) throws {
+    func `session tags and a source identity require additional actions`(actions: String, decision: String)
+        throws
+    {
         #expect(try verdict(actions: actions, Self.whole).decision.rawValue == decision)
     }
 

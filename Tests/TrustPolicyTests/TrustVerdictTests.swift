@@ -64,7 +64,7 @@ import Testing
         #expect(verdict.decidingCondition?.condition.key == "\(EntraFixture.provider):sub")
     }
 
-    @Test func `one allowing statement suffices`() throws {
+    @Test func `one statement that allows the call suffices`() throws {
         let refusing =
             #"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}"#
         let allowing = #"{"Effect": "Allow", "Principal": "*", "NotAction": "sts:TagSession"}"#

@@ -130,7 +130,7 @@ import Testing
         #expect(exchanges.last?["credentialExpiry"] == .null)
     }
 
-    @Test func `JSON without exchanges is also an object`() throws {
+    @Test func `an empty history is printed as a JSON object`() throws {
         let object = try JSONValue(parsing: Data(Self.printed(HistoryJSON(), []).utf8))
         #expect(object == .object(["version": .integer(1), "exchanges": .array([]), "waits": .array([])]))
     }

@@ -46,7 +46,7 @@ import Testing
         )
     }
 
-    @Test func `without thumbprints, IAM determines one`() async throws {
+    @Test func `without thumbprints, IAM determines a thumbprint`() async throws {
         let harness = try await AWSHarness.settled()
         _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": Self.url, "ThumbprintList": ""])
         let shown = await harness.iam("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": Self.arn])

@@ -116,7 +116,7 @@ import Testing
         #expect(call.list("None") == nil)
     }
 
-    @Test func `structures in lists have separate members`() throws {
+    @Test func `each structure in a list has its own members`() throws {
         let call = try QueryCall(Self.form("Action=A&T.member.1.Key=k&T.member.1.Value=v&T.member.2.Key=l"))
         #expect(call.list("T", of: ["Key", "Value"]) == [["k", "v"], ["l", nil]])
     }
