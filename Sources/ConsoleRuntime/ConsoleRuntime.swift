@@ -21,8 +21,9 @@ import Transport
 ///
 /// The first frame is drawn before any service exists; results of the services arrive as messages.
 package actor ConsoleRuntime {
-    /// The maximum age of a token that a refresh accepts, so that mappings of one identity and audience that
-    /// are refreshed together share it.
+    /// The maximum age of a token that a refresh accepts.
+    ///
+    /// Mappings of one identity and audience that are refreshed together share a token.
     private static let freshness = Duration.seconds(5)
     /// The number of exchanges of another node's mapping that its detail shows.
     private static let fleetHistoryLimit = 50

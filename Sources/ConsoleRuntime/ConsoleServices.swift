@@ -13,7 +13,7 @@ struct ConsoleServices: Sendable {
     let context: ApplicationContext
     let refresher: CredentialRefresher
     let runner: WatchRunner
-    /// The lab whose configuration it is, if any.
+    /// The lab to which the configuration belongs, if any.
     let lab: LabProcess?
     private let isReadOnly: Bool
     private let mailbox: Mailbox
@@ -41,7 +41,7 @@ struct ConsoleServices: Sendable {
         self.mailbox = mailbox
     }
 
-    /// Returns the runner of the console's watches, whose exchanges are shown and stored like any other.
+    /// Returns the runner of the console's watches; their exchanges are shown and stored like all other exchanges.
     private static func watchRunner(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -90,7 +90,7 @@ struct ConsoleServices: Sendable {
             began: { [mailbox] in mailbox.send(.exchangeBegan($0)) },
             ended: { [mailbox] in mailbox.send(.exchanged(.background, $0)) }
         )
-        // A console publishes only where no `serve` of the same node runs.
+        // A console publishes only if no `serve` of the same node runs.
         await context.runNode(actions, takesOver: false) { [mailbox] in
             mailbox.send(.noticed(Notice(.warning, $0)))
         }

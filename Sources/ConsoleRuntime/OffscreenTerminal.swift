@@ -31,9 +31,9 @@ extension ConsoleRuntime {
     private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
     private static let pollInterval = Duration.milliseconds(20)
 
-    /// Returns the frame after these keys; each key is pressed when the work of the previous one has ended.
+    /// Returns the frame after these keys; each key is pressed when the work of the previous key has ended.
     ///
-    /// Automatic exchanges are awaited for a limited time and are then shown as running.
+    /// Automatic exchanges are awaited for a limited time; after that, they are shown as running.
     ///
     /// - Throws: ``ConsoleExitReason`` when the console ends before the last key.
     package func play(_ keys: [Key], size: Size) async throws(ConsoleExitReason) -> Canvas {

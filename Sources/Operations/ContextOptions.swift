@@ -13,7 +13,7 @@ package struct ContextOptions: Sendable {
     package var variables: [String: String]
     /// The names that the console accepts under `keys:` and `themes:`.
     package var vocabulary: ConsoleVocabulary?
-    /// Prints a warning that is not part of an answer.
+    /// Prints a warning that is not part of the output.
     package var warn: @Sendable (String) -> Void
     /// Receives every request that is sent.
     package var observe: @Sendable (Transfer) -> Void = { _ in }

@@ -29,7 +29,7 @@ package enum EvidenceFile {
         }
     }
 
-    /// The trust policy in a file, which must not be that of another role, its JSON, and the role that the file names.
+    /// The trust policy in a file, its JSON, and the role that the file names; fails for another role's policy.
     package static func policy(
         _ path: String,
         of role: RoleARN?

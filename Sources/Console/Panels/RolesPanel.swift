@@ -97,7 +97,7 @@ package struct RoleState: Hashable, Sendable {
         list.modify(mapping.roleARN) { $0.trust = verdict }
     }
 
-    /// Stores the results of an exchange, each at the role that it is about; a skipped step has none.
+    /// Stores the results of an exchange's steps, each for the role of the step; a skipped step has no result.
     mutating func update(with record: ExchangeRecord, of mapping: RoleMapping?) {
         for step in record.steps where step.outcome != .skipped {
             list.modify(mapping?.role(of: step, in: record) ?? record.roleARN) { entry in
@@ -112,7 +112,7 @@ package struct RoleState: Hashable, Sendable {
 }
 
 extension RoleMapping {
-    /// The role that a step of this mapping's exchange is about: its own, or that of a hub.
+    /// The role of a step in this mapping's exchange: the mapping's role, or the role of a hub.
     fileprivate func role(of step: StepRecord, in record: ExchangeRecord) -> RoleARN {
         guard hub != nil else { return roleARN }
         switch step.step {
