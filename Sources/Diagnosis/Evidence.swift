@@ -32,6 +32,10 @@ package struct Evidence: Hashable, Sendable {
     /// The reason why no key of the issuer verifies the signature; `nil` if one does, or none was tried.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
+    /// The time of the exchange by this host's clock; `nil` if it is unknown.
+    package var exchanged: Date?
+    /// The host on which the mapping is configured, if it is not this host.
+    package var node: String?
     /// Subjects of the trust policy that the directory does not have; empty if it was not queried.
     package var missingPrincipals: Set<String>
     /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
@@ -226,6 +230,7 @@ extension Evidence {
             now: now
         )
         self.chain = chain
+        exchanged = record.at
         if hop.id != mapping.id { spoke = mapping.id }
         predictedDenial = record.predictedDenial(through: mapping.chain.dropLast().map(\.id))
     }
@@ -236,8 +241,9 @@ extension Evidence {
     ///
     /// - Parameters:
     ///   - record: The exchange, with a token.
+    ///   - node: The name of the other host.
     ///   - now: The time of the explanation.
-    package init(of record: ExchangeRecord, now: Date) {
+    package init(of record: ExchangeRecord, on node: String, now: Date) {
         self.init(
             request: RequestFacts(mapping: record.mapping, roleARN: record.roleARN),
             token: TokenEvidence(of: record, source: nil),
@@ -246,6 +252,8 @@ extension Evidence {
             azureClock: record.token?.clockOffset,
             now: now
         )
+        exchanged = record.at
+        self.node = node
         let isChained = record.steps.contains { $0.step == .assume && $0.outcome == .failed }
         predictedDenial = isChained ? nil : record.predictedDenial(through: [])
     }

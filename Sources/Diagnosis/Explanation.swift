@@ -29,6 +29,8 @@ package struct Explanation: Hashable, Sendable {
     package let hasToken: Bool
     /// Whether the credentials of another mapping assume the role.
     package let isChained: Bool
+    /// Whether the mapping is configured only on another host.
+    package let isRemote: Bool
 
     /// Explains the evidence.
     package init(_ evidence: Evidence) {
@@ -43,7 +45,7 @@ package struct Explanation: Hashable, Sendable {
         var references = FixReferences()
         let found = findings.map { finding in
             let cause = references.withoutRepetition(finding.cause.withoutChanges(context.distrust))
-            return completion.complete(cause.consideringDelay(in: context))
+            return completion.complete(cause.consideringDelay(in: context)).onNode(evidence.node)
         }
         let hub = evidence.spoke.map { [completion.complete(Cause(hubOf: $0, in: context))] } ?? []
         causes = hub + found
@@ -59,6 +61,7 @@ package struct Explanation: Hashable, Sendable {
             case .unknown, .found: false
             }
         isChained = context.chain != nil
+        isRemote = evidence.node != nil
         hasToken = context.claims != nil || context.chain != nil
     }
 
@@ -245,6 +248,11 @@ package struct Cause: Hashable, Sendable {
                 commands: commands
             )
         )
+    }
+
+    /// Returns the cause with advice that begins with the host on which to follow it; unchanged for this host.
+    fileprivate func onNode(_ node: String?) -> Cause {
+        node.map { replacingFix(Fix("On \($0): \(advice)", commands: commands)) } ?? self
     }
 
     /// The names with which an advice begins.

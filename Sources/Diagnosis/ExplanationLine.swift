@@ -57,6 +57,11 @@ extension Explanation {
                 .headline(.no),
                 "The role does not exist, so there is no trust policy to evaluate."
             )
+        case .undetermined where !hasPolicy && isRemote:
+            ExplanationLine(
+                .headline(.unknown),
+                "The trust policy is unknown, because the mapping is configured on another host."
+            )
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),

@@ -243,6 +243,34 @@ import Testing
         #expect(Explanation(evidence).causes.map(\.id) == ["identity-not-found"])
     }
 
+    /// The time in STS's error relative to the exchange, in seconds, and whether it shows an offset of AWS's clock.
+    @Test(arguments: [(0, false), (-60, false), (-7200, true), (7200, true)])
+    func `the time in STS's error is compared with the time of the exchange`(seconds: Int, isOffset: Bool) {
+        let time = Int(EntraFixture.now.timeIntervalSince1970) + seconds
+        let message = "Token expired: current date/time \(time) must be before the expiration date/time 1"
+        var evidence = evidence(record([step(.exchange, "ExpiredTokenException", message)]))
+        evidence.now += 3600
+        #expect(Explanation(evidence).causes.contains { $0.id == "clock-offset" } == isOffset)
+    }
+
+    @Test(arguments: [(-7200, false), (7200, true)])
+    func `an error from an unknown time shows only a clock that is ahead`(seconds: Int, isOffset: Bool) {
+        let time = Int(EntraFixture.now.timeIntervalSince1970) + seconds
+        let evidence = EvidenceFixture.refused(
+            "ExpiredTokenException",
+            "Token expired: current date/time \(time) must be before the expiration date/time 1"
+        )
+        #expect(Explanation(evidence).causes.contains { $0.id == "clock-offset" } == isOffset)
+    }
+
+    @Test func `advice about a mapping of another host begins with the host`() {
+        let refused = record([step(.exchange, "AccessDenied", EvidenceFixture.denied)])
+        let explanation = Explanation(Evidence(of: refused, on: "vm2", now: EntraFixture.now))
+        #expect(explanation.headline?.text.contains("the mapping is configured on another host") == true)
+        let advice = explanation.causes.map(\.advice)
+        #expect(!advice.isEmpty && advice.allSatisfy { $0.hasPrefix("On vm2: ") }, "\(advice)")
+    }
+
     @Test func `a failure with cambist's own code keeps it`() {
         let record = record([step(.token, "timed-out", "no response")], token: false)
         #expect(Explanation(evidence(record)).causes.map(\.id) == ["timed-out"])

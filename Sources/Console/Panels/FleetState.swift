@@ -212,7 +212,10 @@ package struct FleetState: Hashable, Sendable {
         explanation =
             explanation?.target == target
             ? nil
-            : RemoteExplanation(target: target, explanation: Explanation(Evidence(of: record, now: now)))
+            : RemoteExplanation(
+                target: target,
+                explanation: Explanation(Evidence(of: record, on: target.node, now: now))
+            )
     }
 
     mutating func beginHistory(of target: FleetMapping.ID, _ request: Request) {

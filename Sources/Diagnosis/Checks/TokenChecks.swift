@@ -275,16 +275,18 @@ extension DiagnosisContext {
         return isPossible && clocks.notable.contains { period.contains(now + $0.offset.offset.seconds) }
     }
 
-    /// The offset of AWS's clock according to STS's error, if the error is recent.
+    /// The offset of AWS's clock according to the time in STS's error, if it is at least 300 s.
+    ///
+    /// If the time of the exchange is unknown, the error may be old, so only a clock ahead of this host's is certain.
     private var clockOfRefusal: ClockOffset? {
         guard let refusal, refusal.code == "ExpiredTokenException",
             let clock = refusal.message.firstNumber(after: "current date/time ")
                 .flatMap(Instant.init(unixSeconds:))
         else { return nil }
-        let offset = clock.date.since(now)
-        // The error may be old when it is explained.
-        return abs(offset.seconds) < 300
-            ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
+        let offset = clock.date.since(evidence.exchanged ?? now)
+        let isCertain = evidence.exchanged != nil || offset > .zero
+        return isCertain && abs(offset.seconds) >= 300
+            ? ClockOffset(offset: offset, uncertainty: .milliseconds(500)) : nil
     }
 }
 
