@@ -23,7 +23,7 @@ package struct IAMClient: Sendable {
         quota: RetryQuota = RetryQuota()
     ) {
         service = QueryService(
-            side: .iam,
+            service: .iam,
             signingName: "iam",
             endpoint: endpoint,
             transport: transport,
@@ -114,7 +114,7 @@ struct IAMCall {
 enum PolicyDocumentCoding {
     /// Returns the JSON of a policy document in a response; IAM percent-encodes it, Ceph does not.
     ///
-    /// A plus sign stands for itself, because the encoding is that of RFC 3986, not of forms.
+    /// A plus sign stands for itself, because the encoding follows RFC 3986, not the rules for forms.
     static func decode(_ text: String) -> String {
         let isPlain = text.first { !$0.isWhitespace } == "{"
         return isPlain ? text : text.removingPercentEncoding ?? text

@@ -6,7 +6,7 @@ import Transport
 /// A client for AWS's Query protocol: form-encoded requests and XML responses.
 struct QueryService: Sendable {
     /// The service in the table of known errors.
-    let side: KnownError.Side
+    let service: KnownError.CloudService
     /// The service's name in the credential scope of a signature.
     let signingName: String
     let endpoint: AWSEndpoint
@@ -26,7 +26,7 @@ struct QueryService: Sendable {
             endpoint.url,
             headers: [.init("content-type", FormBody.contentType)],
             body: body.text,
-            operation: "\(side.rawValue.uppercased()) \(body.action)"
+            operation: "\(service.rawValue.uppercased()) \(body.action)"
         )
         let policy = RetryPolicy.aws(quota)
         return try await policy.run(time: time) { await attempt(request, signedWith: credentials) }.get()
@@ -119,7 +119,7 @@ struct QueryService: Sendable {
             return (outcome, .failure(unexpectedResponse(response, response.excerpt)))
         }
         let refusal = CloudRefusal(
-            service: side,
+            service: service,
             status: response.status,
             code: error.code,
             message: error.message,
@@ -177,7 +177,7 @@ struct QueryService: Sendable {
 
     private func unexpectedResponse(status: Int, _ seen: String) -> CloudError {
         .unexpectedResponse(
-            service: side,
+            service: service,
             host: endpoint.url.host() ?? "the endpoint",
             status: status,
             seen: seen

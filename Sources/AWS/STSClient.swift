@@ -19,7 +19,7 @@ package struct STSClient: Sendable {
         quota: RetryQuota = RetryQuota()
     ) {
         service = QueryService(
-            side: .sts,
+            service: .sts,
             signingName: "sts",
             endpoint: endpoint,
             transport: transport,

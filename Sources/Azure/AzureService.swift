@@ -23,7 +23,7 @@ package struct AzureCredential: Sendable {
 /// A client for a Microsoft JSON API with bearer tokens: sends requests, retries, and parses refusals.
 struct AzureService: Sendable {
     /// The service, `graph` or `arm`, in the table of known errors.
-    let side: KnownError.Side
+    let service: KnownError.CloudService
     /// The base URL of all requests; requests are never sent to another host.
     let base: URL
     /// The token audience of the service.
@@ -52,7 +52,7 @@ struct AzureService: Sendable {
                 method,
                 url,
                 headers: headers,
-                operation: "\(side.rawValue) \(Self.objectKind(of: path))"
+                operation: "\(service.rawValue) \(Self.objectKind(of: path))"
             ),
             body: body
         )
@@ -67,7 +67,7 @@ struct AzureService: Sendable {
             url.port == base.port, url.path().hasPrefix(base.path()), !url.path().contains("..")
         else { throw unexpectedResponse(status: 200, "a link to another service") }
         return try await send(
-            HTTPRequest(.get, url, operation: "\(side.rawValue) \(Self.objectKind(of: url.path()))"),
+            HTTPRequest(.get, url, operation: "\(service.rawValue) \(Self.objectKind(of: url.path()))"),
             body: nil
         )
     }
@@ -82,7 +82,7 @@ struct AzureService: Sendable {
 
     /// Returns the error for a response that does not follow the service's protocol.
     func unexpectedResponse(status: Int, _ seen: String) -> CloudError {
-        .unexpectedResponse(service: side, host: base.host() ?? "the endpoint", status: status, seen: seen)
+        .unexpectedResponse(service: service, host: base.host() ?? "the endpoint", status: status, seen: seen)
     }
 
     private func send(_ request: HTTPRequest, body: JSONValue?) async throws(CloudError) -> JSONValue {
@@ -156,7 +156,7 @@ struct AzureService: Sendable {
 
     private func refusal(_ response: HTTPResponse, code: String?, message: String) -> CloudError {
         let refusal = CloudRefusal(
-            service: side,
+            service: service,
             status: response.status,
             code: code ?? String(response.status),
             message: message,

@@ -10,7 +10,7 @@ package import Transport
 package struct GraphClient: Sendable {
     let service: AzureService
 
-    /// Creates a client; the default endpoint is that of the public cloud.
+    /// Creates a client; the default endpoint is the public cloud's.
     package init(
         endpoint: URL? = nil,
         caller: AzureCredential,
@@ -19,7 +19,7 @@ package struct GraphClient: Sendable {
     ) {
         let address = (endpoint ?? MicrosoftCloud.public.graph).absoluteString.trimmingSuffix("/")
         service = AzureService(
-            side: .graph,
+            service: .graph,
             base: URL(string: address + "/v1.0") ?? URL(filePath: "/"),
             audience: Self.audience(of: endpoint),
             caller: caller,

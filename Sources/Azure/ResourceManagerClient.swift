@@ -12,7 +12,7 @@ package struct ResourceManagerClient: Sendable {
     private static let pageLimit = 200
     private let service: AzureService
 
-    /// Creates a client; the default endpoint is that of the public cloud.
+    /// Creates a client; the default endpoint is the public cloud's.
     package init(
         endpoint: URL? = nil,
         caller: AzureCredential,
@@ -22,7 +22,7 @@ package struct ResourceManagerClient: Sendable {
         var address = (endpoint ?? MicrosoftCloud.public.arm).absoluteString
         if address.hasSuffix("/") { address.removeLast() }
         service = AzureService(
-            side: .arm,
+            service: .arm,
             base: URL(string: address) ?? URL(filePath: "/"),
             audience: MicrosoftCloud.audience(ofHost: endpoint?.host(), \.arm),
             caller: caller,

@@ -6,9 +6,9 @@ package import Federation
 /// and add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
-    /// The environment variables by which `auto` detects the source; empty if only the configuration can select it.
+    /// The environment variables with which `auto` detects the source; empty if only the configuration can select it.
     var detectionVariables: [String] = []
-    /// Files by which `auto` detects the source if no variable indicates another; one of them is enough.
+    /// Files with which `auto` detects the source if no variable indicates another; one of them is enough.
     var detectionFiles: [String] = []
     /// Other environment variables that the source reads.
     var otherVariables: [String] = []
@@ -40,7 +40,7 @@ struct SourceDeclaration: Sendable {
         FileSource.declaration,
     ]
 
-    /// Returns the declaration of a source; for `auto`, that of IMDS.
+    /// Returns the declaration of a source; for `auto`, the declaration of IMDS.
     static func of(_ kind: TokenSourceKind) -> SourceDeclaration {
         all.first { $0.kind == kind } ?? IMDSSource.declaration
     }

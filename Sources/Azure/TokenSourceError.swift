@@ -193,9 +193,9 @@ extension SourceRefusal {
 
     /// The matching entry in the table of known errors, by code or, failing that, by status.
     fileprivate var known: KnownError? {
-        guard let side = source.side else { return nil }
+        guard let service = source.service else { return nil }
         let codes = [code, status.map(String.init)].compactMap(\.self)
-        return codes.lazy.compactMap { KnownError.find(side, code: $0, message: message) }.first
+        return codes.lazy.compactMap { KnownError.find(service, code: $0, message: message) }.first
     }
 }
 

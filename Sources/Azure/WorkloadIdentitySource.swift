@@ -4,8 +4,8 @@ import Transport
 
 /// An application that authenticates with a token from another issuer.
 ///
-/// The token is that of a Kubernetes service account, read from a file, or that of the identity named by
-/// `federated_identity`. It is read for each request, because the kubelet rotates the file. Source: Azure AD Workload
+/// The token belongs to a Kubernetes service account and is read from a file, or it belongs to the identity named by
+/// `federated_identity`. The file is read for each request, because the kubelet rotates it. Source: Azure AD Workload
 /// Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed identity".
 struct WorkloadIdentitySource: TokenSource {
     static let declaration = SourceDeclaration(

@@ -16,8 +16,8 @@ struct ChainDenial {
                 Cause(
                     "no-allow",
                     "The trust policy has no Allow statement.",
-                    evidence: "all \(policy.statements.count) statements are Deny",
-                    fix: fix("Add an Allow statement for the roles that may assume this role.", proposal)
+                    evidence: policy.denyOnlyText,
+                    fix: fix("Add an Allow statement for all roles that may assume this role.", proposal)
                 )
             ]
         }
@@ -77,7 +77,10 @@ struct ChainDenial {
             } else if roles.contains(where: { $0.description.lowercased() == hub.description.lowercased() }) {
                 ("hub-case", "The trust policy names the hub's role in different letter case.")
             } else if named.contains(where: { $0.hasPrefix("AROA") || $0.hasPrefix("AIDA") }) {
-                ("hub-recreated", "The trust policy names a deleted principal by its remaining ID.")
+                (
+                    "hub-recreated",
+                    "The trust policy names a principal that was deleted: IAM shows its ID in place of its ARN."
+                )
             } else if named.isEmpty {
                 ("hub-untrusted", "The trust policy names no AWS principal.")
             } else {
@@ -88,7 +91,7 @@ struct ChainDenial {
             id: id,
             summary: summary,
             evidence: " trusts \(trusted); the hub \(chain.hub.id) calls as \(hub)",
-            advice: "Write \(hub) under Principal AWS if the statement is meant for this hub."
+            advice: "Set Principal.AWS to \(hub) if the statement is meant for this hub."
         )
     }
 

@@ -18,19 +18,19 @@ package struct ChainEvidence: Hashable, Sendable {
 
 /// Whether the policies of a hub's role allow it to assume a role.
 package enum HubPermission: Hashable, Sendable {
-    /// They could not be read, for this reason, or were not read.
+    /// The policies could not be read, for this reason, or were not read.
     case unknown(String?)
     case allowed
-    /// They allow it under conditions.
+    /// The policies allow the call under conditions.
     case conditional
-    /// No policy allows an action; the policies that were read.
+    /// No policy allows the action; `policies` lists the policies that were read.
     case missing(action: String, policies: [String])
-    /// A policy denies an action.
+    /// A policy denies the action.
     case denied(action: String)
 }
 
 extension RoleMapping {
-    /// The mapping of the chain whose hop failed in an exchange of this one: a hub, or this mapping itself.
+    /// The mapping of the chain whose hop failed in an exchange of this mapping: a hub, or this mapping itself.
     package func failedHop(in record: ExchangeRecord) -> RoleMapping {
         guard let failed = record.steps.first(where: { $0.outcome == .failed }), hub != nil else {
             return self

@@ -3,8 +3,8 @@ import TrustPolicy
 
 /// A changed trust policy that lets a hub's role assume the role, proved before it is shown.
 ///
-/// The proof: IAM would accept the document; the hub's call is allowed, or only unknown values are left open; no other
-/// role, account, or external ID is newly allowed; and the lint reports no new finding of high severity.
+/// The proof: IAM would accept the document; the hub's call is allowed, or the decision depends only on unknown values;
+/// no other role, account, or external ID is newly allowed; and the lint reports no new finding of high severity.
 struct ChainProposal {
     let policy: TrustPolicy
     /// The change, as the beginning of a sentence.
@@ -56,7 +56,7 @@ struct ChainProposal {
             )
         } else {
             let keys = unmet.map(\.condition.key).joined(separator: " and ")
-            reason = .stillDenied("its condition on \(keys) would fail too")
+            reason = .stillDenied("its condition on \(keys) would also fail")
         }
         for (candidate, text) in candidates {
             do throws(NoProposal) {
@@ -72,7 +72,7 @@ struct ChainProposal {
 
     /// The failed conditions of the nearest statement for AWS principals.
     ///
-    /// A new statement keeps them, because without them it would allow what they were written to refuse.
+    /// A new statement keeps these conditions, because without them it would allow calls that the conditions refuse.
     static func unmetConditions(
         _ verdict: TrustVerdict,
         in context: DiagnosisContext
@@ -129,7 +129,7 @@ struct ChainProposal {
         return policy
     }
 
-    /// The mapping with another hub, such as each role that the policy names, or with another external ID.
+    /// Copies of the mapping with other hubs, such as each role that the policy names, and with other external IDs.
     private static func otherCallers(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
         let hub = chain.hub.roleARN
         let partition = hub.partition.rawValue

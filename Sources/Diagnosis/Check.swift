@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// A table of the decision list, whose rows examine one part of an exchange.
+/// A table of checks, whose rows examine one part of an exchange.
 struct Check: Sendable {
     /// The parts of an exchange, in the order in which they can fail.
     enum Stage: Int, Comparable {
@@ -17,20 +17,20 @@ struct Check: Sendable {
         }
     }
 
-    /// The kind of token from which the rows' findings would merely follow, so that they are left out.
+    /// A kind of token for which the rows' findings are only consequences and are therefore not reported.
     enum Dependency {
         /// None: the findings are independent of the kind of the token.
         case none
         /// A user's token.
         case userToken
-        /// A user's token, or one for a Microsoft application.
+        /// A user's token, or a token for a Microsoft application.
         case otherToken
-        /// The same tokens, if STS refused the token itself.
+        /// The same tokens, if STS's error names the part of the exchange that failed.
         case refusedOtherToken
 
         /// Whether the findings are reported.
         func allowsFindings(in context: DiagnosisContext) -> Bool {
-            // A policy that allows such a token on purpose makes it the right one.
+            // If the trust policy allows such a token, the token is intended.
             if context.verdict?.decision == .allow { return true }
             return switch self {
             case .none: true
@@ -44,9 +44,9 @@ struct Check: Sendable {
 
     /// The part that the rows examine; its causes come first if STS's error names this part.
     let stage: Stage
-    /// Whether `cambist setup` makes the objects that the rows examine.
+    /// Whether `cambist setup` creates the objects that the rows examine.
     private(set) var isSettledBySetup = false
-    /// The kind of token with which the table is left out.
+    /// The kind of token for which the table's findings are not reported.
     private(set) var dependency = Dependency.none
     private let rows: [CheckRow]
     private let stopsAtFirstMatch: Bool
@@ -70,7 +70,7 @@ struct Check: Sendable {
         return stopsAtFirstMatch ? found.first { !$0.isEmpty } ?? [] : found.flatMap(\.self)
     }
 
-    /// The decision list, in order.
+    /// The tables for the exchange of a token, in order.
     static let all: [Check] = [
         .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity.depending(on: .userToken),
         .tokenVersion.depending(on: .otherToken), .audience,
@@ -86,14 +86,14 @@ struct Check: Sendable {
         .operatorCredentials,
     ]
 
-    /// The same table, which is left out for tokens of the wrong kind.
+    /// Returns the same table, whose findings are not reported for tokens of that kind.
     private func depending(on dependency: Dependency) -> Check {
         var check = self
         check.dependency = dependency
         return check
     }
 
-    /// The same table, whose objects `cambist setup` makes.
+    /// The same table, for objects that `cambist setup` creates.
     private var settledBySetup: Check {
         var check = self
         check.isSettledBySetup = true
@@ -113,7 +113,7 @@ struct CheckRow: Sendable {
     ///   - cause: The problem, in one sentence.
     ///   - evidence: The observed facts; `nil` if the row does not match.
     ///   - fix: The advice.
-    ///   - possibleCauses: The causes between which the evidence does not distinguish, if any.
+    ///   - possibleCauses: The possible causes that the evidence does not distinguish, if any.
     init(
         _ id: String,
         _ effect: CauseEffect = .blocks,
@@ -162,16 +162,16 @@ struct CauseEffect: Sendable {
         self.isGuess = isGuess
     }
 
-    /// The exchange cannot succeed before the cause is fixed.
+    /// The exchange cannot succeed until the cause is fixed.
     static let blocks = CauseEffect { _ in true }
-    /// The exchange cannot succeed, which is certain without calling STS.
+    /// The exchange certainly cannot succeed, so STS is not called.
     static let stops = CauseEffect { _ in
         true
     } stops: { _ in
         true
     }
     /// The exchange can still succeed.
-    static let notes = CauseEffect { _ in false }
+    static let informs = CauseEffect { _ in false }
     /// The service's message, used only if no other cause explains it.
     static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
     /// An unproven fallback, listed after every cause that was proven locally.
@@ -179,12 +179,12 @@ struct CauseEffect: Sendable {
     /// The exchange cannot succeed unless the trust policy allows the token anyway.
     static let blocksUnlessAllowed = CauseEffect { $0.verdict?.decision != .allow }
 
-    /// Blocks if the condition holds; otherwise only notes.
+    /// Blocks if the condition holds; otherwise only informs.
     static func blocks(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition)
     }
 
-    /// Blocks if the condition holds, and stops if the second one holds; otherwise only notes.
+    /// Blocks if the first condition holds and stops if the second condition holds; otherwise only informs.
     static func blocks(
         if condition: @escaping Condition,
         stoppingIf stops: @escaping Condition
@@ -192,7 +192,7 @@ struct CauseEffect: Sendable {
         CauseEffect(blocks: condition, stops: stops)
     }
 
-    /// Stops if the condition holds; otherwise only notes.
+    /// Stops if the condition holds; otherwise only informs.
     static func stops(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition, stops: condition)
     }
@@ -216,7 +216,7 @@ struct CauseEffect: Sendable {
 /// A cause that a check found, and its effect on the exchange.
 struct Finding: Sendable {
     let cause: Cause
-    /// Whether the exchange cannot succeed before the cause is fixed.
+    /// Whether the exchange cannot succeed until the cause is fixed.
     var blocks: Bool
     /// Whether the cause only repeats the service's error.
     let isFallback: Bool
@@ -227,7 +227,7 @@ struct Finding: Sendable {
 }
 
 extension Check.Stage {
-    /// The part of the exchange that an error from STS is about, if it names one.
+    /// The part of the exchange that an error from STS names, if any.
     init?(refusedBy failure: Failure) {
         switch failure.code {
         case "AccessDenied": self = .trust

@@ -2,7 +2,7 @@ import Federation
 
 /// Completes the commands of fixes so that they use the account and the cloud that were read, or fail without effect.
 ///
-/// `aws` gets the profile that read the role, the region of a partition other than AWS's public one, and a
+/// `aws` gets the profile that read the role, a region if the role's partition is not `aws`, and a
 /// custom endpoint. If the account of the current credentials is unknown, the command first compares
 /// accounts. In a national cloud, `az` runs only if it is set to that cloud.
 package struct CommandCompletion {
@@ -20,7 +20,7 @@ package struct CommandCompletion {
         cloud = context.cloud
     }
 
-    /// Returns the cause with complete commands: those of cambist itself name the mapping and the configuration file.
+    /// Returns the cause with complete commands; cambist's own commands name the mapping and the configuration file.
     func complete(_ cause: Cause) -> Cause {
         let text = { (text: String) in
             // Without a mapping, the command evaluates the files that its options name.
@@ -58,7 +58,7 @@ package struct CommandCompletion {
             "\(Self.comparison) --query Account --output text\(region))\" = \(role.account) && \(completed)"
     }
 
-    /// Marks the place of the options of a command that precedes another one; no argument contains this character.
+    /// Marks the place for the options of a command that another command follows; no argument contains this character.
     static let optionMark = "\u{0}"
 
     private static let comparison = #"test "$(aws sts get-caller-identity"#
@@ -76,7 +76,7 @@ package struct CommandCompletion {
         ].compactMap(\.self)
     }
 
-    /// The region that `aws` needs to find IAM; `nil` in AWS's public partition, where any region works.
+    /// The region that `aws` needs to find IAM; `nil` in the partition `aws`, where any region works.
     private var region: String? {
         guard let partition = role?.partition, partition != .aws else { return nil }
         return partition.implicitRegion

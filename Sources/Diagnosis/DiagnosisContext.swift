@@ -7,7 +7,7 @@ struct DiagnosisContext: Sendable {
     let evidence: Evidence
     let claims: Claims?
     let policy: TrustPolicy?
-    /// The choice among the known provider records.
+    /// The choice among the known providers.
     let providerChoice: ProviderChoice
     /// The ARN that STS compares with the policy's principals.
     let federatedPrincipal: String?
@@ -51,7 +51,7 @@ struct DiagnosisContext: Sendable {
 
     /// Returns the verdict of another policy on the token, or on other claims instead of the token's.
     ///
-    /// For other claims, the provider is that of their issuer in the same account.
+    /// For other claims, their issuer's provider in the same account is used.
     func verdict(
         of policy: TrustPolicy,
         for other: Claims? = nil,
@@ -105,17 +105,17 @@ struct DiagnosisContext: Sendable {
         return claims?.audiences.first.flatMap(MicrosoftResource.init(audience:))
     }
 
-    /// Whether a different token is needed, so that fixes must not adapt settings to this one.
+    /// Whether a different token is needed, so that fixes must not adapt settings to this token.
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
 
     var now: Date { evidence.now }
 
-    /// The time by the issuer's clock, as far as it was measured, otherwise AWS's, otherwise this host's.
+    /// The time by the issuer's clock or, if it was not measured, by AWS's clock or by this host's clock.
     var issuerNow: Date {
         let clock = evidence.azureClock ?? evidence.clockOffset
         return now + (clock.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero).seconds
     }
-    /// The record whose URL equals the token's issuer.
+    /// The provider whose URL equals the token's issuer.
     var provider: OIDCProvider? { providerChoice.record }
     var request: RequestFacts { evidence.request }
 
@@ -134,7 +134,7 @@ struct DiagnosisContext: Sendable {
         refusal.flatMap { KnownError.row(.sts, code: $0.code, message: $0.message) }
     }
 
-    /// The time that the server that failed asked to wait, if it did.
+    /// The time to wait that the failing server requested, if any.
     var retryAfter: Duration? {
         [tokenFailure, refusal, callFailure].lazy.compactMap { $0?.retryAfter }.first
     }
@@ -214,17 +214,17 @@ struct DiagnosisContext: Sendable {
     }
 }
 
-/// The record of the provider that STS finds for a token.
+/// The provider that STS finds for a token.
 ///
-/// STS looks in the role's account, which is in one partition. If the role is unknown, a single record is assumed
-/// to be the one; among records of several accounts, the one that the trust policy names, because a policy usually
-/// names a provider in its own account.
+/// STS searches the role's account, which is in one partition. If the role is unknown and only one provider has the
+/// token's issuer, cambist assumes that provider. If several accounts have such a provider, cambist assumes the
+/// provider that the trust policy names, because a policy usually names a provider in its own account.
 struct ProviderChoice: Hashable, Sendable {
-    /// The record; one from a different account if no record of the role's account exists.
+    /// The provider; it is in a different account if the role's account has none.
     let record: OIDCProvider?
-    /// Whether STS can find the record: the role's account and partition are the record's or unknown.
+    /// Whether STS can find the provider: it is in the role's account and partition, or they are unknown.
     private let isReachable: Bool
-    /// The records that only the trust policy could distinguish, or that remained ambiguous; empty for one record.
+    /// The providers among which only the trust policy can decide; empty if there is only one provider.
     let alternatives: [OIDCProvider]
 
     init(among records: [OIDCProvider], issuer: String?, role: RoleARN?, trusted: [String]) {
@@ -244,11 +244,11 @@ struct ProviderChoice: Hashable, Sendable {
         alternatives = reachable
     }
 
-    /// The record, if STS can find it.
+    /// The provider, if STS can find it.
     var reachableRecord: OIDCProvider? { isReachable ? record : nil }
-    /// Whether several records remain and nothing decides between them.
+    /// Whether several providers remain and the trust policy does not decide among them.
     var isAmbiguous: Bool { record == nil && !alternatives.isEmpty }
-    /// Whether only the policy decided between several records.
+    /// Whether only the trust policy decided among several providers.
     var isAssumed: Bool { record != nil && !alternatives.isEmpty }
 
     private static func canReach(_ provider: OIDCProvider, from role: RoleARN?) -> Bool {

@@ -12,7 +12,7 @@ package struct Evidence: Hashable, Sendable {
     package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
-    /// The warning of the trust step, which read a policy that denies the call; used while the policy is unknown.
+    /// The trust step's warning that the policy denies the call; used while the policy is unknown.
     package var predictedDenial: Failure?
     /// The file from which the policy was read; `nil` if it was read from IAM.
     package var policyFile: String?
@@ -20,7 +20,7 @@ package struct Evidence: Hashable, Sendable {
     package var policyRole: String?
     /// The JSON of the policy in the file, as written there.
     package var policyDocument: JSONValue?
-    /// The credentials with which the policy was read from IAM; `nil` if it was not.
+    /// The credentials with which the policy was read from IAM; `nil` if it was not read from IAM.
     package var policyReader: String?
     /// The providers of the role's account; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
@@ -29,18 +29,18 @@ package struct Evidence: Hashable, Sendable {
     /// The reason why the directory could not be read; `nil` if it was read, or was not queried.
     package var directoryProblem: Failure?
     package var issuer: IssuerEvidence
-    /// The reason why no key of the issuer verifies the signature; `nil` if one does, or none was tried.
+    /// The reason why no key of the issuer verifies the signature; `nil` if a key verifies it or no key was tried.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
     /// The time of the exchange by this host's clock; `nil` if it is unknown.
     package var exchanged: Date?
     /// The host on which the mapping is configured, if it is not this host.
     package var node: String?
-    /// Subjects of the trust policy that the directory does not have; empty if it was not queried.
+    /// Subjects of the trust policy that do not exist in the directory; empty if it was not queried.
     package var missingPrincipals: Set<String>
     /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
     package var lastChange: SetupChange?
-    /// The kinds of the objects that setups on this host made or changed within the clouds' delays.
+    /// The kinds of the objects that setups on this host created or changed within the clouds' delays.
     package var changedKinds: Set<SetupObject.Kind> = []
     /// AWS's clock minus the local clock, as measured at STS, otherwise at IAM.
     package var clockOffset: ClockOffset?
@@ -56,9 +56,9 @@ package struct Evidence: Hashable, Sendable {
     package var speed: Double
     /// The hop of a role chain that is explained; `nil` for the exchange of a token.
     package var chain: ChainEvidence?
-    /// The mapping whose exchange failed because of this one, its hub.
+    /// The mapping whose exchange failed because its hub, the explained mapping, failed.
     package var spoke: RoleMapping.ID?
-    /// Whether the token is a saved one, evaluated only against the policy; its expiration then blocks nothing.
+    /// Whether the token is saved and only evaluated against the policy, so that its expiration blocks nothing.
     package var isHypothetical: Bool
     package var now: Date
 
@@ -190,7 +190,7 @@ package struct SessionPolicyFacts: Hashable, Sendable {
         self.hasTags = hasTags
     }
 
-    /// The ways to make them smaller, as an imperative; `nil` if there are none.
+    /// Ways to reduce the session policies and tags, as an imperative; `nil` if the request has none.
     var reduction: String? {
         let ways = [
             file.map { "shorten \($0) (policy_file)" }, hasARNs ? "list fewer policy_arns" : nil,
@@ -276,7 +276,7 @@ extension TokenEvidence {
 extension ExchangeRecord {
     /// The warning of the trust step about the role that was denied, if its policy denies the call.
     ///
-    /// The warning about a hub that works nevertheless begins with the hub's name.
+    /// A warning about a hub, which may work nevertheless, begins with the hub's name.
     fileprivate func predictedDenial(through hubs: [RoleMapping.ID]) -> Failure? {
         guard let warning = steps.first(where: { $0.step == .trust && $0.outcome == .warn })?.failure,
             TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == warning.code }),

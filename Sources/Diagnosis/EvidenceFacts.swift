@@ -63,7 +63,7 @@ package enum RoleEvidence: Hashable, Sendable {
     case unknown
     /// The role does not exist.
     case missing
-    /// The account has a role of that name with a different path.
+    /// The account has a role with the same name but a different path.
     case atOtherPath(RoleARN)
     case found(RoleFacts)
 }
@@ -99,11 +99,12 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// A document that is not a valid trust policy.
     case refused(PolicyError)
 
-    /// Parses a document without IAM's size quota, because a higher one may have been granted.
+    /// Parses a document without IAM's size quota, because a higher quota may have been granted.
     ///
     /// Also accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or
     /// Terraform's `assume_role_policy`), a document in a JSON string, and a percent-encoded document, as IAM
-    /// returns it. Of the policies of several roles, that of `role` is used; the policy of another role is refused.
+    /// returns it. If the JSON has the policies of several roles, the policy of `role` is used. A policy of only
+    /// another role is refused.
     package init(document text: String, of role: RoleARN? = nil) {
         do throws(PolicyError) {
             let document = try Self.document(in: text, of: role)
@@ -145,13 +146,13 @@ package enum PolicyEvidence: Hashable, Sendable {
             throw PolicyError(
                 code: PolicyError.ambiguousPolicyCode,
                 message: "The document has the trust policies of several roles",
-                detail: "\(found.count) of them"
+                detail: "\(found.count) policies"
             )
         }
         if let role, let other = found.first?.role.description {
             throw PolicyError(
                 code: PolicyError.otherRoleCode,
-                message: "The document has the trust policy of \(other), not that of \(role)"
+                message: "The document has the trust policy of \(other), not of \(role)"
             )
         }
         return found.first?.text ?? trimmed
@@ -368,9 +369,9 @@ package enum IssuerEvidence: Hashable, Sendable {
     case unknown
     /// The discovery document or the keys are unusable, for this reason.
     case unreadable(String)
-    /// This host could not reach the issuer, for this reason; AWS may.
+    /// This host could not reach the issuer, for this reason; AWS may be able to reach it.
     case unreachable(String)
-    /// The IDs of its keys, and the time that fetching them took.
+    /// The IDs of the issuer's keys, and the time taken to fetch the keys.
     case published(keyIDs: [String], took: Duration)
 }
 

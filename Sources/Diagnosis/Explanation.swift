@@ -10,10 +10,10 @@ package struct Explanation: Hashable, Sendable {
     package let condition: DecidingCondition?
     /// The causes in the order in which to fix them: blocking causes first.
     package let causes: [Cause]
-    /// The ids of the causes that `cambist setup apply` can remove.
+    /// The IDs of the causes that `cambist setup apply` can remove.
     package let settledBySetup: Set<String>
     package let lint: [LintFinding]
-    /// Whether no cause of failure was found; otherwise, the first cause is one.
+    /// Whether no cause of a failure was found; if `false`, the first cause is a cause of a failure.
     package let isClear: Bool
     /// Whether the exchange was attempted and succeeded.
     package let isProven: Bool
@@ -70,7 +70,7 @@ package struct Explanation: Hashable, Sendable {
         DiagnosisContext(evidence).otherSubjects
     }
 
-    /// The first cause to fix: a hub's failure refers to the causes after it.
+    /// The first cause to fix, skipping `hub-failed`, which only refers to the causes after it.
     package var firstFixableCause: Cause? {
         causes.first { !$0.isHubFailure } ?? causes.first
     }
@@ -80,7 +80,7 @@ package struct Explanation: Hashable, Sendable {
 
     /// Runs the checks and sorts the findings: explanations of STS's refusal, other proven causes, the rest.
     ///
-    /// - Returns: The findings, and the ids of the causes that setup can remove.
+    /// - Returns: The findings, and the IDs of the causes that setup can remove.
     private static func findings(in context: DiagnosisContext) -> ([Finding], settled: Set<String>) {
         let refused = context.refusal.flatMap(Check.Stage.init(refusedBy:))
         var settled: Set<String> = []
@@ -135,7 +135,7 @@ extension DiagnosisContext {
 extension Cause {
     private static let hubFailure = "hub-failed"
 
-    /// Whether it is the failure of a hub, whose causes follow it.
+    /// Whether the cause is the failure of a hub; the causes of that failure follow it.
     package var isHubFailure: Bool { id == Self.hubFailure }
 
     /// The cause of a spoke's failure that is explained at its hub.
@@ -145,8 +145,8 @@ extension Cause {
             Self.hubFailure,
             "The hub `\(hub)` has no credentials, so it cannot assume the role of `\(spoke)`.",
             evidence: context.refusal.map { "\(hub): \($0.codeAndMessage)" }
-                ?? "the exchange of \(hub) failed before STS answered",
-            fix: "Correct the mapping `\(hub)` first: the causes below are those of its exchange."
+                ?? "the exchange of \(hub) failed before STS responded",
+            fix: "Correct the mapping `\(hub)` first: the causes below explain the failure of its exchange."
         )
     }
 }
@@ -194,7 +194,7 @@ package struct Cause: Hashable, Sendable {
     package let advice: String
     /// The commands of the fix, in order.
     package let commands: [String]
-    /// The causes between which the evidence does not distinguish; `nil` if the cause is certain.
+    /// The possible causes that the evidence does not distinguish; `nil` if the cause is certain.
     package let possibleCauses: PossibleCauses?
 
     /// The advice, followed by the commands, each on a separate line.
@@ -221,10 +221,11 @@ package struct Cause: Hashable, Sendable {
         self.possibleCauses = possibleCauses
     }
 
-    /// The advice on an error for which neither cambist nor the service has any.
+    /// The advice on an error for which neither cambist nor the service has a fix.
     private static func unknownFix(_ evidence: String) -> String {
         let parts = evidence.hasSuffix("without a message") ? "the code" : "the code and the message"
-        return "cambist knows no fix for this error: search for \(parts) under evidence."
+        return
+            "cambist has no fix for this error. Search the service's documentation for \(parts) in the evidence."
     }
 
     /// Returns the cause without commands that make a cloud accept a token that must not be accepted.
@@ -258,7 +259,7 @@ package struct Cause: Hashable, Sendable {
     /// The names with which an advice begins.
     private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
 
-    /// The advice as the rest of a sentence; a name and a word in capitals are unchanged.
+    /// The advice as the rest of a sentence; an initial name or word in capitals is unchanged.
     private var continuation: String {
         let isName = Self.names.contains { advice.hasPrefix($0 + " ") }
         return !isName && advice.dropFirst().first?.isLowercase == true
@@ -288,7 +289,7 @@ struct Fix: ExpressibleByStringInterpolation {
     }
 }
 
-/// Causes between which the evidence does not distinguish.
+/// The possible causes that the evidence does not distinguish.
 package struct PossibleCauses: Hashable, Sendable, Encodable {
     /// The causes, a few words each.
     package let causes: [String]

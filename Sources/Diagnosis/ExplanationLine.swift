@@ -27,7 +27,7 @@ package struct ExplanationLine: Hashable, Sendable {
     package let lead: String
     /// The text on a single line, with invisible characters replaced.
     package let text: String
-    /// The label before the text: `evidence`, `fix`; empty for a line that continues the one before.
+    /// The label before the text: `evidence`, `fix`; empty for a line that continues the previous line.
     package var label: String { lead.split(separator: " ").first.map(String.init) ?? "" }
 
     fileprivate init(_ role: Role, _ text: String, lead: String = "") {
@@ -65,14 +65,15 @@ extension Explanation {
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),
-                "The trust policy is unknown. Set trust_policy_file or --trust-policy to a file with a copy of it."
+                "The trust policy is unknown. Set trust_policy_file or --trust-policy to a file with a copy of the "
+                    + "policy."
             )
         case .undetermined where !hasToken:
             causes.isEmpty ? ExplanationLine(.headline(.unknown), "There is no token to evaluate.") : nil
         case .undetermined:
             ExplanationLine(
                 .headline(.unknown),
-                "The decision depends on values that are not known here\(place)."
+                "The decision depends on values that only AWS knows\(place)."
             )
         case .invalid: ExplanationLine(.headline(.unknown), "The trust policy cannot be evaluated.")
         }
@@ -80,7 +81,7 @@ extension Explanation {
 
     /// Returns the nonempty sections of the explanation.
     ///
-    /// The decision comes first, then the causes in the order in which to fix them, the weaknesses of the
+    /// The decision comes first, then the causes in the order in which to fix them, the weaknesses in the
     /// trust policy, and the provenance.
     package func sections(_ inspection: RoleInspection? = nil) -> [[ExplanationLine]] {
         let causes = causes.enumerated().map { $0.element.lines(number: $0.offset + 1) }
@@ -105,7 +106,7 @@ extension Explanation {
 
     private var lintLines: [ExplanationLine] {
         if lint.isEmpty { return [] }
-        return [ExplanationLine(.heading, "Weaknesses of the trust policy")]
+        return [ExplanationLine(.heading, "Weaknesses in the trust policy")]
             + lint.map { finding in
                 let lead = "   " + finding.severity.rawValue.padded(to: 8)
                 return ExplanationLine(.lint, "\(finding.message) [\(finding.id)]", lead: lead)
@@ -118,7 +119,7 @@ extension DecidingCondition {
         [
             ExplanationLine(.condition, label: "condition", "\(self.operator) \(key)"),
             ExplanationLine(.condition, label: "required", required.listed),
-            ExplanationLine(.condition, label: "found", isUnknown ? "unknown here" : found.listed),
+            ExplanationLine(.condition, label: "found", isUnknown ? "known only to AWS" : found.listed),
         ]
     }
 }
@@ -147,7 +148,7 @@ extension PossibleCauses {
 }
 
 extension RoleInspection {
-    /// The source of the trust policy, unless the headline says that there is none, and the error from IAM.
+    /// The source of the trust policy, unless the headline states that the policy is unknown, and the error from IAM.
     fileprivate var provenance: [ExplanationLine] {
         let lines = readings.map { reading in
             ExplanationLine(.provenance, reading.dated { "at \($0.utcText)" })

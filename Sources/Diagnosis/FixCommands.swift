@@ -3,7 +3,7 @@ import Foundation
 import TrustPolicy
 
 extension Fix {
-    /// The fix with the values of the request in place of the placeholders that general rows have.
+    /// Returns the fix with the request's values in place of the placeholders of general rows.
     func filled(in context: DiagnosisContext) -> Fix {
         var text = text
         if let provider = context.reachableProviderARN {
@@ -28,7 +28,7 @@ extension DiagnosisContext {
     /// The role's name as a shell word.
     var quotedRoleName: String { ShellWord.posix(request.roleARN?.name ?? evidence.policyRole ?? "ROLE") }
 
-    /// The ARN of the provider that STS finds for the role; never that of another account or partition.
+    /// The ARN of the provider that STS finds for the role; never a provider in another account or partition.
     fileprivate var reachableProviderARN: String? {
         providerChoice.reachableRecord?.arn ?? (isAccountKnown ? federatedPrincipal : nil)
     }
@@ -68,10 +68,10 @@ extension DiagnosisContext {
         "aws iam get-role --role-name \(quotedRoleName) --query Role.AssumeRolePolicyDocument"
     }
 
-    /// The command that replaces the role's trust policy, after the command that stores an `earlier` one, if any.
+    /// Returns the command that replaces the role's trust policy or the `earlier` policy of a previous command.
     ///
-    /// A policy that was read from a file may be out of date, so it is replaced only if it still is the role's. In
-    /// JMESPath, JSON in backticks equals a value with the same members in any order.
+    /// A policy that was read from a file may be out of date, so the command changes the role only if the role still
+    /// has that policy. In JMESPath, JSON in backticks equals a value with the same members in any order.
     func storing(_ policy: TrustPolicy, after earlier: TrustPolicy? = nil) -> String {
         let replacement =
             "aws iam update-assume-role-policy --role-name \(quotedRoleName) --policy-document "
@@ -140,7 +140,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// The command that makes Entra issue version 1 tokens for the application; `nil` if no value names it.
+    /// The command that makes Entra issue version 1 tokens for the application; `nil` if the application is unknown.
     var versionOneCommand: String? {
         let body = "-b '{\"api\":{\"requestedAccessTokenVersion\":1}}'"
         if let application = evidence.assignment?.applicationID ?? claims?.audiences.first(where: \.isGUID) {
@@ -207,15 +207,15 @@ extension DiagnosisContext {
         ]
     }
 
-    /// The command that lists the federated credentials of the identity, or of the application with its client ID.
+    /// The command, in backticks, that lists the federated credentials of the identity or of its application.
     var federatedCredentialListing: String {
         let application =
             "az ad app federated-credential list" + (quotedClientID.map { " --id \($0)" } ?? "")
         guard let identity = identitySelection, identity.preparation.isEmpty else {
-            return "az identity federated-credential list (or \(application))"
+            return "`az identity federated-credential list` (or `\(application)`)"
         }
-        return "az identity federated-credential list --identity-name \(identity.name) "
-            + "--resource-group \(identity.group)"
+        return "`az identity federated-credential list --identity-name \(identity.name) "
+            + "--resource-group \(identity.group)`"
     }
 
     /// The identity's name and resource group as shell words, and the commands that set their variables.
@@ -233,7 +233,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// A word of the shell that is the identity's resource ID; `nil` if nothing identifies the identity.
+    /// The identity's resource ID as a shell word; `nil` if no value identifies the identity.
     var identityIDCommand: String? {
         let identity = evidence.identity
         if let id = identity?.resourceID { return ShellWord.posix(id) }
@@ -246,7 +246,7 @@ extension DiagnosisContext {
     var attachmentToMachine: Fix? {
         identityIDCommand.map { id in
             Fix(
-                "If it was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
+                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
                     + "and wait one or two minutes:",
                 commands: [
                     "VM=$(curl -sSf --noproxy '*' -H Metadata:true "
@@ -260,12 +260,13 @@ extension DiagnosisContext {
 
     /// Attaches the identity to the app that runs this process.
     var attachmentToApp: Fix? {
-        let caution = "check that AZURE_CLIENT_ID does not select another identity"
+        let caution = "Check that AZURE_CLIENT_ID does not select another identity"
         guard let id = identityIDCommand, let name = evidence.host?.appName else {
             return identityIDCommand.map { _ in
                 Fix(
-                    "Attach the identity to the app (az webapp identity assign, az containerapp identity "
-                        + "assign), set its client_id under the identity, and restart the app; \(caution)."
+                    "Attach the identity to the app (`az webapp identity assign` or `az containerapp identity "
+                        + "assign`), set client_id of this identity in the configuration, and restart the app. "
+                        + "\(caution)."
                 )
             }
         }
@@ -273,7 +274,7 @@ extension DiagnosisContext {
         let program = isContainer ? "containerapp" : "webapp"
         let option = isContainer ? "--user-assigned" : "--identities"
         return Fix(
-            "Attach the identity to the app, which then restarts or needs a new revision; \(caution):",
+            "\(caution), and attach the identity to the app. Then restart the app or create a new revision:",
             commands: [
                 "APP=$(az \(program) list --query \"[?name=='\(name)'].id\" -o tsv)",
                 "IDENTITY=\(id)",
@@ -296,11 +297,11 @@ extension DiagnosisContext {
         let program = isContainer ? "containerapp" : "webapp"
         guard let name = evidence.host?.appName else {
             return
-                "az containerapp identity show or az webapp identity show lists the app's identities; "
-                + "compare with client_id in the configuration."
+                "`az containerapp identity show` or `az webapp identity show` lists the app's identities; "
+                + "compare them with client_id in the configuration."
         }
         return
-            "az \(program) list --query \"[?name=='\(name)'].identity\" lists the app's identities; compare "
+            "`az \(program) list --query \"[?name=='\(name)'].identity\"` lists the app's identities; compare them "
             + "with client_id in the configuration."
     }
 
@@ -311,7 +312,7 @@ extension DiagnosisContext {
             || evidence.host?.clientID != nil
     }
 
-    /// Compares the key of the federated token with the published ones.
+    /// Compares the federated token's key with the published keys.
     var unpublishedKey: Fix {
         let advice =
             "Publish the key at the issuer: the jwks_uri of its discovery document must list it. A cluster "
@@ -328,14 +329,16 @@ extension DiagnosisContext {
         )
     }
 
-    /// Replaces the provider's list of thumbprints with that of the top certificate of the chain.
+    /// Replaces the provider's thumbprints with the thumbprint of the top certificate of the chain.
     var thumbprintReplacement: Fix {
         guard let host = issuerHost, let provider = quotedProviderARN else {
-            return Fix("Replace all thumbprints with the SHA-1 of the last certificate in the chain.")
+            return Fix(
+                "Replace all thumbprints with the SHA-1 fingerprint of the last certificate in the chain."
+            )
         }
         let top = "awk '/BEGIN CERT/{c=\"\"} {c=c $0 \"\\n\"} /END CERT/{l=c} END{printf \"%s\", l}'"
         return Fix(
-            "Replace all thumbprints with the SHA-1 of the last certificate that the issuer sends:",
+            "Replace all thumbprints with the SHA-1 fingerprint of the last certificate that the issuer sends:",
             commands: [
                 "SHA1=$(openssl s_client -servername \(host) -showcerts -connect \(host):443 </dev/null "
                     + "2>/dev/null | \(top) | openssl x509 -noout -fingerprint -sha1 | sed 's/.*=//; "
@@ -402,11 +405,16 @@ extension DiagnosisContext {
 
     /// Returns a proposed change of the trust policy with `cambist setup apply` as the first alternative.
     ///
-    /// Only a statement for the caller alone is what setup would add, too.
-    func offeringSetup(orProposal change: String) -> String {
+    /// Setup is offered only with a statement for the caller alone, because setup adds such a statement.
+    ///
+    /// - Parameters:
+    ///   - change: The proposed change.
+    ///   - transition: The adverb that relates the change to the preceding advice.
+    /// - Returns: The advice, as the beginning of a sentence.
+    func offeringSetup(orProposal change: String, after transition: String = "Alternatively") -> String {
         let prefix = "Alternatively, add "
-        guard change.hasPrefix(prefix), request.mapping != nil else { return change }
-        return offeringSetup(or: "Add \(change.dropFirst(prefix.count))")
+        guard change.hasPrefix(prefix) else { return change }
+        return "\(transition), \(setupOption)add \(change.dropFirst(prefix.count))"
     }
 
     /// The command that waits until the mapping works.

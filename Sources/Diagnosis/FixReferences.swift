@@ -1,11 +1,11 @@
-/// Refers a later cause of an explanation to an earlier one with the same fix, so that no fix is repeated.
+/// Refers a later cause of an explanation to an earlier cause with the same fix, so that no fix is repeated.
 struct FixReferences {
-    /// The causes that have the commands, by command.
+    /// The ID of the first cause with each command.
     private var causes: [String: String] = [:]
-    /// The causes that have the texts, by text.
+    /// The ID of the first cause with each text.
     private var causesOfText: [String: String] = [:]
 
-    /// Returns the cause without the commands and the text that an earlier cause has.
+    /// Returns the cause without the commands and the text that an earlier cause contains.
     mutating func withoutRepetition(_ cause: Cause) -> Cause {
         let repeated = cause.commands.compactMap { causes[$0] }
         let rest = cause.commands.filter { causes[$0] == nil }

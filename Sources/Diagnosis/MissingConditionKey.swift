@@ -48,7 +48,7 @@ struct MissingConditionKey {
         ("aws:userid", caller, subject), ("aws:username", caller, subject),
         ("aws:multifactorauth", caller, subject), ("aws:tokenissuetime", caller, subject),
         (
-            "aws:sourcea", "it is set for calls that an AWS service makes", subject
+            "aws:sourcea", "it is set only for calls that an AWS service makes", subject
         ),
         (
             "sts:externalid", "AssumeRole has the parameter ExternalId; AssumeRoleWithWebIdentity does not",
@@ -60,13 +60,14 @@ struct MissingConditionKey {
         ),
         (
             "aws:tagkeys", "the token has no session tags",
-            "Use a set operator and Null, or configure the issuer to set https://aws.amazon.com/tags."
+            "Use ForAllValues: together with a Null condition on the key, or configure the issuer to set the claim "
+                + "https://aws.amazon.com/tags."
         ),
         (
             "sts:transitivetagkeys", "the token has no session tags",
             "Configure the issuer to set the claim https://aws.amazon.com/tags."
         ),
-        ("saml:", "it is set for SAML assertions only", subject),
+        ("saml:", "it is set only for SAML assertions", subject),
     ]
 
     private static func absence(
@@ -75,7 +76,7 @@ struct MissingConditionKey {
     ) -> (reason: String, advice: String) {
         let isEntra = context.issuerKind.isEntra
         let replacement = "Use \(key.provider):sub and :aud instead."
-        // Without the condition, the policy would allow tokens that it was written to refuse.
+        // Without the condition, the policy would allow tokens that the condition refuses.
         let request =
             "Request a token with the claim \(key.name): the condition restricts which tokens of the subject are allowed."
         switch key.name.lowercased() {
@@ -89,14 +90,14 @@ struct MissingConditionKey {
         case "amr":
             return (
                 isEntra
-                    ? "only users' tokens have amr, and this one is an application's"
+                    ? "only users' tokens have amr, and this is an application's token"
                     : "the token has no amr",
                 isEntra ? replacement : request
             )
         case "email":
             return (
                 isEntra
-                    ? "only users' tokens have email, and this one is an application's"
+                    ? "only users' tokens have email, and this is an application's token"
                     : "the token has no email",
                 isEntra ? replacement : request
             )

@@ -5,13 +5,13 @@ import TrustPolicy
 enum NoProposal: Error {
     /// A fact that a statement requires is not known.
     case unknown(String)
-    /// The token is not the one to allow.
+    /// A different token is needed.
     case otherToken
     /// A statement excludes this subject or audience.
     case excluded
     /// The token has several audiences.
     case severalAudiences
-    /// The conditions to keep test what the statement for the token tests too.
+    /// The conditions to keep test the same keys as the conditions for the token.
     case conflictingConditions
     /// IAM would not accept the changed document.
     case invalid
@@ -19,7 +19,7 @@ enum NoProposal: Error {
     case overQuota(size: Int, current: Int)
     /// The token would still be denied, for this reason.
     case stillDenied(String)
-    /// The change would allow others too.
+    /// The change would also allow other identities.
     case allowsOthers
     /// The change would introduce a weakness of high severity.
     case weakness(String)
@@ -35,11 +35,12 @@ enum NoProposal: Error {
             case .excluded:
                 "the policy excludes this subject or audience, and another statement would undo that decision"
             case .severalAudiences: "the token has several audiences"
-            case .conflictingConditions: "the conditions to keep test the same keys as those for the token"
+            case .conflictingConditions:
+                "the conditions to keep test the same keys as the conditions for the token"
             case .invalid: "IAM would not accept the changed document"
             case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
             case .stillDenied(let reason): "another statement would not be enough: \(reason)"
-            case .allowsOthers: "a change of the document would allow others too"
+            case .allowsOthers: "the changed document would also allow other identities"
             case .weakness(let text): "the changed document would have a weakness: \(text)"
             case .negatedAction: "the statement lists the actions that it does not allow"
             }
@@ -50,7 +51,7 @@ enum NoProposal: Error {
         let quota = TrustPolicy.sizeQuota
         let comparison =
             current > quota
-            ? "the current one has \(current), already more than IAM's quota of \(quota) characters"
+            ? "the current document has \(current), already more than IAM's quota of \(quota) characters"
             : "more than IAM's quota of \(quota) characters"
         return
             "the changed document would have \(size) characters, \(comparison). Decide which identity to remove or which "
@@ -66,7 +67,7 @@ enum NoProposal: Error {
         switch verdict.decision {
         case .explicitDeny: self = .stillDenied("\(place) denies the request")
         case .deny where keys?.isEmpty == false:
-            self = .stillDenied("its condition on \((keys ?? []).joined(separator: " and ")) would fail too")
+            self = .stillDenied("its condition on \((keys ?? []).joined(separator: " and ")) would also fail")
         default: self = .stillDenied("no statement would allow every action that the token needs")
         }
     }

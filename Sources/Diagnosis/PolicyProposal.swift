@@ -16,8 +16,8 @@ struct PolicyProposal {
     /// Proposes a policy that allows the token's identity.
     ///
     /// A provider that STS cannot find for this role is replaced. Otherwise, a new statement requires the
-    /// exact audience and subject, and keeps all other conditions of the nearest statement, such as one on the source
-    /// address or on another claim: without them, the policy would allow what they were written to refuse.
+    /// exact audience and subject, and keeps all other conditions of the nearest statement, such as a condition on the
+    /// source address: without these conditions, the policy would allow tokens that they refuse.
     ///
     /// - Throws: ``NoProposal`` if no proposal passes the checks.
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
@@ -46,7 +46,7 @@ struct PolicyProposal {
                             by: policy.statements.compactMap { $0.droppingUnreachableProviders(in: context) }
                         )
                         .appending(statement),
-                        "Alternatively, replace the statement with one that allows only this \(subject)"
+                        "Alternatively, replace the statement with a statement that allows only this \(subject)"
                     ),
                 ] : []) + [(policy.appending(statement), appended)]
         var reason = NoProposal.invalid
@@ -188,7 +188,8 @@ struct PolicyProposal {
         switch verdict.decision {
         case .allow: remark = ""
         case .undetermined where !verdict.unknownKeys.isEmpty:
-            remark = ", if AWS's value of \(verdict.unknownKeys.joined(separator: ", ")) passes"
+            let keys = verdict.unknownKeys.joined(separator: ", ")
+            remark = ", if the value of \(keys) that AWS sees meets the condition"
         case _ where !mustAllowToken: remark = ""
         default: throw NoProposal(denial: verdict)
         }
@@ -234,7 +235,7 @@ struct PolicyProposal {
 }
 
 extension TrustStatement {
-    /// The statement with the token's provider instead of those that STS cannot find for the role.
+    /// The statement with the token's provider instead of providers that STS cannot find for the role.
     fileprivate func replacingUnreachableProviders(
         with provider: String,
         in context: DiagnosisContext
@@ -343,10 +344,10 @@ extension DiagnosisContext {
 }
 
 extension TrustPolicy {
-    /// The policy with the token's subject added to the list of a statement whose other conditions the token passes.
+    /// The policy with the token's subject added to the list of a statement whose other conditions the token meets.
     ///
-    /// The statement requires exactly the token's audience, and with `azp` its original audience, so that it differs from
-    /// a separate statement for the token only in its list of subjects.
+    /// The statement requires exactly the token's audience and, with `azp`, its original audience. It therefore differs
+    /// from a separate statement for the token only in its list of subjects.
     fileprivate func addingSubject(
         of claims: Claims,
         after verdict: TrustVerdict

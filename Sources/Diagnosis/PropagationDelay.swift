@@ -48,7 +48,7 @@ package struct PropagationDelay: Hashable, Sendable {
     )
     /// A managed identity's token, which its host caches until it expires.
     ///
-    /// Callers cannot force a new one.
+    /// Callers cannot force a new token.
     package static let tokenCache = PropagationDelay(
         .seconds(86_400),
         source: "Microsoft, managed identities FAQ: about 24 hours per resource URI"
@@ -66,8 +66,8 @@ package struct PropagationDelay: Hashable, Sendable {
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
-    /// The causes that report a missing object: the object, and the delay that can make a recent change to it look the
-    /// same.
+    /// The causes that report a missing object, each with the object and the delay for which a recent change of the
+    /// object can be the real cause.
     static let delayByCause: [String: (object: String, delay: PropagationDelay)] = [
         "role-unassigned": ("the assignment", directory),
         "audience-unknown": ("the application", directory),

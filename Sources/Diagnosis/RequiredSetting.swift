@@ -35,18 +35,15 @@ struct RequiredSetting {
             return "\(isAbsent ? "Remove" : "Set") \(setting) (`cambist config edit`)."
         }
         let isIncluded = matching != comparison.isNegated
-        let values = condition.values.map { value in
-            let isPattern =
-                value.contains("${") || comparison.hasWildcards && value.contains { "*?".contains($0) }
-            return switch (isPattern, isIncluded) {
-            case (true, true): "a value that matches \(value)"
-            case (false, true): value
-            case (true, false): "one that matches \(value)"
-            case (false, false): value
-            }
+        let isPattern = { (value: String) in
+            value.contains("${") || comparison.hasWildcards && value.contains { "*?".contains($0) }
         }
+        let values = condition.values.map { value in
+            isIncluded && isPattern(value) ? "a value that matches \(value)" : value
+        }
+        let exclusion = condition.values.contains(where: isPattern) ? "that does not match" : "other than"
         let list = values.joined(separator: " or ")
-        let value = isIncluded ? list : "a value other than \(list)"
+        let value = isIncluded ? list : "a value \(exclusion) \(list)"
         return "Set \(setting) to \(value) (`cambist config edit`)."
     }
 }

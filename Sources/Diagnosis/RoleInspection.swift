@@ -21,7 +21,7 @@ package struct RoleInspection: Hashable, Sendable {
     package var fileChange: Date?
     /// The JSON of the policy in the file, as written there.
     package var fileDocument: JSONValue?
-    /// The mapping whose role it is, if it was read for an explanation.
+    /// The mapping to which the role belongs, if the role was read for an explanation.
     package var mapping: RoleMapping.ID?
 
     package enum Source: Hashable, Sendable {
@@ -78,10 +78,10 @@ extension RoleInspection {
 }
 
 extension RoleInspection {
-    /// The time of which the policy is: the last change of its file, or the read from IAM.
+    /// The time at which the policy was current: the last change of its file, or the read from IAM.
     package var policyDate: Date { fileChange ?? at }
 
-    /// The sources of what is known, each with its time; the source of the trust policy is the first.
+    /// The sources read for the explanation, each with its time; the source of the trust policy is first.
     package var readings: [SourceReading] {
         let policy = SourceReading(
             origin,
@@ -95,7 +95,8 @@ extension RoleInspection {
                 SourceReading(
                     facts.directoryProblem == nil
                         ? CloudSource(.azure, credentials: "identity \(directory)").sentence
-                        : "Microsoft Graph was not read completely with a token from identity \(directory).",
+                        : "Some objects could not be read from Microsoft Graph with a token of the identity "
+                            + "\(directory).",
                     at: facts.directoryAt ?? at
                 )
             )
@@ -127,7 +128,7 @@ extension RoleInspection {
     }
 }
 
-/// Something that was read for an explanation, and when.
+/// A source read for an explanation, with its time.
 package struct SourceReading: Hashable, Sendable {
     /// The object and its origin, in one sentence.
     package let sentence: String
@@ -147,7 +148,7 @@ package struct SourceReading: Hashable, Sendable {
         SourceReading(sentence, at: at, isChange: isChange)
     }
 
-    /// Returns the sentence with the age of what was read, or its time, as `text` formats it.
+    /// Returns the sentence with the time of the read or of the last change, as `text` formats it.
     package func dated(_ text: (Date) -> String) -> String {
         sentence.dated(at.map { (isChange ? "last changed " : "") + text($0) })
     }
@@ -162,7 +163,7 @@ extension String {
 }
 
 extension Evidence {
-    /// Sets the role, its policy, and the providers to those that an inspection found.
+    /// Adds the results of an inspection: the role, its policy, the providers, and other facts.
     ///
     /// An inspection of a spoke contains no facts about the role of its hub.
     package mutating func add(_ inspection: RoleInspection) {
@@ -198,7 +199,7 @@ package struct CloudFacts: Hashable, Sendable {
     package var assertion: Claims?
     /// See ``Evidence/assignment``.
     package var assignment: AssignmentFacts?
-    /// The identity that the directory was read with; `nil` if it was not read.
+    /// The identity with which the directory was read; `nil` if it was not read.
     package var directory: String?
     /// The time at which the directory was read.
     package var directoryAt: Date?
@@ -207,7 +208,7 @@ package struct CloudFacts: Hashable, Sendable {
     /// See ``Evidence/missingPrincipals``.
     package var missingPrincipals: Set<String> = []
     package var issuer = IssuerEvidence.unknown
-    /// The time at which the issuer's keys were read, which are kept for up to a day.
+    /// The time at which the issuer's keys were read; keys are cached for up to a day.
     package var issuerAt: Date?
     /// See ``Evidence/signatureProblem``.
     package var signatureProblem: String?

@@ -98,13 +98,13 @@ private struct SavedRefusal {
         let found =
             sources.first { KnownError.row($0, failure: Self.failure("", message)) != nil }
             ?? sources.first { KnownError.row($0, failure: seen) != nil }
-        // Without a code or a known text, any sentence could be meant.
+        // Without a code or a known text, the text may be any sentence.
         guard isResponse || entra != nil || found != nil else { return nil }
         let isNamed = seen.code.isEmpty || message.contains(seen.code)
         let parts = isNamed ? [message] : [seen.code, message].filter { !$0.isEmpty }
         failure = Self.failure(
             seen.code,
-            "instead of a token, there is the error: \(parts.joined(separator: ": "))"
+            "the text is an error, not a token: \(parts.joined(separator: ": "))"
         )
         source = found ?? .auto
     }

@@ -1,7 +1,7 @@
 package import Federation
 package import Foundation
 
-/// Compares a token's claims with the request, using the checks of the decision list that examine the token.
+/// Compares a token's claims with the request, using the checks that examine the token.
 ///
 /// A failed finding means that STS need not be called. A warning reports a deviation from the configuration,
 /// although the exchange may succeed.
@@ -21,7 +21,7 @@ package struct TokenCheck: Hashable, Sendable {
     ///   - now: This host's clock.
     ///   - clockOffset: The offset of Azure's clock, if measured; the token's dates are compared by it.
     ///   - awsClock: The offset of AWS's clock, if measured.
-    /// - Returns: Nothing for a token that is as requested.
+    /// - Returns: The differences; empty for a token that is as requested.
     package func findings(
         in claims: Claims,
         at now: Date,
@@ -60,7 +60,7 @@ package struct TokenFinding: Hashable, Sendable {
 
     fileprivate init(_ outcome: StepOutcome, _ cause: Cause) {
         self.outcome = outcome
-        let more = cause.fix.contains("\n") ? " `cambist explain MAPPING` has the commands." : ""
+        let more = cause.fix.contains("\n") ? " `cambist explain MAPPING` prints the commands." : ""
         failure = Failure(
             kind: .refused,
             code: cause.id,

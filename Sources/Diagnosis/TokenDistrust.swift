@@ -37,12 +37,14 @@ enum TokenDistrust: Hashable {
             case .user: "this is not a token that a managed identity gets for this mapping"
             case .policy: "the policy that was read is out of date"
             }
-        return Fix("Change nothing in the clouds yet: \(reason). Fix that, then run `cambist explain` again.")
+        return Fix(
+            "Change nothing in the clouds yet: \(reason). Correct this first, then run `cambist explain` again."
+        )
     }
 }
 
 extension DiagnosisContext {
-    /// The fix instead of one that adapts a cloud to the token; `nil` if such a fix is right.
+    /// The fix that replaces an adaptation of a cloud to the token; `nil` if the adaptation is right.
     var withheldChange: Fix? { distrust?.fix ?? tokenReplacement }
 
     /// The reason that no cloud may be changed to accept the token; `nil` if there is none.
@@ -57,7 +59,7 @@ extension DiagnosisContext {
             if !issuer || !claimed { return .tenant(expected: tenant) }
         }
         if needsOtherToken { return .user }
-        // The token of an identity that was created again under the same name is the right one.
+        // The token of an identity that was recreated under the same name is the right token.
         if let id = evidence.identity?.resourceID?.lowercased(),
             claims.payload["xms_mirid"]?.string?.lowercased() == id
         {

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-// A token that its issuer should issue differently: the role is set up for another version or audience.
+// Replaces a token whose version or audience is not the one for which the role is set up.
 //
 // No cloud is adapted to such a token, because the fix that replaces the token would undo that change.
 extension DiagnosisContext {
@@ -19,7 +19,8 @@ extension DiagnosisContext {
             case .trusted:
                 "The trust policy names the issuer of version 2, so the role is set up for version 2"
             case .registered: "The account has a provider for version 2, so the role is set up for version 2"
-            case .requested: "The mapping's audience is an application ID, which is the aud of version 2"
+            case .requested:
+                "The mapping's audience is an application ID, which is the aud of version 2 tokens"
             }
         }
     }
@@ -32,7 +33,7 @@ extension DiagnosisContext {
         case unknown
     }
 
-    /// The version that the role expects instead of, or as in, a version 2 token from Entra; `nil` for other tokens.
+    /// The token version for which the role is set up; `nil` unless the token is a version 2 token from Entra.
     ///
     /// The trust policy decides, then the account's providers, then the form of the requested audience.
     var expectedVersion: ExpectedVersion? {
@@ -79,7 +80,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix for a token that lacks the requested audience, if the provider lists the requested one.
+    /// The fix for a token that lacks the requested audience, if the provider lists that audience.
     private var audienceReplacement: Fix? {
         guard let (found, requested) = otherAudience, let listed = provider?.clientIDs,
             listed.contains(requested), !listed.contains(found)
@@ -90,12 +91,12 @@ extension DiagnosisContext {
                     + "remain unchanged for up to 24 hours."
             )
             : Fix(
-                "The provider lists the mapping's audience, so the source must return a token for it: check the file, "
-                    + "the command, or the variables from which the token comes."
+                "The provider lists the mapping's audience, so the source must return a token for that audience: check "
+                    + "the file, the command, or the variables that supply the token."
             )
     }
 
-    /// The token's audience and the requested one, if the token is not for the requested one.
+    /// The token's audience and the requested audience, if the token lacks the requested audience.
     var otherAudience: (found: String, requested: String)? {
         guard let claims, let found = claims.audiences.first, let requested = request.audience,
             !claims.audiences.contains(requested)
@@ -103,6 +104,6 @@ extension DiagnosisContext {
         return (found, requested)
     }
 
-    /// Returns a fix that adapts a cloud to the token, unless the token is to be replaced.
+    /// Returns the fix, which adapts a cloud to the token, or the replacement of the token if one is needed.
     func adapting(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
 }

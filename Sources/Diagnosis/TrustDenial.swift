@@ -28,24 +28,29 @@ struct TrustDenial {
                 reason.summary,
                 evidence: "Statement[\(index)]\(reason.evidence)",
                 fix: order == 0 || context.withheldChange != nil
-                    ? fix(reason.advice, proposal) : furtherFix(reason.advice, proposal, reasons[0].id)
+                    ? fix(reason.advice, proposal, after: principal?.transition ?? "Alternatively")
+                    : furtherFix(reason.advice, proposal, reasons[0].id)
             )
         }
     }
 
-    private func fix(_ advice: String, _ proposal: Result<PolicyProposal, NoProposal>) -> Fix {
+    private func fix(
+        _ advice: String,
+        _ proposal: Result<PolicyProposal, NoProposal>,
+        after transition: String = "Alternatively"
+    ) -> Fix {
         if let withheld = context.withheldChange { return withheld }
         return switch proposal {
         case .success(let proposal):
             Fix(
-                "\(advice) \(context.offeringSetup(orProposal: proposal.advice)):",
+                "\(advice) \(context.offeringSetup(orProposal: proposal.advice, after: transition)):",
                 commands: [context.storing(proposal.policy)]
             )
         case .failure(let reason): Fix("\(advice) \(reason.text)")
         }
     }
 
-    /// The fix of a cause after the first, whose command or lack of one is the same.
+    /// The fix of a later cause, which shares the first cause's command or lack of a command.
     private func furtherFix(
         _ advice: String,
         _ proposal: Result<PolicyProposal, NoProposal>,
@@ -53,7 +58,7 @@ struct TrustDenial {
     ) -> Fix {
         switch proposal {
         case .success: Fix("\(advice) The command for \(first) also fixes this.")
-        case .failure: Fix("\(advice) As for \(first), cambist proposes no command.")
+        case .failure: Fix("\(advice) As with \(first), cambist proposes no command.")
         }
     }
 
@@ -61,8 +66,8 @@ struct TrustDenial {
         Cause(
             "no-allow",
             "The trust policy has no Allow statement.",
-            evidence: "all \(policy.statements.count) statements are Deny",
-            fix: fix("Add an Allow statement for the identities that may assume the role.", proposal)
+            evidence: policy.denyOnlyText,
+            fix: fix("Add an Allow statement for all identities that may assume the role.", proposal)
         )
     }
 
@@ -83,6 +88,8 @@ private struct PrincipalMismatch {
     let reason: DenialReason
     /// Whether the statement is for other principals, so that its actions and conditions are irrelevant to the token.
     let isForOthers: Bool
+    /// The adverb that relates a proposed statement to the advice.
+    let transition: String
 
     init(_ index: Int, in policy: TrustPolicy, _ context: DiagnosisContext) {
         let statement = policy.statements[index]
@@ -91,14 +98,16 @@ private struct PrincipalMismatch {
         let callers = statement.principal.members[.aws, default: []]
         if named.isEmpty, !callers.isEmpty, !statement.action.matches("sts:AssumeRoleWithWebIdentity") {
             isForOthers = true
+            transition = "Alternatively"
             reason = DenialReason(
                 id: "role-chaining",
                 summary: "The role trusts only AWS principals: it is intended for role chaining.",
                 evidence: " allows \(statement.action.names.joined(separator: ", ")) to "
                     + "\(callers.joined(separator: ", ")), and no OIDC provider",
                 advice:
-                    "Create a mapping for the role that this role trusts, then set `via` of this mapping to it: cambist assumes "
-                    + "this role with the other role's credentials."
+                    "Create a mapping for the trusted role, and set `via` of "
+                    + "\(context.request.mapping ?? "this mapping") to the new mapping: cambist then assumes this role "
+                    + "with the trusted role's credentials."
             )
             return
         }
@@ -117,11 +126,11 @@ private struct PrincipalMismatch {
                 sameProvider.partition == own?.partition
                 ? (
                     "principal-account",
-                    "The Federated ARN names a provider in a different account from the role."
+                    "The Federated ARN names a provider in an account other than the role's."
                 )
                 : (
                     "principal-partition",
-                    "The Federated ARN names a provider in a different partition from the role."
+                    "The Federated ARN names a provider in a partition other than the role's."
                 )
         } else if let difference {
             isForOthers = difference == .tenant || difference == .path
@@ -131,6 +140,7 @@ private struct PrincipalMismatch {
             isForOthers = true
             (id, summary) = ("principal-mismatch", "The statement does not trust the token's provider.")
         }
+        transition = isForOthers ? "Instead" : "Alternatively"
         reason = DenialReason(
             id: id,
             summary: summary,
@@ -139,8 +149,15 @@ private struct PrincipalMismatch {
                 + "provider is \(provider)",
             advice: isForOthers
                 ? "Do not change this statement; it is for other principals."
-                : "Write \(provider) under Federated if the statement is meant for this token."
+                : "Set Principal.Federated to \(provider) if the statement is meant for this token."
         )
+    }
+}
+
+extension TrustPolicy {
+    /// The evidence that all statements are Deny statements.
+    var denyOnlyText: String {
+        statements.count == 1 ? "the only statement is Deny" : "all \(statements.count) statements are Deny"
     }
 }
 
@@ -176,7 +193,7 @@ extension ConditionVerdict {
         return found?.predicate ?? "belongs to an issuer other than the token's"
     }
 
-    /// The reason that the condition failed, and what would make it pass.
+    /// The reason that the condition failed, and the change that would make it match.
     fileprivate func reason(in context: DiagnosisContext) -> DenialReason {
         func reason(_ id: String, _ summary: String, _ advice: String) -> DenialReason {
             DenialReason(
@@ -190,7 +207,7 @@ extension ConditionVerdict {
         case .keySlash(let correct):
             return reason(
                 "condition-key-slash",
-                "The condition key differs from the provider's URL in its trailing slash.",
+                "The condition key differs from the provider's URL only in the trailing slash.",
                 "Write the key as \(correct)."
             )
         case .otherIssuer(let correct):
@@ -208,19 +225,19 @@ extension ConditionVerdict {
         case .trailingSlash(let found):
             return reason(
                 "value-final-slash",
-                "The required value differs from the request's in its trailing slash.",
+                "The required value differs from the request's only in the trailing slash.",
                 "Write the value as \(found)."
             )
         case .letterCase(let found):
             return reason(
                 "value-case",
-                "The required value differs from the request's in letter case.",
+                "The required value differs from the request's only in letter case.",
                 "Write the value as \(found)."
             )
         case .whitespace(let found):
             return reason(
                 "value-blanks",
-                "The required value differs from the request's in leading or trailing white space.",
+                "The required value differs from the request's only in leading or trailing white space.",
                 "Write the value as \(found)."
             )
         case .uriForGUID(let found):
@@ -245,15 +262,15 @@ extension ConditionVerdict {
             return reason(
                 "aud-is-not-azp",
                 "AWS compares the token's azp, but the policy has its aud.",
-                "Write \(found) under :aud, and the aud under the provider's :oaud."
+                "Set the condition on :aud to \(found), and add a condition on :oaud for the aud."
             )
         case .wildcardUnderEquals:
             return reason(
                 "wildcard-under-equals",
                 "StringEquals does not support wildcards: * and ? match only themselves.",
                 name == "sub"
-                    ? "Write the exact sub \(foundText) under StringEquals."
-                    : "Write the exact value \(foundText)."
+                    ? "Replace the value with the exact sub \(foundText)."
+                    : "Replace the value with \(foundText)."
             )
         case .setOperatorMissing:
             return reason(
@@ -280,8 +297,9 @@ extension ConditionVerdict {
         case "sub" where condition.operator.comparison == .null:
             return reason(
                 "sub-excluded",
-                "The condition allows only tokens without sub, and every token has one.",
-                "Write the exact sub \(foundText) under StringEquals instead if this identity may assume the role."
+                "The condition allows only tokens without a sub, and every token has a sub.",
+                "If this identity may assume the role, replace the condition with StringEquals and the exact sub "
+                    + "\(foundText)."
             )
         case "sub" where condition.operator.comparison.isNegated:
             return reason(
@@ -293,14 +311,14 @@ extension ConditionVerdict {
             return reason(
                 "sub-mismatch",
                 "The role trusts another identity.",
-                "To allow this identity, add its sub \(foundText); remove \(requiredText) if that identity no longer "
-                    + "exists."
+                "If the identity with the sub \(requiredText) no longer exists, remove that sub. To allow this "
+                    + "identity, add its sub \(foundText)."
             )
         case "aud":
             return reason(
                 "aud-mismatch",
                 "The trust policy requires a different audience.",
-                "To allow tokens for this audience, add \(foundText)."
+                "To allow tokens for this audience, add \(foundText) to the condition."
             )
         case "sts:rolesessionname":
             return reason(
@@ -313,7 +331,7 @@ extension ConditionVerdict {
             return reason(
                 "source-ip-mismatch",
                 "The policy requires a different source address.",
-                "Exchange from an address in \(requiredText), or add \(foundText)."
+                "Run the exchange from an address in \(requiredText), or add \(foundText) to the condition."
             )
         case "aws:currenttime", "aws:epochtime":
             return reason(

@@ -100,7 +100,8 @@ extension ClockComparison {
         }
         let other = "\(first.server.other.rawValue)'s"
         return second.isNotable
-            ? "\(text), \(other) is \(second.text) \(second.isAhead ? "ahead of" : "behind") it, and no two clocks agree."
+            ? "\(text), \(other) is \(second.text) \(second.isAhead ? "ahead of" : "behind") this host's, and no two "
+                + "clocks agree."
             : "\(text), and \(other) is between them."
     }
 
@@ -154,7 +155,7 @@ extension ClockComparison {
         return command.map { "\(advice) \($0)." } ?? advice
     }
 
-    /// The wrong clock and its offset from the right ones: `AWS +12 s`; `nil` if the clocks agree.
+    /// The wrong clock and its offset from the right clocks: `AWS +12 s`; `nil` if the clocks agree.
     package var brief: String? {
         switch verdict {
         case .agreement: nil

@@ -19,24 +19,24 @@ package enum CloudError: Error, Hashable, Sendable {
     /// The credentials are valid by the service's clock but expired by the local clock, which is fast.
     case clockBehindExpiration(host: String, expiration: Date, offset: ClockOffset)
     /// The response does not follow the service's protocol; `seen` describes it.
-    case unexpectedResponse(service: KnownError.Side, host: String, status: Int, seen: String)
+    case unexpectedResponse(service: KnownError.CloudService, host: String, status: Int, seen: String)
 }
 
 /// A refusal, with the code and message of the service.
 package struct CloudRefusal: Hashable, Sendable {
-    package let service: KnownError.Side
+    package let service: KnownError.CloudService
     package let status: Int
     /// The service's error code, or the HTTP status if there is none.
     package let code: String
     package let message: String
     package let requestID: String?
-    /// The time that the server asked to wait, if it did.
+    /// The time to wait that the server requested, if any.
     package let retryAfter: Duration?
     /// The service's clock minus the local clock.
     package let clockOffset: ClockOffset?
 
     package init(
-        service: KnownError.Side,
+        service: KnownError.CloudService,
         status: Int,
         code: String,
         message: String,
@@ -161,13 +161,13 @@ extension SessionCredentialsError {
         switch self {
         case .malformed: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
         case .expired:
-            "`cambist doctor` compares this host's clock with the clouds'. If this host's is right, check the endpoint "
-                + "and HTTPS_PROXY."
+            "`cambist doctor` compares this host's clock with the clouds' clocks. If this host's clock is right, check "
+                + "the endpoint and HTTPS_PROXY."
         }
     }
 }
 
-extension KnownError.Side {
+extension KnownError.CloudService {
     fileprivate var isAWS: Bool { self == .sts || self == .iam }
 }
 

@@ -28,7 +28,7 @@ package enum FileDescriptors {
         return Int(clamping: isRaised ? limit.rlim_cur : found)
     }
 
-    /// Writes all bytes, also to nonblocking descriptors.
+    /// Writes all bytes, including to nonblocking descriptors.
     ///
     /// - Returns: The value of `errno`, or 0.
     package static func writeAll(_ data: Data, to descriptor: Int32) -> Int32 {

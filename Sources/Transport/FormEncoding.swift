@@ -1,6 +1,6 @@
 /// The `application/x-www-form-urlencoded` encoding of bodies and queries.
 ///
-/// Every character except RFC 3986's unreserved ones is percent-encoded, the space as `%20`.
+/// Every character except RFC 3986's unreserved characters is percent-encoded, the space as `%20`.
 package enum FormEncoding {
     private static let unreserved = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8

@@ -25,7 +25,7 @@ package struct RetryPolicy: Sendable {
     package var retriesTimeouts = false
     /// The time since the start of the first attempt after which a timeout is no longer retried.
     package var timeoutLimit = Duration.seconds(12)
-    /// The time since the start of the first attempt by which every pause must end.
+    /// The latest end of every pause, measured from the start of the first attempt.
     package var limit = Duration.seconds(150)
     /// The retry budget shared with other callers.
     package var quota: RetryQuota?
@@ -50,8 +50,7 @@ package struct RetryPolicy: Sendable {
     ///
     /// Retries are sent although the host just failed.
     ///
-    /// - Returns: The value of the last attempt; if the task is canceled during a pause, that of the attempt before
-    ///   it.
+    /// - Returns: The value of the last attempt, including if the task is canceled during a later pause.
     package func run<Value: Sendable>(
         time: any TimeSource,
         _ attempt: () async -> (outcome: Outcome, value: Value)

@@ -253,8 +253,8 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     /// The difference in words, to follow "The URL" in a sentence.
     package var predicate: String {
         switch self {
-        case .slash: "differs from the token's issuer in its trailing slash"
-        case .letterCase: "differs from the token's issuer in letter case, which is significant in AWS"
+        case .slash: "differs from the token's issuer only in the trailing slash"
+        case .letterCase: "differs from the token's issuer only in letter case, which is significant in AWS"
         case .version: "is for the other token version of this tenant"
         case .domain:
             "has a domain name, or a shared endpoint, where the token's issuer has the tenant's GUID"

@@ -128,7 +128,7 @@ extension NearMiss: CustomStringConvertible {
     package var description: String {
         switch self {
         case .keySlash(let correct):
-            "the key differs from the provider's in its trailing slash: it must be \(correct)"
+            "the key differs from the provider's only in the trailing slash: it must be \(correct)"
         case .otherIssuer(let correct):
             "the key belongs to an issuer other than the token's: it must be \(correct)"
         case .unsupportedClaim(let key):
@@ -136,9 +136,9 @@ extension NearMiss: CustomStringConvertible {
                 + (["aud", "sub", "oaud", "amr", "email"] + key.kind.issuerSpecificClaims.sorted()).joined(
                     separator: ", "
                 )
-        case .trailingSlash(let found): "the value differs in a trailing slash from \(found)"
-        case .letterCase(let found): "the value differs in letter case from \(found)"
-        case .whitespace(let found): "the value differs in leading or trailing white space from \(found)"
+        case .trailingSlash(let found): "the value differs only in the trailing slash from \(found)"
+        case .letterCase(let found): "the value differs only in letter case from \(found)"
+        case .whitespace(let found): "the value differs only in leading or trailing white space from \(found)"
         case .uriForGUID(let found): "a URI is required, but the token has the GUID \(found)"
         case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
         case .clientID(let found): "the value is the identity's client ID; sub is its object ID, \(found)"

@@ -1,7 +1,7 @@
 package import Federation
 
-// The statement whose conditions a new statement for a caller must keep: without them, the new statement would allow
-// what they were written to refuse.
+// The statement whose conditions a new statement for a caller must keep: without these conditions, the new statement
+// would allow calls that they refuse.
 extension TrustPolicy {
     /// Returns the Allow statement for AWS principals that is nearest to the call of a role's session.
     ///
@@ -21,7 +21,8 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the Allow statement for the token's provider, or one with a similar URL, that is nearest to a token.
+    /// Returns the Allow statement for the token's provider, or for a provider with a similar URL, that is nearest to a
+    /// token.
     ///
     /// Setup's own statements do not count; see ``nearestStatement(toSessionCallIn:)``.
     ///
@@ -54,16 +55,17 @@ extension TrustStatement {
 
     /// Returns the conditions that a new statement for a token keeps of this one.
     ///
-    /// The new statement requires the exact subject and audience, so the conditions on these claims are replaced. Those of
-    /// a statement for AWS principals or another issuer do not apply to the token, unless their keys are those of the
-    /// token's issuer.
+    /// The new statement requires the exact subject and audience, so the conditions on these claims are replaced. The
+    /// conditions of a statement for AWS principals or another issuer do not apply to the token, unless their keys belong
+    /// to the token's issuer.
     package func conditionsToKeep(for claims: Claims) -> [Condition] {
         guard let issuer = claims.issuer, isIntended(for: claims) else { return [] }
         let provider = OIDCProvider.hostAndPath(of: issuer)
         return conditions.compactMap { $0.kept(for: claims, provider: provider) }
     }
 
-    /// Whether the statement is for the token's provider or one with a similar URL, or tests claims of its issuer.
+    /// Whether the statement is for the token's provider or a provider with a similar URL, or tests claims of the token's
+    /// issuer.
     fileprivate func isIntended(for claims: Claims) -> Bool {
         guard let issuer = claims.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
@@ -80,7 +82,7 @@ extension PrincipalElement {
         }
     }
 
-    /// Whether the element names the issuer's provider, or one with a similar URL.
+    /// Whether the element names the issuer's provider, or a provider with a similar URL.
     fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
         includesEveryone
             || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
@@ -100,9 +102,9 @@ extension Condition {
         OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// The condition as a new statement for a token keeps it; `nil` if it is replaced.
+    /// Returns the condition in the form that a new statement for a token keeps; `nil` if it is replaced or dropped.
     ///
-    /// The claims of Entra's managed identities for which AWS has no key say nothing that the subject does not.
+    /// For Entra's tokens, a condition on a claim without an AWS key is dropped: the subject identifies the identity.
     fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
         guard let claim = OIDCKey(key) else { return testingRequestTag(of: claims) }
         if testsRequiredClaim { return nil }

@@ -109,7 +109,7 @@ extension StatementLint {
                 finding(
                     "no-caller-condition",
                     .high,
-                    "has no condition on the caller: every role of every account may assume the role"
+                    "has no condition on the caller: every principal in every AWS account may assume the role"
                 )
             )
         }
@@ -119,7 +119,7 @@ extension StatementLint {
                     finding(
                         "account-principal",
                         .medium,
-                        "trusts the whole account \(account): name the hub's role, or require sts:ExternalId or "
+                        "trusts the entire account \(account): name the hub's role, or require sts:ExternalId or "
                             + "aws:PrincipalArn"
                     )
                 )
@@ -136,7 +136,7 @@ extension StatementLint {
                     finding(
                         "principal-deleted",
                         .medium,
-                        "has the ID of a deleted principal, \(name): name the ARN of the one that replaced it"
+                        "has the ID of a deleted principal, \(name): name the ARN of its replacement"
                     )
                 )
             }
@@ -177,15 +177,17 @@ extension StatementLint {
     private static func defect(in arn: String, expected: String?) -> String? {
         if let expected, arn != expected {
             return NearMiss(betweenRequired: arn, found: expected) == .trailingSlash(found: expected)
-                ? "the provider's ARN is \(expected), which differs in its trailing slash"
+                ? "the provider's ARN is \(expected), which differs only in the trailing slash"
                 : "the provider's ARN is \(expected)"
         }
         guard let url = OIDCProvider(arn: arn)?.url, let endsInSlash = IssuerKind(url: url).issuerEndsInSlash,
             url.hasSuffix("/") != endsInSlash
         else { return nil }
         return
-            "the issuer of \(IssuerKind(url: url).tokensName) ends \(endsInSlash ? "in" : "without") a slash, and so "
-            + "must the ARN"
+            "the issuer of \(IssuerKind(url: url).tokensName) "
+            + (endsInSlash
+                ? "has a trailing slash, so the ARN must have one"
+                : "has no trailing slash, so the ARN must not have one")
     }
 
     private var guards: [LintFinding] {

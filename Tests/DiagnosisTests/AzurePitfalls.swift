@@ -113,7 +113,8 @@ extension Pitfall {
             .open(
                 "identity-mismatch",
                 [
-                    "the host ignored the selector", "AZURE_CLIENT_ID selects another identity",
+                    "the host ignored the ID that selects the identity",
+                    "AZURE_CLIENT_ID selects another identity",
                     "the identity was recreated",
                 ],
                 toFindOut: "az identity show"
@@ -130,7 +131,7 @@ extension Pitfall {
                 "identity-not-found",
                 [
                     "the identity is not attached to the app",
-                    "the app has no system-assigned identity, and no other was selected",
+                    "the app has no system-assigned identity, and the request selected no other identity",
                     "client_id or resource_id is wrong",
                 ],
                 toFindOut: "az webapp identity show"
@@ -142,7 +143,7 @@ extension Pitfall {
             .open(
                 "token-fetch-failed",
                 [
-                    "no service principal has the audience",
+                    "the tenant has no service principal for the audience",
                     "the identity is not assigned to the app role",
                     "the fault is transient",
                 ],
@@ -551,7 +552,7 @@ extension Pitfall {
                 "role-not-in-new-token",
                 [
                     "the assignment is to a different service principal", "the assignment is to a group",
-                    "the assignment is to the default role without a value",
+                    "the assignment is to Default Access, which adds no role to the token",
                 ],
                 toFindOut: EntraFixture.subject
             )
@@ -564,7 +565,7 @@ extension Pitfall {
                 [
                     "the token was cached before the assignment",
                     "the assignment is missing or to a different principal", "the assignment is to a group",
-                    "the assignment is to the default role without a value",
+                    "the assignment is to Default Access, which adds no role to the token",
                 ],
                 toFindOut: "createdDateTime"
             )

@@ -31,6 +31,31 @@ import Testing
         #expect(headline.contains("The role does not exist") == (role == .missing))
     }
 
+    @Test func `a statement for other principals stays, and a new statement is proposed`() throws {
+        let issuer = "token.actions.githubusercontent.com"
+        let evidence = EvidenceFixture.policy(
+            #"{"StringEquals": {"\#(issuer):sub": "repo:a/b:ref:refs/heads/main"}}"#,
+            principal: #"{"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(issuer)"}"#
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "principal-mismatch")
+        #expect(cause.advice.contains("it is for other principals. Instead, "), "\(cause.advice)")
+    }
+
+    @Test(arguments: [(1, "the only statement is Deny"), (2, "all 2 statements are Deny")])
+    func `a policy of Deny statements names their number`(count: Int, words: String) throws {
+        let statement =
+            #"{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}"#
+        let statements = Array(repeating: statement, count: count).joined(separator: ",")
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(
+                document: #"{"Version":"2012-10-17","Statement":[\#(statements)]}"#
+            )
+        }
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "no-allow" })
+        #expect(cause.evidence == words)
+    }
+
     @Test func `a role that IAM does not have is reported with the time of the read`() {
         let inspection = RoleInspection(
             role: .missing,

@@ -492,7 +492,7 @@ import Testing
         (.critical(["b64"]), "extension that STS does not support", "without crit"),
         (.encrypted, "encrypted", "sign the token"),
         (.wrongPartCount(2), "did not return a signed JWT", "three parts"),
-        (.words, "did not return a signed JWT", "Read the text"),
+        (.words, "did not return a signed JWT", "The text is a message"),
         (.repeatedMember(part: "payload", "sub"), "two members with the same name", "one value"),
     ])
     func `each defect has its own fix`(error: TokenFormatError, summary: String, fix: String) throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 @Suite(.limited) struct KnownErrorTests {
-    typealias Line = (side: KnownError.Side, code: String, message: String, id: String)
+    typealias Line = (side: KnownError.CloudService, code: String, message: String, id: String)
 
     static let sts: [Line] = [
         (.sts, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "not-authorized"),

@@ -14,7 +14,7 @@ struct Pitfall: CustomTestStringConvertible {
         /// The evidence of an exchange.
         case evidence(Evidence)
         /// A service's error response to setup, which the same tables of errors explain.
-        case answer(KnownError.Side, code: String, message: String)
+        case answer(KnownError.CloudService, code: String, message: String)
     }
 
     enum Expected {
@@ -32,7 +32,13 @@ struct Pitfall: CustomTestStringConvertible {
         self.expected = expected
     }
 
-    init(_ rows: String, _ side: KnownError.Side, _ code: String, _ message: String, _ expected: Expected) {
+    init(
+        _ rows: String,
+        _ side: KnownError.CloudService,
+        _ code: String,
+        _ message: String,
+        _ expected: Expected
+    ) {
         self.rows = rows.split(separator: " ").map(String.init)
         situation = .answer(side, code: code, message: message)
         self.expected = expected

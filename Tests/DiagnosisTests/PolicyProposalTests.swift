@@ -200,7 +200,7 @@ import Testing
         let decision = decision(new, claims)
         #expect([.allow, .undetermined].contains(decision), "seed \(seed)")
         if decision == .undetermined {
-            let remark = explanation.causes.contains { $0.fix.contains("if AWS's value of") }
+            let remark = explanation.causes.contains { $0.fix.contains("that AWS sees meets the condition") }
             #expect(remark, "seed \(seed)")
         }
         for other in others(than: claims) {
@@ -271,7 +271,7 @@ import Testing
             #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#
         )
         let cause = try #require(Explanation(evidence).causes.first)
-        #expect(cause.fix.contains("if AWS's value of aws:SourceIp passes"))
+        #expect(cause.fix.contains("if the value of aws:SourceIp that AWS sees meets the condition"))
         let policy = try #require(try Self.proposals(Explanation(evidence)).first)
         #expect(policy.statements.count == 2)
         #expect(policy.statements[1].conditions.map(\.key).contains("aws:SourceIp"))

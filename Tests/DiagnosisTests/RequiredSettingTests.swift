@@ -53,7 +53,7 @@ import Testing
         (#"{"Null":{"sts:ExternalId":"true"}}"#, "Set external_id of spoke"),
         (
             #"{"StringLike":{"sts:RoleSessionName":"cambist-*"}}"#,
-            "Set session_name of spoke to a value other than one that matches cambist-*"
+            "Set session_name of spoke to a value that does not match cambist-*"
         ),
     ]
 

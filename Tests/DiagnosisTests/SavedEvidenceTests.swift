@@ -80,7 +80,7 @@ import Testing
             }
             let cause = try #require(Explanation(evidence).causes.first)
             #expect(cause.id == id, "\(cause)")
-            #expect(cause.evidence.hasPrefix("instead of a token, there is the error: "))
+            #expect(cause.evidence.hasPrefix("the text is an error, not a token: "))
             #expect(!cause.fix.contains("base64") && !cause.summary.contains("encrypted"))
         }
     }

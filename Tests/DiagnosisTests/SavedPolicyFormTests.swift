@@ -155,10 +155,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (KnownError.Side.sts, "ValidationError"), (.sts, "MalformedInput"), (.iam, "ValidationError"),
+        (KnownError.CloudService.sts, "ValidationError"), (.sts, "MalformedInput"), (.iam, "ValidationError"),
         (.iam, "MalformedPolicyDocument"), (.iam, "LimitExceeded"),
     ])
-    func `advice on an empty message does not refer to it`(side: KnownError.Side, code: String) throws {
+    func `advice on an empty message does not refer to it`(side: KnownError.CloudService, code: String) throws
+    {
         for message in ["", " \n", Failure.blankMessage(status: 400)] {
             let known = try #require(KnownError.find(side, code: code, message: message))
             #expect(!known.fix.contains("message names") && !known.summary.contains("message names"))

@@ -167,7 +167,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"StringNotEquals": {"PROVIDER:sub": "SUBJECT"}}"#, "The condition excludes this identity."),
-        (#"{"Null": {"PROVIDER:sub": "true"}}"#, "The condition allows only tokens without sub"),
+        (#"{"Null": {"PROVIDER:sub": "true"}}"#, "The condition allows only tokens without a sub"),
     ])
     func `a condition that excludes the identity is not evaded by another statement`(
         condition: String,

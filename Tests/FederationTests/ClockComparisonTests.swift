@@ -36,7 +36,7 @@ import Testing
             -1200,
             1200,
             .undecided,
-            "AWS's clock is 20m behind this host's, Azure's is 20m ahead of it, and no two clocks agree."
+            "AWS's clock is 20m behind this host's, Azure's is 20m ahead of this host's, and no two clocks agree."
         ),
         Row(
             1200,

@@ -10,7 +10,7 @@ extension Check {
         [
             CheckRow(
                 "role-still-cached",
-                .notes,
+                .informs,
                 cause: "The app role assignment was removed, but the token still contains the role.",
                 evidence: { context in
                     guard let claims = context.claims, let role = context.request.appRole,
@@ -29,7 +29,7 @@ extension Check {
             ),
             CheckRow(
                 "role-unassigned",
-                .notes,
+                .informs,
                 cause: "The identity is not assigned to the app role.",
                 evidence: { context in
                     guard let seen = context.missingAppRole, let facts = context.evidence.assignment,
@@ -41,7 +41,7 @@ extension Check {
             ),
             CheckRow(
                 "token-cached",
-                .notes,
+                .informs,
                 cause:
                     "The host caches a token from before the assignment and cannot be forced to renew it.",
                 evidence: { context in
@@ -58,7 +58,7 @@ extension Check {
             ),
             CheckRow(
                 "role-not-in-new-token",
-                .notes,
+                .informs,
                 cause: "The token is newer than the assignment but still lacks the app role.",
                 evidence: { context in
                     guard let seen = context.missingAppRole,
@@ -73,31 +73,33 @@ extension Check {
                         [
                             "the assignment is to a different service principal",
                             "the assignment is to a group",
-                            "the assignment is to the default role without a value",
+                            "the assignment is to Default Access, which adds no role to the token",
                         ],
                         toFindOut:
                             "List appRoleAssignedTo of the audience's service principal: principalId must be "
-                            + "\(context.claims?.objectID ?? "the identity's object ID"), and appRoleId the role's."
+                            + "\(context.claims?.objectID ?? "the identity's object ID"), and appRoleId must be "
+                            + "the app role's ID."
                     )
                 }
             ),
             CheckRow(
                 "app-role-missing",
-                .notes,
-                cause: "The token lacks the app role; neither AWS nor the application requires it.",
+                .informs,
+                cause: "The token lacks the app role that the mapping expects; AWS does not check app roles.",
                 evidence: { context in
                     guard let seen = context.missingAppRole, context.evidence.assignment == nil else {
                         return nil
                     }
                     let issued = context.claims?.issuedAt.map { "; issued at \($0.text)" } ?? ""
-                    return seen + issued + (context.isTokenRepeated ? ", and the same token as before" : "")
+                    let repeated = "; the source returned the same token as before"
+                    return seen + issued + (context.isTokenRepeated ? repeated : "")
                 },
                 fix: { context in
                     let end = context.claims?.expiry?.text
                     return Fix(
-                        "If the identity was assigned later, wait: the host fetches a new token "
-                            + "\(end.map { "by \($0)" } ?? "within 24 hours"). Otherwise assign the app role to the "
-                            + "identity's service principal itself:",
+                        "If the app role was assigned after the token was issued, wait: the host fetches a new token "
+                            + "\(end.map { "by \($0)" } ?? "within 24 hours"). Otherwise, assign the app role to the "
+                            + "identity's service principal, not to a group:",
                         commands: context.assignment.commands
                     )
                 },
@@ -107,7 +109,7 @@ extension Check {
                             "the token was cached before the assignment",
                             "the assignment is missing or to a different principal",
                             "the assignment is to a group",
-                            "the assignment is to the default role without a value",
+                            "the assignment is to Default Access, which adds no role to the token",
                         ],
                         toFindOut:
                             "Entra backdates iat by five minutes. If the assignment's createdDateTime in Graph is later than iat "
@@ -117,8 +119,8 @@ extension Check {
             ),
             CheckRow(
                 "assignment-not-required",
-                .notes,
-                cause: "Every identity of the tenant can get a token for the audience without the app role.",
+                .informs,
+                cause: "Every identity in the tenant can get a token for the audience without the app role.",
                 evidence: { context in
                     guard context.claims != nil, context.request.appRole != nil,
                         context.evidence.assignment?.isRequired == false
@@ -150,7 +152,7 @@ extension DiagnosisContext {
         return "\(seen); the mapping expects \(role)"
     }
 
-    /// Whether the token was issued before the assignment had to be in new tokens.
+    /// Whether the token was issued so soon after the assignment that it may lack the role.
     fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
         guard let issued = latestIssueDate else { return false }
         return issued < assigned + bound(.roleClaim).seconds
@@ -158,8 +160,9 @@ extension DiagnosisContext {
 }
 
 extension Fix {
-    /// The beginning of a command that replaces an application's app roles: it continues only if the application has
-    /// those roles, because Graph deletes the others.
+    /// Returns the beginning of a command that replaces an application's app roles.
+    ///
+    /// The command continues only if the application has exactly these roles, because Graph deletes all others.
     private static func unchangedRoles(
         of application: String,
         _ roles: String,

@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension Check {
-    /// The decision list for a hop of a role chain, whose hub has credentials.
+    /// The tables for a hop of a role chain whose hub has credentials, in order.
     static let chained: [Check] = [
         .clock, .statedDenial, .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials,
         .operatorCredentials,
@@ -67,15 +67,15 @@ extension Check {
                 "chain-denied",
                 .fallback,
                 cause:
-                    "STS denies the AssumeRole call of the hub's role and names no policy as the reason.",
+                    "STS denied the AssumeRole call of the hub's role and named no policy as the reason.",
                 evidence: { $0.refusal?.code == "AccessDenied" ? $0.refusalText : nil },
                 fix: { $0.openChainFix },
                 possibleCauses: { context in
                     PossibleCauses(
                         context.openChainCauses,
                         toFindOut:
-                            "CloudTrail in both accounts has the denied event; the role's trust policy is in "
-                            + "`aws iam get-role --role-name \(context.quotedRoleName)`."
+                            "CloudTrail in both accounts has the denied event; `aws iam get-role --role-name "
+                            + "\(context.quotedRoleName)` prints the role's trust policy."
                     )
                 }
             ),
@@ -95,7 +95,7 @@ extension DiagnosisContext {
     /// The refusal's code and text.
     var refusalText: String { refusal?.codeAndMessage ?? "" }
 
-    /// The verdict of a policy on the hub's call, or on that of another hub in its place.
+    /// Returns a policy's verdict on the hub's call or, if `other` is given, on the call for that mapping.
     func chainVerdict(of policy: TrustPolicy, for other: RoleMapping? = nil) -> TrustVerdict? {
         guard let mapping = other ?? chain?.mapping, let call = TrustRequest(assuming: mapping, at: now)
         else {
@@ -151,7 +151,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The causes of a denial that the evidence leaves open.
+    /// The possible causes of a denial that the evidence does not rule out.
     fileprivate var openChainCauses: [String] {
         guard let chain else { return [] }
         var causes: [String] = []
@@ -199,14 +199,14 @@ extension DiagnosisContext {
             + command + region
     }
 
-    /// The advice to read the policies that were not read; nothing is granted before the refusing policy is known.
+    /// The advice to read the unread policies; cambist proposes no permission until the denying policy is known.
     fileprivate var openChainFix: Fix {
         let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
         guard let chain, chain.permission != .allowed else {
             return Fix(
-                "The policies of the hub's role allow the call. To exclude possible causes, let cambist read the trust "
-                    + "policy of the role \(request.roleARN?.name ?? "") with credentials of \(account) that have "
-                    + "iam:GetRole, or read it:",
+                "The policies of the hub's role allow the call. To rule out possible causes, let cambist read the "
+                    + "trust policy of the role \(request.roleARN?.name ?? "") with credentials of \(account) that "
+                    + "have iam:GetRole, or read it:",
                 commands: [trustPolicyCommand]
             )
         }
@@ -214,8 +214,8 @@ extension DiagnosisContext {
         return Fix(
             "Two policies must allow the call: the role's trust policy must name the hub's role, and a policy of the "
                 + "hub's role must allow sts:AssumeRole on this role. Let cambist read both with credentials of \(account) "
-                + "and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies, or read both before a "
-                + "change:",
+                + "and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies, or read both before "
+                + "you change either:",
             commands: [
                 trustPolicyCommand,
                 Self.command(

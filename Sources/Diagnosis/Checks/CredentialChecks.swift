@@ -11,13 +11,13 @@ extension Check {
             },
             CheckRow(
                 "answer-subject",
-                .notes,
+                .informs,
                 cause: "STS reports a subject other than the token's.",
                 evidence: { context in
                     guard let subject = context.answer?.subject, let expected = context.claims?.subject,
                         subject != expected
                     else { return nil }
-                    return "STS reports \(subject), the token has \(expected)"
+                    return "STS reports \(subject); the token has \(expected)"
                 },
                 fix: { _ in
                     "Look for a proxy between this host and STS: `cambist doctor` shows the endpoint and the proxy."
@@ -25,7 +25,7 @@ extension Check {
             ),
             CheckRow(
                 "session-shorter",
-                .notes,
+                .informs,
                 cause: "The session is shorter than requested.",
                 evidence: { context in
                     guard let given = context.answer?.duration, let requested = context.request.duration,
@@ -35,12 +35,12 @@ extension Check {
                         "the mapping requested \(DurationText.format(requested)), the session lasts \(DurationText.format(given))"
                 },
                 fix: { _ in
-                    "If an SDK exchanged the token, let cambist do it: SDKs do not pass a duration for web identities."
+                    "If an SDK exchanged the token, let cambist exchange it: most AWS SDKs do not pass a duration."
                 }
             ),
             CheckRow(
                 "session-policy-nearly-full",
-                .notes,
+                .informs,
                 cause: "Session policies and tags use nearly all of STS's packed size limit.",
                 evidence: { context in
                     guard let size = context.answer?.packedPolicySize, size >= 90 else { return nil }
@@ -57,7 +57,7 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The answer of a successful exchange.
+    /// The response to a successful exchange.
     fileprivate var answer: ExchangeAnswer? {
         if case .succeeded(let answer) = evidence.exchange { answer } else { nil }
     }
@@ -134,7 +134,7 @@ extension DiagnosisContext {
         if case .missing = self.evidence.role {
             return Cause(
                 "role-deleted",
-                "The role was deleted after the exchange, and its sessions with it.",
+                "The role and its sessions were deleted after the exchange.",
                 evidence: "\(evidence); IAM no longer has the role",
                 fix: Fix(offeringSetup(or: "Create the role again; then exchange the token again."))
             )
@@ -145,7 +145,7 @@ extension DiagnosisContext {
         return Cause(
             "role-recreated",
             "The role was recreated with the same name, and the session belongs to the old role.",
-            evidence: "\(evidence); IAM's RoleId is \(id), the session's \(sessionRole)",
+            evidence: "\(evidence); IAM's RoleId is \(id); the session's RoleId is \(sessionRole)",
             fix: "Exchange the token again; earlier credentials remain invalid."
         )
     }

@@ -38,7 +38,7 @@ extension Check {
             CheckRow(
                 "denied-beyond-trust",
                 .guess,
-                cause: "The known trust policy allows the token, but AWS denies it.",
+                cause: "The trust policy that cambist read allows the token, but AWS denies the call.",
                 evidence: { context in
                     guard context.isAllowedByPolicy, let denial = context.denialEvidence else { return nil }
                     return "\(denial); \(context.policyOrigin) allows the token"
@@ -48,7 +48,7 @@ extension Check {
                     PossibleCauses(
                         ["a resource control policy denies the call"]
                             + (context.isPolicyCurrent
-                                ? [] : ["the known policy is not the role's current one"])
+                                ? [] : ["the known policy is not the role's current policy"])
                             + ["an IAM change has not propagated yet"],
                         toFindOut:
                             "CloudTrail in the role's account has the denied event; the organization's administrator "
@@ -60,12 +60,12 @@ extension Check {
                 "not-authorized",
                 .fallback,
                 cause:
-                    "The token is valid, but no such role exists or its trust policy does not match the token.",
+                    "The token is valid, but the role does not exist or its trust policy does not match the token.",
                 evidence: { $0.denialEvidence },
                 fix: { _ in
                     Fix(
-                        "Configure credentials with iam:GetRole, so that cambist can read the policy, or set "
-                            + "trust_policy_file to a copy of it."
+                        "Configure AWS credentials that allow iam:GetRole, so that cambist can read the policy, or set "
+                            + "trust_policy_file to a copy of the policy."
                     )
                 },
                 possibleCauses: { .denial(in: $0) }
@@ -90,12 +90,12 @@ extension Check {
             missingInSTS(
                 "provider-unseen",
                 refusal: "no-provider",
-                cause: "STS does not find the provider that exists in IAM."
+                cause: "STS did not find the provider that exists in IAM."
             ),
             missingInSTS(
                 "audience-unseen",
                 refusal: "audience-not-registered",
-                cause: "STS rejects the audience, although IAM lists it among the provider's client IDs."
+                cause: "STS rejected the audience, although IAM lists it among the provider's client IDs."
             ),
             CheckRow(
                 "verification-key",
@@ -166,13 +166,13 @@ extension Check {
             ]
         }
 
-    /// A refusal that the table of errors has.
+    /// A refusal in the table of known errors.
     static let refusalRow =
         CheckRow(.fallback) { context in
             context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
         }
 
-    /// The meaning of cambist's own codes for calls of STS.
+    /// The meaning of cambist's own codes for STS calls.
     private static let ownErrors = [
         "not-aws": (
             "not-aws",
@@ -184,14 +184,15 @@ extension Check {
         "answer-too-large": ("answer-too-large", "The response is larger than any response of STS."),
         "invalid-request": ("request-invalid", "The request violates a rule of STS, so it was not sent."),
         CertificateDate.failureCode: (
-            CertificateDate.failureCode, "By this host's clock, the certificate of STS is not valid."
+            CertificateDate.failureCode,
+            "According to this host's clock, the certificate of STS is not valid."
         ),
         "unusable-credentials": (
             "unusable-credentials",
-            "The response has no usable credentials: it came from a proxy or a different server."
+            "The response has no usable credentials; a proxy or a different server probably sent it."
         ),
         "clock-offset": (
-            "clock-offset", "By this host's clock, the new credentials have expired."
+            "clock-offset", "According to this host's clock, the new credentials have already expired."
         ),
     ]
 
@@ -228,17 +229,17 @@ extension Check {
 }
 
 extension Fix {
-    /// Shows that the trust policy is not the cause of a denial, as far as it is known.
+    /// Explains a denial that the known trust policy does not cause.
     fileprivate static func denialBeyondTrust(in context: DiagnosisContext) -> Fix {
         guard context.isPolicyCurrent else {
             return Fix(
                 "A trust policy that allows the token does not guarantee that AWS allows the call. Compare "
-                    + "\(context.policyOrigin) with the one in IAM:",
+                    + "\(context.policyOrigin) with the policy in IAM:",
                 commands: [context.trustPolicyCommand]
             )
         }
         return Fix(
-            "Leave the trust policy as it is; the one in IAM allows the token. Ask the organization's administrator, "
+            "Do not change the trust policy; the policy in IAM allows the token. Ask the organization's administrator, "
                 + "because cambist cannot read resource control policies."
         )
     }
@@ -247,12 +248,13 @@ extension Fix {
     static func certificate(in context: DiagnosisContext) -> Fix {
         context.isCertificateValidElsewhere
             ? Fix(
-                "Correct this host's clock, by which the certificate is not valid; by the measured clock it is:",
+                "The certificate is valid according to the clouds' clock, but not according to this host's. Correct "
+                    + "this host's clock:",
                 commands: [DiagnosisContext.clockCommand]
             )
             : Fix(
-                "Compare this host's clock with the certificate's dates. If the clock is right, the server's "
-                    + "certificate must be renewed, which only its operator can do."
+                "Compare this host's clock with the certificate's dates. If the clock is right, ask the server's "
+                    + "operator to renew the certificate."
             )
     }
 }
@@ -266,7 +268,8 @@ extension PossibleCauses {
                 "this host's clock is wrong", "the server's certificate was not renewed",
                 "a proxy presents another certificate",
             ],
-            toFindOut: "`cambist doctor` compares the clouds' clocks with this host's, and names the proxy."
+            toFindOut:
+                "`cambist doctor` compares the clouds' clocks with this host's clock and names the proxy."
         )
     }
 
@@ -278,7 +281,7 @@ extension PossibleCauses {
                 "a service control policy or resource control policy denies the call",
             ],
             toFindOut:
-                "Run aws iam get-role --role-name \(context.quotedRoleName) to see the role and its policy."
+                "Run `aws iam get-role --role-name \(context.quotedRoleName)` to see the role and its policy."
         )
     }
 }
@@ -302,7 +305,7 @@ extension DiagnosisContext {
 
     fileprivate var isAllowedByPolicy: Bool { decision == .allow }
 
-    /// Whether the policy is the one that IAM has.
+    /// Whether the policy was read from IAM.
     fileprivate var isPolicyCurrent: Bool { evidence.policyReader != nil }
 
     /// The place from which the policy was read.
@@ -370,7 +373,8 @@ extension DiagnosisContext {
     fileprivate func iamWait(after change: RecentChange?) -> Fix {
         let end = (change?.at ?? now) + bound(.iam).seconds
         return Fix(
-            "Wait, then test again. Most changes propagate within 2 s, some take 30 s; AWS guarantees no upper bound. "
+            "Wait, then test again. Most changes propagate within 2 s and some within 30 s; AWS guarantees no upper "
+                + "bound. "
                 + "The change should be effective by \(end.text). "
                 + waitCommand
         )

@@ -10,7 +10,9 @@ extension Check {
             CheckRow(
                 "user-token",
                 .blocksUnlessAllowed,
-                cause: "The token belongs to a user, not to a managed identity, so its sub differs.",
+                cause:
+                    "The token belongs to a user, not to a managed identity, so its sub is not an identity's object "
+                    + "ID.",
                 evidence: { $0.userEvidence },
                 fix: { _ in
                     "Request the token on a host that has the managed identity: Cloud Shell and az login return a user's token."
@@ -46,7 +48,10 @@ extension Check {
                     return context.identityDifferences.map { "\($0); AZURE_CLIENT_ID is \(selected)" }
                 },
                 fix: { _ in
-                    "Set client_id for the identity and unset AZURE_CLIENT_ID, or set it to the same ID."
+                    Fix(
+                        "Set client_id for the identity, and either unset AZURE_CLIENT_ID or set AZURE_CLIENT_ID to "
+                            + "the same ID."
+                    )
                 }
             ),
             CheckRow(
@@ -55,7 +60,7 @@ extension Check {
                 cause: "The token belongs to an identity other than the configured one.",
                 evidence: { $0.identityDifferences },
                 fix: { _ in
-                    "Set client_id for the identity and unset AZURE_CLIENT_ID if it names another identity."
+                    "Set client_id for the identity, and unset AZURE_CLIENT_ID if that variable names another identity."
                 },
                 possibleCauses: { context in
                     let identity = context.evidence.identity
@@ -66,7 +71,7 @@ extension Check {
                         [
                             isUnselected
                                 ? "the host chose its default identity because none was selected"
-                                : "the host ignored the selector",
+                                : "the host ignored the ID that selects the identity",
                             "AZURE_CLIENT_ID selects another identity", "the identity was recreated",
                         ],
                         toFindOut:
@@ -88,8 +93,8 @@ extension Check {
                 "v2-token",
                 .stopsForVersion,
                 cause:
-                    "The token is a version 2.0 token: its issuer differs from that of version 1.0 tokens, its aud is a GUID, "
-                    + "and AWS compares azp.",
+                    "The token is a version 2.0 token: it has a different issuer from a version 1.0 token, its aud is "
+                    + "a GUID, and AWS compares azp.",
                 evidence: { context in
                     guard let claims = context.claims, claims.isVersionTwo, context.issuerKind.isEntra,
                         context.microsoftResource == nil
@@ -129,7 +134,7 @@ extension Check {
                 "identity-as-audience",
                 .stops,
                 cause:
-                    "The audience is the managed identity itself; Entra issues no token whose audience is a managed identity.",
+                    "The mapping's audience is the identity's own client ID, for which Entra issues no tokens.",
                 evidence: { context in
                     guard context.claims?.audiences.first != nil, let requested = context.request.audience,
                         requested.lowercased() == context.evidence.identity?.clientID?.lowercased()
@@ -158,7 +163,7 @@ extension Check {
                 fix: { context in
                     context.adapting(
                         Fix(
-                            "Remove use_guid from the application's optional claims (portal: Token configuration); or "
+                            "Remove use_guid from the application's optional claims (portal: Token configuration), or "
                                 + "use the GUID as the mapping's audience, in the provider's client IDs, and in the "
                                 + "trust policy."
                         )
@@ -216,7 +221,7 @@ extension DiagnosisContext {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
             return nil
         }
-        let end = claims?.expiry.map { " (available by \($0.text) at the latest)" } ?? ""
+        let end = claims?.expiry.map { " (available by \($0.text))" } ?? ""
         return PossibleCauses(
             [
                 "the application has this setting",
@@ -239,9 +244,9 @@ extension Fix {
     fileprivate static func applicationURI(in context: DiagnosisContext) -> Fix {
         let name = context.microsoftResource?.name ?? "the service"
         return Fix(
-            "Register your own application and request its identifier URI: IMDS expects it as resource, az as "
-                + "--resource. Do not use Microsoft's own application \(name) as an audience: every service that receives such "
-                + "a token can use it against \(name)."
+            "Register your own application and request a token for its identifier URI: pass the URI to IMDS as the "
+                + "parameter `resource`, or to az as `--resource`. Do not use Microsoft's own application \(name) as "
+                + "an audience: every service that receives such a token can use it against \(name)."
         )
     }
 
@@ -297,7 +302,7 @@ extension Fix {
         case .unknown:
             return Fix(
                 "First read the role's trust policy: if it names "
-                    + "\(context.claims?.issuer ?? "the issuer of version 2"), keep version 2, and add the azp to the "
+                    + "\(context.claims?.issuer ?? "the issuer of version 2"), keep version 2 and add the azp to the "
                     + "provider's client IDs. Otherwise, set the application's api.requestedAccessTokenVersion to 1 "
                     + "(portal: App registrations, the application, Manifest); its identifier URI must then contain "
                     + "the tenant or application ID. Cached tokens remain unchanged for up to 24 hours.",

@@ -24,7 +24,7 @@ extension Check {
                 cause: "The token was altered in transit or signed with a different key.",
                 evidence: { $0.evidence.signatureProblem },
                 fix: { _ in
-                    "Request a new token from the source itself; look for a file or proxy that rewrites it."
+                    "Request a new token from the source itself, and look for a file or a proxy that changes the token."
                 }
             ),
         ]
@@ -48,13 +48,16 @@ extension Check {
                 },
                 fix: { context in
                     context.issuerKind.isEntra
-                        ? "Entra publishes both: look for a proxy that responds in its place."
-                        : "Publish both on the internet, with the token's iss as the document's issuer."
+                        ? "Entra publishes the document and the keys: look for a proxy that responds in Entra's place."
+                        : Fix(
+                            "Publish the document and the keys on the internet, with the token's iss as the "
+                                + "document's issuer."
+                        )
                 }
             ),
             CheckRow(
                 "issuer-unchecked",
-                .notes,
+                .informs,
                 cause:
                     "This host cannot reach the issuer, so the token's kid could not be compared with the published keys.",
                 evidence: { context in
@@ -65,7 +68,10 @@ extension Check {
                     return reason
                 },
                 fix: { _ in
-                    "This does not affect AWS, which fetches the keys itself; `cambist doctor` shows this host's routes."
+                    Fix(
+                        "This does not affect AWS, which fetches the keys itself; `cambist doctor` shows whether this "
+                            + "host uses a proxy."
+                    )
                 }
             ),
             CheckRow(
@@ -109,12 +115,13 @@ extension Check {
         firstOf: [
             CheckRow(
                 "provider-ambiguous",
-                cause: "Several provider records have the token's issuer, and the role's account is unknown.",
+                cause:
+                    "Several accounts have a provider for the token's issuer, and the role's account is unknown.",
                 evidence: { context in
                     guard let issuer = context.issuerWithRecords, context.providerChoice.isAmbiguous else {
                         return nil
                     }
-                    return "iss is \(issuer); the records are \(context.alternativeRecords)"
+                    return "iss is \(issuer); the providers are \(context.alternativeRecords)"
                 },
                 fix: { _ in "Specify the role with --role ARN, because STS looks in the role's account." }
             ),
@@ -145,7 +152,7 @@ extension Check {
                         let role = context.request.roleARN, partition != role.arn.partition
                     else { return nil }
                     return
-                        "the provider is \(context.provider?.arn ?? ""), the role is in \(role.arn.partition)"
+                        "the provider is \(context.provider?.arn ?? ""); the role is in \(role.arn.partition)"
                 },
                 fix: { context in
                     Fix(
@@ -161,7 +168,7 @@ extension Check {
                     guard context.issuerWithRecords != nil, let account = context.provider?.account,
                         let role = context.request.roleARN, account != role.account
                     else { return nil }
-                    return "the provider is in \(account), the role in \(role.account)"
+                    return "the provider is in \(account); the role is in \(role.account)"
                 },
                 fix: { context in
                     Fix(
@@ -172,15 +179,16 @@ extension Check {
             ),
             CheckRow(
                 "provider-assumed",
-                .notes,
+                .informs,
                 cause:
-                    "Several accounts have a provider for the token's issuer; cambist used the one in the trust policy.",
+                    "Several accounts have a provider for the token's issuer; cambist used the provider in the trust "
+                    + "policy.",
                 evidence: { context in
                     guard context.issuerWithRecords != nil, context.providerChoice.isAssumed,
                         let record = context.provider
                     else { return nil }
                     return
-                        "cambist used \(record.arn ?? record.url); the records are \(context.alternativeRecords)"
+                        "cambist used \(record.arn ?? record.url); the providers are \(context.alternativeRecords)"
                 },
                 fix: { _ in
                     "To be certain, specify the role with --role ARN, because STS looks in the role's account."
@@ -195,7 +203,7 @@ extension Check {
         firstOf: [
             CheckRow(
                 "audience-multiple",
-                cause: "The token has several audiences and no azp, which STS rejects.",
+                cause: "The token has several audiences and no azp; STS rejects such tokens.",
                 evidence: { context in
                     guard let audiences = context.claims?.effectiveAudiences, audiences.count > 1 else {
                         return nil
@@ -220,7 +228,7 @@ extension Check {
                         : ""
                     return context.adapting(
                         Fix(
-                            "Add the azp to the client IDs; in the trust policy, :aud is then the azp and :oaud the "
+                            "Add the azp to the client IDs; in the trust policy, :aud is then the azp and :oaud is the "
                                 + "aud.\(remark)",
                             commands: context.audienceAddition
                         )
@@ -229,7 +237,7 @@ extension Check {
             ),
             CheckRow(
                 "audience-form",
-                cause: "The provider lists the audience in a different form from the token's.",
+                cause: "The provider lists the token's audience in a different form.",
                 evidence: { context in
                     guard let (audience, listed) = context.unlistedAudience,
                         let nearMiss = listed.lazy.compactMap({
@@ -299,7 +307,7 @@ extension DiagnosisContext {
         providerChoice.alternatives.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
     }
 
-    /// The account's other providers; `nil` if it has one for the token's issuer.
+    /// The evidence that the account has no provider for the token's issuer; `nil` if it has such a provider.
     fileprivate var missingProvider: String? {
         guard let issuer = issuerWithRecords, provider == nil, let providers = evidence.providers else {
             return nil

@@ -5,7 +5,7 @@ extension Check {
     static let directory = Check(
         .source,
         [
-            CheckRow(.notes) { context in
+            CheckRow(.informs) { context in
                 guard let problem = context.evidence.directoryProblem, context.concernsDirectory else {
                     return []
                 }
@@ -22,13 +22,13 @@ extension Check {
         ]
     )
 
-    /// Reports that other AWS credentials than the operator may expect were used to read IAM.
+    /// Reports that IAM was read with AWS credentials other than those that the operator may expect.
     static let operatorCredentials = Check(
         .source,
         [
             CheckRow(
                 "credentials-shadowed",
-                .notes,
+                .informs,
                 cause: "AWS credentials from the environment override a profile that is also selected.",
                 evidence: { context in
                     guard let reader = context.evidence.reader, reader.problem != nil,
@@ -37,7 +37,10 @@ extension Check {
                     return "\(reader.source) overrides \(reader.shadowed.joined(separator: ", "))"
                 },
                 fix: { _ in
-                    "Unset the variables that you do not need; if cambist runs as a service, in the service's environment."
+                    Fix(
+                        "Unset the variables that you do not need; if cambist runs as a service, unset them in the "
+                            + "service's environment."
+                    )
                 },
                 possibleCauses: { _ in
                     PossibleCauses(
@@ -47,7 +50,8 @@ extension Check {
                             "the service's token file ends in a line break, which SDKs send as part of the token",
                         ],
                         toFindOut:
-                            "Run aws configure list in the service's environment to see which credential provider is used."
+                            "Run `aws configure list` in the service's environment to see which credential provider is "
+                            + "used."
                     )
                 }
             )

@@ -19,7 +19,7 @@ extension Check {
             CheckRow(
                 CertificateDate.failureCode,
                 .blocks(if: { !$0.isCertificateValidElsewhere }),
-                cause: "By this host's clock, the certificate of the token source is not valid.",
+                cause: "According to this host's clock, the certificate of the token source is not valid.",
                 evidence: { context in
                     context.tokenFailure?.code == CertificateDate.failureCode
                         ? context.sourceEvidence : nil
@@ -68,12 +68,18 @@ extension Check {
                     case .trailingSlash:
                         (
                             "audience-slash",
-                            "The audience differs from the application's URI in its trailing slash."
+                            "The audience differs from the application's URI only in the trailing slash."
                         )
                     case .letterCase:
-                        ("audience-case", "The audience differs from the application's URI in letter case.")
+                        (
+                            "audience-case",
+                            "The audience differs from the application's URI only in letter case."
+                        )
                     default:
-                        ("audience-misspelled", "No application has the audience, but one has a similar URI.")
+                        (
+                            "audience-misspelled",
+                            "No application has the audience as its URI, but an application has a similar URI."
+                        )
                     }
                 return [
                     Cause(
@@ -89,7 +95,7 @@ extension Check {
             },
             CheckRow(
                 "audience-unknown",
-                cause: "No service principal in the tenant has the audience.",
+                cause: "The tenant has no service principal for the audience.",
                 evidence: { context in
                     guard context.hiddenRefusal?.resourceExists == false,
                         context.unsettledDirectoryChange == nil
@@ -167,7 +173,7 @@ extension Check {
             ),
             CheckRow(
                 "identity-endpoint-missing",
-                cause: "The process has no IDENTITY_ENDPOINT, which an app with an identity has.",
+                cause: "IDENTITY_ENDPOINT is not set; App Service sets it in every app that has an identity.",
                 evidence: { context in
                     context.lacksIdentityEndpoint
                         ? "\(context.sourceEvidence); IDENTITY_ENDPOINT is not set" : nil
@@ -178,10 +184,13 @@ extension Check {
                     }
                     return context.evidence.host?.place == .containerApp
                         ? Fix(
-                            "Assign the identity (az containerapp identity assign), then restart the revision (az "
-                                + "containerapp revision restart)."
+                            "Assign the identity (`az containerapp identity assign`), then restart the revision (`az "
+                                + "containerapp revision restart`)."
                         )
-                        : "Assign the identity (az webapp identity assign), then restart the app (az webapp restart)."
+                        : Fix(
+                            "Assign the identity (`az webapp identity assign`), then restart the app (`az webapp "
+                                + "restart`)."
+                        )
                 },
                 possibleCauses: { context in
                     let isContainer = context.evidence.host?.place == .containerApp
@@ -194,11 +203,11 @@ extension Check {
                                 : "the process does not inherit the variables",
                         ],
                         toFindOut: isContainer
-                            ? "Run az containerapp "
+                            ? "Run `az containerapp "
                                 + (name.map { "list --query \"[?name=='\($0)']." } ?? "show --query \"")
-                                + "[identity, properties.configuration.identitySettings]\"."
-                            : (name.map { "az webapp list --query \"[?name=='\($0)'].identity\"" }
-                                ?? "az webapp identity show")
+                                + "[identity, properties.configuration.identitySettings]\"`."
+                            : (name.map { "`az webapp list --query \"[?name=='\($0)'].identity\"`" }
+                                ?? "`az webapp identity show`")
                                 + " lists the app's identities; compare the time of the assignment with the start of the app."
                     )
                 }
@@ -226,15 +235,15 @@ extension Check {
                             "the webhook is down",
                         ],
                         toFindOut:
-                            "kubectl get pod \(pod) -o yaml shows the label, the service account, and the volume; kubectl get "
-                            + "mutatingwebhookconfigurations shows the webhook."
+                            "`kubectl get pod \(pod) -o yaml` shows the label, the service account, and the volume; "
+                            + "`kubectl get mutatingwebhookconfigurations` shows the webhook."
                     )
                 }
             ),
             CheckRow(
                 "clock-offset",
                 cause:
-                    "This host's clock and Entra's disagree: the federated token is valid by the former, not by the latter.",
+                    "The federated token is valid by this host's clock but has expired by Entra's clock.",
                 evidence: { context in
                     guard context.isAssertionDisputed, let expiry = context.evidence.assertion?.expiry else {
                         return nil
@@ -246,7 +255,10 @@ extension Check {
                 },
                 fix: { context in
                     context.clocks.verdict == .agreement
-                        ? "Find out which clock is wrong: `cambist doctor` compares Entra's and AWS's with this host's."
+                        ? Fix(
+                            "Find out which clock is wrong: `cambist doctor` compares Entra's and AWS's clocks with this "
+                                + "host's clock."
+                        )
                         : Fix(context.clocks)
                 }
             ),
@@ -287,7 +299,7 @@ extension DiagnosisContext {
         sourceFailure?.failure.message ?? ""
     }
 
-    /// The summary and the evidence of a text that is not a JWT, which the claims step joins by a colon.
+    /// The summary and the evidence for text that is not a JWT; the claims step joined the two by a colon.
     fileprivate var formatDefect: (summary: String, evidence: String) {
         guard let separator = sourceEvidence.firstRange(of: ": The token") else {
             return ("The token source did not return a signed JWT.", sourceEvidence)
@@ -303,7 +315,7 @@ extension DiagnosisContext {
         else { return nil }
         return Cause(
             "entra-refused",
-            "Entra refuses to issue a token: AADSTS\(number.value), which cambist does not know.",
+            "Entra refused to issue a token: cambist does not know the code AADSTS\(number.value).",
             evidence: sourceEvidence,
             fix: Fix("Microsoft documents the code: \(cloud.authority)error?code=\(number.value)")
         )
@@ -329,7 +341,7 @@ extension DiagnosisContext {
         return facts
     }
 
-    /// Whether the source or the directory reports that no service principal has the audience.
+    /// Whether the source or the directory reports that the tenant has no service principal for the audience.
     fileprivate var isAudienceUnknown: Bool {
         knownSourceError?.error.id == "audience-unknown" || hiddenRefusal?.resourceExists == false
     }
@@ -354,7 +366,7 @@ extension DiagnosisContext {
         return hiddenRefusal?.isRequired == true || knownSourceError?.error.id == "role-unassigned"
     }
 
-    /// The change of the application or the assignment by cambist, if that explains Entra's error.
+    /// cambist's change of the application or the assignment, if it explains Entra's error.
     fileprivate var unsettledDirectoryChange: SetupChange? {
         let facts = evidence.assignment
         let id = knownSourceError?.error.id

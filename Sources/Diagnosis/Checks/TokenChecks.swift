@@ -12,7 +12,7 @@ extension Check {
             },
             CheckRow(
                 "algorithm-unusual",
-                .notes,
+                .informs,
                 cause: "Entra signs with RS256, but this token uses a different algorithm.",
                 evidence: { context in
                     guard let algorithm = context.claims?.algorithm, algorithm != "RS256",
@@ -85,10 +85,11 @@ extension Check {
         _ effect: CauseEffect = .blocks,
         isPresent: @escaping @Sendable (Claims) -> Bool
     ) -> CheckRow {
-        CheckRow(
+        let form = ["exp", "iat"].contains(name) ? " as a whole number of seconds" : ""
+        return CheckRow(
             "claim-missing",
             effect,
-            cause: "STS requires the claim \(name); dates must be whole seconds.",
+            cause: "STS requires the claim \(name)\(form).",
             evidence: { context in
                 guard let claims = context.claims, !isPresent(claims) else { return nil }
                 return claims.payload[name].map { "\(name) is \($0.compactText)" }
@@ -97,7 +98,7 @@ extension Check {
             fix: { context in
                 context.issuerKind.isEntra
                     ? "Request an Entra access token for the audience; other kinds of token lack such claims."
-                    : "Request from the issuer a token that contains the claim; STS refuses tokens without it."
+                    : "Request a token with this claim from the issuer; STS refuses tokens without the claim."
             }
         )
     }
@@ -121,7 +122,10 @@ extension Check {
                 },
                 fix: { context in
                     context.clocks.verdict == .agreement
-                        ? "Compare this host's clock with the clouds' (`cambist doctor`). If it agrees, wait until nbf."
+                        ? Fix(
+                            "Compare this host's clock with the clouds' clocks (`cambist doctor`). If they agree, wait "
+                                + "until nbf."
+                        )
                         : Fix(context.clocks)
                 }
             ),
@@ -138,7 +142,7 @@ extension Check {
                 },
                 fix: { context in
                     context.evidence.isHypothetical
-                        ? "Save a new token, or evaluate the policy at a time when this one was valid with --at."
+                        ? "Save a new token, or evaluate the policy at a time when this token was valid: --at TIME."
                         : "Request a new token; do not store tokens in files."
                 }
             ),
@@ -159,7 +163,7 @@ extension Check {
 }
 
 extension Cause {
-    /// The clock that is wrong; `nil` if the clocks agree.
+    /// Creates the cause for a wrong clock; `nil` if the clocks agree.
     init?(_ clocks: ClockComparison) {
         guard let summary = clocks.summary else { return nil }
         self.init(ClockComparison.code, summary, evidence: clocks.evidence, fix: Fix(clocks))
@@ -167,7 +171,7 @@ extension Cause {
 }
 
 extension Fix {
-    /// The fix of the clock that is wrong.
+    /// Creates the fix for a wrong clock.
     init(_ clocks: ClockComparison) {
         let (advice, command) = clocks.fix
         self.init(advice, commands: command.map { [$0] } ?? [])
@@ -178,7 +182,7 @@ extension DiagnosisContext {
     /// The clock offset from which AWS rejects signed requests.
     private static let signatureTolerance = Duration.seconds(900)
 
-    /// Whether AWS's clock, otherwise Azure's, differs so much from this host's that AWS rejects signed requests.
+    /// Whether AWS's clock (if unmeasured, Azure's) differs so much from this host's that AWS rejects signed requests.
     var isClockOff: Bool {
         guard let offset = measuredClocks.notable.first?.offset.offset else { return false }
         return abs(offset.seconds) >= Self.signatureTolerance.seconds
@@ -313,15 +317,15 @@ extension TokenFormatError {
     fileprivate var fix: Fix {
         switch self {
         case .standardBase64, .padded:
-            "Write each part in base64url (RFC 7515): - instead of +, _ instead of /, and no = at the end."
+            "Encode each part in base64url (RFC 7515): - instead of +, _ instead of /, and no = at the end."
         case .critical: "Configure the issuer to issue the token without crit in its header."
         case .encrypted: "Configure the issuer to sign the token and not to encrypt it."
         case .noToken: "Name a file with a token, with its claims, or with a response that contains a token."
         case .repeatedMember: "Correct the token at its issuer, so that each member has one value."
         case .words:
             Fix(
-                "Read the text: it is a message, perhaps the error of the program that should print the token. Correct "
-                    + "that, then request the token again."
+                "The text is a message, perhaps an error of the program that should print the token. Correct the "
+                    + "error, then request the token again."
             )
         case .wrongPartCount, .unsigned, .notBase64URL, .notCanonical, .notJSONObject, .overLimit:
             "Send the compact JWS unchanged: three parts, no quotes, no line break."
@@ -339,11 +343,11 @@ extension DiagnosisContext {
     /// The algorithms with which STS verifies signatures.
     private static let verifiedAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
-    /// Whether the token's algorithm is none, or one that STS does not verify.
+    /// Whether the token's algorithm is none or an algorithm that STS does not verify.
     fileprivate var hasUnverifiableAlgorithm: Bool {
         claims?.algorithm.map { !Self.verifiedAlgorithms.contains($0) } ?? false
     }
 
-    /// Whether STS does not verify a signature of the token, so that anyone may have written it.
+    /// Whether STS cannot verify the token's signature, so that anyone may have written the token.
     var hasUnverifiableSignature: Bool { hasUnverifiableAlgorithm || claims?.isUnsigned == true }
 }

@@ -19,12 +19,12 @@ extension Check {
             ),
             CheckRow(
                 "role-path",
-                cause: "The account has a role of that name with a different path.",
+                cause: "The account has a role with the same name but a different path.",
                 evidence: { context in
                     guard let role = context.request.roleARN, let other = context.roleUnderOtherPath else {
                         return nil
                     }
-                    return "IAM has \(other), the mapping names \(role)"
+                    return "IAM has \(other); the mapping names \(role)"
                 },
                 fix: { context in
                     "Set role_arn to \(context.roleUnderOtherPath.map(\.description) ?? "the ARN that IAM has")."
@@ -51,7 +51,7 @@ extension Check {
                     guard let role = context.request.roleARN, let region = context.request.region,
                         let partition = AWSPartition(region: region), partition != role.partition
                     else { return nil }
-                    return "the role is in \(role.partition.rawValue), \(region) in \(partition.rawValue)"
+                    return "the role is in \(role.partition.rawValue); \(region) is in \(partition.rawValue)"
                 },
                 fix: { _ in "Set the mapping's region to one in the role's partition." }
             ),
@@ -73,7 +73,7 @@ extension Check {
         )
     )
 
-    /// The rows about a trust policy; `denial` explains one that allows nothing.
+    /// The rows about a trust policy; `denial` explains a policy that does not allow the call.
     static func trustPolicyRows(denial: CheckRow) -> [CheckRow] {
         [
             CheckRow { context in
@@ -83,7 +83,7 @@ extension Check {
             CheckRow { context in context.predictedDenial.map { [Cause(ofPredicted: $0)] } ?? [] },
             CheckRow(
                 "policy-out-of-date",
-                .notes,
+                .informs,
                 cause: "STS accepted the token, so the trust policy that was read is out of date.",
                 evidence: { context in
                     guard case .succeeded = context.evidence.exchange,
@@ -131,7 +131,9 @@ extension Check {
                     else { return nil }
                     return "\(verdict.decidingPlace): \(condition.text)"
                 },
-                fix: { _ in "Correct the value: AWS may compare it differently or ignore the condition." }
+                fix: { _ in
+                    "Correct the value: AWS may interpret it differently from cambist, or ignore the condition."
+                }
             ),
             CheckRow(
                 "depends-on-unknown",
@@ -175,15 +177,15 @@ extension Check {
     static let deletedSubjects = Check(
         .trust,
         [
-            CheckRow(.notes) { context in
+            CheckRow(.informs) { context in
                 let deletedIDs = context.deletedSubjects
                 guard let policy = context.policy, !deletedIDs.isEmpty else { return [] }
                 let names = deletedIDs.sorted().joined(separator: ", ")
                 return [
                     Cause(
                         "subject-deleted",
-                        "The trust policy names an object ID that the directory does not have.",
-                        evidence: "the directory has no object with the ID \(names)",
+                        "The trust policy names object IDs that do not exist in the directory.",
+                        evidence: "the directory has no object with these IDs: \(names)",
                         fix: context.removal(of: deletedIDs, from: policy)
                     )
                 ]
@@ -218,8 +220,8 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The trust step's warning about the policy that it read, if STS then denied the call and the policy and the
-    /// role are not known here.
+    /// The trust step's warning about the policy that it read, if STS then denied the call and this explanation has
+    /// neither the policy nor the role.
     fileprivate var predictedDenial: Failure? {
         guard case .unknown = evidence.policy, case .unknown = evidence.role,
             refusal?.code == "AccessDenied", !needsOtherToken
@@ -253,7 +255,8 @@ extension DiagnosisContext {
         return deletedIDs.intersection(otherSubjects)
     }
 
-    /// Lets the request pass a Deny statement: by a setting of the mapping, otherwise by a change of the statement.
+    /// Changes a setting of the mapping or, if none applies, the Deny statement, so that the statement no longer
+    /// matches the request.
     fileprivate func exception(fromDenialIn verdict: TrustVerdict) -> Fix {
         let place = verdict.decidingPlace
         let conditions = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
@@ -262,8 +265,8 @@ extension DiagnosisContext {
             return Fix("To allow the identity, narrow the condition of the Deny statement \(place).")
         }
         return Fix(
-            "\(setting.advice(matching: false)) Narrow the condition of the Deny statement \(place) only if it must not "
-                + "apply to this mapping."
+            "\(setting.advice(matching: false)) Narrow the condition of the Deny statement \(place) only if the "
+                + "statement must not apply to this mapping."
         )
     }
 
@@ -295,8 +298,8 @@ extension DiagnosisContext {
             return Fix("Add \(names) to the Action of \(place):", commands: [storing(proposal.policy)])
         }
         let advice =
-            "Add \(names) to the Action of \(place), which then allows every token that passes its conditions; it does "
-            + "not require a sub."
+            "Add \(names) to the Action of \(place). That statement requires no sub, so it then allows every token "
+            + "that meets its conditions."
         guard let verdict else { return Fix(advice) }
         guard !issuerKind.hasVolatileSubject else {
             return Fix(
@@ -307,7 +310,7 @@ extension DiagnosisContext {
         do throws(NoProposal) {
             let proposal = try PolicyProposal(for: verdict, in: self)
             return Fix(
-                "\(advice) Or add a statement that allows only this subject\(proposal.remark):",
+                "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark):",
                 commands: [storing(proposal.policy)]
             )
         } catch {
@@ -409,7 +412,7 @@ extension Cause {
     fileprivate init(ofPredicted denial: Failure) {
         self.init(
             denial.code,
-            "The trust policy that was read before the call does not allow it.",
+            "The trust policy that was read before the call does not allow the call.",
             evidence: denial.message.hasSuffix(".") ? String(denial.message.dropLast()) : denial.message,
             fix: Fix(denial.fix)
         )

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// The kinds of policy that AWS names in a message as the reason of a denial.
+/// The kinds of policy that AWS names in a message as the reason for a denial.
 ///
 /// Source: IAM user guide, "Troubleshoot access denied error messages".
 enum DenyingPolicy: String, CaseIterable, Sendable {
@@ -42,26 +42,26 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 
     fileprivate var implicitText: String { "because no \(rawValue) allows" }
 
-    /// The subject of a sentence about this kind of policy.
+    /// This kind of policy with its article.
     fileprivate var subject: String {
         switch self {
-        case .permissionsBoundary: "The permissions boundary"
-        case .vpcEndpoint: "The policy of the VPC endpoint"
-        case .roleTrust: "The role's trust policy"
-        case .resourceBased: "The resource-based policy, which is the trust policy of a role,"
-        case .serviceControl, .resourceControl, .session: "A \(rawValue)"
-        case .identityBased: "An \(rawValue)"
+        case .permissionsBoundary: "the permissions boundary"
+        case .vpcEndpoint: "the policy of the VPC endpoint"
+        case .roleTrust: "the role's trust policy"
+        case .resourceBased: "the role's trust policy (a resource-based policy)"
+        case .serviceControl, .resourceControl, .session: "a \(rawValue)"
+        case .identityBased: "an \(rawValue)"
         }
     }
 
     /// The meaning of a denial for this reason, in one sentence.
     fileprivate func summary(isExplicit: Bool) -> String {
-        if isExplicit { return "\(subject) denies the call in a Deny statement, according to AWS." }
+        if isExplicit { return "According to AWS, a Deny statement in \(subject) denies the call." }
         return switch self {
         case .permissionsBoundary, .vpcEndpoint, .roleTrust, .resourceBased:
-            "\(subject) does not allow the call, according to AWS."
+            "According to AWS, \(subject) does not allow the call."
         case .serviceControl, .resourceControl, .session, .identityBased:
-            "No \(rawValue) allows the call, according to AWS."
+            "According to AWS, no \(rawValue) allows the call."
         }
     }
 
@@ -79,13 +79,14 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         case .session:
             "Change the session policy with which these credentials were requested: \(change); \(alternative)."
         case .vpcEndpoint:
-            "Change the policy of the VPC endpoint through which IAM is called: \(change). Or call IAM through another route."
+            "Change the policy of the VPC endpoint through which IAM is called: \(change). "
+                + "Alternatively, call IAM without this endpoint."
         case .identityBased:
             isExplicit
                 ? "Narrow the Deny statement of the policy of \(caller), \(alternative)."
                 : "Allow the action in a policy of \(caller), \(alternative)."
         case .resourceBased, .roleTrust:
-            "Compare the \(rawValue) with the call: \(change) if the caller may make it."
+            "Compare the \(rawValue) with the call; \(change) if the caller is meant to make the call."
         }
     }
 
@@ -95,20 +96,21 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         return switch self {
         case .serviceControl, .resourceControl:
             "Ask the organization's administrator to \(isExplicit ? "narrow the Deny statement of" : "allow the action in") "
-                + "the \(rawValue); a change of the trust policy has no effect."
+                + "the \(rawValue); changing the trust policy has no effect."
         case .permissionsBoundary:
-            "Change the permissions boundary of the calling role: \(change). A change of the trust policy has no effect."
+            "Change the permissions boundary of the calling role: \(change). Changing the trust policy has no effect."
         case .session:
             "Change the session policy (policy_file, policy_arns) of the mapping whose credentials make the call: "
                 + "\(change)."
         case .vpcEndpoint:
-            "Change the policy of the VPC endpoint through which STS is called: \(change). Or call STS through another route."
+            "Change the policy of the VPC endpoint through which STS is called: \(change). "
+                + "Alternatively, call STS without this endpoint."
         case .identityBased:
             isExplicit
                 ? "Narrow the Deny statement of the calling role's policy."
                 : "Allow the action in a policy of the calling role, for this resource."
         case .resourceBased, .roleTrust:
-            "Compare the role's trust policy in IAM with the call: \(change) if the caller may assume the role."
+            "Compare the role's trust policy in IAM with the call; \(change) if the caller is meant to assume the role."
         }
     }
 }
@@ -157,7 +159,7 @@ extension KnownError {
 }
 
 extension Check {
-    /// Reports the kind of policy that STS names as the reason of a denial, before the local comparison of policies.
+    /// Reports the kind of policy that STS names as the reason for a denial, before the local comparison of policies.
     static let statedDenial = Check(
         .trust,
         [
@@ -174,12 +176,12 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The kind of policy that STS names as the reason of its denial.
+    /// The kind of policy that STS names as the reason for its denial.
     var statedDenial: (policy: DenyingPolicy, isExplicit: Bool)? {
         refusal.flatMap { DenyingPolicy.stated(by: $0) }
     }
 
-    /// The fix of a denial for a reason that AWS names, with the values of the mapping; `nil` without them.
+    /// The fix for a denial for which AWS names the policy, with the mapping's values; `nil` without these values.
     fileprivate func fix(of policy: DenyingPolicy, isExplicit: Bool) -> Fix? {
         let isCall = callFailure != nil
         let caller = isCall ? request.roleARN : chain?.hub.roleARN
@@ -195,7 +197,7 @@ extension DiagnosisContext {
             return caller.map { caller in
                 let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
                 return Fix(
-                    "Change the permissions boundary of \(caller): \(change). A change of the trust policy has no effect. "
+                    "Change the permissions boundary of \(caller): \(change). Changing the trust policy has no effect. "
                         + "The boundary is in:",
                     commands: [
                         Self.command(
@@ -224,7 +226,8 @@ extension DiagnosisContext {
             guard request.roleARN != nil, !isCall else { return nil }
             return Fix(
                 "Compare the role's trust policy in IAM with the call"
-                    + (decision == .allow ? "; the known trust policy allows it, so it is out of date" : "")
+                    + (decision == .allow
+                        ? "; the copy that cambist has allows the call, so the copy is out of date" : "")
                     + ":",
                 commands: [trustPolicyCommand]
             )
@@ -239,7 +242,7 @@ extension DiagnosisContext {
         let change = isExplicit ? "narrow the Deny statement of" : "allow the action in"
         return Fix(
             "Ask the organization's administrator to \(change) the \(policy.rawValue) that applies to account \(account); "
-                + "a change of the trust policy has no effect."
+                + "changing the trust policy has no effect."
         )
     }
 }

@@ -29,7 +29,9 @@ extension KnownError {
         Row(
             "reference-invalid",
             .text("Not a valid reference update"),
-            cause: "One of the IDs is not a service principal's object ID, or has not replicated yet.",
+            cause:
+                "One of the IDs is not a service principal's object ID, or its service principal has not replicated "
+                + "yet.",
             fix:
                 "Use object IDs of service principals, not application or client IDs; right after a change, retry."
         ),
@@ -44,7 +46,7 @@ extension KnownError {
         Row(
             "identifier-uri-taken",
             .text("same value for property identifierUris already exists"),
-            cause: "Another application of the tenant has this identifier URI.",
+            cause: "Another application in the tenant has this identifier URI.",
             fix: "Use that application, or choose another URI."
         ),
         Row(
@@ -56,14 +58,14 @@ extension KnownError {
         Row(
             "application-not-replicated",
             .code("NoBackingApplicationObject"),
-            cause: "No application has that client ID, or it has not replicated yet.",
-            fix: "Right after the application's creation, retry for a few minutes; otherwise correct the ID."
+            cause: "No application has this client ID, or the application has not replicated yet.",
+            fix: "Right after the application's creation, retry for a few minutes; otherwise, correct the ID."
         ),
         Row(
             "app-role-enabled",
             .code("CannotDeleteOrUpdateEnabledEntitlement"),
             cause: "An app role or a scope can be changed or deleted only while it is disabled.",
-            fix: "Set its isEnabled to false first, then repeat the change."
+            fix: "Set isEnabled to false first, then repeat the change."
         ),
         Row(
             "graph-right-missing",
@@ -78,8 +80,8 @@ extension KnownError {
             "directory-object-not-found",
             .code("Request_ResourceNotFound"),
             cause:
-                "Graph finds no service principal with that ID: it has not replicated yet, or the ID is an application's "
-                + "instead of a service principal's.",
+                "Graph finds no service principal with this ID: the service principal has not replicated yet, or the "
+                + "ID belongs to an application.",
             fix:
                 "Set principal_id to the service principal's object ID; right after its creation, retry for a few "
                 + "minutes."
@@ -87,7 +89,7 @@ extension KnownError {
         Row(
             "graph-token-refused",
             .code("InvalidAuthenticationToken"),
-            cause: "Graph rejects the token: it has expired or is for another audience.",
+            cause: "Graph rejected the token: it has expired or is for another audience.",
             fix: "Check that setup.graph_identity can get a token for https://graph.microsoft.com."
         ),
         Row(
@@ -100,9 +102,9 @@ extension KnownError {
         Row(
             "graph-unavailable",
             .code("ServiceNotAvailable", "serviceNotAvailable", "503", "504"),
-            cause: "Graph reports an internal error.",
+            cause: "Graph reported an internal error.",
             pause: "a few minutes",
-            fix: "cambist has retried with increasing pauses."
+            fix: ""
         ),
     ]
 
@@ -112,19 +114,19 @@ extension KnownError {
             "arm-right-missing",
             .code("AuthorizationFailed", "403"),
             cause: "The caller lacks a permission on the resource group.",
-            fix: "Grant the role Managed Identity Contributor on the resource group."
+            fix: "Grant the caller the role Managed Identity Contributor on the resource group."
         ),
         Row(
             "resource-group-not-found",
             .code("ResourceGroupNotFound"),
-            cause: "The subscription has no such resource group.",
-            fix: "Create it, or correct setup.identity.resource_group."
+            cause: "The resource group does not exist in the subscription.",
+            fix: "Create the resource group, or correct setup.identity.resource_group."
         ),
         Row(
             "identity-not-found",
             .code("ResourceNotFound", "404"),
             cause: "The identity does not exist.",
-            fix: "Correct setup.identity, or create it with `cambist setup apply`."
+            fix: "Correct setup.identity, or create the identity with `cambist setup apply`."
         ),
         Row(
             "principal-not-found",

@@ -11,16 +11,18 @@ extension KnownError {
         Row(
             "audience-unknown",
             .aadsts([50001, 500011]),
-            cause: "No service principal in the tenant has the audience.",
-            fix: "Create it (az ad sp create), or correct the audience: URI, trailing slash, tenant.",
+            cause: "The tenant has no service principal for the audience.",
+            fix:
+                "Create the service principal (`az ad sp create`), or correct the audience: its URI, trailing slash, "
+                + "or tenant.",
             mappingFix: { $0.missingPrincipal },
             possibleCauses: audienceCauses
         ),
         Row(
             "audience-unknown",
             .aadsts([650052]),
-            cause: "The tenant has no service principal for the requested application.",
-            fix: "Create it: az ad sp create.",
+            cause: "The tenant has no service principal for the audience.",
+            fix: "Create the service principal: `az ad sp create`.",
             mappingFix: { $0.missingPrincipal },
             possibleCauses: audienceCauses
         ),
@@ -28,11 +30,11 @@ extension KnownError {
             "resource-disabled",
             .aadsts([500014]),
             cause: "The audience's service principal is disabled.",
-            fix: "Enable it: az ad sp update --set accountEnabled=true.",
+            fix: "Enable the service principal: `az ad sp update --set accountEnabled=true`.",
             mappingFix: { context in
                 context.requestedAudience.map { audience in
                     Fix(
-                        "Enable it:",
+                        "Enable the service principal:",
                         commands: [
                             "az ad sp update --id $(az ad sp show --id \(ShellWord.posix(audience)) --query "
                                 + "id -o tsv) --set accountEnabled=true"
@@ -70,8 +72,9 @@ extension KnownError {
         Row(
             "user-unassigned",
             .aadsts([50105]),
-            cause: "The application requires an assignment, and the user has none; the token is a user's.",
-            fix: "Request the token as the managed identity, on the host that has it."
+            cause:
+                "The application requires an assignment, and the user has none; the request was made as a user.",
+            fix: "Request the token as the managed identity, on a host to which it is assigned."
         ),
         Row(
             "identity-as-audience",
@@ -89,7 +92,7 @@ extension KnownError {
         Row(
             "consent-missing",
             .aadsts([65001, 650057, 650053, 650056, 65005, 650054, 65002, 65004]),
-            cause: "The client has no permission on the application; the token is a user's.",
+            cause: "The client has no permission on the application; the request was made as a user.",
             fix: "Request the token as the managed identity, or grant the client consent for the application."
         ),
     ]
@@ -100,7 +103,7 @@ extension KnownError {
         let listing = context.requestedAudience.map { audience in
             let name = audience.replacing("'", with: "''")
             let filter = ShellWord.posix("servicePrincipalNames/any(n:n eq '\(name)')")
-            return "Run az ad sp list --filter \(filter) --query '[].appDisplayName'"
+            return "Run `az ad sp list --filter \(filter) --query '[].appDisplayName'`."
         }
         return PossibleCauses(
             [
@@ -109,7 +112,7 @@ extension KnownError {
                 "the application is in another tenant",
             ],
             toFindOut: listing
-                ?? "Compare the audience of the request with the servicePrincipalNames that az ad sp list --all shows."
+                ?? "Compare the audience of the request with the servicePrincipalNames that `az ad sp list --all` shows."
         )
     }
 
@@ -119,8 +122,8 @@ extension KnownError {
             match,
             cause: cause,
             fix:
-                "Compare the issuer, the subject, and the audience, including a trailing slash, with az identity "
-                + "federated-credential list (or az ad app federated-credential list).",
+                "Compare the issuer, the subject, and the audience, including a trailing slash, with `az identity "
+                + "federated-credential list` (or `az ad app federated-credential list`).",
             mappingFix: { context in
                 context.evidence.assertion.map { assertion in
                     Fix(
@@ -163,8 +166,8 @@ extension KnownError {
             .aadsts([500131, 700023]),
             cause: "The federated token's audience is not api://AzureADTokenExchange.",
             fix:
-                "Issue the federated token for api://AzureADTokenExchange (the US government and China clouds have different "
-                + "names).",
+                "Issue the federated token for api://AzureADTokenExchange (the US government and China clouds use "
+                + "other audiences).",
             mappingFix: { context in
                 Fix("Issue the federated token for \(context.cloud.exchangeAudience).")
             }
@@ -188,7 +191,7 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the issuer's keys were rotated and not published",
-                        "the discovery document or its keys are of another cluster",
+                        "the discovery document or its keys belong to another cluster",
                         "Entra still caches the keys from before a rotation",
                     ],
                     toFindOut: "Compare the kid in the token's header with the published keys."
@@ -208,8 +211,8 @@ extension KnownError {
             "assertion-signature",
             .aadsts([50006, 50012, 50013, 50027, 50048, 50099, 700027, 700030, 900384]),
             cause:
-                "Entra cannot verify the signature of the federated token (client assertion), or the certificate is not "
-                + "registered.",
+                "Entra could not verify the signature of the federated token (client assertion), or the certificate is "
+                + "not registered.",
             fix:
                 "Upload the certificate to the application. For a federated token, check that its issuer publishes "
                 + "the key that signed it."
@@ -218,7 +221,7 @@ extension KnownError {
             "assertion-expired",
             .aadsts([500133, 700024]),
             cause: "The federated token (client assertion) is outside its validity period.",
-            fix: "Read the federated token file again for every request, and correct the host's clock.",
+            fix: "Read the federated token file again for every request and correct the host's clock.",
             detail: { context in
                 context.evidence.assertion?.expiry.map { "the federated token expired at \($0.text)" }
             },
@@ -236,13 +239,13 @@ extension KnownError {
         Row(
             "assertion-issuer-unreachable",
             .aadsts([90061]),
-            cause: "Entra cannot reach the federated token's issuer.",
-            fix: "Publish the cluster's issuer: az aks update --enable-oidc-issuer."
+            cause: "Entra could not reach the federated token's issuer.",
+            fix: "Publish the cluster's issuer: `az aks update --enable-oidc-issuer`."
         ),
         Row(
             "assertion-not-app",
             .aadsts([700229]),
-            cause: "The federated token is a user's token; an application's is required.",
+            cause: "The federated token is a user's token; an application's token is required.",
             fix: "Use the managed identity's own token as the federated token."
         ),
     ]
@@ -253,16 +256,19 @@ extension KnownError {
             .aadsts([700016, 70001, 700011]),
             cause: "The tenant has no application with this client ID.",
             fix:
-                "Check that client_id is the application's client ID and tenant_id its tenant."
+                "Check that client_id is the application's client ID and that tenant_id is the ID of its tenant."
         ),
         Row(
             "client-disabled",
             .aadsts([7_000_112]),
             cause: "The application is disabled.",
-            fix: "Enable it: az ad sp update --set accountEnabled=true.",
+            fix: "Enable the service principal: `az ad sp update --set accountEnabled=true`.",
             mappingFix: { context in
                 context.quotedClientID.map { client in
-                    Fix("Enable it:", commands: ["az ad sp update --id \(client) --set accountEnabled=true"])
+                    Fix(
+                        "Enable the service principal:",
+                        commands: ["az ad sp update --id \(client) --set accountEnabled=true"]
+                    )
                 }
             }
         ),
@@ -286,12 +292,12 @@ extension KnownError {
             .aadsts([70002, 7_000_215]),
             cause: "The client secret is wrong; often, the secret's ID was stored instead of its value.",
             fix:
-                "Store the value shown when the secret was created, or create a new one: az ad app "
-                + "credential reset --append.",
+                "Store the value shown when the secret was created, or create a new secret: `az ad app "
+                + "credential reset --append`.",
             mappingFix: { context in
                 context.quotedClientID.map { client in
                     Fix(
-                        "Store the value shown when the secret was created, or create a new one:",
+                        "Store the value shown when the secret was created, or create a new secret:",
                         commands: ["az ad app credential reset --id \(client) --append"]
                     )
                 }
@@ -307,7 +313,7 @@ extension KnownError {
             "secret-expired",
             .aadsts([7_000_222]),
             cause: "The client secret has expired.",
-            fix: "Create a new one: az ad app credential reset --append.",
+            fix: "Create a new secret: `az ad app credential reset --append`.",
             mappingFix: { context in
                 context.quotedClientID.map { client in
                     Fix(
@@ -321,9 +327,11 @@ extension KnownError {
             "client-without-principal",
             .aadsts([7_000_229]),
             cause: "The client application has no service principal in the tenant.",
-            fix: "Create it: az ad sp create.",
+            fix: "Create the service principal: `az ad sp create`.",
             mappingFix: { context in
-                context.quotedClientID.map { Fix("Create it:", commands: ["az ad sp create --id \($0)"]) }
+                context.quotedClientID.map {
+                    Fix("Create the service principal:", commands: ["az ad sp create --id \($0)"])
+                }
             }
         ),
     ]
@@ -332,22 +340,22 @@ extension KnownError {
         Row(
             "tenant-unknown",
             .aadsts([50049, 50059, 50128, 90002, 90019]),
-            cause: "Entra has no such tenant in this cloud, or the request names none.",
+            cause: "This cloud has no tenant with this ID, or the request names no tenant.",
             fix: "Correct tenant_id; for a national cloud, set cloud: usgovernment or cloud: china.",
             mappingFix: { context in
                 guard context.cloud != .public else { return nil }
                 return Fix(
-                    "Correct tenant_id. The request went to the cloud \(context.cloud.rawValue), whose origin "
-                        + "`cambist config show` names; for a tenant of another cloud, set cloud: public, usgovernment, "
-                        + "or china."
+                    "Correct tenant_id. The request went to the cloud \(context.cloud.rawValue); `cambist config show` "
+                        + "prints the origin of this setting. For a tenant of another cloud, set cloud: public, "
+                        + "usgovernment, or china."
                 )
             }
         ),
         Row(
             "access-blocked",
             .aadsts([50005, 50131, 53000, 53001, 53002, 53003, 53004, 53011, 530_003, 530_034, 530_035]),
-            cause: "Conditional Access or the security defaults block the token.",
-            fix: "Ask an administrator to change the policy; Entra's sign-in log names it."
+            cause: "Conditional Access or the security defaults blocked the token.",
+            fix: "Ask an administrator to change the policy; Entra's sign-in log names the policy."
         ),
         Row(
             "scope-invalid",
@@ -364,27 +372,27 @@ extension KnownError {
         Row(
             "request-invalid",
             .aadsts([90004, 90013, 90014, 900_144, 90015, 90023, 900_561, 9_002_313]),
-            cause: "Entra rejects a parameter of the request as malformed.",
+            cause: "Entra rejected a parameter of the request as malformed.",
             fix: "Check tenant_id, client_id, and the audience for spaces and missing parts."
         ),
         Row(
             "entra-throttled",
             .aadsts([50196, 90055]),
-            cause: "Entra throttles the requests.",
+            cause: "Entra throttled the request.",
             pause: "a minute",
             fix: "Reuse tokens until they expire."
         ),
         Row(
             "entra-unavailable",
             .aadsts([50000, 50033, 70012, 90006, 90012, 90024, 90033, 90036]),
-            cause: "Entra reports an internal fault.",
+            cause: "Entra reported an internal error.",
             pause: "a few minutes",
-            fix: "Microsoft's support needs the correlation ID."
+            fix: "If the error persists, send the correlation ID to Microsoft support."
         ),
         Row(
             "tenant-restricted",
             .aadsts([50002, 500_021, 500_022, 500_212, 500_213]),
-            cause: "A tenant restriction blocks access: a proxy's header or a cross-tenant policy.",
+            cause: "A tenant restriction blocked access: a proxy's header or a cross-tenant policy.",
             fix:
                 "Ask the administrator to add the tenant to the restriction's list; `cambist doctor` shows "
                 + "the proxy."
@@ -399,7 +407,7 @@ extension KnownError {
                 50089, 50132, 50133, 50173, 70000, 70008, 700_082, 700_084, 70043, 50078,
             ]),
             cause: "The Azure CLI's sign-in has expired or was revoked.",
-            fix: "Sign in again: az login."
+            fix: "Sign in again: `az login`."
         ),
         Row(
             "sign-in-refused",
@@ -407,10 +415,11 @@ extension KnownError {
                 16000, 50020, 50034, 50053, 50055, 50056, 50057, 50058, 50072, 50074, 50076, 50079, 50126,
                 50158, 51004,
             ]),
-            cause: "Entra refuses a user's sign-in: the account, its password, or its second factor.",
+            cause:
+                "Entra refused a user's sign-in because of the account, its password, or its second factor.",
             fix:
-                "Request the token as the managed identity; a user's token has another sub. Otherwise sign "
-                + "in again: az login."
+                "Request the token as the managed identity; a user's token has another sub. Otherwise, sign "
+                + "in again: `az login`."
         ),
     ]
 }

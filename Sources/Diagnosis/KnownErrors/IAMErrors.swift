@@ -35,7 +35,7 @@ extension KnownError {
         Row(
             "policy-malformed",
             .withoutMessage(["MalformedPolicyDocument"]),
-            cause: "IAM rejects the document and returns no reason.",
+            cause: "IAM rejected the document and returned no reason.",
             fix:
                 "`cambist explain --trust-policy FILE` checks the document by IAM's rules and shows the position."
         ),
@@ -59,14 +59,15 @@ extension KnownError {
             "client-ids-full",
             .code("LimitExceeded", text: "ClientIdsPerOpenIdConnectProvider"),
             cause: "The provider has 100 client IDs, the maximum.",
-            fix: "Remove unused ones: aws iam remove-client-id-from-open-id-connect-provider."
+            fix: "Remove unused client IDs: `aws iam remove-client-id-from-open-id-connect-provider`."
         ),
         Row(
             "quota-reached",
             .withoutMessage(["LimitExceeded", "LimitExceededException"]),
-            cause: "A quota of the account or the role is reached, and IAM returns no message that names it.",
+            cause:
+                "A quota of the account or the role is reached, and IAM returned no message that names the quota.",
             fix:
-                "Compare the object's policies, client IDs, and tags with IAM's quotas, and remove unused ones."
+                "Compare the object's policies, client IDs, and tags with IAM's quotas, and remove the unused ones."
         ),
         Row(
             "quota-reached",
@@ -78,7 +79,7 @@ extension KnownError {
             "provider-exists",
             .code("EntityAlreadyExists", text: "Provider with url"),
             cause: "The account already has a provider with this URL.",
-            fix: "Keep it and add the audience to its client IDs."
+            fix: "Keep the provider and add the audience to its client IDs."
         ),
         Row(
             "already-exists",
@@ -89,7 +90,7 @@ extension KnownError {
         Row(
             "not-found",
             .code("NoSuchEntity"),
-            cause: "IAM has no such object, or it was created seconds ago.",
+            cause: "The object does not exist in IAM, or it was created seconds ago.",
             fix: "Check the account and the name; after a creation, retry for up to 20 seconds."
         ),
         Row(
@@ -114,12 +115,12 @@ extension KnownError {
             "changed-meanwhile",
             .code("ConcurrentModification"),
             cause: "Another caller changed the object at the same time.",
-            fix: "Read it again, then repeat the change."
+            fix: "Read the object again, then repeat the change."
         ),
         Row(
             "request-invalid",
             .withoutMessage(["ValidationError", "InvalidInput"]),
-            cause: "IAM rejects the request as malformed and returns no reason.",
+            cause: "IAM rejected the request as malformed and returned no reason.",
             fix:
                 "Check role_arn, the provider's URL, client IDs, and tags with `cambist config check`. A server "
                 + "other than IAM at the endpoint can return the same error."
@@ -127,7 +128,7 @@ extension KnownError {
         Row(
             "request-invalid",
             .code("ValidationError", "InvalidInput"),
-            cause: "IAM rejects a parameter of the request as malformed.",
+            cause: "IAM rejected a parameter of the request as malformed.",
             fix: "Correct the value that the message names."
         ),
     ]

@@ -30,7 +30,7 @@ package struct KnownError: Hashable, Sendable {
     }
 
     /// The service that returned the error.
-    package enum Side: String, CaseIterable, Hashable, Sendable {
+    package enum CloudService: String, CaseIterable, Hashable, Sendable {
         case sts
         case iam
         case imds
@@ -48,13 +48,13 @@ package struct KnownError: Hashable, Sendable {
     /// Finds an error in the tables; `nil` for an error that they do not list.
     ///
     /// - Parameters:
-    ///   - side: The service that returned the error.
+    ///   - service: The service that returned the error.
     ///   - code: The error code: `AccessDenied`, `invalid_request`, `AADSTS501051`, an HTTP status.
     ///   - message: The text of the response; an AADSTS code in it takes precedence over the service's own
     ///     codes.
     /// - Returns: The meaning and the fix.
-    package static func find(_ side: Side, code: String, message: String) -> KnownError? {
-        row(side, code: code, message: message)?.error
+    package static func find(_ service: CloudService, code: String, message: String) -> KnownError? {
+        row(service, code: code, message: message)?.error
     }
 
     /// Finds the error that a token source reported; `nil` for an error that the tables do not list.
@@ -65,16 +65,16 @@ package struct KnownError: Hashable, Sendable {
         row(source, failure: failure)?.error
     }
 
-    static func row(_ side: Side, code: String, message: String) -> Row? {
-        if side.relaysEntraErrors, let row = entraRow(code: code, message: message) { return row }
-        return table(of: side).first { $0.matches(code: code, message: message) }
+    static func row(_ service: CloudService, code: String, message: String) -> Row? {
+        if service.relaysEntraErrors, let row = entraRow(code: code, message: message) { return row }
+        return table(of: service).first { $0.matches(code: code, message: message) }
     }
 
     static func row(_ source: TokenSourceKind, failure: Failure) -> Row? {
-        if let side = source.side { return row(side, code: failure.code, message: failure.message) }
+        if let service = source.service { return row(service, code: failure.code, message: failure.message) }
         if source == .auto {
             if failure.isOwnCode { return nil }
-            return Side.hostServices.lazy.compactMap {
+            return CloudService.hostServices.lazy.compactMap {
                 row($0, code: failure.code, message: failure.message)
             }
             .first
@@ -87,9 +87,9 @@ package struct KnownError: Hashable, Sendable {
         return entraErrors.first { $0.matches(number) }
     }
 
-    /// The rows of a service, specific ones before general ones.
-    static func table(of side: Side) -> [Row] {
-        switch side {
+    /// The rows of a service, specific rows before general rows.
+    static func table(of service: CloudService) -> [Row] {
+        switch service {
         case .sts: stsErrors
         case .iam: iamErrors
         case .imds: imdsErrors + tokenEndpointErrors
@@ -114,7 +114,7 @@ extension KnownError {
             case codes(Set<String>, text: String?)
             /// Any code, with a message that contains this text, ignoring letter case.
             case text(String)
-            /// One of these codes, with an empty message or the text that replaces one.
+            /// One of these codes, with an empty message or the text that replaces an empty message.
             case withoutMessage(Set<String>)
             /// One of these Entra error codes.
             case aadsts([Int])
@@ -130,7 +130,7 @@ extension KnownError {
         let fix: @Sendable (DiagnosisContext) -> Fix
         /// Additional facts from the evidence about this error.
         let detail: @Sendable (DiagnosisContext) -> String?
-        /// The causes between which the response does not distinguish.
+        /// The possible causes that the response does not distinguish.
         let possibleCauses: @Sendable (DiagnosisContext) -> PossibleCauses?
 
         init(
@@ -186,7 +186,7 @@ extension KnownError {
     }
 }
 
-extension KnownError.Side {
+extension KnownError.CloudService {
     /// The token services that a host can have, most common first.
     fileprivate static let hostServices: [Self] = [.imds, .appService, .azureArc, .serviceFabric, .entra]
 
@@ -213,8 +213,8 @@ package struct AADSTSCode: Hashable, Sendable {
 }
 
 extension TokenSourceKind {
-    /// The service that answers for this source; `nil` for sources without their own errors.
-    package var side: KnownError.Side? {
+    /// The service that returns the errors of this source; `nil` for sources without their own errors.
+    package var service: KnownError.CloudService? {
         switch self {
         case .imds: .imds
         case .appService: .appService

@@ -30,7 +30,7 @@ extension KnownError {
             "chain-denied",
             .code("AccessDenied", text: "not authorized to perform: sts:AssumeRole on resource"),
             cause:
-                "STS denies the AssumeRole call: the role does not exist, its trust policy does not allow the hub's "
+                "STS denied the AssumeRole call: the role does not exist, its trust policy does not allow the hub's "
                 + "role, or no policy of the hub's role permits the call.",
             fix: "Run `cambist explain MAPPING`: it reads the trust policy and the hub's permission."
         ),
@@ -80,7 +80,7 @@ extension KnownError {
                         "the provider is for another tenant", "the account in the role's ARN is wrong",
                         "the provider was created seconds ago",
                     ],
-                    toFindOut: "Run aws iam list-open-id-connect-providers in "
+                    toFindOut: "Run `aws iam list-open-id-connect-providers` in "
                         + (context.request.roleARN.map { "account \($0.account)." } ?? "the role's account.")
                 )
             }
@@ -90,7 +90,7 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "Incorrect token audience"),
             cause:
                 "The provider's client IDs do not contain the token's effective audience (azp or, without azp, aud).",
-            fix: "Add the audience to the provider: aws iam add-client-id-to-open-id-connect-provider.",
+            fix: "Add the audience to the provider: `aws iam add-client-id-to-open-id-connect-provider`.",
             mappingFix: { context in
                 context.adapting(
                     Fix(
@@ -106,9 +106,9 @@ extension KnownError {
                         "the audience is listed in a different form",
                         "the audience was added recently",
                     ],
-                    toFindOut: "Run aws iam get-open-id-connect-provider"
+                    toFindOut: "Run `aws iam get-open-id-connect-provider"
                         + (context.quotedProviderARN.map { " --open-id-connect-provider-arn \($0)" } ?? "")
-                        + " to list the client IDs."
+                        + "` to list the client IDs."
                 )
             }
         ),
@@ -134,7 +134,7 @@ extension KnownError {
             "thumbprint-mismatch",
             .code("InvalidIdentityToken", text: "doesn't match configured thumbprint"),
             cause: "The issuer's certificate chain does not match the provider's thumbprint.",
-            fix: "Replace the list: aws iam update-open-id-connect-provider-thumbprint.",
+            fix: "Replace the thumbprints: `aws iam update-open-id-connect-provider-thumbprint`.",
             mappingFix: { $0.thumbprintReplacement },
             detail: { context in
                 let listed = context.provider?.thumbprints ?? []
@@ -147,8 +147,8 @@ extension KnownError {
                         "the issuer's chain ends at a private authority, or a proxy inspects TLS",
                     ],
                     toFindOut:
-                        "Run openssl s_client -showcerts -connect \(context.issuerHost ?? "the issuer"):443 "
-                        + "to see the chain."
+                        "Run `openssl s_client -showcerts -connect \(context.issuerHost ?? "HOST"):443` to see the "
+                        + "chain."
                 )
             }
         ),
@@ -156,7 +156,8 @@ extension KnownError {
             "not-a-jwt",
             .code("InvalidIdentityToken", text: "not a valid JWT"),
             cause:
-                "The text sent is not a signed JWT: opaque, truncated, quoted, encrypted, or with a line break.",
+                "The text sent is not a signed JWT: it is opaque, truncated, quoted, or encrypted, or it contains a "
+                + "line break.",
             fix:
                 "The token source must return only the compact JWS: three parts separated by dots, without quotes or line breaks."
         ),
@@ -181,25 +182,25 @@ extension KnownError {
         Row(
             "token-refused",
             .code("InvalidIdentityToken"),
-            cause: "STS does not accept the token for any provider in the role's account.",
+            cause: "STS did not accept the token for any provider in the role's account.",
             fix: "Compare the token's iss and aud with the provider in the role's account."
         ),
         Row(
             "token-expired",
             .code("ExpiredTokenException"),
-            cause: "The token's exp is in the past by AWS's clock.",
+            cause: "The token has expired according to AWS's clock.",
             fix: "Request a new token; if this one has not expired by this host's clock, correct the clock."
         ),
         Row(
             "claim-rejected",
             .code("IDPRejectedClaim"),
-            cause: "The issuer reports that the token is revoked or a claim is rejected.",
+            cause: "The issuer reported that the token was revoked or that a claim was rejected.",
             fix: "Request a new token and check in Entra that the identity is enabled.",
             possibleCauses: { context in
                 PossibleCauses(
                     ["the issuer revoked the token", "the identity is disabled"],
                     toFindOut: context.principalID.map { principal in
-                        "Run az ad sp show --id \(principal) --query accountEnabled, and look in Entra's "
+                        "Run `az ad sp show --id \(principal) --query accountEnabled`, and look in Entra's "
                             + "sign-in log."
                     } ?? "Entra's sign-in log shows whether the identity is disabled."
                 )
@@ -230,7 +231,7 @@ extension KnownError {
             "not-authorized",
             .code("AccessDenied", "AccessDeniedException", text: "sts:AssumeRoleWithWebIdentity"),
             cause:
-                "The token is valid, but no such role exists or its trust policy does not match the token.",
+                "The token is valid, but the role does not exist or its trust policy does not match the token.",
             fix:
                 "Compare the role's trust policy with the token; `cambist explain MAPPING` names the condition "
                 + "that fails."
@@ -248,7 +249,8 @@ extension KnownError {
             .code("ValidationError", text: "exceeds the MaxSessionDuration set for this role"),
             cause: "The requested duration exceeds the role's MaxSessionDuration.",
             fix:
-                "Lower the mapping's duration, or raise the role's: aws iam update-role --max-session-duration.",
+                "Lower the mapping's duration, or raise the role's maximum: `aws iam update-role "
+                + "--max-session-duration`.",
             mappingFix: { $0.longerSessions }
         ),
         Row(
@@ -267,7 +269,7 @@ extension KnownError {
                 "ValidationError", "InvalidParameterValue", "MalformedInput", "MissingParameter",
                 "InvalidAction",
             ]),
-            cause: "STS rejects the request as malformed and returns no reason.",
+            cause: "STS rejected the request as malformed and returned no reason.",
             fix:
                 "Check the mapping with `cambist config check`: role_arn, session_name, duration, and its session "
                 + "policies. A server other than STS at the endpoint can return the same error."
@@ -281,7 +283,7 @@ extension KnownError {
                 "MissingParameter",
                 "InvalidAction"
             ),
-            cause: "STS rejects a parameter of the request as malformed.",
+            cause: "STS rejected a parameter of the request as malformed.",
             fix: "Correct the mapping's role_arn, session_name, or duration; the message names the parameter."
         ),
         Row(
@@ -304,7 +306,7 @@ extension KnownError {
                 if let file = policy.file {
                     let isSilent = context.refusal?.isWithoutMessage == true
                     return Fix(
-                        "Correct \(file) (policy_file)\(isSilent ? "; STS does not say which part is wrong." : ".")"
+                        "Correct \(file) (policy_file)\(isSilent ? "; STS does not report which part is wrong." : ".")"
                     )
                 }
                 return policy.hasARNs
@@ -329,7 +331,7 @@ extension KnownError {
                         )
                         : Fix(
                             "Set the mapping's region to an active one. To use this region, activate STS in it "
-                                + "\(activation); every account has the region itself."
+                                + "\(activation); the region itself is enabled in every account."
                         )
                 }
             }
@@ -344,7 +346,7 @@ extension KnownError {
         Row(
             "aws-unavailable",
             .code("InternalFailure", "InternalError", "ServiceUnavailable", "RequestTimeout"),
-            cause: "AWS reports an internal error or a timeout.",
+            cause: "AWS reported an internal error or a timeout.",
             pause: "a few minutes",
             fix: "If the error persists, check the AWS Health Dashboard."
         ),
@@ -356,7 +358,8 @@ extension KnownError {
             .code("SignatureDoesNotMatch", text: "Credential should be scoped"),
             cause: "The request was signed for a region or service other than the endpoint's.",
             fix:
-                "Set the mapping's region to the endpoint's; the global endpoint sts.amazonaws.com accepts us-east-1 only."
+                "Set the mapping's region to the endpoint's region; the global endpoint sts.amazonaws.com accepts only "
+                + "us-east-1."
         ),
         Row(
             "signature-mismatch",
@@ -367,8 +370,8 @@ extension KnownError {
                 "RequestTimeTooSkewed"
             ),
             cause:
-                "AWS computes a different signature: this host's clock is wrong, the request was altered, or the keys and the "
-                + "session token belong to different sessions.",
+                "AWS computed a different signature: this host's clock is wrong, the request was altered, or the keys "
+                + "and the session token belong to different sessions.",
             fix: "Check the clock offset that cambist shows, and look for a proxy that changes requests.",
             possibleCauses: { context in
                 context.isClockOff
@@ -380,7 +383,7 @@ extension KnownError {
                             "the keys and the session token belong to different sessions",
                         ],
                         toFindOut:
-                            "`cambist doctor` compares AWS's clock with this host's and names the proxy."
+                            "`cambist doctor` compares AWS's clock with this host's clock and names the proxy."
                     )
             }
         ),
@@ -391,7 +394,8 @@ extension KnownError {
                 "AWS does not recognize these credentials: the role was deleted or recreated, or the keys and "
                 + "the session token belong to different sessions.",
             fix:
-                "Exchange the token again at a regional endpoint; compare the role's ID with the one in AssumedRoleId.",
+                "Exchange the token again at a regional endpoint. If the error persists, compare the role's ID with "
+                + "the ID in AssumedRoleId.",
             possibleCauses: { context in
                 PossibleCauses(
                     [
@@ -401,8 +405,8 @@ extension KnownError {
                         "the session token is from the global endpoint, and the region is an opt-in region",
                     ],
                     toFindOut:
-                        "Compare the RoleId of aws iam get-role --role-name \(context.quotedRoleName) with the AROA… in "
-                        + "the session's AssumedRoleId."
+                        "Compare the RoleId in `aws iam get-role --role-name \(context.quotedRoleName)` with the AROA… "
+                        + "in the session's AssumedRoleId."
                 )
             }
         ),
@@ -420,8 +424,9 @@ extension Fix {
     fileprivate static func withoutSessionPolicy(in context: DiagnosisContext) -> Fix? {
         context.request.mapping.map { mapping in
             Fix(
-                "The request of \(mapping) contains no session policy and no session tags, so the answer does not fit "
-                    + "it: look for a proxy or another server at the address of STS (`cambist doctor` shows both)."
+                "The request of \(mapping) contains no session policy and no session tags, so the response does not "
+                    + "match the request: look for a proxy or another server at the address of STS (`cambist doctor` "
+                    + "shows both)."
             )
         }
     }

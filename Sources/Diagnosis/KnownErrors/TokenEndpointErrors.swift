@@ -10,13 +10,13 @@ extension KnownError {
             "metadata-header-missing",
             .text("Required metadata header not specified"),
             cause: "The request reached the metadata service without the header Metadata: true.",
-            fix: "Look for a proxy that drops headers, and make requests to 169.254.169.254 bypass it."
+            fix: "Look for a proxy that drops headers and make requests to 169.254.169.254 bypass it."
         ),
         Row(
             "identity-ambiguous",
             .text("Multiple user assigned identities exist"),
             cause: "The machine has several user-assigned identities, and the request did not select one.",
-            fix: "Set client_id under identities: in the configuration."
+            fix: "Set client_id of the identity in the configuration."
         ),
         Row(
             "pod-identity-missing",
@@ -27,16 +27,16 @@ extension KnownError {
             cause: "AAD Pod Identity (NMI) has no assigned identity for this pod.",
             fix:
                 "Label the pod with the aadpodidbinding of an AzureIdentityBinding whose AzureIdentity is "
-                + "the configured one; the add-on is retired, and workload identity replaces it.",
+                + "the configured identity; the add-on is retired, and workload identity replaces it.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
                         "the pod has no label aadpodidbinding, or a different one",
-                        "the AzureIdentity has a different client ID from the configured one",
+                        "the AzureIdentity has a client ID other than the configured client ID",
                         "the identity is being assigned to the node, which takes a minute",
                     ],
                     toFindOut:
-                        "kubectl get azureassignedidentities -A lists the pods with their identities; the "
+                        "`kubectl get azureassignedidentities -A` lists the pods with their identities; the "
                         + "pod's label must equal the selector of the AzureIdentityBinding."
                 )
             }
@@ -44,10 +44,10 @@ extension KnownError {
         Row(
             "identity-not-found",
             .text("Identity not found"),
-            cause: "The machine has no such identity, or the identity was attached recently.",
+            cause: "The machine does not have this identity, or the identity was attached recently.",
             fix:
-                "If it was attached less than two minutes ago, wait. Otherwise, attach it: az vm identity "
-                + "assign.",
+                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it: `az vm identity "
+                + "assign`.",
             mappingFix: { $0.attachmentToMachine },
             possibleCauses: { _ in
                 PossibleCauses(
@@ -71,17 +71,17 @@ extension KnownError {
             .code("unreachable", "timed-out"),
             cause: "The metadata service is unreachable.",
             fix:
-                "Run cambist on the machine that has the identity, or configure the identity's own source; on an Azure "
-                + "machine allow 169.254.169.254, without a proxy.",
+                "Run cambist on the machine that has the identity, or set `source` of the identity to a source that "
+                + "this host has. On an Azure machine, allow connections to 169.254.169.254 that bypass the proxy.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
                         "this machine is not in Azure", "a firewall or proxy blocks 169.254.169.254",
                         "the metadata service is too slow",
                     ],
-                    toFindOut: "On an Azure machine `curl --noproxy '*' "
-                        + "http://169.254.169.254/metadata/identity/oauth2/token` gets HTTP 400; `cambist doctor` lists "
-                        + "the sources of this host."
+                    toFindOut: "On an Azure machine, `curl --noproxy '*' "
+                        + "http://169.254.169.254/metadata/identity/oauth2/token` returns HTTP 400; `cambist doctor` "
+                        + "lists the sources of this host."
                 )
             }
         ),
@@ -107,8 +107,9 @@ extension KnownError {
             .code("429"),
             .text("(HTTP 429"),
             cause:
-                "The metadata service throttled the request: it allows 20 requests per second and 5 at the same time.",
-            fix: "Request tokens less often and in one process."
+                "The metadata service throttled the request: it allows 20 requests per second and 5 concurrent "
+                + "requests.",
+            fix: "Request tokens less often and from one process."
         ),
     ]
 
@@ -120,17 +121,17 @@ extension KnownError {
             "identity-not-found",
             .text("No User Assigned or Delegated Managed Identity found"),
             cause:
-                "The app has no such identity: it is not attached, or no selector was given and the app has no "
-                + "system-assigned identity.",
+                "The app does not have the identity: it is not attached, or the request has no ID that selects an "
+                + "identity and the app has no system-assigned identity.",
             fix:
-                "Attach it (az webapp identity assign) and restart the app; check that AZURE_CLIENT_ID does not "
-                + "select another identity.",
+                "Attach the identity (`az webapp identity assign`) and restart the app; check that AZURE_CLIENT_ID "
+                + "does not select another identity.",
             mappingFix: { $0.attachmentToApp },
             possibleCauses: { context in
                 PossibleCauses(
                     [
                         "the identity is not attached to the app",
-                        "the app has no system-assigned identity, and no other was selected",
+                        "the app has no system-assigned identity, and the request selected no other identity",
                         "client_id or resource_id is wrong",
                         "the app was not restarted after the identity was attached",
                     ],
@@ -146,15 +147,15 @@ extension KnownError {
                 "The app cannot load the identity: it is not assigned to the app, or the app has several and "
                 + "the request did not select one.",
             fix:
-                "Assign it to the app (az containerapp identity assign, az webapp identity assign) and set "
-                + "its client_id under the identity.",
+                "Assign the identity to the app (`az containerapp identity assign` or `az webapp identity assign`) and "
+                + "set client_id of this identity in the configuration.",
             mappingFix: { $0.attachmentToApp },
             possibleCauses: { context in
                 PossibleCauses(
                     [
                         "the identity is not assigned to the app",
                         context.hasSelector
-                            ? "client_id is another identity's, or the application's"
+                            ? "client_id belongs to another identity or to an application"
                             : "the configuration names no identity (client_id)",
                         "the identity's lifecycle setting hides it from this container",
                     ],
@@ -169,28 +170,28 @@ extension KnownError {
                 "App Service hides Entra's error: the audience is unknown, or the identity lacks the app role.",
             fix:
                 "Check that the audience's service principal exists and that the identity is assigned to its app "
-                + "role; otherwise look in Entra's managed identity sign-ins for the correlation ID.",
+                + "role; otherwise, look in Entra's managed identity sign-ins for the correlation ID.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
-                        "no service principal has the audience",
+                        "the tenant has no service principal for the audience",
                         "the identity is not assigned to the app role", "the fault is transient",
                     ],
                     toFindOut: "Read the audience's service principal and its appRoleAssignedTo in Graph "
-                        + "(cambist does this with setup.graph_identity); otherwise find the correlation ID in Entra's "
-                        + "managed identity sign-ins."
+                        + "(cambist does this with setup.graph_identity); otherwise, find the correlation ID in "
+                        + "Entra's managed identity sign-ins."
                 )
             }
         ),
         Row(
             "identity-header-refused",
             .code("401", "403"),
-            cause: "The endpoint rejects the value of IDENTITY_HEADER.",
+            cause: "The endpoint rejected the value of IDENTITY_HEADER.",
             fix: "Restart the process; the value changes whenever the app starts."
         ),
     ]
 
-    /// The errors of the Azure Arc agent in addition to those of the metadata service.
+    /// The errors of the Azure Arc agent in addition to the metadata service's errors.
     static let azureArcErrors: [Row] = [
         Row(
             "arc-key-refused",
@@ -198,32 +199,33 @@ extension KnownError {
             cause:
                 "The endpoint names a file that is not a key of the Arc agent, so cambist does not read it.",
             fix:
-                "Check IDENTITY_ENDPOINT and the program that listens there: a malicious server could make "
-                + "cambist send it a local file."
+                "Check IDENTITY_ENDPOINT and the program that listens there: a malicious server names a local file so "
+                + "that the client sends its contents."
         ),
         Row(
             "arc-challenge-missing",
             .text("expected a 401 response"),
             cause: "The Arc agent did not send a challenge: it is stopped, or another server responds.",
-            fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
+            fix: "Start the agent (`systemctl start himdsd`) and check IDENTITY_ENDPOINT."
         ),
         Row(
             "arc-challenge-missing",
             .code("not-a-token-endpoint"),
             cause: "A server other than the Arc agent responded.",
-            fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
+            fix: "Start the agent (`systemctl start himdsd`) and check IDENTITY_ENDPOINT."
         ),
         Row(
             "arc-agent-unreachable",
             .code("unreachable", "timed-out"),
             cause: "The Arc agent does not respond.",
-            fix: "Start the agent (systemctl start himdsd) and check that azcmagent show reports Connected."
+            fix:
+                "Start the agent (`systemctl start himdsd`) and check that `azcmagent show` reports Connected."
         ),
         Row(
             "arc-key-unreadable",
             .code("arc-key-unreadable"),
             cause: "The Arc agent's key file cannot be read.",
-            fix: "Add the user to the group himds: sudo usermod -aG himds $USER; then log in again."
+            fix: "Add the user to the group himds (`sudo usermod -aG himds $USER`), then log in again."
         ),
     ]
 
@@ -232,8 +234,8 @@ extension KnownError {
         Row(
             "identity-not-found",
             .code("ManagedIdentityNotFound"),
-            cause: "The application has no such identity in this cluster.",
-            fix: "Assign it in the application's manifest and deploy again.",
+            cause: "The application does not have this identity in the cluster.",
+            fix: "Assign the identity in the application's manifest and deploy again.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -261,7 +263,7 @@ extension KnownError {
         Row(
             "request-invalid",
             .code("ArgumentNullOrEmpty", "InvalidApiVersion"),
-            cause: "The endpoint rejects the request as malformed.",
+            cause: "The endpoint rejected the request as malformed.",
             fix: "Check the audience and the cluster's version."
         ),
     ]
@@ -272,7 +274,7 @@ extension KnownError {
             "cli-not-signed-in",
             .text("az login"),
             cause: "The Azure CLI is not signed in.",
-            fix: "Sign in: az login --identity in Azure, az login elsewhere."
+            fix: "Sign in: `az login --identity` in Azure, `az login` elsewhere."
         ),
         Row(
             "cli-missing",
@@ -280,7 +282,7 @@ extension KnownError {
             .code("source-unavailable", text: "the program az"),
             .text("not found"),
             cause: "The Azure CLI is not in the PATH.",
-            fix: "Install it, or choose another source for the identity."
+            fix: "Install the Azure CLI, or choose another source for the identity."
         ),
     ]
 
@@ -289,7 +291,7 @@ extension KnownError {
         Row(
             "audience-unknown",
             .code("invalid_resource", "invalid_target"),
-            cause: "The tenant has no application with this audience.",
+            cause: "The tenant has no service principal for the audience.",
             fix:
                 "Compare the mapping's audience with the application's identifier URI, and create its service "
                 + "principal.",
@@ -298,7 +300,7 @@ extension KnownError {
         Row(
             "client-refused",
             .code("unauthorized_client", "access_denied", "invalid_client"),
-            cause: "Entra refuses to issue the identity a token for this audience.",
+            cause: "Entra refused to issue a token for this audience to the identity.",
             fix: "Check that the identity is enabled and assigned to the application's app role."
         ),
         Row(
@@ -310,15 +312,15 @@ extension KnownError {
         Row(
             "audience-unknown-path",
             .code("unknown_source"),
-            cause: "The metadata service has no such path.",
+            cause: "The metadata service does not have the requested path.",
             fix: "Check endpoints.imds in the configuration."
         ),
         Row(
             "entra-unavailable",
             .code("temporarily_unavailable", "server_error", "unknown", "500", "502", "503", "504"),
-            cause: "Entra, or the endpoint in front of it, reports an internal error.",
+            cause: "Entra, or the endpoint in front of it, reported an internal error.",
             pause: "a few minutes",
-            fix: "cambist has retried with increasing pauses.",
+            fix: "",
             possibleCauses: { context in
                 guard case .failed(_, .imds) = context.evidence.token else { return nil }
                 return PossibleCauses(
@@ -333,7 +335,7 @@ extension KnownError {
         Row(
             "entra-throttled",
             .code("429"),
-            cause: "Too many requests.",
+            cause: "The token endpoint throttled the request.",
             pause: "a minute",
             fix: ""
         ),
