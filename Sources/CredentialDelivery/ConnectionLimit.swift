@@ -6,7 +6,7 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import Synchronization
 
-/// Limits the number of open connections to the available file descriptors and closes idle ones.
+/// Limits the number of open connections to the available file descriptors and closes idle connections.
 ///
 /// A connection must send a complete request head within a deadline. When the limit is reached, a new connection
 /// closes the oldest connection without a complete request head, so that idle connections cannot block active ones.
@@ -33,7 +33,7 @@ final class ConnectionLimit: Sendable {
         var waiting: [ObjectIdentifier: Waiting] = [:]
     }
 
-    /// The maximum number of connections before idle ones are closed.
+    /// The maximum number of connections before idle connections are closed.
     let limit: Int
     private let deadline: TimeAmount
     private let state = Mutex(State())

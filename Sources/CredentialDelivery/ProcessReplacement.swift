@@ -103,7 +103,7 @@ package struct ProcessReplacement: Sendable {
         return Set((1...largestSignal).filter { mask >> UInt64($0 - 1) & 1 == 1 })
     }
 
-    /// The descriptors that are currently open, except that of the directory being read.
+    /// The open descriptors, except the descriptor of the directory being read.
     private static var openDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.compactMap(Int32.init).filter { fcntl($0, F_GETFD) >= 0 }

@@ -3,7 +3,7 @@ package import Federation
 package import Foundation
 import Transport
 
-/// Holds session credentials in memory and renews those of mappings with automatic renewal.
+/// Holds session credentials in memory and renews them for mappings with automatic renewal.
 ///
 /// If a renewal fails, unexpired credentials are kept.
 package actor CredentialRefresher {
@@ -141,7 +141,7 @@ package actor CredentialRefresher {
     /// The step at which a mapping's last exchange failed; `nil` after a success, or before the first exchange.
     package func failure(of id: RoleMapping.ID) -> StepRecord? { failures[id] }
 
-    /// Applies the live configuration: exchanges new mappings and drops the credentials of changed ones.
+    /// Applies the live configuration: exchanges new mappings and drops the credentials of changed mappings.
     package func applyConfiguration() {
         let current = configuration.current
         // The held credentials belong to the configuration applied last; copies of their sessions would need more

@@ -83,7 +83,7 @@ actor HubSessions {
         if sessions[key]?.credentials?.accessKeyID == accessKeyID { sessions[key] = nil }
     }
 
-    /// Drops every session of a mapping, including that of a running exchange.
+    /// Drops every session of a mapping, including the session of a running exchange.
     func removeAll(of id: RoleMapping.ID) {
         removals += 1
         sessions = sessions.filter { $0.key.mapping.id != id }

@@ -127,7 +127,7 @@ extension ExchangeSteps {
                 return .ok(
                     (),
                     note:
-                        "The trust policy of \(hub.id) allows the token; that of this role allows the hub's role."
+                        "The trust policy of \(hub.id) allows the token; this role's policy allows the hub's role."
                 )
             case .undetermined:
                 return .ok((), note: "The trust policy depends on values that only AWS knows.")

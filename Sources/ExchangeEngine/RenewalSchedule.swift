@@ -1,7 +1,7 @@
 import Federation
 package import Foundation
 
-/// The schedule by which one mapping's credentials are renewed.
+/// The renewal schedule of one mapping's credentials.
 ///
 /// A renewal is due when a quarter of the lifetime is left, but at most 15 minutes before the expiration. A failed
 /// renewal is retried after 30 s; the pause doubles with each failure, up to 5 min. Unexpired credentials are kept in
@@ -25,7 +25,7 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - expiration: The expiration by AWS's clock.
     ///   - issued: The time at which the credentials were received, by the local clock.
-    ///   - offset: AWS's clock minus the local clock; one that contradicts the expiration is not applied.
+    ///   - offset: AWS's clock minus the local clock; an offset that contradicts the expiration is not applied.
     /// - Returns: The local expiration.
     package static func localExpiration(_ expiration: Date, issued: Date, offset: Duration) -> Date {
         let corrected = expiration - max(offset, .zero).seconds

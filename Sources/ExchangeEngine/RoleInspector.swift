@@ -100,7 +100,7 @@ package actor RoleInspector {
         )
     }
 
-    /// Drops all cached inspections and IAM sessions, including those of running reads.
+    /// Drops all cached inspections and IAM sessions, and the results of running reads.
     package func removeAll() {
         inspections = [:]
         running = [:]
@@ -108,7 +108,7 @@ package actor RoleInspector {
         connections = [:]
     }
 
-    /// Drops the cached inspections of a role, including those of running reads, after a change to it.
+    /// Drops the cached inspections of a changed role, and the results of running reads.
     package func invalidate(_ role: RoleARN) {
         inspections = inspections.filter { $0.key.role != role }
         running = running.filter { $0.key.role != role }

@@ -102,7 +102,7 @@ package actor WatchRunner {
         for id in watches.keys where mapping(id) == nil { await end(id, by: .removed(time.now)) }
     }
 
-    /// Starts a watch for a mapping, or joins the one that is running.
+    /// Starts a watch for a mapping, or joins the running watch.
     ///
     /// - Parameters:
     ///   - id: The mapping; an unknown one is ignored.
@@ -152,7 +152,7 @@ package actor WatchRunner {
         await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
 
-    /// Follows the watches of other processes and continues abandoned ones, until the task is canceled.
+    /// Follows the watches of other processes and continues abandoned watches, until the task is canceled.
     package func run() async {
         while !Task.isCancelled {
             await readStore()
@@ -171,7 +171,7 @@ package actor WatchRunner {
         watches = [:]
     }
 
-    /// Reads the watches of other processes once and continues abandoned ones.
+    /// Reads the watches of other processes once and continues abandoned watches.
     package func readStore() async {
         let stored = await store.watches()
         for each in stored where watches[each.watch.id] == nil {

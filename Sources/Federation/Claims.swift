@@ -93,7 +93,7 @@ extension Claims {
     package var audiences: [String] { payload["aud"]?.strings ?? [] }
     /// The `roles` claim; empty if the identity has no app role, because Entra then omits the claim.
     package var roles: [String] { payload["roles"]?.strings ?? [] }
-    /// The ID of the requesting client: `appid` in a v1 token, `azp` in a v2 token.
+    /// The ID of the requesting client: `appid` in a version 1 token, `azp` in a version 2 token.
     package var clientID: String? { payload["appid"]?.string ?? authorizedParty }
     package var authorizedParty: String? { payload["azp"]?.string }
     package var issuedAt: Date? { date("iat") }
@@ -102,7 +102,7 @@ extension Claims {
 
     /// The audience that STS compares: `azp` if the token has that claim, otherwise `aud`.
     ///
-    /// Source: IAM user guide, condition keys of OIDC providers; observed with Entra v2 tokens.
+    /// Source: IAM user guide, condition keys of OIDC providers; observed with Entra's version 2 tokens.
     package var effectiveAudiences: [String] {
         authorizedParty.map { [$0] } ?? audiences
     }

@@ -12,7 +12,7 @@ package struct Configuration: Hashable, Sendable {
     /// Whether credentials are cached in the kernel keyring between runs.
     package var cachesCredentials: Bool
     package var history: HistorySettings
-    /// The factor by which the intervals of a watch are divided; the lab sets it.
+    /// The divisor of a watch's intervals; the lab sets it.
     package var watchSpeed: Double
     package var setup: SetupSettings
     package var fleet: FleetSettings
@@ -54,7 +54,7 @@ package struct Configuration: Hashable, Sendable {
     }
 }
 
-/// Endpoints that override the public ones.
+/// Endpoints that override the public endpoints.
 package struct Endpoints: Hashable, Sendable {
     package var sts: URL?
     package var iam: URL?
@@ -129,7 +129,7 @@ package enum NotificationChannel: Hashable, Sendable {
 package struct NetworkSettings: Hashable, Sendable {
     /// A PEM file with additional trusted certificate authorities.
     package var caFile: String?
-    /// The proxy for all addresses except loopback and link-local ones.
+    /// The proxy for all addresses except loopback and link-local addresses.
     package var proxy: URL?
     /// Hosts and domain suffixes that bypass the proxy, in the format of `NO_PROXY`.
     package var proxyExceptions: [String]

@@ -47,7 +47,7 @@ package struct Failure: Error, Hashable, Sendable {
     /// The message of a failure whose response has no message.
     package static func blankMessage(status: Int) -> String { "HTTP \(status) without a message" }
 
-    /// Whether a message is empty or that of ``blankMessage(status:)``.
+    /// Whether a message is empty or is the text of ``blankMessage(status:)``.
     package static func isBlank(_ message: String) -> Bool {
         message.allSatisfy(\.isWhitespace) || message.wholeMatch(of: /HTTP \d+ without a message/) != nil
     }

@@ -37,7 +37,7 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
     package let target: FleetMapping.ID
     /// The operator's name.
     package let `operator`: String
-    /// The times are those of the database's clock.
+    /// The times come from the database's clock.
     package let requested: Date
     package let expiry: Date
     package let state: State

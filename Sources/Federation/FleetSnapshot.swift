@@ -36,7 +36,7 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
     /// The number of missed heartbeats after which a node is silent.
     package static let missedBeats = 3.0
 
-    /// The configured name, by default that of the host.
+    /// The configured name, by default the host's name.
     package let name: String
     package let host: String
     /// The version of cambist.

@@ -11,7 +11,7 @@ package enum LocalNetwork {
         return bare.lowercased() == "localhost" || containsAddress(bare)
     }
 
-    /// Whether a numeric address is loopback, link-local, or that of EKS Pod Identity.
+    /// Whether a numeric address is loopback, link-local, or the address of EKS Pod Identity.
     ///
     /// These are 127.0.0.0/8, 169.254.0.0/16, ::1, fe80::/10, the IPv4 ranges in IPv4-mapped form, and
     /// `fd00:ec2::23`, the credential endpoint of EKS Pod Identity.

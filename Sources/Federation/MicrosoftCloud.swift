@@ -20,7 +20,7 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
         let graphEnvironment: String
     }
 
-    /// The cloud's hosts and names; the first host of each list is the one that cambist calls.
+    /// The cloud's hosts and names; cambist calls the first host of each list.
     private var row: Row {
         switch self {
         case .public:
@@ -90,7 +90,7 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
     /// The host of the issuer of version 1 tokens.
     package var issuerHost: String { row.issuer }
 
-    /// The hosts of all Entra issuers: those of version 1 tokens, and the authorities for version 2.
+    /// The hosts of all Entra issuers: the hosts of version 1 issuers and the authorities for version 2.
     package static let issuerHosts: Set<String> = Set(
         allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
     )
@@ -121,7 +121,7 @@ extension String {
 }
 
 extension Endpoints {
-    /// These endpoints, with unset ones filled in from a national cloud.
+    /// These endpoints, with unset endpoints filled in from a national cloud.
     package func completed(for cloud: MicrosoftCloud) -> Endpoints {
         guard cloud != .public else { return self }
         var endpoints = self

@@ -2,7 +2,7 @@
 package enum NearestName {
     /// Returns the candidate with the smallest edit distance from `name`; `nil` if none is close.
     ///
-    /// An edit inserts, deletes, or replaces a character, or swaps two adjacent ones. The distance may be up
+    /// An edit inserts, deletes, or replaces a character, or swaps two adjacent characters. The distance may be up
     /// to a third of the length, or 1 for short names. Names over 64 characters and more than 200 candidates
     /// are not compared.
     package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {

@@ -26,7 +26,7 @@ package struct OIDCProvider: Hashable, Sendable {
         self.created = created
     }
 
-    /// Creates a provider of which only the ARN is known; `nil` if the ARN does not name an OIDC provider.
+    /// Creates a provider from its ARN alone; `nil` if the ARN does not name an OIDC provider.
     package init?(arn: String) {
         let prefix = "oidc-provider/"
         guard let resource = ARN(arn)?.resource, resource.hasPrefix(prefix) else { return nil }

@@ -1,4 +1,4 @@
-/// The means by which a mapping's role is assumed.
+/// The way in which a mapping's role is assumed.
 package indirect enum RoleAssumption: Hashable, Sendable {
     /// AssumeRoleWithWebIdentity with a token of the mapping's identity.
     case token
@@ -111,7 +111,7 @@ extension RoleMapping {
         return session
     }
 
-    /// The source identity of the session, its own or that of an earlier role of the chain.
+    /// The source identity of the session, set by this mapping or by an earlier mapping of the chain.
     package var sourceIdentity: String? {
         chained?.sourceIdentity ?? hub?.sourceIdentity
     }

@@ -33,8 +33,8 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var tags: [String]
     /// Objects that `cambist setup` creates for this mapping.
     package var setup: SetupRequest
-    /// The means by which the role is assumed; with a hub, identity, audience, and app role are those of the chain's
-    /// first mapping.
+    /// The way in which the role is assumed; with a hub, identity, audience, and app role come from the chain's first
+    /// mapping.
     package var assumption: RoleAssumption
 
     package init(

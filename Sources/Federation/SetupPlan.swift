@@ -31,7 +31,7 @@ package struct CloudSource: Hashable, Sendable, Encodable {
     package let account: String?
     /// The display name of the credentials: `identity admin`, `profile audit`.
     package let credentials: String
-    /// The time of the read, where it is not that of the whole answer.
+    /// The time of the read, if it differs from the time of the whole answer.
     package let at: Date?
 
     private enum CodingKeys: String, CodingKey {

@@ -22,7 +22,7 @@ package struct SourceReport: Hashable, Sendable, Identifiable {
 
 /// The token sources of a host, determined without requesting a token.
 package struct SourceReportList: Hashable, Sendable {
-    /// All sources: first those of `auto` in search order, then those that must be configured explicitly.
+    /// All sources: first the sources of `auto` in search order, then the sources that must be configured explicitly.
     package let sources: [SourceReport]
     /// The source of each configured identity.
     package let identities: [ManagedIdentity.ID: SourceReport]

@@ -1,6 +1,6 @@
 package import struct Foundation.URL
 
-/// A source of tokens; `auto` detects the one that this host provides.
+/// A source of tokens; `auto` detects the source that this host provides.
 package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case auto
     case imds

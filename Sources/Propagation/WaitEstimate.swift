@@ -19,7 +19,7 @@ package struct WaitEstimate: Hashable, Sendable {
     /// The minimum number of waits for an estimate.
     package static let minimumCount = 5
 
-    /// The number of waits, including censored ones.
+    /// The number of waits, including censored waits.
     package let count: Int
     /// The number of waits that ended.
     package let completeCount: Int

@@ -183,7 +183,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         }
     }
 
-    /// Returns all waits of this watch at `now`: the completed ones and the current one.
+    /// Returns all waits of this watch at `now`: the completed waits and the current wait.
     package func waits(at now: Date) -> [PastWait] {
         passed + (span.map { [$0.wait(of: mapping, isComplete: false, now: now, timing: timing)] } ?? [])
     }

@@ -193,7 +193,7 @@ extension ApplicationResource {
         }
     }
 
-    /// Returns the application's roles merged with the desired ones; a role with the same value keeps its ID.
+    /// Returns the application's roles merged with the desired roles; a role with the same value keeps its ID.
     private func mergedRoles(
         _ found: [AppRoleRecord]
     ) -> (list: [AppRoleRecord], differences: [SetupDifference]) {

@@ -25,8 +25,9 @@ struct HubRoleResource: ManagedResource {
                     kind: .refused,
                     code: "hub-missing",
                     message: "The role of \(permission.hub), \(permission.role), does not exist.",
-                    fix: "Set it up first or in the same run: `cambist setup apply "
-                        + "\(ShellWord.posix(permission.hub))`."
+                    fix:
+                        "Set it up first (`cambist setup apply \(ShellWord.posix(permission.hub))`), or name both "
+                        + "mappings in one run."
                 )
             )
         }

@@ -65,7 +65,7 @@ struct OIDCProviderResource: ManagedResource {
         return Assessment(state: .missing, differences: differences, notes: notes, actions: [create])
     }
 
-    /// Returns the write of all thumbprints, including the present ones, because IAM replaces the whole list.
+    /// Returns the write of all thumbprints, including the present thumbprints, because IAM replaces the whole list.
     private func replaceThumbprints(by thumbprints: [String], _ iam: IAMClient) -> SetupAction {
         SetupAction("add thumbprints") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
@@ -103,14 +103,14 @@ struct OIDCProviderResource: ManagedResource {
             if arn == provider.nearMissARN {
                 return SetupNote(
                     "provider-without-slash",
-                    "The provider \(arn) differs in its trailing slash: no token of the tenant "
+                    "The provider \(arn) differs only in the trailing slash: no token of the tenant "
                         + "matches it. Remove it if nothing else uses it."
                 )
             }
             if arn.hasSuffix("login.microsoftonline.com/\(tenant)/v2.0") {
                 return SetupNote(
                     "provider-for-v2",
-                    "The provider \(arn) is for tokens of version 2; this setup uses version 1."
+                    "The provider \(arn) is for version 2 tokens; this setup uses version 1 tokens."
                 )
             }
             return arn != provider.arn && arn.lowercased() == provider.arn.lowercased()

@@ -19,7 +19,7 @@ package struct SetupClouds: Sendable {
     ///   - azure: Graph and Resource Manager.
     ///   - aws: IAM with the default credentials, and the account that they belong to.
     ///   - accounts: IAM with credentials chosen for single accounts, which take precedence over the default
-    ///     ones.
+    ///     credentials.
     package init(
         azure: Result<Azure, Failure>,
         aws: Result<AWS, Failure>,

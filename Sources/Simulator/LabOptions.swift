@@ -5,13 +5,13 @@ package import Transport
 package struct LabOptions: Sendable {
     /// The name of a built-in scenario, `scale:N`, or the path of a file (containing a slash or ending in `.yaml`).
     package var scenario: String
-    /// The divisor of all delays and lifetimes that the lab sets; that of the scenario if absent.
+    /// The divisor of all delays and lifetimes that the lab sets; if absent, the scenario's divisor.
     package var speed: Double?
     /// The port; 0 selects any free port.
     package var port: Int
     /// The directory for PEM files; if set, the lab serves over TLS.
     package var tlsDirectory: String?
-    /// A seed that overrides that of the scenario.
+    /// A seed that overrides the scenario's seed.
     package var seed: UInt64?
     /// The directory for the Azure Arc agent's key files; below the lab's own directory if absent.
     package var arcKeyDirectory: String?

@@ -58,7 +58,7 @@ struct LabRouter: Sendable {
         return .empty(404)
     }
 
-    /// Answers a request by a clock with this offset.
+    /// Answers a request as if the service's clock had this offset.
     private func shifted(
         _ request: WireRequest,
         by offset: Duration,

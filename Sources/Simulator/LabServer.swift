@@ -11,7 +11,7 @@ import Synchronization
 
 /// A server on one loopback port; this is the only file that imports the server library.
 struct LabServer: Sendable {
-    /// The maximum size of a request body, in bytes; STS refuses larger ones with an empty 413 response.
+    /// The maximum size of a request body, in bytes; STS refuses larger bodies with an empty 413 response.
     private static let largestBody = 10_000_000
 
     /// The listening port.

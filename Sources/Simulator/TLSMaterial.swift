@@ -7,7 +7,7 @@ import X509
 
 /// A certificate for 127.0.0.1 and localhost, with the certificate authority that issued it.
 struct TLSMaterial: Sendable {
-    /// The authority's certificate in PEM; that of a self-signed certificate is the certificate itself.
+    /// The authority's certificate in PEM; a self-signed certificate is its own authority.
     let authority: String
     /// The certificate in PEM.
     let certificate: String

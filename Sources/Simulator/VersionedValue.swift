@@ -26,7 +26,7 @@ struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
         versions.append((value, mark))
     }
 
-    /// Drops the versions before the newest one that every reader sees.
+    /// Drops the versions before the newest version that every reader sees.
     mutating func dropVersions(before isSeen: (Mark) -> Bool) {
         versions.removeFirst(versions.lastIndex { isSeen($0.mark) } ?? 0)
     }

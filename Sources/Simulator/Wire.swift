@@ -33,7 +33,7 @@ struct WireResponse: Sendable {
     var delay: Duration = .zero
     /// Whether the connection is closed instead of sending a response.
     var isCut = false
-    /// The clock of the service minus that of the lab, which the `Date` header shows.
+    /// The service's clock minus the lab's clock; the `Date` header shows the service's clock.
     var clockOffset: Duration = .zero
 }
 

@@ -25,7 +25,7 @@ extension TrustPolicy {
 
 /// Parses a policy document and reports the same errors as IAM.
 ///
-/// Source: IAM user guide, "Grammar of the IAM JSON policy language"; the error texts are those of CreateRole
+/// Source: IAM user guide, "Grammar of the IAM JSON policy language"; the error texts come from CreateRole
 /// and UpdateAssumeRolePolicy.
 enum PolicyParser {
     /// The maximum size of a document, in bytes.

@@ -9,7 +9,7 @@ package enum RequestPrincipal: Hashable, Sendable {
     /// An IAM user, by its ARN.
     case user(ARN)
 
-    /// The name by which policies refer to the principal: the narrowest that is stable, such as the role's ARN.
+    /// The name by which policies refer to the principal: the narrowest stable name, such as the role's ARN.
     package var name: String {
         switch self {
         case .federated(let provider): provider

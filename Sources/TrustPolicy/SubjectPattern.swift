@@ -153,7 +153,7 @@ extension IssuerKind {
         }
     }
 
-    /// The subjects that a broad pattern allows, and the form of one that does not, as a clause about the pattern.
+    /// The subjects that a broad pattern allows, and the form of a narrower pattern, as a clause about the pattern.
     var broadSubjectAdvice: String {
         switch self {
         case .entraVersionOne, .entraVersionTwo, .entraExternalID, .azureADB2C:

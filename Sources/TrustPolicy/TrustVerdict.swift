@@ -3,7 +3,7 @@ package struct TrustVerdict: Hashable, Sendable {
     package let decision: Decision
     /// The outcome of each statement, in the document's order.
     package let statements: [StatementVerdict]
-    /// The deciding statement: the one that matched or, for an implicit denial, the one that came closest.
+    /// The index of the matching statement or, for an implicit denial, of the statement that is closest to a match.
     package let decidingStatement: Int?
     /// The unknown keys that the outcome depends on.
     package let unknownKeys: [String]

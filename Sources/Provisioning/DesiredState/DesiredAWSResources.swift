@@ -59,7 +59,7 @@ package struct DesiredRole: Hashable, Sendable {
 
     /// Returns the grants of the role's trust policy, one for each provider and audience.
     ///
-    /// - Parameter principalIDs: The object IDs in the directory; configured ones are used for identities not listed.
+    /// - Parameter principalIDs: The object IDs in the directory; configured IDs are used for identities not listed.
     /// - Returns: The grants; `nil` if the object ID of an identity is unknown.
     package func grants(principalIDs: [ManagedIdentity.ID: String] = [:]) -> [TrustGrant]? {
         var grants: [TrustGrant] = []

@@ -1,7 +1,7 @@
 package import Azure
 package import Federation
 
-/// A managed identity and the IDs by which it is looked up in the directory.
+/// A managed identity and the IDs with which it is looked up in the directory.
 package struct DesiredIdentity: Hashable, Sendable, Identifiable {
     /// The name in the configuration.
     package let id: ManagedIdentity.ID
@@ -14,7 +14,7 @@ package struct DesiredIdentity: Hashable, Sendable, Identifiable {
     /// The resource to create if it does not exist; `nil` if the identity must already exist.
     package let resource: IdentityResource?
 
-    /// The name in Azure: that of the resource, otherwise the name in the configuration.
+    /// The name in Azure: the resource's name, otherwise the name in the configuration.
     package var name: String { resource?.name ?? id }
 }
 
@@ -25,9 +25,9 @@ package struct DesiredApplication: Hashable, Sendable {
     package let identifierURI: String
     package let appRoles: [DesiredAppRole]
 
-    /// `api.requestedAccessTokenVersion`: only in v1 tokens is `aud` the URI.
+    /// `api.requestedAccessTokenVersion`: only in version 1 tokens is `aud` the URI.
     package static let tokenVersion = 1
-    /// `signInAudience`: only accounts of the tenant, because other values require v2 tokens.
+    /// `signInAudience`: only accounts of the tenant, because other values require version 2 tokens.
     package static let signInAudience = "AzureADMyOrg"
     /// `appRoleAssignmentRequired` of the service principal; set before the first token is requested.
     package static let requiresAssignment = true

@@ -77,7 +77,7 @@ package enum DesiredStateError: Error, Hashable, Sendable {
     case tenantUnknown(identity: ManagedIdentity.ID)
     /// The mappings use several tenants; one run covers one tenant.
     case severalTenants(String, String)
-    /// The identity has no ID by which it can be looked up and is not to be created.
+    /// The identity has no ID for a lookup and is not to be created.
     case identityWithoutID(ManagedIdentity.ID)
     /// The audience is not a valid identifier URI.
     case audienceUnusable(mapping: RoleMapping.ID, audience: String)

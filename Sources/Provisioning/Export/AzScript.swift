@@ -223,7 +223,7 @@ extension AzScript {
                     --query 'join(`" "`, ThumbprintList)' --output text)
                 for thumbprint in \(prints); do
                     [[ $listed == *"$thumbprint"* ]] || stop "the provider lacks the thumbprint $thumbprint; list it with" \\
-                        "aws iam update-open-id-connect-provider-thumbprint, which replaces the present ones: $listed"
+                        "aws iam update-open-id-connect-provider-thumbprint, which replaces the present thumbprints: $listed"
                 done
             """
         return """

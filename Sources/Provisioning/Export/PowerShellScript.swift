@@ -221,7 +221,7 @@ extension PowerShellScript {
             foreach ($thumbprint in \(prints)) {
                 if ($listed -notcontains $thumbprint) {
                     throw ("The provider lacks the thumbprint {0}; list it with " -f $thumbprint) +
-                        "Update-IAMOpenIDConnectProviderThumbprint, which replaces the present ones: $listed"
+                        "Update-IAMOpenIDConnectProviderThumbprint, which replaces the present thumbprints: $listed"
                 }
             }
             """

@@ -2,7 +2,7 @@ import Federation
 
 /// Exports a setup as a Terraform configuration.
 ///
-/// Argument names are those of the providers azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0.
+/// Argument names are taken from the providers azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0.
 struct TerraformFile {
     let setup: ExportedSetup
     /// The local name of all resources.
@@ -74,7 +74,7 @@ struct TerraformFile {
             HCLBlock(
                 "provider",
                 "aws",
-                comment: ["IAM is global; the account must be that of the role."],
+                comment: ["IAM is global; the account must be the role's account."],
                 items: [
                     .attribute("region", .text(setup.region)),
                     .attribute("allowed_account_ids", .list([.text(setup.role.arn.account)])),

@@ -4,7 +4,7 @@ struct AWSFault: Error, Hashable, Sendable {
     let code: String
     /// The message; `nil` for the few errors that AWS returns without one.
     let message: String?
-    /// The XML namespace, if it is not that of the service.
+    /// The XML namespace, if it is not the service's namespace.
     var namespace: String?
 
     init(_ status: Int, _ code: String, _ message: String?, namespace: String? = nil) {

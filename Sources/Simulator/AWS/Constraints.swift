@@ -3,7 +3,7 @@
 /// They are reported in alphabetical order of the parameters, independently of the order of the checks. Source:
 /// responses recorded against AWS in localstack's snapshot tests, 2025 and 2026.
 struct Constraints {
-    /// Whether errors contain the invalid value; those of STS do, those of IAM do not.
+    /// Whether errors contain the invalid value; STS's errors do, and IAM's errors do not.
     let showsValues: Bool
     private var violations: [(member: String, text: String)] = []
 

@@ -128,7 +128,7 @@ extension IAMProvider {
     /// The maximum number of providers in an account.
     static let quota = 100
 
-    /// The thumbprint that IAM retrieves itself: that of the root certificate authority of Microsoft's issuers.
+    /// The thumbprint that IAM retrieves itself, of the root certificate authority of Microsoft's issuers.
     ///
     /// Source: Microsoft Sentinel's instructions for AWS. AWS trusts this authority without a thumbprint, too.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"

@@ -42,7 +42,7 @@ struct ClientAssertion: Sendable {
         (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmingCharacters(in: ["="]) }
     }
 
-    /// Whether the thumbprint in the header is that of a certificate, given as DER.
+    /// Whether the thumbprint in the header matches a certificate, given as DER.
     func hasThumbprint(of certificate: Data) -> Bool {
         if claims.header["x5t#S256"] != nil {
             return thumbprint == Data(SHA256.hash(data: certificate)).base64URL

@@ -79,7 +79,7 @@ enum RequestedIdentity: Hashable, Sendable {
 /// An error in selecting an identity.
 enum SelectionError: Error, Hashable, Sendable {
     case notFound
-    /// There are several user-assigned identities, and the request has no selector.
+    /// There are several user-assigned identities, and the request does not select one.
     case ambiguous
 }
 
@@ -88,20 +88,20 @@ enum IdentityFault: String, CaseIterable, Hashable, Sendable {
     /// 410: the service is being updated.
     case updating
     /// 404: the service is being updated.
-    case missing
+    case notFoundWhileUpdating = "missing"
     case throttled
     /// 500.
     case failing
     /// 502, with the HTML page of a proxy.
     case proxy
     /// 403: another program is listening at the address.
-    case unreachable
+    case addressInUse = "unreachable"
 
     /// The response for the failure.
     var response: WireResponse {
         switch self {
         case .updating: Self.json(410, "gone", "The service is being updated")
-        case .missing: Self.json(404, "not_found", "The service is being updated")
+        case .notFoundWhileUpdating: Self.json(404, "not_found", "The service is being updated")
         case .throttled: Self.json(429, "too_many_requests", "Request rate limit exceeded")
         case .failing: Self.json(500, "unknown", "Failed to retrieve token from the Active directory")
         case .proxy:
@@ -110,7 +110,7 @@ enum IdentityFault: String, CaseIterable, Hashable, Sendable {
                 headers: [("Content-Type", "text/html"), ("Server", "proxy")],
                 body: Data("<html><body><h1>502 Bad Gateway</h1></body></html>".utf8)
             )
-        case .unreachable:
+        case .addressInUse:
             WireResponse(
                 status: 403,
                 headers: [("Content-Type", "text/plain")],

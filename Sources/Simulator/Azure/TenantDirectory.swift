@@ -13,7 +13,7 @@ struct TenantDirectory: Sendable {
         self.tenantID = tenantID
     }
 
-    /// The number of applications registered so far, including deleted ones.
+    /// The number of applications registered so far, including deleted applications.
     var applicationCount: Int { applications.count }
 
     /// The newest version of the directory.

@@ -16,7 +16,7 @@ struct Scenario: Hashable, Sendable {
     var applications: [ScenarioApplication] = []
     var identities: [ScenarioIdentity] = []
     var mappings: [ScenarioMapping] = []
-    /// AWS accounts without roles, beside those of the mappings.
+    /// AWS accounts without roles, in addition to the mappings' accounts.
     var accounts: [String] = []
     /// Tokens that the platform cached before the start of the lab.
     var cachedTokens: [ScenarioCachedToken] = []

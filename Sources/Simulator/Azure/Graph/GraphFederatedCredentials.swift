@@ -136,7 +136,7 @@ private struct FederatedCredentialDraft {
     private var audiences: [String]
     private var description: String?
 
-    /// Reads the members of a request, in place of those of the present credential, if any.
+    /// Reads the members of a request, which replace the present credential's members, if any.
     init(_ body: [String: JSONValue], of present: FederatedCredential? = nil) throws(GraphError) {
         name = present?.name
         issuer = present?.issuer ?? ""
