@@ -23,6 +23,7 @@ final class YAMLComposer {
     private var deepest = 0
 
     /// - Parameter bytes: The UTF-8 text, which must outlive the composer.
+    /// - Throws: ``YAMLProblem`` if there is not enough memory.
     private init(_ bytes: UnsafeBufferPointer<UInt8>) throws(YAMLProblem) {
         self.bytes = bytes
         guard yaml_parser_initialize(parser) != 0 else { throw .syntax("no memory", .wholeFile) }

@@ -48,7 +48,7 @@ package struct YAMLElement {
         }
     }
 
-    /// The element's key as a value of its own; the value itself if it has no key.
+    /// The element's key as a separate value; the value itself if it has no key.
     package var key: Self {
         guard case .key(let name) = step else { return self }
         let node = YAMLNode(content: .scalar(name, isPlain: true), place: place)

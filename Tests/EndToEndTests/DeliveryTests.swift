@@ -16,7 +16,10 @@ struct DeliveryTests {
             let hasKeyring = answers.allSatisfy(\.errorOutput.isEmpty)
             // The history counts exchanges; the lab would also count the retries of a slow request.
             let history = try await lab.cambist("history", "--csv")
-            #expect(history.output.split(separator: "\n").count - 1 == (hasKeyring ? 1 : 20), "\(history.output)")
+            #expect(
+                history.output.split(separator: "\n").count - 1 == (hasKeyring ? 1 : 20),
+                "\(history.output)"
+            )
             #expect(Set(answers.map(\.output)).count == (hasKeyring ? 1 : 20))
         }
     }

@@ -40,7 +40,8 @@ struct ConfigurationWriter {
                 let key = "\(indentation)\(PlainText.scalar(name)):"
                 switch value {
                 case .text(let text): return ["\(key) \(PlainText.scalar(text))"]
-                case .list(let texts): return ["\(key) [\(texts.map(PlainText.scalar).joined(separator: ", "))]"]
+                case .list(let texts):
+                    return ["\(key) [\(texts.map(PlainText.scalar).joined(separator: ", "))]"]
                 case .group(let members) where members.isEmpty: return ["\(key) {}"]
                 case .group(let members): return [key] + lines(of: members, indentation: indentation + "  ")
                 }
