@@ -9,6 +9,8 @@ extension ValueFormat where Value == String {
     /// Returns the format ``text`` with a more specific description.
     static func text(_ accepted: String) -> Self {
         Self(accepted: accepted, schema: ValueSchema.text, write: \.self) { text in
+            // Visible ASCII needs no Unicode tables.
+            if !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return text }
             let isBlank = text.allSatisfy(\.isWhitespace)
             return isBlank || text.unicodeScalars.contains { $0.properties.generalCategory == .control }
                 ? nil : text

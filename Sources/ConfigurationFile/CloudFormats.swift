@@ -39,13 +39,13 @@ extension ValueFormat where Value == String {
 
     /// Whether the text is a URI (RFC 3986, sections 2 and 3.1).
     private static func isURI(_ text: String) -> Bool {
-        guard let colon = text.firstIndex(of: ":") else { return false }
-        let scheme = text[..<colon]
-        let rest = text[text.index(after: colon)...]
-        let escapes = rest.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
-        return scheme.consists(of: .letters + .digits + ASCIISet("+.-")) && scheme.first?.isLetter == true
-            && !rest.isEmpty && rest.consists(of: .letters + .digits + ASCIISet("-._~:/?#[]@!$&'()*+,;=%"))
-            && escapes.allSatisfy { $0.utf8.count >= 2 && $0.prefix(2).consists(of: .hexadecimal) }
+        let bytes = text.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), let first = bytes.first else { return false }
+        let rest = bytes[colon...].dropFirst()
+        return ASCIISet.letters.contains(first) && bytes[..<colon].allSatisfy(ASCIISet.scheme.contains)
+            && !rest.isEmpty && rest.allSatisfy(ASCIISet.uri.contains)
+            && rest.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst()
+                .allSatisfy { $0.count >= 2 && $0.prefix(2).allSatisfy(ASCIISet.hexadecimal.contains) }
     }
 
     /// An AWS region.
@@ -88,6 +88,10 @@ extension ValueFormat where Value == String {
 }
 
 extension ASCIISet {
+    /// The characters allowed in the scheme of a URI.
+    fileprivate static let scheme = letters + digits + ASCIISet("+.-")
+    /// The characters allowed in a URI after its scheme.
+    fileprivate static let uri = letters + digits + ASCIISet("-._~:/?#[]@!$&'()*+,;=%")
     /// The characters allowed in a role session name.
     static let sessionName = letters + digits + ASCIISet("_+=,.@-")
 }
