@@ -1,6 +1,7 @@
 import Diagnosis
 import Drawing
 import Federation
+import TrustPolicy
 
 import struct Foundation.Date
 
