@@ -171,7 +171,7 @@ private struct TokenIssuer {
             return
         }
         let parts = url.path().split(separator: "/").map(String.init)
-        guard let tenant = parts.first, UUID(uuidString: tenant) != nil,
+        guard let tenant = parts.first, tenant.isGUID,
             parts.count == 1 || parts[1...] == ["v2.0"]
         else { return nil }
         discovery = .belowAuthority(parts.joined(separator: "/") + wellKnown)

@@ -46,7 +46,7 @@ extension ValueFormat where Value == String {
         schema: ValueSchema.string("^\(ValueSchema.guidPattern)$"),
         write: \.self
     ) { text in
-        UUID(uuidString: text) == nil ? nil : text.lowercased()
+        text.isGUID ? text.lowercased() : nil
     }
 
     /// The name of an identity or a mapping.

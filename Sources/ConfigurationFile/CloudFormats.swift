@@ -19,7 +19,7 @@ extension ValueFormat where Value == String {
         let words = fields.map { $0.lowercased() }
         let isIdentity =
             fields.count == 9 && words[0].isEmpty && words[1] == "subscriptions"
-            && UUID(uuidString: fields[2]) != nil && words[3] == "resourcegroups" && !words[4].isEmpty
+            && fields[2].isGUID && words[3] == "resourcegroups" && !words[4].isEmpty
             && words[5] == "providers" && words[6] == "microsoft.managedidentity"
             && words[7] == "userassignedidentities" && !words[8].isEmpty
         return isIdentity ? text : nil
@@ -34,13 +34,15 @@ extension ValueFormat where Value == String {
         ),
         write: \.self
     ) { text in
-        isURI(text) || UUID(uuidString: text) != nil ? text : nil
+        isURI(text) || text.isGUID ? text : nil
     }
 
     /// Whether the text is a URI (RFC 3986, sections 2 and 3.1).
     private static func isURI(_ text: String) -> Bool {
         let bytes = text.utf8
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), let first = bytes.first else { return false }
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), let first = bytes.first else {
+            return false
+        }
         let rest = bytes[colon...].dropFirst()
         return ASCIISet.letters.contains(first) && bytes[..<colon].allSatisfy(ASCIISet.scheme.contains)
             && !rest.isEmpty && rest.allSatisfy(ASCIISet.uri.contains)

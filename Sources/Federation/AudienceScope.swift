@@ -1,5 +1,3 @@
-import Foundation
-
 /// The scope that follows an application's identifier URI: `/.default` in `api://…/.default`.
 ///
 /// Authentication libraries request scopes; the token endpoint of a managed identity expects the URI alone.
@@ -39,15 +37,10 @@ package struct AudienceScope: Hashable, Sendable {
         _ tenantID: String?,
         _ audience: String
     ) -> Bool {
-        guard let tenantID, audience.hasPrefix("api://"), !name.isEmpty, isID(authority), !isID(name) else {
+        guard let tenantID, audience.hasPrefix("api://"), !name.isEmpty, authority.isGUID, !name.isGUID else {
             return false
         }
         return authority.lowercased() != tenantID.lowercased()
-    }
-
-    /// Whether the text is a GUID; parsing is slow, so the length is compared first.
-    private static func isID(_ text: Substring) -> Bool {
-        text.utf8.count == 36 && UUID(uuidString: String(text)) != nil
     }
 }
 

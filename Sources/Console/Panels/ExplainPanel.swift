@@ -4,7 +4,6 @@ import Federation
 import TrustPolicy
 
 import struct Foundation.Date
-import struct Foundation.UUID
 
 extension Panel.ID {
     package static let explain = Panel.ID(rawValue: "explain")
@@ -123,7 +122,7 @@ extension ConsoleState {
         if let known = configuration.identities.values.filter({ $0.principalID == id }).map(\.id).min() {
             return "(\(known))"
         }
-        return UUID(uuidString: id) == nil ? nil : "(unknown)"
+        return id.isGUID ? "(unknown)" : nil
     }
 }
 

@@ -262,7 +262,7 @@ package struct DiscoveryService: Sendable {
             )
         }
         let own = pairs.filter { $0.issuer.tenant.lowercased() == tenant }
-        var subjects = Array(Set(own.map { $0.subject.lowercased() }.filter(Self.isGUID))).sorted()
+        var subjects = Array(Set(own.map { $0.subject.lowercased() }.filter(\.isGUID))).sorted()
         var audiences = Array(Set(own.map(\.audience))).sorted()
         for (name, count) in [("object IDs", subjects.count), ("audiences", audiences.count)]
         where count > Self.lookupLimit {
@@ -334,7 +334,7 @@ package struct DiscoveryService: Sendable {
                 return .success(FoundApplication(found.appID, found.displayName, found.appRoles))
             }
             let found =
-                isGUID(audience)
+                audience.isGUID
                 ? try await graph.application(appID: audience)
                 : try await graph.application(identifierURI: audience)
             return .success(found.map { FoundApplication($0.appID, $0.displayName, $0.appRoles) })
@@ -391,7 +391,6 @@ package struct DiscoveryService: Sendable {
         }
     }
 
-    private static func isGUID(_ text: String) -> Bool { UUID(uuidString: text) != nil }
 
     /// Returns the results for all values in their order; computes a few at a time.
     private static func concurrently<Value: Sendable, Output: Sendable>(

@@ -173,7 +173,7 @@ enum AppRoleRules {
 
     private static func role(_ value: JSONValue) -> AppRole? {
         guard case .object(let members) = value,
-            let id = members["id"]?.string, UUID(uuidString: id) != nil,
+            let id = members["id"]?.string, id.isGUID,
             let displayName = members["displayName"]?.string, (1...100).contains(displayName.count),
             let description = members["description"]?.string, !description.isEmpty,
             case .array(let types) = members["allowedMemberTypes"]

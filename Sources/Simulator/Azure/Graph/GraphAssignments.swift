@@ -110,7 +110,7 @@ enum GraphAssignments {
     }
 
     private static func guid(_ name: String, in body: [String: JSONValue]) throws(GraphError) -> String {
-        guard let text = body[name]?.string, UUID(uuidString: text) != nil else {
+        guard let text = body[name]?.string, text.isGUID else {
             throw .invalidValue(name, of: "AppRoleAssignment")
         }
         return text.lowercased()
