@@ -31,10 +31,10 @@ package struct Line: Hashable, Sendable {
         return line
     }
 
-    package static func + (left: Line, right: Line) -> Line {
-        var line = left
-        line += right
-        return line
+    /// Appends to the first line, which is not copied if nothing else uses it.
+    package static func + (left: consuming Line, right: Line) -> Line {
+        left += right
+        return left
     }
 
     package static func += (left: inout Line, right: Line) {

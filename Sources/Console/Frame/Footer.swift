@@ -55,8 +55,9 @@ extension Canvas {
 
     /// Returns the keys of available actions, always with the last two unless the screen is narrow.
     static func keys(of state: ConsoleState, columns: Int) -> Line {
-        let bindings = Binding.all.filter { $0.isOffered(in: state) }
-        let entries = bindings.compactMap { $0.footerEntry(in: state.appearance.keymap) }
+        let entries = Binding.labeled.compactMap { binding in
+            binding.isOffered(in: state) ? binding.footerEntry(in: state.appearance.keymap) : nil
+        }
         let reserved = columns >= 40 ? 2 : 0
         let last = entries.suffix(reserved).reduce(Line(), +)
         var line = Line(" ")
@@ -69,6 +70,9 @@ extension Canvas {
 }
 
 extension Binding {
+    /// The bindings that the footer can show.
+    fileprivate static let labeled = all.filter { $0.label != nil }
+
     fileprivate func footerEntry(in keymap: Keymap) -> Line? {
         guard let label, let key = keymap.keys(of: self).first else { return nil }
         return Line(key.label, .key) + Line(" \(label)  ", .faint)

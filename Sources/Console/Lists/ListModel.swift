@@ -164,7 +164,10 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         let selected = keepsLine ? nil : selected?.id
         self.entries = entries
         firstNumber = 0
-        numbers = Dictionary(zip(entries.lazy.map(\.id), entries.indices)) { first, _ in first }
+        numbers = [:]
+        numbers.reserveCapacity(entries.count)
+        // By position, because an iterator copies every entry.
+        for position in entries.indices.reversed() { numbers[entries[position].id] = position }
         marked = marked.filter { numbers[$0] != nil }
         index = nil
         if !filter.isEmpty { index = currentIndex }
@@ -424,7 +427,7 @@ extension ListModel {
         let all = firstNumber..<firstNumber + entries.count
         // Entries that were added one by one have no ranks.
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
-            ranks[key.column] = SortRank.ranks(of: entries.lazy.map(key.value))
+            ranks[key.column] = sortRanks(by: key)
         }
         if sortKey != nil || !groupRanks.isEmpty {
             sorted = Deque(sortedNumbers(by: sortKey))
@@ -442,7 +445,7 @@ extension ListModel {
         guard let key else {
             return (firstNumber..<firstNumber + entries.count).sorted(by: precedes)
         }
-        let ranks = ranks[key.column] ?? SortRank.ranks(of: entries.lazy.map(key.value))
+        let ranks = ranks[key.column] ?? sortRanks(by: key)
         let slots = ranks.enumerated().map { position, rank in
             let group = groupRanks.isEmpty ? 0 : groupRanks[position]
             return (group: group, rank: rank, number: firstNumber + position)
@@ -453,6 +456,10 @@ extension ListModel {
             if left.rank == right.rank { return left.number < right.number }
             return (left.rank < right.rank) != isDescending
         }.map(\.number)
+    }
+
+    private func sortRanks(by key: SortKey<Entry>) -> [SortRank] {
+        SortRank.ranks(of: entries.indices.lazy.map { key.value(entries[$0]) })
     }
 
     /// Whether an entry precedes another entry; entries with equal values keep their stored order.

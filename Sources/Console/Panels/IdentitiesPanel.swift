@@ -135,8 +135,11 @@ package struct IdentityState: Hashable, Sendable {
 
     /// Replaces the identities after the configuration changed; the tokens and the survey are dropped.
     mutating func replace(with configuration: Configuration) {
-        let groups = Dictionary(grouping: configuration.mappings) {
-            Entry.ID(identity: $0.identity, audience: $0.audience)
+        var groups: [Entry.ID: [RoleMapping.ID]] = [:]
+        for mapping in configuration.mappings {
+            groups[Entry.ID(identity: mapping.identity, audience: mapping.audience), default: []].append(
+                mapping.id
+            )
         }
         let identities = Dictionary(configuration.identities.map { ($0.id, $0) }) { first, _ in first }
         let ids = groups.keys.sorted { ($0.identity, $0.audience) < ($1.identity, $1.audience) }
@@ -145,7 +148,7 @@ package struct IdentityState: Hashable, Sendable {
                 Entry(
                     identity: identities[id.identity] ?? ManagedIdentity(id: id.identity),
                     audience: id.audience,
-                    mappings: groups[id]?.map(\.id) ?? []
+                    mappings: groups[id] ?? []
                 )
             }
         )

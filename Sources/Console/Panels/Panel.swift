@@ -164,8 +164,12 @@ extension Panel {
 
     /// The panels of the tab bar; a page has a tab while it shows.
     static func tabs(showing id: Panel.ID) -> [Panel] {
-        all.filter { !$0.isPage || $0.id == id }
+        tabs[id] ?? []
     }
+
+    private static let tabs = Dictionary(
+        uniqueKeysWithValues: all.map { shown in (shown.id, all.filter { !$0.isPage || $0.id == shown.id }) }
+    )
 
     /// The panels that show a list.
     static let lists = all.filter { !$0.isPage }.map(\.id)

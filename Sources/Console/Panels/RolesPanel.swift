@@ -47,13 +47,25 @@ extension Panel {
 package struct RoleState: Hashable, Sendable {
     struct Entry: ListEntry {
         let roleARN: RoleARN
-        let mappings: [RoleMapping.ID]
+        private(set) var mappings: [RoleMapping.ID]
         /// The longest session duration that a mapping requests.
-        let duration: Duration
+        private(set) var duration: Duration
         var trust: StepRecord?
         var exchange: StepRecord?
 
         var id: RoleARN { roleARN }
+
+        /// Creates the entry of a role with its first mapping.
+        init(_ mapping: RoleMapping) {
+            roleARN = mapping.roleARN
+            mappings = [mapping.id]
+            duration = mapping.duration
+        }
+
+        mutating func add(_ mapping: RoleMapping) {
+            mappings.append(mapping.id)
+            duration = max(duration, mapping.duration)
+        }
 
         static let sortKeys: [SortKey<Entry>] = [
             SortKey("ROLE", isFixed: true) { .text($0.roleARN.name) },
@@ -75,20 +87,19 @@ package struct RoleState: Hashable, Sendable {
     init() {}
 
     mutating func replace(with mappings: [RoleMapping]) {
-        let roles = Dictionary(grouping: mappings, by: \.roleARN).map { role, users in
-            (key: "\(role.account) \(role.name) \(role)", role: role, users: users)
+        var entries: [Entry] = []
+        var positions: [RoleARN: Int] = [:]
+        positions.reserveCapacity(mappings.count)
+        for mapping in mappings {
+            if let position = positions[mapping.roleARN] {
+                entries[position].add(mapping)
+            } else {
+                positions[mapping.roleARN] = entries.count
+                entries.append(Entry(mapping))
+            }
         }
-        list.replace(
-            with: Deque(
-                roles.sorted { $0.key < $1.key }.map { _, role, users in
-                    Entry(
-                        roleARN: role,
-                        mappings: users.map(\.id),
-                        duration: users.map(\.duration).max() ?? .zero
-                    )
-                }
-            )
-        )
+        let names = entries.map { "\($0.roleARN.account) \($0.roleARN.name) \($0.roleARN)" }
+        list.replace(with: Deque(TextRanks.sortedIndices(of: names).lazy.map { entries[$0] }))
     }
 
     /// Stores the verdict of a mapping's explanation; an unknown verdict changes nothing.
