@@ -5,24 +5,30 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Returns the line; a narrow screen drops the words of the counts, the time zone, the problems, and the
-    /// configuration.
+    /// Returns the line; a narrow screen drops the words of the counts, the time zone, details of the problems, the
+    /// configuration, and last the problems.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)
         let zone = Line("  \(state.clockText.zoneName(at: state.now))", .faint)
         let plain = counts(words: 0)
-        let candidates =
-            (0...MappingStatus.allCases.count).reversed().lazy.map { counts(words: $0) + problems + zone }
-            + [problems, zone, Line()].lazy.map { plain + $0 }
-        for right in candidates {
-            let room = columns - name.columns - right.columns - 1
-            if room >= 2 { return name + Line(String(repeating: " ", count: room)) + right }
+        let problems = problems
+        func line(_ left: Line, _ right: Line) -> Line? {
+            let room = columns - left.columns - right.columns - 1
+            return room < 2 ? nil : left + Line(String(repeating: " ", count: room)) + right
+        }
+        for words in (0...MappingStatus.allCases.count).reversed() {
+            if let line = line(name, counts(words: words) + problems.full + zone) { return line }
+        }
+        let short = [
+            (name, problems.full), (name, problems.brief), (cambist, problems.brief), (name, zone),
+            (name, Line()),
+        ]
+        for (left, right) in short {
+            if let line = line(left, plain + right) { return line }
         }
         if plain.isEmpty { return name.fitted(to: columns) }
-        let room = columns - cambist.columns - plain.columns - 1
-        if room < 2 { return (Line(" ") + plain).fitted(to: columns) }
-        return cambist + Line(String(repeating: " ", count: room)) + plain
+        return line(cambist, plain) ?? (Line(" ") + plain).fitted(to: columns)
     }
 
     /// Returns the counts, the first `words` of them with the words of their states.
@@ -30,20 +36,21 @@ struct Header {
         let counted = MappingStatus.allCases.map {
             (status: $0, count: state.mappings.counts[$0, default: 0])
         }
-        return counted.filter { $0.count > 0 }.enumerated().reduce(Line()) { line, entry in
+        return counted.filter { $0.count > 0 }.enumerated().reduce(into: Line()) { line, entry in
             let (place, (status, count)) = entry
             let word =
                 place < words ? " \(status.countWord)\(status == .warned && count > 1 ? "s" : "")" : ""
-            return line + Line(line.isEmpty ? "" : "  ")
-                + Line("\(status.glyph) \(count)\(word)", status.style)
+            line += Line(line.isEmpty ? "" : "  ")
+            line += Line("\(status.glyph) \(count)\(word)", status.style)
         }
     }
 
-    /// The clocks that are wrong, and the time since which the fleet's database has been unreachable.
-    private var problems: Line {
-        guard let since = state.fleet.snapshot?.unreachableSince else { return clocks }
+    /// The clocks that are wrong, and whether the fleet's database is unreachable; in full, with the time since which.
+    private var problems: (full: Line, brief: Line) {
+        guard let since = state.fleet.snapshot?.unreachableSince else { return (clocks, clocks) }
+        let brief = clocks + Line("  database unreachable", .caution)
         let time = state.clockText.timeOfDay(since, seenFrom: state.now)
-        return clocks + Line("  database unreachable since \(time)", .caution)
+        return (brief + Line(" since \(time)", .caution), brief)
     }
 
     /// The clocks that are wrong or disagree by more than five seconds beyond the uncertainty of the measurement.
@@ -81,11 +88,11 @@ struct TabBar {
     }
 
     private func line(gap: Int, named: Set<Panel.ID>) -> Line {
-        Panel.tabs(showing: state.panel).reduce(Line()) { line, panel in
+        Panel.tabs(showing: state.panel).reduce(into: Line()) { line, panel in
             let isShown = panel.id == state.panel
-            let name = named.contains(panel.id) ? " \(panel.title)" : ""
-            return line + Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))
-                + Line(panel.id.keyLabel, isShown ? .accent : .key) + Line(name, isShown ? .accent : .faint)
+            line += Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))
+            line += Line(panel.id.keyLabel, isShown ? .accent : .key)
+            if named.contains(panel.id) { line += Line(" \(panel.title)", isShown ? .accent : .faint) }
         }
     }
 
