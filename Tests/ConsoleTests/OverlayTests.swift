@@ -15,8 +15,8 @@ import Testing
         #expect(state.mappings.list.marked == ["audit", "vault"])
         #expect(try ConsoleFixture.press("R", in: &state) == [])
         let shown = view(state).text
-        #expect(shown.contains("Exchange the tokens of 2 marked mappings, of which the filter hides 2?"))
-        #expect(shown.contains("audit, vault"))
+        #expect(shown.contains("Exchange the tokens of 2 marked mappings?"))
+        #expect(shown.contains("Hidden by the filter: audit, vault"))
         let effects = try ConsoleFixture.press("y", in: &state)
         #expect(
             effects == [

@@ -45,7 +45,7 @@ package struct Confirmation: Hashable, Sendable {
 
     package let action: Action
     package let question: String
-    /// The names of the affected mappings.
+    /// The names of the affected mappings, or of those that the filter hides.
     package let names: String
     package internal(set) var isYes = false
     /// The first line shown of the changes.
@@ -54,6 +54,7 @@ package struct Confirmation: Hashable, Sendable {
     init(_ action: Action, in state: ConsoleState) {
         self.action = action
         var ids: [RoleMapping.ID] = []
+        var introduction = ""
         switch action {
         case .exchange(let exchanged, let purpose):
             ids = exchanged
@@ -69,9 +70,10 @@ package struct Confirmation: Hashable, Sendable {
                     ? (isRefresh ? "Exchange this mapping's token?" : "Test this mapping?")
                     : "\(verb) \(isAll ? "all \(ids.count)" : "the \(ids.count) \(kind)") mappings?"
             } else {
-                question = "\(verb) \(ids.count) marked mappings, of which the filter hides \(hidden.count)?"
+                question = "\(verb) \(ids.count) marked mapping\(ids.count == 1 ? "" : "s")?"
                 // The question lists the hidden mappings, because the screen does not show them.
                 ids = hidden.sorted(by: NaturalOrder.precedes)
+                introduction = "Hidden by the filter: "
             }
         case .dropCredentials(let dropped):
             ids = dropped
@@ -96,7 +98,7 @@ package struct Confirmation: Hashable, Sendable {
             ids = state.mappings.rows.filter { $0.pending != nil }.map(\.id)
             question = "Quit while \(ids.count == 1 ? "an exchange runs" : "\(ids.count) exchanges run")?"
         }
-        names = Self.listed(ids, atMost: 5)
+        names = introduction + Self.listed(ids, atMost: 5)
     }
 
     /// The result of the answer No.
