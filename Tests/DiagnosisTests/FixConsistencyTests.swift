@@ -300,7 +300,7 @@ import Testing
     @Test(arguments: [
         (
             #"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
-            "its condition on aws:PrincipalOrgID would fail"
+            "its condition on aws:PrincipalOrgID would also fail"
         ),
         (
             #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#,

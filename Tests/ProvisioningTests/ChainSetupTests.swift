@@ -185,7 +185,7 @@ import TrustPolicy
             #"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#
         let document = try document(
             service,
-            Self.statement("arn:aws:iam::999999999999:root"),
+            Self.statement("arn:aws:iam::999999999999:root", sid: "Account"),
             Self.statement(Self.other, #"{"StringEquals":{"sts:ExternalId":"their-id"}}"#)
         )
         #expect(throws: TrustDocument.Obstacle.conditionFails(statement: 2, keys: ["sts:ExternalId"])) {
