@@ -107,23 +107,23 @@ extension TokenSourceError {
     private var message: String {
         switch self {
         case .unavailable(let source, let reason):
-            "\(source.rawValue) is not usable here: \(reason)."
+            "The source \(source.rawValue) is not usable here: \(reason)."
         case .refused(let refusal):
-            "\(refusal.source.rawValue) refused the request\(refusal.seen)\(refusal.end)"
+            "\(refusal.source.refuser)\(refusal.seen)\(refusal.end)"
         case .throttled(let refusal) where refusal.status.map { $0 >= 500 } ?? false:
-            "\(refusal.source.rawValue) failed at every attempt\(refusal.seen)\(refusal.end)"
+            "\(refusal.source.endpoint) failed at every attempt\(refusal.seen)\(refusal.end)"
         case .throttled(let refusal):
-            "\(refusal.source.rawValue) throttled every attempt\(refusal.seen)\(refusal.end)"
+            "\(refusal.source.endpoint) throttled every attempt\(refusal.seen)\(refusal.end)"
         case .unreachable(let source, let reason), .outsideCertificatePeriod(let source, let reason, _):
-            "\(source.rawValue) is unreachable: \(reason)"
+            "\(source.endpoint) is unreachable: \(reason)"
         case .timedOut(let source, let limit):
-            "\(source.rawValue) did not respond within \(DurationText.format(limit))."
+            "\(source.endpoint) did not respond within \(DurationText.format(limit))."
         case .unexpectedResponse(let source, let seen) where source.isLocal:
             "The \(source.rawValue) source returned no token: \(seen)"
         case .unexpectedResponse(let source, let seen):
             "The response is not from the token source \(source.rawValue): \(seen)"
         case .cancelled(let source):
-            "The request to \(source.rawValue) was canceled."
+            "The request to \(source.endpoint) was canceled."
         }
     }
 
@@ -178,6 +178,26 @@ extension TokenSourceError {
 
 extension TokenSourceError: CustomStringConvertible {
     package var description: String { "\(message) \(fix)" }
+}
+
+extension TokenSourceKind {
+    /// Whether the source requests tokens from Entra's token endpoint directly.
+    private var usesEntra: Bool {
+        switch self {
+        case .workloadIdentity, .clientSecret, .clientCertificate: true
+        default: false
+        }
+    }
+
+    /// The name of the service or program that returns the tokens.
+    fileprivate var endpoint: String {
+        usesEntra ? "Entra's token endpoint (source \(rawValue))" : rawValue
+    }
+
+    /// The beginning of a sentence about a refused request.
+    fileprivate var refuser: String {
+        usesEntra ? "Entra refused the request of the source \(rawValue)" : "\(rawValue) refused the request"
+    }
 }
 
 extension SourceRefusal {

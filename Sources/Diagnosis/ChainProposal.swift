@@ -55,8 +55,7 @@ struct ChainProposal {
                 )
             )
         } else {
-            let keys = unmet.map(\.condition.key).joined(separator: " and ")
-            reason = .stillDenied("its condition on \(keys) would also fail")
+            reason = .unmetConditions(unmet.map(\.condition.key))
         }
         for (candidate, text) in candidates {
             do throws(NoProposal) {

@@ -145,7 +145,7 @@ extension Cause {
             Self.hubFailure,
             "The hub `\(hub)` has no credentials, so it cannot assume the role of `\(spoke)`.",
             evidence: context.refusal.map { "\(hub): \($0.codeAndMessage)" }
-                ?? "the exchange of \(hub) failed before STS responded",
+                ?? "the exchange of \(hub) failed before the STS step; STS was not called",
             fix: "Correct the mapping `\(hub)` first: the causes below explain the failure of its exchange."
         )
     }

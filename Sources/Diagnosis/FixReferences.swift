@@ -40,15 +40,16 @@ struct FixReferences {
 
     /// The place of an earlier fix, after "The fix"; several causes can have the same ID.
     private static func place(of first: String, under cause: Cause) -> String {
-        first == cause.id ? "above" : "for \(first)"
+        first == cause.id ? "above" : "of the cause \(first)"
     }
 
     /// Whether the command changes nothing.
     private static func isQuery(_ command: String) -> Bool {
         command.contains(/aws iam (get|list|simulate)-/)
+            && !command.contains(/aws iam (add|attach|create|delete|put|remove|tag|untag|update)-/)
     }
 
-    /// Whether the command only sets a variable for those after it.
+    /// Whether the command only sets a variable for the commands after it.
     private static func isPreparation(_ command: String) -> Bool {
         command.wholeMatch(of: /[A-Z0-9]+=.+/) != nil
     }

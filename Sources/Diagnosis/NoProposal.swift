@@ -17,7 +17,7 @@ enum NoProposal: Error {
     case invalid
     /// The document would exceed IAM's quota; its size and the current document's, in characters.
     case overQuota(size: Int, current: Int)
-    /// The token would still be denied, for this reason.
+    /// The changed trust policy would still deny the request; the predicate of a sentence about the changed policy.
     case stillDenied(String)
     /// The change would also allow other identities.
     case allowsOthers
@@ -39,7 +39,7 @@ enum NoProposal: Error {
                 "the conditions to keep test the same keys as the conditions for the token"
             case .invalid: "IAM would not accept the changed document"
             case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
-            case .stillDenied(let reason): "another statement would not be enough: \(reason)"
+            case .stillDenied(let reason): "the changed trust policy would \(reason)"
             case .allowsOthers: "the changed document would also allow other identities"
             case .weakness(let text): "the changed document would have a weakness: \(text)"
             case .negatedAction: "the statement lists the actions that it does not allow"
@@ -65,11 +65,19 @@ enum NoProposal: Error {
             verdict.statements[index].conditions.filter { $0.outcome == .no }.map(\.condition.key)
         }
         switch verdict.decision {
-        case .explicitDeny: self = .stillDenied("\(place) denies the request")
+        case .explicitDeny: self = .stillDenied("still deny the request in \(place)")
         case .deny where keys?.isEmpty == false:
-            self = .stillDenied("its condition on \((keys ?? []).joined(separator: " and ")) would also fail")
-        default: self = .stillDenied("no statement would allow every action that the token needs")
+            self = .unmetConditions(keys ?? [])
+        default: self = .stillDenied("not allow every action that the request needs")
         }
+    }
+
+    /// The reason that a changed document keeps conditions on these keys, which fail.
+    static func unmetConditions(_ keys: [String]) -> NoProposal {
+        let conditions = keys.count == 1 ? "condition" : "conditions"
+        return .stillDenied(
+            "keep the \(conditions) on \(keys.joined(separator: " and ")), which the request does not meet"
+        )
     }
 
     /// Checks that IAM accepts a document.

@@ -83,10 +83,12 @@ extension RoleInspection {
 
     /// The sources read for the explanation, each with its time; the source of the trust policy is first.
     package var readings: [SourceReading] {
+        let isFile = if case .file = source { true } else { false }
         let policy = SourceReading(
             origin,
             at: source == .notRead ? nil : policyDate,
-            isChange: fileChange != nil
+            isChange: fileChange != nil,
+            remark: isFile && problem != nil ? "The policy in this file may be out of date." : nil
         )
         guard let facts else { return [policy] }
         var readings = [policy]
@@ -136,21 +138,25 @@ package struct SourceReading: Hashable, Sendable {
     package let at: Date?
     /// Whether ``at`` is the last change of a file.
     private let isChange: Bool
+    /// A sentence about the object's reliability, if any.
+    private let remark: String?
 
-    package init(_ sentence: String, at: Date?, isChange: Bool = false) {
+    package init(_ sentence: String, at: Date?, isChange: Bool = false, remark: String? = nil) {
         self.sentence = sentence
         self.at = at
         self.isChange = isChange
+        self.remark = remark
     }
 
     /// Returns the same reading described by another sentence.
     package func described(by sentence: String) -> SourceReading {
-        SourceReading(sentence, at: at, isChange: isChange)
+        SourceReading(sentence, at: at, isChange: isChange, remark: remark)
     }
 
-    /// Returns the sentence with the time of the read or of the last change, as `text` formats it.
+    /// Returns the sentence with the time of the read or of the last change, as `text` formats it, and the remark.
     package func dated(_ text: (Date) -> String) -> String {
-        sentence.dated(at.map { (isChange ? "last changed " : "") + text($0) })
+        let dated = sentence.dated(at.map { (isChange ? "last changed " : "") + text($0) })
+        return remark.map { "\(dated) \($0)" } ?? dated
     }
 }
 

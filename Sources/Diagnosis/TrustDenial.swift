@@ -57,8 +57,8 @@ struct TrustDenial {
         _ first: String
     ) -> Fix {
         switch proposal {
-        case .success: Fix("\(advice) The command for \(first) also fixes this.")
-        case .failure: Fix("\(advice) As with \(first), cambist proposes no command.")
+        case .success: Fix("\(advice) The command of the cause \(first) also fixes this.")
+        case .failure: Fix("\(advice) As for the cause \(first), cambist proposes no command.")
         }
     }
 
@@ -256,13 +256,15 @@ extension ConditionVerdict {
             return reason(
                 "sub-is-client-id",
                 "The policy has the identity's client ID instead of its object ID.",
-                "To allow this identity, write its object ID \(found)."
+                "To allow this identity, replace \(context.claims?.clientID ?? requiredText) in the condition on "
+                    + "sub with the identity's object ID, \(found)."
             )
         case .authorizedParty(let found):
             return reason(
                 "aud-is-not-azp",
                 "AWS compares the token's azp, but the policy has its aud.",
-                "Set the condition on :aud to \(found), and add a condition on :oaud for the aud."
+                "Set the condition on \(condition.key) to \(found), and add a condition on "
+                    + "\(OIDCKey(condition.key)?.provider ?? "PROVIDER"):oaud for the token's aud."
             )
         case .wildcardUnderEquals:
             return reason(
@@ -311,8 +313,8 @@ extension ConditionVerdict {
             return reason(
                 "sub-mismatch",
                 "The role trusts another identity.",
-                "If the identity with the sub \(requiredText) no longer exists, remove that sub. To allow this "
-                    + "identity, add its sub \(foundText)."
+                "If the identity with the sub \(requiredText) no longer exists, remove that sub. To allow the "
+                    + "mapping's identity, add its sub \(foundText)."
             )
         case "aud":
             return reason(

@@ -70,7 +70,7 @@ package actor RoleInspector {
         return freshInspection
     }
 
-    /// Returns the inspection of a mapping's role, at most `age` old; a failed one is cached for five minutes.
+    /// Returns the inspection of a mapping's role, at most `age` old; a failed inspection is cached for five minutes.
     package func inspection(
         of mapping: RoleMapping,
         issuer: String?,
@@ -159,7 +159,6 @@ extension RoleInspection {
     fileprivate func completed(by mapping: RoleMapping) -> RoleInspection {
         guard case .notRead = source, let file = mapping.trustPolicyFile else { return self }
         var known = self
-        known.problem = problem?.appending(fix: "The file may be out of date.")
         known.source = .file(file)
         known.fileChange = PolicyFile.lastChange(of: file)
         do throws(FileReadError) {

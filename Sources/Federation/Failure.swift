@@ -72,11 +72,6 @@ package struct Failure: Error, Hashable, Sendable {
         replacing(fix: fix.isEmpty ? advice : "\(advice) \(fix)")
     }
 
-    /// The same failure with advice after its fix.
-    package func appending(fix advice: String) -> Failure {
-        replacing(fix: fix.isEmpty ? advice : "\(fix) \(advice)")
-    }
-
     /// The same failure with another message.
     package func replacing(message: String) -> Failure {
         var copy = self

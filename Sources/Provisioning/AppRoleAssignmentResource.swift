@@ -71,7 +71,7 @@ struct AppRoleAssignmentResource: ManagedResource {
     ) -> SetupAction {
         SetupAction("tag the service principal") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
-                // Another assignment in the same run may have added its tag in the meantime.
+                // Another assignment in the same run may have added a tag in the meantime.
                 let newest = try await graph.servicePrincipal(id: resource.id)?.tags ?? resource.tags
                 try await graph.update(servicePrincipalID: resource.id, tags: newest + [mark])
             }
@@ -103,8 +103,8 @@ struct AppRoleAssignmentResource: ManagedResource {
 
     private static let otherRole = SetupNote(
         "other-role-assigned",
-        "The identity has access to the application without this role: its tokens do not name the role, and a host "
-            + "that requested one already caches that token for up to 24 h."
+        "The identity has access to the application without this role: its tokens do not contain the role. A host that "
+            + "has already requested a token caches it for up to 24 h."
     )
 
     func removal(

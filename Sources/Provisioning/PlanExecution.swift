@@ -5,14 +5,14 @@ import Transport
 extension Provisioner {
     /// Executes exactly the approved plan, in order.
     ///
-    /// Each object is read again immediately before its first write. If it no longer matches the plan, it is not
-    /// changed and fails with `changed-since-plan`. A failure skips only dependent objects.
+    /// Each object is read again immediately before its first write. An object that no longer matches the plan is not
+    /// changed; it fails with `changed-since-plan`. A failure skips only dependent objects.
     ///
     /// - Parameters:
     ///   - plan: The approved plan.
     ///   - selection: The objects to write, `nil` for all; other objects are only read.
     ///   - progress: Receives every step.
-    /// - Returns: The objects that were changed, and those that failed.
+    /// - Returns: The changed objects, and the objects whose change failed.
     package func apply(
         _ plan: SetupPlan,
         only selection: Set<SetupObject.ID>? = nil,
@@ -43,7 +43,7 @@ extension Provisioner {
         return outcome
     }
 
-    /// Brings an object to the desired state, provided that it still matches the plan.
+    /// Brings an object to the desired state if the object still matches the plan.
     ///
     /// - Returns: Whether anything was written.
     private func apply(
@@ -73,8 +73,9 @@ extension Provisioner {
 
     /// Repeats writing and reading until the object is in the desired state.
     ///
-    /// After a write, two consecutive reads must confirm it, because replicas may differ. A refusal that replication may
-    /// explain is repeated for six minutes if this run wrote a dependency (`isFresh`), otherwise for one.
+    /// After a write, two consecutive reads must confirm it, because replicas may differ. A write that was refused for
+    /// a reason that replication may explain is repeated for six minutes if this run wrote a dependency (`isFresh`),
+    /// otherwise for one minute.
     private func write(
         _ planned: SetupObject,
         _ basis: SetupBasis,
@@ -130,15 +131,16 @@ extension Provisioner {
             guard let pause = retry.pause(after: .pending, elapsed: elapsed) else {
                 throw refusal
                     ?? SetupError(
-                        Self.replicationTimeout("The \(resource.id) was written but is not visible")
+                        Self.replicationTimeout(
+                            "The \(resource.id) was written but is not visible on every replica"
+                        )
                     )
             }
             try await wait(pause, resource.id, refusal?.failure.message ?? reason, progress)
         }
     }
 
-    /// Whether the actions may be executed now: if they repeat a write that was accepted, it must have had time to
-    /// replicate.
+    /// Whether the actions may be executed now: an accepted write is not repeated before it has had time to replicate.
     private func isDue(_ titles: [String], after written: LatestWrite?) -> Bool {
         guard let written, written.titles == titles, written.refusal == nil else { return true }
         return time.uptime - written.at >= ReplicationDelay.rewrite
@@ -179,7 +181,7 @@ extension Provisioner {
         )
     }
 
-    /// Fails immediately if a dependency should have been created earlier in the run, but was not.
+    /// Fails immediately if the run should have created a dependency earlier but did not create it.
     private func require(
         _ dependency: SetupObject.ID,
         _ resolved: ResolvedResources

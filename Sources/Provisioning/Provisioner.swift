@@ -25,7 +25,7 @@ package struct Provisioner: Sendable {
 
     /// Compares both clouds with the desired state, without changing anything.
     ///
-    /// Each object is read once, except for those just written, which a lagging replica may hide.
+    /// The read of an object in `written` is repeated, because a lagging replica may not have the object yet.
     ///
     /// - Parameters:
     ///   - written: The objects that an apply has just written.
@@ -38,7 +38,7 @@ package struct Provisioner: Sendable {
         await observe(progress) { written.contains($0) }.plan
     }
 
-    /// Reads every object, those that `mayBeHidden` again while a lagging replica may hide them.
+    /// Reads every object; repeats the read of an object for which `mayBeHidden` returns true.
     func observe(
         _ progress: @Sendable (SetupProgress) async -> Void,
         mayBeHidden: (SetupObject.ID) -> Bool
@@ -57,7 +57,10 @@ package struct Provisioner: Sendable {
     /// The pauses before repeating a read that failed temporarily.
     private static let pauses = [1, 2, 4].map(Duration.seconds)
 
-    /// Reads an object once, a directory object again if a lagging replica may hide it.
+    /// Reads an object.
+    ///
+    /// The read is repeated after a temporary failure and, for a directory object, if a lagging replica may hide the
+    /// object.
     private func read(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources,
@@ -112,10 +115,10 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Returns the permissions that a plan requires and the caller's token for Graph does not contain.
+    /// Returns the permissions that a plan requires but that the caller's Graph token lacks.
     ///
-    /// IAM reports missing permissions only when they are used. A user's token contains scopes, but not directory
-    /// roles.
+    /// Only the claims `roles` and `scp` are read; permissions that a user has through directory roles are not
+    /// considered. Permissions in IAM are not checked: IAM reports a missing permission only when a request needs it.
     ///
     /// - Parameter plan: The plan whose pending objects are to be written.
     /// - Returns: The permissions by Microsoft's names; empty if there is no token for Graph.
@@ -165,12 +168,14 @@ package struct Provisioner: Sendable {
         }
     }
 
+    /// The failure for an object whose state did not replicate in time; `event` is a clause that names the write and
+    /// the state that is still seen.
     static func replicationTimeout(_ event: String) -> Failure {
         Failure(
             kind: .tryAgain,
             code: "not-settled",
             message:
-                "\(event) everywhere after \(RetryPolicy.replication.limit.wholeSeconds / 60) minutes.",
+                "\(event) after \(RetryPolicy.replication.limit.wholeSeconds / 60) minutes.",
             fix: "Run the command again to complete the interrupted run."
         )
     }

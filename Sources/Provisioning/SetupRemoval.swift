@@ -9,7 +9,7 @@ extension Provisioner {
     ///   - others: The desired state of the remaining mappings, if any.
     ///   - confirm: Called with a question before each removal; `false` keeps the object.
     ///   - progress: Receives every step.
-    /// - Returns: The objects that were removed, those that were kept with the reason, and those that failed.
+    /// - Returns: The removed objects, the kept objects with the reasons, and the objects whose removal failed.
     package func destroy(
         keeping others: DesiredState?,
         confirm: @Sendable (SetupObject.ID, String) async -> Bool,
@@ -43,7 +43,7 @@ extension Provisioner {
 
     /// Keeps an object if an object that depends on it could not be removed in this run.
     ///
-    /// Removing it would remove the other implicitly, or leave it without what it needs.
+    /// The removal of the object would also remove the dependent object, or leave the dependent object unusable.
     private func requireRemoval(
         before object: SetupObject.ID,
         _ outcome: SetupOutcome
@@ -60,7 +60,7 @@ extension Provisioner {
         )
     }
 
-    /// Asks for confirmation, then removes the object, provided that it did not change while the prompt was open.
+    /// Asks for confirmation, then removes the object, unless the object changed while the prompt was open.
     private func remove(
         _ resource: any ManagedResource,
         _ resolved: ResolvedResources,
@@ -113,7 +113,9 @@ extension Provisioner {
             confirmations = try await isGone() ? confirmations + 1 : 0
             if confirmations == 2 { return }
             guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
-                throw SetupError(Self.replicationTimeout("The \(id) was removed, and is still visible"))
+                throw SetupError(
+                    Self.replicationTimeout("The \(id) was removed but is still visible on some replicas")
+                )
             }
             try await wait(confirmations > 0 ? .seconds(1) : pause, id, reason, progress)
         }

@@ -15,9 +15,9 @@ package struct JSONDefect: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// A comma before a closing bracket; IAM refuses it.
         case trailingComma
-        /// Two members of one object have this name; parsers disagree on which one applies.
+        /// Two members of one object have this name; parsers disagree on which member applies.
         case duplicateName(String)
-        /// A bracket that is still open at a closing bracket of the other kind or at the end of the text.
+        /// An opening bracket that is followed by a closing bracket of the other kind, or is never closed.
         case unclosed(Character, openedAt: Place, found: String)
         /// A closing bracket without an opening bracket.
         case unopened(Character)
@@ -69,7 +69,7 @@ extension JSONDefect: CustomStringConvertible {
         case .unterminatedString: "\(place): an unterminated string"
         case .unquotedName(let name): "\(place): \(name) without quotation marks"
         case .controlCharacterInString: "\(place): a control character within a string"
-        case .unexpected(let text): "\(place): \(text) is not JSON"
+        case .unexpected(let text): "\(place): unexpected \(text.hasPrefix("\"") ? text : "\"\(text)\"")"
         case .end: "\(place): the text ends where a value is missing"
         }
     }

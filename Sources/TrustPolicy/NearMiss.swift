@@ -4,23 +4,23 @@ import Federation
 package enum NearMiss: Hashable, Sendable {
     /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
-    /// The key belongs to a different tenant or token version from the token's issuer.
+    /// The key belongs to an issuer with another tenant or token version than the token's issuer.
     case otherIssuer(correct: String)
-    /// AWS has no condition key for that claim.
+    /// AWS has no condition key for the claim in the key.
     case unsupportedClaim(OIDCKey)
-    /// The value differs only in a trailing slash.
+    /// The required value differs from the found value only in a trailing slash.
     case trailingSlash(found: String)
-    /// The value differs only in letter case.
+    /// The required value differs from the found value only in letter case.
     case letterCase(found: String)
-    /// The value differs only in leading or trailing white space.
+    /// The required value differs from the found value only in leading or trailing white space.
     case whitespace(found: String)
     /// A URI is required where the token has a GUID.
     case uriForGUID(found: String)
     /// A GUID is required where the token has a URI.
     case guidForURI(found: String)
-    /// The value is the identity's client ID; `sub` is its object ID.
+    /// The required value is the identity's client ID, but `sub` is the object ID.
     case clientID(found: String)
-    /// The value is the token's `aud`, but the token has `azp`, which AWS compares instead.
+    /// The required value is the token's `aud`, but the token has `azp`, and AWS compares `azp`.
     case authorizedParty(found: String)
     /// `*` and `?` are not wildcards with this operator.
     case wildcardUnderEquals
@@ -31,7 +31,7 @@ package enum NearMiss: Hashable, Sendable {
 }
 
 extension NearMiss {
-    /// The maximum number of values compared in pairs; larger policies and tokens are not compared.
+    /// The number of values, of the token and of the condition, that are compared in pairs; further values are ignored.
     private static let pairLimit = 64
 
     /// Finds the small difference in a condition that failed; `nil` if there is none.
@@ -105,7 +105,7 @@ extension NearMiss {
         return NearMiss(betweenRequired: required, found: found)
     }
 
-    /// Finds the small difference between two texts; `nil` if they are equal or differ in other ways.
+    /// Finds the small difference between two texts; `nil` if the texts are equal or have a larger difference.
     package init?(betweenRequired required: String, found: String) {
         if required.hasSameBytes(as: found) { return nil }
         if required.lowercased() == found.lowercased() {
@@ -136,14 +136,19 @@ extension NearMiss: CustomStringConvertible {
                 + (["aud", "sub", "oaud", "amr", "email"] + key.kind.issuerSpecificClaims.sorted()).joined(
                     separator: ", "
                 )
-        case .trailingSlash(let found): "the value differs only in the trailing slash from \(found)"
-        case .letterCase(let found): "the value differs only in letter case from \(found)"
-        case .whitespace(let found): "the value differs only in leading or trailing white space from \(found)"
+        case .trailingSlash(let found):
+            "the required value differs from \(found) only in the trailing slash"
+        case .letterCase(let found):
+            "the required value differs from \(found) only in letter case"
+        case .whitespace(let found):
+            "the required value differs from \(found) only in leading or trailing white space"
         case .uriForGUID(let found): "a URI is required, but the token has the GUID \(found)"
         case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
-        case .clientID(let found): "the value is the identity's client ID; sub is its object ID, \(found)"
+        case .clientID:
+            "the required value is the identity's client ID, but sub is its object ID"
         case .authorizedParty(let found):
-            "the token has azp, \(found), which AWS compares instead of aud; the key for aud is then :oaud"
+            "the token has azp (\(found)), which AWS compares with the key PROVIDER:aud; use the key PROVIDER:oaud to "
+                + "compare the token's aud"
         case .wildcardUnderEquals: "* and ? match only themselves here"
         case .setOperatorMissing: "the request has several values; ForAnyValue: or ForAllValues: is missing"
         case .variableInOldVersion: "policy variables require \"Version\": \"2012-10-17\""

@@ -65,7 +65,7 @@ import Testing
         )
         #expect(
             TokenSourceError.refused(refusal).failure.message
-                == "client-secret refused the request (HTTP 401): AADSTS1: no"
+                == "Entra refused the request of the source client-secret (HTTP 401): AADSTS1: no"
         )
     }
 }

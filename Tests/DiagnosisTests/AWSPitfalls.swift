@@ -206,7 +206,7 @@ extension Pitfall {
                 "denied-beyond-trust",
                 [
                     "a resource control policy denies the call",
-                    "the known policy is not the role's current policy",
+                    "the policy that cambist read is out of date",
                 ],
                 toFindOut: "CloudTrail"
             )

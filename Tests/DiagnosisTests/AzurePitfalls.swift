@@ -175,7 +175,7 @@ extension Pitfall {
             "A9",
             EvidenceFixture.noToken(
                 "source-unavailable",
-                "app-service is not usable here: IDENTITY_ENDPOINT is missing.",
+                "The source app-service is not usable here: IDENTITY_ENDPOINT is missing.",
                 .appService
             ),
             .open(
@@ -304,7 +304,7 @@ extension Pitfall {
             "A14",
             EvidenceFixture.noToken(
                 "source-unavailable",
-                "azure-cli is not usable here: the program az is missing.",
+                "The source azure-cli is not usable here: the program az is missing.",
                 .azureCLI
             ),
             .cause("cli-missing")
@@ -313,7 +313,7 @@ extension Pitfall {
             "A15",
             EvidenceFixture.noToken(
                 "source-unavailable",
-                "workload-identity is not usable here: AZURE_FEDERATED_TOKEN_FILE or token_file is missing.",
+                "The source workload-identity is not usable here: AZURE_FEDERATED_TOKEN_FILE or token_file is missing.",
                 .workloadIdentity,
                 variables: ["KUBERNETES_SERVICE_HOST": "10.0.0.1"]
             ),

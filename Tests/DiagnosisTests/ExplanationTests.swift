@@ -299,7 +299,7 @@ import Testing
         #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
         #expect(fixes[0].contains("To allow this identity"))
         #expect(fixes[1].contains("\(EntraFixture.provider):aud"))
-        #expect(fixes[1].contains("The command for \(causes[0].id) also fixes this."))
+        #expect(fixes[1].contains("The command of the cause \(causes[0].id) also fixes this."))
     }
 
     @Test(arguments: [0.0, 299, 300])

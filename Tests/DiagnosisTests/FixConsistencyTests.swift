@@ -300,7 +300,7 @@ import Testing
     @Test(arguments: [
         (
             #"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
-            "its condition on aws:PrincipalOrgID would also fail"
+            "would keep the condition on aws:PrincipalOrgID, which the request does not meet"
         ),
         (
             #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#,

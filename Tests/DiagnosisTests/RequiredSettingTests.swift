@@ -87,7 +87,7 @@ import Testing
         let explanation = Explanation(evidence)
         #expect(explanation.causes.map(\.id) == ["denied-explicitly", "sub-mismatch"])
         #expect(explanation.causes.last?.evidence.hasPrefix("Statement[1]") == true)
-        #expect(explanation.causes.flatMap(\.commands) == [], "another statement would not be enough")
+        #expect(explanation.causes.flatMap(\.commands) == [], "a changed policy would keep the condition")
     }
 
     @Test func `a Deny statement does not hide that no statement allows the hub`() throws {

@@ -17,7 +17,6 @@ import Testing
     static let changes: [(change: @Sendable (Failure) -> Failure, message: String, fix: String)] = [
         ({ $0.naming("audit") }, "Rate exceeded", "Run `cambist explain audit`."),
         ({ $0.prefacing(fix: "Wait.") }, "Rate exceeded", "Wait. Run `cambist explain`."),
-        ({ $0.appending(fix: "Wait.") }, "Rate exceeded", "Run `cambist explain`. Wait."),
         ({ $0.replacing(message: "hub: Rate exceeded") }, "hub: Rate exceeded", "Run `cambist explain`."),
     ]
 
@@ -41,13 +40,12 @@ import Testing
 
     @Test(arguments: ["\u{1B}[31m", "a\nb"])
     func `a changed text has no invisible characters`(text: String) {
-        #expect(Self.failure.appending(fix: text).fix == "Run `cambist explain`. \(VisibleText.line(text))")
+        #expect(Self.failure.prefacing(fix: text).fix == "\(VisibleText.line(text)) Run `cambist explain`.")
         #expect(Self.failure.replacing(message: text).message == VisibleText.line(text))
     }
 
     @Test func `advice replaces an empty fix`() {
         let failure = Failure(kind: .refused, code: "x", message: "y", fix: "")
         #expect(failure.prefacing(fix: "Wait.").fix == "Wait.")
-        #expect(failure.appending(fix: "Wait.").fix == "Wait.")
     }
 }

@@ -193,7 +193,7 @@ import Testing
         ("{ // who\n}", "line 1, column 3: a comment, which JSON does not allow"),
         ("{\"a\": \"b\n\"}", "line 1, column 7: an unterminated string"),
         ("{Version: 1}", "line 1, column 2: Version without quotation marks"),
-        ("{\"a\": True}", "line 1, column 7: True is not JSON"),
+        ("{\"a\": True}", "line 1, column 7: unexpected \"True\""),
         ("{\"a\" 1}", "line 1, column 6: a colon is missing after the name"),
         ("", "the text is empty"),
         ("data \"aws_iam_policy_document\" \"t\" {\n}", "the text is HCL (Terraform), not JSON"),

@@ -120,7 +120,7 @@ extension Check {
             CheckRow(
                 "assignment-not-required",
                 .informs,
-                cause: "Every identity in the tenant can get a token for the audience without the app role.",
+                cause: "Identities without the app role can also get a token for the audience.",
                 evidence: { context in
                     guard context.claims != nil, context.request.appRole != nil,
                         context.evidence.assignment?.isRequired == false

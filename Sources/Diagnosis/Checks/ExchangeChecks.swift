@@ -48,7 +48,7 @@ extension Check {
                     PossibleCauses(
                         ["a resource control policy denies the call"]
                             + (context.isPolicyCurrent
-                                ? [] : ["the known policy is not the role's current policy"])
+                                ? [] : ["the policy that cambist read is out of date"])
                             + ["an IAM change has not propagated yet"],
                         toFindOut:
                             "CloudTrail in the role's account has the denied event; the organization's administrator "
@@ -273,7 +273,7 @@ extension PossibleCauses {
         )
     }
 
-    /// The possible causes of a denial without a known policy.
+    /// The possible causes of a denial by an unknown trust policy.
     fileprivate static func denial(in context: DiagnosisContext) -> PossibleCauses {
         PossibleCauses(
             [
@@ -312,7 +312,7 @@ extension DiagnosisContext {
     fileprivate var policyOrigin: String {
         if let file = evidence.policyFile { return "the policy in \(file)" }
         return evidence.policyReader.map { "the policy that was read from IAM using \($0)" }
-            ?? "the known policy"
+            ?? "the policy that cambist read"
     }
 
     fileprivate func denial(after change: RecentChange?) -> String? {

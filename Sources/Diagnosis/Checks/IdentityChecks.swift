@@ -193,7 +193,7 @@ extension Check {
 }
 
 extension CauseEffect {
-    /// A version 2 token stops the exchange if the version explains why the audience is not the requested one.
+    /// A version 2 token stops the exchange if the version explains why the audience is not the requested audience.
     fileprivate static let stopsForVersion = CauseEffect.stops(if: { context in
         guard let requested = context.request.audience, let claims = context.claims else { return false }
         return !claims.audiences.contains(requested) && !requested.isGUID
@@ -202,7 +202,7 @@ extension CauseEffect {
 }
 
 extension DiagnosisContext {
-    /// The differences between the token's identity and the configured one; `nil` for none.
+    /// The differences between the token's identity and the configured identity; `nil` if there are none.
     var identityDifferences: String? {
         guard let claims, let identity = evidence.identity else { return nil }
         let pairs = [
@@ -267,16 +267,25 @@ extension Fix {
             "sed -i.bak \(ShellWord.posix(changes.joined(separator: ";"))) \(ShellWord.posix(file.path))"
         }
         let isUnassigned = context.evidence.assignment.map { $0.assigned == nil } ?? false
-        let commands =
-            (changes.isEmpty ? [] : [settings].compactMap(\.self))
-            + (isUnassigned ? context.assignment.commands : [])
-            + (proposal.map { [context.storing($0.policy)] } ?? [])
-        let setup = "`cambist setup apply MAPPING`"
+        let steps: [(text: String, commands: [String])] = [
+            ("change the configured IDs", changes.isEmpty ? [] : [settings].compactMap(\.self)),
+            ("assign the app role", isUnassigned ? context.assignment.commands : []),
+            ("allow the sub in the trust policy", proposal.map { [context.storing($0.policy)] } ?? []),
+        ]
+        let done = steps.filter { !$0.commands.isEmpty }.map { $0.text }
+        let remaining = steps.filter { $0.commands.isEmpty }.map { $0.text }
+        let advice =
+            "Set principal_id and client_id, where configured, to the new IDs, assign the app role to the new identity, "
+            + "and allow its sub in the trust policy (`cambist config edit`, then `cambist setup apply MAPPING`)."
+        guard !done.isEmpty else { return Fix(advice) }
+        let text =
+            done.count == 3
+            ? "\(done[0]), \(done[1]), and \(done[2])" : done.joined(separator: " and ")
+        let limit =
+            remaining.isEmpty ? "" : "; they do not \(remaining.joined(separator: " or "))"
         return Fix(
-            "Set principal_id and client_id to the new IDs, assign the app role to the new identity, and "
-                + "allow its sub in the trust policy (`cambist config edit`, then \(setup))"
-                + (commands.isEmpty ? "." : ", or run:"),
-            commands: commands
+            "\(advice) Alternatively, the following commands \(text)\(limit):",
+            commands: steps.flatMap { $0.commands }
         )
     }
 

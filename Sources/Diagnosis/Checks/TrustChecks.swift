@@ -211,7 +211,7 @@ extension Check {
                         evidence: "no statement allows \(action)",
                         fix: order == 0
                             ? context.addition(of: missing)
-                            : "The fix for \(ids[0]) also fixes this."
+                            : "The fix of the cause \(ids[0]) also applies here."
                     )
                 }
             }
@@ -245,6 +245,8 @@ extension DiagnosisContext {
     }
 
     /// The subjects that were deleted: the directory lacks them, or the identity was recreated.
+    ///
+    /// The identity's client ID is excluded: it is not an object ID, so the directory never has an object with it.
     fileprivate var deletedSubjects: Set<String> {
         var deletedIDs = evidence.missingPrincipals
         if let identity = evidence.identity, let id = identity.resourceID, let old = identity.principalID,
@@ -252,7 +254,8 @@ extension DiagnosisContext {
         {
             deletedIDs.insert(old)
         }
-        return deletedIDs.intersection(otherSubjects)
+        let clientIDs = [evidence.identity?.clientID, claims?.clientID].compactMap { $0?.lowercased() }
+        return deletedIDs.intersection(otherSubjects).filter { !clientIDs.contains($0.lowercased()) }
     }
 
     /// Changes a setting of the mapping or, if none applies, the Deny statement, so that the statement no longer
@@ -324,7 +327,8 @@ extension DiagnosisContext {
             $0.decision == .deny ? try? PolicyProposal(for: $0, in: self) : nil
         }
         let advice =
-            "Unless the identity was created minutes ago, it was deleted: remove its object ID in a separate step"
+            "If no identity with this object ID was created in the last minutes, the identity was deleted: remove its "
+            + "object ID in a separate step"
             + (proposal == nil ? "" : ", after the change above")
         do throws(NoProposal) {
             let removal = try PolicyProposal(

@@ -13,16 +13,21 @@ extension FaultRow {
         outcomes.map { FaultRow(component, $0.0, command, $0.status, $0.message, kept, suite: suite) }
     }
 
-    /// Returns the rows of a token endpoint.
-    private static func tokenEndpoint(_ component: ExternalComponent, _ source: String) -> [FaultRow] {
-        rows(
+    /// Returns the rows of a token endpoint; `name` is the endpoint's name in messages, by default the source.
+    private static func tokenEndpoint(
+        _ component: ExternalComponent,
+        _ source: String,
+        _ name: String? = nil
+    ) -> [FaultRow] {
+        let name = name ?? source
+        return rows(
             component,
             "cambist test audit",
             .record,
-            ([.refused, .reset], 69, "\(source) is unreachable"),
-            ([.slow, .never], 75, "\(source) did not respond within 3s"),
-            ([.throttled], 75, "\(source) throttled every attempt (HTTP 429)"),
-            ([.serverError], 75, "\(source) failed at every attempt (HTTP 503)"),
+            ([.refused, .reset], 69, "\(name) is unreachable"),
+            ([.slow, .never], 75, "\(name) did not respond within 3s"),
+            ([.throttled], 75, "\(name) throttled every attempt (HTTP 429)"),
+            ([.serverError], 75, "\(name) failed at every attempt (HTTP 503)"),
             (
                 [.wrongType, .truncated, .huge, .garbage], 69,
                 "The response is not from the token source \(source)"
@@ -60,7 +65,7 @@ extension FaultRow {
     /// The faults of cloud services, over HTTP.
     static let clouds =
         tokenEndpoint(.imds, "imds") + tokenEndpoint(.appService, "app-service")
-        + tokenEndpoint(.entra, "client-secret")
+        + tokenEndpoint(.entra, "client-secret", "Entra's token endpoint (source client-secret)")
         + rows(
             .keys,
             "cambist claims audit --verify",
