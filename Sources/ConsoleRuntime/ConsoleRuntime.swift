@@ -284,7 +284,7 @@ package actor ConsoleRuntime {
         mailbox.send(.compared(request, await history.comparison(of: id, with: source)))
     }
 
-    /// Reads a page of the history; a newer request cancels a running one.
+    /// Reads a page of the history; a newer request cancels a running request.
     private func readHistory(_ page: HistoryPage, _ request: Request) async {
         guard let history = services?.context.history else { return }
         historyRead?.cancel()
@@ -499,7 +499,7 @@ package actor ConsoleRuntime {
             return notice(.warning, "Neither VISUAL nor EDITOR is set, and vi is not installed.")
         }
         let status = await show(editor.command(path: place.path, line: place.line))
-        if status != 0 { notice(.warning, "\(editor.program) exited with status \(status).") }
+        if status != 0 { notice(.warning, "The editor \(editor.program) exited with status \(status).") }
         await reload()
     }
 

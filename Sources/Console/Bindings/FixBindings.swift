@@ -10,7 +10,7 @@ extension Binding {
         "copy-fix",
         [.character("c")],
         in: panels,
-        help: "Copy the command that fixes the shown cause or the first one",
+        help: "Copy the command that fixes the selected or first cause",
         label: "copy fix",
         obstacle: { $0.obstacleToFix ?? $0.obstacleToCopyFix },
         isUseful: \.hasFixCommands,

@@ -2,7 +2,7 @@ import Drawing
 import Federation
 import Propagation
 
-// Actions on the mappings of the selected line, on the marked mappings, or on all listed ones.
+// Actions on the mappings of the selected line, on the marked mappings, or on all listed mappings.
 extension Binding {
     /// The panels whose lines represent mappings.
     static let mappingPanels: [Panel.ID] = [
@@ -102,7 +102,7 @@ extension Binding {
         "mark-listed",
         [.character("A")],
         in: [.mappings, .timeline],
-        help: "Mark all mappings, except those that the filter hides",
+        help: "Mark all mappings that the filter does not hide",
         obstacle: { $0.lineCount == 0 ? "No mapping is listed." : nil },
         perform: { state in
             state.mappings.list.markVisible()
@@ -268,7 +268,7 @@ extension ConsoleState {
         return row.credentials == nil ? "\(row.id) has no credentials." : nil
     }
 
-    /// The mappings with credentials among the marked ones or, if none is marked, the selected one.
+    /// The marked mappings with credentials or, if no mapping is marked, the selected mapping.
     fileprivate var droppable: [RoleMapping.ID] {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }
@@ -318,7 +318,7 @@ extension ConsoleState {
         }
     }
 
-    /// Compares a mapping's claims with those of the token chosen in the menu.
+    /// Compares a mapping's claims with the claims of the token chosen in the menu.
     mutating func compare(_ id: RoleMapping.ID, with choice: Menu.ComparisonTarget) -> [Effect] {
         show(.claims)
         switch choice {

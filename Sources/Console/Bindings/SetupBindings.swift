@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create or update all cloud objects or only the selected one",
+        help: "Create or update all cloud objects or the selected object",
         label: "apply",
         isChange: true,
         obstacle: { state in

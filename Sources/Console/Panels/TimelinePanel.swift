@@ -29,7 +29,7 @@ extension Panel {
             ]
         },
         detail: { state, row in
-            let legend = "━ credentials  ─ token  ↻ renewal or retry  ◷ latest end"
+            let legend = "━ credentials  ─ token  ↻ renewal or retry  ◷ wait ends by"
             return Detail(title: row.id, remark: Line(legend, .faint)) {
                 row.instants(in: state, columns: $0)
             }
@@ -126,7 +126,7 @@ private struct TimelineRow {
         return line + bar(end..<columns)
     }
 
-    /// Returns the planned action and the latest end of a wait.
+    /// Returns the planned action and the latest possible end of a wait.
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
         func add(_ date: Date, _ mark: Line) {
@@ -161,7 +161,7 @@ extension MappingRow {
             [
                 ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
-            ] + (watch.map { [("◷ latest end", $0.latest)] } ?? [])
+            ] + (watch.map { [("◷ wait ends by", $0.latest)] } ?? [])
         let explanation =
             watch.map {
                 state.reference.naming(in: $0.summary(at: state.now, state.clockText.dateAndTime))

@@ -1,9 +1,9 @@
 extension BuiltInScenario {
-    /// All mappings work, except one whose role trusts another identity.
+    /// All mappings work, except a mapping whose role trusts another identity.
     package static let steady = BuiltInScenario(
         "steady",
         """
-        summary: every mapping works, except one whose role trusts another identity
+        summary: every mapping works, except a mapping whose role trusts another identity
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         applications:
           security-aws-logging:

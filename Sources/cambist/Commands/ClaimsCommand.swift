@@ -45,7 +45,7 @@ struct ClaimsCommand: AsyncParsableCommand {
     var verify = false
 
     @Option(
-        help: ArgumentHelp("Other mapping with whose token this token is compared.", valueName: "mapping"),
+        help: ArgumentHelp("Mapping whose token is compared with this token.", valueName: "mapping"),
         completion: .mappings
     )
     var diff: String?

@@ -59,7 +59,13 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Option(help: "Profile that --format credentials-file writes (default: the mapping's name).")
     var profile: ProfileName?
 
-    @Flag(help: "Do not use a token cached by cambist; the host may still return a cached token.")
+    @Flag(
+        help:
+            """
+            Bypass this process's cache of tokens and hub sessions, which is empty at its start; the host may still \
+            return a cached token.
+            """
+    )
     var force = false
 
     @Option(

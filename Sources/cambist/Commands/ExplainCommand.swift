@@ -19,7 +19,8 @@ struct ExplainCommand: AsyncParsableCommand {
             that allows the token does not guarantee that AWS allows the call.
             """,
             statuses: [
-                .done: "no cause of failure was found; the decision can still be undetermined",
+                .done:
+                    "no cause of failure was found; the evaluation of the trust policy may be undetermined",
                 .no: "a cause of failure was found, such as a denial or an expired token",
             ],
             examples: [

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Foundation
 
-/// `cambist schema`: the JSON schema of the output.
+/// `cambist schema`: the JSON schema of the `--json` output of all commands.
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON schema of the output.",
+        abstract: "Print the JSON schema of the --json output of all commands.",
         discussion: HelpText(
             """
             The schema has one definition for each command, under the command's name. Members may be added \

@@ -7,19 +7,19 @@ import Operations
 import Store
 import Transport
 
-/// `cambist status`: the states of mappings, without a request.
+/// `cambist status`: the states of mappings, without a request to Azure or AWS.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the state of each mapping without network requests.",
+        abstract: "Show the state of each mapping without requests to Azure or AWS.",
         discussion: HelpText(
             """
             Reads this host's history, keyring, and running watches. The states are live, expiring, \
             expired, failing, waiting (a watch runs), blocked (waiting cannot make the mapping work), and idle (no \
             exchange yet).
 
-            --fleet reads the states of all nodes from the fleet's database instead; the state of a silent or \
-            stopped node is the last one that it published.
+            --fleet reads the states of all nodes from the fleet's database instead; for a silent or \
+            stopped node, the mappings' states are the last states that the node published.
 
             --short prints the worst state and the time left, for a shell prompt; in a shell of `cambist exec`, \
             CAMBIST_MAPPING names the mapping.

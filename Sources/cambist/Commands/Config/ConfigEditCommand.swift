@@ -65,9 +65,20 @@ struct ConfigEditCommand: ParsableCommand {
         }
         // While the editor runs, system(3) makes this process ignore SIGINT.
         let status = system(editor.command(path: path, line: line))
-        guard status == 0 else {
-            throw failure("\(editor.program) exited with status \(status >> 8 & 0xFF).")
+        guard status != 0 else { return }
+        let exitStatus = status >> 8 & 0xFF
+        // Statuses of the shell for a command that it cannot execute or does not find.
+        guard status != -1, exitStatus != 126, exitStatus != 127 else {
+            throw failure("The editor \(editor.program) could not be run.")
         }
+        let signal = status & 0x7F
+        let end = signal == 0 ? "exited with status \(exitStatus)" : "was ended by signal \(signal)"
+        throw CommandFailure(
+            .notPermitted,
+            code: "editor",
+            "The editor \(editor.program) \(end); the configuration was not checked.",
+            fix: "Run `cambist config check`."
+        )
     }
 }
 

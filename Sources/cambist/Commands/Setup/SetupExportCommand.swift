@@ -7,7 +7,8 @@ import Provisioning
 struct SetupExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Print a mapping's setup for PowerShell, az and aws, or Terraform.",
+        abstract:
+            "Print a mapping's setup as a PowerShell script, a shell script for az and aws, or Terraform code.",
         discussion: HelpText(
             """
             The output creates the same objects as `setup apply`; --format trust-policy prints the trust \
