@@ -69,7 +69,7 @@ package struct AWSProfiles: Sendable {
         .map(\.name).sorted()
     }
 
-    /// Returns a profile's endpoint for a service: the service-specific one, otherwise the general one.
+    /// Returns a profile's endpoint for a service: the service-specific endpoint, otherwise the general endpoint.
     ///
     /// Source: AWS SDKs and Tools reference guide, service-specific endpoints.
     package func endpoint(of service: String, in name: String) -> String? {

@@ -91,7 +91,7 @@ extension IAMClient {
         )
     }
 
-    /// Replaces a role's description and maximum session duration; pass the current value to keep one of them.
+    /// Replaces a role's description and maximum session duration; pass the current value of a property to keep it.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func updateRole(

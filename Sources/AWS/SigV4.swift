@@ -137,7 +137,8 @@ extension SigV4 {
         return "/" + encoded + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
     }
 
-    /// Re-encodes the query parameters and sorts them by name, then by value; one without `=` gets an empty value.
+    /// Re-encodes the query parameters and sorts them by name, then by value; a parameter without `=` gets an empty
+    /// value.
     private static func canonicalQuery(_ query: String) -> String {
         query.split(separator: "&")
             .map { parameter -> (name: String, value: String) in

@@ -241,7 +241,7 @@ extension GraphClient {
         package var identifierURIs: [String]?
         package var signInAudience: String?
         package var tokenVersion: Int?
-        /// The complete list; it replaces the current one.
+        /// The complete list; it replaces the current list.
         package var appRoles: [AppRoleRecord]?
         package var tags: [String]?
 
@@ -321,7 +321,8 @@ extension GraphClient {
 
     /// Assigns a principal to an app role of a resource, both given by object ID; Graph refuses client IDs.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond; either object may not have replicated yet.
+    /// - Throws: ``CloudError`` if Graph refuses the request, for example because an object has not replicated yet, or
+    ///   does not respond.
     package func assign(
         principalID: String,
         toRole roleID: String,

@@ -81,7 +81,7 @@ package struct ResourceManagerClient: Sendable {
         throw service.unexpectedResponse(status: 200, "a list of more than \(Self.pageLimit) pages")
     }
 
-    /// Creates an identity, or updates the tags of an existing one.
+    /// Creates an identity, or updates the tags of an existing identity.
     ///
     /// - Throws: ``CloudError`` if the service refuses or does not respond.
     package func createIdentity(

@@ -8,7 +8,8 @@ struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
     /// The environment variables with which `auto` detects the source; empty if only the configuration can select it.
     var detectionVariables: [String] = []
-    /// Files with which `auto` detects the source if no variable indicates another; one of them is enough.
+    /// Files with which `auto` detects the source if no variable indicates another source; any of these files is
+    /// enough.
     var detectionFiles: [String] = []
     /// Other environment variables that the source reads.
     var otherVariables: [String] = []
@@ -52,7 +53,7 @@ package struct SourceChoice: Hashable, Sendable {
     /// The reason for the selection: the configuration, the variables that are set, or their absence.
     package let reason: String
 
-    /// Selects the configured source of the identity or, for `auto`, the first one detected on this host.
+    /// Selects the configured source of the identity or, for `auto`, the first source detected on this host.
     init(for identity: ManagedIdentity, _ environment: SourceEnvironment) {
         guard identity.source == .auto else {
             kind = identity.source

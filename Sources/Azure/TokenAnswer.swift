@@ -35,7 +35,7 @@ extension TokenAnswer {
         self.init(token: Secret(token), expiry: expiry)
     }
 
-    /// Parses the contents of a file or the output of a program: either the same JSON or the bare token.
+    /// Parses the contents of a file or the output of a program: the same JSON or the bare token.
     ///
     /// - Throws: ``TokenAnswerError`` if the data is neither.
     init(text data: Data, now: Date) throws(TokenAnswerError) {

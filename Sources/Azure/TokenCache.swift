@@ -58,7 +58,7 @@ package actor TokenCache {
         self.isKnown = isKnown
     }
 
-    /// Returns the cached token if it is valid for more than five minutes, otherwise a new one from the source.
+    /// Returns the cached token if it is valid for more than five minutes, otherwise a new token from the source.
     ///
     /// If the source fails, a cached token that has not expired is returned, unless `force` is set. Azure hosts
     /// themselves cache tokens for about a day and return them even with `force`.
@@ -122,7 +122,7 @@ package actor TokenCache {
         await sources().survey()
     }
 
-    /// Returns the running request, or starts a new one.
+    /// Returns the running request, or starts a new request.
     private func fetch(_ request: TokenRequest) -> Task<Result<Entry, TokenSourceError>, Never> {
         if let fetch = fetches[request] { return fetch }
         let fetch = Task { [sources, generation] in

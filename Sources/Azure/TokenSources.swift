@@ -53,7 +53,7 @@ package struct TokenSources: Sendable {
         try SourceDeclaration.of(choice(for: identity).kind).make(context(of: identity))
     }
 
-    /// Returns the claims of the federated token that authenticates a pod; `nil` without a readable one.
+    /// Returns the claims of the federated token that authenticates a pod; `nil` without a readable token.
     package func assertion(of identity: ManagedIdentity) -> Claims? {
         guard choice(for: identity).kind == .workloadIdentity, identity.settings.federatedIdentity == nil,
             let file = WorkloadIdentitySource.file(context(of: identity)),

@@ -51,7 +51,7 @@ struct GeneralChecks {
         }
     }
 
-    /// Checks the names of actions, keys, slots, and attributes against those of the console.
+    /// Checks the names of actions, keys, slots, and attributes against the console's names.
     private func checkNames(
         _ console: ConsoleSettings,
         _ vocabulary: ConsoleVocabulary,

@@ -13,7 +13,7 @@ struct RoleChains {
     private let entries: [String: MappingEntry]
     /// The mappings without a hub, by name.
     private let plain: [String: RoleMapping]
-    /// The names of all mappings, including invalid ones.
+    /// The names of all mappings, including invalid mappings.
     private let names: Set<String>
     private let paths: FilePaths
     private var resolved: [String: RoleMapping?] = [:]

@@ -1,6 +1,6 @@
 import YAMLReader
 
-/// The YAML elements of a section: those of the entry itself and those inherited from `defaults:`.
+/// The YAML elements of a section: the elements of the entry itself and the elements inherited from `defaults:`.
 struct SectionSource {
     /// The path of keys to the section.
     let path: KeyPathText

@@ -64,7 +64,7 @@ enum ValueSchema {
         )
     }
 
-    /// A duration; the range is exact for durations of one unit, and bounds each unit of the others separately.
+    /// A duration; the range is exact for durations of one unit, and bounds each unit of other durations separately.
     static func duration(_ range: ClosedRange<Duration>) -> JSONValue {
         let (lower, upper) = (range.lowerBound.wholeSeconds, range.upperBound.wholeSeconds)
         let units = [("d", 86400), ("h", 3600), ("m", 60), ("s", 1)]

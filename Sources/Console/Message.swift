@@ -26,7 +26,7 @@ package indirect enum Message: Hashable, Sendable {
     case proposed(ProposedConfiguration)
     /// A configuration was loaded; the origin is the header's text.
     case configured(Configuration, origin: String)
-    /// The configuration has these errors, so the previous one stays.
+    /// The configuration has these errors, so the previous configuration stays in use.
     case configurationRefused([String])
     /// A signal requests a reload.
     case reloadRequested

@@ -127,7 +127,7 @@ struct EffectTasks: Sendable {
     /// Runs work in its own task.
     func add(_ body: @escaping @Sendable () async -> Void) { bodies.yield(body) }
 
-    /// Cancels all tasks once those that were added have started; does not wait for their end.
+    /// Cancels all tasks after the added tasks have started; does not wait for their end.
     func cancel() { bodies.finish() }
 
     /// Waits until the canceled tasks have ended.

@@ -64,7 +64,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Removes and returns the next message that is not urgent; `nil` while an urgent one waits.
+    /// Removes and returns the next message that is not urgent; `nil` while an urgent message waits.
     func nextOrdinary() -> Message? {
         state.withLock { $0.urgent.isEmpty ? $0.patient.popFirst() : nil }
     }

@@ -9,7 +9,7 @@ import Operations
 import Propagation
 import Store
 
-// Conversions between the values of services and those of the console.
+// Conversions between the values of services and the values of the console.
 
 extension ProposedConfiguration {
     /// The proposals as the operator approves them.

@@ -8,8 +8,8 @@ import Synchronization
 
 /// Limits the number of open connections to the available file descriptors and closes idle connections.
 ///
-/// A connection must send a complete request head within a deadline. When the limit is reached, a new connection
-/// closes the oldest connection without a complete request head, so that idle connections cannot block active ones.
+/// A connection must send a complete request head within a deadline. When the limit is reached, a new connection closes
+/// the oldest connection without a complete request head, so that idle connections cannot block active connections.
 final class ConnectionLimit: Sendable {
     /// The time limit for receiving a request head, including all headers.
     static let headDeadline = TimeAmount.seconds(5)
@@ -96,7 +96,7 @@ final class ConnectionLimit: Sendable {
 
     /// Records that a connection is waiting for its next request; above the limit, closes it.
     ///
-    /// Above the limit, accepting may pause, and no new connection would then close an idle one.
+    /// Above the limit, accepting may pause, and no new connection would then close an idle connection.
     fileprivate func responseSent(_ channel: any Channel) {
         let isDisplaced = state.withLock { state in
             guard channel.isActive else { return false }

@@ -15,7 +15,7 @@ package struct CredentialCache: Sendable {
     /// Whether credentials are stored; `false` from the kernel's first refusal on.
     package var isEnabled: Bool { keyring != nil }
 
-    /// Creates a cache in the keyring, or a disabled one.
+    /// Creates a cache in the keyring, or a disabled cache.
     ///
     /// - Parameters:
     ///   - isEnabled: Whether the keyring is used.

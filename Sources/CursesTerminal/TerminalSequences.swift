@@ -2,8 +2,8 @@ import Foundation
 
 /// The OSC 52 sequence that copies text to the operator's clipboard.
 ///
-/// tmux accepts the plain sequence with `set-clipboard on` and forwards a wrapped one with `allow-passthrough on`, so
-/// both are sent. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
+/// tmux accepts the plain sequence with `set-clipboard on` and forwards a wrapped sequence with `allow-passthrough on`,
+/// so both are sent. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
 struct ClipboardSequence {
     let text: String
     let isMultiplexed: Bool
@@ -38,7 +38,7 @@ struct NotificationSequence {
     }
 
     var sequence: String {
-        // Control characters could end the sequence or start a new one.
+        // Control characters could end the sequence or start a new sequence.
         let clean = String(
             String.UnicodeScalarView(
                 text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }

@@ -8,7 +8,7 @@ struct ChainDenial {
     let chain: ChainEvidence
     let context: DiagnosisContext
 
-    /// One cause for the principal, one for the action, and one for each failed condition of the nearest statement.
+    /// The causes in the nearest statement: its principal, its action, and each failed condition.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in try ChainProposal(for: verdict, in: context) }
         guard let index = verdict.decidingStatement else {

@@ -135,7 +135,7 @@ struct CheckRow: Sendable {
         }
     }
 
-    /// A row whose causes are computed: one for each claim, condition, or known error.
+    /// A row whose causes are computed: a cause for each claim, condition, or known error.
     init(_ effect: CauseEffect = .blocks, causes: @escaping @Sendable (DiagnosisContext) -> [Cause]) {
         findings = { context in causes(context).map { effect.finding($0, in: context) } }
     }

@@ -158,7 +158,7 @@ package enum PolicyEvidence: Hashable, Sendable {
         return found.first?.text ?? trimmed
     }
 
-    /// The only role that a text names as that of a trust policy; `nil` for a policy alone, or for several roles.
+    /// The only role whose trust policy a text contains; `nil` if the text names no role or several roles.
     package static func role(in text: String) -> NamedRole? {
         guard let value = JSONValue(text: text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             return nil
@@ -169,7 +169,7 @@ package enum PolicyEvidence: Hashable, Sendable {
         return role
     }
 
-    /// A role, as far as a JSON document names it.
+    /// The name or ARN of a role in a JSON document.
     package struct NamedRole: Hashable, Sendable {
         package let arn: String?
         /// The name without its path; `nil` for a template's expression.

@@ -349,7 +349,8 @@ extension DiagnosisContext {
         )
     }
 
-    /// The Microsoft cloud of the token's issuer or, if its host does not determine it, the configured one.
+    /// The Microsoft cloud of the token's issuer or, if the issuer's host does not determine the cloud, the configured
+    /// cloud.
     var cloud: MicrosoftCloud { issuerCloud ?? evidence.tools.cloud }
 
     /// The only cloud that uses the host of the token's issuer.

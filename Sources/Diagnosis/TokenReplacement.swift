@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-// Replaces a token whose version or audience is not the one for which the role is set up.
+// Replaces a token if the role is set up for a different version or audience.
 //
 // No cloud is adapted to such a token, because the fix that replaces the token would undo that change.
 extension DiagnosisContext {

@@ -62,9 +62,9 @@ package enum FoundProvider: Hashable, Sendable {
 package struct FoundDirectory: Sendable {
     /// In lower case.
     package let tenantID: String
-    /// The service principals that were looked up, by object ID; `nil` for one that does not exist.
+    /// The service principals that were looked up, by object ID; `nil` for an object that does not exist.
     package var principals: [String: FoundPrincipal?] = [:]
-    /// The applications that were looked up, by identifier URI or client ID; `nil` for one that does not exist.
+    /// The applications that were looked up, by identifier URI or client ID; `nil` for an object that does not exist.
     package var applications: [String: FoundApplication?] = [:]
     /// The app roles assigned to a principal, by its object ID.
     package var assignments: [String: Set<String>] = [:]

@@ -55,9 +55,9 @@ package struct Rect: Hashable, Sendable {
 
     package var size: Size { Size(columns: columns, rows: rows) }
     package var isEmpty: Bool { columns == 0 || rows == 0 }
-    /// The column after the last one.
+    /// The column after the last column.
     package var endColumn: Int { column + columns }
-    /// The row after the last one.
+    /// The row after the last row.
     package var endRow: Int { row + rows }
 
     package func contains(_ point: Point) -> Bool {

@@ -101,7 +101,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
 }
 
 extension Unicode.Scalar {
-    /// Whether the scalar combines with the preceding one.
+    /// Whether the scalar combines with the preceding scalar.
     fileprivate var isMark: Bool {
         if value < 0x300 { return false }
         switch properties.generalCategory {

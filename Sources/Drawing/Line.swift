@@ -85,7 +85,7 @@ package struct Line: Hashable, Sendable {
         flow(parts, separator: Line(String(repeating: " ", count: gap)), columns: columns)
     }
 
-    /// Returns parts with a separator between those of one line, on as few lines as they need.
+    /// Returns parts on as few lines as possible, with a separator between the parts of a line.
     package static func flow(_ parts: [Line], separator: Line, columns: Int) -> [Line] {
         var lines: [Line] = []
         for part in parts {

@@ -73,7 +73,7 @@ package struct TableLayout: Hashable, Sendable {
     package init(_ columns: [Column], in width: Int, showing rows: [[Line]] = []) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
-        // The last column needs no gap after it, but which one that is depends on the result.
+        // No gap follows the last column, but the result determines which column is the last.
         var spare = width + (columns.map(\.gap).min() ?? 0)
         for index in wanted {
             let room = spare - columns[index].gap
@@ -150,7 +150,7 @@ package struct TableLayout: Hashable, Sendable {
         var needs = Dictionary(uniqueKeysWithValues: shown.map { ($0, columns[$0].title.count) })
         for row in rows {
             for (place, index) in shown.enumerated() {
-                // A cell extends over an empty one that follows it.
+                // A cell extends over an empty cell that follows it.
                 let isFollowed = place == shown.count - 1 || !row[shown[place + 1]].isEmpty
                 if !isFollowed, columns[index].alignment == .left { continue }
                 needs[index] = max(needs[index, default: 0], row[index].columns(upTo: limit))

@@ -31,7 +31,7 @@ extension String {
         case segment
     }
 
-    /// The separators of the parts of names and IDs; the first ones separate larger parts.
+    /// The separators of the parts of names and IDs; the first separators separate larger parts.
     private static let separators: [Set<Unicode.Scalar>] = [[" ", "/", ":"], ["-"]]
 
     /// Returns the text, truncated with `…` if it does not fit.
@@ -110,7 +110,7 @@ extension String {
 
     /// Cuts a full line at its last space, or after its last separator, and returns the rest.
     ///
-    /// A line without either is not shortened.
+    /// A line without these separators is not shortened.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
         if next == .blank { return [] }
         if let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank }) {

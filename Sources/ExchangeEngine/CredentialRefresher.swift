@@ -72,7 +72,7 @@ package actor CredentialRefresher {
     /// The failed step of each mapping whose last exchange failed.
     private var failures: [RoleMapping.ID: StepRecord] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
-    /// Mappings whose exchanges are run by a watch and whose credentials are therefore not renewed here.
+    /// The mappings whose exchanges a watch runs; their credentials are not renewed here.
     private var paused: Set<RoleMapping.ID> = []
     /// The mappings whose renewal is due and has not started.
     private var queue: Deque<RoleMapping.ID> = []
@@ -250,7 +250,7 @@ package actor CredentialRefresher {
         RenewalInstant(date: date, uptime: time.uptime + date.since(time.now))
     }
 
-    /// Queues the renewals that are due, in the order of the configuration.
+    /// Queues due renewals, in the order of the configuration.
     private func renewDue() {
         let (now, before) = (instant(time.now), queue.count)
         for mapping in configuration.current.mappings {
@@ -265,7 +265,7 @@ package actor CredentialRefresher {
         workers += idle
     }
 
-    /// Runs queued renewals one after the other until none is left.
+    /// Runs queued renewals one after the other until the queue is empty.
     private func renewQueued() async {
         while let id = queue.popFirst() {
             if let mapping = configuration.mapping(id) { await renew(mapping) }
@@ -288,7 +288,7 @@ package actor CredentialRefresher {
             RoleSession(current, configuration.current.identity(of: current)) == session
         else { return }
         failures[id] = exchange.record.steps.first { $0.outcome == .failed }
-        // Credentials that failed verification do not replace unexpired ones.
+        // Credentials that failed verification do not replace unexpired credentials.
         let replacesHeld = exchange.record.outcome != .failed || credentials(for: id) == nil
         if let new = exchange.credentials, replacesHeld {
             let offset = exchange.record.clockOffset?.offset ?? .zero

@@ -5,8 +5,9 @@ import Foundation
 package import Logging
 package import Transport
 
-/// Runs exchanges in timed steps, each with its own outcome: token, claims, trust, exchange, caller, and probe; with a
-/// hub, *assume* follows *exchange*.
+/// Runs exchanges in timed steps, each with an outcome: *token*, *claims*, *trust*, *exchange*, *caller*, and *probe*.
+///
+/// For a mapping with a hub, *assume* follows *exchange*.
 package actor Engine {
     private let configuration: LiveConfiguration
     private let context: ExchangeContext
@@ -44,7 +45,7 @@ package actor Engine {
         let exchange = await HTTPRequest.$mapping.withValue(mapping.id) {
             await steps.run(number: number, report: report)
         }
-        // A canceled exchange has no outcome, and would make the mapping fail in the history.
+        // A canceled exchange has no outcome; its record would show the mapping as failed in the history.
         guard !Task.isCancelled || exchange.record.failure == nil else { return exchange }
         log(exchange.record)
         context.record(exchange.record)
@@ -112,7 +113,7 @@ package struct ExchangeContext: Sendable {
     package let logger: Logger
     /// The retry budget that all exchanges share.
     package let quota: RetryQuota
-    /// The cached inspections of roles; an exchange reads only the cache, unless its options differ.
+    /// The cached inspections of roles; an exchange reads only the cache, unless `readsTrust` is set.
     package let trust: RoleInspector?
     /// The variables that a probe command inherits.
     package let environment: [String: String]
@@ -163,10 +164,10 @@ package struct ExchangeOptions: Hashable, Sendable {
     /// Whether to verify the credentials with GetCallerIdentity and the probe.
     package var verifies: Bool
 
-    /// Whether to read a trust policy from IAM that is not cached; an exchange for credentials does not wait for IAM.
+    /// Whether to read an uncached trust policy from IAM; an exchange for credentials does not wait for IAM.
     package var readsTrust: Bool
 
-    /// The maximum age of the token source's last response, including errors; `nil` applies the cache's own rule.
+    /// The maximum age of the token source's last response, including errors; `nil` applies the token cache's rule.
     package var tokenAge: Duration?
 
     /// Whether a cached token is not sufficient.

@@ -19,7 +19,7 @@ struct ExchangeRun {
         self.report = report
     }
 
-    /// Whether a step has failed; no further steps are then run.
+    /// Whether a step has failed, so that no further steps are run.
     var hasFailed: Bool {
         steps.contains { $0.outcome == .failed }
     }

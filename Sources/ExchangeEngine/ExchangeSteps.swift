@@ -15,7 +15,7 @@ struct ExchangeSteps: Sendable {
     let options: ExchangeOptions
     let context: ExchangeContext
     let hubs: HubSessions
-    /// Whether other mappings use this one's credentials.
+    /// Whether other mappings use this mapping's credentials.
     let isHub: Bool
 
     /// Runs the steps in order until one fails.
@@ -37,7 +37,7 @@ struct ExchangeSteps: Sendable {
         await hubs.publish(HubSessions.Key(mapping, identity)) { await obtain(report) }
     }
 
-    /// Runs the steps until the credentials.
+    /// Runs the steps up to the step that obtains the credentials.
     func obtain(_ report: @escaping @Sendable (StepRecord) -> Void) async -> ObtainedSession {
         if case .hub(let hub, let parameters) = mapping.assumption {
             return await obtain(through: hub, parameters, report)
@@ -118,7 +118,7 @@ struct ExchangeSteps: Sendable {
         }
     }
 
-    /// Describes whether the token is new, and whether its host can be forced to renew a cached one.
+    /// Describes whether the token is new, and whether its host can be forced to renew a cached token.
     private static func note(on entry: TokenCache.Entry, wasForced: Bool) -> String {
         let source = entry.token.source
         guard entry.seenBefore else { return "\(source.rawValue) returned a new token." }
@@ -136,7 +136,7 @@ struct ExchangeSteps: Sendable {
             return .failed(TokenFinding(error).failure.naming(mapping.id))
         }
         let check = TokenCheck(identity: identity, audience: mapping.audience, appRole: mapping.appRole)
-        // The clocks are compared after STS has answered if its clock is not known yet.
+        // If STS's clock is not known yet, the clocks are compared after its response.
         let findings = check.findings(
             in: facts.claims,
             at: context.time.now,
@@ -196,7 +196,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// Returns the trust policy recently read from IAM, otherwise the one in the mapping's file, if any.
+    /// Returns the trust policy recently read from IAM, otherwise the trust policy in the mapping's file, if any.
     func knownPolicy(issuer: String?) async -> (policy: PolicyEvidence, place: String)? {
         if options.readsTrust { _ = await context.trust?.inspection(of: mapping, issuer: issuer) }
         if let known = await context.trust?.policy(of: mapping.roleARN) { return known }
@@ -213,7 +213,7 @@ extension ExchangeSteps {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
 
-    /// Assumes the role, and warns about the clocks unless the *claims* step did.
+    /// Assumes the role, and warns about the clocks unless the *claims* step warned about them.
     func assumeRole(
         with token: AccessToken,
         _ facts: TokenFacts,

@@ -2,11 +2,11 @@ import Federation
 import Foundation
 import Transport
 
-/// The sessions of mappings whose credentials assume further roles; one exchange serves all spokes of a hub.
+/// The sessions of hubs, the mappings whose credentials assume further roles.
 ///
-/// Concurrent requests for one hub are joined.
+/// One exchange serves all spokes of a hub: concurrent requests for a hub are joined.
 actor HubSessions {
-    /// A hub's session is identified by everything that determines it.
+    /// The properties that determine a hub's session.
     struct Key: Hashable, Sendable {
         let mapping: RoleMapping
         let identity: ManagedIdentity
@@ -33,13 +33,13 @@ actor HubSessions {
         self.time = time
     }
 
-    /// Returns the hub's session, from the cache, from a running exchange, or from a new one.
+    /// Returns the hub's session from the cache, from a running exchange, or from a new exchange.
     ///
     /// - Parameters:
     ///   - key: The hub.
     ///   - age: The maximum age of a cached result; `nil` for any age.
     ///   - obtain: Exchanges the hub.
-    /// - Returns: The session, and whether it is an earlier one.
+    /// - Returns: The session, and whether it was cached.
     func session(
         of key: Key,
         noOlderThan age: Duration?,
@@ -50,7 +50,7 @@ actor HubSessions {
         return (await publish(key, obtain), false)
     }
 
-    /// Exchanges a hub again; spokes that need its session meanwhile wait for this exchange.
+    /// Exchanges a hub again; spokes that need the hub's session in the meantime wait for this exchange.
     func publish(
         _ key: Key,
         _ obtain: @escaping @Sendable () async -> ObtainedSession
@@ -73,7 +73,7 @@ actor HubSessions {
         sessions[key] = session
     }
 
-    /// The credentials of a hub, if it has any.
+    /// The usable credentials of a hub, if any.
     func credentials(of key: Key) -> SessionCredentials? {
         sessions[key].flatMap { isUsable($0, nil) ? $0.credentials : nil }
     }

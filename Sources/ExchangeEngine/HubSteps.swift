@@ -4,7 +4,7 @@ import Federation
 import Transport
 import TrustPolicy
 
-// The steps of a mapping whose role another mapping's credentials assume.
+// The steps of a mapping with a hub: the hub's credentials assume the mapping's role.
 extension ExchangeSteps {
     /// The errors with which STS refuses credentials that it accepted before.
     private static let lapsedCodes: Set = ["ExpiredToken", "InvalidClientTokenId"]
@@ -25,7 +25,7 @@ extension ExchangeSteps {
             if session.credentials == nil {
                 run.adopt(shared)
             } else if shared.outcome == .warn {
-                // The warning is about the hub's policy, not about that of this role.
+                // The warning is about the trust policy of the hub's role, not about the trust policy of this role.
                 run.adopt(shared.naming(hub))
             } else {
                 _ = await run.perform(.trust) { await trust(through: hub) ?? shared.result }

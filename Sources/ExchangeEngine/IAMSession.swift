@@ -23,8 +23,8 @@ package struct IAMSession: Sendable {
 
     /// Reads a role and the OIDC providers of its account.
     ///
-    /// Provider details are read only for the token's issuer and for providers that the policy trusts; for the
-    /// others, only the URL is returned.
+    /// Provider details are read only for the token's issuer and for providers that the policy trusts; for other
+    /// providers, only the URL is returned.
     ///
     /// - Throws: ``CloudError`` if the role cannot be read for any reason other than that it does not exist.
     func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(CloudError) -> RoleInspection {
@@ -68,7 +68,7 @@ package struct IAMSession: Sendable {
         do throws(CloudError) {
             listed = try await client.providers()
         } catch {
-            // Permission to list providers is granted less often than permission to read one.
+            // Permission to list providers is granted less often than permission to read a provider.
             guard error.isDenied else { throw error }
             return try await details(of: relevantProviders)
         }

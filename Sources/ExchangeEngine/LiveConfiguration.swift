@@ -4,7 +4,7 @@ import Synchronization
 
 /// The live configuration, shared by all components that read it.
 ///
-/// Its owner replaces it on reload. Readers access it for each operation and keep no copy.
+/// A reload replaces the configuration. Readers access this object for each operation and keep no copy.
 package final class LiveConfiguration: Sendable {
     private struct State {
         var configuration: Configuration
@@ -39,7 +39,7 @@ package final class LiveConfiguration: Sendable {
     /// Returns the mapping with this name, if any.
     package func mapping(_ id: RoleMapping.ID) -> RoleMapping? { state.withLock { $0.mappings[id] } }
 
-    /// Whether other mappings use the credentials of this one.
+    /// Whether other mappings use the credentials of this mapping.
     package func isHub(_ id: RoleMapping.ID) -> Bool { state.withLock { $0.hubs.contains(id) } }
 
     /// Replaces the configuration for every reader.
@@ -61,7 +61,8 @@ extension Configuration {
         Set(mappings.lazy.compactMap { $0.hub?.id })
     }
 
-    /// Returns the mapping's identity, or one without settings if the configuration does not define it.
+    /// Returns the mapping's identity, or an identity without settings if the configuration does not define the
+    /// identity.
     package func identity(of mapping: RoleMapping) -> ManagedIdentity {
         identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
     }

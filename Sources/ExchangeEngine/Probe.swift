@@ -11,7 +11,7 @@ struct Probe: Sendable {
 
     /// Runs the command without a shell.
     ///
-    /// Its standard output is discarded; only the last line of its standard error is used.
+    /// The command's standard output is discarded; only the last line of its standard error is used.
     func run(
         with credentials: SessionCredentials,
         region: String,

@@ -19,8 +19,8 @@ package struct RenewalSchedule: Hashable, Sendable {
 
     package init() {}
 
-    /// Returns the expiration by the local clock, which is neither later than the issued expiration nor later than the
-    /// longest session.
+    /// Returns the expiration by the local clock, limited to the issued expiration and to the end of the longest
+    /// session.
     ///
     /// - Parameters:
     ///   - expiration: The expiration by AWS's clock.

@@ -61,7 +61,7 @@ package actor WatchRunner {
     private static let shortestSleep = Duration.milliseconds(20)
 
     private let configuration: LiveConfiguration
-    /// The only mappings whose watches run in this process; `nil` for all mappings.
+    /// The mappings whose watches may run in this process; `nil` for all mappings.
     private let only: Set<RoleMapping.ID>?
     private let store: any WatchStore
     private let time: any TimeSource
@@ -147,7 +147,7 @@ package actor WatchRunner {
         return watch
     }
 
-    /// Ends a watch in whichever process it runs; `isExpired` means that its time limit was reached.
+    /// Ends a watch, in this or another process; `isExpired` means that its time limit was reached.
     package func stop(_ id: Watch.ID, isExpired: Bool = false) async {
         await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
@@ -164,7 +164,7 @@ package actor WatchRunner {
         }
     }
 
-    /// Releases all watches, so that other processes can take them over immediately; must be the last call.
+    /// Releases all watches, so that other processes can claim them immediately; must be the last call.
     package func close() async {
         for task in tasks.values { task.cancel() }
         for id in watches.keys { await store.release(id, holder: dependencies.holder) }
@@ -276,7 +276,7 @@ package actor WatchRunner {
         return await dependencies.role(mapping, record.token, wasMissing ? .zero : watch.timing.roleAge)
     }
 
-    /// Stores a watch and renews its lease; stops running it if another process has taken it over or ended it.
+    /// Stores a watch and renews its lease; stops the watch here if another process has claimed or ended it.
     private func save(_ id: Watch.ID, leaseDuration: Double = leaseDuration) async {
         guard let watch = watches[id], watch.result == nil else { return }
         let lease = lease(at: time.now, life: leaseDuration)

@@ -6,7 +6,7 @@ package struct ARN: Hashable, Sendable {
     package let account: String
     package let resource: String
 
-    /// The number of colon-separated fields; the last one, the resource, may itself contain colons.
+    /// The number of colon-separated fields; the last field, the resource, may itself contain colons.
     package static let fieldCount = 6
 
     /// Parses an ARN; `nil` if one of the six fields is missing or the resource is empty.

@@ -65,7 +65,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The regions of the public partition that every account has; the others must be enabled.
+    /// The regions of the public partition that every account has; other regions must be enabled.
     ///
     /// Source: AWS Account Management reference guide, "Enable or disable AWS Regions in your account".
     private static let defaultRegions: Set<String> = [

@@ -16,7 +16,7 @@ package struct ClaimDifference: Hashable, Sendable {
 }
 
 extension Claims {
-    /// The claims that differ from those of an earlier token, sorted by name; the order of array elements is
+    /// The claims that differ from an earlier token's claims, sorted by name; the order of array elements is
     /// ignored.
     package func differences(from earlier: Claims) -> [ClaimDifference] {
         Set(payload.keys).union(earlier.payload.keys).sorted().compactMap { name in

@@ -26,7 +26,7 @@ package struct Claims: Hashable, Sendable {
     /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; no request with it can succeed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
-        // The parts of a sentence would be mistaken for those of an encoded token, whose header begins with {".
+        // The parts of a sentence would be mistaken for the parts of an encoded token, whose header begins with {".
         if text.utf8.contains(UInt8(ascii: " ")), !text.hasPrefix("eyJ") { throw .words }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {

@@ -198,9 +198,9 @@ package struct TokenFacts: Hashable, Sendable {
 /// The position of a page of exchanges in the history; pages are sorted newest first.
 package enum HistoryPosition: Hashable, Sendable {
     case newest
-    /// The page of exchanges directly before the given one.
+    /// The page of exchanges directly before the given exchange.
     case before(ExchangeRecord.ID)
-    /// The page of exchanges directly after the given one.
+    /// The page of exchanges directly after the given exchange.
     case after(ExchangeRecord.ID)
     case oldest
 

@@ -8,7 +8,7 @@ package struct HistoryTerm: Hashable, Sendable {
         case account
         case role
         case code
-        /// The mapping's name, which must be one of these: the mappings whose configuration has what was sought.
+        /// The mapping's name, which must be the name of a mapping whose configuration contains the text.
         case mapping(Set<RoleMapping.ID>)
     }
 

@@ -103,7 +103,7 @@ package struct DateReader {
 
     package var isAtEnd: Bool { rest.isEmpty }
 
-    /// Skips a character if it is the next one.
+    /// Skips a character if it is the next character.
     package mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
         rest = rest.dropFirst()

@@ -1,6 +1,6 @@
 package import struct Foundation.URL
 
-/// A Microsoft cloud: the public one, or a national one with its own tenants, endpoints, and issuers.
+/// A Microsoft cloud: the public cloud, or a national cloud with its own tenants, endpoints, and issuers.
 ///
 /// Source: Microsoft Entra, "National clouds" (authorities); Microsoft Graph, "National cloud deployments";
 /// Azure, "Compare Azure Government and global Azure" and "Developer guide for Azure China"; `az cloud list`.

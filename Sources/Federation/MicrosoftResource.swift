@@ -1,6 +1,6 @@
 /// A Microsoft application, which exists in every tenant and cannot be changed there.
 ///
-/// A token for one of them is accepted by that service, so a token sent elsewhere can be replayed to it.
+/// A service accepts every token for its application, so a recipient of such a token can replay it to the service.
 /// Source: Microsoft, application IDs of commonly used Microsoft applications; identifier URIs of the national clouds.
 package struct MicrosoftResource: Hashable, Sendable {
     package let name: String

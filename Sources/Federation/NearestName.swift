@@ -1,4 +1,4 @@
-/// Finds the known name that is most similar to a misspelled one.
+/// Finds the known name that is most similar to a misspelled name.
 package enum NearestName {
     /// Returns the candidate with the smallest edit distance from `name`; `nil` if none is close.
     ///

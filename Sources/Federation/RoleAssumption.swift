@@ -48,7 +48,7 @@ package struct ChainedSession: Hashable, Sendable {
         (2...64).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
     }
 
-    /// Whether the text is a valid key of a session tag; those that start with `aws:` are reserved.
+    /// Whether the text is a valid key of a session tag; keys that start with `aws:` are reserved.
     package static func isTagKey(_ text: String) -> Bool {
         (1...128).contains(text.unicodeScalars.count) && text.unicodeScalars.allSatisfy(isTagScalar)
             && !text.lowercased().hasPrefix("aws:")

@@ -162,7 +162,7 @@ extension SetupObject.ID: CustomStringConvertible {
     package var description: String { "\(kind.title) \(name)" }
 }
 
-/// Both sides of a comparison, by property name; a change on either side requires a new plan.
+/// The desired and the observed values of a comparison, by property name; a change of any value requires a new plan.
 package struct SetupBasis: Hashable, Sendable {
     package typealias Properties = [String: [String]]
 

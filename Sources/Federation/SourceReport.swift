@@ -1,7 +1,7 @@
 /// The usability of a token source on this host.
 package struct SourceReport: Hashable, Sendable, Identifiable {
     package let kind: TokenSourceKind
-    /// Whether this source is the selected one.
+    /// Whether this source is selected.
     package let isChosen: Bool
     /// The reason that the source is unusable; `nil` if it is usable.
     package let obstacle: String?

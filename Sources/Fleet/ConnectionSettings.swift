@@ -31,7 +31,7 @@ package struct ConnectionSettings: Hashable, Sendable {
                 "fleet.store contains a password. Remove it: libpq reads it from PGPASSFILE or a service file."
             )
         }
-        // The order of precedence of libpq: an address, also that of the environment, replaces the name.
+        // The order of precedence of libpq: an address, including an address from the environment, replaces the name.
         let hosts =
             (named["hostaddr"] ?? variables["PGHOSTADDR"] ?? named["host"] ?? variables["PGHOST"] ?? "")
             .split(separator: ",")

@@ -277,7 +277,7 @@ extension FleetStore {
     /// The UUID that precedes all others.
     static let beforeAll = "00000000-0000-0000-0000-000000000000"
 
-    /// Returns exchanges that follow the last one read of each node, oldest first.
+    /// Returns exchanges that follow the last read exchange of each node, oldest first.
     ///
     /// A node forwards its exchanges in order, but the nodes' clocks differ: an exchange of a node can have an ID below
     /// those that other nodes forwarded earlier.

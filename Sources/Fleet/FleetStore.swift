@@ -48,7 +48,7 @@ package struct FleetStore: Sendable {
     ///
     /// - Parameters:
     ///   - node: The node.
-    ///   - takesOver: Whether the process replaces one that publishes now.
+    ///   - takesOver: Whether the process replaces the process that publishes now.
     /// - Returns: Whether the process publishes as the node; another of the same name does otherwise.
     /// - Throws: ``FleetError/denied(_:)`` if the name belongs to another database user.
     func register(_ node: NodeDescription, takesOver: Bool) async throws(FleetError) -> NodeLease {
@@ -159,7 +159,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Stores entries of a node's outbox; those that the database has are unchanged.
+    /// Stores entries of a node's outbox; entries that the database has are unchanged.
     func insert(_ entries: [OutboxEntry], of node: FleetNode.ID) async throws(FleetError) {
         let exchanges = entries.compactMap { entry -> ExchangeColumns? in
             guard case .exchange(let record) = entry.content else { return nil }

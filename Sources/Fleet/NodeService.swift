@@ -189,7 +189,7 @@ package actor NodeService {
         if lease == .held { try await claimNext() }
     }
 
-    /// Publishes the states that differ from those in the database.
+    /// Publishes the states that differ from the states in the database.
     private func publish() async throws(FleetError) {
         let states = await work.states()
         let known = published
@@ -223,7 +223,7 @@ package actor NodeService {
         if entries.count == Self.batch, isAcknowledged { listener.wake() }
     }
 
-    /// Forwards an entry alone; one that the database refuses is reported and dropped.
+    /// Forwards an entry alone; an entry that the database refuses is reported and dropped.
     private func forward(_ entry: OutboxEntry) async throws(FleetError) {
         do throws(FleetError) {
             try await store.insert([entry], of: node.name)
@@ -235,7 +235,7 @@ package actor NodeService {
 
     // MARK: Requests
 
-    /// Sends the answers; one that was sent is not sent again.
+    /// Sends the answers; an answer that was sent is not sent again.
     private func answer() async throws(FleetError) {
         while let first = answers.first {
             do throws(FleetError) {

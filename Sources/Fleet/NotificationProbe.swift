@@ -10,14 +10,14 @@ struct NotificationProbe: Sendable {
     static let prefix = "probe "
     /// The number of notifications, which must all arrive.
     static let count = 3
-    /// The time between two notifications, and within which the last one arrives.
+    /// The time between two notifications, which is also the time limit for the arrival of the last notification.
     static let interval = Duration.milliseconds(1500)
 
     let settings: ConnectionSettings
     let channel: String
     let payload = prefix + String(UInt64.random(in: 0 ... .max), radix: 16)
 
-    /// Sends the notifications and waits until the last one should have arrived.
+    /// Sends the notifications and waits until the last notification should have arrived.
     ///
     /// - Throws: ``FleetError`` if no second connection can be made.
     func send(time: any TimeSource) async throws(FleetError) {

@@ -121,7 +121,7 @@ final class PostgresSession {
 
     // MARK: Statements
 
-    /// Runs statements in a transaction, which is rolled back when one of them fails.
+    /// Runs statements in a transaction, which is rolled back when a statement fails.
     ///
     /// The time limit of the server is set in each transaction, because poolers share sessions.
     func transaction<Value>(
@@ -138,7 +138,7 @@ final class PostgresSession {
         do throws(FleetError) {
             value = try body(self)
         } catch {
-            // The next connection chooses among the hosts again; one of them may accept writes.
+            // The next connection chooses among the hosts again; another host may accept writes.
             if error == .readOnly { close() }
             if isConnected { try? script("ROLLBACK") }
             throw error

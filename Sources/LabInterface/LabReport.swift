@@ -33,7 +33,7 @@ package struct LabReport: Codable, Hashable, Sendable {
         self.directory = directory
     }
 
-    /// Returns the environment of a client: `variables`, overridden by those of the lab.
+    /// Returns the environment of a client: `variables`, overridden by the lab's variables.
     package func environment(over variables: [String: String]) -> [String: String] {
         var merged = variables.merging(environment) { $1 }
         if let profiles = merged["CAMBIST_LAB_AWS_CONFIG_FILE"] { merged["AWS_CONFIG_FILE"] = profiles }

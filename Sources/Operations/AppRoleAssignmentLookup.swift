@@ -68,7 +68,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         return facts
     }
 
-    /// The most similar URI, preferably one that differs only in the last component.
+    /// The most similar URI, preferably a URI that differs only in the last component.
     private static func nearest(to audience: String, among uris: Set<String>) -> String? {
         guard let slash = audience.lastIndex(of: "/") else { return nil }
         let base = audience[...slash]

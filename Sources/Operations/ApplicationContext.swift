@@ -35,7 +35,7 @@ package struct ApplicationContext: Sendable {
     ///
     /// - Parameters:
     ///   - options: The options of the command.
-    ///   - text: The configuration's text; by default that of the file that the options name.
+    ///   - text: The configuration's text; by default the text of the file that the options name.
     ///   - configuration: The configuration that `text` describes, if it is already parsed.
     ///   - body: The work.
     /// - Returns: The value of `body`.
@@ -185,7 +185,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Reads the configuration again and replaces the current one; an invalid file changes nothing.
+    /// Reads the configuration again and replaces the current configuration; an invalid file changes nothing.
     ///
     /// - Returns: The new configuration, and a warning when a part of it needs a restart.
     /// - Throws: ``CommandFailure`` with every problem.

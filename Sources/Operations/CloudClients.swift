@@ -43,7 +43,7 @@ package struct CloudClients: Sendable {
         )
     }
 
-    /// The identity whose tokens setups use: that of `setup.graph_identity`, otherwise the user signed in to az.
+    /// The identity whose tokens setups use: the identity `setup.graph_identity`, otherwise the user signed in to az.
     private var azureCaller: ManagedIdentity? {
         guard let name = configuration.setup.graphIdentity else {
             return ManagedIdentity(id: "az", source: .azureCLI)

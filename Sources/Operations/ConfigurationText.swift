@@ -10,7 +10,7 @@ package struct ConfigurationText: Sendable {
 
     package let text: String
     package let path: String
-    /// The environment variables for finding AWS and setup credentials: those of the process, or those of a lab.
+    /// The environment variables for finding AWS and setup credentials: the variables of the process or of a lab.
     package let variables: [String: String]
     /// Whether the text was read from a file; the file may have changed since.
     private let isFile: Bool

@@ -299,7 +299,7 @@ private struct EndpointAnswer: Sendable {
     /// The endpoint's clock minus this host's; `nil` if the response had no date.
     let offset: ClockOffset?
 
-    /// The check of the endpoint; a clock difference is a problem unless this host's clock is the wrong one.
+    /// The check of the endpoint; a clock difference is a problem unless this host's clock is wrong.
     func check(_ clocks: ClockComparison) -> DoctorReport.Check {
         let isOff = offset?.isNotable == true && clocks.verdict != .host
         let clock = offset.map { "; its clock differs from this host's by \($0)" } ?? ""

@@ -124,7 +124,7 @@ extension DoctorReport {
 }
 
 extension [String] {
-    /// The first elements, and the number of the remaining ones.
+    /// The first elements, and the number of the remaining elements.
     fileprivate var listed: String {
         prefix(5).joined(separator: ", ") + (count > 5 ? ", and \(count - 5) more" : "")
     }

@@ -25,7 +25,7 @@ package actor HistoryService {
     private var fleetIDs: [(record: ExchangeRecord.ID, fleet: FleetRecordID)] = []
     /// Reports changes of the directory by any process.
     private var changes: AsyncStream<Void>?
-    /// The latest pending write; each write starts when the previous one has ended.
+    /// The latest pending write; each write starts when the previous write has ended.
     private nonisolated let writes = Mutex<Task<Void, Never>?>(nil)
 
     /// Creates the service without opening the file; without a directory, the history is in memory.

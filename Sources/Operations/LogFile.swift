@@ -8,7 +8,7 @@ import Transport
 package enum LogFormat: String, CaseIterable, Sendable {
     /// Time, level, message, metadata.
     case text
-    /// One object per line with the members `time`, `level`, `message`, and those of the metadata.
+    /// The file has one object per line with the members `time`, `level`, `message`, and the members of the metadata.
     case json
     /// Entries of systemd's journal with a field for each member of the metadata; text in other logs.
     case journal

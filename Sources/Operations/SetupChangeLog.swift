@@ -37,7 +37,7 @@ package struct SetupChangeLog: Sendable {
         package var kinds: Set<SetupObject.Kind> = []
     }
 
-    /// The longest delay of the clouds in seconds, except that of a host's cached tokens.
+    /// The longest delay of the clouds in seconds, except the delay of a host's cached tokens.
     private static let age: TimeInterval = 3600
     private static let sizeLimit = 256 * 1024
 

@@ -97,7 +97,7 @@ extension ExchangeRecord {
             }
     }
 
-    /// Whether STS refused the token's dates although a wrong clock can explain them.
+    /// Whether STS refused the token because of its dates, and a wrong clock can explain the refusal.
     fileprivate var isRefusedForClock: Bool {
         guard clocks.verdict != .agreement,
             let failure = steps.first(where: { $0.outcome == .failed })?.failure
@@ -135,13 +135,14 @@ extension ExchangeRecord {
 extension Claims {
     /// The latest time at which Entra can have issued the token: `iat` may be backdated.
     ///
-    /// Only comparisons with other events use it; texts show `iat`, the one time of issue that the token states.
+    /// Only comparisons with other events use this time; texts show `iat`, because the token contains no other time of
+    /// issue.
     func latestIssueDate(_ timing: PropagationTiming) -> Date? {
         issuedAt.map { $0 + timing.bound(.issueBackdating).seconds }
     }
 }
 
-/// Facts about the last token that a watch received, for detecting whether the next one is new.
+/// Facts about the last token that a watch received, for detecting whether the next token is new.
 package struct WatchedToken: Hashable, Sendable, Codable {
     /// The token's ``AccessToken/fingerprint``.
     package let fingerprint: String
@@ -171,7 +172,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
         case isCached
     }
 
-    /// Creates the facts about a token; `earlier` is the token that the watch received before.
+    /// Creates the facts about a token; `earlier` is the previous token of the watch.
     init(_ facts: TokenFacts, earlier: WatchedToken?) {
         fingerprint = facts.fingerprint
         uniqueID = facts.claims.uniqueTokenID
@@ -184,7 +185,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
         firstSeen = isSame ? earlier?.firstSeen ?? facts.received : facts.received
     }
 
-    /// Whether this is the same token: compared by `uti` if both have one, otherwise by fingerprint.
+    /// Whether both tokens are the same; compared by `uti` if both tokens have this claim, otherwise by fingerprint.
     package func isSame(as facts: TokenFacts) -> Bool {
         if let uniqueID, let other = facts.claims.uniqueTokenID { return uniqueID == other }
         return fingerprint == facts.fingerprint

@@ -3,8 +3,8 @@ import Foundation
 
 /// The pauses between a watch's attempts, and the propagation delays to expect in this environment.
 ///
-/// All of them are divided by `speed`, but no pause is shorter than 250 ms. This keeps many watches in a fast
-/// lab below the metadata service's limit of 20 requests per second.
+/// All pauses and delays are divided by `speed`, but no pause is shorter than 250 ms. This minimum keeps many watches
+/// in a fast lab below the metadata service's limit of 20 requests per second.
 package struct PropagationTiming: Hashable, Sendable, Codable {
     /// The factor by which everything is faster than in the real clouds; 1 outside the lab.
     package let speed: Double
@@ -41,11 +41,11 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
     var stabilityPause: Duration { pause(.seconds(2)) }
     /// The pause while waiting for a cached token to be replaced; the longest of all pauses.
     var cachePause: Duration { pause(.seconds(600)) }
-    /// The maximum age of a role's state in IAM for interpreting a denial.
+    /// The maximum age of a role's state in IAM that is used to interpret a denial.
     package var roleAge: Duration { pause(.seconds(30)) }
     /// The time after an assignment from which newly issued tokens certainly contain the role.
     ///
-    /// Includes two seconds for the rounding of both times to whole seconds.
+    /// The time includes two seconds, because both times are rounded to whole seconds.
     var roleClaimDelay: Duration { bound(.roleClaim) + .seconds(2) }
     /// The default time limit of a watch: twice the lifetime of a cached token.
     package var timeLimit: Duration { bound(.tokenCache) * 2 }
@@ -63,7 +63,7 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
 
     /// Returns the earliest time at which a cached token that expires at `expiry` has been replaced.
     ///
-    /// This is one second later, because `exp` has whole seconds and clocks may differ slightly.
+    /// This time is one second after `expiry`, because `exp` has whole seconds and clocks may differ slightly.
     func replacement(ofTokenExpiring expiry: Date) -> Date {
         expiry + 1
     }

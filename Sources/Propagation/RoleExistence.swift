@@ -8,7 +8,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
     case exists
     /// The role does not exist; the text is a complete sentence.
     case missing(String)
-    /// IAM could not be read, for the given reason; a missing role cannot be distinguished from propagation.
+    /// IAM could not be read, for the given reason; the cause may be a missing role or a propagation delay.
     case unreadable(String)
 
     private enum CodingKeys: String, CodingKey {
@@ -41,9 +41,9 @@ extension RoleInspection {
     }
 }
 
-/// Consecutive denials during which IAM reported that the role does not exist.
+/// A series of consecutive denials, at each of which IAM reported that the role does not exist.
 struct MissingRoleStreak: Hashable, Sendable, Codable {
-    /// The number of denials required to be certain, because IAM itself returns new roles with a delay.
+    /// The number of denials that prove that the role does not exist; IAM returns new roles with a delay.
     private static let requiredCount = 3
 
     private let since: Date

@@ -5,7 +5,7 @@ package import struct Foundation.Date
 /// The Kaplan–Meier estimate of waiting times for one cause, based on past waits.
 ///
 /// A wait that was abandoned or still continues is censored: it counts as at risk up to its duration, and never as
-/// ended. If an ended and a censored wait have the same duration, the ended one is counted first.
+/// ended. If an ended and a censored wait have the same duration, the ended wait is counted first.
 ///
 /// Source: Kaplan and Meier, "Nonparametric Estimation from Incomplete Observations", J. Am. Stat. Assoc. 53 (1958)
 /// 457–481.
@@ -59,7 +59,7 @@ package struct WaitEstimate: Hashable, Sendable {
         steps.last { $0.duration <= duration }?.lasting ?? 1
     }
 
-    /// Returns the duration within which the given fraction of waits ended; `nil` if there are too few.
+    /// Returns the duration within which the given fraction of waits ended; `nil` if there are too few waits.
     package func quantile(_ share: Double) -> Duration? {
         if isInsufficient { return nil }
         let rounding = 1e-9
@@ -100,7 +100,7 @@ package struct PastWait: Hashable, Sendable, Codable {
 struct WaitSpan: Hashable, Sendable, Codable {
     let cause: WatchCause
     let began: Date
-    /// The time at which the cause was first absent; `nil` if it is still present.
+    /// The time at which the cause was first absent; `nil` if the cause is still present.
     var passed: Date?
 
     /// Returns the wait for storage, complete or censored at `now`.

@@ -4,7 +4,7 @@ package import Foundation
 
 /// A state machine that retries the exchange of a mapping until it works.
 ///
-/// It is a value that receives events and returns actions. It reads no clock.
+/// The state machine is a value that receives events and returns actions. It reads no clock.
 package struct Watch: Hashable, Sendable, Codable, Identifiable {
     /// An event that affects the watch.
     package enum Event: Sendable {
@@ -15,7 +15,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         /// `role` is the state of the role in IAM after a denial. `jitter` in 0…1 spreads the next attempts of many
         /// watches.
         case attempted(ExchangeRecord, role: RoleExistence? = nil, at: Date, jitter: Double)
-        /// The time at which the app role was assigned was read from the directory.
+        /// The assignment time of the app role was read from the directory.
         case assigned(Date)
         /// The setup was changed again.
         case changed(Date)
@@ -88,7 +88,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     package private(set) var attempts = 0
     /// The time of the next attempt.
     package private(set) var next: Date
-    /// The cause that the watch is waiting for; `nil` before the first attempt.
+    /// The cause whose resolution the watch waits for; `nil` before the first attempt.
     package private(set) var cause: WatchCause?
     /// The time since which the cause has been the same.
     package private(set) var causeSince: Date?
@@ -253,7 +253,7 @@ extension Watch {
         self.cause = cause
     }
 
-    /// Records the duration of waits; a new cause means that the previous one has been resolved.
+    /// Records the duration of waits; a new cause means that the previous cause has been resolved.
     private mutating func trackWait(for cause: WatchCause, at now: Date) {
         if let span, span.cause != cause {
             passed.append(span.wait(of: mapping, isComplete: true, now: now, timing: timing))
@@ -339,7 +339,7 @@ extension Watch {
         return now + pause.seconds
     }
 
-    /// The time by which IAM has propagated the latest change that the watch knows of.
+    /// The time by which IAM has propagated the latest change that the watch has recorded.
     private var iamBound: Date {
         (changed ?? causeSince ?? began) + timing.bound(.iam).seconds
     }
@@ -349,15 +349,15 @@ extension Watch {
         marks.reversed().prefix { $0.cause == cause }.count
     }
 
-    /// Whether the assignment can only become visible in a token that replaces a cached one.
+    /// Whether the assignment becomes visible only in a token that replaces a cached token.
     private var isDelayedByToken: Bool {
         reason?.code == "app-role-missing" && token?.isCached == true
     }
 
     /// Returns the time of the next attempt to get a new token.
     ///
-    /// This is ten minutes later or just after the token expires, but never earlier than the endpoint's rate limit
-    /// allows.
+    /// The next attempt is ten minutes later or just after the token expires, but never earlier than the endpoint's
+    /// rate limit allows.
     private func tokenChange(after now: Date) -> Date {
         let regular = now + timing.cachePause.seconds
         guard let token, let expiry = token.expiry else { return regular }
@@ -371,7 +371,7 @@ extension Watch {
     /// The earliest time at which the mapping can be found to work: the next attempt.
     package var earliest: Date { next }
 
-    /// The time of the last success that the watch still needs, if every attempt succeeds.
+    /// The time at which the watch has its required number of successes if every attempt succeeds.
     private var stable: Date {
         let needed = Self.requiredSuccesses - 1 - min(max(successes, 0), Self.requiredSuccesses - 1)
         return next + (timing.stabilityPause * needed).seconds
@@ -399,7 +399,8 @@ extension Watch {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The beginning of the wait: the change that the cause waits for, if known, otherwise the beginning of the watch.
+    /// The beginning of the wait: the time of the change whose propagation is pending, if known, otherwise the
+    /// beginning of the watch.
     package var since: Date { cause.map(start) ?? began }
 
     /// Whether waiting cannot help.

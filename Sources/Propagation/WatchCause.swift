@@ -1,10 +1,10 @@
 import Diagnosis
 
-/// The cause of failed attempts whose resolution a watch waits for.
+/// The cause of failed attempts; a watch waits until the cause is resolved.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     /// The assignment does not exist, or the directory has not replicated it yet (minutes).
     case assignment
-    /// Entra or the host does not find an object that the token needs, because it is new or its name is wrong.
+    /// Entra or the host does not find an object that the token needs, because the object is new or its name is wrong.
     case directory
     /// The host caches a token issued before the change, for up to a day.
     case cachedToken = "cached-token"
@@ -36,7 +36,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     }
 }
 
-/// An object that a token endpoint does not find, because it is new or because its name is wrong.
+/// An object that a token endpoint does not find, because the object is new or its name is wrong.
 ///
 /// Source: Microsoft Entra, AADSTS error codes; observed responses of IMDS and App Service.
 package enum ReplicationLag: Hashable, Sendable {
@@ -75,7 +75,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The cause for which a watch then waits.
+    /// The cause for which a watch waits after this error.
     var cause: WatchCause {
         switch self {
         case .assignment, .hidden: .assignment
@@ -83,7 +83,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The delay after which the object's absence cannot be explained by propagation.
+    /// The delay after which propagation no longer explains the object's absence.
     var delay: PropagationDelay {
         switch self {
         case .assignment, .hidden, .resource, .client: .directory

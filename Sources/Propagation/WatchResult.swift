@@ -10,8 +10,8 @@ package struct WatchResult: Hashable, Sendable, Codable {
         case works
         /// Waiting cannot make the mapping work.
         case cannot
-        /// The time limit expired while waiting could not help: the trust policy denies the token, or a token that
-        /// is newer than the assignment lacks the role.
+        /// The time limit expired, and further waiting would not help: the trust policy denies the token, or a token
+        /// that is newer than the assignment lacks the role.
         case blocked
         /// The time limit expired.
         case timedOut = "timed-out"
@@ -27,7 +27,7 @@ package struct WatchResult: Hashable, Sendable, Codable {
     package let message: String
     /// The fix; may be empty.
     package let fix: String
-    /// Whether a service did not respond, in contrast to a refusal.
+    /// Whether the failure is a missing response of a service rather than a refusal.
     package let isUnreachable: Bool
 
     package init(

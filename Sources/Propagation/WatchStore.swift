@@ -31,7 +31,7 @@ package struct StoredWatch: Hashable, Sendable {
 
 /// Storage for watches, so that another process can continue the watches of an ended process.
 ///
-/// Its methods do not throw: implementations report storage errors themselves, and the watch continues without being
+/// The methods do not throw: implementations report storage errors themselves, and the watch continues without being
 /// stored.
 package protocol WatchStore: Sendable {
     /// Returns the running watches.
@@ -46,10 +46,10 @@ package protocol WatchStore: Sendable {
     ///
     /// - Returns: The watch as last stored; `nil` if another process runs it, or it has ended.
     func claim(_ id: Watch.ID, lease: WatchLease, evicting evicted: String?, now: Date) async -> Watch?
-    /// Stores a watch and renews its lease; returns `false` if another process has claimed it, or it no longer
-    /// exists.
+    /// Stores a watch and renews its lease; returns `false` if another process has claimed the watch, or if the watch
+    /// no longer exists.
     func save(_ watch: Watch, lease: WatchLease) async -> Bool
-    /// Moves a watch that has ended or is being stopped to the past watches, whichever process runs it.
+    /// Moves a watch that has ended or is being stopped to the past watches, even if another process runs the watch.
     func end(_ watch: Watch) async
     /// Releases a lease, so that another process can claim the watch immediately.
     func release(_ id: Watch.ID, holder: String) async

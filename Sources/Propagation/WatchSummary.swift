@@ -3,7 +3,7 @@ import Federation
 package import struct Foundation.Date
 
 extension Watch {
-    /// Describes in one or two sentences what the watch is waiting for, and for how long.
+    /// Describes the cause and the duration of the wait in one or two sentences.
     ///
     /// - Parameters:
     ///   - now: The current time.
@@ -66,7 +66,7 @@ private struct WatchSummary {
         }
     }
 
-    /// The text of a service, with final punctuation.
+    /// A service's message, with final punctuation.
     private static func sentence(_ text: String) -> String {
         text.last.map(".!?…".contains) ?? true ? text : text + "."
     }

@@ -53,7 +53,7 @@ struct ApplicationResource: ManagedResource {
         return Assessment(state: .missing, differences: wanted, notes: notes, actions: [create])
     }
 
-    /// A URI that contains an application's ID requires that application to exist.
+    /// A URI that contains the ID of an application requires that this application exists.
     private func existingApplication(_ appID: String, _ graph: GraphClient) async throws(SetupError)
         -> Assessment
     {

@@ -5,7 +5,7 @@ import Federation
 /// An object of a setup: its desired properties, its comparison with the cloud, and its removal.
 protocol ManagedResource: Sendable {
     var id: SetupObject.ID { get }
-    /// The resources that must exist before this one; they come earlier in ``DesiredState/resources``.
+    /// The resources that must exist before this resource; they precede it in ``DesiredState/resources``.
     var dependencies: [SetupObject.ID] { get }
     /// All configured properties that determine what is written.
     var desired: SetupBasis.Properties { get }
@@ -68,7 +68,7 @@ enum Removal: Sendable {
     case absent
     /// The object is kept, for the given reason.
     case keep(String)
-    /// The question for the operator, the writes, and the check that they have taken effect.
+    /// The question for the operator, the writes, and the check that the writes have taken effect.
     case remove(String, [SetupAction], isGone: @Sendable () async throws(SetupError) -> Bool)
 }
 
@@ -127,7 +127,7 @@ struct RetainedResources: Sendable {
     private(set) var audiences: [String: [String]] = [:]
     /// The required grants, by role.
     private(set) var grants: [RoleARN: [TrustGrant]] = [:]
-    /// The roles that must be able to assume a role, by that role.
+    /// The roles that must be able to assume a role, by the role to assume.
     private(set) var hubs: [RoleARN: Set<RoleARN>] = [:]
 
     init(_ others: DesiredState?, principalIDs: [ManagedIdentity.ID: String]) {
@@ -160,7 +160,7 @@ struct RetainedResources: Sendable {
 }
 
 extension DesiredState {
-    /// The resources in creation order: each one after its dependencies.
+    /// The resources in creation order: each resource follows its dependencies.
     var resources: [any ManagedResource] {
         var resources: [any ManagedResource] = identities.map {
             ManagedIdentityResource(identity: $0, tag: tag)
@@ -196,7 +196,7 @@ extension DesiredState {
 }
 
 extension DesiredRole {
-    /// A role of which setup changes only policies.
+    /// A role whose policies are the only properties that setup changes.
     fileprivate init(named arn: RoleARN, isQualified: Bool) {
         self.init(
             arn: arn,

@@ -168,7 +168,7 @@ struct OIDCProviderResource: ManagedResource {
         role.tests(provider.arn)
     }
 
-    /// Keeps the provider, but removes the audiences that setup added and that no other role or mapping uses.
+    /// Keeps the provider, but removes the audiences that setup added and that other roles and mappings do not use.
     private func removal(
         _ found: ProviderRecord,
         users: [RoleRecord],

@@ -17,8 +17,8 @@ enum ReplicationDelay {
     static let rewrite = Duration.seconds(90)
     /// The time after which a refusal is final, unless this run wrote a dependency of the object.
     static let refusal = Duration.seconds(60)
-    /// The time during which a replica may hide an existing object; after that, the object counts as deleted.
+    /// The time during which a replica may hide an existing object; afterward, the object counts as deleted.
     static let absence = Duration.seconds(60)
-    /// The time after which an object that is still found is removed again.
+    /// The time after which the removal is repeated if the object is still found.
     static let removal = Duration.seconds(15)
 }

@@ -34,7 +34,7 @@ package enum RequiredPermissions {
         }
     }
 
-    /// Returns the Graph permissions that are required to write objects of these kinds and are not held.
+    /// Returns the Graph permissions that writing objects of these kinds requires and that are not held.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
             kind == .identity || kind.cloud == .aws ? [] : permissions(for: kind, to: .write)
@@ -42,7 +42,7 @@ package enum RequiredPermissions {
         return Set(needed).filter { !covers($0, held) }.sorted()
     }
 
-    /// Whether one of the held permissions is the required one or includes it.
+    /// Whether the held permissions contain the required permission or a permission that includes it.
     private static func covers(_ needed: String, _ held: Set<String>) -> Bool {
         let greater: [String: Set<String>] = [
             "Application.Read.All": [

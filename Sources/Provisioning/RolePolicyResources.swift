@@ -147,7 +147,7 @@ struct InlinePolicyResource: ManagedResource {
     }
 }
 
-/// Whether setup added a policy to a role: either it created the role, or the role has a tag for the policy.
+/// Whether setup added a policy to a role: either setup created the role, or the role has a tag for the policy.
 private struct PolicyOwnership: Sendable {
     private let role: String
     private let tag: OwnershipTag
@@ -188,7 +188,7 @@ private struct PolicyOwnership: Sendable {
 }
 
 extension JSONValue {
-    /// The value with single-element arrays replaced by their element, which is equivalent for IAM.
+    /// The value with each single-element array replaced by its element; for IAM, both forms are equivalent.
     fileprivate var normalized: JSONValue {
         switch self {
         case .array(let elements) where elements.count == 1: elements[0].normalized

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-// The failures of a role whose trust policy does not allow a call, and must not be changed to allow it.
+// The failures of a role whose trust policy does not allow a call and must not be changed to allow the call.
 extension RoleResource {
     /// Returns the failure of a call that the merged policy denies because of the mapping's own values.
     func denial(of call: AssumptionCall, _ verdict: TrustVerdict) -> Failure? {
@@ -17,7 +17,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of a call because of conditions, with the settings that determine their values.
+    /// Returns the failure of a call because of conditions, with the settings that determine the compared values.
     private func failure(
         _ code: String,
         _ event: String,
@@ -57,7 +57,8 @@ extension RoleResource {
         return specific ?? Self.failure(obstacle, of: role)
     }
 
-    /// Returns the failure of a call that does not meet conditions of a statement; `nil` if it meets them.
+    /// Returns the failure of a call that does not meet conditions of a statement; `nil` if the call meets the
+    /// conditions.
     private func unmet(
         _ keys: [String],
         at index: Int,
@@ -137,7 +138,7 @@ extension ConditionVerdict {
             }
         guard let setting else { return nil }
         let place = "\(setting) of \(mapping.id)"
-        // Only a comparison with a single text names the value to set; a Deny statement negates it.
+        // Only a comparison with a single text names the value to set; a Deny statement negates the comparison.
         let comparison: Comparison = outcome == .yes ? .stringNotEquals : .stringEquals
         if setting != "session_tags", condition.operator.quantifier == nil,
             condition.operator.comparison == comparison, condition.values.count == 1

@@ -166,7 +166,7 @@ extension RoleResource {
             assessment.obstacle = failure(error, in: document, calls)
         }
         if assessment.obstacle != nil {
-            // Nothing of the object is changed, so the plan shows no change.
+            // The object is not changed, so the plan shows no change.
             assessment.differences = []
             assessment.actions = []
         }
@@ -265,7 +265,7 @@ extension RoleResource {
     }
 }
 
-// Removal: the role is deleted if setup created it and no other subjects remain; otherwise only subjects are removed.
+// Removal: the role is deleted if setup created it and no other subjects remain; otherwise, only subjects are removed.
 extension RoleResource {
     func removal(
         _ clouds: SetupClouds,
@@ -306,7 +306,7 @@ extension RoleResource {
         }
     }
 
-    /// Returns the removal of the role; a role with foreign policies is kept, because they would be deleted too.
+    /// Returns the removal of the role; a role with foreign policies is kept, because its removal would delete them.
     private func deletion(_ iam: IAMClient) async throws(SetupError) -> Removal {
         let (attached, inline) = try await callCloud { () async throws(CloudError) in
             (try await iam.attachedPolicies(of: role.name), try await iam.policyNames(of: role.name))

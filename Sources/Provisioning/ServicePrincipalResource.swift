@@ -2,7 +2,7 @@ import Azure
 import Federation
 import Transport
 
-/// The application's service principal; Entra issues tokens for it only to assigned identities.
+/// The application's service principal; Entra issues tokens for the application only to assigned identities.
 struct ServicePrincipalResource: ManagedResource {
     let application: DesiredApplication
     let tag: OwnershipTag
@@ -46,7 +46,7 @@ struct ServicePrincipalResource: ManagedResource {
     private func compared(_ found: ServicePrincipalRecord, _ graph: GraphClient) -> Assessment {
         var assessment = Assessment(
             state: .ok,
-            // Names and roles are copies of the application's and change with it.
+            // The names and roles are copied from the application and change with it.
             observed: [
                 "id": [found.id], "appRoleAssignmentRequired": [String(found.requiresAssignment)],
                 "accountEnabled": [String(found.isEnabled)],

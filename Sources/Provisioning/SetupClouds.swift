@@ -17,7 +17,7 @@ package struct SetupClouds: Sendable {
     ///
     /// - Parameters:
     ///   - azure: Graph and Resource Manager.
-    ///   - aws: IAM with the default credentials, and the account that they belong to.
+    ///   - aws: IAM with the default credentials, and the account of these credentials.
     ///   - accounts: IAM with credentials chosen for single accounts, which take precedence over the default
     ///     credentials.
     package init(

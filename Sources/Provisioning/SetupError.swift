@@ -11,7 +11,7 @@ struct SetupError: Error, Hashable, Sendable {
     let isDenied: Bool
     /// Whether the request may have been executed, because the connection was lost before the response.
     let isResponseLost: Bool
-    /// Whether the service refused the request, which therefore changed nothing.
+    /// Whether the service refused the request, so that the request changed nothing.
     let changesNothing: Bool
 
     init(
@@ -28,7 +28,7 @@ struct SetupError: Error, Hashable, Sendable {
         self.isDenied = isDenied
     }
 
-    /// The known errors that resolve when replicas have caught up.
+    /// The known errors that no longer occur once the replicas have caught up.
     private static let delays: Set<String> = [
         "app-role-not-found", "reference-invalid", "directory-object-not-found", "application-not-replicated",
         "identifier-uri-taken", "already-exists", "provider-exists", "not-found", "principal-unknown",
@@ -66,7 +66,7 @@ struct SetupError: Error, Hashable, Sendable {
 }
 
 extension CloudError {
-    /// Whether the request was not sent, or its refusal proves that it was not executed.
+    /// Whether the request was not executed: it was not sent, or the refusal proves that it was not executed.
     fileprivate var changesNothing: Bool {
         switch self {
         case .invalidRequest, .noToken, .noAnswer(.silent), .noAnswer(.withheld): true

@@ -4,7 +4,7 @@ package import Federation
 package struct SetupOutcome: Hashable, Sendable {
     /// The objects that were created, changed, or removed.
     package var changed: [SetupObject.ID] = []
-    /// The objects whose removal was requested, but which were kept.
+    /// The objects that were kept although their removal was requested.
     package var kept: [KeptObject] = []
     /// The objects that could not be changed or removed as requested.
     package var failures: [FailedObject] = []

@@ -184,7 +184,7 @@ package struct RunningLab: Sendable {
     package let url: URL
     /// The configuration of cambist for the scenario, as YAML.
     package let configurationText: String
-    /// The environment variables: first those that unmodified clients read, then data about the first mapping.
+    /// The environment variables: first the variables that unmodified clients read, then data about the first mapping.
     package let environment: [(name: String, value: String)]
     /// The mappings with a running watch at the start of the scenario.
     package let watchedMappings: [String]
@@ -206,8 +206,8 @@ package struct RunningLab: Sendable {
 
     /// Removes the lab's files, completes requests in progress, and closes the ports.
     package func stop() async {
-        // Files are removed first, because completing requests may take seconds, and the process may be killed before
-        // that.
+        // Files are removed first, because completing requests may take seconds, and the process may be killed in the
+        // meantime.
         tokenRenewal.cancel()
         _ = await tokenRenewal.result
         home.remove()

@@ -5,7 +5,7 @@ package import Transport
 package struct LabOptions: Sendable {
     /// The name of a built-in scenario, `scale:N`, or the path of a file (containing a slash or ending in `.yaml`).
     package var scenario: String
-    /// The divisor of all delays and lifetimes that the lab sets; if absent, the scenario's divisor.
+    /// The divisor of all delays and lifetimes that the lab sets; `nil` selects the scenario's divisor.
     package var speed: Double?
     /// The port; 0 selects any free port.
     package var port: Int

@@ -89,7 +89,7 @@ struct LabServer: Sendable {
     /// The time limit of the requests in progress when the server stops.
     private static let stopLimit = Duration.seconds(5)
 
-    /// Stops accepting requests, completes those in progress within 5 s, and returns when the port is free.
+    /// Stops accepting requests, completes requests in progress within 5 s, and returns when the port is free.
     func stop() async {
         refusal.begin()
         try? await Task.sleep(for: Self.setupTime)
@@ -112,7 +112,7 @@ struct LabServer: Sendable {
             try? await channel.close()
         }
         var response = Response(answer)
-        // Clients measure their clock offset by this header, so it is set per response.
+        // Clients measure their clock offset by this header, so each response has the current time.
         response.headers[.date] = WireDate.text(of: time.now + answer.clockOffset.seconds)
         return response
     }

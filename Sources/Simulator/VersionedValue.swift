@@ -1,8 +1,9 @@
 /// A value with the earlier versions that some readers still see.
 ///
-/// The mark of a version determines when it becomes visible: at one instant, or at one for each reader.
+/// The mark of a version determines when the version becomes visible: at one instant for all readers, or at a separate
+/// instant for each reader.
 struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
-    /// Oldest first; `nil` is a deletion.
+    /// The versions, oldest first; `nil` is a deletion.
     private var versions: [(value: Value?, mark: Mark)] = []
 
     /// The value as last written; `nil` after a deletion.

@@ -31,7 +31,7 @@ struct WireResponse: Sendable {
     var body: Data
     /// The delay before the response is sent.
     var delay: Duration = .zero
-    /// Whether the connection is closed instead of sending a response.
+    /// Whether the connection is closed without a response.
     var isCut = false
     /// The service's clock minus the lab's clock; the `Date` header shows the service's clock.
     var clockOffset: Duration = .zero
@@ -58,7 +58,7 @@ extension WireResponse {
 }
 
 extension WireRequest {
-    /// Returns the request as a service whose clock has this offset receives it.
+    /// Returns the request with the arrival time by the clock of a service with this offset.
     func shifted(by offset: Duration) -> WireRequest {
         WireRequest(
             method: method,

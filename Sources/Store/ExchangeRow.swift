@@ -101,7 +101,7 @@ package struct StoredStep: Codable {
         let message: String
         let fix: String
         let requestID: String?
-        /// In seconds; absent in rows of earlier versions.
+        /// The value in seconds; absent in rows of earlier versions.
         let retryAfter: Double?
     }
 

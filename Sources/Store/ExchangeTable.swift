@@ -53,7 +53,7 @@ enum ExchangeTable {
         ).execute()
     }
 
-    /// Returns the instant in microseconds or, if that ID is taken, one more than the highest ID in the second after it.
+    /// Returns the instant in microseconds; if this ID is taken, the ID after the highest ID within the next second.
     private static func freeID(at instant: Date, in database: Database) throws -> Int {
         var id = instant.microseconds
         while try SQLRequest<Bool>(literal: "SELECT 1 FROM exchange WHERE id = \(id)", cached: true).fetchOne(
@@ -79,7 +79,7 @@ enum ExchangeTable {
             ?? 0
     }
 
-    /// Returns the ID of the token's row, which is created if absent; more complete claims replace the stored ones.
+    /// Returns the ID of the token's row and creates an absent row; more complete claims replace the stored claims.
     private static func token(_ facts: TokenFacts, keepsClaims: Bool, in database: Database) throws -> Int {
         let claims = keepsClaims ? facts.claims : facts.claims.reduced
         let header = JSONValue.object(claims.header).compactText
@@ -107,7 +107,7 @@ enum ExchangeTable {
     ) throws -> [ExchangeRecord] {
         // Exchanges share tokens, so each token's claims are decoded only once.
         var claims: [String: Claims] = [:]
-        // A status of thousands of mappings runs the same statement for each.
+        // The status of thousands of mappings runs the same statement for each mapping.
         return try SQLRequest<Row>(literal: page(filter, at: place, limit: limit), cached: true)
             .fetchAll(database)
             .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }
@@ -172,8 +172,8 @@ enum ExchangeTable {
     /// Adds `count` to the exchanges stored since the last trim; returns whether a trim is due.
     ///
     /// A trim is due once a day, and after new exchanges have reached a tenth of the row limit. If several processes
-    /// call this, it returns `true` in only one of them. After a jump by months, which may be that of a wrong clock,
-    /// it is due a day later.
+    /// call this function, it returns `true` in only one of them. After a clock jump of months, which may come from a
+    /// wrong clock, a trim is due a day later.
     static func isTrimDue(
         after count: Int,
         at now: Date,
@@ -234,9 +234,10 @@ extension ExchangeRecord {
     /// The clock offset beyond which this host's clock is considered wrong.
     private static let accepted = Duration.seconds(60)
 
-    /// The time of the exchange; by the clouds' clock if this host's is wrong, or if one server alone was measured.
+    /// The time of the exchange; by the clouds' clock if this host's clock is wrong or only one server was measured.
     ///
-    /// Otherwise, an exchange under a clock that is set ahead would be the latest one for as long as it was ahead.
+    /// With a clock that is set ahead, the exchange would otherwise remain the latest exchange until the real time
+    /// catches up.
     var cloudTime: Date {
         if case .server = clocks.verdict { return at }
         guard let offset = (clockOffset ?? token?.clockOffset)?.offset,

@@ -36,8 +36,8 @@ struct HistoryFile: Sendable {
 
     /// Opens an existing history without writing.
     ///
-    /// SQLite needs the log's files even to read; it cannot create them where it may not write. A file without a log is
-    /// therefore opened as immutable. Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
+    /// SQLite needs the log's files even to read, and cannot create them in a read-only directory. A file without a log
+    /// is therefore opened as immutable. Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
     static func openReadOnly(directory: String) throws(HistoryError) -> Self {
         let path = location(in: directory)
         let timeout = LockTimeout()
@@ -55,7 +55,7 @@ struct HistoryFile: Sendable {
             )
             let migrator = HistorySchema.migrator
             if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
-            // A file of an earlier version can only be read after its migration.
+            // A file of an earlier version cannot be read before its migration.
             guard try database.read(migrator.hasCompletedMigrations) else {
                 throw HistoryError.readOnly(path: path)
             }
@@ -95,7 +95,7 @@ struct HistoryFile: Sendable {
     /// Migrates the tables.
     ///
     /// Another process may run the same migration between this process's read and write; the write then fails, and
-    /// the next read finds the migration done.
+    /// the next read finds that the migration has been applied.
     private static func migrate(_ database: DatabasePool, by migrator: DatabaseMigrator) throws {
         for _ in migrator.migrations {
             do {

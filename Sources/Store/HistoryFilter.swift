@@ -11,12 +11,12 @@ package struct HistoryFilter: Hashable, Sendable {
     package var outcome: StepOutcome?
     /// The earliest time.
     package var since: Date?
-    /// Texts, each of which must occur in one of the searchable columns.
+    /// The texts to search for; each text must occur in a searchable column.
     ///
-    /// These are the names of the mapping, the identity, and the role, the token's fingerprint, and the failure's
-    /// code and message.
+    /// The searchable columns are the names of the mapping, the identity, and the role, the token's fingerprint, and
+    /// the failure's code and message.
     package var texts: [String]
-    /// A regular expression that must match one of these names or the failure.
+    /// A regular expression that must match the name of the mapping, the identity, or the role, or the failure.
     package var expression: SearchExpression?
     /// Conditions on single properties, which only the local history evaluates.
     package var terms: [HistoryTerm] = []
@@ -80,7 +80,8 @@ extension HistoryFilter {
         return conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
-    /// Returns the conditions for one text; the first lets SQLite skip all rows if nothing contains the text.
+    /// Returns the conditions for one text; with the first condition, SQLite skips all rows if nothing contains the
+    /// text.
     private static func conditions(of text: String, number: Int) -> [SQL] {
         let (labels, tokens) = ("match\(number)", "token\(number)")
         guard isFingerprint(text) else {
@@ -131,9 +132,10 @@ extension HistoryFilter {
 
     /// The common table expressions of a query.
     ///
-    /// `match0` … contain the labels in which each text occurs, `token0` … the tokens in whose fingerprint it occurs,
-    /// `term0` … the labels and `termtoken0` … the tokens that each term matches, and `searched` the labels that match
-    /// the regular expression.
+    /// - `matchN`: the labels that contain text N.
+    /// - `tokenN`: the tokens whose fingerprint contains text N.
+    /// - `termN` and `termtokenN`: the labels and the tokens that term N matches.
+    /// - `searched`: the labels that match the regular expression.
     var matches: SQL {
         var tables = texts.enumerated().flatMap { index, text -> [SQL] in
             let labels: SQL = "match\(sql: String(index))"

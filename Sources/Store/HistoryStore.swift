@@ -154,7 +154,7 @@ package struct HistoryStore: Sendable {
         return found
     }
 
-    /// Whether a token is known, by its fingerprint or by a `uti` among the latest thousand tokens.
+    /// Whether a token with this fingerprint is stored, or one of the latest thousand tokens has this `uti`.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func knows(fingerprint: String, uniqueID: String?) async throws(HistoryError) -> Bool {

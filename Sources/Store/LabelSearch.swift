@@ -4,11 +4,14 @@ import Synchronization
 
 /// A search for a regular expression in the labels, as an SQL function.
 ///
-/// A label is a name of a mapping, an identity, or a role, or the code and message of a failure; each is stored once.
+/// A label is a name of a mapping, an identity, or a role, or the code and message of a failure; each label is stored
+/// once.
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The maximum number of backtracking steps of a query, which take one to two seconds; ordinary expressions do not backtrack.
+    /// The maximum number of backtracking steps of a query; this number of steps takes one to two seconds.
+    ///
+    /// Ordinary expressions do not backtrack.
     private static let budget = 10_000
 
     private let expression: SearchExpression

@@ -5,7 +5,7 @@ import GRDB
 /// The last exchange of a mapping, and the time since which its exchanges have had the same outcome.
 package struct LatestExchange: Hashable, Sendable {
     package let record: ExchangeRecord
-    /// The time of the first exchange after the last one with a different outcome.
+    /// The time of the first exchange in the current run of exchanges with the same outcome.
     package let since: Date
 
     package init(record: ExchangeRecord, since: Date) {

@@ -76,10 +76,10 @@ enum OutboxTable {
             .execute()
     }
 
-    /// Returns an ID of the present instant that follows those of all entries.
+    /// Returns an ID for the current time that is greater than the IDs of all entries.
     ///
-    /// A reader of the fleet's database remembers the last ID of each node. The IDs therefore have the order in which the
-    /// exchanges are stored, not that in which they began.
+    /// A reader of the fleet's database remembers the last ID of each node. The IDs therefore follow the order in which
+    /// the exchanges are stored, not the order in which the exchanges began.
     private static func nextID(in database: Database) throws -> FleetRecordID {
         let id = TimeOrderedID.make(at: try database.transactionDate)
         let last = try SQLRequest<String>(

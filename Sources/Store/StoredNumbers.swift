@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import GRDB
 
-// Conversions between stored numbers and dates. None of them traps: values outside the years 1 to 9999 are clamped.
+// Conversions between stored numbers and dates. They never trap: values outside the years 1 to 9999 are clamped.
 
 extension Date {
     /// Creates a date from stored seconds since 1970.

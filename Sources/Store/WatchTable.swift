@@ -81,7 +81,7 @@ enum WatchTable {
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
     }
 
-    /// Assigns a new lease to the watch; `nil` if another process's lease is still valid.
+    /// Assigns a new lease to the watch; returns `nil` if another process's lease is still valid.
     private static func put(
         _ lease: WatchLease,
         on stored: StoredWatch,
@@ -243,7 +243,7 @@ extension StoredWatch {
 }
 
 extension Watch {
-    /// Decodes the state of a watch; `nil` if a later version wrote it, or it has dates outside the years 1 to 9999.
+    /// Decodes the state of a watch; `nil` if a later version wrote the state or a date is outside the years 1 to 9999.
     init?(text: String) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in

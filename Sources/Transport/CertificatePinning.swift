@@ -16,7 +16,7 @@ extension HTTPTransport {
     /// - Parameters:
     ///   - url: An `https` URL on the server.
     ///   - limit: The time limit of the handshake.
-    ///   - accepts: Whether a certificate, in DER, is the expected one.
+    ///   - accepts: Whether a certificate, in DER, is the expected certificate.
     /// - Returns: A transport for this server only.
     /// - Throws: ``TransportError`` if the connection fails or the certificate is not accepted.
     package func pinned(

@@ -161,7 +161,7 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// The server's clock minus the local clock, from its latest response; `nil` before the first one.
+    /// The server's clock minus the local clock, from its latest response; `nil` before the first response.
     package func clockOffset(of url: URL) -> ClockOffset? {
         clocks.offset(of: url)
     }

@@ -25,7 +25,7 @@ package struct RetryPolicy: Sendable {
     package var retriesTimeouts = false
     /// The time since the start of the first attempt after which a timeout is no longer retried.
     package var timeoutLimit = Duration.seconds(12)
-    /// The latest end of every pause, measured from the start of the first attempt.
+    /// The latest time at which a pause may end, measured from the start of the first attempt.
     package var limit = Duration.seconds(150)
     /// The retry budget shared with other callers.
     package var quota: RetryQuota?

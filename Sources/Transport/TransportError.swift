@@ -12,9 +12,9 @@ package enum TransportError: Error, Hashable, Sendable {
     case unreachable(host: String, reason: String)
     /// The time limit was exceeded.
     case timedOut(host: String, limit: Duration)
-    /// The request was not sent, because the host did not respond to a recent one.
+    /// The request was not sent, because the host did not respond to a recent request.
     case silent(host: String)
-    /// The request was not sent, because an earlier one to the host just failed with this error.
+    /// The request was not sent, because an earlier request to the host just failed with this error.
     indirect case withheld(TransportError)
     /// The TLS handshake failed; certificate verification is always on.
     case insecure(host: String, reason: String)
@@ -103,7 +103,7 @@ extension TransportError {
             case let error as HTTPClientError:
                 Self.meaning(of: error, host: host, bounds: bounds)
             case is CancellationError:
-                // Both the time limit and the caller cancel the request; only the latter cancels this task.
+                // Both the time limit and the caller cancel the request; only the caller cancels this task.
                 Task.isCancelled ? .cancelled : .timedOut(host: host, limit: bounds.total)
             case is NIOTooManyBytesError:
                 .tooLarge(host: host, limit: bounds.bodySize)

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A condition of a statement: an operator, a key, and the values, one of which must match.
+/// A condition of a statement: an operator, a key, and values; the condition passes if any value matches.
 package struct Condition: Hashable, Sendable {
     package let `operator`: ConditionOperator
     /// The key as written in the document.
@@ -27,12 +27,12 @@ package struct Condition: Hashable, Sendable {
         Condition(operator: `operator`.comparing(by: comparison), key: key, values: values, version: version)
     }
 
-    /// The keys of the policy variables in its values.
+    /// The keys of the policy variables in the condition's values.
     var variableKeys: [String] {
         prepared.flatMap(\.variableKeys)
     }
 
-    /// Whether the operator cannot parse one of the values, such as a word if it compares numbers.
+    /// Whether the operator cannot parse one of the values, such as a word for a numeric comparison.
     package var hasUnreadableValue: Bool {
         prepared.contains(.unreadable)
     }
@@ -68,7 +68,7 @@ package struct Condition: Hashable, Sendable {
         case .forAllValues: return found.allHold { passes($0, in: context) }
         case .forAnyValue: return found.anyHolds { passes($0, in: context) }
         case nil:
-            // IAM requires a set operator for several values; without one nothing matches.
+            // IAM requires a set operator for several values; without a set operator, nothing matches.
             return found.count == 1 ? passes(found[0], in: context) : .no
         }
     }
@@ -86,9 +86,9 @@ package struct Condition: Hashable, Sendable {
         prepared.anyHolds { TernaryResult($0.requiresAbsence == isAbsent) }
     }
 
-    /// Evaluates one value of the request, which must match any policy value or, if negated, none.
+    /// Evaluates one value of the request; it must match any policy value or, with a negated operator, no policy value.
     ///
-    /// A policy value that the operator cannot parse matches nothing. With a negated operator, that would
+    /// A policy value that the operator cannot parse matches nothing. With a negated operator, such a value would
     /// allow every request, so the result is unknown.
     private func passes(_ found: String, in context: RequestContext) -> TernaryResult {
         let comparison = `operator`.comparison
@@ -110,7 +110,7 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// `nil` if the text is not of that type; the condition then fails, negated or not.
+    /// `nil` if the text is not of that type; the condition then fails, whether the operator is negated or not.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {

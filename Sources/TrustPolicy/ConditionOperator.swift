@@ -87,7 +87,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         case existence
     }
 
-    /// The required relation of the request's value to the policy's.
+    /// The required relation between the request's value and the policy's value.
     enum Relation {
         case equal
         case less
@@ -152,7 +152,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
 }
 
 extension Comparison.Relation {
-    /// Whether `found` is in this relation to `required`.
+    /// Whether the relation holds between `found` and `required`.
     func holds<Value: Comparable>(_ found: Value, _ required: Value) -> Bool {
         switch self {
         case .equal: found == required

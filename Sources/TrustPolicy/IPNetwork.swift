@@ -56,7 +56,7 @@ package struct IPNetwork: Hashable, Sendable {
         groups.reduce(0) { $0 << 16 | UInt128($1) }
     }
 
-    /// The 16-bit groups between colons; the last may be an IPv4 address.
+    /// The 16-bit groups between colons; the last group may be an IPv4 address.
     private static func groups(_ text: Substring) -> [UInt16]? {
         if text.isEmpty { return [] }
         var groups: [UInt16] = []

@@ -137,7 +137,7 @@ package struct EntraIssuer: Hashable, Sendable {
     }
 
     package let host: String
-    /// The clouds that use the host; version 1 issuers of two clouds share one.
+    /// The clouds that use the host; the version 1 issuers of two clouds share a host.
     package let clouds: Set<Cloud>
     package let kind: IssuerKind
     /// The first segment of the path: the tenant's GUID or, by mistake, a domain or `common`.
@@ -194,7 +194,7 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     case domain
     /// Another Microsoft cloud.
     case cloud
-    /// Another host with the same path.
+    /// A different host with the same path.
     case host
     /// Another path on the same host, such as another realm or organization.
     case path

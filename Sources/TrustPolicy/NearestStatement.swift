@@ -1,13 +1,13 @@
 package import Federation
 
-// The statement whose conditions a new statement for a caller must keep: without these conditions, the new statement
-// would allow calls that they refuse.
+// The statement whose conditions a new statement for a caller must keep; without these conditions, the new statement
+// would allow calls that the conditions refuse.
 extension TrustPolicy {
     /// Returns the Allow statement for AWS principals that is nearest to the call of a role's session.
     ///
-    /// A statement for the caller is nearer than one for another role, which is nearer than one for an account, a user,
-    /// or everyone: accounts often exempt their own users from the conditions for roles. Setup's own statements for other
-    /// roles do not count, because they state what a configuration requires, not what the account requires.
+    /// A statement for the caller is nearest, then a statement for another role, then a statement for an account, a
+    /// user, or everyone: accounts often exempt their own users from the conditions for roles. Setup's statements for
+    /// other roles do not count, because they state what a configuration requires, not what the account requires.
     ///
     /// - Parameter verdict: The verdict of this policy on the call.
     /// - Returns: The statement's outcome; `nil` without such a statement.
@@ -53,7 +53,7 @@ extension TrustStatement {
         principal.includesEveryone && !self.action.matches(action)
     }
 
-    /// Returns the conditions that a new statement for a token keeps of this one.
+    /// Returns the conditions of this statement that a new statement for a token keeps.
     ///
     /// The new statement requires the exact subject and audience, so the conditions on these claims are replaced. The
     /// conditions of a statement for AWS principals or another issuer do not apply to the token, unless their keys belong
@@ -75,7 +75,7 @@ extension TrustStatement {
 }
 
 extension PrincipalElement {
-    /// Whether the element names a role or a session of one.
+    /// Whether the element names a role or a session of a role.
     fileprivate var namesRole: Bool {
         members[.aws, default: []].contains { text in
             RoleARN(text) != nil || ARN(text)?.resource.hasPrefix("assumed-role/") == true
@@ -97,7 +97,7 @@ extension Condition {
     /// The claims that a new statement for a token requires exactly.
     private static let requiredClaims: Set<String> = ["aud", "oaud", "sub"]
 
-    /// Whether the condition tests a claim that a new statement for a token requires exactly, of any issuer.
+    /// Whether the condition tests a claim, of any issuer, that a new statement for a token requires exactly.
     package var testsRequiredClaim: Bool {
         OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
     }
@@ -118,7 +118,7 @@ extension Condition {
         )
     }
 
-    /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets that tag.
+    /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets the tag.
     private func testingRequestTag(of claims: Claims) -> Condition {
         let prefix = "aws:PrincipalTag/"
         guard foldedKey.hasPrefix(prefix.lowercased()) else { return self }

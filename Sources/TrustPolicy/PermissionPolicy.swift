@@ -5,7 +5,7 @@ package struct PermissionPolicy: Hashable, Sendable {
     /// The outcome of policies for an action on a resource.
     package enum Decision: Hashable, Sendable {
         case allowed
-        /// Allowed or denied under conditions, which are not evaluated.
+        /// The outcome depends on conditions, which are not evaluated.
         case conditional
         case denied
         /// No statement allows the action.

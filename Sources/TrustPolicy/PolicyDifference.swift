@@ -2,15 +2,15 @@ import Federation
 
 /// A path at which two trust policies differ.
 ///
-/// Policies are compared as IAM interprets them: a single value equals an array of one, order does not
+/// Policies are compared as IAM interprets them: a single value equals an array with this value, order does not
 /// matter, action names and keys ignore letter case, and `Id` and `Sid` have no effect.
 package struct PolicyDifference: Hashable, Sendable {
     /// `Version`, `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`, or
     /// `Statement[2]` for a whole statement.
     package let path: String
-    /// The first policy's values; empty if it has none.
+    /// The first policy's values; empty if the path is absent.
     package let old: [String]
-    /// The second policy's values; empty if it has none.
+    /// The second policy's values; empty if the path is absent.
     package let new: [String]
 }
 

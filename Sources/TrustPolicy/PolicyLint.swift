@@ -21,7 +21,7 @@ extension TrustPolicy {
     /// Returns the weaknesses of the policy, statement by statement.
     ///
     /// - Parameter provider: The ARN of the provider that the role should trust, if it is known.
-    /// - Returns: An empty array if the policy has none.
+    /// - Returns: The weaknesses; an empty array if the policy has no weakness.
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
         for (index, statement) in statements.enumerated() {
@@ -50,7 +50,7 @@ private struct StatementLint {
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    /// Whether it allows AssumeRole alone, which AWS principals call.
+    /// Whether the statement allows AssumeRole, which AWS principals call, but not AssumeRoleWithWebIdentity.
     private var allowsOnlyRoles: Bool {
         statement.action.matches("sts:AssumeRole")
             && !statement.action.matches("sts:AssumeRoleWithWebIdentity")
@@ -290,7 +290,7 @@ extension StatementLint {
 }
 
 extension Condition {
-    /// Whether every value passes.
+    /// Whether the condition passes for every value.
     fileprivate var matchesEverything: Bool {
         if isOnSubject { return values.contains { subjectScope(of: $0) == .everything } }
         return `operator`.comparison == .stringLike

@@ -2,7 +2,7 @@ import Federation
 
 /// A text value of a condition: literals, wildcards, and policy variables.
 ///
-/// `${key}` is replaced by the request's value of that key, `${key, 'default'}` has a default, and `${*}`,
+/// `${key}` is replaced by the request's value of the key, `${key, 'default'}` has a default, and `${*}`,
 /// `${?}`, and `${$}` are literal characters. Source: IAM user guide, "Policy variables".
 struct PolicyText: Hashable, Sendable {
     private enum Piece: Hashable {
@@ -73,7 +73,7 @@ struct PolicyText: Hashable, Sendable {
         return fields.map { PolicyText(pieces: $0, foldsCase: foldsCase) }
     }
 
-    /// The literal texts around the wildcards and around the variables with these keys; a text without any is one.
+    /// The literal texts between the wildcards and the variables with these keys.
     ///
     /// - Parameter keys: Folded keys of variables that match any text.
     /// - Returns: `nil` if the text has another variable.
@@ -91,7 +91,7 @@ struct PolicyText: Hashable, Sendable {
         return literals
     }
 
-    /// The keys of its variables.
+    /// The keys of the text's variables.
     var variableKeys: [String] {
         pieces.compactMap { piece in
             if case .variable(let key, _) = piece { key } else { nil }
@@ -159,7 +159,7 @@ extension PolicyText {
             literal = ""
         }
         var rest = text.unicodeScalars[...]
-        // Found once, so that the text is not searched to its end for every unclosed variable.
+        // The last brace is searched only once, not again for every unclosed variable.
         let lastClose = options.hasVariables ? rest.lastIndex(of: "}") : nil
         while let scalar = rest.first {
             if let lastClose, rest.startIndex < lastClose, let (content, end) = variable(at: rest) {

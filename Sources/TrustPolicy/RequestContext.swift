@@ -36,7 +36,7 @@ package struct RequestContext: Hashable, Sendable {
         }
     }
 
-    /// By key, in lowercase.
+    /// The entries, by key in lowercase.
     private var entries: [String: Entry] = [:]
     /// The keys that are unknown rather than absent, because only AWS knows them.
     private var unknownKeys = UnknownKeys.none
@@ -65,7 +65,7 @@ package struct RequestContext: Hashable, Sendable {
         if !values.isEmpty { entries[foldedKey] = .values(values) }
     }
 
-    /// Sets the value of a key that is already lowercase; without a value, sets nothing.
+    /// Sets the value of a key that is already lowercase; `nil` sets nothing.
     private mutating func set(_ foldedKey: String, _ value: String?) {
         if let value { entries[foldedKey] = .values([value]) }
     }
@@ -227,12 +227,12 @@ extension ChainedSession {
     }
 }
 
-/// The condition keys that AWS sets and a client cannot see.
+/// The condition keys that AWS sets and that a client cannot see.
 private enum UnknownKeys: Hashable, Sendable {
     case none
-    /// Those of a request with a token.
+    /// The unknown keys of a request with a token.
     case ofToken
-    /// Those of a request that a role's session signed.
+    /// The unknown keys of a request that a role's session signed.
     case ofSession
 
     private static let names: Set<String> = [

@@ -2,7 +2,7 @@ package import Federation
 
 /// The principal that requests to assume a role.
 package enum RequestPrincipal: Hashable, Sendable {
-    /// The ARN of the OIDC provider in the role's account that vouches for a token.
+    /// The ARN of the OIDC provider, in the role's account, that issued the token.
     case federated(String)
     /// A session of another role, which calls AssumeRole.
     case session(RoleSessionPrincipal)
@@ -38,9 +38,9 @@ package struct RoleSessionPrincipal: Hashable, Sendable {
 /// The way in which an element of a policy includes a principal.
 package enum PrincipalMatch: Hashable, Sendable {
     case none
-    /// The account of the principal, whose own policies must allow the request too.
+    /// The principal's account; the principal's identity-based policies must also allow the request.
     case account
-    /// The principal itself, or everyone.
+    /// The element names the principal or includes every principal.
     case direct
 }
 

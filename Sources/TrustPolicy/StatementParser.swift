@@ -186,7 +186,7 @@ extension StatementParser {
         return texts
     }
 
-    /// The number without an exponent, because numeric conditions do not accept one.
+    /// The number in decimal notation, because numeric conditions accept no exponent.
     private static func decimal(_ number: Double) -> String {
         Decimal(string: number.description)?.description ?? number.description
     }
@@ -237,7 +237,7 @@ extension PrincipalElement.Kind {
         text.utf8.count == 12 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Whether it is the ID that IAM shows instead of the ARN of a deleted user or role.
+    /// Whether the text is the ID that IAM shows instead of the ARN of a deleted user or role.
     private static func isUniqueID(_ text: String) -> Bool {
         text.utf8.count >= 16 && text.hasPrefix("A") && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
     }

@@ -1,12 +1,13 @@
 import Federation
 
-/// A condition's value for `sub`, and the subjects that it allows as far as its literal parts restrict them.
+/// A value of a condition on `sub`, classified by how narrowly its literal parts restrict the subjects.
 struct SubjectPattern {
-    /// The subjects that match, from few to all.
+    /// The extent of the matching subjects, from few to all.
     enum Scope: Int, Comparable {
-        /// The value names the subject, or what the issuer assigns only to the policy's owner.
+        /// The value names one subject, or a unit that has one owner at the issuer, such as an organization or a
+        /// repository.
         case pinned
-        /// Subjects of other owners, or most identities of the tenant, match too.
+        /// The value also matches subjects of other owners, or most identities of the tenant.
         case broad
         /// Every subject matches.
         case everything
@@ -14,15 +15,16 @@ struct SubjectPattern {
         static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// The number of literal letters and digits that identify one of an issuer's random IDs.
+    /// The number of literal letters and digits that are sufficient to identify a random ID.
     ///
     /// Eight hexadecimal digits are the first group of a GUID.
     private static let randomIDDigits = 8
-    /// The number of literal letters and digits below which a pattern names nothing, at an issuer without known forms.
+    /// The minimum number of literal letters and digits with which a pattern counts as pinned if the format of the
+    /// issuer's subjects is unknown.
     private static let nameLetters = 4
 
     private let kind: IssuerKind
-    /// The literal texts around the parts that match any text; `nil` if the value of a variable is not known.
+    /// The literal texts between the parts that match any text; `nil` if a variable's value is unknown.
     private let literals: [String]?
 
     /// Creates the pattern of a value of a condition on a provider's `sub`.
@@ -37,7 +39,7 @@ struct SubjectPattern {
                 foldsCase: comparison.foldsCase
             )
         )
-        // The caller chooses the session name, and the subject always equals itself.
+        // Variables for the session name, which the caller chooses, and for the compared key itself match any subject.
         literals = text.literals(aroundVariables: [condition.foldedKey, "sts:rolesessionname"])
     }
 
@@ -73,7 +75,7 @@ struct SubjectPattern {
         }
     }
 
-    /// The number of literal letters and digits, without a domain at the end, which many subjects share.
+    /// The number of literal letters and digits; a domain at the end is not counted, because many subjects share it.
     private func lettersAndDigits(of literals: [String]) -> Int {
         let named = literals.last?.hasPrefix("@") == true ? literals.dropLast() : literals[...]
         return named.map(\.lettersAndDigits).reduce(0, +)
@@ -88,7 +90,7 @@ struct SubjectPattern {
 private struct OwnerForm {
     /// The texts before an owner.
     let prefixes: [String]
-    /// The characters that end an owner, and that precede a prefix within a subject.
+    /// The characters that can follow an owner or precede a prefix within a subject.
     let separators: Set<Character>
 
     static let gitHub = OwnerForm(
@@ -139,7 +141,7 @@ private struct OwnerForm {
 }
 
 extension IssuerKind {
-    /// The claims that name a token's owner, so that the subject need not.
+    /// The claims that name a token's owner; a condition on such a claim makes an owner in the subject unnecessary.
     var ownerClaims: Set<String> {
         switch self {
         case .gitHub: ["repository", "repository_id", "repository_owner_id", "enterprise_id"]

@@ -11,7 +11,7 @@ package struct TrustPolicy: Hashable, Sendable {
 
     package let version: Version
     package let id: String?
-    /// In the document's order; at least one.
+    /// The statements, in the document's order; at least one.
     package let statements: [TrustStatement]
     /// The number of characters without white space, as counted against the quota.
     package let size: Int
@@ -38,7 +38,7 @@ package struct TrustPolicy: Hashable, Sendable {
 }
 
 extension TrustPolicy {
-    /// The policy as a JSON document, with single values instead of arrays of one.
+    /// The policy as a JSON document; a single value is not wrapped in an array.
     package var document: JSONValue {
         var members: [String: JSONValue] = [
             "Version": .string(version.rawValue), "Statement": .array(statements.map(\.document)),
@@ -105,7 +105,7 @@ extension ActionElement {
 }
 
 extension JSONValue {
-    /// A single text as a string, several as an array.
+    /// The JSON of texts: a string for a single text, an array for several texts.
     fileprivate static func oneOrMany(_ texts: [String]) -> JSONValue {
         texts.count == 1 ? .string(texts[0]) : .array(texts.map(JSONValue.string))
     }
@@ -121,7 +121,7 @@ package struct PolicyError: Error, Hashable, Sendable {
     package let path: String
     /// The value at the path, or its defect; for malformed JSON, the position.
     package let detail: String?
-    /// The way to obtain a valid document, if its format is recognized.
+    /// The way to obtain a valid document, if the format of the text is recognized.
     package let advice: String?
 
     package init(

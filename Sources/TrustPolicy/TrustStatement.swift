@@ -9,7 +9,7 @@ package struct TrustStatement: Hashable, Sendable {
     package let effect: Effect
     package let principal: PrincipalElement
     package let action: ActionElement
-    /// Sorted by operator and key, because a JSON object is unordered.
+    /// The conditions, sorted by operator and key, because a JSON object is unordered.
     package let conditions: [Condition]
 
     package init(
@@ -40,7 +40,7 @@ package struct TrustStatement: Hashable, Sendable {
     }
 }
 
-/// The principals of a statement: `Principal`, or all except `NotPrincipal`.
+/// The principals of a statement: those in `Principal`, or all principals except those in `NotPrincipal`.
 package struct PrincipalElement: Hashable, Sendable {
     /// The kinds of principal that a policy can name.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
@@ -50,11 +50,11 @@ package struct PrincipalElement: Hashable, Sendable {
         case canonicalUser = "CanonicalUser"
     }
 
-    /// Whether it is a `NotPrincipal`.
+    /// Whether the element is a `NotPrincipal`.
     package let isNegated: Bool
     /// The principals by kind; `"*"` is `AWS: ["*"]`.
     package let members: [Kind: [String]]
-    /// Whether the element includes every principal.
+    /// Whether `members` contains `AWS: ["*"]`; a negated element then includes no principal.
     package let includesEveryone: Bool
 
     package init(isNegated: Bool, members: [Kind: [String]]) {
@@ -64,9 +64,9 @@ package struct PrincipalElement: Hashable, Sendable {
     }
 }
 
-/// The actions of a statement: `Action`, or all except `NotAction`.
+/// The actions of a statement: those in `Action`, or all actions except those in `NotAction`.
 package struct ActionElement: Hashable, Sendable {
-    /// Whether it is a `NotAction`.
+    /// Whether the element is a `NotAction`.
     package let isNegated: Bool
     /// The actions as written, with `*` and `?`.
     package let names: [String]

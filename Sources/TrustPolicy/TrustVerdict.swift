@@ -5,7 +5,7 @@ package struct TrustVerdict: Hashable, Sendable {
     package let statements: [StatementVerdict]
     /// The index of the matching statement or, for an implicit denial, of the statement that is closest to a match.
     package let decidingStatement: Int?
-    /// The unknown keys that the outcome depends on.
+    /// The unknown keys on which the outcome depends.
     package let unknownKeys: [String]
     /// The action that was evaluated; `nil` if the policy cannot be evaluated.
     package let action: String?
@@ -61,7 +61,8 @@ package struct TrustVerdict: Hashable, Sendable {
         unknownKeys = decision == .undetermined ? Self.unknownKeys(of: statements) : []
     }
 
-    /// The condition that failed or is unknown, or the first of a Deny statement; `nil` if there is none.
+    /// The condition of the deciding statement that failed or is unknown; for a Deny statement, its first condition;
+    /// `nil` if there is no such condition.
     package var decidingCondition: ConditionVerdict? {
         guard let decidingStatement else { return nil }
         let statement = statements[decidingStatement]
@@ -80,7 +81,7 @@ package struct TrustVerdict: Hashable, Sendable {
     /// Returns an Allow statement by its rank.
     ///
     /// - Parameter rank: Returns the rank of an Allow statement; `nil` excludes it.
-    /// - Returns: The statement with the lowest rank; of several, the one that comes closest to the request.
+    /// - Returns: The statement with the lowest rank; of several such statements, the statement nearest to the request.
     func nearestAllowStatement(ranked rank: (StatementVerdict) -> Int?) -> StatementVerdict? {
         let candidates = statements.compactMap { statement -> (rank: Int, statement: StatementVerdict)? in
             guard statement.effect == .allow, let value = rank(statement) else { return nil }
@@ -131,7 +132,8 @@ package struct StatementVerdict: Hashable, Sendable {
     /// Whether the statement includes the request's principal.
     package var matchesPrincipal: Bool { principalMatch != .none }
 
-    /// The request's distance from the statement: principal weighs more than action, action more than conditions.
+    /// The request's distance from the statement; the principal weighs more than the action, and the action weighs more
+    /// than the conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
         return (matchesPrincipal ? 0 : 1_000_000) + (matchesAction ? 0 : 1_000) + failed

@@ -2,7 +2,7 @@ import Federation
 
 /// The problems found while a file is read.
 package struct Findings {
-    /// The maximum number of recorded problems, because a malicious file may have one in every value.
+    /// The maximum number of recorded problems, because a malicious file may have a problem in every value.
     static let maximumCount = 1000
 
     package private(set) var problems: [YAMLProblem] = []

@@ -13,7 +13,7 @@ package struct YAMLDocument {
 
     /// The root of the document; `nil` if the document is empty or cannot be parsed.
     package let root: YAMLElement?
-    /// Alternative roots with earlier occurrences of repeated keys; ``root`` contains the last ones.
+    /// Alternative roots with earlier occurrences of repeated keys; ``root`` contains the last occurrences.
     package let alternativeRoots: [YAMLElement]
     /// The reason that the document cannot be parsed.
     package let problem: YAMLProblem?

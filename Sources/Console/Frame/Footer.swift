@@ -18,7 +18,7 @@ extension Canvas {
         }
     }
 
-    /// Draws a notice, a long one also over the lines above the area.
+    /// Draws a notice; a long notice also covers the lines above the area.
     private mutating func draw(_ notice: Notice, reference: ConfigurationReference?, in area: Rect) {
         let mark = notice.mark
         let room = max(2, area.columns - 1 - mark.columns)

@@ -49,7 +49,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - order: The order in which the entries are stored.
-    ///   - shown: The order in which they are shown at first; the stored one by default.
+    ///   - shown: The order in which they are shown at first; the stored order by default.
     ///   - capacity: The maximum number of entries; prepending an entry to a full list drops the last entry.
     ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
     ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, as the order changes.

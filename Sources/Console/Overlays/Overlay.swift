@@ -3,7 +3,7 @@ package import Federation
 
 /// A view over the panel that receives the keys while it is open.
 package enum Overlay: Hashable, Sendable {
-    /// Edits the panel's filter; Esc restores the earlier one.
+    /// Edits the panel's filter; Esc restores the earlier filter.
     case filter(LineEditor, earlier: Filter)
     /// Edits the path of a file whose claims are compared with the mapping's.
     case path(LineEditor, of: RoleMapping.ID)
@@ -45,7 +45,7 @@ package struct Confirmation: Hashable, Sendable {
 
     package let action: Action
     package let question: String
-    /// The names of the affected mappings, or of those that the filter hides.
+    /// The names of the affected mappings, or of the mappings that the filter hides.
     package let names: String
     package internal(set) var isYes = false
     /// The first line shown of the changes.

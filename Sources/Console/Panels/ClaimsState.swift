@@ -181,7 +181,7 @@ struct ClaimLine: ListEntry {
         folded = count
     }
 
-    /// The meaning of the claim; empty for an undocumented one.
+    /// The meaning of the claim; empty for an undocumented claim.
     var meaning: String {
         ClaimMeaning.of(name.hasPrefix("header.") ? String(name.dropFirst(7)) : name)?.text ?? ""
     }
@@ -203,7 +203,7 @@ struct ClaimLine: ListEntry {
         return texts.count == elements.count ? texts.joined(separator: ", ") : value.compactText
     }
 
-    /// The value for the clipboard; the later one of two.
+    /// The value for the clipboard; of two values, the later value.
     var copyText: String {
         switch difference?.change {
         case .added(let value), .removed(let value), .changed(_, let value): value.string ?? value.compactText

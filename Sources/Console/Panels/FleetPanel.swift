@@ -49,7 +49,7 @@ extension Panel {
         panel.fields = [.node, .identity, .account, .role, .code]
         panel.values = { state, field in state.fleet.values(of: field) }
         panel.open = { $0.openFleetHistory() }
-        // Actions of this host's mappings do not apply to those of other nodes.
+        // Actions of this host's mappings do not apply to mappings of other nodes.
         panel.subjects = { _ in [] }
         panel.times = { state, line in
             let entry = state.fleet.list[line]

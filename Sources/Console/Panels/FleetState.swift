@@ -16,7 +16,7 @@ package struct FleetState: Hashable, Sendable {
         var id: FleetMapping.ID { mapping.id }
         var status: MappingStatus { MappingStatus(rawValue: mapping.state.rawValue) ?? .idle }
 
-        /// Mappings of silent nodes follow those that need attention.
+        /// Mappings of silent nodes follow mappings that need attention.
         private var rank: Double {
             silentSince == nil || mapping.state.needsAttention ? Double(mapping.state.rank) : 2.5
         }
@@ -179,7 +179,7 @@ package struct FleetState: Hashable, Sendable {
         marks[target] = Mark(verb: verb, end: now + Self.markTime)
     }
 
-    /// Stores the ID of a request in the database, unless the operator sent a newer one.
+    /// Stores the ID of a request in the database, unless the operator sent a newer request.
     mutating func store(_ stored: FleetRequest, for request: Request) {
         guard sent[stored.target]?.request == request else { return }
         sent[stored.target]?.id = stored.id

@@ -93,7 +93,8 @@ package struct HistoryList: Hashable, Sendable {
 
     /// Starts a search; shows the known matches until the store answers.
     ///
-    /// An exchange does not contain the region and the tags of its mapping; the filter uses those in the configuration.
+    /// An exchange does not contain the region and the tags of its mapping; the filter uses the values in the
+    /// configuration.
     mutating func show(only filter: Filter, of mappings: some Collection<RoleMapping>) {
         self.filter = filter
         query = HistoryQuery(filter, node: node, mappings)

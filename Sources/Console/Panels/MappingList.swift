@@ -32,7 +32,7 @@ package struct MappingList: Hashable, Sendable {
     private var expiries = ExpiryQueue()
     /// The minimum time for which the mark of an exchange shows, in seconds.
     private static let markTime = 0.3
-    /// The latest end of a mark of an exchange; `nil` when all have ended.
+    /// The time at which the last mark of an exchange ends; `nil` when all marks have ended.
     package private(set) var markEnd: Date?
 
     /// The columns that the widest values need.

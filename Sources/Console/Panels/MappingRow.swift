@@ -84,7 +84,7 @@ package struct MappingRow: ListEntry {
         }
     }
 
-    /// Returns the purpose of a request; `nil` for an earlier one.
+    /// Returns the purpose of a request; `nil` for an earlier request.
     private func purpose(of request: Request) -> Purpose? {
         if request == .background { return .refresh }
         return pending?.request == request ? pending?.purpose : nil

@@ -50,7 +50,7 @@ package struct Panel: Sendable {
     var idealColumns: (@Sendable (ConsoleState) -> Int)?
     /// The number of lines.
     var count: @Sendable (ConsoleState) -> Int
-    /// The cells of a line, one for each column.
+    /// The cells of a line, one cell for each column.
     var cells: @Sendable (ConsoleState, _ line: Int) -> [Line]
     let isMarked: @Sendable (ConsoleState, _ line: Int) -> Bool
     /// The instants that a line shows relative to the present.

@@ -116,7 +116,7 @@ extension ConsoleState {
         return evidence
     }
 
-    /// Evaluates the trust policy for an exchange of the selected mapping, by default the last one.
+    /// Evaluates the trust policy for an exchange of the selected mapping, by default the last exchange.
     mutating func evaluateSelected(_ record: ExchangeRecord? = nil) {
         guard let row = mappings.selected else { return }
         let record = record ?? row.lastRecord
@@ -184,7 +184,7 @@ extension ConsoleState {
     /// The maximum number of roles that are inspected again at once.
     private static let inspectionsAgain = 4
 
-    /// Requests an inspection unless a recent one is known.
+    /// Requests an inspection unless a recent inspection is known.
     mutating func explainUnlessRecent(_ id: RoleMapping.ID, record: ExchangeRecord? = nil) -> [Effect] {
         let hop = hop(of: id, in: record)
         let inspection = trust[hop].inspection
@@ -192,7 +192,7 @@ extension ConsoleState {
         return readRole(of: hop, nextRequest(), issuer: issuer(of: id), isFresh: inspection != nil)
     }
 
-    /// Requests an inspection unless one for the token's issuer is known.
+    /// Requests an inspection unless an inspection for the token's issuer is known.
     mutating func explainIfUnknown(_ id: RoleMapping.ID) -> [Effect] {
         let (entry, issuer) = (inspected(id), issuer(of: id))
         let isKnown = entry.inspection != nil && (issuer == nil || entry.issuer == issuer)
@@ -402,7 +402,7 @@ struct TrustPanelModel: Hashable, Sendable {
             }
     }
 
-    /// Returns the lines of a condition, one for each accepted value.
+    /// Returns the lines of a condition, one line for each accepted value.
     private static func lines(
         of condition: Condition,
         _ verdict: ConditionVerdict?,

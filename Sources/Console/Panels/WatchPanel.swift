@@ -119,7 +119,7 @@ extension WatchList {
 }
 
 extension WatchList.Entry {
-    /// The columns of a duration, a bar, and the time or date of the latest end.
+    /// The columns of a duration, a bar, and the time or date of the latest possible end.
     fileprivate static let leftColumns = 24
     private static let barColumns = 8
 
@@ -267,7 +267,7 @@ private struct WatchDetail {
             + "(\(estimate.count) past waits)"
     }
 
-    /// Returns the instants of the wait, above a bar that extends from the start to the latest end.
+    /// Returns the instants of the wait, above a bar that extends from the start to the latest possible end.
     private func bar(_ columns: Int) -> [Line] {
         guard let latest = watch.latest, latest > watch.since, columns >= 40 else { return [] }
         let isAssigned = watch.assigned.map { $0 == watch.since } ?? false
@@ -336,7 +336,8 @@ private struct WatchDetail {
 }
 
 extension Watch {
-    /// Returns a bar with the elapsed share of the time until the latest end; a mark shows the earliest end.
+    /// Returns a bar with the elapsed share of the time until the latest possible end; a mark shows the earliest
+    /// possible end.
     fileprivate func bar(at now: Date, columns: Int) -> Line {
         guard let latest, latest > since else { return Line(String(repeating: "·", count: columns), .border) }
         let whole = latest.timeIntervalSince(since)
@@ -354,7 +355,7 @@ extension Watch {
         }
     }
 
-    /// Returns the latest attempts, one character each, the last one at the right.
+    /// Returns the latest attempts, one character each, the last attempt at the right.
     fileprivate func strip(columns: Int) -> Line {
         marks.suffix(max(0, columns)).reduce(Line()) { line, mark in
             switch mark.cause {

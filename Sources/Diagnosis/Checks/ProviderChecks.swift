@@ -30,7 +30,7 @@ extension Check {
         ]
     )
 
-    /// Checks that AWS can fetch the issuer's keys, as far as this host can determine.
+    /// Checks that AWS can fetch the issuer's keys, based on facts that this host can determine.
     static let issuer = Check(
         .provider,
         firstOf: [

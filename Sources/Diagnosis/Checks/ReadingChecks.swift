@@ -22,7 +22,7 @@ extension Check {
         ]
     )
 
-    /// Reports that IAM was read with AWS credentials other than those that the operator may expect.
+    /// Reports that IAM was read with AWS credentials that the operator may not expect.
     static let operatorCredentials = Check(
         .source,
         [

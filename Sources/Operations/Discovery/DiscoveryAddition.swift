@@ -103,7 +103,7 @@ package struct DiscoveryAddition: Sendable {
         }
     }
 
-    /// Checks that a text is a configuration with the entries of the original and the new ones.
+    /// Checks that a text is a configuration with the entries of the original and the new entries.
     private func check(_ text: String, _ report: DiscoveryReport) throws(CommandFailure) {
         let before = try configuration(original)
         let after = try configuration(text)

@@ -6,11 +6,11 @@ package struct DesiredProvider: Hashable, Sendable {
     package let issuer: String
     /// `arn:aws:iam::ACCOUNT:oidc-provider/sts.windows.net/TENANT/`, with the trailing slash.
     package let arn: String
-    /// The audiences that the provider must accept; it may accept others.
+    /// The audiences that the provider must accept; the provider may accept further audiences.
     package let clientIDs: [String]
-    /// The thumbprints that it must have besides those that IAM retrieves; usually none.
+    /// The thumbprints that the provider must have besides the thumbprints that IAM retrieves; usually none.
     package let thumbprints: [String]
-    /// Whether the displayed name includes the account, because two accounts have a provider for one issuer.
+    /// Whether the displayed name includes the account, because two accounts have a provider for the same issuer.
     package var isQualified = false
 
     /// The issuer without `https://`, as used in the ARN and in condition keys.
@@ -19,7 +19,7 @@ package struct DesiredProvider: Hashable, Sendable {
     package var nearMissARN: String { arn.hasSuffix("/") ? String(arn.dropLast()) : arn + "/" }
 }
 
-/// An IAM role with the identities that may assume it and its policies.
+/// An IAM role, with its policies and the identities that may assume it.
 package struct DesiredRole: Hashable, Sendable {
     package let arn: RoleARN
     /// The identities that may assume the role, for all mappings.
@@ -34,9 +34,9 @@ package struct DesiredRole: Hashable, Sendable {
     package let choosesMaximumSession: Bool
     /// The ARNs of managed policies to attach; other attached policies are kept.
     package let managedPolicies: [String]
-    /// The inline policies to create; others are kept.
+    /// The inline policies to create; other inline policies are kept.
     package let inlinePolicies: [DesiredInlinePolicy]
-    /// Whether the displayed name includes the account, because two accounts have a role of one name.
+    /// Whether the displayed name includes the account, because two accounts have a role with the same name.
     package var isQualified = false
     /// Whether the displayed name of the role's provider includes the account.
     var qualifiesProviders = false

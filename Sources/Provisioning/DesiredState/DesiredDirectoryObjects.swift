@@ -1,7 +1,7 @@
 package import Azure
 package import Federation
 
-/// A managed identity and the IDs with which it is looked up in the directory.
+/// A managed identity, and the IDs for its lookup in the directory.
 package struct DesiredIdentity: Hashable, Sendable, Identifiable {
     /// The name in the configuration.
     package let id: ManagedIdentity.ID
@@ -49,7 +49,7 @@ package struct DesiredApplication: Hashable, Sendable {
     }
 }
 
-/// An app role, whose value appears in the `roles` claim of assigned identities.
+/// An app role; its value appears in the `roles` claim of assigned identities' tokens.
 package struct DesiredAppRole: Hashable, Sendable {
     /// A GUID derived from the audience and the value.
     package let id: String
@@ -95,7 +95,7 @@ extension AppRoleRecord {
 
 /// A GUID derived from a name, so that repeated creation yields the same GUID.
 ///
-/// It is the 128-bit FNV-1a hash, marked as version 8 (RFC 9562 §5.8, custom formats).
+/// The GUID is the 128-bit FNV-1a hash of the name, marked as version 8 (RFC 9562 §5.8, custom formats).
 enum NamedGUID {
     /// Returns the GUID for a name, in lower case.
     static func text(of name: String) -> String {

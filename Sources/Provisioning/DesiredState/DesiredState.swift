@@ -23,7 +23,7 @@ package struct DesiredState: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - mappings: The mappings; at least one.
-    ///   - configuration: The configuration with their identities and the endpoints.
+    ///   - configuration: The configuration with the mappings' identities and the endpoints.
     ///   - tenantID: The tenant for identities without `tenant_id`, for example the tenant of a token for Graph.
     ///   - document: Returns the contents of an inline policy's file; called once for each policy of each mapping.
     /// - Throws: ``DesiredStateError`` if the configuration is incomplete.
@@ -34,7 +34,7 @@ package struct DesiredState: Hashable, Sendable {
         document: (String) throws(DesiredStateError) -> String
     ) throws(DesiredStateError) {
         var builder = DesiredStateBuilder(authority: configuration.endpoints.authority)
-        // A role must exist before the trust policy of another can name it.
+        // A role must exist before the trust policy of another role can name it.
         let ordered = mappings.enumerated().sorted {
             ($0.element.chain.count, $0.offset) < ($1.element.chain.count, $1.offset)
         }

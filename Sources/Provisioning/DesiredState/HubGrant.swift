@@ -23,7 +23,7 @@ package struct HubGrant: Hashable, Sendable {
 
     /// Returns the grant with the requirements of another mapping with the same hub and role.
     ///
-    /// The statement requires an external ID if one of the mappings has it.
+    /// The statement requires an external ID if one of the mappings has an external ID.
     func merging(_ other: HubGrant) -> HubGrant {
         var merged = self
         merged.externalID = externalID ?? other.externalID
@@ -80,7 +80,7 @@ package struct HubGrant: Hashable, Sendable {
             && condition.foldedKey == "sts:externalid"
     }
 
-    /// The context of the call, in an array; empty if it cannot be evaluated.
+    /// The context of the call, in an array; empty if the call cannot be evaluated.
     var contexts: [RequestContext] {
         TrustRequest(assuming: mapping).map { [$0.context] } ?? []
     }

@@ -3,7 +3,7 @@ import TrustPolicy
 
 // The conditions in the JSON of a policy statement.
 extension JSONValue {
-    /// Returns the statement with further conditions; those of the same operator and key are replaced.
+    /// Returns the statement with further conditions; existing conditions with the same operator and key are replaced.
     func addingConditions(_ conditions: [Condition]) -> JSONValue {
         guard !conditions.isEmpty, var members else { return self }
         var block = members["Condition"]?.members ?? [:]

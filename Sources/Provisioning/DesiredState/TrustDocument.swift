@@ -68,8 +68,8 @@ extension TrustDocument {
     package enum Obstacle: Error, Hashable, Sendable {
         /// A statement that is not setup's own explicitly denies the grant.
         case denied(statement: Int)
-        /// A condition that a statement for the grant must keep fails: one of the nearest statement that is not setup's
-        /// own, or one that was added to setup's own statement.
+        /// A condition that a statement for the grant must keep fails: a condition of the nearest statement that is not
+        /// setup's own, or a condition that was added to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
         /// The document would exceed the quota.
         case tooLarge(size: Int)
@@ -78,10 +78,10 @@ extension TrustDocument {
     /// Returns the document with the grants added; unchanged if it already allows all of them.
     ///
     /// Missing subjects are added to setup's own statement for the same provider and audience, and manual changes to
-    /// that statement are reverted, except for further conditions. If there is no such statement, one is added, unless
-    /// another statement already allows the subjects. If another statement allows them only under further conditions,
-    /// none is added, because it would bypass these conditions. A statement that is added keeps the further conditions of
-    /// the nearest one that is not setup's own.
+    /// that statement are reverted, except for further conditions. If setup has no such statement, a statement is
+    /// added, unless another statement already allows the subjects. If another statement allows the subjects only under
+    /// further conditions, no statement is added, because a new statement would bypass these conditions. An added
+    /// statement keeps the further conditions of the nearest statement that is not setup's own.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
@@ -115,8 +115,10 @@ extension TrustDocument {
         return result
     }
 
-    /// The obstacle in a verdict that denies a grant: a statement for its principal, action, and subject, that is not
-    /// setup's own and has other conditions, which fail, or one that excludes its subject or audience.
+    /// The obstacle in a verdict that denies a grant.
+    ///
+    /// The obstacle is a statement that is not setup's own. Either it is for the grant's principal, action, and
+    /// subject, and its other conditions fail, or it excludes the grant's subject or audience.
     private func failingCondition(in verdict: TrustVerdict) -> Obstacle? {
         guard verdict.decision == .deny else { return nil }
         for statement in verdict.statements
@@ -153,7 +155,7 @@ extension TrustDocument {
         if isRefused { try Self.require(kept, in: contexts, statement: index) }
         let found = statements[index]
         let former = self.grant(at: index)
-        // A statement in another form, such as with another action, may not allow its subjects.
+        // A statement in another form, for example with another action, may not allow the subjects that it names.
         let subjects =
             former?.subjects
             ?? Self.plainSubjects(of: found, grant).filter { allows($0, of: grant, at: index) }
@@ -190,7 +192,7 @@ extension TrustDocument {
         return decision == .allow || decision == .undetermined
     }
 
-    /// Requires that a call meets the conditions that its statement keeps of another one.
+    /// Requires that a call meets the conditions that its statement keeps from the nearest statement.
     private static func require(
         _ conditions: [Condition],
         in contexts: [RequestContext],
@@ -204,14 +206,15 @@ extension TrustDocument {
 
     private func conditions(at index: Int) -> [Condition] { policy?.statements[index].conditions ?? [] }
 
-    /// The conditions of a statement that one for the grant keeps.
+    /// The conditions of a statement that a statement for the grant keeps.
     private func furtherConditions(at index: Int, for grant: TrustGrant) -> [Condition] {
         policy?.statements[index].conditionsToKeep(for: Self.claims(of: grant, "")) ?? []
     }
 
-    /// The grant of a statement, which may have conditions on other keys than those of a grant.
+    /// The grant of a statement; the statement may also have conditions on keys that a grant does not use.
     ///
-    /// Conditions on claims for which AWS has no key can never be met, so a statement with one is not a grant.
+    /// Conditions on claims for which AWS has no key can never be met, so a statement with such a condition is not a
+    /// grant.
     private func grant(at index: Int) -> TrustGrant? {
         let further = conditions(at: index).filter { condition in
             !condition.testsRequiredClaim && OIDCKey(condition.key).map(\.isSupported) ?? true
@@ -219,7 +222,7 @@ extension TrustDocument {
         return TrustGrant(statements[index].removingConditions(further))
     }
 
-    /// Whether one of setup's own statements is for the grant's provider and audience, or has lost its audience.
+    /// Whether a statement is for the grant's provider and audience, or is for the provider and has no audience.
     private static func matches(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
         guard let other = TrustGrant(statement) else {
             guard statement["Effect"]?.string == "Allow",
@@ -280,7 +283,7 @@ extension TrustDocument {
         case denied(statement: Int)
     }
 
-    /// Evaluates a grant; the worst result for any of its subjects counts.
+    /// Evaluates a grant and returns the worst result of its subjects.
     package func entry(of grant: TrustGrant) -> Entry {
         let verdicts = verdicts(on: grant)
         if let denied = verdicts.first(where: { $0.decision == .explicitDeny }) {
@@ -309,7 +312,7 @@ extension TrustDocument {
         return grant.subjects.map { Self.verdict(of: policy, on: $0, grant) }
     }
 
-    /// Evaluates a call with what is known of it: the session name, the region, the external ID, the session tags, and
+    /// Evaluates a call with its known properties: the session name, the region, the external ID, the session tags, and
     /// the source identity.
     package func verdict(on call: AssumptionCall) -> TrustVerdict {
         guard let policy else { return TrustVerdict(decision: .invalid) }
@@ -322,7 +325,7 @@ extension TrustDocument {
         return policy.evaluate(request, then: call.mapping.furtherActions)
     }
 
-    /// The verdict on a subject of a grant; without the mapping that calls, its session name and region are unknown.
+    /// The verdict on a subject of a grant; without a known call, the session name and the region are unknown.
     private static func verdict(
         of policy: TrustPolicy,
         on subject: String,
@@ -347,7 +350,7 @@ extension TrustDocument {
         )
     }
 
-    /// The contexts of the calls for a grant, and those of its subjects without a known call.
+    /// The contexts of the calls for a grant, and the contexts of the subjects without a known call.
     private static func contexts(of grant: TrustGrant, _ calls: [AssumptionCall]) -> [RequestContext] {
         grant.subjects.flatMap { subject -> [RequestContext] in
             let own = calls.filter { call in

@@ -2,7 +2,7 @@ import Federation
 
 /// Exports the setup of a mapping with a hub: its role, and the permission of the hub's role.
 ///
-/// Both may be in different accounts; the hub's own setup is a separate export.
+/// The two roles may be in different accounts; the hub's own setup is a separate export.
 struct ChainExport {
     private let mapping: RoleMapping.ID
     private let configuration: ConfigurationReference?
@@ -46,7 +46,7 @@ struct ChainExport {
     }
 }
 
-// The bash script; both clouds' other objects belong to the hub, so only `aws` is needed.
+// The bash script needs only `aws`, because the objects in Azure belong to the hub's setup.
 extension ChainExport {
     private var bash: String {
         let name = ShellWord.posix(role.name)

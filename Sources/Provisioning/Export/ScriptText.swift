@@ -27,8 +27,9 @@ struct ScriptText: Hashable, Sendable {
         return text
     }
 
-    /// Encodes a value as JSON, indented by two spaces; the values of variables must not need escaping, which holds
-    /// for IDs.
+    /// Encodes a value as JSON, indented by two spaces.
+    ///
+    /// The values of variables must not need escaping; IDs need none.
     init(json value: ScriptValue) {
         append(json: value, indent: "")
     }

@@ -2,7 +2,7 @@
 struct AWSFault: Error, Hashable, Sendable {
     let status: Int
     let code: String
-    /// The message; `nil` for the few errors that AWS returns without one.
+    /// The message; `nil` for the few errors that AWS returns without a message.
     let message: String?
     /// The XML namespace, if it is not the service's namespace.
     var namespace: String?

@@ -3,10 +3,10 @@ import Foundation
 
 /// An AWS service, as selected by the path or host of a request.
 enum AWSService: Hashable, Sendable {
-    /// The Security Token Service of a region, or the global one (`aws-global`).
+    /// The Security Token Service of a region, or the global service (`aws-global`).
     ///
-    /// Without a region, it serves all regions, because clients with a single custom endpoint sign for their own
-    /// region.
+    /// Without a region, the service serves all regions, because clients with a single custom endpoint sign for their
+    /// own region.
     case sts(region: String?)
     /// Identity and Access Management; clients with a custom endpoint sign for their own region instead of us-east-1.
     case iam

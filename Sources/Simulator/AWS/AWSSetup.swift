@@ -78,7 +78,7 @@ struct AWSSetup: Sendable {
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
         /// The delay until IAM's own read operations return a change.
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
-        /// One in this many changes is delayed for IAM's own reads; 0 means none.
+        /// The number N for which one in N changes is delayed for IAM's own reads; 0 delays no change.
         var oneLateReadIn = 8
     }
 }

@@ -1,9 +1,9 @@
-/// Collects the constraint violations in a request's parameters, all of which AWS reports at once.
+/// Collects the constraint violations in a request's parameters; AWS reports all violations at once.
 ///
 /// They are reported in alphabetical order of the parameters, independently of the order of the checks. Source:
 /// responses recorded against AWS in localstack's snapshot tests, 2025 and 2026.
 struct Constraints {
-    /// Whether errors contain the invalid value; STS's errors do, and IAM's errors do not.
+    /// Whether errors contain the invalid value: true for STS, false for IAM.
     let showsValues: Bool
     private var violations: [(member: String, text: String)] = []
 

@@ -1,6 +1,6 @@
-/// The four kinds of most IAM operations: changing or returning a role or a provider.
+/// The four common kinds of IAM operations: changing or returning a role or a provider.
 ///
-/// Each reads its parameters, looks up its entity, and then changes or returns it.
+/// Each operation reads its parameters, looks up its entity, and then changes or returns the entity.
 extension IAMOperation {
     /// Reads the parameters of an operation, except the name of the entity.
     typealias Reading<Input> = @Sendable (QueryCall, inout Constraints) throws(AWSFault) -> Input

@@ -94,7 +94,8 @@ enum UniqueID {
         "ASIA" + seed.text("key \(name)", count: 16, from: base32)
     }
 
-    /// Returns the secret access key of a session: forty characters, whose beginning a search finds in any file.
+    /// Returns the secret access key of a session: forty characters, with a fixed beginning for which tests search in
+    /// files.
     static func secretKey(_ seed: Seed, _ name: String) -> String {
         "LabSessionSecret" + seed.text("secret \(name)", count: 24, from: base64)
     }

@@ -102,7 +102,7 @@ struct IdentityPolicy: Sendable {
 }
 
 extension JSONValue {
-    /// The elements of an array; any other value is treated as an array of one.
+    /// The elements of an array; any other value is treated as an array with one element.
     fileprivate var elements: [JSONValue] {
         if case .array(let values) = self { values } else { [self] }
     }

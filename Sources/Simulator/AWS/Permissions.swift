@@ -3,7 +3,7 @@ import Foundation
 /// The permissions of a caller in its account.
 struct Permissions: Sendable {
     private let identity: [IdentityPolicy]
-    /// The session policies; `nil` if the caller is not restricted by any.
+    /// The session policies; `nil` if no session policy restricts the caller.
     private let session: [IdentityPolicy]?
 
     /// Determines the current permissions of a user, or of a session's role.
@@ -46,7 +46,7 @@ struct Permissions: Sendable {
 
     /// Returns whether the caller's policies allow an action of STS.
     ///
-    /// If `isGranted` is set, a trust policy in the caller's account names the caller, which needs no further
+    /// If `isGranted` is set, a trust policy in the caller's account names the caller, and the caller needs no further
     /// permission.
     func allows(_ action: String, on resource: String, isGranted: Bool) -> Bool {
         for (policies, needsAllowance) in [(identity, !isGranted), (session, true)] {

@@ -12,7 +12,7 @@ extension VersionedValue where Mark == Visibility {
         latest == nil && allSatisfy { $0.isComplete(at: now) }
     }
 
-    /// Writes a value, `nil` to delete it; a change never becomes visible before an earlier one.
+    /// Writes a value, `nil` to delete it; a change never becomes visible before an earlier change.
     mutating func write(_ value: Value?, visibility: Visibility, at now: Date) {
         dropVersions { $0.isComplete(at: now) }
         write(value, latestMark.map(visibility.notBefore) ?? visibility)

@@ -16,9 +16,9 @@ struct Session: Codable, Sendable {
     let policy: String?
     /// The ARNs of managed session policies.
     ///
-    /// With session policies, the session is limited to what at least one of them allows.
+    /// With session policies, the session is limited to actions that at least one of the policies allows.
     let policyARNs: [String]
-    /// The session tags, with those inherited from the calling session.
+    /// The session tags, including the tags inherited from the calling session.
     var tags: [String: String] = [:]
     /// The keys of the tags that sessions of further roles inherit.
     var transitiveTags: [String] = []
@@ -37,7 +37,7 @@ struct Session: Codable, Sendable {
 
 /// Creates and decrypts session tokens, which contain the encrypted session, so that no session needs to be stored.
 struct SessionTokenCipher: Sendable {
-    /// The beginning of every token, which a search finds in any file.
+    /// The beginning of every token, for which tests search in files.
     private static let mark = "LabSessionToken/"
 
     private let key: SymmetricKey

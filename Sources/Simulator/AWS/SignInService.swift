@@ -2,7 +2,7 @@ import Crypto
 import Federation
 import Foundation
 
-/// The AWS federation endpoint: issues a sign-in token for a role session, and signs a browser in with it.
+/// The AWS federation endpoint: issues a sign-in token for a role session, and signs a browser in with the token.
 ///
 /// Source: AWS IAM user guide, custom identity broker access to the AWS console. The response to a refused request is
 /// not documented; here it is an empty 400 response.

@@ -9,7 +9,7 @@ struct SignatureCheck: Sendable {
     let service: AWSService
     let now: Date
 
-    /// The maximum difference between the request's clock and AWS's; STS and IAM errors mention fifteen minutes.
+    /// The maximum difference between the request's time and AWS's clock; STS and IAM errors mention fifteen minutes.
     private static let tolerance = Duration.seconds(15 * 60)
 
     /// Checks that the credential scope matches this service, its region, and the day of the request.

@@ -93,7 +93,7 @@ struct ClientAuthentication {
 ///
 /// Source: Microsoft Entra workload identity federation.
 private struct FederatedCheck {
-    /// The client ID of Azure AD token exchange, which is the audience of v2 tokens for it.
+    /// The client ID of Azure AD token exchange, which is the audience of v2 tokens for this application.
     private static let exchangeAppID = "fb60f99c-7a34-4190-8149-302f77469936"
 
     let assertion: ClientAssertion

@@ -19,7 +19,7 @@ struct IdentityHost: Sendable {
         margin = speed.scaled(Self.renewalMargin)
     }
 
-    /// Returns the selected identity or, without a selector, the system-assigned one, otherwise the only one.
+    /// Returns the selected identity; without a selector, the system-assigned identity or else the only identity.
     func identity(_ selector: RequestedIdentity?) throws(SelectionError) -> AttachedIdentity {
         guard let selector else {
             if let own = identities.first(where: \.isSystemAssigned) { return own }

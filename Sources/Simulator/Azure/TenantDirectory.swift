@@ -47,7 +47,7 @@ struct TenantDirectory: Sendable {
         }
     }
 
-    /// Deletes a service principal by object ID, together with all assignments to it and of it.
+    /// Deletes a service principal by object ID, with all assignments of which it is the principal or the resource.
     mutating func deleteServicePrincipal(_ id: String, at date: Date) {
         servicePrincipals[id]?.write(nil, date)
         for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id

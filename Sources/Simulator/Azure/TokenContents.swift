@@ -112,7 +112,8 @@ struct TokenContents: Sendable {
 extension ServicePrincipal {
     /// The Azure Resource Manager ID of a managed identity (`xms_mirid`).
     ///
-    /// Entra includes it in tokens for Microsoft's own resources and some others; the lab includes it in all tokens.
+    /// Entra includes the claim in tokens for Microsoft's own resources and some other resources; the lab includes it
+    /// in all tokens.
     fileprivate var managedResource: String? {
         kind == .managedIdentity ? alternativeNames.first { $0.hasPrefix("/subscriptions/") } : nil
     }

@@ -79,7 +79,7 @@ private struct StoredToken {
     let identity: PlannedIdentity
     let plan: LabPlan
 
-    /// Returns the compact serialization, or the text that replaces it.
+    /// Returns the compact serialization, or the text that replaces the serialization.
     func text(in state: AzureState, at date: Date) throws -> String {
         let view = state.directory.newest
         guard let mapping = plan.mappings.first(where: { $0.identity.name == identity.name }),

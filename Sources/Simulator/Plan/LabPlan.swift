@@ -83,7 +83,8 @@ struct LabPlan: Sendable {
 
     /// Whether the configuration refers to a copy of a role's trust policy.
     ///
-    /// This is the case for roles outside the administrator's account, if there are at most 1,000 mappings.
+    /// The configuration refers to a copy for roles outside the administrator's account, if there are at most 1,000
+    /// mappings.
     func copiesTrustPolicy(of mapping: PlannedMapping) -> Bool {
         scenario.hasRoles && mapping.scenario.role.isPresent && mappings.count <= 1000
             && mapping.scenario.account != mappings.first?.scenario.account

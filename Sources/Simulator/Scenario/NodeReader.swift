@@ -40,7 +40,7 @@ struct NodeReader {
         return members.map { (name: $0.key, node: $0.element) }
     }
 
-    /// Stores the value of a node in `target`, which is unchanged if the node is absent or invalid.
+    /// Stores the value of a node in `target`; leaves `target` unchanged if the node is absent or invalid.
     mutating func read<Value>(
         _ node: YAMLElement?,
         into target: inout Value,

@@ -44,13 +44,13 @@ struct ScenarioDelays: Hashable, Sendable {
     var tokenService = Duration.seconds(180)
     /// The time that a host needs to obtain an uncached token.
     ///
-    /// It is not divided by the speed, because timeouts of clients are not.
+    /// The time is not divided by the speed, because clients' timeouts are not divided.
     var minting = Duration.zero
     /// The period for which each key signs tokens.
     var keys = Duration.seconds(86400)
 }
 
-/// The offsets of the clouds' clocks from this host's, positive when they are ahead; not divided by the speed.
+/// The offsets of the clouds' clocks from this host's clock, positive if a cloud is ahead; not divided by the speed.
 struct ScenarioClocks: Hashable, Sendable {
     var aws = Duration.zero
     var azure = Duration.zero
@@ -72,7 +72,7 @@ struct ScenarioStorm: Hashable, Sendable {
     var failing = 0.0
     var slow = 0.0
     var cut = 0.0
-    /// The delay of a slow response; not divided by the speed, because timeouts of clients are not.
+    /// The delay of a slow response; not divided by the speed, because clients' timeouts are not divided.
     var slowness = Duration.seconds(3)
 }
 
@@ -83,7 +83,7 @@ struct ScenarioApplication: Hashable, Sendable {
     var objectID: String?
     var clientID: String?
     var servicePrincipalID: String?
-    /// Whether the application exists at the start; if not, setup creates it.
+    /// Whether the application exists at the start; setup creates a missing application.
     var isRegistered = true
     /// The identifier URIs, which may contain `{tenant_id}`.
     var identifierURIs: [String] = []
@@ -125,9 +125,9 @@ struct ScenarioIdentity: Hashable, Sendable {
     var isAdministrator = false
     /// The selector for a managed identity in the configuration.
     var selector = Selector.clientID
-    /// The object ID in the configuration, if it differs from the real one.
+    /// The object ID in the configuration, if it differs from the real object ID.
     var claimedPrincipalID: String?
-    /// The tenant in the configuration, if it differs from the real one.
+    /// The tenant in the configuration, if it differs from the real tenant.
     var claimedTenantID: String?
     /// The failure that the token endpoint returns in place of a token, if any.
     var fault: IdentityFault?
@@ -254,7 +254,7 @@ struct ScenarioRole: Hashable, Sendable {
     var isThrottled = false
 }
 
-/// The differences between a role's trust policy and a working one.
+/// The differences between a role's trust policy and a working trust policy.
 struct ScenarioTrust: Hashable, Sendable {
     /// The whole policy, which overrides the other properties.
     var policy: String?
@@ -265,8 +265,8 @@ struct ScenarioTrust: Hashable, Sendable {
     var action = "sts:AssumeRoleWithWebIdentity"
     var audience: String?
     var subject: String?
-    /// The principal of a role with a hub, if it is not the hub's role.
+    /// The principal that a role with a hub trusts, if it is not the hub's role.
     var principal: String?
-    /// The external ID that a role with a hub requires, if it is not the configured one.
+    /// The external ID that a role with a hub requires, if it is not the configured external ID.
     var externalID: String?
 }

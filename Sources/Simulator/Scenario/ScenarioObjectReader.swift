@@ -80,7 +80,7 @@ extension NodeReader {
             application: applications.first ?? "",
             account: "111122223333"
         )
-        // A hub precedes its spokes, which have its identity and application.
+        // A hub precedes its spokes; the spokes have the hub's identity and application.
         let hubs = scenario.mappings.map(\.name)
         if let node = keys["via"], let found = self.name(node, among: hubs),
             let hub = scenario.mappings.first(where: { $0.name == found })

@@ -78,7 +78,7 @@ extension CompletionKind {
 }
 
 extension Configuration {
-    /// The configuration named in the arguments, or the default one.
+    /// The configuration named in the arguments, or the default configuration.
     ///
     /// `nil` if it does not exist or is invalid; the commands report why.
     static func named(in words: [String]) -> Configuration? {

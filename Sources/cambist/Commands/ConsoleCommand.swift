@@ -111,7 +111,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
     }
 
-    /// Closes the services; after a console on a terminal, as far as they end in time.
+    /// Closes the services; after a console on a terminal, stops waiting for them after a time limit.
     private func close(_ runtime: ConsoleRuntime) async {
         if frame != nil { return await runtime.close() }
         _ = await withDeadline(Self.closeLimit, time: SystemTime()) { await runtime.close() }

@@ -53,7 +53,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if !report.usable { throw CommandFailure.answered(.no, messages: [report.summary]) }
     }
 
-    /// Returns the configuration, or an empty one and the reason why the configuration cannot be used.
+    /// Returns the configuration, or an empty configuration and the reason why the configuration cannot be used.
     private func findConfiguration() -> (text: ConfigurationText, problem: DoctorReport.Check?) {
         do throws(CommandFailure) {
             let text = try ConfigurationText.find(options.context)

@@ -76,7 +76,7 @@ struct TestCommand: AsyncParsableCommand {
         try report(outcome)
     }
 
-    /// Runs the exchanges, a limited number at a time, explains those that fail or warn, and returns the results in the
+    /// Runs the exchanges, a limited number at a time, explains failures and warnings, and returns the results in the
     /// order of the mappings.
     private func tests(
         of mappings: [RoleMapping],

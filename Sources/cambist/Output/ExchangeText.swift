@@ -3,7 +3,8 @@ import Federation
 import Foundation
 import Operations
 
-/// A tested mapping as text: one line with the outcome, one for each failure and warning, and the cause with its sources.
+/// A tested mapping as text: a line with the outcome, a line for each failure and warning, and the cause with its
+/// sources.
 struct ExchangeText {
     let test: MappingTest
 
