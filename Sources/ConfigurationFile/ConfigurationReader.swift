@@ -13,7 +13,7 @@ struct ConfigurationReader {
     private var mappingDefaults: [String: YAMLElement] = [:]
     /// A mapping with the values of `defaults:`.
     private var mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
-    /// The names of all identities in a file with repeated keys, including those under keys that are not used.
+    /// The names of all identities in a file with repeated keys, including names under unused keys.
     private var allIdentityNames: Set<String> = []
 
     /// - Parameters:

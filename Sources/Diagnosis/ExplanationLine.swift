@@ -148,7 +148,7 @@ extension PossibleCauses {
 }
 
 extension RoleInspection {
-    /// The source of the trust policy, unless the headline states that the policy is unknown, and the error from IAM.
+    /// The error from IAM and, unless the headline states that the policy is unknown, the source of the trust policy.
     fileprivate var provenance: [ExplanationLine] {
         let lines = readings.map { reading in
             ExplanationLine(.provenance, reading.dated { "at \($0.utcText)" })

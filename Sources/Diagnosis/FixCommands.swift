@@ -123,7 +123,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The command that assigns an app role; each argument is an ID, or a variable of the shell that has it.
+    /// The command that assigns an app role; each argument is an ID, or a shell variable that contains an ID.
     private func assignmentCommand(_ principal: String, _ resource: String, _ role: String) -> String {
         let ids = "\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(role)\""
         let body = "{\"principalId\":\"\(principal)\",\(ids)}"

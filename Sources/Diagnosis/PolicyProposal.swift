@@ -322,7 +322,7 @@ extension Condition {
 }
 
 extension DiagnosisContext {
-    /// Whether STS cannot find the provider for the role, because it looks in the role's account.
+    /// Whether STS cannot find the provider for the role, because STS searches the role's account.
     fileprivate func isUnreachable(provider text: String) -> Bool {
         guard let role = request.roleARN, let arn = ARN(text), OIDCProvider(arn: text) != nil else {
             return false

@@ -104,6 +104,6 @@ extension DiagnosisContext {
         return (found, requested)
     }
 
-    /// Returns the fix, which adapts a cloud to the token, or the replacement of the token if one is needed.
+    /// Returns a fix that adapts a cloud to the token or, if a different token is needed, replaces the token.
     func adapting(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
 }

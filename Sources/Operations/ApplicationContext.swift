@@ -11,7 +11,8 @@ package import Transport
 
 /// The services that commands and the console share.
 ///
-/// It owns the current configuration: ``reload()`` replaces it once, and every service reads it at each use.
+/// The context owns the current configuration: ``reload()`` replaces the configuration, and every service reads it at
+/// each use.
 package struct ApplicationContext: Sendable {
     /// The maximum time for storing records after a command has its result.
     private static let recordingLimit = Duration.seconds(2)
@@ -39,7 +40,7 @@ package struct ApplicationContext: Sendable {
     ///   - configuration: The configuration that `text` describes, if it is already parsed.
     ///   - body: The work.
     /// - Returns: The value of `body`.
-    /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
+    /// - Throws: ``CommandFailure`` with every problem of the configuration; any error that `body` throws.
     package static func with<Value>(
         _ options: ContextOptions,
         text: ConfigurationText? = nil,

@@ -84,7 +84,7 @@ package struct CachedCredentialProvider: Sendable {
     ///   - replacesProcess: Whether `deliver` does not return; the record is then stored before it, within two seconds.
     ///   - progress: Runs the exchange and may show its progress.
     ///   - deliver: Receives the credentials.
-    /// - Throws: ``CommandFailure`` with the reason why there are no credentials, and what `deliver` throws.
+    /// - Throws: ``CommandFailure`` with the reason why there are no credentials; any error that `deliver` throws.
     package mutating func exchange(
         replacesProcess: Bool = false,
         progress: (() async throws -> SessionCredentials) async throws -> SessionCredentials,

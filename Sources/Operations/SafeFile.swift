@@ -5,14 +5,14 @@ import Transport
 package enum SafeFile {
     /// Replaces or creates a file.
     ///
-    /// - Throws: ``CommandFailure`` when the directory or its file system refuses; the old file is then unchanged.
+    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write, which keeps the old file.
     package static func write(_ text: String, to path: String) throws(CommandFailure) {
         try write(Data(text.utf8), to: path)
     }
 
     /// Replaces or creates a file.
     ///
-    /// - Throws: ``CommandFailure`` when the directory or its file system refuses; the old file is then unchanged.
+    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write, which keeps the old file.
     package static func write(_ data: Data, to path: String) throws(CommandFailure) {
         try write(data, to: path, replacing: true)
     }

@@ -44,7 +44,7 @@ package struct SetupFactory: Sendable {
         return accounts
     }
 
-    /// The desired state of all other mappings of the tenant; it remains when the given mappings are removed.
+    /// The desired state of all other mappings of the tenant, whose objects a removal of the given mappings keeps.
     package func others(than mappings: [RoleMapping], tenantID: String) -> DesiredState? {
         let rest = configuration.mappings.filter { mapping in
             !mappings.contains { $0.id == mapping.id }

@@ -14,7 +14,7 @@ import Testing
         "1ea7e6e0-7876-4d1c-aec5-7b1c927ede7g", "1ea7e6e0-78764-d1c-aec5-7b1c927ede74",
         " 1ea7e6e-7876-4d1c-aec5-7b1c927ede74", "１ea7e6e0-7876-4d1c-aec5-7b1c927ede74",
     ])
-    func `other texts are no GUIDs`(_ text: String) {
+    func `other texts are not GUIDs`(_ text: String) {
         #expect(!text.isGUID)
     }
 }

@@ -299,7 +299,7 @@ extension DiagnosisContext {
         sourceFailure?.failure.message ?? ""
     }
 
-    /// The summary and the evidence for text that is not a JWT; the claims step joined the two by a colon.
+    /// The summary and the evidence for text that is not a JWT, which the claims step joined with a colon.
     fileprivate var formatDefect: (summary: String, evidence: String) {
         guard let separator = sourceEvidence.firstRange(of: ": The token") else {
             return ("The token source did not return a signed JWT.", sourceEvidence)

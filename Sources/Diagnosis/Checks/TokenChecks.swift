@@ -182,7 +182,9 @@ extension DiagnosisContext {
     /// The clock offset from which AWS rejects signed requests.
     private static let signatureTolerance = Duration.seconds(900)
 
-    /// Whether AWS's clock (if unmeasured, Azure's) differs so much from this host's that AWS rejects signed requests.
+    /// Whether AWS rejects signed requests because the clocks differ.
+    ///
+    /// This host's clock is compared with AWS's clock or, if AWS's clock is not measured, with Azure's clock.
     var isClockOff: Bool {
         guard let offset = measuredClocks.notable.first?.offset.offset else { return false }
         return abs(offset.seconds) >= Self.signatureTolerance.seconds

@@ -110,7 +110,7 @@ extension KnownError {
     struct Row: Sendable {
         /// The responses that a row matches.
         enum Match: Sendable {
-            /// One of these codes, with a message that contains `text`, if given, ignoring letter case.
+            /// One of these codes and, if `text` is set, a message that contains it, ignoring letter case.
             case codes(Set<String>, text: String?)
             /// Any code, with a message that contains this text, ignoring letter case.
             case text(String)

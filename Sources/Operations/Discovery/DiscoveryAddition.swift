@@ -52,7 +52,7 @@ package struct DiscoveryAddition: Sendable {
 
     /// Writes the file, completely or not at all; fails if the file has changed since it was read.
     ///
-    /// - Throws: ``CommandFailure`` when it changed in the meantime, or cannot be written.
+    /// - Throws: ``CommandFailure`` when the file changed in the meantime or cannot be written.
     package func write() throws(CommandFailure) {
         let text = try added.get().text
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)

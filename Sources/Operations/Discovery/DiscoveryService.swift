@@ -391,7 +391,6 @@ package struct DiscoveryService: Sendable {
         }
     }
 
-
     /// Returns the results for all values in their order; computes a few at a time.
     private static func concurrently<Value: Sendable, Output: Sendable>(
         _ values: [Value],
