@@ -44,7 +44,9 @@ struct Section<Draft: Sendable>: Sendable {
 }
 
 /// A key: its name, its format, and the property that it sets.
-struct Field<Draft: Sendable>: Sendable {
+///
+/// A reference type, because a value of a large file would otherwise copy all members of its key.
+final class Field<Draft: Sendable>: Sendable {
     let name: String
     /// A short description of the key's purpose.
     let help: String
@@ -52,7 +54,7 @@ struct Field<Draft: Sendable>: Sendable {
     let example: String
     let isRequired: Bool
     /// The key that makes a required key unnecessary.
-    var replacement: String?
+    let replacement: String?
     /// The environment variables that are read if the file has no value; the first variable that is set is used.
     let variables: [String]
     /// The token sources that read the key; empty if all sources do.
@@ -61,6 +63,28 @@ struct Field<Draft: Sendable>: Sendable {
     let value: Value?
     /// The keys below this key, if any.
     let subsection: Subsection?
+
+    private init(
+        name: String,
+        help: String,
+        example: String,
+        isRequired: Bool = false,
+        replacement: String? = nil,
+        variables: [String] = [],
+        sources: [TokenSourceKind] = [],
+        value: Value? = nil,
+        subsection: Subsection? = nil
+    ) {
+        self.name = name
+        self.help = help
+        self.example = example
+        self.isRequired = isRequired
+        self.replacement = replacement
+        self.variables = variables
+        self.sources = sources
+        self.value = value
+        self.subsection = subsection
+    }
 
     /// Whether an absent key has no effect.
     var isOptional: Bool { !isRequired && variables.isEmpty && subsection?.isOptional != false }
@@ -93,7 +117,7 @@ extension Field {
     typealias Target<Content> = any WritableKeyPath<Draft, Content> & Sendable
 
     /// Creates a key whose value is optional.
-    init<Content>(
+    convenience init<Content>(
         _ name: String,
         _ target: Target<Content?>,
         _ format: ValueFormat<Content>,
@@ -120,13 +144,12 @@ extension Field {
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }
                 },
                 write: { $0[keyPath: target].map(format.write) }
-            ),
-            subsection: nil
+            )
         )
     }
 
     /// Creates a key with a built-in default.
-    init<Content>(
+    convenience init<Content>(
         _ name: String,
         _ target: Target<Content>,
         _ format: ValueFormat<Content>,
@@ -139,7 +162,6 @@ extension Field {
             name: name,
             help: help,
             example: example,
-            isRequired: false,
             variables: variables,
             sources: sources,
             value: Value(
@@ -150,8 +172,7 @@ extension Field {
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }
                 },
                 write: { format.write($0[keyPath: target]) }
-            ),
-            subsection: nil
+            )
         )
     }
 
@@ -161,15 +182,11 @@ extension Field {
         _ target: Target<Content>,
         _ section: Section<Content>,
         help: String
-    ) -> Self {
-        Self(
+    ) -> Field {
+        Field(
             name: name,
             help: help,
             example: "",
-            isRequired: false,
-            variables: [],
-            sources: [],
-            value: nil,
             subsection: Subsection(
                 isOptional: section.fields.allSatisfy(\.isOptional),
                 read: { source, draft, reader in
