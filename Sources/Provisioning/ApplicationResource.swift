@@ -22,6 +22,9 @@ struct ApplicationResource: ManagedResource {
     }
 
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment {
+        if let obstacle = Failure.microsoftAudience(uri, tenantID: tenantID) {
+            return Assessment(state: .missing, obstacle: obstacle)
+        }
         let graph = try clouds.graph()
         if let found = try await callCloud({ () async throws(CloudError) in
             try await graph.application(identifierURI: uri)

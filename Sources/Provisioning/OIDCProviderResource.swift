@@ -23,9 +23,25 @@ struct OIDCProviderResource: ManagedResource {
         let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.provider(provider.arn)
         }
-        guard let found else { return missing(iam, notes: notes) }
+        let tenant = provider.issuer.split(separator: "/").last.map(String.init) ?? ""
+        let obstacle = provider.clientIDs.lazy.compactMap {
+            Failure.microsoftAudience($0, tenantID: tenant)
+        }.first
+        guard let found else {
+            if let obstacle { return Assessment(state: .missing, notes: notes, obstacle: obstacle) }
+            return missing(iam, notes: notes)
+        }
         let isManaged = tag.marks(found.tags)
         let known = found.provider.clientIDs ?? []
+        if let obstacle {
+            return Assessment(
+                state: .different,
+                observed: ["ClientIDList": known.sorted()],
+                notes: notes,
+                isManaged: isManaged,
+                obstacle: obstacle
+            )
+        }
         let lacking = provider.clientIDs.filter { !known.contains($0) }
         let prints = found.provider.thumbprints.map { $0.lowercased() }
         let lackingPrints = provider.thumbprints.filter { !prints.contains($0) }

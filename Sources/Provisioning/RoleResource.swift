@@ -44,6 +44,15 @@ struct RoleResource: ManagedResource {
             try await iam.role(role.name)
         }
         let calls = role.calls(principalIDs: resolved.principalIDs)
+        if let obstacle = audienceObstacle {
+            return Assessment(
+                state: found == nil ? .missing : .different,
+                observed: found?.properties,
+                isManaged: found.map { tag.marks($0.tags) },
+                obstacle: obstacle,
+                resolved: found.map(ResolvedResources.Record.role)
+            )
+        }
         guard let found else { return missing(grants, calls, iam) }
         guard found.arn == role.arn else { return pathConflict(found) }
         return try compared(found, grants, calls, iam)
@@ -93,6 +102,14 @@ struct RoleResource: ManagedResource {
             }
         }
         return Assessment(state: .missing, differences: differences, actions: [create])
+    }
+
+    /// The failure for the first audience that is a Microsoft application.
+    private var audienceObstacle: Failure? {
+        role.callers.lazy.compactMap { caller in
+            let tenant = caller.providerARN.split(separator: "/").last.map(String.init) ?? ""
+            return Failure.microsoftAudience(caller.audience, tenantID: tenant)
+        }.first
     }
 
     private var identityAwaited: SetupObject.ID {

@@ -179,6 +179,32 @@ import TrustPolicy
         }
     }
 
+    @Test func `the audience of a Microsoft application is refused, and nothing is changed or exported`()
+        async throws
+    {
+        try await SetupHarness.with { harness in
+            let desiredState = try harness.desiredState { $0.audience = "https://graph.microsoft.com" }
+            let provisioner = try harness.provisioner(desiredState)
+            let plan = await provisioner.plan()
+            let application = try plan.object(.application)
+            let provider = try plan.object(.provider)
+            let role = try plan.object(.role)
+            for object in [application, provider, role] {
+                #expect(object.obstacle?.code == "audience-microsoft")
+                #expect(object.differences == [])
+            }
+            let outcome = await provisioner.apply(plan, only: [provider.id, role.id]) { _ in }
+            #expect(outcome.failures.map(\.failure.code) == ["audience-microsoft", "dependency-missing"])
+            let iam = try harness.iam()
+            #expect(try await iam.providers().isEmpty)
+            for format in SetupExport.allCases {
+                #expect(throws: SetupExportError.self) {
+                    try format.text(of: desiredState, region: "eu-west-1")
+                }
+            }
+        }
+    }
+
     @Test func `an identifier URI that the tenant refuses blocks every write`()
         async throws
     {

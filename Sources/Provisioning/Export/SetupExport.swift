@@ -18,12 +18,20 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     ///   - region: An AWS region for tools that require one, although IAM is global.
     ///   - configuration: The configuration file, for the command that a script suggests at its end.
     /// - Returns: The contents of the file, ending with a line break.
-    /// - Throws: ``SetupExportError`` if there are several mappings, or a value that the format requires is unknown.
+    /// - Throws: ``SetupExportError`` if there are several mappings, a required value is unknown, or the audience is
+    ///   a Microsoft application.
     package func text(
         of desiredState: DesiredState,
         region: String,
         configuration: ConfigurationReference?
     ) throws(SetupExportError) -> String {
+        for application in desiredState.applications {
+            let failure = Failure.microsoftAudience(
+                application.identifierURI,
+                tenantID: desiredState.tenantID
+            )
+            if let failure { throw .audienceUnusable(failure) }
+        }
         if let chain = ChainExport(desiredState, region: region, configuration) {
             return chain.text(in: self)
         }
@@ -47,6 +55,8 @@ package enum SetupExportError: Error, Hashable, Sendable {
     case notOneMapping
     /// The trust policy requires the identity's object ID, which is not configured.
     case principalUnknown
+    /// The audience is a Microsoft application.
+    case audienceUnusable(Failure)
 }
 
 extension SetupExportError: CustomStringConvertible {
@@ -57,6 +67,8 @@ extension SetupExportError: CustomStringConvertible {
         case .principalUnknown:
             "The trust policy needs the identity's object ID, which the configuration does not contain. Set principal_id "
                 + "of the identity; the other formats look it up."
+        case .audienceUnusable(let failure):
+            failure.message
         }
     }
 }

@@ -51,6 +51,14 @@ struct SetupExportCommand: ParsableCommand {
                 configuration: .ofProcess
             )
         } catch {
+            if case .audienceUnusable(let failure) = error {
+                throw CommandFailure(
+                    .configuration,
+                    code: failure.code,
+                    messagesWithFix: ["\(mapping.id): \(failure.line)"],
+                    fix: failure.fix
+                )
+            }
             throw CommandFailure(
                 .configuration,
                 code: "principal-unknown",
