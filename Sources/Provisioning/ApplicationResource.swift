@@ -128,9 +128,7 @@ extension ApplicationResource {
         )
         var change = GraphClient.ApplicationChange()
         if !found.identifierURIs.contains(uri) {
-            assessment.differences.append(
-                SetupDifference("identifierUris", found: found.identifierURIs, wanted: [uri])
-            )
+            assessment.differences.append(SetupDifference("identifierUris", wanted: [uri]))
             change.identifierURIs = found.identifierURIs + [uri]
         }
         if found.tokenVersion == 2 {

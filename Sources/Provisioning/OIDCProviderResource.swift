@@ -45,12 +45,13 @@ struct OIDCProviderResource: ManagedResource {
         let lacking = provider.clientIDs.filter { !known.contains($0) }
         let prints = found.provider.thumbprints.map { $0.lowercased() }
         let lackingPrints = provider.thumbprints.filter { !prints.contains($0) }
+        // Existing audiences and thumbprints are kept, so only the added ones are differences.
         var differences: [SetupDifference] = []
         if !lacking.isEmpty {
-            differences.append(SetupDifference("ClientIDList", found: known, wanted: lacking))
+            differences.append(SetupDifference("ClientIDList", wanted: lacking))
         }
         if !lackingPrints.isEmpty {
-            differences.append(SetupDifference("ThumbprintList", found: prints, wanted: lackingPrints))
+            differences.append(SetupDifference("ThumbprintList", wanted: lackingPrints))
         }
         return Assessment(
             state: differences.isEmpty ? .ok : .different,

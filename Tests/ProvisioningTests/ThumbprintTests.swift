@@ -24,7 +24,8 @@ import Testing
             let second = try harness.desiredState { $0.setup.thumbprints = [Self.two] }
             let provider = try await harness.plan(second).object(.provider)
             #expect(provider.state == .different)
-            #expect(provider.differences.map(\.property) == ["ThumbprintList"])
+            let added = SetupDifference("ThumbprintList", wanted: [Self.two])
+            #expect(provider.differences == [added], "the present thumbprint is kept")
             try await harness.apply(second)
             #expect(try await Set(prints(harness, second)) == [Self.one, Self.two])
         }
