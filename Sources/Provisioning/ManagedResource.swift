@@ -2,6 +2,8 @@ import AWS
 import Azure
 import Federation
 
+import struct Foundation.Date
+
 /// An object of a setup: its desired properties, its comparison with the cloud, and its removal.
 protocol ManagedResource: Sendable {
     var id: SetupObject.ID { get }
@@ -82,6 +84,8 @@ struct ResolvedResources: Sendable {
         case role(RoleRecord)
     }
 
+    /// The time at which the calls of the mappings are evaluated.
+    let now: Date
     /// Object IDs by the identities' names in the configuration.
     private(set) var principalIDs: [ManagedIdentity.ID: String]
     /// The objects assessed so far.
@@ -89,7 +93,8 @@ struct ResolvedResources: Sendable {
     private var records: [SetupObject.ID: Record] = [:]
 
     /// Creates an empty result that contains only the configured object IDs.
-    init(_ identities: [DesiredIdentity]) {
+    init(_ identities: [DesiredIdentity], at now: Date) {
+        self.now = now
         principalIDs = identities.reduce(into: [:]) { $0[$1.id] = $1.principalID }
     }
 

@@ -18,7 +18,7 @@ extension Provisioner {
         only selection: Set<SetupObject.ID>? = nil,
         progress: @Sendable (SetupProgress) async -> Void
     ) async -> SetupOutcome {
-        var resolved = ResolvedResources(desiredState.identities)
+        var resolved = ResolvedResources(desiredState.identities, at: time.now)
         var outcome = SetupOutcome()
         let planned = Dictionary(plan.objects.map { ($0.id, $0) }) { first, _ in first }
         for resource in resources {

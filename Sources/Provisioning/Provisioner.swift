@@ -43,7 +43,7 @@ package struct Provisioner: Sendable {
         _ progress: @Sendable (SetupProgress) async -> Void,
         mayBeHidden: (SetupObject.ID) -> Bool
     ) async -> (plan: SetupPlan, resolved: ResolvedResources) {
-        var resolved = ResolvedResources(desiredState.identities)
+        var resolved = ResolvedResources(desiredState.identities, at: time.now)
         var plan = SetupPlan(sources: clouds.sources)
         for resource in resources {
             await progress(SetupProgress(resource.id, .reading))

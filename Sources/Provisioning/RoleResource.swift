@@ -3,6 +3,8 @@ import Federation
 import Transport
 import TrustPolicy
 
+import struct Foundation.Date
+
 /// The role: its trust policy and its maximum session duration.
 struct RoleResource: ManagedResource {
     let role: DesiredRole
@@ -55,7 +57,7 @@ struct RoleResource: ManagedResource {
         }
         guard let found else { return missing(grants, calls, iam) }
         guard found.arn == role.arn else { return pathConflict(found) }
-        return try compared(found, grants, calls, iam)
+        return try compared(found, grants, calls, at: resolved.now, iam)
     }
 
     private func missing(
@@ -143,6 +145,7 @@ extension RoleResource {
         _ found: RoleRecord,
         _ grants: [TrustGrant]?,
         _ calls: [AssumptionCall],
+        at now: Date,
         _ iam: IAMClient
     ) throws(SetupError) -> Assessment {
         let document = try Self.document(of: found)
@@ -175,7 +178,7 @@ extension RoleResource {
                 assessment.differences += Self.differences(from: document, to: merged)
                 assessment.actions.insert(updateTrust(merged, iam), at: 0)
             }
-            let verdicts = calls.map { (call: $0, verdict: merged.verdict(on: $0)) }
+            let verdicts = calls.map { (call: $0, verdict: merged.verdict(on: $0, at: now)) }
             assessment.obstacle = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
             let stored = assessment.obstacle == nil ? merged : document
             assessment.notes = Self.notes(on: stored, verdicts.map(\.verdict), grants)

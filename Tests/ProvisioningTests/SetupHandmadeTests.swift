@@ -72,6 +72,35 @@ import TrustPolicy
         }
     }
 
+    @Test(
+        arguments: [
+            ("2027-01-01T00:00:00Z", nil), ("2026-01-01T00:00:00Z", "condition-unmet"),
+        ] as [(String, String?)]
+    )
+    func `a condition on the time is evaluated at the time of the plan`(end: String, code: String?)
+        async throws
+    {
+        try await SetupHarness.with { harness in
+            let iam = try harness.iam()
+            let desiredState = try harness.desiredState()
+            let grant = try #require(desiredState.roles.first?.grants()?.first)
+            let issuer = try #require(desiredState.providers.first).issuer
+            _ = try await iam.createProvider(url: issuer, clientIDs: [grant.audience])
+            let trust = """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":
+                 "\(grant.providerARN)"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{
+                 "\(grant.provider):aud":"\(grant.audience)","\(grant.provider):sub":"\(grant.subjects[0])"},
+                 "DateLessThan":{"aws:CurrentTime":"\(end)"}}}]}
+                """
+            _ = try await iam.createRole(NewRole(name: "audit", trustDocument: trust))
+            let role = try await harness.plan(desiredState).object(.role)
+            #expect(role.state == (code == nil ? .ok : .different))
+            #expect(role.obstacle?.code == code)
+            #expect(!role.notes.contains { $0.id == "conditional-entry" })
+            #expect(role.differences.isEmpty, "no statement bypasses the condition")
+        }
+    }
+
     @Test func `a statement for another identity requires its session name of the mapping, too`() async throws
     {
         try await SetupHarness.with { harness in

@@ -1,6 +1,8 @@
 package import Federation
 package import TrustPolicy
 
+package import struct Foundation.Date
+
 /// The document of a trust policy in IAM, modified statement by statement.
 ///
 /// The `Sid` of setup's own statements begins with `Cambist`. Other statements and the version of the document are
@@ -314,12 +316,17 @@ extension TrustDocument {
 
     /// Evaluates a call with its known properties: the session name, the region, the external ID, the session tags, and
     /// the source identity.
-    package func verdict(on call: AssumptionCall) -> TrustVerdict {
+    ///
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - now: The time of the call; without it, conditions on the time are undetermined.
+    /// - Returns: The verdict; invalid if the document has no statements.
+    package func verdict(on call: AssumptionCall, at now: Date? = nil) -> TrustVerdict {
         guard let policy else { return TrustVerdict(decision: .invalid) }
         if let grant = call.grant, let subject = grant.subjects.first {
-            return Self.verdict(of: policy, on: subject, grant, by: call.mapping)
+            return Self.verdict(of: policy, on: subject, grant, by: call.mapping, at: now)
         }
-        guard let request = TrustRequest(assuming: call.mapping) else {
+        guard let request = TrustRequest(assuming: call.mapping, at: now) else {
             return TrustVerdict(decision: .invalid)
         }
         return policy.evaluate(request, then: call.mapping.furtherActions)
@@ -330,23 +337,26 @@ extension TrustDocument {
         of policy: TrustPolicy,
         on subject: String,
         _ grant: TrustGrant,
-        by mapping: RoleMapping? = nil
+        by mapping: RoleMapping? = nil,
+        at now: Date? = nil
     ) -> TrustVerdict {
-        let context = Self.context(of: subject, grant, by: mapping)
+        let context = Self.context(of: subject, grant, by: mapping, at: now)
         return policy.evaluate(TrustRequest(federatedPrincipal: grant.providerARN, context: context))
     }
 
     private static func context(
         of subject: String,
         _ grant: TrustGrant,
-        by mapping: RoleMapping? = nil
+        by mapping: RoleMapping? = nil,
+        at now: Date? = nil
     ) -> RequestContext {
         RequestContext(
             claims: claims(of: grant, subject),
             federatedPrincipal: grant.providerARN,
             roleARN: mapping?.roleARN,
             sessionName: mapping?.sessionName,
-            region: mapping?.region
+            region: mapping?.region,
+            at: now
         )
     }
 
