@@ -27,6 +27,14 @@ struct ChainExport {
 
     private var trustPolicy: JSONValue { role.trustPolicy() ?? .null }
     private var permissionPolicy: JSONValue { permission.policy.document }
+    /// The only statement of the permissions policy.
+    private var permissionStatement: JSONValue {
+        if case .array(let statements)? = permissionPolicy["Statement"], let first = statements.first {
+            first
+        } else {
+            .null
+        }
+    }
     private var hubRole: RoleARN { permission.role }
     private var maximumSession: Int { role.maximumSession.wholeSeconds }
 
@@ -65,7 +73,11 @@ extension ChainExport {
             #
             # Needs aws with rights over IAM in account \(role.arn.account) (AWS_PROFILE) and in account \(hubRole.account)
             # (HUB_PROFILE; without it, AWS_PROFILE). The hub's role must exist. It contains no secret. It can be run again:
-            # it creates missing objects, and stops at a role whose trust policy differs.
+            # it creates missing objects, and stops at a role whose trust policy differs and at an inline policy of the same
+            # name that lacks the permission.
+            #
+            # Backticks in single quotes are JMESPath literals:
+            # shellcheck disable=SC2016
             set -euo pipefail
             export AWS_PAGER=
 
@@ -83,11 +95,6 @@ extension ChainExport {
             [[ $account == \(role.arn.account) ]] || stop "aws works in account $account, not \(role.arn.account); set AWS_PROFILE"
             account=$(hub sts get-caller-identity --query Account --output text)
             [[ $account == \(hubRole.account) ]] || stop "the hub's aws works in account $account, not \(hubRole.account); set HUB_PROFILE"
-
-            # The permission of the hub's role to assume this one.
-            hub iam put-role-policy --role-name \(ShellWord.posix(hubRole.name)) \\
-                --policy-name \(ShellWord.posix(permission.policy.name)) \\
-                --policy-document \(ScriptText(json: ScriptValue(permissionPolicy)).bash)
 
             # The role, which only the hub's role may assume.
             trust_policy=\(ScriptText(json: ScriptValue(trustPolicy)).bash)
@@ -113,6 +120,21 @@ extension ChainExport {
                 stop "$(<"$errors")"
             fi
             \(bashPolicies)
+            # The permission of the hub's role to assume this one. An existing inline policy is not changed.
+            permission=\(ShellWord.posix(permissionPolicy.compactText))
+            if permitted=$(hub iam get-role-policy --role-name \(ShellWord.posix(hubRole.name)) \\
+                --policy-name \(ShellWord.posix(permission.policy.name)) \\
+                --query \(ShellWord.posix(permitting)) --output text 2>"$errors"); then
+                [[ $permitted == True ]] || stop "the hub's role has an inline policy" \\
+                    \(ShellWord.posix(permission.policy.name)) "without the permission; add its statement:" $'\\n'"$permission"
+            elif grep -q NoSuchEntity "$errors"; then
+                say 'adding the permission to the role of the hub'
+                hub iam put-role-policy --role-name \(ShellWord.posix(hubRole.name)) \\
+                    --policy-name \(ShellWord.posix(permission.policy.name)) --policy-document "$permission"
+            else
+                stop "$(<"$errors")"
+            fi
+
             say \(ShellWord.posix(configuration.advice(toWaitFor: mapping, ShellWord.posix)))
 
             """
@@ -123,6 +145,11 @@ extension ChainExport {
         "length(to_array(Role.AssumeRolePolicyDocument.Statement)[?Effect==`\"Allow\"`"
             + " && contains(to_array(Principal.AWS), \(QueryLiteral.jmesPath(hubRole.description)))"
             + " && contains(to_array(Action), `\"sts:AssumeRole\"`)])"
+    }
+
+    /// A JMESPath expression for whether an inline policy contains the permission's statement.
+    private var permitting: String {
+        "contains(to_array(PolicyDocument.Statement), \(QueryLiteral.jmesPath(json: permissionStatement)))"
     }
 
     private var bashPolicies: String {
@@ -142,6 +169,11 @@ extension ChainExport {
 extension ChainExport {
     private var powerShell: String {
         let name = ShellWord.powershell(role.name)
+        let hubName = ShellWord.powershell(hubRole.name)
+        let policyName = ShellWord.powershell(permission.policy.name)
+        let actions = (permissionStatement["Action"]?.strings ?? []).map {
+            " -and @($_.Action) -contains \(ShellWord.powershell($0))"
+        }.joined()
         let attached = role.managedPolicies.map {
             "Register-IAMRolePolicy -RoleName \(name) -PolicyArn \(ShellWord.powershell($0))\n"
         }
@@ -158,7 +190,8 @@ extension ChainExport {
             #
             # Needs AWS credentials with rights over IAM in account \(role.arn.account) (Set-AWSCredential) and a profile
             # of account \(hubRole.account) in -HubProfile. The hub's role must exist. It contains no secret. It can be run
-            # again: it creates missing objects, and stops at a role whose trust policy differs.
+            # again: it creates missing objects, and stops at a role whose trust policy differs and at an inline policy of the
+            # same name that lacks the permission.
             param([string] $HubProfile)
             $ErrorActionPreference = 'Stop'
             $hub = if ($HubProfile) { @{ ProfileName = $HubProfile } } else { @{} }
@@ -171,11 +204,6 @@ extension ChainExport {
             if ($account -ne \(ShellWord.powershell(hubRole.account))) {
                 throw "The hub's credentials are of account $account, not \(hubRole.account); choose others with -HubProfile."
             }
-
-            # The permission of the hub's role to assume this one.
-            Write-IAMRolePolicy @hub -RoleName \(ShellWord.powershell(hubRole.name)) `
-                -PolicyName \(ShellWord.powershell(permission.policy.name)) `
-                -PolicyDocument \(ShellWord.powershell(permissionPolicy.compactText))
 
             # The role, which only the hub's role may assume.
             $trustPolicy = \(ShellWord.powershell(trustPolicy.compactText))
@@ -195,6 +223,23 @@ extension ChainExport {
                 }
             }
             \((attached + inline).joined())
+            # The permission of the hub's role to assume this one. An existing inline policy is not changed.
+            $permission = \(ShellWord.powershell(permissionPolicy.compactText))
+            if ((Get-IAMRolePolicyList @hub -RoleName \(hubName)) -notcontains \(policyName)) {
+                Write-Host 'adding the permission to the role of the hub'
+                Write-IAMRolePolicy @hub -RoleName \(hubName) -PolicyName \(policyName) -PolicyDocument $permission
+            } else {
+                $found = Get-IAMRolePolicy @hub -RoleName \(hubName) -PolicyName \(policyName)
+                $policy = [uri]::UnescapeDataString($found.PolicyDocument) | ConvertFrom-Json
+                $permitting = $policy.Statement | Where-Object {
+                    $_.Effect -ceq 'Allow' -and -not $_.Condition -and
+                    @($_.Resource) -ccontains \(ShellWord.powershell(role.arn.description))\(actions)
+                }
+                if (-not $permitting) {
+                    throw ("The hub's role has an inline policy {0} without the permission; add its statement: {1}" -f \(policyName), $permission)
+                }
+            }
+
             Write-Host \(ShellWord.powershell(configuration.advice(toWaitFor: mapping, ShellWord.powershell)))
 
             """

@@ -6,7 +6,12 @@ enum QueryLiteral {
     ///
     /// Source: JMESPath specification, literal expressions.
     static func jmesPath(_ text: String) -> String {
-        "`" + JSONValue.string(text).compactText.replacing("`", with: "\\`") + "`"
+        jmesPath(json: .string(text))
+    }
+
+    /// Returns a JMESPath literal for a JSON value.
+    static func jmesPath(json: JSONValue) -> String {
+        "`" + json.compactText.replacing("`", with: "\\`") + "`"
     }
 
     /// Returns a quoted member name in JMESPath.

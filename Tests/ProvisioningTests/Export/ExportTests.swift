@@ -118,6 +118,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (SetupExport.az, ["iam get-role ", "iam create-role ", "iam get-role-policy", "iam put-role-policy"]),
+        (.powershell, ["Get-IAMRoleList", "New-IAMRole", "Get-IAMRolePolicyList", "Write-IAMRolePolicy"]),
+    ])
+    func `the hub's permission is written last, and only if the hub has no policy of the name`(
+        form: SetupExport,
+        commands: [String]
+    ) throws {
+        let script = try form.text(of: ExportFixture.spoke(), region: "eu-west-1")
+        let places = try commands.map { try #require(script.range(of: $0)).lowerBound }
+        #expect(places == places.sorted())
+        #expect(script.contains("without the permission; add its statement:"))
+        if form == .powershell { #expect(PowerShellTokens(script).problems == []) }
+    }
+
+    @Test func `a JMESPath literal of a statement escapes backticks`() {
+        let statement = JSONValue.object(["Resource": .string("a`b")])
+        #expect(QueryLiteral.jmesPath(json: statement) == #"`{"Resource":"a\`b"}`"#)
+    }
+
     private func expect(_ text: String, _ name: String) throws {
         let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Exports")
         let file = directory.appending(path: "\(name).txt")
