@@ -255,9 +255,17 @@ extension ChainExport {
             # \(title)
             #
             # Needs rights over IAM in account \(role.arn.account) and, by the profile in hub_profile, in account \(hubRole.account).
-            # The hub's role must exist. It contains no secret. If the role already exists, import it first:
+            # The hub's role must exist. It contains no secret.
             #
+            # This file describes a new role and a new inline policy of the hub's role. Do not import an existing role as it
+            # is: the next apply would remove all statements of its trust policy that this file lacks. First add the existing
+            # statements to the file; then import, and check that the plan removes nothing. Terraform replaces an existing
+            # inline policy of the same name without a question, so the last command must return NoSuchEntity:
+            #
+            #   aws iam get-role --role-name \(role.name)
             #   terraform import aws_iam_role.\(Self.name) \(role.name)
+            #   terraform plan
+            #   aws iam get-role-policy --role-name \(hubRole.name) --policy-name \(VisibleText.oneLine(ShellWord.posix(permission.policy.name)))
 
             """
         return ([head] + blocks.map { $0.text() }).joined(separator: "\n")

@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (SetupExport.az, ["iam get-role ", "iam create-role ", "iam get-role-policy", "iam put-role-policy"]),
+        (SetupExport.az, ["iam get-role ", "iam create-role", "get-role-policy", "put-role-policy"]),
         (.powershell, ["Get-IAMRoleList", "New-IAMRole", "Get-IAMRolePolicyList", "Write-IAMRolePolicy"]),
     ])
     func `the hub's permission is written last, and only if the hub has no policy of the name`(
@@ -131,6 +131,15 @@ import Testing
         #expect(places == places.sorted())
         #expect(script.contains("without the permission; add its statement:"))
         if form == .powershell { #expect(PowerShellTokens(script).problems == []) }
+    }
+
+    @Test func `the Terraform files warn against the import of an unchanged role`() throws {
+        for desiredState in [try ExportFixture.known(), try ExportFixture.spoke()] {
+            let text = try SetupExport.terraform.text(of: desiredState, region: "eu-west-1")
+            let warning = try #require(text.range(of: "Do not import an existing"))
+            let command = try #require(text.range(of: "terraform import aws_iam_role.cambist"))
+            #expect(warning.lowerBound < command.lowerBound)
+        }
     }
 
     @Test func `a JMESPath literal of a statement escapes backticks`() {
