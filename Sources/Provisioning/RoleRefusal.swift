@@ -82,6 +82,21 @@ extension RoleResource {
         )
     }
 
+    /// Returns the failure of an update that IAM refuses, because the policy names a deleted principal.
+    func deletedPrincipal(in document: TrustDocument) -> Failure? {
+        guard let name = document.deletedPrincipals.first else { return nil }
+        return Failure(
+            kind: .refused,
+            code: "principal-deleted",
+            message:
+                "The trust policy of \(role.name) names \(name), the ID of a deleted user or role. IAM refuses every "
+                + "update of a policy with such an ID.",
+            fix:
+                "Decide whether a replacement needs access: put its ARN in place of \(name), or remove \(name) from the "
+                + "policy. Then make a new plan; setup does not change the statement."
+        )
+    }
+
     static func failure(_ obstacle: TrustDocument.Obstacle, of role: DesiredRole) -> Failure {
         switch obstacle {
         case .denied(let statement):

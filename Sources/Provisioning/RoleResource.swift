@@ -89,8 +89,8 @@ struct RoleResource: ManagedResource {
             SetupDifference("AssumeRolePolicyDocument", wanted: [document.json.compactText])
         )
         let create = SetupAction("create") { () async throws(SetupError) in
-            _ = try await callCloud { () async throws(CloudError) in
-                try await iam.createRole(
+            try await storeTrustPolicy(trusting: role.hubs) { () async throws(CloudError) in
+                _ = try await iam.createRole(
                     NewRole(
                         name: role.name,
                         path: role.path,
@@ -179,7 +179,8 @@ extension RoleResource {
                 assessment.actions.insert(updateTrust(merged, iam), at: 0)
             }
             let verdicts = calls.map { (call: $0, verdict: merged.verdict(on: $0, at: now)) }
-            assessment.obstacle = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
+            let denied = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
+            assessment.obstacle = denied ?? (merged == document ? nil : deletedPrincipal(in: merged))
             let stored = assessment.obstacle == nil ? merged : document
             assessment.notes = Self.notes(on: stored, verdicts.map(\.verdict), grants)
         } catch {
@@ -254,7 +255,7 @@ extension RoleResource {
 
     private func updateTrust(_ merged: TrustDocument, _ iam: IAMClient) -> SetupAction {
         SetupAction("update the trust policy") { () async throws(SetupError) in
-            try await callCloud { () async throws(CloudError) in
+            try await storeTrustPolicy(trusting: role.hubs) { () async throws(CloudError) in
                 try await iam.updateTrustPolicy(of: role.name, to: merged.json.compactText)
             }
         }
@@ -279,7 +280,7 @@ extension RoleResource {
                 isDelay: true
             )
         }
-        try await callCloud { () async throws(CloudError) in
+        try await storeTrustPolicy(trusting: []) { () async throws(CloudError) in
             try await iam.updateTrustPolicy(of: name, to: merged.json.compactText)
         }
     }

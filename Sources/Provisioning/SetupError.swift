@@ -13,15 +13,19 @@ struct SetupError: Error, Hashable, Sendable {
     let isResponseLost: Bool
     /// Whether the service refused the request, so that the request changed nothing.
     let changesNothing: Bool
+    /// Whether IAM refused a policy because one of its principals does not exist.
+    let isPrincipalUnknown: Bool
 
     init(
         _ failure: Failure,
         isDelay: Bool = false,
         isDenied: Bool = false,
         isResponseLost: Bool = false,
-        changesNothing: Bool = false
+        changesNothing: Bool = false,
+        isPrincipalUnknown: Bool = false
     ) {
         self.failure = failure
+        self.isPrincipalUnknown = isPrincipalUnknown
         self.isResponseLost = isResponseLost
         self.changesNothing = changesNothing
         self.isDelay = isDelay
@@ -42,7 +46,8 @@ struct SetupError: Error, Hashable, Sendable {
             isDelay: error.isTemporary || known.map(Self.delays.contains) ?? false,
             isDenied: error.isDenied || known == "graph-right-missing" || known == "arm-right-missing",
             isResponseLost: error.isResponseLost,
-            changesNothing: error.changesNothing
+            changesNothing: error.changesNothing,
+            isPrincipalUnknown: known == "principal-unknown"
         )
     }
 
@@ -60,8 +65,19 @@ struct SetupError: Error, Hashable, Sendable {
             isDelay: isDelay,
             isDenied: isDenied,
             isResponseLost: isResponseLost,
-            changesNothing: changesNothing
+            changesNothing: changesNothing,
+            isPrincipalUnknown: isPrincipalUnknown
         )
+    }
+
+    /// Returns the failure; it is final if IAM refused a principal that is not one of the hubs.
+    ///
+    /// Setup may have created a hub's role seconds before. Any other principal is part of the existing policy, so a
+    /// repetition fails, too.
+    func awaitingOnly(_ hubs: [HubGrant]) -> SetupError {
+        let isHub = hubs.contains { failure.message.contains("\"\($0.hubARN)\"") }
+        guard isPrincipalUnknown, !isHub else { return self }
+        return SetupError(failure, changesNothing: changesNothing, isPrincipalUnknown: true)
     }
 }
 
@@ -87,6 +103,18 @@ extension CloudError {
         case .noAnswer(.unreachable), .noAnswer(.timedOut): true
         default: false
         }
+    }
+}
+
+/// Stores a role's trust policy; a refused principal that is not one of the hubs is a final error.
+func storeTrustPolicy(
+    trusting hubs: [HubGrant],
+    _ call: () async throws(CloudError) -> Void
+) async throws(SetupError) {
+    do throws(SetupError) {
+        try await callCloud(call)
+    } catch {
+        throw error.awaitingOnly(hubs)
     }
 }
 

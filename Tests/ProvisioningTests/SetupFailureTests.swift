@@ -48,6 +48,27 @@ import Transport
         #expect(fault.failure.message.contains("Needed: iam:CreateRole"))
     }
 
+    @Test(arguments: [
+        ("arn:aws:iam::111122223333:role/audit", true), ("arn:aws:iam::111122223333:role/audit2", false),
+        ("AROAABCDEFGHIJKLMNOPQ", false),
+    ])
+    func `an unknown principal is awaited only if it is the role of a hub`(name: String, isDelay: Bool) throws
+    {
+        let hub = try #require(try ExportFixture.spoke().roles.first?.hubs.first)
+        let refusal = CloudRefusal(
+            service: .iam,
+            status: 400,
+            code: "MalformedPolicyDocument",
+            message: #"Invalid principal in policy: "AWS":"\#(name)""#,
+            requestID: "1"
+        )
+        let fault = SetupError(CloudError.refused(refusal))
+        #expect(fault.isDelay)
+        #expect(fault.awaitingOnly([hub]).isDelay == isDelay)
+        #expect(!fault.awaitingOnly([]).isDelay)
+        #expect(fault.awaitingOnly([]).failure == fault.failure)
+    }
+
     @Test func `credentials of another account are not reported as a missing role`() async throws {
         try await SetupHarness.with { harness in
             let clouds = SetupClouds(

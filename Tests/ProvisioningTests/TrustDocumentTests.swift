@@ -25,6 +25,17 @@ import Testing
         TrustGrant(providerARN: Self.arn, audience: audience, subjects: subjects)
     }
 
+    @Test func `the IDs of deleted principals are found`() throws {
+        let text = Self.foreign.replacing(
+            #""arn:aws:iam::111122223333:role/ops""#,
+            with: #"["arn:aws:iam::111122223333:role/ops","AROAABCDEFGHIJKLMNOPQ"]"#
+        )
+        let document = try TrustDocument(parsing: text)
+        #expect(document.deletedPrincipals == ["AROAABCDEFGHIJKLMNOPQ"])
+        #expect(try document.merging([grant(Self.first)]).deletedPrincipals == ["AROAABCDEFGHIJKLMNOPQ"])
+        #expect(try TrustDocument(parsing: Self.foreign).deletedPrincipals == [])
+    }
+
     @Test func `a new role's policy tests aud and sub with the slash, and allows the identity`() throws {
         let document = TrustDocument(grants: [grant(Self.first)])
         let equals = document.json["Statement"].flatMap { statement -> JSONValue? in

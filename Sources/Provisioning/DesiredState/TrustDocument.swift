@@ -48,6 +48,15 @@ package struct TrustDocument: Hashable, Sendable {
         statements.indices.filter { Self.isOwn(statements[$0]) }.compactMap(grant(at:)).flatMap(\.subjects)
     }
 
+    /// The IDs of deleted users and roles in the document; IAM refuses a document with such an ID.
+    ///
+    /// Source: IAM user guide, AWS JSON policy elements: Principal.
+    package var deletedPrincipals: [String] {
+        (policy?.statements ?? []).flatMap { $0.principal.members[.aws] ?? [] }.filter { name in
+            name.hasPrefix("AROA") || name.hasPrefix("AIDA")
+        }
+    }
+
     /// Whether the document has no statements, which IAM refuses.
     package var isEmpty: Bool { statements.isEmpty }
 
