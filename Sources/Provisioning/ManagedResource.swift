@@ -195,7 +195,12 @@ extension DesiredState {
                 let role =
                     roles.first { $0.arn == permission.role }
                     ?? DesiredRole(named: permission.role, isQualified: isQualified)
-                return InlinePolicyResource(role: role, policy: permission.policy, tag: tag)
+                return InlinePolicyResource(
+                    role: role,
+                    policy: permission.policy,
+                    tag: tag,
+                    isHubPermission: true
+                )
             }
     }
 }

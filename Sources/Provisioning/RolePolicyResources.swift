@@ -1,6 +1,7 @@
 import AWS
 import Federation
 import Transport
+import TrustPolicy
 
 /// A managed policy attached to the role.
 struct AttachedPolicyResource: ManagedResource {
@@ -72,6 +73,8 @@ struct InlinePolicyResource: ManagedResource {
     let role: DesiredRole
     let policy: DesiredInlinePolicy
     let tag: OwnershipTag
+    /// Whether the policy is the permission of a hub, which another inline policy can contain.
+    var isHubPermission = false
 
     var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.id.name)/\(policy.name)") }
     var dependencies: [SetupObject.ID] { [role.id] }
@@ -92,6 +95,13 @@ struct InlinePolicyResource: ManagedResource {
                 observed: ["PolicyDocument": [found]],
                 isManaged: ownership.isManaged
             )
+        }
+        if found == nil, isHubPermission, await isAllowedElsewhere(iam) {
+            let note = SetupNote(
+                "permission-elsewhere",
+                "Another inline policy of the role contains this permission, so setup does not add it."
+            )
+            return Assessment(state: .ok, notes: [note], isManaged: false)
         }
         let put = SetupAction("write") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
@@ -118,6 +128,24 @@ struct InlinePolicyResource: ManagedResource {
             isManaged: ownership.isManaged,
             actions: [put]
         )
+    }
+
+    /// Whether the role's inline policies that are not setup's own allow the actions; `false` if one is unreadable.
+    private func isAllowedElsewhere(_ iam: IAMClient) async -> Bool {
+        guard case .array(let statements)? = policy.document["Statement"], let wanted = statements.first,
+            let actions = wanted["Action"]?.strings, let resource = wanted["Resource"]?.string,
+            let names = try? await iam.policyNames(of: role.name)
+        else { return false }
+        var policies: [PermissionPolicy] = []
+        for name in names where !name.hasPrefix(DesiredPermission.namePrefix) {
+            guard let text = try? await iam.policy(name, of: role.name),
+                let other = PermissionPolicy(document: text)
+            else { return false }
+            policies.append(other)
+        }
+        return actions.allSatisfy { action in
+            PermissionPolicy.decide(policies, action: action, resource: resource) == .allowed
+        }
     }
 
     private func document(_ iam: IAMClient) async throws(SetupError) -> String? {

@@ -122,6 +122,24 @@ import TrustPolicy
         }
     }
 
+    @Test(arguments: [("*", SetupObject.State.ok), ("arn:aws:iam::111122223333:role/other", .missing)])
+    func `a hub needs no permission that another of its inline policies contains`(
+        resource: String,
+        state: SetupObject.State
+    ) async throws {
+        try await SetupHarness.with { harness in
+            try await harness.apply(harness.desiredState())
+            let text = """
+                {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"\(resource)"}}
+                """
+            try await harness.iam().putPolicy("theirs", of: "audit", text)
+            let plan = try await harness.plan(try desiredState(harness, onlySpoke: true))
+            let permission = try plan.object(.inlinePolicy)
+            #expect(permission.state == state)
+            #expect(permission.notes.map(\.id) == (state == .ok ? ["permission-elsewhere"] : []))
+        }
+    }
+
     @Test func `a changed external ID replaces the condition of setup's own statement`() async throws {
         try await SetupHarness.with { harness in
             try await harness.apply(try desiredState(harness))

@@ -99,13 +99,16 @@ package struct DesiredPermission: Hashable, Sendable {
     package let role: RoleARN
     package let policy: DesiredInlinePolicy
 
+    /// The beginning of the names of setup's policies.
+    static let namePrefix = "cambist-assume-"
+
     /// Creates the permission that a mapping's hub needs; `nil` for a mapping without a hub.
     package init?(_ mapping: RoleMapping) {
         guard let hub = mapping.hub, let grant = HubGrant(mapping) else { return nil }
         self.hub = hub.id
         role = hub.roleARN
         policy = DesiredInlinePolicy(
-            name: "cambist-assume-\(mapping.id)",
+            name: Self.namePrefix + mapping.id,
             document: grant.permission(on: mapping.roleARN)
         )
     }
