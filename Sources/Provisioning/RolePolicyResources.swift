@@ -96,6 +96,7 @@ struct InlinePolicyResource: ManagedResource {
                 isManaged: ownership.isManaged
             )
         }
+        if isHubPermission, let found, !ownership.isManaged { return handmade(found) }
         if found == nil, isHubPermission, await isAllowedElsewhere(iam) {
             let note = SetupNote(
                 "permission-elsewhere",
@@ -130,12 +131,42 @@ struct InlinePolicyResource: ManagedResource {
         )
     }
 
+    /// Returns the assessment of a hub's policy that has the name of setup's policy, but was not created by setup.
+    ///
+    /// The policy may contain permissions that others need, so setup does not replace it.
+    private func handmade(_ found: String) -> Assessment {
+        let isEnough = PermissionPolicy(document: found).map { allow([$0]) } ?? false
+        let failure = Failure(
+            kind: .refused,
+            code: "policy-foreign",
+            message:
+                "The role \(role.name) has an inline policy \(policy.name) that setup did not create and that lacks this "
+                + "permission; a write would replace its statements.",
+            fix:
+                "Add the statement to that policy, or delete the policy if nothing needs it: "
+                + policy.document.compactText
+        )
+        return Assessment(
+            state: isEnough ? .ok : .different,
+            observed: ["PolicyDocument": [found]],
+            isManaged: false,
+            obstacle: isEnough ? nil : failure
+        )
+    }
+
+    /// Whether policies allow the actions of a hub's permission.
+    private func allow(_ policies: [PermissionPolicy]) -> Bool {
+        guard case .array(let statements)? = policy.document["Statement"], let wanted = statements.first,
+            let actions = wanted["Action"]?.strings, let resource = wanted["Resource"]?.string
+        else { return false }
+        return actions.allSatisfy { action in
+            PermissionPolicy.decide(policies, action: action, resource: resource) == .allowed
+        }
+    }
+
     /// Whether the role's inline policies that are not setup's own allow the actions; `false` if one is unreadable.
     private func isAllowedElsewhere(_ iam: IAMClient) async -> Bool {
-        guard case .array(let statements)? = policy.document["Statement"], let wanted = statements.first,
-            let actions = wanted["Action"]?.strings, let resource = wanted["Resource"]?.string,
-            let names = try? await iam.policyNames(of: role.name)
-        else { return false }
+        guard let names = try? await iam.policyNames(of: role.name) else { return false }
         var policies: [PermissionPolicy] = []
         for name in names where !name.hasPrefix(DesiredPermission.namePrefix) {
             guard let text = try? await iam.policy(name, of: role.name),
@@ -143,9 +174,7 @@ struct InlinePolicyResource: ManagedResource {
             else { return false }
             policies.append(other)
         }
-        return actions.allSatisfy { action in
-            PermissionPolicy.decide(policies, action: action, resource: resource) == .allowed
-        }
+        return allow(policies)
     }
 
     private func document(_ iam: IAMClient) async throws(SetupError) -> String? {

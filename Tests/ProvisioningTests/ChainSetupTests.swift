@@ -140,6 +140,33 @@ import TrustPolicy
         }
     }
 
+    @Test func `a hub's policy that setup did not create is not replaced`() async throws {
+        try await SetupHarness.with { harness in
+            let iam = try harness.iam()
+            let trust = """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+                 "Principal":{"AWS":"arn:aws:iam::\(Self.account):root"},"Action":"sts:AssumeRole"}]}
+                """
+            _ = try await iam.createRole(NewRole(name: "audit", trustDocument: trust))
+            let theirs =
+                #"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/other"}"#
+            let wanted =
+                #"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/spoke"}"#
+            let cases: [(String, String?)] = [
+                (theirs, "policy-foreign"), ("\(theirs),\(wanted)", nil),
+            ]
+            for (statements, code) in cases {
+                let text = #"{"Version":"2012-10-17","Statement":[\#(statements)]}"#
+                try await iam.putPolicy("cambist-assume-spoke", of: "audit", text)
+                let plan = try await harness.plan(try desiredState(harness, onlySpoke: true))
+                let permission = try plan.object(.inlinePolicy)
+                #expect(permission.state == (code == nil ? .ok : .different))
+                #expect(permission.obstacle?.code == code)
+                #expect(permission.differences.isEmpty)
+            }
+        }
+    }
+
     @Test func `a changed external ID replaces the condition of setup's own statement`() async throws {
         try await SetupHarness.with { harness in
             try await harness.apply(try desiredState(harness))
