@@ -88,6 +88,15 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     func contains(_ id: Entry.ID) -> Bool { numbers[id] != nil }
 
+    /// Returns the IDs that the list has, sorted by a value of their entries, then in stored order.
+    func sorted(_ ids: [Entry.ID], by value: (Entry) -> Int) -> [Entry.ID] {
+        ids.compactMap { id in
+            numbers[id].map { (value: value(entries[$0 - firstNumber]), number: $0, id: id) }
+        }
+        .sorted { ($0.value, $0.number) < ($1.value, $1.number) }
+        .map(\.id)
+    }
+
     /// Returns the first line after `line`, wrapping around, whose entry satisfies a condition.
     func line(after line: Int, where isWanted: (Entry) -> Bool) -> Int? {
         let lines = visible.indices

@@ -82,10 +82,7 @@ package struct MappingList: Hashable, Sendable {
 
     /// Returns mappings in the order of the attention they need.
     func byAttention(_ ids: [RoleMapping.ID]) -> [RoleMapping.ID] {
-        ids.filter(list.contains).sorted { left, right in
-            let (first, second) = (self[left]?.status.rank ?? 0, self[right]?.status.rank ?? 0)
-            return first == second ? NaturalOrder.precedes(left, right) : first < second
-        }
+        list.sorted(ids) { $0.status.rank }
     }
 
     /// The values of a field, sorted.
