@@ -164,7 +164,9 @@ struct PolicyProposal {
         from policy: TrustPolicy,
         in context: DiagnosisContext
     ) throws(NoProposal) {
-        let rest = policy.statements.compactMap { $0.dropping(subjects: subjects) }
+        let rest = policy.statements.compactMap { statement in
+            context.trustsOwnTenant(statement) ? statement.dropping(subjects: subjects) : statement
+        }
         guard rest != policy.statements, !rest.isEmpty else { throw .invalid }
         try self.init(
             policy.replacingStatements(by: rest),

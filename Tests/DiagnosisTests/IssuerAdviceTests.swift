@@ -425,4 +425,27 @@ import Testing
         #expect(Explanation(stored).decision == .allow)
         #expect(!policies[1].document.compactText.contains(EvidenceFixture.other))
     }
+
+    @Test(arguments: [
+        ["sts.windows.net/\(EvidenceFixture.other)/"], ["idp.example.com"],
+        [EntraFixture.provider, "sts.windows.net/\(EvidenceFixture.other)/"],
+    ])
+    func `a subject of another tenant is not looked up in the directory`(urls: [String]) {
+        let arns = urls.map { "\"arn:aws:iam::111122223333:oidc-provider/\($0)\"" }.joined(separator: ",")
+        let partner =
+            #"{"Effect":"Allow","Principal":{"Federated":[\#(arns)]},"Action":"sts:AssumeRoleWithWebIdentity","#
+            + #""Condition":{"StringEquals":{"\#(urls[urls.count - 1]):sub":"\#(EvidenceFixture.other)"}}}"#
+        let own =
+            #"{"Effect":"Allow","Principal":{"Federated":"\#(EntraFixture.providerARN)"},"#
+            + #""Action":"sts:AssumeRoleWithWebIdentity","Condition":\#(EntraFixture.validCondition)}"#
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(
+                document: #"{"Version":"2012-10-17","Statement":[\#(own),\#(partner)]}"#
+            )
+            $0.missingPrincipals = [EvidenceFixture.other]
+        }
+        #expect(Explanation(evidence).decision == .allow)
+        #expect(Explanation.otherSubjects(in: evidence).isEmpty)
+        #expect(!Explanation(evidence).causes.contains { $0.id == "subject-deleted" })
+    }
 }

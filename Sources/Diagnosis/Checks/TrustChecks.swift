@@ -237,17 +237,37 @@ extension DiagnosisContext {
 
 extension DiagnosisContext {
     /// The object IDs that the trust policy requires as subject, other than the token's.
+    ///
+    /// The directory that is queried has only objects of its own tenant.
     var otherSubjects: Set<String> {
         guard let policy else { return [] }
-        let conditions = policy.statements.filter { $0.effect == .allow }.flatMap(\.conditions)
+        let conditions = policy.statements.filter { $0.effect == .allow && trustsOwnTenant($0) }
+            .flatMap(\.conditions)
         let values = conditions.filter { OIDCKey($0.key)?.name.lowercased() == "sub" }.flatMap(\.values)
         return Set(values.filter { $0.isGUID && $0 != claims?.subject })
+    }
+
+    /// The tenant whose directory has the identity; `nil` if it is unknown.
+    private var ownTenant: String? {
+        evidence.identity?.tenantID ?? claims?.tenantID
+            ?? claims?.issuer.flatMap { EntraIssuer(url: $0)?.tenant }
+    }
+
+    /// Whether all providers of a statement belong to the identity's tenant or, if that tenant is unknown, to one tenant.
+    func trustsOwnTenant(_ statement: TrustStatement) -> Bool {
+        let arns = statement.principal.members[.federated, default: []]
+        let tenants = arns.map { arn in
+            OIDCProvider(arn: arn).flatMap { EntraIssuer(url: $0.url)?.tenant.lowercased() } ?? ""
+        }
+        guard Set(tenants).count == 1, let tenant = tenants.first, !tenant.isEmpty else { return false }
+        return ownTenant.map { $0.lowercased() == tenant } ?? true
     }
 
     /// The subjects that were deleted: the directory lacks them, or the identity was recreated.
     ///
     /// The identity's client ID is excluded: it is not an object ID, so the directory never has an object with it.
     fileprivate var deletedSubjects: Set<String> {
+        guard ownTenant != nil else { return [] }
         var deletedIDs = evidence.missingPrincipals
         if let identity = evidence.identity, let id = identity.resourceID, let old = identity.principalID,
             claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased(), old != claims?.objectID
