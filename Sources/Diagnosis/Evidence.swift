@@ -18,7 +18,7 @@ package struct Evidence: Hashable, Sendable {
     package var policyFile: String?
     /// The name of the role in the file, if the file has it.
     package var policyRole: String?
-    /// The JSON of the policy in the file, as written there.
+    /// The JSON of the policy, as written in IAM or in the file.
     package var policyDocument: JSONValue?
     /// The credentials with which the policy was read from IAM; `nil` if it was not read from IAM.
     package var policyReader: String?

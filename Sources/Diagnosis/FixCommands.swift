@@ -70,15 +70,13 @@ extension DiagnosisContext {
 
     /// Returns the command that replaces the role's trust policy or the `earlier` policy of a previous command.
     ///
-    /// A policy that was read from a file may be out of date, so the command changes the role only if the role still
-    /// has that policy. In JMESPath, JSON in backticks equals a value with the same members in any order.
+    /// The policy may have changed since it was read, so the command changes the role only if the role still has that
+    /// policy. In JMESPath, JSON in backticks equals a value with the same members in any order.
     func storing(_ policy: TrustPolicy, after earlier: TrustPolicy? = nil) -> String {
         let replacement =
             "aws iam update-assume-role-policy --role-name \(quotedRoleName) --policy-document "
             + ShellWord.posix(policy.document.compactText)
-        guard evidence.policyFile != nil, request.roleARN != nil, let read = evidence.policyDocument else {
-            return replacement
-        }
+        guard request.roleARN != nil, let read = evidence.policyDocument else { return replacement }
         let json = (earlier?.document ?? read).compactText.replacing("`", with: "\\`")
         return "test \"$(aws iam get-role --role-name \(quotedRoleName) --query "
             + ShellWord.posix("Role.AssumeRolePolicyDocument == `\(json)`")

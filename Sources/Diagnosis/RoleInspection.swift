@@ -19,8 +19,8 @@ package struct RoleInspection: Hashable, Sendable {
     package var at: Date
     /// The last change of the policy's file, if the policy is from a file.
     package var fileChange: Date?
-    /// The JSON of the policy in the file, as written there.
-    package var fileDocument: JSONValue?
+    /// The JSON of the policy, as written in IAM or in the file.
+    package var policyDocument: JSONValue?
     /// The mapping to which the role belongs, if the role was read for an explanation.
     package var mapping: RoleMapping.ID?
 
@@ -178,7 +178,7 @@ extension Evidence {
         role = inspection.role
         policy = inspection.policy
         policyFile = if case .file(let path) = inspection.source { path } else { nil }
-        policyDocument = inspection.fileDocument
+        policyDocument = inspection.policyDocument
         policyReader = if case .iam(let credentials) = inspection.source { credentials } else { nil }
         providers = inspection.providers
         guard let facts = inspection.facts else { return }

@@ -43,6 +43,7 @@ package struct IAMSession: Sendable {
                     )
                 )
                 inspection.policy = PolicyEvidence(document: record.trustDocument)
+                inspection.policyDocument = PolicyEvidence.json(in: record.trustDocument)
             } else {
                 inspection.role = .atOtherPath(record.arn)
             }

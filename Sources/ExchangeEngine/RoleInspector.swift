@@ -164,7 +164,7 @@ extension RoleInspection {
         do throws(FileReadError) {
             let text = try PolicyFile.read(file)
             known.policy = PolicyEvidence(document: text, of: mapping.roleARN)
-            known.fileDocument = PolicyEvidence.json(in: text, of: mapping.roleARN)
+            known.policyDocument = PolicyEvidence.json(in: text, of: mapping.roleARN)
         } catch {
             known.policy = .refused(PolicyError(code: "unreadable-trust-policy", message: "\(error)."))
         }
