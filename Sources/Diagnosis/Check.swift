@@ -27,14 +27,17 @@ struct Check: Sendable {
         case otherToken
         /// The same tokens, if STS's error names the part of the exchange that failed.
         case refusedOtherToken
+        /// A user's token; also a token for a Microsoft application, even if the trust policy allows the token.
+        case foreignApplication
 
         /// Whether the findings are reported.
         func allowsFindings(in context: DiagnosisContext) -> Bool {
+            if self == .foreignApplication, context.hasMicrosoftAudience { return false }
             // If the trust policy allows such a token, the token is intended.
             if context.verdict?.decision == .allow { return true }
             return switch self {
             case .none: true
-            case .userToken: context.userEvidence == nil
+            case .userToken, .foreignApplication: context.userEvidence == nil
             case .otherToken: !context.needsOtherToken
             case .refusedOtherToken:
                 !context.needsOtherToken || context.refusal.flatMap(Stage.init(refusedBy:)) == nil
@@ -74,7 +77,7 @@ struct Check: Sendable {
     static let all: [Check] = [
         .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity.depending(on: .userToken),
         .tokenVersion.depending(on: .otherToken), .audience,
-        .appRole.depending(on: .userToken).settledBySetup,
+        .appRole.depending(on: .foreignApplication).settledBySetup,
         .clock,
         .tokenTimes, .signingKey, .issuer.depending(on: .otherToken),
         .provider.depending(on: .otherToken).settledBySetup,

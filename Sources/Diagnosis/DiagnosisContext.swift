@@ -105,6 +105,13 @@ struct DiagnosisContext: Sendable {
         return claims?.audiences.first.flatMap(MicrosoftResource.init(audience:))
     }
 
+    /// Whether the token is, or would be, for a Microsoft application, which no fix and no setup may change.
+    var hasMicrosoftAudience: Bool {
+        guard issuerKind.isEntra else { return false }
+        return microsoftResource != nil
+            || requestedAudience.flatMap(MicrosoftResource.init(audience:)) != nil
+    }
+
     /// Whether a different token is needed, so that fixes must not adapt settings to this token.
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
 

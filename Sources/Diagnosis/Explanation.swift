@@ -36,7 +36,7 @@ package struct Explanation: Hashable, Sendable {
     package init(_ evidence: Evidence) {
         let context = DiagnosisContext(evidence)
         let (findings, settled) = Self.findings(in: context)
-        settledBySetup = context.distrust == nil ? settled : []
+        settledBySetup = context.distrust == nil && !context.hasMicrosoftAudience ? settled : []
         let verdict = context.verdict
         decision = context.reportedDecision
         statement = verdict?.decidingStatement

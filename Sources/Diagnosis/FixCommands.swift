@@ -99,7 +99,8 @@ extension DiagnosisContext {
 
     /// Assigns the app role to the identity.
     var assignment: Fix {
-        guard let (lookup, principal) = principalSelection, let role = request.appRole else {
+        guard !hasMicrosoftAudience, let (lookup, principal) = principalSelection, let role = request.appRole
+        else {
             return Fix("Assign the app role to the identity's service principal, not to a group.")
         }
         if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
@@ -161,7 +162,7 @@ extension DiagnosisContext {
     /// Creates the role that the account lacks, or corrects its ARN.
     var missingRole: Fix {
         let list = ["aws iam list-roles --query 'Roles[].Arn'"]
-        guard let mapping = request.mapping else {
+        guard let mapping = request.mapping, !hasMicrosoftAudience else {
             return Fix("Set role_arn to one of the account's roles:", commands: list)
         }
         return Fix(
@@ -375,8 +376,10 @@ extension DiagnosisContext {
         return "\(base.droppingTrailingSlash)/v1.0"
     }
 
-    /// The requested audience as a shell word.
-    private var quotedAudience: String? { requestedAudience.map(ShellWord.posix) }
+    /// The requested audience as a shell word; `nil` for a Microsoft application.
+    private var quotedAudience: String? {
+        hasMicrosoftAudience ? nil : requestedAudience.map(ShellWord.posix)
+    }
 
     /// The identity's client ID as a word of the shell: as configured, or from the token or Entra's error.
     var quotedClientID: String? {
@@ -387,9 +390,11 @@ extension DiagnosisContext {
     /// The object ID of the identity's service principal.
     var principalID: String? { claims?.objectID ?? evidence.identity?.principalID }
 
-    /// The clause that offers `cambist setup apply` before another action; empty without a mapping.
+    /// The clause that offers `cambist setup apply` before another action; empty without a mapping, or if setup must
+    /// not register the mapping's audience.
     private var setupOption: String {
-        request.mapping.map { "run `cambist setup apply \(ShellWord.posix($0))`, or " } ?? ""
+        if hasMicrosoftAudience { return "" }
+        return request.mapping.map { "run `cambist setup apply \(ShellWord.posix($0))`, or " } ?? ""
     }
 
     /// Returns the advice with `cambist setup apply` as the first alternative; unchanged without a mapping.

@@ -340,6 +340,31 @@ import Testing
         #expect(explanation.decision == .deny)
     }
 
+    @Test(arguments: ["https://management.azure.com/", "https://graph.microsoft.com"], [true, false])
+    func `a mapping for a Microsoft application leads neither to setup nor to commands`(
+        audience: String,
+        isAllowed: Bool
+    ) {
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.request.mapping = "graph"
+                $0.request.audience = audience
+                $0.token = .claims(EntraFixture.token(["aud": .string(audience), "roles": nil]))
+                $0.assignment = AssignmentFacts(isRequired: false, assigned: nil)
+                if isAllowed {
+                    $0.policy =
+                        EvidenceFixture.policy(
+                            #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#
+                        )
+                        .policy
+                }
+            }
+        )
+        #expect(explanation.causes.contains { $0.id == "audience-microsoft" })
+        #expect(explanation.causes.allSatisfy { $0.commands.isEmpty && !$0.fix.contains("setup apply") })
+        #expect(explanation.settledBySetup.isEmpty)
+    }
+
     @Test func `advice for a user's token does not assign or trust its subject`() {
         let explanation = Explanation(
             EvidenceFixture.evidence {

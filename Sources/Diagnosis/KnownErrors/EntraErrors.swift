@@ -32,7 +32,8 @@ extension KnownError {
             cause: "The audience's service principal is disabled.",
             fix: "Enable the service principal: `az ad sp update --set accountEnabled=true`.",
             mappingFix: { context in
-                context.requestedAudience.map { audience in
+                guard !context.hasMicrosoftAudience else { return nil }
+                return context.requestedAudience.map { audience in
                     Fix(
                         "Enable the service principal:",
                         commands: [
