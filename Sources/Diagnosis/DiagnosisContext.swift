@@ -74,12 +74,15 @@ struct DiagnosisContext: Sendable {
         )
     }
 
-    /// The decision on the exchange, including the actions that session tags and a source identity require.
-    var decision: TrustVerdict.Decision? {
-        guard let verdict, verdict.decision == .allow else { return verdict?.decision }
-        return claims?.additionalActions.lazy.compactMap(decision(forAction:)).first { $0 != .allow }
-            ?? .allow
+    /// The verdict that decides the exchange, including the actions that session tags and a source identity require.
+    var decidingVerdict: TrustVerdict? {
+        guard verdict?.decision == .allow else { return verdict }
+        let further = (claims?.additionalActions ?? []).compactMap { furtherVerdict(on: $0) }
+        return further.first { $0.decision != .allow } ?? verdict
     }
+
+    /// The decision on the exchange, including the actions that session tags and a source identity require.
+    var decision: TrustVerdict.Decision? { decidingVerdict?.decision }
 
     /// The service that issued the token; Entra if there is no token.
     var issuerKind: IssuerKind {
@@ -164,14 +167,9 @@ struct DiagnosisContext: Sendable {
     /// The time after which a delay no longer explains a failure; shorter in a lab.
     func bound(_ delay: PropagationDelay) -> Duration { delay.bound / max(evidence.speed, 0.01) }
 
-    /// The trust policy's decision on the token for an action other than the exchange's.
-    func decision(forAction action: String) -> TrustVerdict.Decision? {
-        guard let claims, let policy, let federatedPrincipal else { return nil }
-        let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
-        return policy.evaluate(
-            TrustRequest(action: action, federatedPrincipal: federatedPrincipal, context: context)
-        )
-        .decision
+    /// The trust policy's verdict on the token for an action other than the exchange's.
+    func furtherVerdict(on action: String) -> TrustVerdict? {
+        policy.flatMap { self.verdict(of: $0, action: action) }
     }
 
     /// The account in the ARN of a provider if no evidence names the account; no command may contain it.

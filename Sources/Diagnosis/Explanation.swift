@@ -39,8 +39,9 @@ package struct Explanation: Hashable, Sendable {
         settledBySetup = context.distrust == nil && !context.hasMicrosoftAudience ? settled : []
         let verdict = context.verdict
         decision = context.reportedDecision
-        statement = verdict?.decidingStatement
-        condition = verdict?.decidingCondition.map(DecidingCondition.init)
+        let deciding = context.decidingVerdict
+        statement = deciding?.decidingStatement
+        condition = deciding?.decidingCondition.map(DecidingCondition.init)
         let completion = CommandCompletion(context)
         var references = FixReferences()
         let found = findings.map { finding in

@@ -431,6 +431,57 @@ import Testing
         #expect(Explanation(altered).causes.map(\.id) == ["signature-invalid", "denied-beyond-trust"])
     }
 
+    /// Returns the evidence of a token with a session tag and a source identity, and a policy of these statements.
+    private static func tagged(_ statements: String) -> Evidence {
+        EvidenceFixture.evidence {
+            $0.token = .claims(
+                EntraFixture.token([
+                    "https://aws.amazon.com/tags": .object([
+                        "principal_tags": .object(["team": .array([.string("red")])])
+                    ]),
+                    "https://aws.amazon.com/source_identity": .string("rahel"),
+                ])
+            )
+            $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(statements)]}"#)
+        }
+    }
+
+    private static func allowance(_ actions: String, subjects: String) -> String {
+        #"{"Effect":"Allow","Principal":{"Federated":"\#(EntraFixture.providerARN)"},"Action":\#(actions),"#
+            + #""Condition":{"StringEquals":{"\#(EntraFixture.provider):aud":"\#(EntraFixture.audience)","#
+            + #""\#(EntraFixture.provider):sub":\#(subjects)}}}"#
+    }
+
+    @Test(arguments: ["sts:TagSession", "sts:SetSourceIdentity"])
+    func `a Deny statement for a further action is named`(action: String) throws {
+        let explanation = Explanation(
+            Self.tagged(
+                Self.allowance(#""sts:*""#, subjects: "\"\(EntraFixture.subject)\"")
+                    + #",{"Effect":"Deny","Principal":"*","Action":"\#(action)"}"#
+            )
+        )
+        #expect(explanation.decision == .explicitDeny && explanation.statement == 1)
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "denied-explicitly" && cause.summary.contains(action))
+        #expect(cause.evidence.hasPrefix("Statement[1]") && cause.commands.isEmpty)
+        #expect(!explanation.causes.contains { $0.fix.contains("requires no sub") })
+    }
+
+    @Test func `the other subjects of a statement to extend are named`() throws {
+        let explanation = Explanation(
+            Self.tagged(
+                Self.allowance(
+                    #""sts:AssumeRoleWithWebIdentity""#,
+                    subjects: "[\"\(EntraFixture.subject)\",\"\(EvidenceFixture.other)\"]"
+                )
+            )
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "tag-session-missing")
+        #expect(cause.fix.contains("also allows the sub \(EvidenceFixture.other)"), "\(cause.fix)")
+        #expect(!cause.fix.contains("requires no sub"))
+    }
+
     // Deleted identities.
 
     @Test func `a deleted identity is removed in a separate step`() throws {

@@ -199,6 +199,8 @@ extension Check {
         [
             CheckRow { context in
                 guard context.verdict?.decision == .allow else { return [] }
+                let denials = context.denialsOfFurtherActions
+                guard denials.isEmpty else { return denials }
                 let missing = context.missingActions
                 let ids = missing.map {
                     $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
@@ -308,9 +310,45 @@ extension DiagnosisContext {
         return TrustDenial(policy: policy, verdict: verdict, context: self).causes
     }
 
-    /// The actions that the token requires but the trust policy does not allow.
+    /// The actions that the token requires but no statement allows.
     fileprivate var missingActions: [String] {
-        (claims?.additionalActions ?? []).filter { decision(forAction: $0)?.isDenial == true }
+        (claims?.additionalActions ?? []).filter { furtherVerdict(on: $0)?.decision == .deny }
+    }
+
+    /// The causes for the actions that the token requires and a Deny statement denies.
+    fileprivate var denialsOfFurtherActions: [Cause] {
+        (claims?.additionalActions ?? []).compactMap { action in
+            guard let verdict = furtherVerdict(on: action), verdict.decision == .explicitDeny else {
+                return nil
+            }
+            let reason = action == "sts:TagSession" ? "session tags" : "source identity"
+            let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
+            return Cause(
+                "denied-explicitly",
+                "A Deny statement of the trust policy denies \(action), which the token's \(reason) "
+                    + "\(reason.hasSuffix("s") ? "require" : "requires").",
+                evidence: "\(verdict.decidingPlace)\(condition)",
+                fix: exception(fromDenialIn: verdict)
+            )
+        }
+    }
+
+    /// The subjects for which an extension of the allowing statement would also apply, as a sentence after a space.
+    private var subjectsOfAllowingStatement: String {
+        let index = verdict?.decidingStatement
+        let conditions = index.flatMap { policy?.statements[$0].conditions } ?? []
+        let subjects = conditions.filter { condition in
+            OIDCKey(condition.key)?.name.lowercased() == "sub" && !condition.operator.comparison.isNegated
+                && condition.operator.comparison != .null
+        }
+        .flatMap(\.values)
+        guard !subjects.isEmpty else {
+            return " That statement requires no sub, so it then allows every token that meets its conditions."
+        }
+        let others = subjects.filter { $0 != claims?.subject }
+        return others.isEmpty
+            ? ""
+            : " That statement also allows the sub \(others.joined(separator: ", ")), to which the change then also applies."
     }
 
     /// Allows additional actions, in the statement that allows the token or in a separate statement.
@@ -320,9 +358,7 @@ extension DiagnosisContext {
         if let proposal = try? PolicyProposal(allowing: actions, in: self) {
             return Fix("Add \(names) to the Action of \(place):", commands: [storing(proposal.policy)])
         }
-        let advice =
-            "Add \(names) to the Action of \(place). That statement requires no sub, so it then allows every token "
-            + "that meets its conditions."
+        let advice = "Add \(names) to the Action of \(place).\(subjectsOfAllowingStatement)"
         guard let verdict else { return Fix(advice) }
         guard !issuerKind.hasVolatileSubject else {
             return Fix(
