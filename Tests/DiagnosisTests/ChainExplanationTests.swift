@@ -69,6 +69,17 @@ import TrustPolicy
         #expect(command.contains("put-role-policy --role-name hub") && command.contains(Self.role))
     }
 
+    @Test func `an inline policy of the hub is not overwritten`() throws {
+        let explanation = try explanation(
+            permission: .missing(
+                action: "sts:AssumeRole",
+                policies: ["cambist-assume-spoke", "Cambist-assume-spoke-2"]
+            )
+        )
+        let command = try #require(explanation.causes.first?.commands.first)
+        #expect(command.contains(" --policy-name cambist-assume-spoke-3 "), "\(command)")
+    }
+
     @Test func `a trust policy without the hub gets a statement for the hub's role alone`() throws {
         let explanation = try explanation(
             trusting: "arn:aws:iam::111122223333:role/other",

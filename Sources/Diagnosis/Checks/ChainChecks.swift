@@ -181,7 +181,7 @@ extension DiagnosisContext {
         let policy = JSONValue.object([
             "Version": .string("2012-10-17"), "Statement": .array([.object(statement)]),
         ])
-        let name = "cambist-assume-\(chain.mapping.id)"
+        let name = unusedPolicyName("cambist-assume-\(chain.mapping.id)")
         return [
             Self.command(
                 "aws iam put-role-policy --role-name \(ShellWord.posix(chain.hub.roleARN.name)) --policy-name "
@@ -189,6 +189,16 @@ extension DiagnosisContext {
                 inAccountOf: chain.hub.roleARN
             )
         ]
+    }
+
+    /// Returns the name of an inline policy, with a number if the hub's role already has a policy of that name.
+    ///
+    /// IAM replaces an inline policy of the same name, and with it the permissions that it grants.
+    private func unusedPolicyName(_ name: String) -> String {
+        guard case .missing(_, let policies) = chain?.permission else { return name }
+        let used = Set(policies.map { $0.lowercased() })
+        let names = [name] + (2...policies.count + 2).map { "\(name)-\($0)" }
+        return names.first { !used.contains($0.lowercased()) } ?? name
     }
 
     /// A command that runs only with credentials of the hub's account.
