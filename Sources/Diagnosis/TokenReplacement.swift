@@ -10,6 +10,8 @@ extension DiagnosisContext {
         case allowed
         case trusted
         case registered
+        /// The trust policy names the issuer of version 1, but the account also has a provider for version 2.
+        case available
         case requested
 
         /// The reason, as a sentence.
@@ -19,6 +21,9 @@ extension DiagnosisContext {
             case .trusted:
                 "The trust policy names the issuer of version 2, so the role is set up for version 2"
             case .registered: "The account has a provider for version 2, so the role is set up for version 2"
+            case .available:
+                "The account also has a provider for version 2, so a second statement in the trust policy is "
+                    + "sufficient, and the tokens of the application's other clients do not change"
             case .requested:
                 "The mapping's audience is an application ID, which is the aud of version 2 tokens"
             }
@@ -35,18 +40,33 @@ extension DiagnosisContext {
 
     /// The token version for which the role is set up; `nil` unless the token is a version 2 token from Entra.
     ///
-    /// The trust policy decides, then the account's providers, then the form of the requested audience.
+    /// The trust policy decides, unless the account has a provider for this token; then the account's providers, then the
+    /// form of the requested audience.
     var expectedVersion: ExpectedVersion? {
         guard let claims, let issuer = claims.issuer, claims.isVersionTwo, issuerKind.isEntra,
             microsoftResource == nil
         else { return nil }
         if verdict?.decision == .allow { return .two(.allowed) }
         let trusted = (policy?.trustedProviders ?? []).compactMap { OIDCProvider(arn: $0)?.url }
-        if let version = version(among: trusted, issuer: issuer, .trusted) { return version }
+        if let version = version(among: trusted, issuer: issuer, .trusted) {
+            if case .one = version, providerChoice.reachableRecord != nil { return .two(.available) }
+            return version
+        }
         let registered = (evidence.providers ?? []).map(\.url)
         if let version = version(among: registered, issuer: issuer, .registered) { return version }
         if request.audience?.isGUID == true { return .two(.requested) }
         return policy == nil && evidence.providers == nil ? .unknown : .one
+    }
+
+    /// Whether the account has providers for both versions of the tokens, and the trust policy names only version 1.
+    var hasProviderOfVersionTwo: Bool {
+        if case .two(.available) = expectedVersion { true } else { false }
+    }
+
+    /// Whether the role is set up for version 2, but the account has no provider for the token.
+    var lacksProviderOfVersionTwo: Bool {
+        guard case .two = expectedVersion, evidence.providers != nil else { return false }
+        return providerChoice.reachableRecord == nil
     }
 
     private func version(
@@ -70,12 +90,17 @@ extension DiagnosisContext {
         return if case .one = expectedVersion { versionOne } else { nil }
     }
 
+    /// The effect of another token version on the application's other clients, as a sentence.
+    static let versionEffect =
+        "This changes iss and aud in the tokens of all clients of the application, so other roles and services that "
+        + "expect version 2 then refuse them."
+
     /// Makes Entra issue tokens of version 1.
     private var versionOne: Fix {
         Fix(
             "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the application, "
-                + "Manifest); its identifier URI must then contain the tenant or application ID. Cached tokens remain "
-                + "unchanged for up to 24 hours.",
+                + "Manifest); its identifier URI must then contain the tenant or application ID. \(Self.versionEffect) "
+                + "Cached tokens remain unchanged for up to 24 hours.",
             commands: [versionOneCommand].compactMap(\.self)
         )
     }

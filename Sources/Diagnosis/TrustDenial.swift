@@ -133,7 +133,9 @@ private struct PrincipalMismatch {
                     "The Federated ARN names a provider in a partition other than the role's."
                 )
         } else if let difference {
-            isForOthers = difference == .tenant || difference == .path
+            isForOthers =
+                difference == .tenant || difference == .path
+                || difference == .version && context.hasProviderOfVersionTwo
             id = "principal-\(difference.rawValue)"
             summary = "The URL in the Federated ARN \(difference.predicate)."
         } else {

@@ -132,6 +132,41 @@ import Testing
         #expect(!causes.contains { $0.advice.contains("keep the application's setting") })
     }
 
+    @Test(arguments: refusals)
+    func `with providers for both versions, a second statement leaves the application unchanged`(
+        exchange: ExchangeEvidence
+    ) {
+        let explanation = Explanation(
+            Self.versionTwo {
+                $0.providers = [Self.versionOneProvider, Self.versionTwoProvider]
+                $0.exchange = exchange
+            }
+        )
+        let commands = explanation.causes.flatMap(\.commands)
+        #expect(!commands.contains { $0.contains("PATCH") }, "\(commands)")
+        #expect(commands.count { $0.contains("update-assume-role-policy") } == 1, "\(commands)")
+        #expect(explanation.causes.contains { $0.advice.contains("not change this statement") })
+        #expect(explanation.causes.contains { $0.advice.contains("a second statement in the trust policy") })
+    }
+
+    @Test func `a client ID is not added to a provider that the account lacks`() throws {
+        let explanation = Explanation(
+            Self.versionTwo {
+                $0.providers = [Self.versionOneProvider]
+                $0.policy = Self.trusting(EvidenceFixture.versionTwoProvider)
+            }
+        )
+        let first = try #require(explanation.causes.first)
+        #expect(first.id == "provider-version", "\(explanation.causes.map(\.id))")
+        #expect(first.commands.contains { $0.contains("create-open-id-connect-provider") })
+        #expect(!explanation.causes.flatMap(\.commands).contains { $0.contains("add-client-id") })
+    }
+
+    @Test func `a new token version is said to affect all clients`() {
+        let causes = Explanation(Self.versionTwo { $0.exchange = .untried }).causes
+        #expect(causes.contains { $0.advice.contains("tokens of all clients of the application") })
+    }
+
     @Test func `without facts about a version 2 token, no fix changes anything`() {
         let causes = Explanation(
             Self.versionTwo {

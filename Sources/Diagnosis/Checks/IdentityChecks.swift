@@ -195,7 +195,9 @@ extension Check {
 extension CauseEffect {
     /// A version 2 token stops the exchange if the version explains why the audience is not the requested audience.
     fileprivate static let stopsForVersion = CauseEffect.stops(if: { context in
-        guard let requested = context.request.audience, let claims = context.claims else { return false }
+        guard let requested = context.request.audience, let claims = context.claims,
+            !context.lacksProviderOfVersionTwo
+        else { return false }
         return !claims.audiences.contains(requested) && !requested.isGUID
             && claims.audiences.first?.isGUID == true
     })
@@ -302,6 +304,9 @@ extension Fix {
             let adjust =
                 isRequested
                 ? "" : ", and set the mapping's audience to \(audience ?? "") (`cambist config edit`)"
+            if context.lacksProviderOfVersionTwo {
+                return Fix("\(keep)\(adjust). The account needs a provider for the token's issuer.")
+            }
             return isListed
                 ? Fix("\(keep)\(adjust).")
                 : Fix(
@@ -314,7 +319,8 @@ extension Fix {
                     + "\(context.claims?.issuer ?? "the issuer of version 2"), keep version 2 and add the azp to the "
                     + "provider's client IDs. Otherwise, set the application's api.requestedAccessTokenVersion to 1 "
                     + "(portal: App registrations, the application, Manifest); its identifier URI must then contain "
-                    + "the tenant or application ID. Cached tokens remain unchanged for up to 24 hours.",
+                    + "the tenant or application ID. \(DiagnosisContext.versionEffect) Cached tokens remain unchanged "
+                    + "for up to 24 hours.",
                 commands: [context.trustPolicyCommand]
             )
         case .one, nil: return context.adapting(Fix(""))
