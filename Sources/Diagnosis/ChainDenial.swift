@@ -76,7 +76,7 @@ struct ChainDenial {
                 ("hub-path", "The trust policy names a role with the hub's name, but under a different path.")
             } else if roles.contains(where: { $0.description.lowercased() == hub.description.lowercased() }) {
                 ("hub-case", "The trust policy names the hub's role in different letter case.")
-            } else if named.contains(where: { $0.hasPrefix("AROA") || $0.hasPrefix("AIDA") }) {
+            } else if named.contains(where: \.isPrincipalID) {
                 (
                     "hub-recreated",
                     "The trust policy names a principal that was deleted: IAM shows its ID in place of its ARN."

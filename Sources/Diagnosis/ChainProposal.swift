@@ -60,7 +60,7 @@ struct ChainProposal {
         for (candidate, text) in candidates {
             do throws(NoProposal) {
                 policy = try Self.proven(candidate, replacing: old, chain, in: context)
-                advice = text
+                advice = text + NoProposal.deletionRemark(old)
                 return
             } catch {
                 reason = error
@@ -111,7 +111,10 @@ struct ChainProposal {
         _ chain: ChainEvidence,
         in context: DiagnosisContext
     ) throws(NoProposal) -> TrustPolicy {
-        let policy = try NoProposal.parsed(proposed, replacing: old)
+        let policy = try NoProposal.parsed(
+            NoProposal.withoutDeletedPrincipals(proposed),
+            replacing: old
+        )
         guard let verdict = context.chainVerdict(of: policy) else { throw .unknown("the hub's call") }
         guard verdict.decision == .allow || verdict.decision == .undetermined else {
             throw NoProposal(denial: verdict)

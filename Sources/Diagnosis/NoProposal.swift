@@ -25,6 +25,8 @@ enum NoProposal: Error {
     case weakness(String)
     /// The statement cannot be extended.
     case negatedAction
+    /// A statement for all principals except some has the ID of a deleted principal.
+    case deletedPrincipal(String)
 
     /// The reason as a sentence.
     var text: String {
@@ -43,6 +45,8 @@ enum NoProposal: Error {
             case .allowsOthers: "the changed document would also allow other identities"
             case .weakness(let text): "the changed document would have a weakness: \(text)"
             case .negatedAction: "the statement lists the actions that it does not allow"
+            case .deletedPrincipal(let id):
+                "IAM refuses a new document with the ID of a deleted principal, and NotPrincipal has the ID \(id)"
             }
         return "cambist proposes no command, because \(reason.trimmingSuffix("."))."
     }
@@ -78,6 +82,25 @@ enum NoProposal: Error {
         return .stillDenied(
             "keep the \(conditions) on \(keys.joined(separator: " and ")), which the request does not meet"
         )
+    }
+
+    /// Returns a document without the IDs of deleted principals, which IAM refuses.
+    ///
+    /// - Throws: ``NoProposal`` if such an ID cannot be removed.
+    static func withoutDeletedPrincipals(_ proposed: TrustPolicy) throws(NoProposal) -> TrustPolicy {
+        guard let policy = proposed.withoutDeletedPrincipals else {
+            throw .deletedPrincipal(proposed.deletedPrincipals[0])
+        }
+        return policy
+    }
+
+    /// The clause about the IDs of deleted principals that a proposed document lacks; empty if there are none.
+    static func deletionRemark(_ old: TrustPolicy) -> String {
+        let ids = Set(old.deletedPrincipals).sorted()
+        guard !ids.isEmpty else { return "" }
+        let noun = ids.count == 1 ? "the ID of a deleted principal" : "the IDs of deleted principals"
+        return "; the command also removes \(noun), which IAM refuses in a new document "
+            + "(\(ids.joined(separator: ", ")))"
     }
 
     /// Checks that IAM accepts a document.

@@ -12,6 +12,8 @@ struct PolicyProposal {
     let remark: String
     /// The change, as the beginning of a sentence.
     let advice: String
+    /// A clause about IDs of deleted principals, which the policy lacks, to follow the change; may be empty.
+    let deletion: String
 
     /// Proposes a policy that allows the token's identity.
     ///
@@ -184,6 +186,7 @@ struct PolicyProposal {
         in context: DiagnosisContext,
         mustAllowToken: Bool = true
     ) throws(NoProposal) {
+        let proposed = try NoProposal.withoutDeletedPrincipals(proposed)
         let policy = try NoProposal.parsed(proposed, replacing: old)
         guard policy.isEquivalent(to: proposed) else { throw .invalid }
         guard let verdict = context.fullVerdict(of: policy) else { throw .unknown("the token's provider") }
@@ -200,8 +203,9 @@ struct PolicyProposal {
             throw .weakness(finding)
         }
         self.policy = policy
+        deletion = NoProposal.deletionRemark(old)
         let isSubject = remark.isEmpty || advice.hasSuffix("identity") || advice.hasSuffix("subject")
-        self.advice = advice + (isSubject ? "" : " and allows the token") + remark
+        self.advice = advice + (isSubject ? "" : " and allows the token") + remark + deletion
     }
 
     /// Whether no token with another subject, audience, or issuer becomes newly allowed.

@@ -131,7 +131,7 @@ extension StatementLint {
                         "names a session, \(name): name the role instead, because the names of sessions change"
                     )
                 )
-            } else if ["AROA", "AIDA"].contains(where: name.hasPrefix) {
+            } else if name.isPrincipalID {
                 findings.append(
                     finding(
                         "principal-deleted",

@@ -356,7 +356,10 @@ extension DiagnosisContext {
         let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
         let place = verdict?.decidingPlace ?? "the statement"
         if let proposal = try? PolicyProposal(allowing: actions, in: self) {
-            return Fix("Add \(names) to the Action of \(place):", commands: [storing(proposal.policy)])
+            return Fix(
+                "Add \(names) to the Action of \(place)\(proposal.deletion):",
+                commands: [storing(proposal.policy)]
+            )
         }
         let advice = "Add \(names) to the Action of \(place).\(subjectsOfAllowingStatement)"
         guard let verdict else { return Fix(advice) }
@@ -369,7 +372,7 @@ extension DiagnosisContext {
         do throws(NoProposal) {
             let proposal = try PolicyProposal(for: verdict, in: self)
             return Fix(
-                "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark):",
+                "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):",
                 commands: [storing(proposal.policy)]
             )
         } catch {
@@ -392,7 +395,10 @@ extension DiagnosisContext {
                 from: proposal?.policy ?? policy,
                 in: self
             )
-            return Fix("\(advice):", commands: [storing(removal.policy, after: proposal?.policy)])
+            return Fix(
+                "\(advice)\(removal.deletion):",
+                commands: [storing(removal.policy, after: proposal?.policy)]
+            )
         } catch {
             return Fix("\(advice). \(error.text)")
         }

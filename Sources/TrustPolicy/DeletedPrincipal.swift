@@ -1,0 +1,45 @@
+// IAM shows the ID of a deleted role or user in place of its ARN, and refuses a new document that contains such an ID.
+
+extension TrustPolicy {
+    /// The IDs of deleted roles and users among the principals, in the document's order.
+    package var deletedPrincipals: [String] {
+        statements.flatMap { $0.principal.members[.aws, default: []] }.filter(\.isPrincipalID)
+    }
+
+    /// The policy without the IDs of deleted principals; `nil` if a `NotPrincipal` has one, or no statement would remain.
+    ///
+    /// A statement for deleted principals alone applies to no request and is removed.
+    package var withoutDeletedPrincipals: TrustPolicy? {
+        guard !deletedPrincipals.isEmpty else { return self }
+        guard !statements.contains(where: { $0.principal.isNegated && $0.principal.hasDeletedPrincipal })
+        else { return nil }
+        let rest = statements.compactMap(\.withoutDeletedPrincipals)
+        return rest.isEmpty ? nil : replacingStatements(by: rest)
+    }
+}
+
+extension TrustStatement {
+    fileprivate var withoutDeletedPrincipals: TrustStatement? {
+        guard principal.hasDeletedPrincipal else { return self }
+        var members = principal.members
+        let rest = members[.aws, default: []].filter { !$0.isPrincipalID }
+        members[.aws] = rest.isEmpty ? nil : rest
+        guard !members.isEmpty else { return nil }
+        return TrustStatement(
+            sid: sid,
+            effect: effect,
+            principal: PrincipalElement(isNegated: principal.isNegated, members: members),
+            action: action,
+            conditions: conditions
+        )
+    }
+}
+
+extension PrincipalElement {
+    fileprivate var hasDeletedPrincipal: Bool { members[.aws, default: []].contains(where: \.isPrincipalID) }
+}
+
+extension String {
+    /// Whether the text is the unique ID of a role or a user.
+    package var isPrincipalID: Bool { hasPrefix("AROA") || hasPrefix("AIDA") }
+}
