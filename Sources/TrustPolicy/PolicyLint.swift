@@ -175,7 +175,7 @@ extension StatementLint {
     }
 
     private static func defect(in arn: String, expected: String?) -> String? {
-        if let expected, arn != expected {
+        if let expected, arn != expected, isIntended(arn, for: expected) {
             return NearMiss(betweenRequired: arn, found: expected) == .trailingSlash(found: expected)
                 ? "the provider's ARN is \(expected), which differs only in the trailing slash"
                 : "the provider's ARN is \(expected)"
@@ -188,6 +188,18 @@ extension StatementLint {
             + (endsInSlash
                 ? "has a trailing slash, so the ARN must have one"
                 : "has no trailing slash, so the ARN must not have one")
+    }
+
+    /// Whether an ARN differs from the expected ARN so little that it is probably meant to be that ARN.
+    ///
+    /// A statement can trust other issuers, and both versions of a tenant's tokens.
+    private static func isIntended(_ arn: String, for expected: String) -> Bool {
+        guard let url = OIDCProvider(arn: arn)?.url, let issuer = OIDCProvider(arn: expected)?.url else {
+            return false
+        }
+        if url == issuer { return true }
+        let differences: Set<IssuerDifference> = [.slash, .letterCase, .domain, .cloud]
+        return IssuerDifference(of: url, from: issuer).map(differences.contains) ?? false
     }
 
     private var guards: [LintFinding] {

@@ -83,6 +83,18 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        "token.actions.githubusercontent.com", "sts.windows.net/99999999-8888-7777-6666-555555555555/",
+        "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0",
+    ])
+    func `a statement for another issuer has no wrong ARN`(url: String) throws {
+        let text = EntraFixture.policy(
+            condition: #"{"StringEquals": {"\#(url):sub": "repo:a/b:ref:refs/heads/main"}}"#,
+            principal: #"{"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(url)"}"#
+        )
+        #expect(try !lint(text, provider: EntraFixture.providerARN).contains("federated-arn"))
+    }
+
     @Test func `an action without web identities is found`() throws {
         let text = EntraFixture.policy(
             condition: EntraFixture.validCondition,
