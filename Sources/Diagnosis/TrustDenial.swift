@@ -188,6 +188,19 @@ extension ConditionVerdict {
     /// The claim of a provider's key, or the key itself, in lowercase.
     private var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
+    /// Whether the operator compares values of another type than the text that the request has and the policy requires.
+    private var isOfOtherType: Bool {
+        let comparison = condition.operator.comparison
+        return !comparison.comparesTexts && !comparison.isNegated && comparison != .null
+            && IssuerKind.commonClaims.contains(name) && found.contains(where: condition.values.contains)
+    }
+
+    /// Whether the condition requires the exact object ID of one identity.
+    private var namesOneIdentity: Bool {
+        condition.values.count == 1 && condition.values[0].isGUID
+            && condition.operator.comparison == .stringEquals
+    }
+
     /// The difference between the key's URL and the token's issuer, which follows "The URL" in a sentence.
     private func difference(in context: DiagnosisContext) -> String {
         let url = OIDCKey(condition.key)?.provider ?? ""
@@ -297,6 +310,13 @@ extension ConditionVerdict {
             )
         case nil: break
         }
+        if isOfOtherType {
+            return reason(
+                "operator-type",
+                "The condition's operator does not compare texts, so it never matches this value.",
+                "Replace \(condition.operator) with StringEquals."
+            )
+        }
         switch name {
         case "sub" where condition.operator.comparison == .null:
             return reason(
@@ -312,11 +332,13 @@ extension ConditionVerdict {
                 "Remove \(foundText) from the condition only if this identity may assume the role."
             )
         case "sub":
+            let removal =
+                namesOneIdentity
+                ? "If the identity with the sub \(requiredText) no longer exists, remove that sub. " : ""
             return reason(
                 "sub-mismatch",
                 "The role trusts another identity.",
-                "If the identity with the sub \(requiredText) no longer exists, remove that sub. To allow the "
-                    + "mapping's identity, add its sub \(foundText)."
+                "\(removal)To allow the mapping's identity, add its sub \(foundText)."
             )
         case "aud":
             return reason(

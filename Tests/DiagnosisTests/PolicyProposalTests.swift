@@ -371,7 +371,7 @@ import Testing
         #expect(command.contains(")\" = True && aws iam update-assume-role-policy "))
     }
 
-    @Test(arguments: [#""AROA1EXAMPLE""#, #"["AIDA1EXAMPLE","arn:aws:iam::111122223333:role/admin"]"#])
+    @Test(arguments: [#""AROA1EXAMPLEEXAMPLE1""#, #"["AIDA1EXAMPLEEXAMPLE1","arn:aws:iam::111122223333:role/admin"]"#])
     func `a proposal lacks the IDs of deleted principals`(principal: String) throws {
         let deleted = #"{"Effect":"Allow","Principal":{"AWS":\#(principal)},"Action":"sts:AssumeRole"}"#
         let explanation = Explanation(
@@ -382,12 +382,12 @@ import Testing
         let policy = try #require(try Self.proposals(explanation).first)
         #expect(policy.deletedPrincipals.isEmpty)
         #expect(policy.statements.count == (principal.hasPrefix("[") ? 2 : 1))
-        #expect(explanation.causes.contains { $0.advice.contains("1EXAMPLE):") })
+        #expect(explanation.causes.contains { $0.advice.contains("1EXAMPLEEXAMPLE1):") })
     }
 
     @Test func `a deleted principal in NotPrincipal prevents a proposal`() throws {
         let denial =
-            #"{"Effect":"Deny","NotPrincipal":{"AWS":["AROA1EXAMPLE"],"Federated":"\#(EntraFixture.providerARN)"},"#
+            #"{"Effect":"Deny","NotPrincipal":{"AWS":["AROA1EXAMPLEEXAMPLE1"],"Federated":"\#(EntraFixture.providerARN)"},"#
             + #""Action":"sts:*"}"#
         let explanation = Explanation(
             EvidenceFixture.evidence {
@@ -395,7 +395,7 @@ import Testing
             }
         )
         #expect(try Self.proposals(explanation).isEmpty)
-        #expect(explanation.causes.contains { $0.advice.contains("NotPrincipal has the ID AROA1EXAMPLE") })
+        #expect(explanation.causes.contains { $0.advice.contains("NotPrincipal has the ID AROA1EXAMPLEEXAMPLE1") })
     }
 
     @Test func `a second change of a policy follows the first change`() throws {

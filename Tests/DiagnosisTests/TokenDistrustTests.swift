@@ -181,4 +181,29 @@ import Testing
         #expect(!cause.advice.contains("no longer exists"))
         if condition.contains("NotEquals") { #expect(cause.commands.isEmpty) }
     }
+
+    @Test(arguments: ["NumericEquals", "ArnLike", "BinaryEquals"])
+    func `an operator that does not compare texts is the cause`(name: String) throws {
+        let condition =
+            #"{"\#(name)": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#
+        let cause = try #require(Explanation(EvidenceFixture.policy(condition)).causes.first)
+        #expect(cause.id == "operator-type")
+        #expect(cause.advice.contains("Replace \(name) with StringEquals"), "\(cause.advice)")
+    }
+
+    @Test(arguments: [
+        (#"{"StringEquals": {"PROVIDER:sub": "OTHER"}}"#, true),
+        (#"{"StringEquals": {"PROVIDER:sub": ["OTHER", "b"]}}"#, false),
+        (#"{"StringLike": {"PROVIDER:sub": "99999999*"}}"#, false),
+    ])
+    func `only the object ID of one identity may be that of a deleted identity`(
+        condition: String,
+        isIdentity: Bool
+    ) throws {
+        let text = condition.replacing("PROVIDER", with: EntraFixture.provider)
+            .replacing("OTHER", with: EvidenceFixture.other)
+        let cause = try #require(Explanation(EvidenceFixture.policy(text)).causes.first)
+        #expect(cause.id == "sub-mismatch")
+        #expect(cause.advice.contains("no longer exists") == isIdentity, "\(cause.advice)")
+    }
 }
