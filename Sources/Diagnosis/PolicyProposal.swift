@@ -118,10 +118,12 @@ struct PolicyProposal {
         guard Set(conditions.map { "\($0.operator) \($0.foldedKey)" }).count == conditions.count else {
             throw .conflictingConditions
         }
+        let builtIn =
+            context.providerChoice.reachableRecord == nil ? BuiltInProvider.name(ofIssuer: issuer) : nil
         return TrustStatement(
             sid: nil,
             effect: .allow,
-            principal: PrincipalElement(isNegated: false, members: [.federated: [provider]]),
+            principal: PrincipalElement(isNegated: false, members: [.federated: [builtIn ?? provider]]),
             action: ActionElement(
                 isNegated: false,
                 names: ["sts:AssumeRoleWithWebIdentity"] + claims.additionalActions

@@ -299,6 +299,43 @@ import Testing
         #expect(!Self.text(explanation).contains("object ID"))
     }
 
+    @Test(arguments: [
+        ("accounts.google.com", true), ("accounts.google.com", false),
+        ("cognito-identity.amazonaws.com", true),
+    ])
+    func `a built-in provider needs no provider in IAM`(
+        issuer: String,
+        isAllowed: Bool
+    ) throws {
+        let subject = isAllowed ? "1" : "2"
+        let statement =
+            #"{"Effect":"Allow","Principal":{"Federated":"\#(issuer)"},"Action":"sts:AssumeRoleWithWebIdentity","#
+            + #""Condition":{"StringEquals":{"\#(issuer):aud":"c","\#(issuer):sub":"\#(subject)"}}}"#
+        let explanation = Explanation(
+            Evidence(
+                request: RequestFacts(roleARN: EvidenceFixture.role),
+                token: .claims(
+                    Claims(
+                        header: ["alg": .string("RS256"), "kid": .string("k1")],
+                        payload: [
+                            "iss": .string("https://\(issuer)"), "aud": .string("c"), "sub": .string("1"),
+                            "iat": .integer(EntraFixture.issued),
+                            "exp": .integer(EntraFixture.issued + 86700),
+                        ]
+                    )
+                ),
+                policy: PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#),
+                providers: [],
+                now: EntraFixture.now
+            )
+        )
+        #expect(explanation.decision == (isAllowed ? .allow : .deny))
+        #expect(!explanation.causes.contains { $0.id == "no-provider" || $0.id == "principal-mismatch" })
+        guard !isAllowed else { return }
+        let policies = try Self.policies(explanation)
+        #expect(policies.first?.statements.last?.principal.members[.federated] == [issuer])
+    }
+
     @Test func `a nested numeric claim is a condition key for Google`() {
         let explanation = Self.explain(
             "accounts.google.com",

@@ -371,7 +371,9 @@ import Testing
         #expect(command.contains(")\" = True && aws iam update-assume-role-policy "))
     }
 
-    @Test(arguments: [#""AROA1EXAMPLEEXAMPLE1""#, #"["AIDA1EXAMPLEEXAMPLE1","arn:aws:iam::111122223333:role/admin"]"#])
+    @Test(arguments: [
+        #""AROA1EXAMPLEEXAMPLE1""#, #"["AIDA1EXAMPLEEXAMPLE1","arn:aws:iam::111122223333:role/admin"]"#,
+    ])
     func `a proposal lacks the IDs of deleted principals`(principal: String) throws {
         let deleted = #"{"Effect":"Allow","Principal":{"AWS":\#(principal)},"Action":"sts:AssumeRole"}"#
         let explanation = Explanation(
@@ -387,15 +389,17 @@ import Testing
 
     @Test func `a deleted principal in NotPrincipal prevents a proposal`() throws {
         let denial =
-            #"{"Effect":"Deny","NotPrincipal":{"AWS":["AROA1EXAMPLEEXAMPLE1"],"Federated":"\#(EntraFixture.providerARN)"},"#
-            + #""Action":"sts:*"}"#
+            #"{"Effect":"Deny","NotPrincipal":{"AWS":["AROA1EXAMPLEEXAMPLE1"],"#
+            + #""Federated":"\#(EntraFixture.providerARN)"},"Action":"sts:*"}"#
         let explanation = Explanation(
             EvidenceFixture.evidence {
                 $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(denial)]}"#)
             }
         )
         #expect(try Self.proposals(explanation).isEmpty)
-        #expect(explanation.causes.contains { $0.advice.contains("NotPrincipal has the ID AROA1EXAMPLEEXAMPLE1") })
+        #expect(
+            explanation.causes.contains { $0.advice.contains("NotPrincipal has the ID AROA1EXAMPLEEXAMPLE1") }
+        )
     }
 
     @Test func `a second change of a policy follows the first change`() throws {

@@ -298,9 +298,12 @@ extension DiagnosisContext {
         ["verification-key", "issuer-unreachable"].contains(knownRefusal?.error.id)
     }
 
-    /// The token's issuer, if the providers of the account are known; `nil` if no provider could have its URL.
+    /// The token's issuer, if the providers of the account are known; `nil` if no provider could have its URL, or the
+    /// issuer needs none.
     fileprivate var issuerWithRecords: String? {
-        evidence.providers == nil ? nil : claims?.issuer.flatMap { $0.hasPrefix("https://") ? $0 : nil }
+        if claims?.issuer.flatMap(BuiltInProvider.name(ofIssuer:)) != nil { return nil }
+        return evidence.providers == nil
+            ? nil : claims?.issuer.flatMap { $0.hasPrefix("https://") ? $0 : nil }
     }
 
     fileprivate var alternativeRecords: String {
