@@ -71,6 +71,32 @@ import Testing
         #expect(cause.fix.contains("Deny statement Statement[1]"))
     }
 
+    @Test(arguments: [
+        (":sub", EntraFixture.subject, "only in the trailing slash"),
+        ("/:sub", EntraFixture.subject.uppercased(), "only in letter case"),
+        ("/:sub", "1ea7e6e0*", "Use StringNotLike"),
+        ("/:roles", "AssumeRoleWithWebIdentity", "no condition key for the claim roles"),
+    ])
+    func `a small difference in a Deny statement is named`(key: String, value: String, advice: String) throws
+    {
+        let statements = ["Deny", "Allow"].map { effect in
+            let condition =
+                effect == "Allow"
+                ? EntraFixture.validCondition
+                : #"{"StringNotEquals":{"sts.windows.net/\#(EntraFixture.tenant)\#(key)":"\#(value)"}}"#
+            return #"{"Effect":"\#(effect)","Principal":{"Federated":"\#(EntraFixture.providerARN)"},"#
+                + #""Action":"sts:AssumeRoleWithWebIdentity","Condition":\#(condition)}"#
+        }
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(
+                document: #"{"Version":"2012-10-17","Statement":[\#(statements.joined(separator: ","))]}"#
+            )
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "denied-explicitly")
+        #expect(cause.advice.contains(advice) && cause.advice.contains("Statement[0]"), "\(cause.advice)")
+    }
+
     @Test func `a Deny statement does not hide that no statement allows the identity`() throws {
         let subject = "\(EntraFixture.provider):sub"
         let denial =

@@ -287,6 +287,9 @@ extension DiagnosisContext {
         let conditions = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
         let settings = conditions.lazy.compactMap { RequiredSetting(of: $0.condition, in: self) }
         guard let setting = settings.first else {
+            if let difference = conditions.lazy.compactMap({ $0.difference(thatDeniesIn: self) }).first {
+                return Fix("Correct the Deny statement \(place): \(difference).")
+            }
             return Fix("To allow the identity, narrow the condition of the Deny statement \(place).")
         }
         return Fix(
@@ -465,6 +468,35 @@ extension TrustStatement {
             action: ActionElement(isNegated: false, names: []),
             conditions: conditions
         )
+    }
+}
+
+extension ConditionVerdict {
+    /// The small difference because of which a negated condition of a Deny statement matches, as a clause; `nil` if there
+    /// is none.
+    fileprivate func difference(thatDeniesIn context: DiagnosisContext) -> String? {
+        guard condition.operator.comparison.isNegated, !isUnknown else { return nil }
+        if found.isEmpty {
+            guard let key = OIDCKey(condition.key), let issuer = context.claims?.issuer else { return nil }
+            let provider = OIDCProvider.hostAndPath(of: issuer)
+            if key.provider != provider, key.provider.droppingTrailingSlash == provider.droppingTrailingSlash
+            {
+                return
+                    "the condition key differs from the provider's URL only in the trailing slash, so every request "
+                    + "lacks it. Write the key as \(provider):\(key.name)"
+            }
+            return key.isSupported
+                ? nil
+                : "AWS has no condition key for the claim \(key.name), so every request lacks it and is denied"
+        }
+        for value in found {
+            let nearMisses = condition.values.lazy.compactMap { NearMiss(betweenRequired: $0, found: value) }
+            if let nearMiss = nearMisses.first { return "\(nearMiss)" }
+        }
+        let hasWildcard = condition.values.contains { $0.contains { "*?".contains($0) } }
+        return condition.operator.comparison == .stringNotEquals && hasWildcard
+            ? "* and ? match only themselves under \(condition.operator). Use StringNotLike for a pattern"
+            : nil
     }
 }
 
