@@ -73,9 +73,9 @@ struct PolicyPlaceholders {
         return false
     }
 
-    /// Whether the text is a policy variable or an escaped character.
+    /// Whether the text is a policy variable, an escaped character, or a variable that every shell sets.
     private static func isVariable(_ text: String) -> Bool {
-        guard text.hasPrefix("${") else { return false }
+        guard text.hasPrefix("${") else { return ["$HOME", "$PATH", "$PWD", "$SHELL"].contains(text) }
         return ["${*}", "${?}", "${$}"].contains(text) || text.contains(":") && !text.contains("::")
     }
 }

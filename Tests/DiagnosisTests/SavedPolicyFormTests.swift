@@ -68,7 +68,7 @@ import Testing
 
     @Test func `policy variables are not placeholders`() {
         let condition =
-            #"{"StringEquals": {"aws:RequestTag/a": ["${aws:PrincipalTag/a}", "${*}", "${aws:username, 'x'}"]}}"#
+            #"{"StringEquals": {"aws:RequestTag/a": ["${aws:PrincipalTag/a}", "${*}", "${aws:username, 'x'}", "a $HOME"]}}"#
         guard case .parsed = PolicyEvidence(document: EntraFixture.policy(condition: condition)) else {
             Issue.record("the policy was not read")
             return
