@@ -91,8 +91,19 @@ struct ChainDenial {
             id: id,
             summary: summary,
             evidence: " trusts \(trusted); the hub \(chain.hub.id) calls as \(hub)",
-            advice: "Set Principal.AWS to \(hub) if the statement is meant for this hub."
+            advice: trustsTokens(statement)
+                ? "If the role is meant for the identity's own token, remove `via` of \(chain.mapping.id) "
+                    + "(`cambist config edit`)."
+                : "Set Principal.AWS to \(hub) if the statement is meant for this hub."
         )
+    }
+
+    /// Whether the statement allows the tokens of an OIDC provider, with which an identity assumes the role directly.
+    private func trustsTokens(_ statement: TrustStatement) -> Bool {
+        let providers = statement.principal.members[.federated, default: []]
+        return statement.principal.members[.aws] == nil
+            && providers.contains { OIDCProvider(arn: $0) != nil }
+            && statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
     private func actionReason(_ statement: TrustStatement) -> DenialReason {

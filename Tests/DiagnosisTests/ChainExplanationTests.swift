@@ -69,6 +69,18 @@ import TrustPolicy
         #expect(command.contains("put-role-policy --role-name hub") && command.contains(Self.role))
     }
 
+    @Test func `a role that trusts the identity's own token may need no hub`() throws {
+        let explanation = Explanation(
+            try ChainFixture.evidence(
+                #"{"Effect":"Allow","Principal":{"Federated":"\#(EntraFixture.providerARN)"},"#
+                    + #""Action":"sts:AssumeRoleWithWebIdentity","Condition":\#(EntraFixture.validCondition)}"#
+            )
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "hub-untrusted")
+        #expect(cause.advice.contains("remove `via` of spoke"), "\(cause.advice)")
+    }
+
     @Test func `an inline policy of the hub is not overwritten`() throws {
         let explanation = try explanation(
             permission: .missing(
