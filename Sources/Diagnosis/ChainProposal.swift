@@ -111,6 +111,7 @@ struct ChainProposal {
         _ chain: ChainEvidence,
         in context: DiagnosisContext
     ) throws(NoProposal) -> TrustPolicy {
+        try NoProposal.checkRole(chain.mapping.roleARN)
         let policy = try NoProposal.parsed(
             NoProposal.withoutDeletedPrincipals(proposed),
             replacing: old

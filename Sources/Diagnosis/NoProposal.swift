@@ -25,6 +25,8 @@ enum NoProposal: Error {
     case weakness(String)
     /// The statement cannot be extended.
     case negatedAction
+    /// AWS manages the role; the kind of role.
+    case managedRole(String)
     /// A statement for all principals except some has the ID of a deleted principal.
     case deletedPrincipal(String)
 
@@ -45,6 +47,7 @@ enum NoProposal: Error {
             case .allowsOthers: "the changed document would also allow other identities"
             case .weakness(let text): "the changed document would have a weakness: \(text)"
             case .negatedAction: "the statement lists the actions that it does not allow"
+            case .managedRole(let kind): "IAM refuses to change \(kind)"
             case .deletedPrincipal(let id):
                 "IAM refuses a new document with the ID of a deleted principal, and NotPrincipal has the ID \(id)"
             }
@@ -82,6 +85,19 @@ enum NoProposal: Error {
         return .stillDenied(
             "keep the \(conditions) on \(keys.joined(separator: " and ")), which the request does not meet"
         )
+    }
+
+    /// Checks that IAM accepts changes of the role.
+    ///
+    /// Source: IAM user guide, "Create a service-linked role"; IAM Identity Center user guide, roles that it creates.
+    ///
+    /// - Throws: ``NoProposal`` for a role that only an AWS service changes.
+    static func checkRole(_ role: RoleARN?) throws(NoProposal) {
+        let resource = role?.arn.resource ?? ""
+        if resource.hasPrefix("role/aws-service-role/") { throw .managedRole("a service-linked role") }
+        if resource.hasPrefix("role/aws-reserved/") {
+            throw .managedRole("a role that IAM Identity Center manages")
+        }
     }
 
     /// Returns a document without the IDs of deleted principals, which IAM refuses.

@@ -36,21 +36,29 @@ struct PolicyProposal {
         // With other issuers, tokens of several users, workflows, or jobs can have the same subject.
         let subject = context.issuerKind.isEntra ? "identity" : "subject"
         let appended = "Alternatively, add a statement that allows only this \(subject)"
-        let candidates: [(policy: TrustPolicy, advice: String)] =
-            (isReplaced
-                ? [
-                    (
-                        policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
-                        "The following command replaces the ARN"
-                    ),
-                    (
-                        policy.replacingStatements(
-                            by: policy.statements.compactMap { $0.droppingUnreachableProviders(in: context) }
-                        )
-                        .appending(statement),
-                        "Alternatively, replace the statement with a statement that allows only this \(subject)"
-                    ),
-                ] : []) + [(policy.appending(statement), appended)]
+        var candidates: [(policy: TrustPolicy, advice: String)] = []
+        if isReplaced {
+            candidates.append(
+                (
+                    policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
+                    "The following command replaces the ARN"
+                )
+            )
+        }
+        // A statement is not replaced together with another identity that it names.
+        let replacesOthers = policy.statements.contains {
+            $0.droppingUnreachableProviders(in: context) == nil && $0.names(subjectOtherThan: claims.subject)
+        }
+        if isReplaced, !replacesOthers {
+            let rest = policy.statements.compactMap { $0.droppingUnreachableProviders(in: context) }
+            candidates.append(
+                (
+                    policy.replacingStatements(by: rest).appending(statement),
+                    "Alternatively, replace the statement with a statement that allows only this \(subject)"
+                )
+            )
+        }
+        candidates.append((policy.appending(statement), appended))
         var reason = NoProposal.invalid
         for candidate in candidates {
             do throws(NoProposal) {
@@ -188,6 +196,7 @@ struct PolicyProposal {
         in context: DiagnosisContext,
         mustAllowToken: Bool = true
     ) throws(NoProposal) {
+        try NoProposal.checkRole(context.request.roleARN)
         let proposed = try NoProposal.withoutDeletedPrincipals(proposed)
         let policy = try NoProposal.parsed(proposed, replacing: old)
         guard policy.isEquivalent(to: proposed) else { throw .invalid }
@@ -207,7 +216,9 @@ struct PolicyProposal {
         self.policy = policy
         deletion = NoProposal.deletionRemark(old)
         let isSubject = remark.isEmpty || advice.hasSuffix("identity") || advice.hasSuffix("subject")
-        self.advice = advice + (isSubject ? "" : " and allows the token") + remark + deletion
+        self.advice =
+            advice + (isSubject ? "" : " and allows the token") + remark
+            + (mustAllowToken ? context.sharedSubjectRemark : "") + deletion
     }
 
     /// Whether no token with another subject, audience, or issuer becomes newly allowed.
@@ -260,6 +271,13 @@ extension TrustStatement {
     /// The statement without the providers that STS cannot find for the role; `nil` if no principal remains.
     fileprivate func droppingUnreachableProviders(in context: DiagnosisContext) -> TrustStatement? {
         changingProviders { arns in arns.filter { !context.isUnreachable(provider: $0) } }
+    }
+
+    /// Whether a condition requires a subject other than this one.
+    fileprivate func names(subjectOtherThan subject: String?) -> Bool {
+        conditions.contains { condition in
+            OIDCKey(condition.key)?.name.lowercased() == "sub" && condition.values.contains { $0 != subject }
+        }
     }
 
     private func changingProviders(_ change: ([String]) -> [String]) -> TrustStatement? {
@@ -330,6 +348,12 @@ extension Condition {
 }
 
 extension DiagnosisContext {
+    /// A clause about a subject that many jobs share, to follow a change that allows it; may be empty.
+    fileprivate var sharedSubjectRemark: String {
+        guard issuerKind == .gitHub, claims?.subject?.hasSuffix(":pull_request") == true else { return "" }
+        return "; this subject is that of the jobs of every pull request of the repository"
+    }
+
     /// Whether STS cannot find the provider for the role, because STS searches the role's account.
     fileprivate func isUnreachable(provider text: String) -> Bool {
         guard let role = request.roleARN, let arn = ARN(text), OIDCProvider(arn: text) != nil else {

@@ -351,6 +351,63 @@ import Testing
         #expect(try Self.proposals(explanation).isEmpty)
     }
 
+    @Test(arguments: [
+        "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "aws-reserved/sso.amazonaws.com/AWSReservedSSO_admin_0123456789abcdef",
+    ])
+    func `no change is proposed for a role that AWS manages`(path: String) throws {
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.request.roleARN = RoleARN("arn:aws:iam::111122223333:role/\(path)")
+                $0.policy = PolicyEvidence(
+                    document: EntraFixture.policy(
+                        condition: #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}}"#
+                    )
+                )
+            }
+        )
+        #expect(explanation.decision == .deny)
+        #expect(try Self.proposals(explanation).isEmpty)
+        #expect(explanation.causes.contains { $0.advice.contains("IAM refuses to change a ") })
+    }
+
+    @Test func `a statement that names another identity is not replaced`() throws {
+        let provider = EntraFixture.providerARN.replacing("111122223333", with: "444455556666")
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.policy = PolicyEvidence(
+                    document: EntraFixture.policy(
+                        condition: #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}}"#,
+                        principal: #"{"Federated": "\#(provider)"}"#
+                    )
+                )
+            }
+        )
+        let policy = try #require(try Self.proposals(explanation).first)
+        #expect(policy.statements.count == 2 && policy.document.compactText.contains(Self.other))
+    }
+
+    @Test func `the subject of pull requests is said to be shared`() throws {
+        let subject = "repo:org/shop:pull_request"
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.identity = nil
+                $0.request.audience = nil
+                $0.providers = nil
+                $0.token = .claims(Self.changed(Self.tokens[2], ["sub": .string(subject)]))
+                $0.policy = PolicyEvidence(
+                    document: EntraFixture.policy(
+                        condition:
+                            #"{"StringEquals": {"\#(Self.gitHub):sub": "repo:org/shop:ref:refs/heads/main"}}"#,
+                        principal:
+                            #"{"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(Self.gitHub)"}"#
+                    )
+                )
+            }
+        )
+        #expect(explanation.causes.contains { $0.advice.contains("every pull request of the repository") })
+    }
+
     @Test(arguments: ["trust.json", nil])
     func `a policy is replaced only if the role still has it`(file: String?) throws {
         let document = EntraFixture.policy(
