@@ -179,9 +179,21 @@ extension DiagnosisContext {
             return Fix("\(correction). Otherwise, create the application's service principal.")
         }
         return Fix(
-            "\(correction). If the application exists and only lacks a service principal, \(setupOption)create one:",
+            "\(correction).\(applicationCreation) If the application exists and only lacks a service principal, "
+                + "\(setupOption)create one:",
             commands: ["az ad sp create --id \(audience)"]
         )
+    }
+
+    /// The sentence that names setup, which creates the audience's application; empty without a mapping, and for the
+    /// audience of a Microsoft application.
+    var applicationCreation: String {
+        guard let mapping = request.mapping, let audience = requestedAudience,
+            MicrosoftResource(audience: audience) == nil
+        else { return "" }
+        return
+            " If the application does not exist yet, run `cambist setup apply \(ShellWord.posix(mapping))`, which "
+            + "creates it."
     }
 
     /// The commands that make the identity, or the application with its client ID, trust a federated token.

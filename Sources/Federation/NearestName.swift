@@ -18,6 +18,53 @@ package enum NearestName {
         return best.flatMap { $0.distance <= bound ? $0.name : nil }
     }
 
+    /// Returns the identifier URI that `uri` misspells; `nil` if none is close.
+    ///
+    /// Only the parts that differ are compared, because a common scheme, tenant, or word would hide that the URIs name
+    /// different applications. A GUID may differ in two characters.
+    package static func ofIdentifierURI(_ uri: String, among candidates: some Sequence<String>) -> String? {
+        let candidates = Array(candidates.prefix(201))
+        guard candidates.count <= 200 else { return nil }
+        let near = candidates.compactMap { candidate -> (name: String, distance: Int)? in
+            let (path, other) = differingParts(Array(uri.lowercased()), Array(candidate.lowercased()), ["/"])
+            let isGUID = String(path.prefix { $0 != "/" }).isGUID
+            let (name, known) = isGUID ? (path, other) : differingParts(path, other, ["/", "-", "_", "."])
+            let bound = isGUID ? 2 : max(1, name.count / 3)
+            guard max(name.count, known.count) <= 64, abs(name.count - known.count) <= bound else {
+                return nil
+            }
+            let edits = distance(String(name), String(known))
+            return edits <= bound ? (name: candidate, distance: edits) : nil
+        }
+        return near.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+    }
+
+    /// Returns the texts without the words that both begin or end with.
+    private static func differingParts(
+        _ left: [Character],
+        _ right: [Character],
+        _ separators: Set<Character>
+    ) -> ([Character], [Character]) {
+        let first = commonLength(left, right, separators)
+        let tails = (Array(left.dropFirst(first)), Array(right.dropFirst(first)))
+        let last = commonLength(tails.0.reversed(), tails.1.reversed(), separators)
+        return (Array(tails.0.dropLast(last)), Array(tails.1.dropLast(last)))
+    }
+
+    /// The length of the words that both texts begin with, each followed by a separator.
+    private static func commonLength(
+        _ left: [Character],
+        _ right: [Character],
+        _ separators: Set<Character>
+    ) -> Int {
+        var length = 0
+        for (index, pair) in zip(left, right).enumerated() {
+            guard pair.0 == pair.1 else { break }
+            if separators.contains(pair.0) { length = index + 1 }
+        }
+        return length
+    }
+
     /// The optimal string alignment distance.
     private static func distance(_ left: String, _ right: String) -> Int {
         let left = Array(left)

@@ -64,17 +64,8 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         let equivalent = uris.sorted().first {
             $0.lowercased().droppingTrailingSlash == audience.lowercased().droppingTrailingSlash
         }
-        facts.similarAudience = equivalent ?? Self.nearest(to: audience, among: uris)
+        facts.similarAudience = equivalent ?? NearestName.ofIdentifierURI(audience, among: uris.sorted())
         return facts
-    }
-
-    /// The most similar URI, preferably a URI that differs only in the last component.
-    private static func nearest(to audience: String, among uris: Set<String>) -> String? {
-        guard let slash = audience.lastIndex(of: "/") else { return nil }
-        let base = audience[...slash]
-        let names = uris.filter { $0.hasPrefix(base) }.map { String($0.dropFirst(base.count)) }.sorted()
-        return NearestName.of(String(audience.dropFirst(base.count)), among: names).map { base + $0 }
-            ?? NearestName.of(audience, among: uris.sorted())
     }
 
     /// Returns whether no service principal of the tenant has an object ID.

@@ -92,6 +92,18 @@ import Testing
         #expect(cause.id == "audience-unknown")
     }
 
+    @Test(arguments: [(EntraFixture.audience, true), ("https://graph.microsoft.com/", false)])
+    func `setup is named where it creates the application`(audience: String, isNamed: Bool) {
+        let context = DiagnosisContext(
+            EvidenceFixture.evidence {
+                $0.request.mapping = "prod"
+                $0.request.audience = audience
+            }
+        )
+        let setup = "`cambist setup apply prod`, which creates"
+        #expect(context.missingPrincipal.text.contains(setup) == isNamed)
+    }
+
     @Test func `a recreated identity has commands for settings, assignment, and trust policy`() throws {
         let path =
             "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/n"

@@ -9,6 +9,31 @@ import Testing
         #expect(NearestName.of(name, among: ["mappings", "identities", "history"]) == nearest)
     }
 
+    @Test(arguments: [
+        ("api://security-aws-loging", "api://security-aws-logging"),
+        ("api://\(tenant)/aws-prdo", "api://\(tenant)/aws-prod"),
+        ("api://\(tenant)/logging", "api://7d1c5a40-9c1e-4c52-8e0f-2b6a1f0c9d12/logging"),
+        ("api://\(tenant)", "api://7d1c5a40-9c1e-4c52-8e0f-2b6a1f0c9d12"),
+        ("https://contoso.example/loging", "https://contoso.example/logging"),
+    ])
+    func `a misspelled identifier URI is found`(_ uri: String, _ nearest: String) {
+        #expect(NearestName.ofIdentifierURI(uri, among: [nearest, "api://payroll"]) == nearest)
+    }
+
+    @Test(arguments: [
+        ("api://\(tenant)/aws-prod", "api://\(tenant)/payroll"),
+        ("api://\(tenant)/aws-prod", "api://\(tenant)/aws-test"),
+        ("api://security-aws-prod", "api://security-aws-test"),
+        ("api://dev-aws-logging", "api://prod-aws-logging"),
+        ("api://\(tenant)/logging", "api://a11ce000-2222-4333-8444-555566667777/logging"),
+        ("https://contoso.example/aws", "https://contoso.example/web"),
+    ])
+    func `a URI with a different word is no misspelling`(_ uri: String, _ other: String) {
+        #expect(NearestName.ofIdentifierURI(uri, among: [other]) == nil)
+    }
+
+    private static let tenant = "7d1c5a40-9c1e-4c52-8e0f-2b6a1f0c9d11"
+
     @Test func `long names and many candidates are not compared`() {
         let long = String(repeating: "i", count: 65)
         #expect(NearestName.of(long, among: [long]) == nil)

@@ -89,6 +89,7 @@ extension Check {
                             "\(context.sourceEvidence); the mapping requests \(requested), the tenant has \(similar)",
                         fix: Fix(
                             "Did you mean \(similar)? Set it as the mapping's audience with `cambist config edit`."
+                                + (id == "audience-misspelled" ? context.applicationCreation : "")
                         )
                     )
                 ]
