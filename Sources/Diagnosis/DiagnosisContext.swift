@@ -36,7 +36,7 @@ struct DiagnosisContext: Sendable {
             } else {
                 nil
             }
-        if let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: evidence.now) {
+        if let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: evidence.awsNow) {
             var call = request
             for (key, values) in evidence.request.context { call.context[key] = .values(values) }
             verdict = policy.evaluate(call, then: chain.mapping.furtherActions)
@@ -119,6 +119,9 @@ struct DiagnosisContext: Sendable {
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
 
     var now: Date { evidence.now }
+
+    /// The time by AWS's clock, by which STS evaluates conditions; by this host's clock if it was not measured.
+    var awsNow: Date { evidence.awsNow }
 
     /// The time by the issuer's clock or, if it was not measured, by AWS's clock or by this host's clock.
     var issuerNow: Date {
@@ -209,7 +212,7 @@ struct DiagnosisContext: Sendable {
             sessionName: request.sessionName,
             sourceIP: request.sourceIP,
             region: request.region,
-            at: evidence.now
+            at: evidence.awsNow
         )
         if let endpoint = request.endpoint {
             context["aws:SecureTransport"] = .values([String(endpoint.hasPrefix("https://"))])
@@ -260,6 +263,11 @@ struct ProviderChoice: Hashable, Sendable {
         guard let role, let arn = provider.arn.flatMap(ARN.init) else { return true }
         return arn.account == role.account && arn.partition == role.arn.partition
     }
+}
+
+extension Evidence {
+    /// The time by AWS's clock; by this host's clock if it was not measured, and for a saved token.
+    fileprivate var awsNow: Date { isHypothetical ? now : clockOffset?.serverTime(at: now) ?? now }
 }
 
 extension Date {

@@ -193,3 +193,8 @@ extension Date {
         Duration(clampingSeconds: timeIntervalSince(earlier))
     }
 }
+
+extension ClockOffset {
+    /// The server's time when this host's clock shows `now`; the same time unless the offset is notable.
+    package func serverTime(at now: Date) -> Date { isNotable ? now + offset.seconds : now }
+}

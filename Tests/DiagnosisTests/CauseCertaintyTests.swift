@@ -25,6 +25,19 @@ import Testing
         #expect(causes.dropFirst().first?.fix.contains("This does not affect AWS") == true)
     }
 
+    @Test(arguments: [true, false])
+    func `AWS's clock decides a condition on the time`(isMeasured: Bool) {
+        // AWS's clock is 50 hours ahead, and the statement ends in between.
+        let condition = #"{"DateLessThan": {"aws:CurrentTime": "2025-10-10T00:00:00Z"}}"#
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(document: EntraFixture.policy(condition: condition))
+            $0.clockOffset = isMeasured ? Self.clock(180_000) : nil
+        }
+        let explanation = Explanation(evidence)
+        let isOutside = explanation.causes.contains { $0.id == "outside-dates" }
+        #expect(isOutside == isMeasured)
+    }
+
     @Test func `this host's failure is not added to unrelated refusals`() {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             $0.issuer = .unreachable(Self.unresolved)

@@ -97,7 +97,7 @@ extension DiagnosisContext {
 
     /// Returns a policy's verdict on the hub's call or, if `other` is given, on the call for that mapping.
     func chainVerdict(of policy: TrustPolicy, for other: RoleMapping? = nil) -> TrustVerdict? {
-        guard let mapping = other ?? chain?.mapping, let call = TrustRequest(assuming: mapping, at: now)
+        guard let mapping = other ?? chain?.mapping, let call = TrustRequest(assuming: mapping, at: awsNow)
         else {
             return nil
         }
@@ -118,7 +118,7 @@ extension DiagnosisContext {
 
     /// The additional action that the trust policy does not allow, although it allows sts:AssumeRole.
     fileprivate var deniedFurtherAction: String? {
-        guard let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: now),
+        guard let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: awsNow),
             policy.evaluate(request).decision == .allow
         else { return nil }
         return chain.mapping.furtherActions.first { action in
