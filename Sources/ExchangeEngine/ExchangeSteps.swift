@@ -46,16 +46,20 @@ struct ExchangeSteps: Sendable {
         var facts: TokenFacts?
         var role: AWSAnswer<AssumedRole>?
         let entry = await run.perform(.token) { await token() }
+        // The trust step reads IAM and may measure AWS's clock after the claims step has compared the clocks.
+        let awsClock = stsClock
         if let entry {
             let decoded = Result { () throws(TokenFormatError) in try TokenFacts(entry) }
             facts = try? decoded.get()
-            _ = await run.perform(.claims) { claims(decoded) }
+            _ = await run.perform(.claims) { claims(decoded, awsClock) }
         }
         if let entry, let facts, !run.hasFailed {
+            let hasWarned = run.steps.last?.failure?.code == ClockComparison.code
+            let earlier = hasWarned ? ClockComparison(aws: awsClock, azure: facts.clockOffset).verdict : nil
             _ = await run.perform(.trust) { await trust(of: facts.claims) }
             let wasDenied = run.steps.last?.predictsDenial ?? false
             role = await run.perform(.exchange) {
-                await assumeRole(with: entry.token, facts, contradicting: wasDenied)
+                await assumeRole(with: entry.token, facts, after: earlier, contradicting: wasDenied)
             }
         }
         return session(run.steps, facts, entry?.token, role)
@@ -128,7 +132,10 @@ struct ExchangeSteps: Sendable {
         return "\(source.rawValue) returned the same token as before\(reason)."
     }
 
-    private func claims(_ decoded: Result<TokenFacts, TokenFormatError>) -> StepResult<Void> {
+    private func claims(
+        _ decoded: Result<TokenFacts, TokenFormatError>,
+        _ awsClock: ClockOffset?
+    ) -> StepResult<Void> {
         let facts: TokenFacts
         do throws(TokenFormatError) {
             facts = try decoded.get()
@@ -141,8 +148,8 @@ struct ExchangeSteps: Sendable {
             in: facts.claims,
             at: context.time.now,
             clockOffset: facts.clockOffset,
-            awsClock: stsClock
-        ).filter { stsClock != nil || $0.outcome == .failed || $0.failure.code != ClockComparison.code }
+            awsClock: awsClock
+        ).filter { awsClock != nil || $0.outcome == .failed || $0.failure.code != ClockComparison.code }
         guard let first = findings.first else { return .ok((), note: "The claims match the configuration.") }
         let failure = first.failure.naming(mapping.id)
         return first.outcome == .failed ? .failed(failure) : .warning((), failure)
@@ -213,13 +220,23 @@ extension ExchangeSteps {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
 
-    /// Assumes the role, and warns about the clocks unless the *claims* step warned about them.
+    /// The time by AWS's clock, by which STS evaluates conditions; by this host's clock before STS responds.
+    var awsNow: Date { stsClock?.serverTime(at: context.time.now) ?? context.time.now }
+
+    /// Assumes the role, and warns about the clocks.
+    ///
+    /// - Parameters:
+    ///   - token: The token.
+    ///   - facts: The facts about the token.
+    ///   - earlier: The verdict on the clocks about which the *claims* step warned, if it did.
+    ///   - prediction: Whether the *trust* step predicted a denial.
+    /// - Returns: The response of STS.
     func assumeRole(
         with token: AccessToken,
         _ facts: TokenFacts,
+        after earlier: ClockComparison.Verdict?,
         contradicting prediction: Bool
     ) async -> StepResult<AWSAnswer<AssumedRole>> {
-        let earlier = stsClock.map { ClockComparison(aws: $0, azure: facts.clockOffset).verdict }
         var result = await assumeRole(with: token)
         if prediction, let answer = result.value {
             let note = "STS returned credentials, so the trust policy that was read is out of date."
@@ -321,7 +338,7 @@ extension ExchangeSteps {
             roleARN: mapping.roleARN,
             sessionName: mapping.sessionName,
             region: mapping.region,
-            at: context.time.now
+            at: awsNow
         )
         return TrustRequest(federatedPrincipal: provider, context: context)
     }

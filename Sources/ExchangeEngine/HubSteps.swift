@@ -115,7 +115,7 @@ extension ExchangeSteps {
     /// Predicts the verdict of the role's own trust policy; `nil` if the policy is not known.
     private func trust(through hub: RoleMapping) async -> StepResult<Void>? {
         guard let (evidence, place) = await knownPolicy(issuer: nil),
-            let request = TrustRequest(assuming: mapping, at: context.time.now)
+            let request = TrustRequest(assuming: mapping, at: awsNow)
         else { return nil }
         switch evidence {
         case .unknown: return .warning((), Self.unreadable(place))

@@ -82,6 +82,8 @@ struct OneServerClockTests {
             #expect(explanation.causes.flatMap(\.commands).contains("timedatectl set-ntp true") == isHost)
             let test = try await lab.cambist("test", "audit")
             #expect(test.output.contains(text), "\(test)")
+            let tested = try await lab.cambist("test", "audit", "--json")
+            #expect(tested.output.contains(text), "\(tested)")
             let others = ["This host's clock is", "The clock at AWS is", "The clock at Azure is"]
             for other in others where text != other {
                 #expect(!test.output.contains(other), "\(test)")
