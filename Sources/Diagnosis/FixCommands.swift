@@ -196,20 +196,61 @@ extension DiagnosisContext {
             + "creates it."
     }
 
+    /// The advice on a federated token that no federated credential matches.
+    ///
+    /// - Parameters:
+    ///   - assertion: The federated token.
+    ///   - isAudience: Whether Entra's error says that only the audience differs.
+    /// - Returns: The advice; with the command that creates the credential only if the token has the audience that Entra
+    ///   expects, because a credential for another audience would hide the error in the token.
+    func federatedCredentialFix(for assertion: Claims, isAudience: Bool) -> Fix {
+        guard assertion.audiences.contains(cloud.exchangeAudience) else {
+            return Fix(
+                "Issue the federated token for \(cloud.exchangeAudience): correct the audience of the projected token "
+                    + "in the pod's volume, or at the token's issuer. Then compare the issuer and the subject with "
+                    + "\(federatedCredentialListing)."
+            )
+        }
+        if isAudience {
+            return Fix(
+                "Set the audience of the federated credential to \(cloud.exchangeAudience), which the federated token "
+                    + "has; \(federatedCredentialListing) shows the credential."
+            )
+        }
+        return Fix(
+            "Compare the issuer and the subject, including a trailing slash, with \(federatedCredentialListing). To "
+                + "create the credential:",
+            commands: federatedCredential(for: assertion)
+        )
+    }
+
+    /// The name of the federated credential for an issuer and a subject.
+    ///
+    /// Creating a credential replaces the credential with the same name, so each issuer and subject has its own name.
+    private static func credentialName(issuer: String, subject: String) -> String {
+        // FNV-1a with 32 bits.
+        let hash = "\(issuer)\n\(subject)".utf8.reduce(UInt32(2_166_136_261)) { hash, byte in
+            (hash ^ UInt32(byte)) &* 16_777_619
+        }
+        let digits = String(hash, radix: 16)
+        return "cambist-" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
     /// The commands that make the identity, or the application with its client ID, trust a federated token.
-    func federatedCredential(for assertion: Claims) -> [String] {
+    private func federatedCredential(for assertion: Claims) -> [String] {
         guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
         else { return [] }
-        let audience = assertion.audiences.first ?? cloud.exchangeAudience
+        let audience = cloud.exchangeAudience
+        let name = Self.credentialName(issuer: issuer, subject: subject)
         let creation =
-            "az identity federated-credential create --name cambist --identity-name \(identity.name) "
+            "az identity federated-credential create --name \(name) --identity-name \(identity.name) "
             + "--resource-group \(identity.group) --issuer \(ShellWord.posix(issuer)) --subject "
             + "\(ShellWord.posix(subject)) --audiences \(ShellWord.posix(audience))"
         guard !identity.preparation.isEmpty, let client = evidence.identity?.clientID else {
             return identity.preparation + [creation]
         }
         let credential = JSONValue.object([
-            "name": .string("cambist"), "issuer": .string(issuer), "subject": .string(subject),
+            "name": .string(name), "issuer": .string(issuer), "subject": .string(subject),
             "audiences": .array([.string(audience)]),
         ])
         return identity.preparation + [

@@ -216,6 +216,35 @@ import Testing
         #expect(command.contains("; else " + "az ad app federated-credential create --id "))
     }
 
+    @Test func `federated credentials of different subjects have different names`() throws {
+        let text = "AADSTS700213: No matching federated identity record found for presented assertion"
+        let names = try ["a", "b"].map { subject in
+            let evidence = EvidenceFixture.noToken("AADSTS700213", text, .workloadIdentity) {
+                var payload = EvidenceFixture.assertion().payload
+                payload["sub"] = .string(subject)
+                $0.assertion = Claims(header: [:], payload: payload)
+            }
+            let command = try #require(Explanation(evidence).causes.first?.commands.last)
+            let rest = try #require(command.components(separatedBy: " --name ").last)
+            return String(rest.prefix { $0 != " " })
+        }
+        #expect(names.allSatisfy { $0.hasPrefix("cambist-") && $0.count == 16 })
+        #expect(names[0] != names[1])
+    }
+
+    @Test(arguments: ["api://other", "api://AzureADTokenExchange"])
+    func `no federated credential is created for a wrong audience`(audience: String) throws {
+        let text = "AADSTS700212: No matching federated identity record found for the audience"
+        let evidence = EvidenceFixture.noToken("AADSTS700212", text, .workloadIdentity) {
+            var payload = EvidenceFixture.assertion().payload
+            payload["aud"] = .string(audience)
+            $0.assertion = Claims(header: [:], payload: payload)
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "federated-credential-mismatch" && cause.commands == [])
+        #expect(cause.fix.contains("api://AzureADTokenExchange"))
+    }
+
     @Test func `causes of STS's refusal precede other causes`() {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             $0.policy =

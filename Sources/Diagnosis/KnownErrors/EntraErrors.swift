@@ -117,7 +117,7 @@ extension KnownError {
         )
     }
 
-    private static func mismatch(_ match: Row.Match, _ cause: String) -> Row {
+    private static func mismatch(_ match: Row.Match, _ cause: String, isAudience: Bool = false) -> Row {
         Row(
             "federated-credential-mismatch",
             match,
@@ -127,11 +127,7 @@ extension KnownError {
                 + "federated-credential list` (or `az ad app federated-credential list`).",
             mappingFix: { context in
                 context.evidence.assertion.map { assertion in
-                    Fix(
-                        "Compare the issuer, the subject, and the audience, including a trailing slash, with "
-                            + "\(context.federatedCredentialListing). To create the credential:",
-                        commands: context.federatedCredential(for: assertion)
-                    )
+                    context.federatedCredentialFix(for: assertion, isAudience: isAudience)
                 }
             },
             detail: { context in
@@ -160,7 +156,11 @@ extension KnownError {
             "No federated credential matches the federated token's issuer, subject, and audience."
         ),
         mismatch(.aadsts([700211]), "No federated credential has the federated token's issuer."),
-        mismatch(.aadsts([700212]), "No federated credential has the federated token's audience."),
+        mismatch(
+            .aadsts([700212]),
+            "No federated credential has the federated token's audience.",
+            isAudience: true
+        ),
         mismatch(.aadsts([700213]), "No federated credential has the federated token's subject."),
         Row(
             "assertion-audience",
