@@ -152,8 +152,8 @@ struct MappingTest: Sendable {
     let record: ExchangeRecord
     var answer: ExplainedExchange?
 
-    /// The first cause of the failure or warning.
-    var cause: Cause? { answer?.explanation.causes.first }
+    /// The first cause of the failure or warning; for a spoke whose hub failed, the hub's cause.
+    var cause: Cause? { answer?.explanation.firstFixableCause }
 
     /// The failure, with the fix of the cause.
     fileprivate var error: ErrorReport? {
