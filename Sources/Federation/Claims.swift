@@ -6,16 +6,20 @@ package struct Claims: Hashable, Sendable {
     package let payload: [String: JSONValue]
     /// Whether the token has no signature, or no `alg` that says how to verify one; `false` for claims without a token.
     package let isUnsigned: Bool
+    /// Whether the encoded token is longer than STS accepts; `false` for claims without a token.
+    package let isTooLong: Bool
 
     package init(header: [String: JSONValue], payload: [String: JSONValue]) {
         self.header = header
         self.payload = payload
         isUnsigned = !header.isEmpty && header["alg"]?.string == nil
+        isTooLong = false
     }
 
-    /// The size limit of a decoded header or payload, in bytes; STS accepts tokens of up to 20,000
-    /// characters.
+    /// The size limit of a decoded header or payload, in bytes.
     package static let maximumPartSize = 64 * 1024
+    /// The number of characters of the longest token that STS accepts.
+    package static let maximumTokenLength = 20_000
 
     /// Decodes a compact JWS without checking its signature.
     ///
@@ -37,6 +41,7 @@ package struct Claims: Hashable, Sendable {
         default: throw .wrongPartCount(parts.count)
         }
         guard allowsUnsigned || !parts[parts.count - 1].isEmpty else { throw .unsigned }
+        isTooLong = text.utf8.count > Self.maximumTokenLength
         header = try Self.object(in: parts[0], part: "header")
         payload = try Self.object(in: parts[1], part: "payload")
         if let critical = header["crit"] { throw .critical(critical.strings) }

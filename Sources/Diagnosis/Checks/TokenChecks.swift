@@ -11,6 +11,17 @@ extension Check {
                 if case .malformed(let error) = context.evidence.token { [.tokenFormat(error)] } else { [] }
             },
             CheckRow(
+                "token-too-long",
+                cause: "The token is longer than STS accepts.",
+                evidence: { context in
+                    guard context.claims?.isTooLong == true else { return nil }
+                    return "the token has more than \(Claims.maximumTokenLength) characters"
+                },
+                fix: { _ in
+                    "Configure the issuer to put fewer claims into the token, such as the list of the user's groups."
+                }
+            ),
+            CheckRow(
                 "algorithm-unusual",
                 .informs,
                 cause: "Entra signs with RS256, but this token uses a different algorithm.",
@@ -102,6 +113,21 @@ extension Check {
             }
         )
     }
+
+    /// Checks that STS accepts the session tags in the token.
+    static let sessionTags = Check(
+        .token,
+        [
+            CheckRow(
+                "session-tags-invalid",
+                cause: "STS does not accept the session tags in the token.",
+                evidence: { $0.claims?.sessionTagDefect.map { "in https://aws.amazon.com/tags, \($0)" } },
+                fix: { _ in
+                    "Correct the claim at the issuer: principal_tags has at most 50 keys, each with a list of one string, and transitive_tag_keys lists only keys of principal_tags."
+                }
+            )
+        ]
+    )
 
     /// STS's leeway before `nbf` and after `exp`.
     fileprivate static let leeway = Duration.seconds(300)
@@ -293,6 +319,32 @@ extension DiagnosisContext {
         let isCertain = evidence.exchanged != nil || offset > .zero
         return isCertain && abs(offset.seconds) >= 300
             ? ClockOffset(offset: offset, uncertainty: .milliseconds(500)) : nil
+    }
+}
+
+extension Claims {
+    /// The first defect of the claim with session tags; `nil` if STS accepts the claim.
+    ///
+    /// Source: IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity".
+    fileprivate var sessionTagDefect: String? {
+        guard let claim = payload["https://aws.amazon.com/tags"] else { return nil }
+        if let tags = claim["principal_tags"], tags.members == nil {
+            return "principal_tags is not an object"
+        }
+        let tags = claim["principal_tags"]?.members ?? [:]
+        if tags.count > 50 { return "principal_tags has \(tags.count) keys" }
+        var keys: Set<String> = []
+        for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+            guard case .array(let values) = value, values.count == 1, values[0].string != nil else {
+                return "the value of the tag \(key) is \(value.compactText), not a list of one string"
+            }
+            guard keys.insert(key.lowercased()).inserted else {
+                return "two keys of principal_tags differ only in letter case: \(key)"
+            }
+        }
+        return transitiveTagKeys.first { !keys.contains($0.lowercased()) }.map {
+            "transitive_tag_keys lists \($0), which is not a key of principal_tags"
+        }
     }
 }
 
