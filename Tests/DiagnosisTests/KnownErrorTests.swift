@@ -5,6 +5,27 @@ import Testing
 @testable import Federation
 
 @Suite(.limited) struct KnownErrorTests {
+    @Test(
+        arguments: [
+            ("AADSTS65001", .clientSecret, "consent-missing", "consent of an administrator"),
+            ("AADSTS65001", .azureCLI, "consent-missing", "as the managed identity"),
+            ("AADSTS650053", .clientSecret, "scope-unknown", "/.default"),
+            ("AADSTS50013", .workloadIdentity, "assertion-signature", "Publish the key"),
+            ("AADSTS50013", .clientCertificate, "assertion-signature", "Upload the certificate"),
+        ] as [(String, TokenSourceKind, String, String)]
+    )
+    func `the fix of Entra's error fits the source`(
+        code: String,
+        source: TokenSourceKind,
+        id: String,
+        text: String
+    ) throws {
+        let evidence = EvidenceFixture.noToken(code, "\(code): Entra's text.", source)
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == id && cause.fix.contains(text), "\(cause.fix)")
+        #expect(!cause.summary.contains("as a user"))
+    }
+
     typealias Line = (side: KnownError.CloudService, code: String, message: String, id: String)
 
     static let sts: [Line] = [

@@ -92,9 +92,27 @@ extension KnownError {
         ),
         Row(
             "consent-missing",
-            .aadsts([65001, 650057, 650053, 650056, 65005, 650054, 65002, 65004]),
-            cause: "The client has no permission on the application; the request was made as a user.",
-            fix: "Request the token as the managed identity, or grant the client consent for the application."
+            .aadsts([65001, 650057, 650056, 65005, 650054, 65002, 65004]),
+            cause: "The client has no permission on the application.",
+            fix:
+                "If the request was made as a user, request the token as the managed identity. Otherwise, grant the "
+                + "client consent for the application.",
+            mappingFix: { context in
+                guard context.isApplicationSource else { return nil }
+                let client = context.quotedClientID.map { " \($0)" } ?? ""
+                return Fix(
+                    "Add a permission on the audience's application to the client\(client), and grant the consent of "
+                        + "an administrator of the tenant."
+                )
+            }
+        ),
+        Row(
+            "scope-unknown",
+            .aadsts([650053]),
+            cause: "The application does not define the requested scope.",
+            fix:
+                "Correct the mapping's audience: the application's identifier URI without a scope; cambist appends "
+                + "/.default itself."
         ),
     ]
 
@@ -216,7 +234,8 @@ extension KnownError {
                 + "not registered.",
             fix:
                 "Upload the certificate to the application. For a federated token, check that its issuer publishes "
-                + "the key that signed it."
+                + "the key that signed it.",
+            mappingFix: { $0.failedSource == .workloadIdentity ? $0.unpublishedKey : nil }
         ),
         Row(
             "assertion-expired",
@@ -423,4 +442,19 @@ extension KnownError {
                 + "in again: `az login`."
         ),
     ]
+}
+
+extension DiagnosisContext {
+    /// The source whose token request failed.
+    fileprivate var failedSource: TokenSourceKind? {
+        if case .failed(_, let source) = evidence.token { source } else { nil }
+    }
+
+    /// Whether the failed request was made as an application, with its own credentials.
+    fileprivate var isApplicationSource: Bool {
+        switch failedSource {
+        case .clientSecret, .clientCertificate, .workloadIdentity: true
+        default: false
+        }
+    }
 }
