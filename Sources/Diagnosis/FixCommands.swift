@@ -99,8 +99,8 @@ extension DiagnosisContext {
 
     /// Assigns the app role to the identity.
     var assignment: Fix {
-        guard !hasMicrosoftAudience, let (lookup, principal) = principalSelection, let role = request.appRole
-        else {
+        guard let role = request.appRole else { return unnamedAssignment }
+        guard !hasMicrosoftAudience, let (lookup, principal) = principalSelection else {
             return Fix("Assign the app role to the identity's service principal, not to a group.")
         }
         if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
@@ -122,13 +122,30 @@ extension DiagnosisContext {
         )
     }
 
+    /// Assigns an app role to the identity if no mapping names the app role.
+    private var unnamedAssignment: Fix {
+        guard let audience = quotedAudience else {
+            return Fix("Assign the app role to the identity's service principal, not to a group.")
+        }
+        let client = quotedClientID.map { " of the application \($0)" } ?? ""
+        return Fix(
+            "Assign an app role of \(requestedAudience ?? "") to the identity's service principal\(client), not to a "
+                + "group. The app roles:",
+            commands: ["az ad sp show --id \(audience) --query 'appRoles[].[value, id]' -o tsv"]
+        )
+    }
+
     /// The command that assigns an app role; each argument is an ID, or a shell variable that contains an ID.
+    ///
+    /// The command does nothing if a variable is empty.
     private func assignmentCommand(_ principal: String, _ resource: String, _ role: String) -> String {
         let ids = "\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(role)\""
         let body = "{\"principalId\":\"\(principal)\",\(ids)}"
         let word =
             body.contains("$") ? "\"\(body.replacing("\"", with: "\\\""))\"" : "'\(body)'"
-        return "az rest -m POST -u \"\(graph)/servicePrincipals/\(resource)/appRoleAssignedTo\" -b \(word)"
+        let tests = [principal, resource, role].filter { $0.hasPrefix("$") }.map { "test -n \"\($0)\" && " }
+        return tests.joined()
+            + "az rest -m POST -u \"\(graph)/servicePrincipals/\(resource)/appRoleAssignedTo\" -b \(word)"
     }
 
     /// The object ID of the identity's service principal, or a variable of the shell and the command that sets it.

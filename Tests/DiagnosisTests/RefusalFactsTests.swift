@@ -103,6 +103,17 @@ import Testing
                 == "PRINCIPAL=$(az ad sp show --id \(Self.client) --query id -o tsv)"
         )
         #expect(cause.commands.last?.contains(#"\"principalId\":\"$PRINCIPAL\""#) == true)
+        // No request is sent with an empty ID.
+        #expect(cause.commands.last?.hasPrefix(#"test -n "$PRINCIPAL" && "#) == true)
+        #expect(cause.commands.last?.contains(#"test -n "$SP" && "#) == (resourceID == nil))
+    }
+
+    @Test func `the app roles are listed by the audience in the text`() throws {
+        let cause = try #require(Self.explanation(ofSaved: Self.texts[3].text).causes.first)
+        #expect(cause.id == "role-unassigned")
+        #expect(cause.commands.count == 1)
+        #expect(cause.commands.first?.hasPrefix("az ad sp show --id \(Self.resource) ") == true)
+        #expect(cause.fix.contains(Self.client))
     }
 
     @Test func `no command contains a placeholder for an unknown account`() {
