@@ -6,6 +6,8 @@ package struct ChainEvidence: Hashable, Sendable {
     package let hub: RoleMapping
     /// The hub's permission to assume the role.
     package var permission: HubPermission
+    /// The profile in AWS's configuration files with which the hub's role was read; `nil` for other credentials.
+    package var profile: String?
 
     /// Creates the evidence of a mapping's own hop; `nil` for a mapping without a hub.
     package init?(_ mapping: RoleMapping, permission: HubPermission = .unknown(nil)) {

@@ -175,6 +175,7 @@ extension Evidence {
     package mutating func add(_ inspection: RoleInspection) {
         if let spoke, inspection.mapping == spoke { return }
         if let permission = inspection.facts?.permission { chain?.permission = permission }
+        if let profile = inspection.facts?.hubProfile { chain?.profile = profile }
         role = inspection.role
         policy = inspection.policy
         policyFile = if case .file(let path) = inspection.source { path } else { nil }
@@ -230,6 +231,8 @@ package struct CloudFacts: Hashable, Sendable {
     package var speed = 1.0
     /// The hub's permission to assume the role; `nil` for a mapping without a hub.
     package var permission: HubPermission?
+    /// See ``ChainEvidence/profile``.
+    package var hubProfile: String?
 
     package init() {}
 }

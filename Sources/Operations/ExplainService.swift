@@ -122,7 +122,10 @@ package struct ExplainService: Sendable {
         )
         inspection.mapping = mapping.id
         var facts = await directory
-        facts.permission = await HubPermissionReader(aws: clients.aws).permission(of: mapping)
+        if let hub = await HubPermissionReader(aws: clients.aws).reading(of: mapping) {
+            facts.permission = hub.permission
+            facts.hubProfile = hub.profile
+        }
         facts.reader = reader(of: mapping, inspection)
         facts.tools = tools
         facts.speed = configuration.watchSpeed

@@ -9,18 +9,19 @@ import TrustPolicy
 struct HubPermissionReader {
     let aws: OperatorCredentials
 
-    /// Returns the hub's permission; `nil` for a mapping without a hub.
-    func permission(of mapping: RoleMapping) async -> HubPermission? {
+    /// Returns the hub's permission, and the profile that can read it; `nil` for a mapping without a hub.
+    func reading(of mapping: RoleMapping) async -> (permission: HubPermission, profile: String?)? {
         guard let hub = mapping.hub else { return nil }
         switch await aws.iam(of: hub.roleARN) {
-        case .failure(let failure): return .unknown(failure.message)
+        case .failure(let failure): return (HubPermission.unknown(failure.message), nil)
         case .success(let session) where session.account != hub.roleARN.account:
-            return .unknown("no credentials of account \(hub.roleARN.account)")
+            return (HubPermission.unknown("no credentials of account \(hub.roleARN.account)"), nil)
         case .success(let session):
             do throws(CloudError) {
-                return try await permission(of: mapping, hub.roleARN, session.client)
+                let found = try await permission(of: mapping, hub.roleARN, session.client)
+                return (found, session.profile)
             } catch {
-                return .unknown(error.failure.message)
+                return (HubPermission.unknown(error.failure.message), session.profile)
             }
         }
     }

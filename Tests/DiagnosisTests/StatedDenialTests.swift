@@ -115,6 +115,17 @@ import Testing
         #expect(command.contains("put-role-policy --role-name hub"))
     }
 
+    @Test func `the permission is added with the profile that read the hub's role`() throws {
+        let evidence = try ChainFixture.evidence(ChainFixture.allowance()) {
+            $0.chain?.permission = .missing(action: "sts:AssumeRole", policies: [])
+            $0.chain?.profile = "hub"
+        }
+        let command = try #require(Explanation(evidence).causes.first?.commands.first)
+        let test = "test \"$(aws sts get-caller-identity --query Account --output text --profile hub)\" = "
+        #expect(command.hasPrefix(test + "111122223333 && aws iam put-role-policy "))
+        #expect(command.hasSuffix(" --profile hub"))
+    }
+
     @Test func `a trust policy that denies the hub explains STS's message about the trust policy`() throws {
         let explanation = Explanation(
             try ChainFixture.evidence(

@@ -183,7 +183,7 @@ extension DiagnosisContext {
         ])
         let name = unusedPolicyName("cambist-assume-\(chain.mapping.id)")
         return [
-            Self.command(
+            command(
                 "aws iam put-role-policy --role-name \(ShellWord.posix(chain.hub.roleARN.name)) --policy-name "
                     + "\(ShellWord.posix(name)) --policy-document \(ShellWord.posix(policy.compactText))",
                 inAccountOf: chain.hub.roleARN
@@ -201,12 +201,16 @@ extension DiagnosisContext {
         return names.first { !used.contains($0.lowercased()) } ?? name
     }
 
-    /// A command that runs only with credentials of the hub's account.
-    static func command(_ command: String, inAccountOf hub: RoleARN) -> String {
-        let region = hub.partition == .aws ? "" : " --region \(hub.partition.implicitRegion)"
+    /// A command that runs only with credentials of a role's account, with the profile that read this account, if any.
+    func command(_ command: String, inAccountOf role: RoleARN) -> String {
+        let profile =
+            chain?.hub.roleARN.account == role.account
+            ? chain?.profile : evidence.reader?.account == role.account ? evidence.reader?.profile : nil
+        let region = role.partition == .aws ? "" : " --region \(role.partition.implicitRegion)"
+        let options = (profile.map { " --profile \(ShellWord.posix($0))" } ?? "") + region
         return
-            "test \"$(aws sts get-caller-identity --query Account --output text\(region))\" = \(hub.account) && "
-            + command + region
+            "test \"$(aws sts get-caller-identity --query Account --output text\(options))\" = \(role.account) && "
+            + command + options
     }
 
     /// The advice to read the unread policies; cambist proposes no permission until the denying policy is known.
@@ -228,7 +232,7 @@ extension DiagnosisContext {
                 + "you change either:",
             commands: [
                 trustPolicyCommand,
-                Self.command(
+                command(
                     "aws iam simulate-principal-policy --policy-source-arn \(ShellWord.posix(hub.description)) "
                         + "--action-names sts:AssumeRole --resource-arns "
                         + "\(ShellWord.posix(chain.mapping.roleARN.description)) --query 'EvaluationResults[].EvalDecision'",

@@ -200,7 +200,7 @@ extension DiagnosisContext {
                     "Change the permissions boundary of \(caller): \(change). Changing the trust policy has no effect. "
                         + "The boundary is in:",
                     commands: [
-                        Self.command(
+                        command(
                             "aws iam get-role --role-name \(ShellWord.posix(caller.name)) --query "
                                 + "Role.PermissionsBoundary",
                             inAccountOf: caller
