@@ -115,6 +115,38 @@ import Testing
         #expect(command.contains("put-role-policy --role-name hub"))
     }
 
+    @Test(arguments: [
+        (
+            " with an explicit deny in an identity-based policy: arn:aws:iam::111122223333:policy/guard",
+            "of arn:aws:iam::111122223333:policy/guard, a policy of"
+        ),
+        (
+            " with an explicit deny in a service control policy: arn:aws:organizations::9:policy/o/p-1.",
+            "the service control policy arn:aws:organizations::9:policy/o/p-1 that applies"
+        ),
+    ])
+    func `the fix names the policy whose ARN STS names`(reason: String, text: String) throws {
+        let cause = try #require(
+            Explanation(try ChainFixture.evidence(nil, reason: reason)).causes.first
+        )
+        #expect(cause.fix.contains(text), "\(cause.fix)")
+    }
+
+    @Test func `the commands for a denial check the action that STS names`() throws {
+        let evidence = try ChainFixture.evidence(nil) {
+            $0.exchange = .refused(
+                Failure(
+                    kind: .refused,
+                    code: "AccessDenied",
+                    message: ChainFixture.denial.replacing("sts:AssumeRole", with: "sts:TagSession"),
+                    fix: ""
+                )
+            )
+        }
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "chain-denied" })
+        #expect(cause.commands.last?.contains("--action-names sts:TagSession ") == true)
+    }
+
     @Test func `the permission is added with the profile that read the hub's role`() throws {
         let evidence = try ChainFixture.evidence(ChainFixture.allowance()) {
             $0.chain?.permission = .missing(action: "sts:AssumeRole", policies: [])

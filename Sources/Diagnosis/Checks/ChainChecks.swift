@@ -161,7 +161,8 @@ extension DiagnosisContext {
             causes.append("the trust policy requires an external ID")
         }
         if chain.permission != .allowed {
-            causes.append("no policy of the hub's role allows sts:AssumeRole on this role")
+            let action = refusedAction ?? "sts:AssumeRole"
+            causes.append("no policy of the hub's role allows \(action) on this role")
         }
         return causes + [
             "a service control policy or resource control policy denies the call",
@@ -225,16 +226,17 @@ extension DiagnosisContext {
             )
         }
         let hub = chain.hub.roleARN
+        let action = refusedAction ?? "sts:AssumeRole"
         return Fix(
             "Two policies must allow the call: the role's trust policy must name the hub's role, and a policy of the "
-                + "hub's role must allow sts:AssumeRole on this role. Let cambist read both with credentials of \(account) "
+                + "hub's role must allow \(action) on this role. Let cambist read both with credentials of \(account) "
                 + "and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies, or read both before "
                 + "you change either:",
             commands: [
                 trustPolicyCommand,
                 command(
                     "aws iam simulate-principal-policy --policy-source-arn \(ShellWord.posix(hub.description)) "
-                        + "--action-names sts:AssumeRole --resource-arns "
+                        + "--action-names \(action) --resource-arns "
                         + "\(ShellWord.posix(chain.mapping.roleARN.description)) --query 'EvaluationResults[].EvalDecision'",
                     inAccountOf: hub
                 ),

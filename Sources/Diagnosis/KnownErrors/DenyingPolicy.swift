@@ -217,11 +217,11 @@ extension DiagnosisContext {
             )
         case .identityBased:
             guard let hub = chain?.hub.roleARN, !isCall else { return nil }
-            return isExplicit
-                ? Fix(
-                    "Narrow the Deny statement of the policies of \(hub), so that it does not cover this role."
-                )
-                : hubPermissionFix
+            guard isExplicit else { return hubPermissionFix }
+            let named = denyingPolicyARN.map { "\($0), a policy of \(hub)" } ?? "the policies of \(hub)"
+            return Fix(
+                "Narrow the Deny statement of \(named), so that it does not cover \(deniedAction) on this role."
+            )
         case .resourceBased, .roleTrust:
             guard request.roleARN != nil, !isCall else { return nil }
             return Fix(
@@ -235,13 +235,30 @@ extension DiagnosisContext {
         }
     }
 
+    /// The action that AWS names in its denial: `sts:TagSession`.
+    var refusedAction: String? {
+        let message = (callFailure ?? refusal)?.message ?? ""
+        return message.firstMatch(of: /not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)/)
+            .map { String($0.output.1) }
+    }
+
+    /// The ARN that follows the kind of policy in AWS's denial.
+    private var denyingPolicyARN: String? {
+        let message = (callFailure ?? refusal)?.message ?? ""
+        return message.firstMatch(of: /(?:policy|boundary): (arn:[^\s,;]+)/)
+            .map { String($0.output.1).trimmingSuffix(".") }
+    }
+
     /// The action of the denied call.
-    private var deniedAction: String { chain == nil || callFailure != nil ? "the action" : "sts:AssumeRole" }
+    private var deniedAction: String {
+        refusedAction ?? (chain == nil || callFailure != nil ? "the action" : "sts:AssumeRole")
+    }
 
     private func organizationFix(_ policy: DenyingPolicy, account: String, isExplicit: Bool) -> Fix {
         let change = isExplicit ? "narrow the Deny statement of" : "allow the action in"
+        let name = denyingPolicyARN.map { " \($0)" } ?? ""
         return Fix(
-            "Ask the organization's administrator to \(change) the \(policy.rawValue) that applies to account \(account); "
+            "Ask the organization's administrator to \(change) the \(policy.rawValue)\(name) that applies to account \(account); "
                 + "changing the trust policy has no effect."
         )
     }
