@@ -50,6 +50,7 @@ import Testing
 
     static let malformed: [(text: String, error: TokenFormatError)] = [
         ("", .wrongPartCount(1)), ("a.b", .wrongPartCount(2)), ("a.b.c.d", .wrongPartCount(4)),
+        ("a.b.c\nd.e.f", .wrongPartCount(5)),
         ("a.b.c.d.e", .encrypted), ("e30.e30.", .unsigned), ("e30=.e30.c2ln", .padded(part: "header")),
         ("e30.e30.c2ln==", .padded(part: "signature")), ("e30.e30.c2l", .notCanonical(part: "signature")),
         ("e30.e31.c2ln", .notCanonical(part: "payload")), ("e30.e30.c", .notBase64URL(part: "signature")),
