@@ -56,6 +56,13 @@ private struct StatementLint {
             && !statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
+    /// Whether the statement only allows actions that a token needs in addition to AssumeRoleWithWebIdentity.
+    private var allowsOnlySessionActions: Bool {
+        let actions: Set = ["sts:tagsession", "sts:setsourceidentity"]
+        return !statement.action.isNegated
+            && statement.action.names.allSatisfy { actions.contains($0.lowercased()) }
+    }
+
     private var includesOIDCProvider: Bool {
         (statement.principal.includesEveryone && !allowsOnlyRoles) || !federated.isEmpty
     }
@@ -71,7 +78,7 @@ private struct StatementLint {
         }
         if allowsWebIdentity { findings += guards }
         if statement.effect == .allow, statement.action.matches("sts:AssumeRole") { findings += callers }
-        if statement.effect == .allow, !federated.isEmpty, !allowsWebIdentity {
+        if statement.effect == .allow, !federated.isEmpty, !allowsWebIdentity, !allowsOnlySessionActions {
             findings.append(
                 finding(
                     "action-missing",

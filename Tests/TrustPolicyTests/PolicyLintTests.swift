@@ -103,6 +103,14 @@ import Testing
         #expect(try lint(text) == ["action-missing"])
     }
 
+    @Test func `a statement for session tags and a source identity needs no other action`() throws {
+        let text = EntraFixture.policy(
+            condition: EntraFixture.validCondition,
+            action: #""Action": ["sts:TagSession", "sts:SetSourceIdentity"]"#
+        )
+        #expect(try lint(text) == [])
+    }
+
     @Test func `a variable in a version 2008 policy is found`() throws {
         let condition =
             #"{"StringEquals": {\#(Self.sub), "sts:RoleSessionName": "${\#(EntraFixture.provider):sub}"}}"#
