@@ -144,7 +144,9 @@ extension Check {
                 cause: "The token is not valid yet.",
                 evidence: { context in
                     guard let start = context.claims?.notBefore, start > context.issuerNow else { return nil }
+                    let isTolerated = start - leeway.seconds <= context.issuerNow
                     return "nbf is \(start.text), the current time is \(context.issuerNowText)"
+                        + (isTolerated ? "; STS accepts a token five minutes before nbf" : "")
                 },
                 fix: { context in
                     context.clocks.verdict == .agreement
