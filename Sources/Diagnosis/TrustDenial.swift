@@ -225,6 +225,12 @@ extension ConditionVerdict {
                 "The condition key differs from the provider's URL only in the trailing slash.",
                 "Write the key as \(correct)."
             )
+        case .keyForm(let correct):
+            return reason(
+                "condition-key-form",
+                "The condition key is not the provider's URL, a colon, and the claim.",
+                "Write the key as \(correct)."
+            )
         case .otherIssuer(let correct):
             return reason(
                 "condition-key-issuer",

@@ -4,6 +4,8 @@ import Federation
 package enum NearMiss: Hashable, Sendable {
     /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
+    /// The key lacks the provider, or the colon before the claim.
+    case keyForm(correct: String)
     /// The key belongs to an issuer with another tenant or token version than the token's issuer.
     case otherIssuer(correct: String)
     /// AWS has no condition key for the claim in the key.
@@ -47,8 +49,15 @@ extension NearMiss {
     }
 
     private static func ofKey(_ condition: Condition, in context: RequestContext) -> NearMiss? {
-        guard let key = OIDCKey(condition.key) else { return nil }
         let present = context.foldedKeys.compactMap(OIDCKey.init)
+        guard let key = OIDCKey(condition.key) else {
+            let folded = condition.foldedKey
+            let meant = present.first { other in
+                let withoutColon = "\(other.provider.droppingTrailingSlash)/\(other.name)"
+                return folded == other.name || folded == withoutColon
+            }
+            return meant.map { NearMiss.keyForm(correct: "\($0.provider):\($0.name)") }
+        }
         if let other = present.first(where: { $0.name == key.name.lowercased() }) {
             let correct = "\(other.provider):\(key.name)"
             return other.provider.droppingTrailingSlash == key.provider.lowercased().droppingTrailingSlash
@@ -129,6 +138,8 @@ extension NearMiss: CustomStringConvertible {
         switch self {
         case .keySlash(let correct):
             "the key differs from the provider's only in the trailing slash: it must be \(correct)"
+        case .keyForm(let correct):
+            "the key is not the provider's URL, a colon, and the claim: it must be \(correct)"
         case .otherIssuer(let correct):
             "the key belongs to an issuer other than the token's: it must be \(correct)"
         case .unsupportedClaim(let key):

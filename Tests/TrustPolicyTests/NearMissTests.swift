@@ -16,6 +16,14 @@ import Testing
             .keySlash(correct: "\(EntraFixture.provider):aud")
         ),
         (
+            #"{"StringEquals": {"\#(EntraFixture.provider)aud": "\#(EntraFixture.audience)"}}"#,
+            .keyForm(correct: "\(EntraFixture.provider):aud")
+        ),
+        (
+            #"{"StringEquals": {"sub": "\#(EntraFixture.subject)"}}"#,
+            .keyForm(correct: "\(EntraFixture.provider):sub")
+        ),
+        (
             #"{"StringEquals": {"login.microsoftonline.com/\#(EntraFixture.tenant)/v2.0:aud": "x"}}"#,
             .otherIssuer(correct: "\(EntraFixture.provider):aud")
         ),
