@@ -31,7 +31,7 @@ import Testing
         #expect(try (Self.defect(#"{"principal_tags":{\#(tags)}}"#) == nil) == (count <= 50))
     }
 
-    @Test func `valid tags are no cause`() throws {
+    @Test func `valid tags are not a cause`() throws {
         let claim = #"{"principal_tags":{"Team":["a"]},"transitive_tag_keys":["Team"]}"#
         #expect(try Self.defect(claim) == nil)
     }

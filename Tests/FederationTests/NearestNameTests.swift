@@ -28,7 +28,7 @@ import Testing
         ("api://\(tenant)/logging", "api://a11ce000-2222-4333-8444-555566667777/logging"),
         ("https://contoso.example/aws", "https://contoso.example/web"),
     ])
-    func `a URI with a different word is no misspelling`(_ uri: String, _ other: String) {
+    func `a URI with a different word is not a misspelling`(_ uri: String, _ other: String) {
         #expect(NearestName.ofIdentifierURI(uri, among: [other]) == nil)
     }
 
