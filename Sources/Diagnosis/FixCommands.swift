@@ -195,9 +195,11 @@ extension DiagnosisContext {
         guard let audience = quotedAudience else {
             return Fix("\(correction). Otherwise, create the application's service principal.")
         }
+        // Setup has nothing to create for a Microsoft application.
+        let option = applicationCreation.isEmpty ? "" : setupOption
         return Fix(
             "\(correction).\(applicationCreation) If the application exists and only lacks a service principal, "
-                + "\(setupOption)create one:",
+                + "\(option)create one:",
             commands: ["az ad sp create --id \(audience)"]
         )
     }

@@ -102,6 +102,7 @@ import Testing
         )
         let setup = "`cambist setup apply prod`, which creates"
         #expect(context.missingPrincipal.text.contains(setup) == isNamed)
+        #expect(context.missingPrincipal.text.contains("setup apply") == isNamed)
     }
 
     @Test func `a recreated identity has commands for settings, assignment, and trust policy`() throws {
