@@ -45,9 +45,11 @@ struct PolicyProposal {
                 )
             )
         }
-        // A statement is not replaced together with another identity that it names.
+        // A statement is not replaced together with another identity that it names, unless IAM refuses a document that
+        // keeps the statement.
         let replacesOthers = policy.statements.contains {
             $0.droppingUnreachableProviders(in: context) == nil && $0.names(subjectOtherThan: claims.subject)
+                && !$0.hasProvider(outside: context.request.roleARN?.partition)
         }
         if isReplaced, !replacesOthers {
             let rest = policy.statements.compactMap { $0.droppingUnreachableProviders(in: context) }
@@ -277,6 +279,13 @@ extension TrustStatement {
     fileprivate func names(subjectOtherThan subject: String?) -> Bool {
         conditions.contains { condition in
             OIDCKey(condition.key)?.name.lowercased() == "sub" && condition.values.contains { $0 != subject }
+        }
+    }
+
+    /// Whether a provider of the statement is in another partition, where IAM cannot find it.
+    fileprivate func hasProvider(outside partition: AWSPartition?) -> Bool {
+        (principal.members[.federated] ?? []).compactMap(ARN.init).contains {
+            $0.partition != partition?.rawValue
         }
     }
 

@@ -326,7 +326,7 @@ import Testing
         let causes = Explanation(EvidenceFixture.policy(condition)).causes
         let fixes = causes.map(\.fix)
         #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
-        #expect(fixes[0].contains("To allow this identity"))
+        #expect(fixes[0].contains("To allow the mapping's identity"))
         #expect(fixes[1].contains("\(EntraFixture.provider):aud"))
         #expect(fixes[1].contains("The command of the cause \(causes[0].id) also fixes this."))
     }
