@@ -141,6 +141,13 @@ struct MappingDetail {
             && Binding.applyFix.obstacle(in: state) == nil
     }
 
+    /// Returns the command with the comparison of documents before it shortened; a copy of the command contains it.
+    private static func withoutComparison(_ command: String) -> String {
+        guard command.hasPrefix("test \"$(aws iam get-role "), let end = command.firstRange(of: " = True && ")
+        else { return command }
+        return "test … = True && " + command[end.upperBound...]
+    }
+
     private func fix(_ cause: Cause, others: Int, _ columns: Int) -> [Line] {
         let advice = cause.fix.split(separator: "\n").map(String.init).filter { !cause.commands.contains($0) }
         let hasChoice = isSettledBySetup && !cause.commands.isEmpty
@@ -156,7 +163,7 @@ struct MappingDetail {
             lines.append(paragraphs.indented(Line(text, .faint)).fitted(to: columns))
         }
         let commands = (isOpen ? [] : cause.commands).flatMap {
-            CommandLines($0).lines(columns: room, indent: 0)
+            CommandLines(Self.withoutComparison($0)).lines(columns: room, indent: 0)
         }
         let isCut = commands.count > Self.commandLines + 1
         lines += commands.prefix(isCut ? Self.commandLines : .max).map(paragraphs.indented)
