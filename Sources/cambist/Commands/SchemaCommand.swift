@@ -5,7 +5,7 @@ import Foundation
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON schema of the --json output of all commands.",
+        abstract: "Print the schema of the JSON that the commands print.",
         discussion: HelpText(
             """
             The schema has one definition for each command, under the command's name. Members may be added \
