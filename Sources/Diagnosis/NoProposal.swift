@@ -27,7 +27,7 @@ enum NoProposal: Error {
     case negatedAction
     /// AWS manages the role; the kind of role.
     case managedRole(String)
-    /// A statement for all principals except some has the ID of a deleted principal.
+    /// A statement with NotPrincipal has the ID of a deleted principal.
     case deletedPrincipal(String)
 
     /// The reason as a sentence.
@@ -43,7 +43,7 @@ enum NoProposal: Error {
                 "the conditions to keep test the same keys as the conditions for the token"
             case .invalid: "IAM would not accept the changed document"
             case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
-            case .stillDenied(let reason): "the changed trust policy would \(reason)"
+            case .stillDenied(let reason): "the changed policy would \(reason)"
             case .allowsOthers: "the changed document would also allow other identities"
             case .weakness(let text): "the changed document would have a weakness: \(text)"
             case .negatedAction: "the statement lists the actions that it does not allow"
@@ -51,7 +51,8 @@ enum NoProposal: Error {
             case .deletedPrincipal(let id):
                 "IAM refuses a new document with the ID of a deleted principal, and NotPrincipal has the ID \(id)"
             }
-        return "cambist proposes no command, because \(reason.trimmingSuffix("."))."
+        return
+            "cambist proposes no command to change the trust policy, because \(reason.trimmingSuffix("."))."
     }
 
     private static func quotaText(size: Int, current: Int) -> String {

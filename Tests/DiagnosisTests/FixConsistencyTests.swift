@@ -349,7 +349,7 @@ import Testing
     func `a denial without a command has the reason`(condition: String, reason: String) throws {
         let cause = try #require(Explanation(EvidenceFixture.policy(condition)).causes.first)
         #expect(cause.commands == [])
-        #expect(cause.fix.contains("cambist proposes no command, because"))
+        #expect(cause.fix.contains("cambist proposes no command to change the trust policy, because"))
         #expect(cause.fix.contains(reason), "\(cause.fix)")
     }
 

@@ -12,6 +12,7 @@ import Testing
             ("AADSTS650053", .clientSecret, "scope-unknown", "/.default"),
             ("AADSTS50013", .workloadIdentity, "assertion-signature", "Publish the key"),
             ("AADSTS50013", .clientCertificate, "assertion-signature", "Upload the certificate"),
+            ("AADSTS700024", .clientCertificate, "assertion-expired", "Correct this host's clock"),
         ] as [(String, TokenSourceKind, String, String)]
     )
     func `the fix of Entra's error fits the source`(

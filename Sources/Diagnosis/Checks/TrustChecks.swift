@@ -368,8 +368,8 @@ extension DiagnosisContext {
         guard let verdict else { return Fix(advice) }
         guard !issuerKind.hasVolatileSubject else {
             return Fix(
-                "\(advice) cambist proposes no command, because the sub of this issuer's tokens changes from token to "
-                    + "token."
+                "\(advice) cambist proposes no command to change the trust policy, because the sub of this issuer's "
+                    + "tokens changes from token to token."
             )
         }
         do throws(NoProposal) {

@@ -229,24 +229,40 @@ extension KnownError {
         Row(
             "assertion-signature",
             .aadsts([50006, 50012, 50013, 50027, 50048, 50099, 700027, 700030, 900384]),
-            cause:
-                "Entra could not verify the signature of the federated token (client assertion), or the certificate is "
-                + "not registered.",
+            cause: "Entra could not verify the signature of the client assertion.",
             fix:
                 "Upload the certificate to the application. For a federated token, check that its issuer publishes "
                 + "the key that signed it.",
-            mappingFix: { $0.failedSource == .workloadIdentity ? $0.unpublishedKey : nil }
+            mappingFix: { context in
+                switch context.failedSource {
+                case .workloadIdentity: context.unpublishedKey
+                case .clientCertificate: Fix("Upload the certificate to the application.")
+                default: nil
+                }
+            },
+            detail: { context in
+                switch context.failedSource {
+                case .workloadIdentity: "the client assertion is the federated token"
+                case .clientCertificate: "the client assertion is signed with the client certificate's key"
+                default: nil
+                }
+            }
         ),
         Row(
             "assertion-expired",
             .aadsts([500133, 700024]),
-            cause: "The federated token (client assertion) is outside its validity period.",
+            cause: "The client assertion is outside its validity period.",
             fix: "Read the federated token file again for every request and correct the host's clock.",
+            mappingFix: { context in
+                context.failedSource == .clientCertificate
+                    ? Fix("Correct this host's clock; `cambist doctor` compares it with Entra's clock.")
+                    : nil
+            },
             detail: { context in
                 context.evidence.assertion?.expiry.map { "the federated token expired at \($0.text)" }
             },
             possibleCauses: { context in
-                context.evidence.assertion != nil
+                context.evidence.assertion != nil || context.failedSource == .clientCertificate
                     ? nil
                     : PossibleCauses(
                         ["the federated token is out of date", "this host's clock is wrong"],
