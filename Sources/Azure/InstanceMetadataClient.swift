@@ -20,7 +20,7 @@ package struct InstanceMetadataClient: Sendable {
         self.sources = sources
     }
 
-    /// Returns the virtual machine; `nil` if the service's address does not respond.
+    /// Returns the virtual machine; `nil` if the service does not respond.
     ///
     /// - Throws: ``TokenSourceError`` if the service refuses, or returns an unexpected response.
     package func instance() async throws(TokenSourceError) -> InstanceRecord? {

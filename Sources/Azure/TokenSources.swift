@@ -115,7 +115,7 @@ package struct TokenSources: Sendable {
         hasMetadata: Bool
     ) -> String? {
         if let missing = missing(for: identity) { return missing }
-        if declaration.kind == .imds, !hasMetadata { return "no server responds at its address" }
+        if declaration.kind == .imds, !hasMetadata { return "the service does not respond" }
         return declaration.obstacle(context(of: identity))
     }
 

@@ -1,7 +1,7 @@
 /// Chooses names of entries in the configuration that no other entry has.
 struct ProposalNames {
     private var taken: Set<String>
-    /// The maximum length of a name, for which the default session name, `cambist-NAME`, has its maximum length too.
+    /// The maximum length of a name, so that the default session name, `cambist-NAME`, has at most 64 characters.
     private static let limit = 56
 
     init(_ taken: some Sequence<String>) {

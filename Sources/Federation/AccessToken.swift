@@ -71,7 +71,7 @@ package struct ClockOffset: Hashable, Sendable {
 }
 
 extension ClockOffset: CustomStringConvertible {
-    /// Whole seconds with sign, the resolution of HTTP dates, and the uncertainty: `+8 s ± 0.6 s`.
+    /// The offset with its sign in whole seconds (the resolution of HTTP dates), and the uncertainty: `+8 s ± 0.6 s`.
     package var description: String { "\(seconds) ± \(margin)" }
 
     /// The short form: `+8 ± 0.6 s`.

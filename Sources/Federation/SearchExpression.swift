@@ -4,11 +4,13 @@ import Foundation
 ///
 /// `^` and `$` match at the start and the end of each line of a text.
 ///
-/// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search stops after a fixed
-/// number of steps and then reports no match.
+/// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search stops when its budget is used up
+/// and then reports no match.
 package struct SearchExpression: Hashable, Sendable {
-    /// The step budget of a single search, 1–2 ms.
-    private static let stepsPerSearch = 10
+    /// The maximum number of the regex engine's progress reports in a single search, 1–2 ms in total.
+    ///
+    /// The reports of a search with little backtracking do not count.
+    private static let reportsPerSearch = 10
 
     package let pattern: String
     private let expression: NSRegularExpression
@@ -25,11 +27,11 @@ package struct SearchExpression: Hashable, Sendable {
 
     /// The first match that is not empty.
     package func range(in text: String) -> Range<String.Index>? {
-        var budget = Self.stepsPerSearch
+        var budget = Self.reportsPerSearch
         return range(in: text, budget: &budget)
     }
 
-    /// The first match in one of many texts that share a step budget.
+    /// The first match in one of many texts that share a budget of progress reports.
     ///
     /// A search with little backtracking, the usual case, does not reduce `budget`. When the budget is used
     /// up, searches return `nil`.

@@ -84,7 +84,7 @@ package struct ScenarioOptions: ParsableArguments {
     )
     package var scenario: String?
 
-    @Option(help: "Divisor of every delay and lifetime that the lab sets, 0.001 to 1000000.")
+    @Option(help: "Divisor of propagation delays and lifetimes in the lab, 0.001 to 1000000.")
     package var speed: Double?
 
     @Option(help: "Random seed that replaces the scenario's seed; equal seeds produce equal runs.")

@@ -75,8 +75,8 @@ extension RoleResource {
             "condition-unmet",
             isForCaller
                 ? "\(place) does not allow the call of \(call.mapping.id)"
-                : "\(place) has a condition that a statement for \(call.mapping.id) must keep, but its call does not "
-                    + "meet the condition",
+                : "\(place) has a condition that setup's statement for \(call.mapping.id) would also have, but the "
+                    + "call of \(call.mapping.id) does not meet the condition",
             because: unmet,
             for: call.mapping
         )
@@ -114,8 +114,8 @@ extension RoleResource {
                 code: "condition-unmet",
                 message:
                     "Statement[\(statement)] of the trust policy of \(role.name) has a condition on "
-                    + "\(keys.joined(separator: " and ")) that a statement for the mapping must keep, but its call does "
-                    + "not meet the condition.",
+                    + "\(keys.joined(separator: " and ")). Setup's statement for the mapping would have the same "
+                    + "condition, but the mapping's call does not meet it.",
                 fix: "Ask the statement's author to change it; setup does not change or bypass the statement."
             )
         case .tooLarge(let size):
@@ -139,7 +139,7 @@ extension ConditionVerdict {
         return "\(condition.operator) \(condition.key) \(required) (found \(values))"
     }
 
-    /// The imperative to change the setting of the mapping that determines the value; `nil` without such a setting.
+    /// The advice to change the mapping's setting for the compared value; `nil` if no setting determines the value.
     fileprivate func advice(for mapping: RoleMapping) -> String? {
         let isChained = mapping.hub != nil
         let setting: String? =

@@ -5,7 +5,7 @@ package import Transport
 package struct LabOptions: Sendable {
     /// The name of a built-in scenario, `scale:N`, or the path of a file (containing a slash or ending in `.yaml`).
     package var scenario: String
-    /// The divisor of all delays and lifetimes that the lab sets; `nil` selects the scenario's divisor.
+    /// The divisor of propagation delays and lifetimes; `nil` selects the scenario's divisor.
     package var speed: Double?
     /// The port; 0 selects any free port.
     package var port: Int
@@ -52,9 +52,9 @@ extension ServedRequest: CustomStringConvertible {
     }
 }
 
-/// The divisor of delays and lifetimes in the lab.
+/// The divisor of propagation delays and lifetimes in the lab.
 ///
-/// Clocks run at normal speed: only durations that the lab itself sets are divided.
+/// Clocks run at normal speed, and the delays of responses are not divided.
 struct Speed: Hashable, Sendable {
     /// The divisor, 0.001 to 1,000,000; at 720, a day takes two minutes.
     let factor: Double

@@ -9,9 +9,9 @@ import Synchronization
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The maximum number of backtracking steps of a query; this number of steps takes one to two seconds.
+    /// The maximum number of the regex engine's progress reports per query, 1–2 s in total.
     ///
-    /// Ordinary expressions do not backtrack.
+    /// The reports of a search with little backtracking do not count.
     private static let budget = 10_000
 
     private let expression: SearchExpression

@@ -159,7 +159,7 @@ extension PolicyText {
             literal = ""
         }
         var rest = text.unicodeScalars[...]
-        // The last brace is searched only once, not again for every unclosed variable.
+        // The last brace is searched for only once, not for every unclosed variable.
         let lastClose = options.hasVariables ? rest.lastIndex(of: "}") : nil
         while let scalar = rest.first {
             if let lastClose, rest.startIndex < lastClose, let (content, end) = variable(at: rest) {

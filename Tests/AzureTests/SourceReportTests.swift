@@ -43,7 +43,7 @@ import Testing
     func `a server that does not require the header is not instance metadata`(reply: ScriptedReply)
         async throws
     {
-        #expect(try await reports(imds: reply)[.imds]?.obstacle == "no server responds at its address")
+        #expect(try await reports(imds: reply)[.imds]?.obstacle == "the service does not respond")
     }
 
     @Test func `the probe has no header and requests no token`() async throws {
@@ -100,7 +100,7 @@ import Testing
     @Test func `the report on an identity names the missing part of the host`() async throws {
         let nowhere = try await report(for: Fixture.identity(.auto), imds: .answer(404))
         #expect(nowhere?.kind == .imds)
-        #expect(nowhere?.obstacle == "no server responds at its address")
+        #expect(nowhere?.obstacle == "the service does not respond")
         let command = Fixture.identity(.command, TokenSourceSettings(command: ["ssh", "vm1"]))
         #expect(try await report(for: command)?.obstacle == "the program ssh is missing")
         #expect(try await report(for: command, ["PATH": "/bin"], files: ["/bin/ssh"])?.isUsable == true)

@@ -245,7 +245,7 @@ enum ConsoleFixture {
             SourceReport(
                 kind: .imds,
                 isChosen: false,
-                obstacle: "no server responds at its address",
+                obstacle: "the service does not respond",
                 reason: nil
             ),
             SourceReport(kind: .command, isChosen: false, obstacle: "command is missing", reason: nil),
@@ -254,7 +254,7 @@ enum ConsoleFixture {
             "logging": SourceReport(
                 kind: .imds,
                 isChosen: true,
-                obstacle: "no server responds at its address",
+                obstacle: "the service does not respond",
                 reason: "source: imds in the configuration"
             )
         ],

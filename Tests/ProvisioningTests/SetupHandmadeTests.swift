@@ -120,7 +120,7 @@ import TrustPolicy
             #expect(role.obstacle?.code == "condition-unmet" && role.differences.isEmpty)
             let reason = "StringEquals sts:RoleSessionName workspace (found cambist-audit)"
             let message = try #require(role.obstacle?.message)
-            #expect(message.hasSuffix("its call does not meet the condition: \(reason)."))
+            #expect(message.hasSuffix("the call of audit does not meet the condition: \(reason)."))
             #expect(role.obstacle?.fix.contains("Set session_name of audit to workspace") == true)
             let corrected = try harness.desiredState { $0.sessionName = "workspace" }
             try await harness.apply(corrected)

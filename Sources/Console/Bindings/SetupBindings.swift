@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create or update all cloud objects or the selected object",
+        help: "Create missing and update different objects: all or selected",
         label: "apply",
         isChange: true,
         obstacle: { state in

@@ -30,8 +30,8 @@ package struct Layout: Hashable, Sendable {
     ///   - hasDetail: Whether the selected line has a detail.
     ///   - isAlone: Whether the detail replaces the list.
     ///   - subjectRows: The number of rows above the titles that name the list's subject.
-    ///   - preferredColumns: The columns that the list's table needs.
-    ///   - idealColumns: The columns that the list's table can use.
+    ///   - preferredColumns: The width of the list's table with all of its columns, in terminal columns.
+    ///   - idealColumns: The maximum width that the list's table can use, in terminal columns.
     ///   - detailRows: The maximum number of rows of a detail below a long list, including its title.
     ///   - lines: The number of lines of the list; `nil` if it changes while the operator types.
     package init(

@@ -347,7 +347,7 @@ extension ListModel {
         return Group(name: name, count: count, isFolded: folded.contains(name))
     }
 
-    /// The columns that the widest group title needs, with its fold mark and count.
+    /// The width of the widest group title with its fold mark and count, in terminal columns.
     var groupColumns: Int {
         zip(groupNames, groupCounts).reduce(0) { max($0, $1.0.columns(upTo: 30) + "\($1.1)".count + 3) }
     }

@@ -44,7 +44,7 @@ struct ClaimsState: Hashable, Sendable {
     private var meaningWidth = 0
     private var basis: Basis?
 
-    /// The columns that the longest values of the table need.
+    /// The widths of the table's longest values, in terminal columns.
     var widths: (value: Int, configuration: Int, trust: Int, meaning: Int) {
         (valueWidth, configurationWidth, trustWidth, meaningWidth)
     }

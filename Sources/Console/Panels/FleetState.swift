@@ -68,7 +68,7 @@ package struct FleetState: Hashable, Sendable {
         let end: Date
     }
 
-    /// The columns that the widest values need.
+    /// The widths of the widest values, in terminal columns.
     struct Widths: Hashable, Sendable {
         var node = 4
         var mapping = 7

@@ -79,7 +79,7 @@ extension Panel {
 }
 
 extension ConsoleState {
-    /// The reason why the history has no matching exchange; names a value that no mapping has.
+    /// The message for a filter without matches; it names the filter's value if no mapping has this value.
     fileprivate var unmatchedHistoryFilter: String {
         for term in history.filter.terms where !term.isExcluding {
             guard let field = term.field, field != .state, field != .node else { continue }
@@ -130,11 +130,15 @@ extension ConsoleState {
 
 extension ExchangeRecord {
     fileprivate func facts(in state: ConsoleState) -> [Fact] {
-        func text(_ date: Date?) -> String? { date.map(state.clockText.dateAndTime) }
+        func text(_ value: String?, until expiry: Date?) -> String? {
+            let end = expiry.map { "expires at \(state.clockText.dateAndTime($0))" }
+            let parts = [value, end].compactMap(\.self)
+            return parts.isEmpty ? nil : parts.joined(separator: ", ")
+        }
         let facts: [(String, String?)] = [
-            ("role", roleARN.description), ("identity", identity), ("token", token?.fingerprint),
-            ("uti", token?.claims.uniqueTokenID), ("expires", text(token?.claims.expiry)),
-            ("key ID", accessKeyID), ("until", text(credentialExpiry)),
+            ("role", roleARN.description), ("identity", identity),
+            ("token", text(token?.fingerprint, until: token?.claims.expiry)),
+            ("uti", token?.claims.uniqueTokenID), ("key ID", text(accessKeyID, until: credentialExpiry)),
             ("request", steps.last { $0.requestID != nil }?.requestID),
         ]
         return facts.compactMap { name, value in value.map { Fact(name, $0) } }

@@ -123,7 +123,7 @@ package struct IdentityState: Hashable, Sendable {
         ]
     }
 
-    /// The columns that the widest values need.
+    /// The widths of the widest values, in terminal columns.
     private var identityColumns = 0
     private var audienceColumns = 0
 

@@ -35,7 +35,7 @@ package struct MappingList: Hashable, Sendable {
     /// The time at which the last mark of an exchange ends; `nil` when all marks have ended.
     package private(set) var markEnd: Date?
 
-    /// The columns that the widest values need.
+    /// The widths of the widest values, in terminal columns.
     package struct Widths: Hashable, Sendable {
         package var name = 0
         package var identity = 0

@@ -112,14 +112,14 @@ extension WatchCause {
 }
 
 extension WatchList {
-    /// The columns that the longest cause needs.
+    /// The width of the longest cause, in terminal columns.
     fileprivate var causeColumns: Int {
         list.all.reduce(0) { max($0, $1.cause.columns) }
     }
 }
 
 extension WatchList.Entry {
-    /// The columns of a duration, a bar, and the time or date of the latest possible end.
+    /// The width of a duration, a bar, and the time or date of the latest possible end, in terminal columns.
     fileprivate static let leftColumns = 24
     private static let barColumns = 8
 

@@ -197,7 +197,8 @@ package struct DiscoveryService: Sendable {
                     [
                         DiscoveryNote(
                             "instance metadata",
-                            "No server responds at its address; this host is not an Azure virtual machine."
+                            "The Instance Metadata Service does not respond. This host is not an Azure virtual machine, "
+                                + "or a firewall or proxy blocks the requests."
                         )
                     ]
                 )

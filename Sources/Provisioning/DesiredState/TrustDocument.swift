@@ -79,8 +79,8 @@ extension TrustDocument {
     package enum Obstacle: Error, Hashable, Sendable {
         /// A statement that is not setup's own explicitly denies the grant.
         case denied(statement: Int)
-        /// A condition that a statement for the grant must keep fails: a condition of the nearest statement that is not
-        /// setup's own, or a condition that was added to setup's own statement.
+        /// The call does not meet a condition that setup's statement for the grant would have: a condition of the
+        /// nearest statement that is not setup's own, or a condition that was added to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
         /// The document would exceed the quota.
         case tooLarge(size: Int)

@@ -242,7 +242,7 @@ extension EntraError {
         EntraError(
             code: 100040,
             error: "invalid_request",
-            text: "Tokens for the managed identity '\(resource)' as the resource are not issued."
+            text: "The managed identity '\(resource)' cannot be the resource of a token request."
         )
     }
 

@@ -9,7 +9,7 @@ struct Scenario: Hashable, Sendable {
     var summary = ""
     /// The seed of all random values.
     var seed: UInt64 = 1
-    /// The divisor of delays and lifetimes in the lab.
+    /// The divisor of propagation delays and lifetimes in the lab.
     var speed = 1.0
     var tenantID: String?
     var delays = ScenarioDelays()
@@ -36,7 +36,7 @@ struct Scenario: Hashable, Sendable {
     }
 }
 
-/// Propagation delays, before they are divided by the speed.
+/// Delays and periods of the simulated directory and token service, before the division by the speed where it applies.
 struct ScenarioDelays: Hashable, Sendable {
     /// The time from a directory write until it is visible on Graph's slower replica.
     var directory = Duration.seconds(20)

@@ -13,8 +13,8 @@ struct ClaimsCommand: AsyncParsableCommand {
         abstract: "Show the claims of a mapping's current token.",
         discussion: HelpText(
             """
-            The token is a bearer credential that is valid for about a day. It is printed only with --raw; on a \
-            terminal, --raw also requires --yes.
+            The token is a bearer credential that is valid until its `exp`, with some sources for about a day. It is \
+            printed only with --raw; on a terminal, --raw also requires --yes.
             """,
             statuses: [
                 .no: "the source refused to issue a token, or the signature is invalid",

@@ -11,9 +11,9 @@ struct CredentialProcessCommand: AsyncParsableCommand {
         abstract: "Print a mapping's credentials for credential_process in ~/.aws/config.",
         discussion: HelpText(
             """
-            Credentials stay in the kernel's keyring until they expire. The token is exchanged again when \
-            less than 16 minutes remain (for sessions shorter than 32 minutes, less than half). Concurrent calls \
-            for one mapping share one exchange.
+            Credentials stay in the kernel's keyring until they expire. The token is exchanged again when the \
+            credentials expire in less than 16 minutes or, for sessions shorter than 32 minutes, in less than half of \
+            the session's duration. Concurrent calls for one mapping share one exchange.
             """,
             statuses: [
                 .done: "the credentials were printed",

@@ -25,9 +25,9 @@ struct DiscoverCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "the roles of at least one account were read, or a mapping is proposed",
-                .no: "no account was read and nothing is proposed, the prompt was declined, or the file "
-                    + "changed before the write",
-                .unreachable: "there are no AWS credentials, or AWS did not respond",
+                .no: "AWS refused a request, no account was read, and nothing is proposed; or the prompt was "
+                    + "declined, or the file changed before the write",
+                .unreachable: "there are no AWS credentials, or AWS did not respond; nothing is proposed",
                 .tryAgain: "throttled or timed out; a later attempt may work",
                 .notPermitted: "stdin is not a terminal and --yes is missing, or the file cannot be written",
                 .configuration: "the configuration is invalid, or no entries can be added to it",

@@ -17,7 +17,9 @@ struct DoctorCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "at least one identity has a usable token source; other problems are printed",
-                .no: "no identity has a usable token source",
+                .no:
+                    "no identity has a usable token source, for example because the configuration is invalid",
+                .configuration: "the address of an AWS endpoint in the environment or a profile is invalid",
             ],
             examples: [
                 "cambist doctor",

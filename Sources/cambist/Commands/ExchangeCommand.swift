@@ -62,8 +62,8 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Flag(
         help:
             """
-            Bypass this process's cache of tokens and hub sessions, which is empty at its start; the host may still \
-            return a cached token.
+            Ignore tokens and hub sessions cached by this process; this has no effect, because a new process has none \
+            and the host's own cache cannot be bypassed.
             """
     )
     var force = false

@@ -24,7 +24,7 @@ struct WaitCommand: AsyncParsableCommand {
             statuses: [
                 .done: "every mapping works",
                 .no:
-                    "waiting cannot make a mapping work (found before or at the timeout), or a watch was stopped",
+                    "waiting cannot make a mapping work (even if this is known only at the timeout), or a watch was stopped",
                 .unreachable: "no token source, or a service stays unreachable",
                 .tryAgain: "the timeout expired, and waiting longer may help",
             ],

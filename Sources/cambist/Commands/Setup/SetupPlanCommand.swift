@@ -12,7 +12,8 @@ struct SetupPlanCommand: AsyncParsableCommand {
             """
             Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
             Microsoft Graph is read with a token from setup.graph_identity or from `az login`; IAM is read with \
-            credentials from setup.aws_profile, from the AWS environment variables, or from a profile.
+            credentials from setup.aws_profile, from the AWS environment variables, or from a profile for \
+            the role's account.
             """,
             statuses: [
                 .done: "both clouds could be read",
