@@ -291,17 +291,7 @@ extension TrustStatement {
 
     private func changingProviders(_ change: ([String]) -> [String]) -> TrustStatement? {
         guard effect == .allow, let arns = principal.members[.federated], !arns.isEmpty else { return self }
-        var members = principal.members
-        let changed = change(arns)
-        members[.federated] = changed.isEmpty ? nil : changed
-        guard !members.isEmpty else { return nil }
-        return TrustStatement(
-            sid: sid,
-            effect: effect,
-            principal: PrincipalElement(isNegated: principal.isNegated, members: members),
-            action: action,
-            conditions: conditions
-        )
+        return keeping(.federated, change(arns))
     }
 
     /// The statement without these values of `:sub`; `nil` if a condition has no other values.

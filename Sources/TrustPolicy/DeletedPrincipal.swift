@@ -21,17 +21,7 @@ extension TrustPolicy {
 extension TrustStatement {
     fileprivate var withoutDeletedPrincipals: TrustStatement? {
         guard principal.hasDeletedPrincipal else { return self }
-        var members = principal.members
-        let rest = members[.aws, default: []].filter { !$0.isPrincipalID }
-        members[.aws] = rest.isEmpty ? nil : rest
-        guard !members.isEmpty else { return nil }
-        return TrustStatement(
-            sid: sid,
-            effect: effect,
-            principal: PrincipalElement(isNegated: principal.isNegated, members: members),
-            action: action,
-            conditions: conditions
-        )
+        return keeping(.aws, principal.members[.aws, default: []].filter { !$0.isPrincipalID })
     }
 }
 

@@ -84,3 +84,19 @@ package struct ActionElement: Hashable, Sendable {
         return patterns.contains { $0.matches(folded) } != isNegated
     }
 }
+
+extension TrustStatement {
+    /// Returns the statement with these principals of one kind; `nil` if it then has no principal.
+    package func keeping(_ kind: PrincipalElement.Kind, _ principals: [String]) -> TrustStatement? {
+        var members = principal.members
+        members[kind] = principals.isEmpty ? nil : principals
+        guard !members.isEmpty else { return nil }
+        return TrustStatement(
+            sid: sid,
+            effect: effect,
+            principal: PrincipalElement(isNegated: principal.isNegated, members: members),
+            action: action,
+            conditions: conditions
+        )
+    }
+}
