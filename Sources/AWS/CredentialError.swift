@@ -14,11 +14,12 @@ package enum CredentialError: Error, Hashable, Sendable {
     case profileLoop([String])
     /// More than this number of profiles refer to each other by `source_profile`.
     case profileChain(limit: Int)
-    case processFailed(profile: String, reason: String)
+    /// The credential process returned no credentials; `source` is the display name of its profile, `profile admin`.
+    case processFailed(source: String, reason: String)
     case unreadableToken(FileReadError)
     /// One of AWS's configuration files exists but could not be read.
     case unreadableProfiles(FileReadError)
-    /// AWS refused to let the operator assume the profile's role.
+    /// STS refused to assume the role, or did not respond.
     case refused(RoleARN, CloudError)
     case noEndpoint(AWSEndpointError)
 }
@@ -40,8 +41,8 @@ extension CredentialError: CustomStringConvertible {
             "The source_profile settings of these profiles form a cycle: \(names.joined(separator: ", "))."
         case .profileChain(let limit):
             "The chain of source_profile settings has more than \(limit) profiles."
-        case .processFailed(let profile, let reason):
-            "The credential_process of profile \(profile) failed: \(VisibleText.oneLine(reason))."
+        case .processFailed(let source, let reason):
+            "The credential_process of \(source) failed: \(VisibleText.oneLine(reason))."
         case .unreadableToken(let error): "The web identity token cannot be read: \(error)."
         case .unreadableProfiles(let error): "\(error)."
         case .refused(let role, let error): "\(role) could not be assumed: \(error.failure.message)"

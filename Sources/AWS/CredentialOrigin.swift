@@ -117,7 +117,7 @@ private struct ProfileSearch {
     let variables: [String: String]
     let profiles: AWSProfiles
     private var visited: [String] = []
-    /// The maximum number of profiles in a chain; each requires a call of STS and a level of recursion.
+    /// The maximum number of profiles in a chain; each requires a call to STS and a level of recursion.
     private static let longestChain = 16
 
     init(variables: [String: String], profiles: AWSProfiles) {
@@ -138,7 +138,7 @@ private struct ProfileSearch {
         if let keys = try keys(profile, inCredentialsFile: true) { return .keys(keys) }
         if let line = profile.text("credential_process") {
             guard let words = CommandLineSplitter.split(line), !words.isEmpty else {
-                throw .processFailed(profile: name, reason: "the command has an unbalanced quotation mark")
+                throw .processFailed(source: "profile \(name)", reason: "the command is empty or incomplete")
             }
             return .process(words)
         }

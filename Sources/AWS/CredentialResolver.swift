@@ -4,7 +4,7 @@ package import Transport
 
 /// Obtains the operator's own credentials from their origin.
 package struct CredentialResolver: Sendable {
-    /// The maximum size of a token file; STS accepts tokens of up to 20,000 characters.
+    /// The maximum size of a token file, in bytes; STS accepts tokens of up to 20,000 characters.
     private static let tokenSize = 64 * 1024
     /// The maximum size of a credential process's output, in bytes.
     private static let outputSize = 64 * 1024
@@ -114,27 +114,27 @@ package struct CredentialResolver: Sendable {
         let output: Data
         switch await run(command) {
         case .success(let data): output = data
-        case .failure(let problem): throw .processFailed(profile: source, reason: problem.reason)
+        case .failure(let problem): throw .processFailed(source: source, reason: problem.reason)
         }
         let json: JSONValue
         do throws(JSONError) {
             json = try JSONValue(parsing: output, limit: Self.outputSize)
         } catch {
-            throw .processFailed(profile: source, reason: "it printed \(error)")
+            throw .processFailed(source: source, reason: "it printed \(error)")
         }
         guard let version = json["Version"]?.integer, version == 1 else {
-            throw .processFailed(profile: source, reason: "it did not print JSON with Version 1")
+            throw .processFailed(source: source, reason: "it did not print JSON with Version 1")
         }
         let member = { (name: String) in json[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         guard let id = member("AccessKeyId"), let secret = member("SecretAccessKey") else {
-            throw .processFailed(profile: source, reason: "it printed no AccessKeyId or SecretAccessKey")
+            throw .processFailed(source: source, reason: "it printed no AccessKeyId or SecretAccessKey")
         }
         if let text = member("Expiration") {
             guard let expiration = Instant(iso8601: text)?.date else {
-                throw .processFailed(profile: source, reason: "it printed an invalid Expiration")
+                throw .processFailed(source: source, reason: "it printed an invalid Expiration")
             }
             guard expiration > time.now else {
-                throw .processFailed(profile: source, reason: "it printed credentials that have expired")
+                throw .processFailed(source: source, reason: "it printed credentials that have expired")
             }
         }
         return SigningCredentials(
