@@ -29,7 +29,7 @@ struct AWSErrorReply: Hashable {
     /// `ServiceUnavailable`.
     ///
     /// - Returns: The error; `nil` if the body contains none.
-    /// - Throws: ``ReplyXMLError`` if the body exceeds a limit.
+    /// - Throws: ``ReplyXMLError`` if the body exceeds a limit or has a document type declaration.
     static func read(_ response: HTTPResponse) throws(ReplyXMLError) -> AWSErrorReply? {
         if response.status == 503, response.body.isEmpty {
             return AWSErrorReply(code: "ServiceUnavailable", message: "HTTP 503 without a body")
@@ -40,7 +40,7 @@ struct AWSErrorReply: Hashable {
     /// Parses the error in an XML body, or in a JSON body as sent by some compatible services.
     ///
     /// - Returns: The error; `nil` if the body contains none.
-    /// - Throws: ``ReplyXMLError`` if the body exceeds a limit.
+    /// - Throws: ``ReplyXMLError`` if the body exceeds a limit or has a document type declaration.
     static func read(_ body: Data) throws(ReplyXMLError) -> AWSErrorReply? {
         do throws(ReplyXMLError) {
             let root = try ReplyXMLReader.read(body)

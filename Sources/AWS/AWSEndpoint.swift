@@ -102,7 +102,8 @@ extension AWSEndpointError: CustomStringConvertible {
         case .overrideWithVariant:
             "A custom endpoint cannot be combined with FIPS or dual stack. Remove one of them."
         case .unusableAddress(let text):
-            "\(text) is neither an HTTPS URL nor HTTP on loopback. Correct AWS_ENDPOINT_URL or the profile's endpoint_url."
+            "\(text) is neither an HTTPS URL nor an HTTP URL of a loopback or link-local address. Correct "
+                + "AWS_ENDPOINT_URL or the profile's endpoint_url."
         }
     }
 }

@@ -40,7 +40,9 @@ package struct AWSSettings: Sendable {
         .first
     }
 
-    /// The profiles named in environment variables that are overridden: `profile admin (AWS_PROFILE)`.
+    /// The profiles that one environment variable names and another overrides: `profile admin (AWS_PROFILE)`.
+    ///
+    /// Empty if cambist's configuration sets the profile.
     package var shadowed: [String] {
         guard configuredProfile == nil else { return [] }
         let named = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].filter { variables[$0]?.isEmpty == false }
@@ -75,8 +77,9 @@ package struct AWSSettings: Sendable {
     /// Returns the custom endpoint of a service, if any.
     ///
     /// The precedence is: the service's environment variable, the general variable, the `services` section of the
-    /// profile, the profile itself. `nil` if none is set, or if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is. Source: AWS
-    /// SDKs and Tools reference guide, service-specific endpoints.
+    /// profile, the profile itself. `nil` if none is set, or if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or
+    /// `ignore_configured_endpoint_urls` of the profile is `true`. Source: AWS SDKs and Tools reference guide,
+    /// service-specific endpoints.
     ///
     /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` if the value is not a URL, or is plain HTTP to another
     ///   machine.
@@ -113,7 +116,7 @@ package struct AWSSettings: Sendable {
         case iam
     }
 
-    /// Returns the profile with a service's settings; exchanges ignore the profile for setup.
+    /// Returns the profile with a service's settings; only IAM uses the profile that cambist's configuration sets.
     private func profileName(for service: Service) -> String {
         let usual = ResolvedCredentials.profileName(variables)
         return service == .iam ? configuredProfile ?? usual : usual

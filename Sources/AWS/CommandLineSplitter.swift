@@ -1,6 +1,6 @@
 /// Splits command lines into words as a POSIX shell does, without expansions.
 package enum CommandLineSplitter {
-    /// Returns the words; `nil` if a quotation mark is unbalanced.
+    /// Returns the words; `nil` if a quotation mark is unbalanced or nothing follows a backslash.
     package static func split(_ line: String) -> [String]? {
         var words: [String] = []
         var word: String?

@@ -80,7 +80,7 @@ struct QueryService: Sendable {
         signedWith credentials: SigningCredentials?
     ) async -> (RetryPolicy.Outcome, Result<HTTPResponse, CloudError>) {
         do throws(TransportError) {
-            // Each attempt is signed separately, because a signature contains the time; the server's time is used.
+            // Each attempt is signed separately, because a signature contains the server's time.
             let assumed = serverOffset
             let response = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             if response.status == 200 { return (.answered(status: 200), .success(response)) }
@@ -136,7 +136,7 @@ struct QueryService: Sendable {
         )
     }
 
-    /// The minimum change of the assumed clock for which the request is signed again.
+    /// The change of the server's clock offset, in seconds, above which the request is signed again.
     private static let skew: TimeInterval = 60
 
     /// The server's clock minus the local clock; zero if the offset is not notable.

@@ -64,7 +64,8 @@ extension IAMClient {
         try await result(IAMCall("GetRole", ["RoleName": name]), RoleRecord.read)
     }
 
-    /// The number of roles per response, because each trust policy may have 8,192 characters, percent-encoded.
+    /// The number of roles per response; it is low, because each trust policy may have 8,192 characters,
+    /// percent-encoded.
     private static let rolesPerPage = 40
 
     /// Returns the roles below a path, without tags, permissions boundary, and last use, which IAM omits from lists.

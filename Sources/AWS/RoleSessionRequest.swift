@@ -58,9 +58,9 @@ package struct RoleSessionRequest: Hashable, Sendable {
     /// Checks the session policies.
     private func validatePolicies() throws(CloudError) {
         for arn in policyARNs {
-            let isNear = [roleARN.account, "aws"].contains(arn.account)
+            let hasAcceptedOwner = [roleARN.account, "aws"].contains(arn.account)
             try require(
-                isNear && arn.partition == roleARN.arn.partition && arn.service == "iam",
+                hasAcceptedOwner && arn.partition == roleARN.arn.partition && arn.service == "iam",
                 "PolicyArns",
                 "contains \(arn); only managed policies of the role's account and AWS's own are accepted"
             )

@@ -163,7 +163,8 @@ package struct CallerIdentity: Hashable, Sendable {
 }
 
 extension CloudError {
-    /// The code or status of an endpoint that does not implement the operation.
+    /// The error code or HTTP status with which the endpoint reports that it does not implement the operation; `nil`
+    /// for any other error.
     ///
     /// S3-compatible servers support AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph returns 405
     /// MethodNotAllowed.

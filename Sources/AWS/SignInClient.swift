@@ -118,7 +118,7 @@ package struct SignInEndpoint: Hashable, Sendable {
 package enum SignInError: Error, Hashable, Sendable {
     /// The console address of the region's partition is unknown.
     case unknownRegion(String)
-    /// AWS refused the credentials, both with and without a duration.
+    /// AWS returned an error status; after a status of 400…499, the request was repeated without a duration.
     case refused(status: Int)
     case noAnswer(TransportError)
     /// The response is not from AWS's federation endpoint.
