@@ -47,7 +47,8 @@ struct ClientCertificateSource: TokenSource {
                 clientCredential: .assertion(try await assertion())
             )
         } catch {
-            // AADSTS700024: the assertion is outside its validity period by Entra's clock, now known.
+            // AADSTS700024: by Entra's clock, the assertion is outside its validity period. The response contains
+            // Entra's time.
             guard case .refused(let refusal) = error, refusal.code == "AADSTS700024",
                 abs((client.clockOffset - assumed).seconds) > 60
             else { throw error }

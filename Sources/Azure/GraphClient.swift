@@ -36,7 +36,8 @@ package struct GraphClient: Sendable {
         MicrosoftCloud.audience(ofHost: endpoint?.host(), \.graph)
     }
 
-    /// Returns the permissions in the caller's token: its application permissions or delegated scopes.
+    /// Returns the permissions in the caller's token: application permissions or delegated scopes; empty if the token
+    /// cannot be decoded.
     ///
     /// - Throws: ``CloudError/noToken(_:)``.
     package func permissions() async throws(CloudError) -> Set<String> {
@@ -45,7 +46,7 @@ package struct GraphClient: Sendable {
         return Set((claims?.roles ?? []) + scopes)
     }
 
-    /// Returns the tenant ID in the caller's token, in lowercase.
+    /// Returns the tenant ID in the caller's token, in lowercase; `nil` if the token cannot be decoded.
     ///
     /// - Throws: ``CloudError/noToken(_:)``.
     package func tenantID() async throws(CloudError) -> String? {

@@ -38,7 +38,7 @@ struct IMDSSource: TokenSource {
         try await endpoint.token(HTTPRequest(.get, url(for: request), headers: [.init("Metadata", "true")]))
     }
 
-    /// Whether the service responds to a request without its required header, which it refuses with status 400.
+    /// Whether the service responds; it refuses a request without the header `Metadata` with status 400.
     func isReachable() async -> Bool {
         var probe = endpoint
         probe.limit = .seconds(2)
@@ -68,7 +68,7 @@ extension RetryPolicy {
         return policy
     }()
 
-    /// Token endpoints other than IMDS: three retries, one second apart.
+    /// Token endpoints of the host other than IMDS and Service Fabric: three retries, one second apart.
     ///
     /// Source: MSAL.NET, retry policy of managed identity sources other than instance metadata.
     static let host: RetryPolicy = {

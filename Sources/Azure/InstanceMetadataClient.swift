@@ -5,7 +5,7 @@ import Transport
 /// The virtual machine that instance metadata describes.
 package struct InstanceRecord: Hashable, Sendable {
     package let name: String
-    /// A GUID in lower case.
+    /// A lowercase GUID.
     package let subscriptionID: String
     package let resourceGroup: String
 }

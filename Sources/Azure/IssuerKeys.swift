@@ -45,13 +45,14 @@ package actor IssuerKeys {
         }
         guard let algorithm = claims.algorithm.flatMap(SignatureAlgorithm.init) else {
             let name = VisibleText.oneLine(claims.algorithm ?? "none", limit: 40)
-            return .unverified(reason: "Its algorithm is \(name), which is not supported.")
+            return .unverified(reason: "The token's algorithm is \(name), which is not supported.")
         }
         guard let id = claims.keyID else { return .unverified(reason: "The token has no key ID (kid).") }
         guard let issuer = TokenIssuer(claims) else {
             return .unverified(
                 reason:
-                    "Its issuer has no https URL with keys: \(VisibleText.oneLine(claims.issuer ?? "none"))."
+                    "The token's issuer is not the https URL of an Entra tenant or another OIDC issuer: "
+                    + "\(VisibleText.oneLine(claims.issuer ?? "none"))."
             )
         }
         do throws(IssuerProblem) {
@@ -62,8 +63,8 @@ package actor IssuerKeys {
         }
     }
 
-    /// Returns the keys of a token's issuer, or the reason that they could not be fetched; unknown for an issuer without
-    /// an https URL.
+    /// Returns the keys of a token's issuer, or the reason that they could not be fetched; unknown for a token without
+    /// a key ID or without an issuer that ``TokenIssuer`` accepts.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
         guard let issuer = TokenIssuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime
@@ -75,7 +76,7 @@ package actor IssuerKeys {
         }
     }
 
-    /// Returns the time at which the keys of a token's issuer were read; `nil` if none are known.
+    /// Returns the time at which the keys of a token's issuer were read; `nil` if none are cached.
     package func readDate(for claims: Claims) -> Date? {
         guard let issuer = TokenIssuer(claims) else { return nil }
         let address = issuer.discovery(authority: authority() ?? EntraClient.publicAuthority)
@@ -134,7 +135,7 @@ package actor IssuerKeys {
 /// The reason that an issuer's keys could not be fetched.
 struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
-    /// Whether there was no response, possibly only on this host.
+    /// Whether the issuer's server did not respond, for a cause that may affect only this host.
     let lacksResponse: Bool
 
     init(_ description: String, lacksResponse: Bool = false) {
@@ -156,7 +157,8 @@ private struct TokenIssuer {
     let name: String
     private let discovery: Discovery
 
-    /// Creates the issuer of a token; `nil` if it has no https URL, or a URL at Entra that belongs to no tenant.
+    /// Creates the issuer of a token; `nil` if the `iss` claim is not an https URL, or is an Entra URL without a
+    /// tenant's GUID.
     init?(_ claims: Claims) {
         guard let name = claims.issuer, let url = URL(string: name), url.scheme == "https",
             let host = url.host()?.lowercased(), url.user() == nil, url.query() == nil, url.fragment() == nil
@@ -177,12 +179,12 @@ private struct TokenIssuer {
         discovery = .belowAuthority(parts.joined(separator: "/") + wellKnown)
     }
 
-    /// Whether it is an Entra tenant.
+    /// Whether the issuer is an Entra tenant.
     var isTenant: Bool {
         if case .belowAuthority = discovery { true } else { false }
     }
 
-    /// Returns the URL of its discovery document.
+    /// Returns the URL of the issuer's discovery document.
     func discovery(authority: URL) -> URL {
         switch discovery {
         case .belowAuthority(let path): authority.appending(path: path)
@@ -236,7 +238,7 @@ struct PublishedKeys: Sendable {
     }
 }
 
-/// An algorithm of signatures that can be verified with a published key (RFC 7518, section 3.1).
+/// A signature algorithm that a published key can verify (RFC 7518, section 3.1).
 enum SignatureAlgorithm: String {
     case rs256 = "RS256"
     case rs384 = "RS384"

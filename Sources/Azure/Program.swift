@@ -6,7 +6,8 @@ import SystemPackage
 
 /// An external program, run without a shell, in its own session, with a time limit.
 ///
-/// It is killed when this process ends, except by SIGKILL, after which it continues without its time limit.
+/// The program is killed when this process ends. If SIGKILL ends this process, the program continues without a time
+/// limit.
 package struct Program: Sendable {
     package let name: String
     /// The complete environment.
@@ -20,7 +21,7 @@ package struct Program: Sendable {
         /// The exit status; 128 plus the signal number if a signal ended the program.
         package let status: Int
         package let standardOutput: Data
-        /// Without words that can be secrets, because it is shown and stored.
+        /// Standard error without words that can be secrets, because this text is shown and stored.
         package let standardError: String
     }
 
@@ -42,10 +43,10 @@ package struct Program: Sendable {
     /// Ends all programs when this process exits, and before a signal terminates it; called once, at startup.
     package static func endWithProcess() { cp_end_with_process() }
 
-    /// Kills all programs, because this process is about to end in a way that ``endWithProcess()`` does not cover.
+    /// Kills all programs; for an end of this process that ``endWithProcess()`` does not cover.
     package static func killAll() { cp_kill_all() }
 
-    /// Returns immediately; a process that has not ended within `limit` is ended with its programs, whatever it waits for.
+    /// Returns immediately; ends this process with `status`, and its programs, if it is still running after `limit`.
     package static func endProcess(within limit: Duration, status: Int32) {
         cp_end_within(Int32(clamping: limit.milliseconds), status)
     }
@@ -57,8 +58,8 @@ package struct Program: Sendable {
     ///   - input: The standard input.
     ///   - time: The clock for the time limit.
     /// - Returns: The output and the exit status.
-    /// - Throws: ``Problem`` if the program did not start, exceeded its time limit, or printed too much; a nonzero
-    ///   exit status is not an error.
+    /// - Throws: ``Problem`` if the program did not start, exceeded its time limit, or printed too much, or the task
+    ///   was canceled; a nonzero exit status is not an error.
     package func run(
         _ arguments: [String],
         input: String = "",
@@ -128,7 +129,7 @@ package struct Program: Sendable {
 
     /// Returns a file in memory with the text, which can be a secret.
     ///
-    /// The library's pipe fails if the program does not exist.
+    /// A pipe of the Subprocess library fails if the program does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
         let descriptor = cp_memory_file()

@@ -85,7 +85,7 @@ extension SourceEnvironment {
             && declaration.detectionVariables.allSatisfy { value($0) != nil }
     }
 
-    /// The source that is selected for an identity, and the variables that it reads, with their values.
+    /// Returns the source selected for an identity, and the names and values of the variables that the source reads.
     ///
     /// Together with the configuration, they determine the identity of the token.
     package func facts(of identity: ManagedIdentity) -> [String] {

@@ -8,7 +8,7 @@ struct TokenAnswer: Hashable, Sendable {
     /// The expiration reported by the source.
     let expiry: Date?
 
-    /// The maximum size of a response; STS accepts tokens of up to 20,000 characters.
+    /// The maximum size of a response, in bytes; STS accepts tokens of up to 20,000 characters.
     static let size = 64 * 1024
 }
 

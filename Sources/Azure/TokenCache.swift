@@ -1,7 +1,7 @@
 package import Federation
 import Foundation
 
-/// A cache of the latest token per identity and audience; concurrent equal requests are joined.
+/// A cache of the latest token per identity and audience; concurrent requests for the same token share one request.
 package actor TokenCache {
     /// A token, and whether it was seen before.
     package struct Entry: Hashable, Sendable {
@@ -33,7 +33,8 @@ package actor TokenCache {
     private let isKnown: @Sendable (AccessToken) async -> Bool
     private let sources: @Sendable () -> TokenSources
     private var tokens: [TokenRequest: Entry] = [:]
-    /// The expiration of each cached token: the earlier of its `exp` and the expiration reported by the source.
+    /// The expiration of each cached token: the earlier of its `exp` and the expiration reported by the source, both by
+    /// the local clock.
     private var ends: [TokenRequest: Date] = [:]
     /// The source's last result for each request, and the uptime at which it arrived.
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
@@ -60,6 +61,8 @@ package actor TokenCache {
 
     /// Returns the cached token if it is valid for more than five minutes, otherwise a new token from the source.
     ///
+    /// A token file is read for each request.
+    ///
     /// If the source fails, a cached token that has not expired is returned, unless `force` is set. Azure hosts
     /// themselves cache tokens for about a day and return them even with `force`.
     ///
@@ -85,7 +88,7 @@ package actor TokenCache {
     /// Returns a token that the source returned at most `age` ago.
     ///
     /// During that time, the source receives no further request: its last result is returned again, even if it is an
-    /// error. Files are read for each request.
+    /// error. A token file is read for each request.
     ///
     /// - Parameters:
     ///   - request: The identity and the audience.
@@ -134,7 +137,7 @@ package actor TokenCache {
                 let entry = Entry(token, seenBefore: isSame)
                 if generation == self.generation {
                     tokens[request] = entry
-                    // A slow local clock would use the token after its expiration.
+                    // With a slow local clock, the token would be used after its expiration.
                     let lead = max(token.clockOffset?.offset ?? .zero, .zero).seconds
                     ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
                         .map { $0 - lead }

@@ -26,12 +26,13 @@ package struct SourceRefusal: Hashable, Sendable {
     package let source: TokenSourceKind
     /// The HTTP status; `nil` if the source is a program.
     package let status: Int?
-    /// The `AADSTS…` code in the message, otherwise the code in the response, otherwise the HTTP status.
+    /// The `AADSTS…` code in the message, otherwise the code in the response, otherwise the HTTP status; `exit-N` for a
+    /// program.
     package let code: String
     /// The source's own message, with control characters escaped.
     package let message: String
     package let requestID: String?
-    /// The time that the server asked to wait, if it did.
+    /// The time to wait that the server requested, if any.
     package let retryAfter: Duration?
 
     package init(
@@ -146,7 +147,7 @@ extension TokenSourceError {
         case .timedOut:
             "Check the route to the source, then try again; for a slow source, increase the identity's timeout."
         case .unexpectedResponse(let source, _) where source.isLocal:
-            "The file must contain only a token, or JSON with access_token."
+            "The file or the command's output must contain only a token, or JSON with access_token."
         case .unexpectedResponse:
             "A proxy or another server responded: exclude 169.254.169.254, localhost, and 127.0.0.1 from "
                 + "the proxy, and check the endpoint's address."
@@ -163,7 +164,7 @@ extension TokenSourceError {
         fix: "Request fewer tokens at once."
     )
 
-    /// The time that the source asked to wait, if it did.
+    /// The time to wait that the source requested, if any.
     private var retryAfter: Duration? {
         if case .throttled(let refusal) = self { refusal.retryAfter } else { nil }
     }
