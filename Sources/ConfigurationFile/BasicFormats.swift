@@ -96,7 +96,7 @@ extension ValueFormat where Value == [String] {
     /// The thumbprints of an OIDC provider (IAM API reference, CreateOpenIDConnectProvider).
     static let thumbprints = list(
         of: .thumbprint,
-        accepted: "a list of at most 5 fingerprints of 40 hexadecimal digits",
+        accepted: "a list of at most 5 thumbprints of 40 hexadecimal digits",
         count: 0...5
     )
 
@@ -147,7 +147,7 @@ extension ValueFormat where Value == Int {
 }
 
 extension ValueFormat where Value == Double {
-    /// Returns a format for the divisors in a range.
+    /// Returns a format for decimal numbers in a range.
     static func factor(_ range: ClosedRange<Double>) -> Self {
         let accepted = "a number from \(write(range.lowerBound)) to \(write(range.upperBound))"
         let schema = ValueSchema.number(range)
@@ -195,7 +195,7 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
 extension [String] {
     /// The words as a list of alternatives: `a or b`; `a, b, or c`.
     var alternatives: String {
-        // Every process composes these texts; `joined` of a slice needs a search of the runtime's tables.
+        // Every process composes these texts, and `joined` on a slice makes the runtime search its conformance tables.
         var text = ""
         for (index, word) in enumerated() {
             if index > 0 { text += index < count - 1 ? ", " : count > 2 ? ", or " : " or " }

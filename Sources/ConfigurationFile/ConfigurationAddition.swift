@@ -22,7 +22,8 @@ package struct ConfigurationAddition: Hashable, Sendable {
 
     /// Returns the insertions into a text, in the order of its lines.
     ///
-    /// - Throws: ``ConfigurationAdditionError`` if a section is not written in block form.
+    /// - Throws: ``ConfigurationAdditionError`` if the text is not valid YAML or a section is not written in block
+    ///   form.
     package func insertions(in text: String) throws(ConfigurationAdditionError) -> [Insertion] {
         let page = NumberedText(text)
         var insertions: [Insertion] = []
@@ -77,7 +78,8 @@ package struct ConfigurationAddition: Hashable, Sendable {
 
     /// Returns a text with the entries added; its existing bytes are unchanged and keep their order.
     ///
-    /// - Throws: ``ConfigurationAdditionError`` if a section is not written in block form.
+    /// - Throws: ``ConfigurationAdditionError`` if the text is not valid YAML or a section is not written in block
+    ///   form.
     package func applied(to text: String) throws(ConfigurationAdditionError) -> String {
         let page = NumberedText(text)
         var result = ""

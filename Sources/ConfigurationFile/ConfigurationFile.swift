@@ -17,7 +17,8 @@ package struct ConfigurationFile: Hashable, Sendable {
     ///   - text: The contents of the file.
     ///   - path: The path of the file, for messages; paths in the file are relative to its directory.
     ///   - environment: The environment variables of the process.
-    ///   - vocabulary: The console's actions and themes; if `nil`, `keys:` and `themes:` are not checked.
+    ///   - vocabulary: The console's actions, columns, and themes; if `nil`, `keys:`, `console.columns`, and `themes:`
+    ///     are not checked.
     ///   - isReadable: Whether a file can be read; if `nil`, the files named in the configuration are not checked.
     /// - Returns: The configuration, with defaults applied.
     /// - Throws: ``ConfigurationError`` with all problems.
@@ -38,7 +39,7 @@ package struct ConfigurationFile: Hashable, Sendable {
         return ConfigurationFile(path: path, configuration: configuration, warnings: problems)
     }
 
-    /// Returns all values in effect with their origin: the entry, `defaults:`, an environment variable, or built in.
+    /// Returns all values in effect, each with its origin.
     package static func settings(text: String, path: String, environment: [String: String]) -> [Setting] {
         var reader = ConfigurationReader(path: path, environment: environment, recordsSettings: true)
         _ = reader.read(text)
@@ -49,11 +50,11 @@ package struct ConfigurationFile: Hashable, Sendable {
     package static var reference: [KeyReference] { ConfigurationReader.reference }
 }
 
-/// The problems that make a configuration unusable, in file order.
+/// The error for an unusable configuration, with all problems of the file.
 package struct ConfigurationError: Error, Hashable, Sendable {
     /// The path of the file, as specified.
     package let path: String
-    /// The errors and warnings; never empty.
+    /// The errors and warnings, in file order; at least one error.
     package let problems: [YAMLProblem]
 
     package init(path: String, problems: [YAMLProblem]) {

@@ -19,7 +19,7 @@ struct ConfigurationReader {
     /// - Parameters:
     ///   - path: The path of the file; file names in it are relative to its directory.
     ///   - environment: The environment variables that may supply values.
-    ///   - vocabulary: The console's actions and themes, if they are to be checked.
+    ///   - vocabulary: The console's actions, columns, and themes, if they are to be checked.
     ///   - recordsSettings: Whether to record the origin of each value.
     init(
         path: String,
@@ -255,7 +255,7 @@ struct ConfigurationReader {
         return MappingEntry(name: name, draft: draft, source: source)
     }
 
-    /// Inserts the mappings with a hub at their places in the file.
+    /// Inserts the mappings with `via` in the order of the file.
     private mutating func insert(
         _ chained: [(position: Int, entry: MappingEntry)],
         into mappings: inout [RoleMapping],

@@ -1,4 +1,4 @@
-/// The names of the console's actions and themes, and the console's checks of `keys:` and `themes:`.
+/// The console's actions and columns, and its checks of `keys:` and `themes:`.
 package struct ConsoleVocabulary: Sendable {
     /// The console's actions, in the order of its help.
     ///

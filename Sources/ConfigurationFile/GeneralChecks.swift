@@ -51,7 +51,7 @@ struct GeneralChecks {
         }
     }
 
-    /// Checks the names of actions, keys, slots, and attributes against the console's names.
+    /// Checks the names of actions, keys, columns, slots, and attributes against the console's names.
     private func checkNames(
         _ console: ConsoleSettings,
         _ vocabulary: ConsoleVocabulary,

@@ -26,7 +26,7 @@ struct MappingChecks {
         checkSessionName(draft, &findings)
         checkPartition(draft, &findings)
         checkSetup(draft.setup.identity, &findings)
-        checkAudience(&findings)
+        checkMicrosoftAudience(&findings)
         checkName(&findings)
         if draft.duration < Self.shortSession, let element = source.element("duration") {
             findings.add(
@@ -149,7 +149,7 @@ struct MappingChecks {
     }
 
     /// Warns about the audience of a Microsoft application, because the token can be replayed to that application.
-    private func checkAudience(_ findings: inout Findings) {
+    private func checkMicrosoftAudience(_ findings: inout Findings) {
         guard let element = source.element("audience"), let text = element.text,
             let resource = MicrosoftResource(audience: text)
         else { return }

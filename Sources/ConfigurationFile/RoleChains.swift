@@ -32,7 +32,7 @@ struct RoleChains {
 
     /// Returns the mapping of an entry; `nil` if the entry or its chain is invalid.
     mutating func mapping(_ entry: MappingEntry, _ findings: inout Findings) -> RoleMapping? {
-        if let known = resolved[entry.name] { return known }
+        if let mapping = resolved[entry.name] { return mapping }
         resolved[entry.name] = .some(nil)
         let mapping = chained(entry, &findings)
         resolved[entry.name] = mapping

@@ -1,14 +1,14 @@
 import Federation
 import YAMLReader
 
-/// A group of keys in the file, each of which sets a property of a draft.
+/// A group of keys in the file; each key sets a property of a draft, the value that is being read.
 struct Section<Draft: Sendable>: Sendable {
     /// A draft with the built-in defaults.
     let defaultDraft: Draft
     /// The keys, in display order.
     let fields: [Field<Draft>]
     let names: [String]
-    /// The keys that have an effect when they are absent.
+    /// The keys that must be read even if they are absent: required keys, and keys with environment variables.
     let requiredFields: [Field<Draft>]
     private let positions: [String: Int]
 
@@ -45,7 +45,7 @@ struct Section<Draft: Sendable>: Sendable {
 
 /// A key: its name, its format, and the property that it sets.
 ///
-/// A reference type, because a value of a large file would otherwise copy all members of its key.
+/// A class, because reading a value of a large file would otherwise copy all members of its key.
 final class Field<Draft: Sendable>: Sendable {
     let name: String
     /// A short description of the key's purpose.

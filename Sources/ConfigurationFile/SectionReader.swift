@@ -18,7 +18,7 @@ struct SectionSource {
         own[name] ?? inherited[name]
     }
 
-    /// Returns the element to name in a report of a problem with the section or of a missing key.
+    /// Returns an element with the position of the section, for a problem with the section or a missing key.
     func subject(_ name: String? = nil) -> YAMLElement {
         YAMLElement(text: "", path: name.map { path.appending($0) } ?? path, place: place)
     }
@@ -56,8 +56,8 @@ struct SectionReader {
 
     /// Reads an entry's own keys into a draft that already has the inherited values.
     ///
-    /// Visits only keys that the entry has or that have an effect when they are absent, because a file may have
-    /// thousands of entries with few keys.
+    /// Visits only the entry's own keys and ``Section/requiredFields``, because a file may have thousands of entries
+    /// with few keys.
     mutating func readEntry<Draft>(
         _ section: Section<Draft>,
         from source: SectionSource,
@@ -155,7 +155,7 @@ struct SectionReader {
     }
 }
 
-/// Reads values that are missing from the file from environment variables.
+/// Reads values that the file lacks from environment variables.
 struct VariableReader {
     let environment: [String: String]
 

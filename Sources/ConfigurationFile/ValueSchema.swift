@@ -116,7 +116,7 @@ enum ValueSchema {
         var alternatives: [String] = []
         var low = range.lowerBound
         while low <= range.upperBound {
-            // The numbers from `low` that differ in one digit and in `free` digits after it.
+            // A run of numbers from `low`: one digit varies, and the `free` digits after this digit have any value.
             var (size, free) = (1, 0)
             while low > 0, low.isMultiple(of: size * 10), low + size * 10 - 1 <= range.upperBound {
                 (size, free) = (size * 10, free + 1)

@@ -8,7 +8,7 @@ package struct Findings {
     package private(set) var problems: [YAMLProblem] = []
     /// The values that are file names.
     package private(set) var files: [(element: YAMLElement, name: String)] = []
-    private var known: Set<YAMLProblem> = []
+    private var recorded: Set<YAMLProblem> = []
 
     package init() {}
 
@@ -39,7 +39,7 @@ package struct Findings {
     }
 
     package mutating func add(_ problem: YAMLProblem) {
-        guard !isFull, known.insert(problem).inserted else { return }
+        guard !isFull, recorded.insert(problem).inserted else { return }
         problems.append(problem)
     }
 }

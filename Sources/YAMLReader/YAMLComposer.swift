@@ -4,7 +4,7 @@ import Federation
 /// Composes the tree of a document from the events of libyaml.
 ///
 /// The number of values, with aliases expanded, and their depth are limited while the tree grows, so that neither a
-/// chain of aliases nor deep nesting needs more memory or stack.
+/// chain of aliases nor deep nesting exhausts the memory or the stack.
 final class YAMLComposer {
     /// A value with an anchor, for the aliases that follow.
     private struct Anchor {

@@ -69,15 +69,15 @@ package struct YAMLElement {
     /// The text, if the value is a scalar.
     package var text: String? { node.text }
 
-    /// Whether it is a group of keys that is written on separate lines, not in braces.
+    /// Whether the value is a group of keys on separate lines, not in braces.
     package var isBlockGroup: Bool {
         if case .mapping(_, isBlock: true) = node.content { true } else { false }
     }
 
-    /// The line of its key in the file.
+    /// The line of ``place``, from 1; `nil` outside the file.
     package var line: Int? { if case .file(let line, _) = place { line } else { nil } }
 
-    /// The column of its key in the file, from 1.
+    /// The column of ``place``, from 1; `nil` outside the file.
     package var column: Int? { if case .file(_, let column) = place { column } else { nil } }
 
     /// A description of the value for error messages.

@@ -54,7 +54,8 @@ package struct YAMLProblem: Error, Hashable, Sendable {
 }
 
 extension YAMLProblem: Comparable {
-    /// Orders problems by position in the file; problems without one are last.
+    /// Orders problems: problems of the whole file, then by position in the file, then problems of environment
+    /// variables.
     package static func < (left: Self, right: Self) -> Bool {
         left.order < right.order
     }
