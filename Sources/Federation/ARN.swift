@@ -64,7 +64,8 @@ package struct RoleARN: Hashable, Sendable {
         }
     }
 
-    /// Describes the first characters that are not allowed in a role ARN; `nil` if there are none.
+    /// Describes the first invalid characters of a role ARN: white space, or a character in the name; `nil` if there
+    /// are none.
     package static func invalidCharacters(in text: String) -> String? {
         if text.first?.isWhitespace == true { return "leading white space" }
         if text.last?.isWhitespace == true { return "trailing white space" }

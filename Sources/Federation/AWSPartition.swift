@@ -75,7 +75,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         "us-east-1", "us-east-2", "us-west-1", "us-west-2",
     ]
 
-    /// Whether an account has a region only after it was enabled.
+    /// Whether a region of the public partition must be enabled in an account before use.
     package static func isOptIn(region: String) -> Bool {
         AWSPartition(region: region) == .aws && !defaultRegions.contains(region)
     }

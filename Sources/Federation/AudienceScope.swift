@@ -44,12 +44,13 @@ package struct AudienceScope: Hashable, Sendable {
     }
 }
 
-/// The name in an identifier URI, with which another URI can be proposed.
+/// Proposes an identifier URI that keeps the name of another identifier URI.
 package enum AudienceName {
-    /// The characters of a name that every tenant accepts.
+    /// The characters that are accepted in a name in every tenant.
     private static let accepted = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
-    /// Returns the identifier URI with the same name that the default policy of the tenant accepts.
+    /// Returns an identifier URI in the form that the tenant's default policy accepts, with the name of `uri`; the name
+    /// is `cambist` if `uri` has none.
     ///
     /// Source: Microsoft Entra, "Restrictions on identifier URIs of applications": `api://TENANT/NAME`.
     package static func uri(like uri: String, tenantID: String) -> String {

@@ -1,6 +1,6 @@
 package import struct Foundation.Date
 
-/// The end of a certificate's validity period that this host's clock is beyond, in the words of an error.
+/// The bound of a certificate's validity period that this host's clock violates, with its text in errors.
 package enum CertificateDate: Hashable, Sendable {
     case begins(Date)
     case ended(Date)
@@ -19,7 +19,7 @@ package enum CertificateDate: Hashable, Sendable {
         }
     }
 
-    /// Parses the predicate in an error's message.
+    /// Parses the predicate in an error's message; `nil` if the message contains none.
     package init?(in message: String) {
         func date(after prefix: String) -> Date? {
             message.firstRange(of: prefix).flatMap { range in
@@ -35,7 +35,7 @@ package enum CertificateDate: Hashable, Sendable {
         }
     }
 
-    /// Whether this end of the period admits an instant.
+    /// Whether an instant is on the valid side of this bound.
     package func contains(_ instant: Date) -> Bool {
         switch self {
         case .begins(let date): instant >= date

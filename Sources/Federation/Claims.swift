@@ -4,9 +4,10 @@ package import Foundation
 package struct Claims: Hashable, Sendable {
     package let header: [String: JSONValue]
     package let payload: [String: JSONValue]
-    /// Whether the token has no signature, or no `alg` that says how to verify one; `false` for claims without a token.
+    /// Whether the token has no signature, or no `alg` that names the signature's algorithm; `false` for claims without
+    /// a header.
     package let isUnsigned: Bool
-    /// Whether the encoded token is longer than STS accepts; `false` for claims without a token.
+    /// Whether the encoded token is longer than STS accepts; `false` for claims that were not decoded from a token.
     package let isTooLong: Bool
 
     package init(header: [String: JSONValue], payload: [String: JSONValue]) {
@@ -30,7 +31,8 @@ package struct Claims: Hashable, Sendable {
     /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; no request with it can succeed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
-        // The parts of a sentence would be mistaken for the parts of an encoded token, whose header begins with {".
+        // A sentence with periods would be taken for a token with parts. An encoded header begins with eyJ, the
+        // encoding of {".
         if text.utf8.contains(UInt8(ascii: " ")), !text.hasPrefix("eyJ") { throw .words }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {

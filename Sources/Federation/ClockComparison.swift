@@ -1,6 +1,7 @@
 /// The comparison of the clouds' clocks with this host's, and the clock that is wrong.
 ///
-/// Of three clocks, the two that agree are right. One server's clock cannot show whether it or this host's is wrong.
+/// Of three clocks, the two that agree are right. If only one server's clock was measured, either this clock or the
+/// host's can be wrong.
 package struct ClockComparison: Hashable, Sendable {
     /// The servers of a cloud.
     package enum Server: String, CaseIterable, Hashable, Sendable {
@@ -156,6 +157,8 @@ extension ClockComparison {
     }
 
     /// The wrong clock and its offset from the right clocks: `AWS +12 s`; `nil` if the clocks agree.
+    ///
+    /// If the wrong clock is unknown, the text lists every clock that differs notably from this host's.
     package var brief: String? {
         switch verdict {
         case .agreement: nil

@@ -5,7 +5,7 @@ package struct Configuration: Hashable, Sendable {
     package var identities: [ManagedIdentity]
     package var mappings: [RoleMapping]
     package var endpoints: Endpoints
-    /// Microsoft's cloud, which determines the Azure endpoints that ``endpoints`` does not name.
+    /// The Microsoft cloud, which determines the Azure endpoints that ``endpoints`` does not name.
     package var cloud: MicrosoftCloud
     package var console: ConsoleSettings
     package var network: NetworkSettings

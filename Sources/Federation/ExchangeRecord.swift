@@ -58,7 +58,8 @@ package struct StepRecord: Hashable, Sendable {
 
 /// The record of one exchange; it contains no secrets and may be stored.
 package struct ExchangeRecord: Hashable, Sendable, Identifiable {
-    /// A sequence number that increases with every exchange of this process.
+    /// A sequence number that increases with every exchange of this process; in a record from the history, the row's
+    /// ID.
     package let id: Int
     /// The start time.
     package let at: Date
@@ -105,7 +106,7 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         self.answer = answer
     }
 
-    /// Returns the record with another value of the same token.
+    /// Returns the record with other facts about its token.
     package func with(_ token: TokenFacts) -> ExchangeRecord {
         ExchangeRecord(
             id: id,
@@ -161,7 +162,7 @@ package struct TokenFacts: Hashable, Sendable {
     package let claims: Claims
     package let source: TokenSourceKind
     package let received: Date
-    /// Whether the previous token for this identity and audience was the same.
+    /// Whether the same token was returned before, in this or an earlier run.
     package let seenBefore: Bool
     /// Azure's clock minus the local clock; `nil` if the response had no `Date` header.
     package let clockOffset: ClockOffset?
@@ -182,7 +183,7 @@ package struct TokenFacts: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// Returns the facts with another value of the same claims.
+    /// Returns the facts with equal claims, whose storage is then shared.
     package func with(_ claims: Claims) -> TokenFacts {
         TokenFacts(
             fingerprint: fingerprint,
@@ -198,9 +199,9 @@ package struct TokenFacts: Hashable, Sendable {
 /// The position of a page of exchanges in the history; pages are sorted newest first.
 package enum HistoryPosition: Hashable, Sendable {
     case newest
-    /// The page of exchanges directly before the given exchange.
+    /// The page of the exchanges that directly precede the given exchange in time.
     case before(ExchangeRecord.ID)
-    /// The page of exchanges directly after the given exchange.
+    /// The page of the exchanges that directly follow the given exchange in time.
     case after(ExchangeRecord.ID)
     case oldest
 

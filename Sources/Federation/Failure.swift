@@ -12,7 +12,7 @@ package struct Failure: Error, Hashable, Sendable {
     package let requestID: String?
     /// The token source that failed, if the failure came from one.
     package let source: TokenSourceKind?
-    /// The time that the server asked to wait, if it did.
+    /// The time to wait that the server requested, if any.
     package let retryAfter: Duration?
 
     package init(

@@ -2,7 +2,7 @@ package import struct Foundation.Date
 
 /// A request of an operator to a node, which executes it once.
 package struct FleetRequest: Hashable, Sendable, Identifiable {
-    /// The time after which a request that no node has claimed expires, in seconds.
+    /// The time after which a request that its node has not claimed expires, in seconds.
     package static let lifetime = 60.0
 
     /// The operations that can be requested.
@@ -19,15 +19,15 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
 
     /// The progress of a request.
     package enum State: Hashable, Sendable {
-        /// No node has claimed it.
+        /// The node has not claimed the request.
         case waiting
-        /// The node executes it.
+        /// The node executes the request.
         case claimed
-        /// Executed; `record` is the ID of the exchange, which `watch` and `stop` do not have.
+        /// The node has executed the request; `record` is the ID of the exchange, `nil` for `watch` and `stop`.
         case done(record: FleetRecordID?)
-        /// The node does not execute it: unknown mapping, read-only console.
+        /// The node refuses the request, for example because of an unknown mapping or a read-only console.
         case refused(reason: String)
-        /// No node claimed it in time.
+        /// The node did not claim the request in time.
         case expired
     }
 
@@ -37,8 +37,9 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
     package let target: FleetMapping.ID
     /// The operator's name.
     package let `operator`: String
-    /// The times come from the database's clock.
+    /// The time at which the request was inserted, by the database's clock.
     package let requested: Date
+    /// The time at which an unclaimed request expires, by the database's clock.
     package let expiry: Date
     package let state: State
 

@@ -8,7 +8,7 @@ package struct FleetSnapshot: Hashable, Sendable {
     package var mappings: [FleetMapping]
     /// The time since which the database has been unreachable; `nil` while it is reachable.
     package var unreachableSince: Date?
-    /// The reason that the database cannot be used: unreachable, refused, newer schema; `nil` while it can.
+    /// The reason that the database cannot be used: unreachable, refused, newer schema; `nil` while it is usable.
     package var problem: String?
 
     package init(

@@ -8,7 +8,7 @@ package struct HistoryTerm: Hashable, Sendable {
         case account
         case role
         case code
-        /// The mapping's name, which must be the name of a mapping whose configuration contains the text.
+        /// The mapping's name; matches the names in the set, the mappings whose configurations contain the text.
         case mapping(Set<RoleMapping.ID>)
     }
 
@@ -17,7 +17,7 @@ package struct HistoryTerm: Hashable, Sendable {
     package let isExcluding: Bool
     /// Whether the text may be part of a fingerprint.
     package let searchesFingerprints: Bool
-    /// In lower case.
+    /// In lowercase.
     private let text: String
     private let isAtStart: Bool
     private let isAtEnd: Bool
@@ -37,7 +37,8 @@ package struct HistoryTerm: Hashable, Sendable {
         searchesFingerprints = property == .anything && text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }
 
-    /// Whether the property of a name, a role's ARN, a failure (code and message), or a fingerprint matches.
+    /// Whether the property in a label matches; a label is a name, a role's ARN, a failure (code and message), or a
+    /// fingerprint.
     package func matches(_ label: String) -> Bool {
         if case .mapping(let names) = property { return names.contains(label) }
         let role = label.hasPrefix("arn:") ? RoleARN(label) : nil
@@ -53,7 +54,7 @@ package struct HistoryTerm: Hashable, Sendable {
         return values.contains { $0.map { isMatch($0.lowercased()) } ?? false }
     }
 
-    /// Whether an exchange passes.
+    /// Whether an exchange satisfies the condition.
     package func passes(_ record: ExchangeRecord) -> Bool {
         let failure = record.failure.map { "\($0.code) \($0.message)" }
         let labels: [String?] =

@@ -40,7 +40,7 @@ package struct Instant: Hashable, Sendable {
         self.init(Date(timeIntervalSince1970: unixSeconds))
     }
 
-    /// Parses decimal Unix seconds with an optional sign and fraction; exponents and `nan` are rejected.
+    /// Parses decimal Unix seconds with an optional minus sign and fraction; exponents and `nan` are rejected.
     package init?(unixSeconds text: String) {
         guard !text.isEmpty, text.utf8.count <= 32,
             text.utf8.allSatisfy({
@@ -143,7 +143,7 @@ package struct DateReader {
         return Double("0." + String(Substring(digits)))
     }
 
-    /// Reads `Z`, `+hh:mm`, or `+hhmm` as the offset east of UTC, in seconds.
+    /// Reads `Z`, `±hh:mm`, or `±hhmm` as the offset east of UTC, in seconds.
     fileprivate mutating func zone() -> Int? {
         if skip("Z") || skip("z") { return 0 }
         let sign = skip("+") ? 1 : skip("-") ? -1 : 0

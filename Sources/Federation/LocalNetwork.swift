@@ -2,7 +2,7 @@ import Foundation
 
 /// Loopback and link-local hosts: only these may be reached over plain HTTP or bypass the proxy by default.
 package enum LocalNetwork {
-    /// Whether a host name or address, with or without brackets, is loopback or link-local.
+    /// Whether a host name or address, with or without brackets, is `localhost` or satisfies ``containsAddress(_:)``.
     ///
     /// Only the name `localhost` and addresses that `inet_pton` accepts qualify. Other spellings of an
     /// address, such as `0127.0.0.1`, are treated as names, which a resolver may map to any address.

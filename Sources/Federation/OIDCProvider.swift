@@ -2,7 +2,7 @@ package import struct Foundation.Date
 
 /// An OpenID Connect provider registered in an AWS account.
 package struct OIDCProvider: Hashable, Sendable {
-    /// The ARN; `nil` if only the provider's document is known, which lacks it.
+    /// The ARN; `nil` if only the provider's document is known, which does not contain the ARN.
     package var arn: String?
     /// The URL without `https://`, as returned by IAM.
     package var url: String
@@ -33,8 +33,8 @@ package struct OIDCProvider: Hashable, Sendable {
         self.init(arn: arn, url: String(resource.dropFirst(prefix.count)), clientIDs: nil)
     }
 
-    /// A provider's URL without the scheme and with any trailing slash, as used in its ARN and in condition
-    /// keys.
+    /// A provider's URL without the scheme, but including any trailing slash, as used in the provider's ARN and in
+    /// condition keys.
     package static func hostAndPath(of url: String) -> String {
         let scheme = "https://"
         return url.hasPrefix(scheme) ? String(url.dropFirst(scheme.count)) : url

@@ -43,7 +43,7 @@ package struct ChainedSession: Hashable, Sendable {
         (2...1224).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || isAny(of: ":/", $0) }
     }
 
-    /// Whether the text is a valid `SourceIdentity`: `[\w+=,.@-]{2,64}`, not one of AWS's own.
+    /// Whether the text is a valid `SourceIdentity`: `[\w+=,.@-]{2,64}`.
     package static func isSourceIdentity(_ text: String) -> Bool {
         (2...64).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
     }
@@ -83,17 +83,17 @@ package struct ChainedSession: Hashable, Sendable {
 }
 
 extension RoleMapping {
-    /// The mapping whose credentials assume this role; `nil` if a token does.
+    /// The mapping whose credentials assume this role; `nil` if the role is assumed with a token.
     package var hub: RoleMapping? {
         if case .hub(let hub, _) = assumption { hub } else { nil }
     }
 
-    /// The parameters of AssumeRole; `nil` if a token assumes this role.
+    /// The parameters of AssumeRole; `nil` if the role is assumed with a token.
     package var chained: ChainedSession? {
         if case .hub(_, let session) = assumption { session } else { nil }
     }
 
-    /// The mappings from the one whose role a token assumes to this one.
+    /// The chain of mappings, from the mapping whose role is assumed with a token to this mapping.
     package var chain: [RoleMapping] {
         (hub?.chain ?? []) + [self]
     }

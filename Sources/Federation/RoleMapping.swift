@@ -1,6 +1,6 @@
 /// A combination of one identity, one audience, and one role: the unit of an exchange.
 package struct RoleMapping: Hashable, Sendable, Identifiable {
-    /// The names that `serve` does not serve, because it answers their paths itself.
+    /// The names of mappings that `serve` does not serve, because their paths are endpoints of the server itself.
     package static let unservedNames: Set = ["healthz", "metrics"]
 
     /// The name under `mappings:`.

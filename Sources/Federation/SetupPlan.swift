@@ -1,6 +1,6 @@
 package import struct Foundation.Date
 
-/// A comparison of both clouds with what the mappings need, listing objects in creation order.
+/// A comparison of both clouds with the requirements of the mappings, listing objects in creation order.
 ///
 /// The operator approves this value. Each object contains the observed state, so that a later apply can
 /// refuse to change an object that has changed since.
@@ -53,7 +53,7 @@ package struct CloudSource: Hashable, Sendable, Encodable {
         self.at = at
     }
 
-    /// The service with its credentials, in one sentence.
+    /// The service and the credentials with which it was read, in one sentence.
     package var sentence: String {
         switch cloud {
         case .azure: "Microsoft Graph was read with a token from \(credentials)."
@@ -63,7 +63,7 @@ package struct CloudSource: Hashable, Sendable, Encodable {
     }
 }
 
-/// An object in one of the clouds, compared with what the mappings need.
+/// An object in one of the clouds, compared with the requirements of the mappings.
 package struct SetupObject: Hashable, Sendable, Identifiable {
     package let id: ID
     package var state: State
@@ -220,9 +220,9 @@ package struct SetupProgress: Hashable, Sendable {
         case reading
         /// A write is starting; the text is imperative: `create`, `set appRoleAssignmentRequired`.
         case writing(String)
-        /// The cloud answered the write: it accepted it, or refused it and changed nothing.
+        /// The cloud accepted the write, or refused the write and changed nothing.
         case answered(isAccepted: Bool)
-        /// The write is not visible or accepted yet; the cloud is queried again after the pause.
+        /// The write is not visible or accepted yet, for the given reason; the cloud is queried again after the pause.
         case waiting(String, pause: Duration)
         /// The object is in the desired state.
         case done(changed: Bool)

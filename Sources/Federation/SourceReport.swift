@@ -5,7 +5,7 @@ package struct SourceReport: Hashable, Sendable, Identifiable {
     package let isChosen: Bool
     /// The reason that the source is unusable; `nil` if it is usable.
     package let obstacle: String?
-    /// The reason for the selection: the configuration, or environment variables that are set.
+    /// The reason for the selection; `nil` if this source is not selected.
     package let reason: String?
 
     package init(kind: TokenSourceKind, isChosen: Bool, obstacle: String?, reason: String?) {

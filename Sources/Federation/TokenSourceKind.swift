@@ -49,7 +49,7 @@ package struct TokenSourceSettings: Hashable, Sendable {
     package var authority: URL?
     /// `command`: the argument vector of a program that prints a token.
     package var command: [String]
-    /// `timeout`: the time limit of one request; the source's default if absent.
+    /// `timeout`: the time limit of a token request, including retries; the source's default if absent.
     package var timeout: Duration?
     /// `federated_identity`: the identity whose token serves as client assertion.
     ///

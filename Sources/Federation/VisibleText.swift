@@ -1,4 +1,4 @@
-/// Makes external text safe to display; applied once, where text leaves the program.
+/// Makes external text safe to display.
 package enum VisibleText {
     /// Returns the text with every invisible character except line breaks and tabs replaced by its code
     /// point: `<U+001B>`.
