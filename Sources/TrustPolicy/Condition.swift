@@ -1,7 +1,8 @@
 import Federation
 import Foundation
 
-/// A condition of a statement: an operator, a key, and values; the condition passes if any value matches.
+/// A condition of a statement: an operator, a key, and values; it passes if any value matches or, with a negated
+/// operator, if no value matches.
 package struct Condition: Hashable, Sendable {
     package let `operator`: ConditionOperator
     /// The key as written in the document.
@@ -110,7 +111,8 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// `nil` if the text is not of that type; the condition then fails, whether the operator is negated or not.
+    /// `nil` if the text does not have the type that the operator compares; the condition then fails, even with a
+    /// negated operator.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {

@@ -143,7 +143,7 @@ extension NearMiss: CustomStringConvertible {
         case .otherIssuer(let correct):
             "the key belongs to an issuer other than the token's: it must be \(correct)"
         case .unsupportedClaim(let key):
-            "AWS has no condition key for the claim \(key.name): for tokens of \(key.kind.name) it supports "
+            "AWS has no condition key for the claim \(key.name); for tokens of \(key.kind.name), AWS supports "
                 + (["aud", "sub", "oaud", "amr", "email"] + key.kind.issuerSpecificClaims.sorted()).joined(
                     separator: ", "
                 )

@@ -3,7 +3,7 @@ import Federation
 /// A weakness of a trust policy that IAM accepts.
 package struct LintFinding: Hashable, Sendable, Codable {
     package enum Severity: String, CaseIterable, Hashable, Sendable, Codable {
-        /// The policy allows unintended identities, or no identity at all.
+        /// The policy allows unintended identities or no identity at all, or exceeds IAM's size quota.
         case high
         /// The statement is probably unintended.
         case medium
@@ -25,7 +25,7 @@ extension TrustPolicy {
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
         for (index, statement) in statements.enumerated() {
-            let lint = StatementLint(statement: statement, place: "Statement[\(index)]", provider: provider)
+            let lint = StatementLint(statement: statement, path: "Statement[\(index)]", provider: provider)
             findings += lint.findings
         }
         if size > Self.sizeQuota {
@@ -41,7 +41,7 @@ extension TrustPolicy {
 /// The weaknesses of one statement.
 private struct StatementLint {
     let statement: TrustStatement
-    let place: String
+    let path: String
     let provider: String?
 
     /// Whether the statement allows AssumeRoleWithWebIdentity with an OIDC provider.
@@ -74,7 +74,7 @@ private struct StatementLint {
     var findings: [LintFinding] {
         var findings = principals
         for condition in statement.conditions {
-            findings += ConditionLint(condition: condition, place: place).findings
+            findings += ConditionLint(condition: condition, path: path).findings
         }
         if allowsWebIdentity { findings += guards }
         if statement.effect == .allow, statement.action.matches("sts:AssumeRole") { findings += callers }
@@ -91,7 +91,7 @@ private struct StatementLint {
     }
 
     private func finding(_ id: String, _ severity: LintFinding.Severity, _ message: String) -> LintFinding {
-        LintFinding(id: id, severity: severity, message: "\(place) \(message).")
+        LintFinding(id: id, severity: severity, message: "\(path) \(message).")
     }
 }
 
@@ -339,8 +339,8 @@ extension Condition {
 /// The weaknesses of a single condition.
 private struct ConditionLint {
     let condition: Condition
-    /// The statement's place in the document.
-    let place: String
+    /// The path of the statement: `Statement[0]`.
+    let path: String
 
     var findings: [LintFinding] {
         [slash, unsupportedClaim, upperCase, wildcard, variable, unreadable].compactMap(\.self)
@@ -350,7 +350,7 @@ private struct ConditionLint {
     private var key: OIDCKey? { OIDCKey(condition.key) }
 
     private func finding(_ id: String, _ severity: LintFinding.Severity, _ message: String) -> LintFinding {
-        LintFinding(id: id, severity: severity, message: "\(place) \(message).")
+        LintFinding(id: id, severity: severity, message: "\(path) \(message).")
     }
 
     private var slash: LintFinding? {

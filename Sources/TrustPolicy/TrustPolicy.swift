@@ -13,7 +13,7 @@ package struct TrustPolicy: Hashable, Sendable {
     package let id: String?
     /// The statements, in the document's order; at least one.
     package let statements: [TrustStatement]
-    /// The number of characters without white space, as counted against the quota.
+    /// The number of characters of the parsed document without white space, as counted against the quota.
     package let size: Int
 
     /// The size that IAM accepts unless a higher quota was granted (`ACLSizePerRole`).

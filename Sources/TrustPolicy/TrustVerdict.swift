@@ -3,7 +3,8 @@ package struct TrustVerdict: Hashable, Sendable {
     package let decision: Decision
     /// The outcome of each statement, in the document's order.
     package let statements: [StatementVerdict]
-    /// The index of the matching statement or, for an implicit denial, of the statement that is closest to a match.
+    /// The index of the statement that determines the decision; for an implicit denial, of the Allow statement that is
+    /// closest to a match; `nil` if there is none.
     package let decidingStatement: Int?
     /// The unknown keys on which the outcome depends.
     package let unknownKeys: [String]
