@@ -11,7 +11,7 @@ import NIOSSL
 /// skips ``HTTPTransport/shutDown()``. This type is a class because it needs a `deinit`.
 final class HTTPConnections: Sendable {
     static let connectLimit = Duration.seconds(5)
-    /// The maximum number of connections; further requests wait for one, up to ``connectLimit``.
+    /// The maximum number of connections to a host; further requests wait up to ``connectLimit`` for a connection.
     private static let connectionsPerHost = 32
     /// The event loop of all clients; a single thread handles thousands of requests per second.
     static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -50,9 +50,9 @@ final class HTTPConnections: Sendable {
 
 /// Intercepts responses that AsyncHTTPClient cannot handle.
 ///
-/// AsyncHTTPClient 1.37 terminates the process on a status below 100: it treats the response as informational and
-/// then receives the end of a response whose start it has not seen. This handler drops informational responses and
-/// whatever follows them, and rejects a protocol switch, which is never requested.
+/// AsyncHTTPClient 1.37 terminates the process on a status below 100: it treats the response as informational and then
+/// receives the end of a response whose start it has not seen. This handler drops every part of an informational
+/// response, and rejects a protocol switch, which is never requested.
 final class StatusGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart

@@ -30,7 +30,8 @@ package struct HTTPRequest: Sendable {
     /// The mapping for which the current task runs, for the log.
     @TaskLocal package static var mapping: RoleMapping.ID?
 
-    /// True in a task that sends requests to hosts that just failed: in retries, and in the attempts of a watch.
+    /// True in a task that sends requests even to hosts that have just failed: in retries, and in the attempts of a
+    /// watch.
     @TaskLocal package static var triesFailedHosts = false
 
     package enum Method: String, Sendable {
@@ -56,9 +57,9 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// The limits of a response.
+/// The limits on the time and the size of a response.
 package struct RequestBounds: Hashable, Sendable {
-    /// The time from the first byte sent to the last byte received.
+    /// The time from the start of the request, including connecting, to the last byte received.
     package var total: Duration
     /// The maximum body size in bytes; a longer response is rejected as soon as it exceeds the limit.
     package var bodySize: Int

@@ -41,7 +41,7 @@ package struct HTTPTransport: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let caFile {
             try CertificateAuthorities.check(caFile)
-            // Read when the first TLS connection is opened: many commands open none.
+            // The file is read when the first TLS connection is opened, because many commands open none.
             tls.additionalTrustRoots = [.file(caFile)]
         }
         direct = HTTPConnections(tls: tls)
@@ -80,8 +80,8 @@ package struct HTTPTransport: Sendable {
         health = other.health
     }
 
-    /// A transport with the same connections and short time limits, which sends no request to a silent host for a
-    /// while.
+    /// Returns a transport with the same connections and short time limits, which sends no request to a silent host for
+    /// 20 s.
     package func avoidingSilentHosts() -> HTTPTransport {
         var transport = self
         transport.avoidsSilentHosts = true
@@ -105,7 +105,8 @@ package struct HTTPTransport: Sendable {
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Sends requests to all hosts again, because the operator asked for it.
+    /// Forgets which hosts failed, so that the next requests are sent to all hosts; for actions that the operator
+    /// requests.
     package func forgetFailures() {
         health.forgetFailures()
     }

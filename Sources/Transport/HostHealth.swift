@@ -54,8 +54,8 @@ final class HostHealth: Sendable {
         }
     }
 
-    /// Records that a host refused the connection or did not respond, unless it has responded to another request since
-    /// this one began.
+    /// Records that a host refused the connection or did not respond, unless the host has responded to another request
+    /// since `start`.
     func noteFailure(_ error: TransportError, of origin: String, since start: Duration, at now: Duration) {
         state.withLock { state in
             if let last = state.responses[origin], last >= start { return }

@@ -34,7 +34,7 @@ package struct RetryPolicy: Sendable {
         self.pauses = pauses
     }
 
-    /// The outcome of an attempt, reduced to what matters for retries.
+    /// The outcome of an attempt, reduced to the properties that determine retries.
     package enum Outcome: Hashable, Sendable {
         case answered(status: Int, code: String? = nil, message: String = "", retryAfter: Duration? = nil)
         /// The connection was refused or broke.
@@ -162,7 +162,7 @@ package final class RetryQuota: Sendable {
         self.attempts = min(max(1, attempts), Self.attemptLimit)
     }
 
-    /// Deducts the cost if the budget covers it; returns whether it did.
+    /// Deducts the cost if the budget covers the cost; returns `false` otherwise.
     func spend(_ cost: Int) -> Bool {
         left.withLock { left in
             guard left >= cost else { return false }

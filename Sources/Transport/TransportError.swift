@@ -83,7 +83,7 @@ extension TransportError: CustomStringConvertible {
     package var fix: String {
         switch self {
         case .unreachable: "Check the address, the route to it, and any proxy on the way."
-        case .timedOut, .silent: "Check the route to it, then try again."
+        case .timedOut, .silent: "Check the route to the host, then try again."
         case .withheld(let failure): failure.fix
         case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
         case .outsideCertificatePeriod:
