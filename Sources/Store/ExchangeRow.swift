@@ -2,7 +2,7 @@ package import Federation
 import Foundation
 import GRDB
 
-/// A row of the view `detail`: an exchange with the texts of its labels (see `LabelSearch`) and its token.
+/// A row that a query joins: an exchange with the texts of its labels (see `LabelSearch`) and its token.
 ///
 /// Other programs or earlier versions may have written any value: rows that cannot be decoded are skipped, and
 /// numbers are bounded when they are converted.
@@ -32,8 +32,8 @@ struct ExchangeRow: Codable, FetchableRecord {
 extension ExchangeRecord {
     /// Decodes a row; `nil` if it contains values that no version of cambist writes.
     ///
-    /// `known` caches decoded claims by token fingerprint.
-    init?(_ row: ExchangeRow, _ known: inout [String: Claims]) {
+    /// `decodedClaims` caches decoded claims by token fingerprint.
+    init?(_ row: ExchangeRow, _ decodedClaims: inout [String: Claims]) {
         guard let role = RoleARN(row.role),
             let steps = try? JSONDecoder().decode([StoredStep].self, from: Data(row.steps.utf8))
         else { return nil }
@@ -44,7 +44,7 @@ extension ExchangeRecord {
             identity: row.identity,
             roleARN: role,
             steps: steps.map(StepRecord.init),
-            token: TokenFacts(row, &known),
+            token: TokenFacts(row, &decodedClaims),
             credentialExpiry: row.credentialExpiry.map { Date(storedSeconds: $0) },
             accessKeyID: row.accessKeyID,
             assumedRoleARN: row.assumedRoleARN,
@@ -54,11 +54,11 @@ extension ExchangeRecord {
 }
 
 extension TokenFacts {
-    fileprivate init?(_ row: ExchangeRow, _ known: inout [String: Claims]) {
-        guard let fingerprint = row.fingerprint, let claims = known[fingerprint] ?? Claims(row),
+    fileprivate init?(_ row: ExchangeRow, _ decodedClaims: inout [String: Claims]) {
+        guard let fingerprint = row.fingerprint, let claims = decodedClaims[fingerprint] ?? Claims(row),
             let source = row.source.flatMap(TokenSourceKind.init), let received = row.received
         else { return nil }
-        known[fingerprint] = claims
+        decodedClaims[fingerprint] = claims
         self.init(
             fingerprint: fingerprint,
             claims: claims,

@@ -101,31 +101,31 @@ enum ExchangeTable {
     /// Returns the exchanges on a page; rows that cannot be decoded are skipped.
     static func records(
         _ filter: HistoryFilter,
-        at place: HistoryPosition,
+        at position: HistoryPosition,
         limit: Int,
         in database: Database
     ) throws -> [ExchangeRecord] {
         // Exchanges share tokens, so each token's claims are decoded only once.
         var claims: [String: Claims] = [:]
         // The status of thousands of mappings runs the same statement for each mapping.
-        return try SQLRequest<Row>(literal: page(filter, at: place, limit: limit), cached: true)
+        return try SQLRequest<Row>(literal: page(filter, at: position, limit: limit), cached: true)
             .fetchAll(database)
             .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }
     }
 
-    static func plan(of filter: HistoryFilter, at place: HistoryPosition, in database: Database) throws
+    static func plan(of filter: HistoryFilter, at position: HistoryPosition, in database: Database) throws
         -> [String]
     {
-        let query: SQL = "EXPLAIN QUERY PLAN \(page(filter, at: place, limit: 50))"
+        let query: SQL = "EXPLAIN QUERY PLAN \(page(filter, at: position, limit: 50))"
         return try SQLRequest<Row>(literal: query).fetchAll(database).map { $0["detail"] }
     }
 
-    private static func page(_ filter: HistoryFilter, at place: HistoryPosition, limit: Int) -> SQL {
-        let order: SQL = place.isFromOldest ? "ASC" : "DESC"
+    private static func page(_ filter: HistoryFilter, at position: HistoryPosition, limit: Int) -> SQL {
+        let order: SQL = position.isFromOldest ? "ASC" : "DESC"
         return """
             WITH \(filter.matches)
             page AS MATERIALIZED (
-                SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(at: place))
+                SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(at: position))
                 ORDER BY id \(order) LIMIT \(limit)
             )
             SELECT detail.*, mapping.text AS mapping, identity.text AS identity, role.text AS role,
@@ -169,11 +169,11 @@ enum ExchangeTable {
 
     // MARK: Retention
 
-    /// Adds `count` to the exchanges stored since the last trim; returns whether a trim is due.
+    /// Adds `count` to the number of exchanges stored since the last trim; returns whether a trim is due.
     ///
-    /// A trim is due once a day, and after new exchanges have reached a tenth of the row limit. If several processes
-    /// call this function, it returns `true` in only one of them. After a clock jump of months, which may come from a
-    /// wrong clock, a trim is due a day later.
+    /// A trim is due once a day, and when the number of new exchanges exceeds a tenth of the row limit, or 100 if that
+    /// is more. If several processes call this function, it returns `true` in only one of them. After a clock jump of
+    /// months, which may come from a wrong clock, a trim is due a day later.
     static func isTrimDue(
         after count: Int,
         at now: Date,
@@ -231,10 +231,11 @@ enum ExchangeTable {
 }
 
 extension ExchangeRecord {
-    /// The clock offset beyond which this host's clock is considered wrong.
+    /// The clock offset beyond which a cloud's clock determines the time of an exchange.
     private static let accepted = Duration.seconds(60)
 
-    /// The time of the exchange; by the clouds' clock if this host's clock is wrong or only one server was measured.
+    /// The time of the exchange: by a cloud's clock if the clock differs from this host's by more than 60 s and is not
+    /// known to be wrong.
     ///
     /// With a clock that is set ahead, the exchange would otherwise remain the latest exchange until the real time
     /// catches up.

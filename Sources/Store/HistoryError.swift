@@ -11,7 +11,7 @@ package enum HistoryError: Error, Hashable, Sendable {
     case corrupt(path: String)
     /// The file system is full.
     case full(path: String)
-    /// Another process kept the file locked for more than two seconds.
+    /// Another process kept the file locked for two seconds, or still keeps it locked after such a wait.
     case busy(path: String)
     /// A later version of cambist has migrated the database.
     case newer(path: String)
@@ -63,7 +63,7 @@ extension HistoryError: CustomStringConvertible {
         case .endless(let expression):
             "The search for /\(expression)/ takes too long. Use fewer nested repetitions."
         case .newer(let path):
-            "The history \(path) was written by a later version of cambist. Nothing is stored by this one. Use that "
+            "The history \(path) was written by a later version of cambist. This version stores nothing. Use the later "
                 + "version, or set XDG_STATE_HOME to another directory."
         }
     }

@@ -5,8 +5,8 @@ import Synchronization
 /// The SQLite file of the history, which several processes share.
 ///
 /// The file uses write-ahead logging: a stored exchange survives a crash at any time, and readers never wait for
-/// writers. If another process holds a lock, the first operation waits for up to two seconds; further operations fail
-/// immediately until the lock is released.
+/// writers. If another process holds a lock, operations wait for up to two seconds in total; further operations fail
+/// immediately until a write has succeeded.
 struct HistoryFile: Sendable {
     let path: String
     private let database: any DatabaseWriter
@@ -15,7 +15,7 @@ struct HistoryFile: Sendable {
     /// Returns the path of the file in a state directory.
     static func location(in directory: String) -> String { directory + "/history.sqlite" }
 
-    /// Opens the history in a directory, creating both if necessary, and migrates older files.
+    /// Opens the history in a directory, creates the directory and the file if necessary, and migrates older files.
     static func open(directory: String) throws(HistoryError) -> Self {
         let path = location(in: directory)
         let timeout = LockTimeout()
@@ -171,7 +171,7 @@ struct HistoryFile: Sendable {
     }
 }
 
-/// The remaining time to wait for another process's lock: up to two seconds until a transaction succeeds again.
+/// The remaining time to wait for another process's lock: two seconds in total until a write succeeds.
 private final class LockTimeout: Sendable {
     private static let pauses = 400
     private static let microseconds = UInt32(5000)

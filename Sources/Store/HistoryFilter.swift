@@ -61,9 +61,9 @@ extension HistoryFilter {
     ///
     /// A unary `+` on the columns of the texts prevents SQLite from collecting and sorting all matches: instead,
     /// SQLite scans the IDs in order and stops when the page is full.
-    func condition(at place: HistoryPosition) -> SQL {
+    func condition(at position: HistoryPosition) -> SQL {
         var conditions: [SQL] = []
-        switch place {
+        switch position {
         case .newest, .oldest: break
         case .before(let id): conditions.append("id < \(id)")
         case .after(let id): conditions.append("id > \(id)")

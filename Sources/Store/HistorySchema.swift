@@ -6,9 +6,9 @@ import GRDB
 /// the displayed values; `token` has the values shared by exchanges with the same token. Names and failures are
 /// stored in `label`, so that each text is searched only once.
 ///
-/// `exchange.id` is the time of the exchange in microseconds since 1970 (by the clouds' clock if this host's clock is
-/// wrong), incremented if necessary to be unique. Pages by ID are therefore pages by time, every index ends with the
-/// ID, and an age limit is a range of IDs.
+/// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``), incremented
+/// if necessary to be unique. Pages by ID are therefore pages by time, every index ends with the ID, and an age limit
+/// is a range of IDs.
 enum HistorySchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

@@ -16,7 +16,7 @@ package struct HistoryStore: Sendable {
         FileManager.default.fileExists(atPath: HistoryFile.location(in: directory))
     }
 
-    /// Opens the history in a directory, creating both if necessary, and migrates older files.
+    /// Opens the history in a directory, creates the directory and the file if necessary, and migrates older files.
     ///
     /// - Parameters:
     ///   - directory: The state directory; created with mode 0700.
@@ -137,7 +137,7 @@ package struct HistoryStore: Sendable {
     /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter,
-        at place: HistoryPosition,
+        at position: HistoryPosition,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
         let search = filter.expression.map(LabelSearch.init)
@@ -148,7 +148,7 @@ package struct HistoryStore: Sendable {
         let found = try await read { database in
             for function in functions { database.add(function: function) }
             defer { for function in functions { database.remove(function: function) } }
-            return try ExchangeTable.records(filter, at: place, limit: limit, in: database)
+            return try ExchangeTable.records(filter, at: position, limit: limit, in: database)
         }
         if let search, search.isExhausted { throw .endless(expression: filter.expression?.pattern ?? "") }
         return found
@@ -171,15 +171,16 @@ package struct HistoryStore: Sendable {
         let id = try await read { try ExchangeTable.lastID(of: mapping, otherThan: fingerprint, in: $0) }
         guard let id else { return nil }
         let next = id.addingReportingOverflow(1)
-        let place: HistoryPosition = next.overflow ? .newest : .before(next.partialValue)
-        return try await records(matching: HistoryFilter(mapping: mapping), at: place, limit: 1).first?.token
+        let position: HistoryPosition = next.overflow ? .newest : .before(next.partialValue)
+        return try await records(matching: HistoryFilter(mapping: mapping), at: position, limit: 1)
+            .first?.token
     }
 
     /// Returns SQLite's query plan for a page, as one string per line.
-    func plan(of filter: HistoryFilter, at place: HistoryPosition = .newest) async throws(HistoryError)
+    func plan(of filter: HistoryFilter, at position: HistoryPosition = .newest) async throws(HistoryError)
         -> [String]
     {
-        try await read { try ExchangeTable.plan(of: filter, at: place, in: $0) }
+        try await read { try ExchangeTable.plan(of: filter, at: position, in: $0) }
     }
 
     /// Deletes the rows beyond the retention limits, in small transactions that do not block other processes for
@@ -223,7 +224,7 @@ package struct HistoryStore: Sendable {
         try await write { try WatchTable.begin(watch, lease: lease, now: now, in: $0) }
     }
 
-    /// Claims a watch whose lease has expired or belongs to the caller or the ended process `evicted`.
+    /// Claims a watch whose lease has expired, or belongs to the caller or to `evicted`, a process that has ended.
     ///
     /// - Returns: The watch as stored; `nil` if another process holds it, or it has ended.
     /// - Throws: ``HistoryError`` if the watch could not be claimed.
@@ -262,7 +263,8 @@ package struct HistoryStore: Sendable {
 
     /// Returns past and current waits for a cause.
     ///
-    /// - Returns: The latest thousand waits, as many as the estimate uses.
+    /// - Returns: The latest thousand waits of past watches, as many as the estimate uses, and the waits of running
+    ///   watches.
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func waits(for cause: WatchCause, now: Date) async throws(HistoryError) -> [PastWait] {
         try await read { try WatchTable.waits(for: cause, now: now, in: $0) }
