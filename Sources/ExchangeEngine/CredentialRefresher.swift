@@ -144,8 +144,8 @@ package actor CredentialRefresher {
     /// Applies the live configuration: exchanges new mappings and drops the credentials of changed mappings.
     package func applyConfiguration() {
         let current = configuration.current
-        // The held credentials belong to the configuration applied last; copies of their sessions would need more
-        // memory.
+        // The sessions of the held credentials are derived from the configuration applied last, because stored copies
+        // would need more memory.
         let same = Set(
             applied.mappings.lazy.filter { [applied, configuration] earlier in
                 configuration.mapping(earlier.id).map { RoleSession($0, current.identity(of: $0)) }
@@ -313,7 +313,7 @@ package actor CredentialRefresher {
             let issued = held.credentials.issued
             at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // Without a pause, credentials that are received expired would be renewed in a tight loop.
+            // Without a pause, credentials that have already expired when they arrive would be renewed in a tight loop.
             isRetry = true
             let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }

@@ -7,7 +7,8 @@ package import Transport
 
 /// Runs exchanges in timed steps, each with an outcome: *token*, *claims*, *trust*, *exchange*, *caller*, and *probe*.
 ///
-/// For a mapping with a hub, *assume* follows *exchange*.
+/// A mapping with `via` has a hub: the mapping whose credentials assume the role. For such a mapping, *assume* follows
+/// *exchange*.
 package actor Engine {
     private let configuration: LiveConfiguration
     private let context: ExchangeContext
@@ -66,11 +67,11 @@ package actor Engine {
 
     /// Uses a hub's credentials that an earlier process obtained.
     package func adopt(_ credentials: SessionCredentials, of hub: RoleMapping) async {
-        let until =
+        let note =
             "Credentials of \(hub.id) from the keyring, valid until \(credentials.expiration.utcText)."
         let steps = ExchangeStep.steps(isChained: hub.hub != nil).filter { ![.caller, .probe].contains($0) }
         let session = ObtainedSession(
-            steps: steps.map { StepRecord(step: $0, outcome: .skipped, duration: .zero, note: until) },
+            steps: steps.map { StepRecord(step: $0, outcome: .skipped, duration: .zero, note: note) },
             at: context.time.uptime,
             credentials: credentials
         )
@@ -82,7 +83,7 @@ package actor Engine {
         await hubs.credentials(of: key(of: hub))
     }
 
-    /// Drops the session of a mapping that its spokes use.
+    /// Drops a hub's session, so that the mappings that name the hub in `via` no longer use the session.
     package func removeSession(ofHub id: RoleMapping.ID) async {
         await hubs.removeAll(of: id)
     }
@@ -147,7 +148,7 @@ package struct Exchange: Sendable {
     package let record: ExchangeRecord
     /// The credentials that STS issued, even when a later step failed.
     package let credentials: SessionCredentials?
-    /// The token that the source issued.
+    /// The token that the source returned.
     package let token: AccessToken?
 
     package init(record: ExchangeRecord, credentials: SessionCredentials?, token: AccessToken?) {

@@ -204,6 +204,8 @@ extension ExchangeSteps {
     }
 
     /// Returns the trust policy recently read from IAM, otherwise the trust policy in the mapping's file, if any.
+    ///
+    /// `place` is the policy's origin or, if the file cannot be read, the error.
     func knownPolicy(issuer: String?) async -> (policy: PolicyEvidence, place: String)? {
         if options.readsTrust { _ = await context.trust?.inspection(of: mapping, issuer: issuer) }
         if let known = await context.trust?.policy(of: mapping.roleARN) { return known }

@@ -4,7 +4,8 @@ import Transport
 
 /// The sessions of hubs, the mappings whose credentials assume further roles.
 ///
-/// One exchange serves all spokes of a hub: concurrent requests for a hub are joined.
+/// One exchange serves all spokes of a hub, the mappings that name the hub in `via`; concurrent requests for a hub
+/// share one exchange.
 actor HubSessions {
     /// The properties that determine a hub's session.
     struct Key: Hashable, Sendable {
@@ -38,19 +39,19 @@ actor HubSessions {
     /// - Parameters:
     ///   - key: The hub.
     ///   - age: The maximum age of a cached result; `nil` for any age.
-    ///   - obtain: Exchanges the hub.
+    ///   - obtain: Runs the hub's exchange.
     /// - Returns: The session, and whether it was cached.
     func session(
         of key: Key,
         noOlderThan age: Duration?,
         _ obtain: @escaping @Sendable () async -> ObtainedSession
     ) async -> (session: ObtainedSession, isCached: Bool) {
-        if let known = sessions[key], isUsable(known, age) { return (known, true) }
+        if let cached = sessions[key], isUsable(cached, age) { return (cached, true) }
         if let task = running[key] { return (await task.value, false) }
         return (await publish(key, obtain), false)
     }
 
-    /// Exchanges a hub again; spokes that need the hub's session in the meantime wait for this exchange.
+    /// Runs a hub's exchange; spokes that need the hub's session in the meantime wait for this exchange.
     func publish(
         _ key: Key,
         _ obtain: @escaping @Sendable () async -> ObtainedSession

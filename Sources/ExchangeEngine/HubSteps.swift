@@ -52,7 +52,7 @@ extension ExchangeSteps {
         return self.session(run.steps, session.facts, session.token, role)
     }
 
-    /// Returns the hub's session; exchanges the hub if no usable session exists.
+    /// Returns the hub's session; runs the hub's exchange if no usable session exists.
     private func hubSession(
         _ hub: RoleMapping,
         noOlderThan age: Duration? = nil

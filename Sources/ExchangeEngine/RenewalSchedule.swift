@@ -19,13 +19,13 @@ package struct RenewalSchedule: Hashable, Sendable {
 
     package init() {}
 
-    /// Returns the expiration by the local clock, limited to the issued expiration and to the end of the longest
-    /// session.
+    /// Returns the expiration by the local clock; never later than `expiration` or the end of the longest session.
     ///
     /// - Parameters:
     ///   - expiration: The expiration by AWS's clock.
     ///   - issued: The time at which the credentials were received, by the local clock.
-    ///   - offset: AWS's clock minus the local clock; an offset that contradicts the expiration is not applied.
+    ///   - offset: AWS's clock minus the local clock; not applied if it is negative or would move the expiration before
+    ///     `issued`.
     /// - Returns: The local expiration.
     package static func localExpiration(_ expiration: Date, issued: Date, offset: Duration) -> Date {
         let corrected = expiration - max(offset, .zero).seconds

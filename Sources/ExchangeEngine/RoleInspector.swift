@@ -44,7 +44,7 @@ package actor RoleInspector {
     ///   - mapping: The mapping.
     ///   - issuer: The token's issuer, if there is a token.
     ///   - isFresh: Whether to bypass the cache.
-    /// - Returns: The state in IAM; if IAM was not read, the mapping's file and the reason.
+    /// - Returns: The role in IAM; if IAM was not read, the policy in the mapping's file, if any, and the reason.
     package func inspection(
         of mapping: RoleMapping,
         issuer: String?,
@@ -142,7 +142,7 @@ package actor RoleInspector {
 
     private func session(to role: RoleARN) async -> Result<IAMSession, Failure> {
         let account = Account(partition: role.partition, number: role.account)
-        if let known = sessions[account], isFresh(known.at, Self.sessionLifetime) { return known.session }
+        if let cached = sessions[account], isFresh(cached.at, Self.sessionLifetime) { return cached.session }
         if let task = connections[account] { return await task.value }
         let task = Task { [connect] in await connect(role) }
         connections[account] = task
@@ -158,17 +158,17 @@ extension RoleInspection {
     /// Adds the policy in the mapping's file to the inspection if IAM was not read.
     fileprivate func completed(by mapping: RoleMapping) -> RoleInspection {
         guard case .notRead = source, let file = mapping.trustPolicyFile else { return self }
-        var known = self
-        known.source = .file(file)
-        known.fileChange = PolicyFile.lastChange(of: file)
+        var completed = self
+        completed.source = .file(file)
+        completed.fileChange = PolicyFile.lastChange(of: file)
         do throws(FileReadError) {
             let text = try PolicyFile.read(file)
-            known.policy = PolicyEvidence(document: text, of: mapping.roleARN)
-            known.policyDocument = PolicyEvidence.json(in: text, of: mapping.roleARN)
+            completed.policy = PolicyEvidence(document: text, of: mapping.roleARN)
+            completed.policyDocument = PolicyEvidence.json(in: text, of: mapping.roleARN)
         } catch {
-            known.policy = .refused(PolicyError(code: "unreadable-trust-policy", message: "\(error)."))
+            completed.policy = .refused(PolicyError(code: "unreadable-trust-policy", message: "\(error)."))
         }
-        return known
+        return completed
     }
 }
 

@@ -105,10 +105,10 @@ package actor WatchRunner {
     /// Starts a watch for a mapping, or joins the running watch.
     ///
     /// - Parameters:
-    ///   - id: The mapping; an unknown one is ignored.
+    ///   - id: The mapping; an unknown mapping is ignored.
     ///   - timeout: The time limit of the watch; the default limit if absent.
     ///   - changed: The time of a change just made in IAM.
-    /// - Returns: Whether this call started the watch, so that the caller may end it.
+    /// - Returns: Whether this call started the watch; only then may the caller end it.
     @discardableResult
     package func watch(
         _ id: RoleMapping.ID,
@@ -130,9 +130,10 @@ package actor WatchRunner {
         return stored.watch == watch
     }
 
-    /// Stops following a watch that another process started, and leaves it to other processes.
+    /// Stops running or following a watch that another process started, and leaves the watch to other processes.
     ///
-    /// - Returns: The watch, ended for this process by its time limit or a stop; `nil` if there is no such watch.
+    /// - Returns: The watch with the result of the time limit or of a stop, which is not stored; `nil` if there is no
+    ///   such watch.
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,
