@@ -76,7 +76,7 @@ final class ConnectionLimit: Sendable {
         ConnectionHandler(limit: self, deadline: deadline)
     }
 
-    /// Counts a connection; above the limit, closes the oldest idle one.
+    /// Counts a connection; above the limit, closes the oldest idle connection.
     fileprivate func opened(_ channel: any Channel) {
         let displaced = state.withLock { state -> (any Channel)? in
             state.count += 1

@@ -20,7 +20,8 @@ package struct CredentialCache: Sendable {
     /// - Parameters:
     ///   - isEnabled: Whether the keyring is used.
     ///   - endpoints: The endpoints of the configuration.
-    ///   - hostFacts: Returns what this host and the environment contribute to the choice of the identity.
+    ///   - hostFacts: Returns the facts about this host and its environment variables that determine the token's
+    ///     identity.
     ///   - reportError: Receives the kernel's error.
     package init(
         isEnabled: Bool,

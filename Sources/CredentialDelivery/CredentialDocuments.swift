@@ -35,7 +35,7 @@ package struct ProcessDocument: Encodable, Sendable {
 
 /// The response document of a container credentials endpoint.
 ///
-/// Source: AWS SDKs and Tools reference guide, container credential provider; it calls the session token `Token`.
+/// Source: AWS SDKs and Tools reference guide, container credential provider, which calls the session token `Token`.
 struct ContainerDocument: Encodable {
     private let variables: CredentialVariables
     private let roleARN: RoleARN

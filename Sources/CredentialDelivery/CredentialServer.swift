@@ -160,7 +160,7 @@ package struct CredentialServer: Sendable {
     /// The path of the metrics.
     package static let metricsPath = "/metrics"
 
-    /// Whether each mapping that is served has unexpired credentials.
+    /// Returns, for each served mapping, whether it has unexpired credentials.
     private func liveMappings() async -> [RoleMapping.ID: Bool] {
         var live: [RoleMapping.ID: Bool] = [:]
         for mapping in configuration.current.mappings
@@ -224,7 +224,8 @@ package struct CredentialServer: Sendable {
         return difference == 0
     }
 
-    /// Names the cause of missing credentials: 403 where STS refused, otherwise 503, after which SDKs try again.
+    /// Returns the response that names the cause of missing credentials: 403 if STS refused, otherwise 503, after which
+    /// SDKs try again.
     private static func refuse(_ step: StepRecord?) -> Response {
         guard let step, let failure = step.failure else {
             return refuse(
@@ -266,7 +267,7 @@ package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { "Cannot listen on 127.0.0.1:\(port): \(reason)." }
 }
 
-/// Refuses new connections as soon as the server shuts down and waits until those being set up are served.
+/// Refuses new connections as soon as the server shuts down, then waits 50 ms for connections that are being set up.
 private struct ConnectionRefusal: Service {
     private static let setupTime = Duration.milliseconds(50)
 

@@ -27,6 +27,8 @@ package struct Keyring: Sendable {
 
     /// Writes an entry that expires after `life`; if the quota is exceeded, removes the entries that expire first.
     ///
+    /// If `life` is less than one second, nothing is written.
+    ///
     /// - Throws: ``KeyringError`` if the kernel refuses.
     package func write(_ name: String, _ payload: Data, life: Duration) throws(KeyringError) {
         // The kernel interprets a timeout of zero as no timeout.

@@ -2,11 +2,12 @@ import Foundation
 
 /// The lines between two markers in `~/.aws/config`, which cambist replaces; other lines are preserved.
 package struct MarkedProfiles: Hashable, Sendable {
-    /// The first and the last line of the section.
+    /// The first line of the section.
     package static let begin = "# BEGIN cambist: written by `cambist config aws-profile --all`"
+    /// The last line of the section.
     package static let end = "# END cambist"
 
-    /// The lines before the section, in it, and after it, without the markers.
+    /// The lines before the section; all lines of a file without the section.
     private let before: [String]
     /// The lines between the markers; `nil` in a file without the section.
     package let lines: [String]?
@@ -31,7 +32,7 @@ package struct MarkedProfiles: Hashable, Sendable {
         after = Array(all[(end + 1)...])
     }
 
-    /// The names of the profiles outside of the section.
+    /// The names of the profiles outside the section.
     package var otherProfiles: Set<String> {
         Set(
             (before + after).compactMap { line in

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Source: OpenMetrics 1.0; Prometheus, "Exposition formats", text format 0.0.4.
 struct MetricsText {
-    /// A text format; the two name counters differently in their metadata.
+    /// A text format; the formats differ in the names of counters in the metadata.
     enum Format: Hashable, Sendable {
         case openMetrics
         case prometheus

@@ -4,9 +4,9 @@ import Transport
 
 /// Replaces this process with another program, which keeps the terminal, signal dispositions, and PID.
 ///
-/// The arguments, the environment, the open files, and the ignored signals are recorded at startup, before the
-/// process changes any of them and are passed on byte by byte. Thus, text that is not UTF-8 and open files such as a
-/// shell's `<(…)` reach the program unchanged.
+/// The arguments, the environment, the open files, and the ignored signals are recorded at startup, before the process
+/// changes any of them, and are passed on byte by byte. Thus, text that is not UTF-8 and open files such as a shell's
+/// `<(…)` reach the program unchanged.
 package struct ProcessReplacement: Sendable {
     private static let largestSignal = Int32(31)
     /// More than the kernel allows for arguments and environment together.

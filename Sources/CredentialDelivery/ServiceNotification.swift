@@ -17,10 +17,10 @@ package struct ServiceNotification: Sendable {
 
     /// The path of the socket; a leading `@` denotes the abstract namespace.
     private let path: String
-    /// The interval of the watchdog messages: half of systemd's limit.
+    /// The interval of the watchdog messages: half of systemd's limit; `nil` without a watchdog.
     package let watchdogInterval: Duration?
 
-    /// Reads the address and the watchdog's limit; `nil` if no supervisor listens.
+    /// Reads the address and the watchdog's limit; `nil` if the variables contain no valid address.
     package init?(variables: [String: String], process: Int32 = getpid()) {
         guard let path = variables["NOTIFY_SOCKET"], UnixDatagram.isAddress(path) else { return nil }
         self.path = path
