@@ -18,7 +18,7 @@ package struct DiscoveryFindings: Sendable {
     package var accounts: [String] = []
     /// Services, accounts, and files that could not be read.
     package var unreadable: [DiscoveryNote] = []
-    /// The kinds of the failures for which accounts could not be read.
+    /// The kinds of the failures because of which accounts could not be read.
     package var accountFailures: [Failure.Kind] = []
 
     package init() {}
@@ -41,7 +41,7 @@ package struct FoundRole: Hashable, Sendable {
     package let arn: RoleARN
     /// The trust policy, as JSON.
     package let trustDocument: String
-    /// The credentials that read it: `profile admin`.
+    /// The display name of the credentials with which the role was read: `profile admin`.
     package let reader: String
 
     package init(arn: RoleARN, trustDocument: String, reader: String) {
@@ -58,9 +58,9 @@ package enum FoundProvider: Hashable, Sendable {
     case missing
 }
 
-/// Answers of Microsoft Graph about one tenant.
+/// The objects of one tenant that Microsoft Graph returned.
 package struct FoundDirectory: Sendable {
-    /// In lower case.
+    /// In lowercase.
     package let tenantID: String
     /// The service principals that were looked up, by object ID; `nil` for an object that does not exist.
     package var principals: [String: FoundPrincipal?] = [:]
@@ -80,9 +80,9 @@ package struct FoundPrincipal: Hashable, Sendable {
     package let clientID: String
     package let name: String
     package let isManagedIdentity: Bool
-    /// Whether it is the system-assigned identity of a host.
+    /// Whether the principal is the system-assigned identity of a host.
     package let isSystemAssigned: Bool
-    /// The Azure Resource Manager ID of a managed identity or, for a system-assigned one, of its host.
+    /// The Azure Resource Manager ID of a managed identity or, for a system-assigned identity, of its host.
     package let resourceID: String?
 
     package init(

@@ -1,18 +1,18 @@
 package import Federation
 
-/// The proposals of discovery, and its findings that lead to none.
+/// The proposals of discovery, and the findings that lead to no proposal.
 package struct DiscoveryReport: Hashable, Sendable {
     /// The identities of the proposed mappings that the configuration does not have.
     package internal(set) var identities: [ProposedIdentity] = []
     package internal(set) var mappings: [ProposedMapping] = []
     /// Findings that are not proposed.
     package internal(set) var omissions: [DiscoveryNote] = []
-    /// The roles and profiles that the configuration has already.
+    /// The roles and profiles for which the configuration already has a mapping.
     package internal(set) var configured: [DiscoveryNote] = []
     package internal(set) var unreadable: [DiscoveryNote] = []
     /// The accounts whose roles were listed.
     package internal(set) var accounts: [String] = []
-    /// The kinds of the failures for which accounts could not be read.
+    /// The kinds of the failures because of which accounts could not be read.
     package internal(set) var accountFailures: [Failure.Kind] = []
 
     package init() {}
@@ -32,7 +32,8 @@ package struct DiscoveryReport: Hashable, Sendable {
         return report
     }
 
-    /// Moves proposals that the configuration file cannot express to the omissions.
+    /// Moves a proposal, and the proposals that depend on it, to the omissions; for values that a configuration file
+    /// cannot express.
     package mutating func omit(_ name: RoleMapping.ID, reason: String) {
         guard let index = mappings.firstIndex(where: { $0.name == name }) else { return }
         let mapping = mappings.remove(at: index)

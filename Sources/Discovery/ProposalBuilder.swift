@@ -2,7 +2,7 @@ package import Federation
 import TrustPolicy
 
 extension DiscoveryReport {
-    /// Concludes from the findings which mappings exist in both clouds and not in the configuration.
+    /// Proposes the mappings that, according to the findings, exist in both clouds but not in the configuration.
     ///
     /// Every value of a proposal was read; anything that would have to be guessed is an omission with its reason.
     package init(_ findings: DiscoveryFindings, _ configuration: Configuration) {
@@ -379,7 +379,7 @@ struct ProposalBuilder {
             name: mappingNames.name(profile.name, or: [role.account], fallback: role.name),
             roleARN: role,
             evidence: [
-                "AWS profile \(profile.name): role_arn and web_identity_token_file; the token there has",
+                "AWS profile \(profile.name): role_arn and web_identity_token_file; the token in the file has",
                 "aud \(token.audience) and sub \(token.subject).",
             ]
         )

@@ -65,7 +65,7 @@ package struct ProposalText: Hashable, Sendable {
         ] + pairs
     }
 
-    /// The columns of a comment, which fit into the console's question at 110 columns.
+    /// The maximum number of columns of a comment, which fits into the console's confirmation at 110 columns.
     private static let width = 98
 
     /// Returns a text broken between its words.

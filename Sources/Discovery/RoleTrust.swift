@@ -23,7 +23,7 @@ package struct RoleTrust: Hashable, Sendable {
     /// The maximum number of pairs of one policy; a policy within IAM's size quota has fewer.
     private static let limit = 1000
 
-    /// Returns the ARNs of the providers of Entra that a trust policy names; empty if it cannot be read.
+    /// Returns the ARNs of the Entra providers that a trust policy names; empty if the policy cannot be parsed.
     package static func providers(in document: String) -> [String] {
         guard let policy = try? TrustPolicy(parsing: document, quota: nil) else { return [] }
         return policy.trustedProviders.filter { issuer(of: $0) != nil }
