@@ -10,7 +10,7 @@ package struct ConnectionSettings: Hashable, Sendable {
     package let tls: (mode: String, isNamed: Bool)
     /// Whether every host is loopback or a socket.
     package let isLocal: Bool
-    /// The host, port, and database, for messages.
+    /// The hosts and the database, or the service, for messages.
     package let place: String
 
     /// Reads a URI.

@@ -77,7 +77,8 @@ package enum FleetError: Error, Hashable, Sendable {
         case .unreachable, .timedOut: "Check the server and the route to it; `cambist doctor` checks both."
         case .denied:
             "Check the user's login and its role: GRANT cambist_node, cambist_operator, or cambist_reader TO the user."
-        case .notOwner: "Run it as the owner of the database: --store postgresql://owner@host/database."
+        case .notOwner:
+            "Run the command as the owner of the database: --store postgresql://owner@host/database."
         case .full: "Free space on the server, or delete old exchanges: `cambist fleet prune`."
         case .readOnly: "Name the primary server in fleet.store, or add target_session_attrs=read-write."
         case .uninitialized, .older: "Run `cambist fleet init` as the owner of the database."

@@ -17,7 +17,7 @@ package struct FleetExchange: Hashable, Sendable, Identifiable {
 
 /// A row of `cambist.exchange`, as an element of the JSON array that inserts a batch.
 ///
-/// It has the facts of the local history: no token, secret key, or session token.
+/// The row contains what the local history stores, and no token, secret key, or session token.
 struct ExchangeColumns: Encodable {
     struct Token: Encodable {
         let fingerprint: String
@@ -199,7 +199,7 @@ extension FleetStore {
     ///   - node: The node, or `nil` for all.
     ///   - last: The last exchange on the previous page; `nil` for the newest page.
     ///   - limit: The page size.
-    /// - Returns: The exchanges; none after the last page.
+    /// - Returns: The exchanges; empty after the last page.
     /// - Throws: ``FleetError``.
     package func exchanges(
         matching filter: HistoryFilter,
@@ -208,7 +208,8 @@ extension FleetStore {
         limit: Int
     ) async throws(FleetError) -> [FleetExchange] {
         if filter.texts.isEmpty { return try await page(filter, node, before: last, from: nil, limit) }
-        // No index serves a text: parts are searched, each within the time limit of a statement.
+        // No index supports a search for a text, so the exchanges are searched in parts, each within a statement's time
+        // limit.
         var found: [FleetExchange] = []
         var end = last
         repeat {
@@ -238,7 +239,8 @@ extension FleetStore {
         }
     }
 
-    /// Returns the first ID of a part of the exchanges that match the filter without its texts; `nil` for the last part.
+    /// Returns the lowest ID of the next part to search, which has about ``searchedRows`` exchanges that match the
+    /// filter without its texts; `nil` for the last part.
     private func startOfPart(
         _ filter: HistoryFilter,
         _ node: FleetNode.ID?,
@@ -256,7 +258,7 @@ extension FleetStore {
         }
     }
 
-    /// Returns the ID of the last exchange of each node, or of one.
+    /// Returns the ID of the last exchange of each node, or of one node.
     func lastExchanges(of node: FleetNode.ID? = nil) async throws(FleetError) -> [FleetNode.ID: FleetRecordID]
     {
         let rows = try await perform { session throws(FleetError) in

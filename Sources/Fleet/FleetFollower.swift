@@ -17,7 +17,7 @@ package actor FleetFollower {
     private var last: [FleetNode.ID: FleetRecordID]?
     private var problem: FleetError?
 
-    /// Does not connect; ``run(yield:)`` does.
+    /// Creates a follower; ``run(yield:)`` connects.
     ///
     /// - Parameters:
     ///   - settings: The connection.

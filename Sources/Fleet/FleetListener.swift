@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Without notifications, the listener calls `respond` only at the heartbeat interval. A notification of a changed
 /// state stands for all changes of half a second (``FleetSchema/changes``), so the listener then reads which nodes
-/// published, until none has for a second.
+/// published, until no node has published for a second.
 actor FleetListener {
     /// The events since the last call of `respond`.
     struct Reasons: Sendable {
@@ -39,7 +39,7 @@ actor FleetListener {
     private let wakeups: AsyncStream<Void>
     private let wakeup: AsyncStream<Void>.Continuation
 
-    /// Does not connect; ``run(begin:respond:failed:)`` does.
+    /// Creates a listener; ``run(begin:respond:failed:)`` connects.
     ///
     /// - Parameters:
     ///   - settings: The connection.
@@ -69,10 +69,10 @@ actor FleetListener {
     /// Causes a call of `respond` without a notification.
     nonisolated func wake() { wakeup.yield() }
 
-    /// Works until the task is canceled; ``close()`` follows.
+    /// Runs until the task is canceled; the caller then calls ``close()``.
     ///
     /// - Parameters:
-    ///   - begin: Called after each subscription; what changes from then on is announced.
+    ///   - begin: Called after each subscription; later changes are announced.
     ///   - respond: Called after ``wake()``, after notifications, and after each heartbeat interval.
     ///   - failed: Called with each failure; a new attempt follows.
     func run(
@@ -107,7 +107,8 @@ actor FleetListener {
         beats.cancel()
     }
 
-    /// Closes the connection and waits for the end of its thread, so that the process does not exit while it runs.
+    /// Closes the connection and waits for the end of its thread, so that the process does not exit while the thread
+    /// runs.
     func close() async {
         store.close()
         await events?.value
@@ -118,7 +119,7 @@ actor FleetListener {
         reasons = Reasons()
         // Another server may have another clock.
         lastPublication = nil
-        // The first change of this half second may have been announced before.
+        // The first change of the current half second may have been announced before the subscription.
         reading = time.uptime + Self.readTime
         try await store.checkSchema()
         do throws(FleetError) {
@@ -185,7 +186,7 @@ actor FleetListener {
         }
     }
 
-    /// Returns the nodes that published states, and causes the next read while there may be more.
+    /// Returns the nodes that published states, and schedules the next read while more publications are expected.
     private func readPublications() async throws(FleetError) -> Set<FleetNode.ID> {
         guard time.uptime < reading else { return [] }
         let publications = try await store.publications(since: lastPublication)

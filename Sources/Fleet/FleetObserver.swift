@@ -2,7 +2,7 @@ package import Federation
 import Foundation
 package import Store
 
-/// Reads the states of all nodes for a console and sends its requests.
+/// Reads the states of all nodes for a console and sends the console's requests.
 package actor FleetObserver {
     /// The minimum time between two reads.
     private static let pace = Duration.milliseconds(100)
@@ -20,7 +20,7 @@ package actor FleetObserver {
 
     private var store: FleetStore { listener.store }
 
-    /// Does not connect; ``run(yield:)`` does.
+    /// Creates an observer; ``run(yield:)`` connects.
     ///
     /// - Parameters:
     ///   - settings: The connection.
@@ -43,7 +43,7 @@ package actor FleetObserver {
         }
     }
 
-    /// Inserts a request and shows it.
+    /// Inserts a request, and schedules a read of its node's states.
     package func request(
         _ verb: FleetRequest.Verb,
         _ target: FleetMapping.ID

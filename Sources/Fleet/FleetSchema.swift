@@ -3,8 +3,9 @@ package import Foundation
 
 /// The schema of the fleet's database, as numbered migrations; a migration that was released is never changed.
 ///
-/// A node writes only rows of the nodes that its database user registered: row-level security compares `cambist.node.owner` with
-/// `current_user`. An operator inserts requests and changes nothing else. No column has a place for a secret.
+/// A node writes only rows of the nodes that its database user registered: row-level security compares
+/// `cambist.node.owner` with `current_user`. An operator inserts requests and changes nothing else. No column holds a
+/// secret.
 enum FleetSchema {
     /// The version that this program needs.
     static var version: Int { migrations.count }
@@ -24,7 +25,7 @@ enum FleetSchema {
     /// The payload that announces the stop of a process to others of the same node.
     static let stopped = "stopped"
 
-    /// Creates what the migrations need: the schema, the table of versions, and the roles.
+    /// Creates the prerequisites of the migrations: the schema, the table of versions, and the roles.
     static let base = """
         CREATE SCHEMA IF NOT EXISTS cambist;
         CREATE TABLE IF NOT EXISTS cambist.schema_version (
@@ -216,10 +217,12 @@ enum FleetSchema {
         DROP INDEX cambist.exchange_code;
         """
 
-    /// The limit of two announcements of changed states per second, and the index of what was published since.
+    /// The limit of two announcements of changed states per second, and the index for
+    /// ``FleetStore/publications(since:)``.
     ///
-    /// The sequence holds the last half second with an announcement: unlike a row, it is written without a lock and seen
-    /// by other transactions at once. Nodes cannot change it, so none can silence another.
+    /// The sequence holds the last half second with an announcement: unlike a row, it is written without a lock and
+    /// seen by other transactions at once. Nodes cannot change the sequence, so no node can suppress the announcements
+    /// of another.
     private static let announcements = """
         ALTER TABLE cambist.mapping_state ADD COLUMN published timestamptz NOT NULL DEFAULT now();
         CREATE INDEX mapping_state_published ON cambist.mapping_state (published);
@@ -246,7 +249,7 @@ extension FleetStore {
 
     /// Creates the schema and the roles, or migrates an older schema.
     ///
-    /// - Returns: The version before, 0 for none, and after.
+    /// - Returns: The schema's version before the call, 0 without a schema, and after the call.
     /// - Throws: ``FleetError/newer(found:known:)``, and ``FleetError/notOwner(_:)`` without the privileges.
     package func initialize() async throws(FleetError) -> (before: Int, after: Int) {
         try await initialize(upTo: FleetSchema.version)
@@ -257,7 +260,7 @@ extension FleetStore {
         let limit = Duration.seconds(3600)
         let versions = try await performAsOwner { session throws(FleetError) -> [Int] in
             try session.transaction(limit: limit) { session throws(FleetError) in
-                // Two programs do not migrate at the same time.
+                // The lock prevents two programs from migrating at the same time.
                 try session.script(
                     "SELECT pg_advisory_xact_lock(hashtextextended('cambist', 0))",
                     limit: limit
@@ -314,7 +317,7 @@ extension FleetStore {
 
     /// Deletes exchanges, watches, and nodes last heard of before a time, and requests older than a week.
     ///
-    /// - Returns: The number of exchanges and of nodes that were deleted.
+    /// - Returns: The numbers of exchanges, watches, and nodes that were deleted.
     /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.
     package func prune(before cutoff: Date) async throws(FleetError) -> (
         exchanges: Int, watches: Int, nodes: Int
@@ -359,6 +362,6 @@ package struct FleetConnectionFacts: Hashable, Sendable {
     package let usesTLS: Bool
     /// Whether the server is a standby, which accepts no writes.
     package let isReplica: Bool
-    /// The roles of cambist whose member the user is.
+    /// The roles of cambist of which the user is a member.
     package let roles: [String]
 }

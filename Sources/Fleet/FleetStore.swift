@@ -6,7 +6,7 @@ import Store
 package struct FleetStore: Sendable {
     let connection: PostgresConnection
 
-    /// Does not connect; the first operation does.
+    /// Creates a store; the first operation connects.
     package init(_ settings: ConnectionSettings, time: any TimeSource) {
         connection = PostgresConnection(settings, time: time)
     }
@@ -14,7 +14,7 @@ package struct FleetStore: Sendable {
     /// Closes the connection; must be the last call.
     package func close() { connection.close() }
 
-    /// Runs a job in a transaction.
+    /// Runs `body` in a transaction.
     @discardableResult
     func perform<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws(FleetError) -> Value
@@ -24,7 +24,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Runs a job for which the user needs the privileges of the schema's owner.
+    /// Runs `body`, for which the user needs the privileges of the schema's owner.
     func performAsOwner<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws(FleetError) -> Value
     ) async throws(FleetError) -> Value {
@@ -41,7 +41,7 @@ package struct FleetStore: Sendable {
 
     // MARK: Nodes
 
-    /// The condition that no process publishes as the node: it has stopped or missed three heartbeats.
+    /// The condition that no process publishes as the node: the last process has stopped or missed three heartbeats.
     private static let isFree = "(node.process IS NULL OR node.beat < now() - interval '45 s')"
 
     /// Registers a process of a node, or updates its host and version.
@@ -49,7 +49,7 @@ package struct FleetStore: Sendable {
     /// - Parameters:
     ///   - node: The node.
     ///   - takesOver: Whether the process replaces the process that publishes now.
-    /// - Returns: Whether the process publishes as the node; another of the same name does otherwise.
+    /// - Returns: The lease: held by this process, or by another process with the node's name.
     /// - Throws: ``FleetError/denied(_:)`` if the name belongs to another database user.
     func register(_ node: NodeDescription, takesOver: Bool) async throws(FleetError) -> NodeLease {
         let taken = FleetError.denied(
@@ -77,9 +77,9 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Reports that a node runs and takes over from a process that has ended.
+    /// Reports that a node runs; takes the lease over from a process that has ended.
     ///
-    /// - Returns: The lease; `nil` if the node is not registered.
+    /// - Returns: The lease, and whether requests wait; `nil` if the node is not registered.
     /// - Throws: ``FleetError``.
     func beat(_ node: NodeDescription) async throws(FleetError) -> NodeBeat? {
         try await perform { session throws(FleetError) -> NodeBeat? in
@@ -100,7 +100,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// The process that publishes as a node; `nil` if the node is not registered.
+    /// The lease of the other process that publishes as a node; `nil` if the node is not registered.
     private static func holder(
         of node: FleetNode.ID,
         _ session: PostgresSession
@@ -109,7 +109,7 @@ package struct FleetStore: Sendable {
             .map { .heldByOther(host: $0[0] ?? "") }
     }
 
-    /// Reports that a node has stopped; another process of the same name takes over.
+    /// Reports that this process has stopped; another process of the node then takes over.
     func release(_ node: NodeDescription) async throws(FleetError) {
         try await perform { session throws(FleetError) in
             try session.execute(
@@ -119,7 +119,8 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Publishes states if the process publishes as the node; with `isComplete`, other mappings are deleted.
+    /// Publishes states if the process publishes as the node; with `isComplete`, the states of all other mappings are
+    /// deleted.
     ///
     /// - Returns: `false` if another process publishes as the node; nothing is changed then.
     /// - Throws: ``FleetError``.
@@ -184,8 +185,8 @@ package struct FleetStore: Sendable {
     ///
     /// - Parameters:
     ///   - node: The node.
-    ///   - claim: A UUID of this attempt; a request that an attempt with it has claimed is returned again, because
-    ///     the response of that attempt may be lost.
+    ///   - claim: A UUID of this attempt; a request that an earlier attempt with the same UUID claimed is returned
+    ///     again, because the response to that attempt may have been lost.
     /// - Returns: The request, which the caller executes; `nil` if none waits.
     /// - Throws: ``FleetError``.
     func claim(for node: NodeDescription, claim: String) async throws(FleetError) -> FleetRequest? {
@@ -247,7 +248,7 @@ package struct FleetStore: Sendable {
 
     // MARK: Reading
 
-    /// Returns these nodes, or all, sorted by name.
+    /// Returns these nodes, or all nodes, sorted by name.
     package func nodes(_ names: Set<FleetNode.ID>? = nil) async throws(FleetError) -> [FleetNode] {
         let json = names.map { Self.json($0.sorted()) }
         return try await perform { session throws(FleetError) in
@@ -261,7 +262,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Returns the mappings of these nodes, or of all, with their latest requests.
+    /// Returns the mappings of these nodes, or of all nodes, with their latest requests.
     package func mappings(of nodes: Set<FleetNode.ID>? = nil) async throws(FleetError) -> [FleetMapping] {
         let names = nodes.map { Self.json($0.sorted()) }
         let condition =
@@ -290,7 +291,8 @@ package struct FleetStore: Sendable {
 
     /// Returns the states of all nodes and mappings.
     package func snapshot() async throws(FleetError) -> FleetSnapshot {
-        // A node precedes its mappings, so it is found if it is read after them.
+        // A node is inserted before its mappings: a read of the nodes after the mappings finds the node of each
+        // mapping.
         let mappings = try await mappings()
         return FleetSnapshot(nodes: try await nodes(), mappings: mappings)
     }
@@ -349,7 +351,7 @@ package struct NodeDescription: Hashable, Sendable {
     package let name: FleetNode.ID
     package let host: String
     package let version: String
-    /// A UUID of the process, which distinguishes it from another of the same name.
+    /// A UUID that distinguishes the process from other processes of the node.
     let process = UUID().uuidString.lowercased()
 
     package init(name: FleetNode.ID, host: String, version: String) {

@@ -62,7 +62,7 @@ package actor NodeService {
     private let time: any TimeSource
     private let listener: FleetListener
     private var hasRegistered = false
-    /// Whether this process publishes as the node; `nil` while it is not known.
+    /// Whether this or another process publishes as the node; `nil` if unknown.
     private var lease: NodeLease?
     /// The states in the database; `nil` if they are not known.
     private var published: [RoleMapping.ID: FleetMapping]?
@@ -77,12 +77,12 @@ package actor NodeService {
 
     private var store: FleetStore { listener.store }
 
-    /// Does not connect; ``run()`` does.
+    /// Creates a service; ``run()`` connects.
     ///
     /// - Parameters:
     ///   - settings: The connection.
     ///   - node: The node.
-    ///   - takesOver: Whether the process replaces, when it starts, another that publishes as the node.
+    ///   - takesOver: Whether the process, when it starts, replaces another process that publishes as the node.
     ///   - work: The local work.
     ///   - time: The clock.
     package init(
@@ -199,16 +199,18 @@ package actor NodeService {
             let removed = Set(known.keys).subtracting(states.map(\.mapping)).sorted()
             if !removed.isEmpty { try await store.deleteStates(removed, of: node) }
             if !changed.isEmpty {
-                guard try await store.publish(changed, of: node, isComplete: false) else { return yield() }
+                guard try await store.publish(changed, of: node, isComplete: false) else {
+                    return loseLease()
+                }
             }
         } else {
-            guard try await store.publish(states, of: node, isComplete: true) else { return yield() }
+            guard try await store.publish(states, of: node, isComplete: true) else { return loseLease() }
         }
         published = Dictionary(states.map { ($0.mapping, $0) }) { first, _ in first }
     }
 
-    /// Records that another process took over; the next heartbeat reads its host.
-    private func yield() { lease = nil }
+    /// Records that another process took over; the next heartbeat reads the host of that process.
+    private func loseLease() { lease = nil }
 
     /// Forwards the first entries of the outbox; a full batch is followed by another.
     private func forward() async throws(FleetError) {

@@ -3,8 +3,8 @@ import Federation
 /// Checks that notifications are delivered: poolers in transaction mode and read replicas drop them silently.
 ///
 /// The notifications are sent through a second connection, because a pooler can return a session's own notification
-/// with the response of the statement that sent it. Several are sent, because a pooler delivers one that arrives during
-/// a transaction of the listener.
+/// with the response of the statement that sent it. Several notifications are sent, because a pooler delivers a
+/// notification that arrives during a transaction of the listener.
 struct NotificationProbe: Sendable {
     /// The beginning of the payloads of probes, which contain a space, unlike names of nodes.
     static let prefix = "probe "

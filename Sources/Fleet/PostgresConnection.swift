@@ -7,7 +7,7 @@ import Synchronization
 /// No thread of Swift's concurrency pool waits for the network. The connection is opened at its first use, and again
 /// after a loss; while no job runs, the thread waits for notifications.
 final class PostgresConnection: Sendable {
-    /// An event that arrived while no job ran.
+    /// An event of the connection; events that arrive during a job are reported after the job.
     enum Event: Hashable, Sendable {
         case notified(DatabaseNotification)
         case disconnected
@@ -131,7 +131,7 @@ final class PostgresConnection: Sendable {
         }
     }
 
-    /// Sleeps until a job is added or the server sends something.
+    /// Sleeps until a job is added or the server sends data.
     private func waitForInput(_ session: PostgresSession, _ pipe: SignalPipe) {
         let events = Int16(truncatingIfNeeded: POLLIN)
         var polled = [pollfd(fd: pipe.reading, events: events, revents: 0)]

@@ -28,7 +28,7 @@ final class PostgresSession {
     private let settings: ConnectionSettings
     private let time: any TimeSource
     private let wakeup: Int32
-    /// Whether the caller of the current job still waits for it.
+    /// Whether the current job was canceled or the connection was closed.
     var isCanceled: () -> Bool = { false }
     private var connection: OpaquePointer?
     private(set) var notifications: [DatabaseNotification] = []
@@ -93,7 +93,7 @@ final class PostgresSession {
             status = PQconnectPoll(started)
         }
         PQsetnonblocking(started, 1)
-        // Notices of the server are not part of any answer.
+        // The server's notices are not part of any result.
         PQsetNoticeProcessor(started, { _, _ in }, nil)
     }
 
