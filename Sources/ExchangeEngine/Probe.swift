@@ -64,7 +64,7 @@ struct Probe: Sendable {
         Failure(
             kind: .refused,
             code: "probe-not-started",
-            message: "\(program) could not be started: \(reason)",
+            message: "\(program) could not be run: \(reason)",
             fix: "Correct `probe` of the mapping, or install the program."
         )
     }
