@@ -56,7 +56,7 @@ extension TokenAnswer {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: "."),
-            // Standard base64, which is reported as such when the token is decoded.
+            // The + and / of standard base64 are accepted here and reported when the token is decoded.
             UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "/"):
             true
         default: false

@@ -56,7 +56,7 @@ struct TokenEndpoint: Sendable {
     private func attempt(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let bounds = RequestBounds(total: limit, bodySize: TokenAnswer.size)
         do {
-            // Before the limiter, which would delay a request that is not sent.
+            // This check precedes the limiter, which would otherwise delay a request that is not sent.
             try transport.requireNoRecentFailure(of: request.url)
             guard let limiter else { return .success(try await transport.send(request, bounds: bounds)) }
             return .success(try await limiter.run { try await transport.send(request, bounds: bounds) })

@@ -213,7 +213,7 @@ private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler 
         guard case .head(var head) = unwrapInboundIn(data), !head.uri.hasPrefix("/") else {
             return context.fireChannelRead(data)
         }
-        // Not a path, so the server refuses it with a descriptive error.
+        // This target is not a path, so the server refuses the request with a descriptive error.
         head.uri = "*"
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }

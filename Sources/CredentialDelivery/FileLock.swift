@@ -32,7 +32,7 @@ package struct FileLock: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        // Do not block if a FIFO exists under this name.
+        // With O_NONBLOCK, a FIFO with this name does not block the process.
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
         let start = time.uptime
         while descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, time.uptime - start < Self.limit {

@@ -8,7 +8,7 @@ package struct HistoryTerm: Hashable, Sendable {
         case account
         case role
         case code
-        /// The mapping's name; matches the names in the set, the mappings whose configurations contain the text.
+        /// The mapping's name; the set contains the names of the mappings whose configurations contain the text.
         case mapping(Set<RoleMapping.ID>)
     }
 

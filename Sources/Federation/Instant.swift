@@ -23,7 +23,7 @@ package struct Instant: Hashable, Sendable {
         self = Instant(date) ?? Instant(bound: date.timeIntervalSince1970 > 0 ? Self.latest : Self.earliest)
     }
 
-    // Compares the numbers, because `Date`'s ordering places NaN inside every range.
+    // The range has numbers as bounds, because `Date`'s ordering places NaN inside every range.
     private static let seconds = earliest.timeIntervalSince1970...latest.timeIntervalSince1970
 
     private init(bound: Date) {

@@ -254,7 +254,7 @@ final class PostgresSession {
 extension FleetError {
     fileprivate init(_ result: OpaquePointer) {
         let code = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
-        // The primary message alone: details repeat the values of the row.
+        // Only the primary message is used, because details repeat the values of the row.
         let message = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) } ?? ""
         self.init(code: code, message: message)
     }

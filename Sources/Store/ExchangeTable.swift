@@ -107,7 +107,7 @@ enum ExchangeTable {
     ) throws -> [ExchangeRecord] {
         // Exchanges share tokens, so each token's claims are decoded only once.
         var claims: [String: Claims] = [:]
-        // The status of thousands of mappings runs the same statement for each mapping.
+        // The statement is cached, because `cambist status` runs the same statement for each of thousands of mappings.
         return try SQLRequest<Row>(literal: page(filter, at: position, limit: limit), cached: true)
             .fetchAll(database)
             .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }

@@ -113,7 +113,7 @@ extension HistoryFilter {
             case .mapping: "+mapping IN \(sql: labels)"
             }
         if term.isExcluding { return "(\(condition)) IS NOT TRUE" }
-        // Lets SQLite skip all rows if nothing matches.
+        // The first condition lets SQLite skip all rows if nothing matches.
         return term.searchesFingerprints
             ? condition : "(EXISTS (SELECT 1 FROM \(sql: labels)) AND \(condition))"
     }

@@ -43,7 +43,7 @@ final class HTTPConnections: Sendable {
     }
 
     deinit {
-        // Fails if the client is already shut down, which is harmless.
+        // The call fails if the client is already shut down, which is harmless.
         client.shutdown { _ in }
     }
 }
