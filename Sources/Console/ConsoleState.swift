@@ -21,7 +21,7 @@ package struct ConsoleState: Hashable, Sendable {
     let hostName: String
     /// The configuration file that the commands in texts name; `nil` if the commands need no option to find it.
     let reference: ConfigurationReference?
-    /// Whether actions that call the clouds or drop credentials are refused.
+    /// Whether actions that exchange tokens, change the clouds, or drop credentials are refused.
     package let isReadOnly: Bool
     var notifier = Notifier()
     /// The results of the exchanges that the operator starts.
@@ -62,7 +62,7 @@ package struct ConsoleState: Hashable, Sendable {
     var reading: ListCursor?
     /// The first line shown of a detail beside or below its list.
     var detailTop = 0
-    /// Whether the screen is frozen; messages that are not urgent then wait outside the state.
+    /// Whether the screen is frozen; messages that are not urgent then wait in the runtime's mailbox.
     package internal(set) var isFrozen = false
     private var lastRequest = Request.background
 
@@ -120,7 +120,7 @@ extension ConsoleState {
     /// The minimum number of rows of a screen on which the list's subject has two rows.
     private static let rowsForSubject = 20
 
-    /// Returns the list's subject on at most a number of rows.
+    /// Returns the list's subject on at most `rows` rows; the last row also contains the parts that do not fit.
     func subjectLines(rows: Int) -> [Line] {
         guard rows > 0, let parts = panel.panel.heading?(self) else { return [] }
         let lines = Line.flow(parts, separator: Line(" · ", .faint), columns: size.columns - 1)
@@ -165,7 +165,7 @@ extension ConsoleState {
         set { panel.panel.setFilter(&self, newValue) }
     }
 
-    /// The term of the filter that cannot match, with the terms that can.
+    /// The reason why the filter cannot match anything, with the accepted values; `nil` if it can.
     var filterProblem: String? { panel.panel.problem(of: filter, in: self) }
 
     /// The number of lines of the panel shown.
@@ -235,7 +235,7 @@ extension ConsoleState {
         return layout.divider.rows == 1 ? layout.detail.rows : max(0, layout.detail.rows - 2)
     }
 
-    /// The next instant at which the frame changes without a message; `nil` when it does not.
+    /// The next instant at which the frame changes without a message; `nil` if it does not change within a year.
     package var nextTick: Date? {
         if isFrozen { return nil }
         let shown = panel.panel
@@ -278,12 +278,12 @@ package struct Appearance: Hashable, Sendable {
     /// Whether the terminal's background is light; `nil` until the terminal reports it.
     private var isLight: Bool?
     private var hasRequestedBackground = false
-    /// The name of the theme in use; `auto` resolves to another theme.
+    /// The name of the selected theme; `auto` stands for the light or the dark theme.
     private var name: String
     package internal(set) var usesMouse: Bool
     /// Whether the command line enables the mouse regardless of the configuration.
     private let wantsMouse: Bool
-    /// The operator's theme, which overrides the configured theme.
+    /// The theme from the command line or the palette, which overrides the configured theme.
     private var chosenTheme: String?
     /// The configuration's themes: name to slot to attributes.
     private var customThemes: [String: [String: [String: String]]] = [:]

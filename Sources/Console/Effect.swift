@@ -11,6 +11,9 @@ package enum Effect: Hashable, Sendable {
     /// Copies a URL that signs in to the AWS console.
     case signIn(RoleMapping.ID)
     /// Inspects a mapping's role and its trust policy; the result carries the request number.
+    ///
+    /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the policy's file is read. With
+    /// `isFresh`, IAM is read regardless of its cache.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
     /// Opens the configuration in the operator's editor at a mapping, then reloads it.
@@ -66,7 +69,7 @@ package struct Request: Hashable, Sendable, Comparable {
         self.number = number
     }
 
-    /// Work that starts without the operator, such as a renewal; its result is never outdated.
+    /// The request of work that starts without the operator, such as a renewal; its result is never outdated.
     package static let background = Request(number: 0)
 
     package static func < (left: Request, right: Request) -> Bool {

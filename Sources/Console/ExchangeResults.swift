@@ -13,7 +13,10 @@ struct ExchangeResults: Hashable, Sendable {
         started += 1
     }
 
-    /// Records an end; returns the result of a single exchange, or the progress or result of several.
+    /// Records the end of an exchange.
+    ///
+    /// - Returns: The result of a single exchange, or the progress or the result of several exchanges; `nil` for an
+    ///   exchange that the operator did not start.
     mutating func end(_ request: Request, _ record: ExchangeRecord, _ times: ClockText) -> Notice? {
         guard let purpose = running.removeValue(forKey: request) else { return nil }
         if record.outcome == .failed { failed.append(record.mapping) }

@@ -85,8 +85,8 @@ package indirect enum Message: Hashable, Sendable {
 }
 
 extension Message {
-    /// Whether the message is applied before others that arrived earlier, and on a frozen screen: it is the operator's
-    /// or the terminal's, or a notice.
+    /// Whether the message is applied before other messages that arrived earlier, and on a frozen screen: an event
+    /// from the operator or the terminal, a signal, or a notice.
     package var isUrgent: Bool {
         switch self {
         case .key, .mouse, .resized, .backgroundReported, .reloadRequested, .noticed: true
@@ -106,7 +106,7 @@ package struct Plan: Hashable, Sendable {
 
     package let action: Action
     package let at: Date
-    /// Whether it is an attempt of a watch whose cause waiting cannot fix.
+    /// Whether the action is an attempt of a watch whose cause waiting cannot fix.
     package let isBlocked: Bool
 
     package init(action: Action, at: Date, isBlocked: Bool = false) {
@@ -116,7 +116,7 @@ package struct Plan: Hashable, Sendable {
     }
 }
 
-/// A line above the keys that stays until the next key.
+/// A message that replaces the keys in the footer until the next key press or mouse event.
 package struct Notice: Hashable, Sendable {
     package enum Level: String, CaseIterable, Hashable, Sendable {
         case info

@@ -120,7 +120,7 @@ extension ConsoleState {
         return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
     }
 
-    /// The reason why no command can be copied, once the role has been read.
+    /// The reason why no command can be copied; `nil` if there is a command, or while the role has not been read.
     fileprivate var obstacleToCopyFix: String? {
         guard let id = subject, inspected(id).inspection != nil else { return nil }
         if case .failure(let reason) = fixCommands(of: id) { return reason.text }
@@ -190,6 +190,8 @@ extension ConsoleState {
     }
 
     /// Returns the shown cause, otherwise the first cause, of the explained exchange or of the mapping's last exchange.
+    ///
+    /// The failure of a hub is skipped, because only the causes after it have fixes.
     private func causeToFix(of id: RoleMapping.ID) -> (cause: Cause, explanation: Explanation)? {
         let record = panel == .explain ? explain.record : nil
         guard let explanation = explanation(of: id, record: record ?? mappings[id]?.lastRecord) else {

@@ -160,10 +160,10 @@ extension Binding {
         label: "failing",
         obstacle: { state in
             let counts = state.mappings.counts
-            let statusesNeedingAttention = MappingStatus.statusesNeedingAttention.reduce(0) {
+            let mappingsNeedingAttention = MappingStatus.statusesNeedingAttention.reduce(0) {
                 $0 + counts[$1, default: 0]
             }
-            return statusesNeedingAttention == 0 ? "No mapping is failing or expired." : nil
+            return mappingsNeedingAttention == 0 ? "No mapping is failing or expired." : nil
         },
         isUseful: { state in
             let line = state.mappings.list.line(after: state.cursor.selected) { $0.needsAttention }
@@ -268,7 +268,7 @@ extension ConsoleState {
         return row.credentials == nil ? "\(row.id) has no credentials." : nil
     }
 
-    /// The marked mappings with credentials or, if no mapping is marked, the selected mapping.
+    /// The mappings with credentials among the marked mappings or, if none is marked, the selected mapping.
     fileprivate var droppable: [RoleMapping.ID] {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }

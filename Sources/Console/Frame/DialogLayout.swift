@@ -1,6 +1,6 @@
 import Drawing
 
-/// The places of an overlay's parts on the screen, for drawing and for the mouse.
+/// The areas of an overlay's parts on the screen, for drawing and for the mouse.
 struct DialogLayout {
     let area: Rect
     /// The text before the items or answers.
@@ -10,7 +10,7 @@ struct DialogLayout {
     /// The index of the first item shown.
     let first: Int
     private let itemCount: Int
-    /// The places of the answers to a question; empty in other overlays.
+    /// The areas of the answers No and Yes to a question; empty in other overlays.
     private(set) var no = Rect(columns: 0, rows: 0)
     private(set) var yes = Rect(columns: 0, rows: 0)
 
@@ -59,7 +59,7 @@ struct DialogLayout {
         )
     }
 
-    /// The items of the palette are above its text.
+    /// Lays out a palette, whose items are above its text.
     init(of palette: Palette, in state: ConsoleState) {
         let count = palette.items(in: state).count
         let end = state.layout.footer.row
@@ -68,7 +68,7 @@ struct DialogLayout {
         self.init(area: area, list: area.splitTop(1).rest, itemCount: count)
     }
 
-    /// The first screen: an introduction above the items; one third of the free rows is above it.
+    /// Lays out the first screen: an introduction and the items below it, with one third of the free rows above both.
     private init(welcoming count: Int, path: String, in size: Size) {
         let columns = min(76, size.columns - 4)
         func paragraph(_ text: String) -> [Line] { text.wrapped(to: columns).map { Line($0, .faint) } }

@@ -45,7 +45,8 @@ struct Header {
         }
     }
 
-    /// The clocks that are wrong, and whether the fleet's database is unreachable; in full, with the time since which.
+    /// The problems of the clocks and of the fleet's database; `full` also has the time since which the database is
+    /// unreachable.
     private var problems: (full: Line, brief: Line) {
         guard let since = state.fleet.snapshot?.unreachableSince else { return (clocks, clocks) }
         let brief = clocks + Line("  database unreachable", .caution)

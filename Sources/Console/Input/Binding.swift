@@ -12,17 +12,17 @@ package struct Binding: Sendable, Identifiable {
     package let keys: [Key]
     /// The panels where the binding is valid; `nil` for all.
     package let panels: [Panel.ID]?
-    /// One sentence for the help.
+    /// A description for the help, on one line.
     package let help: String
-    /// One word for the footer; `nil` keeps the binding out of it.
+    /// A short label for the footer; `nil` if the footer never shows the binding.
     package let label: String?
-    /// Whether the action calls the clouds or drops something; a read-only console refuses it.
+    /// Whether a read-only console refuses the action: it exchanges tokens, changes the clouds, or drops credentials.
     package let isChange: Bool
     /// Whether the action only moves the cursor.
     let isMove: Bool
     /// Returns the reason why the action is not possible now; `nil` when it is.
     private let obstacle: @Sendable (ConsoleState) -> String?
-    /// Whether the action has an effect that is worth a place among the keys shown.
+    /// Whether the action has an effect now, so that the footer shows its key.
     private let isUseful: @Sendable (ConsoleState) -> Bool
     package let perform: @Sendable (inout ConsoleState) -> [Effect]
 
@@ -105,7 +105,7 @@ extension Binding {
     /// The notice about a key that is not valid in the panel shown.
     var validityHint: String { "\(id) works in \(places)." }
 
-    /// Whether the keys shown include the binding's.
+    /// Whether the footer can show the binding's key: the action is valid in the panel, possible, and useful.
     func isOffered(in state: ConsoleState) -> Bool {
         isValid(in: state) && obstacle(in: state) == nil && isUseful(state)
     }

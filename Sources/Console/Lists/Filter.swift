@@ -92,13 +92,13 @@ package struct Filter: Hashable, Sendable {
         )
     }
 
-    /// The maximum length of an expression that is passed to Swift's recursive parser for an error message.
+    /// The maximum length, in bytes, of an expression that is passed to Swift's recursive parser for an error message.
     private static let longestExplained = 200
 
     /// Returns the reason that Foundation rejected an expression, as reported by Swift's parser.
     private static func problem(of pattern: String) -> String {
         if pattern.utf8.count > longestExplained {
-            return "an expression of \(pattern.utf8.count) characters is not a regular expression"
+            return "an expression of \(pattern.utf8.count) bytes is not a regular expression"
         }
         do {
             _ = try Regex(pattern)
@@ -123,7 +123,7 @@ package struct Filter: Hashable, Sendable {
         return nil
     }
 
-    /// Whether all entries that pass this filter also pass `other`, because it only extends that one.
+    /// Whether all entries that pass this filter also pass `other`, because its text extends that of `other`.
     func narrows(_ other: Filter) -> Bool {
         let isPlain = !text.contains { ":/-^$".contains($0) }
         return isPlain && !other.isEmpty && text.hasPrefix(other.text)

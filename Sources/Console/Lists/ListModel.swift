@@ -33,7 +33,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private let capacity: Int
     /// Whether a cursor on the last line stays there when a line is added after it.
     private let followsEnd: Bool
-    /// Whether the operator has not chosen a line yet; the first line is then always selected.
+    /// Whether the first line is always selected, because the operator has not chosen a line yet.
     private(set) var selectsFirst = false
     package private(set) var filter = Filter()
     /// The values, in lower case, of the fields that all entries share.
@@ -133,7 +133,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         return entries.indices.contains { index.contains(term, at: $0) }
     }
 
-    /// The index, made if there is none.
+    /// The stored index; a new index if none is stored.
     private var currentIndex: SearchIndex {
         if let index { return index }
         var index = SearchIndex()
@@ -155,7 +155,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         sharedValues[field] = value.lowercased()
     }
 
-    /// Whether the value that all entries share matches a term; `nil` for other fields.
+    /// Whether the value that all entries share matches a term; `nil` if they share no value of the term's field.
     private func sharedMatch(_ term: Filter.Term) -> Bool? {
         term.field.flatMap { sharedValues[$0] }.map(term.matches)
     }

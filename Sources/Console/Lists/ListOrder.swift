@@ -127,7 +127,7 @@ enum NaturalOrder {
     private static let zero: UInt8 = 0x30
 }
 
-/// A value that sorts an entry, as a number: comparing two of them takes no time that depends on their length.
+/// A sort value as a number, so that the time of a comparison does not depend on the lengths of texts.
 struct SortRank: Hashable, Comparable {
     /// Numbers precede texts, and an absent value follows both.
     private let kind: UInt8
@@ -243,7 +243,7 @@ enum TextRanks {
         return left.count == right.count ? nil : left.count < right.count
     }
 
-    /// Returns up to eight bytes as a number that sorts like them.
+    /// Returns up to eight bytes as a number that sorts like the bytes.
     private static func packed(_ bytes: [UInt8], _ range: Range<Int>) -> UInt64 {
         var number: UInt64 = 0
         var shift: UInt64 = 64

@@ -95,7 +95,7 @@ struct SearchIndex: Hashable, Sendable {
         bytes[ranges[position]].dropFirst().starts(with: word.bytes)
     }
 
-    /// The texts of an entry, one per line.
+    /// Returns the texts of an entry, one per line.
     func text(at position: Int) -> String {
         let lines = bytes[ranges[position]].dropFirst().map { $0 < FilterField.firstTextByte ? 0x0A : $0 }
         return String(decoding: lines, as: UTF8.self)

@@ -10,7 +10,7 @@ package struct Menu: Hashable, Sendable {
         /// The properties that can group the mappings.
         case groups
         case copy(RoleMapping.ID)
-        /// Applies all open objects of the setup, or this one.
+        /// Applies all missing and different objects of the plan, or only this object with its prerequisites.
         case apply(SetupObject.ID)
         /// The first screen without a configuration; the path is its default location.
         case welcome(path: String)
@@ -36,11 +36,11 @@ package struct Menu: Hashable, Sendable {
     }
 
     enum Choice: Hashable, Sendable {
-        /// Sorts by the column of this title, or in the list's own order.
+        /// Sorts by the column with this title; `nil` for the order in which the entries are stored.
         case sort(String?)
         /// Shows or hides a column of Mappings.
         case column(MappingColumn.ID)
-        /// Groups the mappings, or not.
+        /// Groups the mappings by this property; `nil` removes the groups.
         case group(String?)
         case copy(CopyItem, RoleMapping.ID)
         case apply([SetupObject.ID])
@@ -213,7 +213,7 @@ package enum CopyItem: String, CaseIterable, Hashable, Sendable {
         isSecret ? row.credentials != nil : !text(of: row).isEmpty
     }
 
-    /// Returns the value, with a configuration file in the commands of a fix; empty for an absent or secret one.
+    /// Returns the value, or an empty text if it is absent or secret; commands of a fix name the file `reference`.
     func text(of row: MappingRow, _ reference: ConfigurationReference? = nil) -> String {
         switch self {
         case .roleARN: row.mapping.roleARN.description

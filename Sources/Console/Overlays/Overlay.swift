@@ -115,7 +115,7 @@ package struct Confirmation: Hashable, Sendable {
         }
     }
 
-    /// The changes that the answer approves, in full.
+    /// Returns the lines of the changes that the answer Yes approves.
     func changes(columns: Int) -> [Line] {
         if case .addProposals(let proposals) = action {
             return proposals.lines.map { line in

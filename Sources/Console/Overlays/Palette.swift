@@ -31,7 +31,7 @@ package struct Palette: Hashable, Sendable {
     /// The commands of vi and k9s.
     private static let aliases = ["q": "quit", "q!": "quit", "wq": "quit", "qa": "quit", "h": "help"]
 
-    /// Returns the exact match, names that start with the text, mappings, then names that contain it.
+    /// Returns exact matches, names that start with the text, mappings that contain it, then names that contain it.
     func items(in state: ConsoleState) -> [Item] {
         let text = editor.text.lowercased()
         let alias = Self.aliases[text]

@@ -23,7 +23,7 @@ enum ClaimCheck: Hashable, Sendable {
         }
     }
 
-    /// The required value, if it differs.
+    /// The required value, if the claim differs from it.
     var required: String? {
         if case .differs(let required) = self { required } else { nil }
     }

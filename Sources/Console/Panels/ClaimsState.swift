@@ -3,7 +3,7 @@ package import Federation
 
 import struct Foundation.Date
 
-/// The claims of the selected mapping's token, their signature, and the token that they are compared with.
+/// The claims of the selected mapping's token, the findings on signatures, and the token to compare with.
 struct ClaimsState: Hashable, Sendable {
     /// The inputs of the lines; a change of an input rebuilds the lines.
     private struct Basis: Hashable {
@@ -34,7 +34,7 @@ struct ClaimsState: Hashable, Sendable {
     /// Whether each of the other claims has a separate line.
     var isUnfolded = false
 
-    /// Whether the line belongs to the other claims while they are unfolded, so that Enter folds them.
+    /// Whether the line is the first of the other claims while they are unfolded, so that Enter folds them.
     func canFold(_ claim: ClaimLine) -> Bool { isUnfolded && !claim.group.isEmpty && claim.isOther }
 
     private var comparing: Request?
@@ -203,7 +203,7 @@ struct ClaimLine: ListEntry {
         return texts.count == elements.count ? texts.joined(separator: ", ") : value.compactText
     }
 
-    /// The value for the clipboard; of two values, the later value.
+    /// The value for the clipboard; of a changed claim, the value in the mapping's token.
     var copyText: String {
         switch difference?.change {
         case .added(let value), .removed(let value), .changed(_, let value): value.string ?? value.compactText
@@ -224,7 +224,7 @@ struct ClaimLine: ListEntry {
 package struct ClaimComparison: Hashable, Sendable {
     /// The origin of the other claims.
     package enum Source: Hashable, Sendable {
-        /// The mapping's last token in the history that differs from this fingerprint.
+        /// The mapping's last token in the history that has a fingerprint other than this one.
         case previous(than: String)
         /// A file with a token or its claims.
         case file(String)

@@ -3,8 +3,8 @@ import Federation
 
 /// The steps of an exchange, with the reasons of failures and warnings.
 ///
-/// After a failure, each warning has one row so that the failure is in view; the explanation shows them in
-/// full.
+/// If a step failed, each warning is cut to one row so that the failure is in view; the explanation shows the whole
+/// warnings.
 struct ExchangeDetail {
     let steps: [StepRecord]
     /// The configuration file that the commands of fixes name.

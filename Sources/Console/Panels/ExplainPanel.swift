@@ -204,7 +204,7 @@ struct ExplanationPage {
         Self.paragraph("   fix \(fix.letter)     ", .accent, fix.text, columns, .text, hint: fix.key)
     }
 
-    /// The key of a binding with its label; empty if it has no effect.
+    /// Returns the key of a binding with its label; empty if the action is not available now.
     private func key(of binding: Binding) -> Line {
         guard binding.isOffered(in: state), let key = state.appearance.keymap.keys(of: binding).first else {
             return Line()

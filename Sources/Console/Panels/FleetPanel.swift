@@ -203,7 +203,7 @@ extension FleetState.Entry {
     /// The explanation, if the operator opened it.
     private func explanation(in state: ConsoleState, columns: Int) -> [Line] {
         guard let opened = state.fleet.explanation, opened.target == id else { return [] }
-        // Without the mapping, this host never knows its trust policy, and no option of the console adds one.
+        // This host does not have the mapping, so it never knows the trust policy, and no console option sets it.
         let sections = opened.explanation.sections().map { lines in
             lines.filter { $0.role != .headline(.unknown) }
         }

@@ -56,9 +56,9 @@ package struct FleetState: Hashable, Sendable {
         let request: Request
         let verb: FleetRequest.Verb
         let since: Date
-        /// The ID in the database; `nil` until it is stored.
+        /// The request's ID in the database; `nil` until the request is stored.
         var id: FleetRequest.ID?
-        /// The exchange that the request caused, until it has been forwarded.
+        /// The ID of the exchange that the request caused; `nil` until the node reports it.
         var record: FleetRecordID?
     }
 
@@ -79,12 +79,12 @@ package struct FleetState: Hashable, Sendable {
     private static let markTime = 0.3
     /// The time after which a request without a response counts as failed, in seconds.
     private static let patience = FleetRequest.lifetime + 2 * FleetNode.beatInterval
-    /// The number of changed mappings above which the list is sorted once, not after each change.
+    /// The maximum number of changed mappings that are updated one by one; more changes replace the list.
     private static let separateChanges = 50
 
     /// Whether the configuration names a database.
     private(set) var isConfigured = false
-    /// The state as last read; `nil` until then.
+    /// The state of the fleet as last read; `nil` before the first read.
     private(set) var snapshot: FleetSnapshot?
     private(set) var nodes: [FleetNode.ID: FleetNode] = [:]
     private(set) var widths = Widths()
@@ -117,7 +117,7 @@ package struct FleetState: Hashable, Sendable {
 
     init() {}
 
-    /// Drops everything that was read when the configuration begins or ceases to name a database.
+    /// If the configuration begins or ceases to name a database, drops everything that was read, except the filter.
     mutating func configure(_ isConfigured: Bool) {
         if self.isConfigured == isConfigured { return }
         let filter = list.filter
@@ -136,7 +136,7 @@ package struct FleetState: Hashable, Sendable {
     /// The end of the latest mark.
     var markEnd: Date? { marks.values.map(\.end).max() }
 
-    /// Replaces the nodes and the mappings; changes few mappings one by one, so that the list stays sorted.
+    /// Replaces the nodes and the mappings; if only a few mappings changed, updates only these in the list.
     mutating func update(with snapshot: FleetSnapshot) {
         self.snapshot = snapshot
         nodes = Dictionary(snapshot.nodes.map { ($0.name, $0) }) { first, _ in first }
@@ -179,7 +179,7 @@ package struct FleetState: Hashable, Sendable {
         marks[target] = Mark(verb: verb, end: now + Self.markTime)
     }
 
-    /// Stores the ID of a request in the database, unless the operator sent a newer request.
+    /// Stores the ID that the database assigned to a request, unless the operator sent a newer request.
     mutating func store(_ stored: FleetRequest, for request: Request) {
         guard sent[stored.target]?.request == request else { return }
         sent[stored.target]?.id = stored.id
@@ -200,7 +200,7 @@ package struct FleetState: Hashable, Sendable {
         }
     }
 
-    /// Returns the latest exchange of a mapping that was read.
+    /// Returns the latest exchange of a mapping among the exchanges that were read.
     func latestRecord(of target: FleetMapping.ID) -> ExchangeRecord? {
         if let record = records[target] { return record }
         guard let history, history.target == target else { return nil }
@@ -235,7 +235,7 @@ package struct FleetState: Hashable, Sendable {
         marks = marks.filter { $0.value.end > now }
     }
 
-    /// Whether a request has had no response for longer than it is valid.
+    /// Whether a request has been pending for longer than the node can take to respond.
     func isOverdue(_ sent: Sent, at now: Date) -> Bool {
         now.timeIntervalSince(sent.since) > Self.patience
     }
@@ -316,7 +316,7 @@ extension ConsoleState {
         }
     }
 
-    /// Reports the exchange that a request caused; reads it with the next snapshot if it was not forwarded yet.
+    /// Reports the exchange that a request caused; if it is not forwarded yet, it is read after the next snapshot.
     mutating func apply(
         _ answer: Result<ExchangeRecord?, Failure>,
         of target: FleetMapping.ID,

@@ -5,7 +5,8 @@ import Foundation
 /// The past exchanges read so far, the newest first.
 ///
 /// The list is a contiguous range that starts at the newest exchange or ends at the oldest exchange. It requests a page
-/// when the visible lines approach the other end of the range, so it contains only exchanges that were visible.
+/// when the visible lines approach the other end of the range, so it contains only exchanges near those that were
+/// visible.
 package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
     /// A page is requested when fewer lines than this remain beyond those shown.
@@ -21,7 +22,7 @@ package struct HistoryList: Hashable, Sendable {
     /// The exchanges that ended after the newest page was requested, oldest first.
     private var arrivals: Deque<ExchangeRecord> = []
     private var pending: HistoryPageRequest?
-    /// The end of the history that is requested, or from which a filter starts.
+    /// The end of the history to request next; `nil` after the request.
     private var jump: HistoryPosition? = .newest
     /// The IDs of the first and last exchange that the store returned.
     private var first: ExchangeRecord.ID?
@@ -55,7 +56,7 @@ package struct HistoryList: Hashable, Sendable {
         (hasNewest && hasOldest) || isInStoreOrder ? nil : count
     }
 
-    /// The selected line counted from the newest or the oldest exchange, and the number read.
+    /// The selected line and the number read or, if the newest exchange was not read, the line counted from the oldest.
     var position: String {
         if count == 0 { return "0" }
         let line = min(count, list.cursor.selected + 1)
@@ -138,7 +139,7 @@ package struct HistoryList: Hashable, Sendable {
 
     /// Returns the page to request for the lines shown on a screen with `room` rows.
     ///
-    /// The newest page holds little more than the screen, because reading a record costs as much as drawing many.
+    /// The newest page holds little more than the screen, because reading a record takes as long as drawing many lines.
     func wantedPage(showing lines: Range<Int>, room: Int) -> HistoryPage? {
         guard pending == nil, let place = jump ?? nextPlace(lines) else { return nil }
         let limit = place == .newest ? min(Self.pageSize, room + 2 * Self.margin) : Self.pageSize
@@ -280,7 +281,7 @@ extension Filter.Term {
 }
 
 extension HistoryTerm {
-    /// Creates a condition that the store evaluates; `nil` for other fields.
+    /// Creates a condition that the store evaluates; `nil` for `state:` and `node:`, which ``HistoryQuery`` handles.
     ///
     /// `mappings` are the mappings in the configuration.
     fileprivate init?(_ term: Filter.Term, _ mappings: some Collection<RoleMapping>) {

@@ -6,7 +6,7 @@ extension Panel.ID {
 }
 
 extension Panel {
-    /// The HTTP requests of this run; they carry no secrets.
+    /// The HTTP requests of this run, without secrets.
     static let log = Panel(
         .log,
         title: "Log",
@@ -97,7 +97,7 @@ extension Transfer {
     /// The operation, or method and path if the operation has no name.
     fileprivate var operationText: String { operation ?? "\(method) \(path)" }
 
-    /// The HTTP status.
+    /// The HTTP status; `none` without a response.
     fileprivate var statusText: String { status.map(String.init) ?? "none" }
 
     fileprivate var statusLine: Line {

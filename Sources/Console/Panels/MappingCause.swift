@@ -30,9 +30,9 @@ struct MappingCause: Hashable, Sendable {
 extension ConsoleState {
     /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
-    /// The age at which an exchange makes an inspection outdated; it is the lifetime of the cache of inspections.
+    /// The time after an inspection from which an exchange makes it outdated: the lifetime of cached inspections.
     private static let inspectionLifetime = Duration.seconds(300)
-    /// The statuses of mappings whose last exchange neither failed nor warned.
+    /// The statuses that rule out a failure or a warning of the last exchange.
     private static let statusesWithoutProblem: Set<MappingStatus> = [.idle, .live]
 
     /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy from the explanation.

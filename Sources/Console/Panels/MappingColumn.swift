@@ -68,7 +68,7 @@ package struct MappingColumn: Sendable, Identifiable {
         )
     } cell: { row, _ in
         let role = row.mapping.roleARN
-        // The name is omitted if it is the mapping's.
+        // The role's name is omitted if it equals the mapping's name.
         let place =
             role.name == row.id
             ? Line(role.account, .faint) : Line("\(role.account)/", .faint) + Line(role.name)

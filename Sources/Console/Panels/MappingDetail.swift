@@ -141,7 +141,7 @@ struct MappingDetail {
             && Binding.applyFix.obstacle(in: state) == nil
     }
 
-    /// Returns the command with the comparison of documents before it shortened; a copy of the command contains it.
+    /// Returns the command with its leading comparison of policies shortened; a copied command contains it in full.
     private static func withoutComparison(_ command: String) -> String {
         guard command.hasPrefix("test \"$(aws iam get-role "), let end = command.firstRange(of: " = True && ")
         else { return command }

@@ -23,7 +23,7 @@ package struct MappingList: Hashable, Sendable {
     private(set) var tags: [String] = []
     /// The number of mappings with each of ``MappingRow/filterCodes``.
     private(set) var codes: [String: Int] = [:]
-    /// Whether every role has the name of its mapping; the column then omits it.
+    /// Whether every role has the name of its mapping; the role's column then omits the name.
     private(set) var hasPlainRoles = true
     /// The node that exchanges the mappings.
     var node = "" {
@@ -174,7 +174,7 @@ package struct MappingList: Hashable, Sendable {
 
 /// The instants at which mappings change their status, the earliest first.
 ///
-/// An entry is not removed when its mapping changes earlier; handling it again then has no effect.
+/// An entry stays in the queue when its mapping changes before that instant; at the instant, it then has no effect.
 private struct ExpiryQueue: Hashable, Sendable {
     private struct Entry: Hashable, Comparable {
         let at: Date

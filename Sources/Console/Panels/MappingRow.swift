@@ -270,7 +270,7 @@ package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether the last exchange may have failed.
+    /// Whether the last exchange failed, or may have failed during a watch.
     var isFailure: Bool { self == .failing || self == .waiting }
 
     /// The word beside a count.

@@ -85,9 +85,9 @@ package struct Panel: Sendable {
     var label: String?
     /// Called when the panel opens.
     var willShow: @Sendable (inout ConsoleState) -> Void = { _ in }
-    /// Updates derived lines and requests missing data, after each message while the panel is shown.
+    /// Updates derived lines and requests missing data, after messages were applied while the panel is shown.
     var prepare: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
-    /// Requests data for the lines shown, after the cursor moved.
+    /// Requests data for the lines shown, after ``prepare``, once the cursor is in view.
     var load: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
     /// Opens the selected line; `nil` shows only its detail.
     var open: (@Sendable (inout ConsoleState) -> [Effect])?
@@ -186,7 +186,7 @@ extension Panel {
     /// All fields that the filter accepts.
     private var acceptedFields: [FilterField] { (states.isEmpty ? [] : [.state]) + fields }
 
-    /// The words that its filter accepts.
+    /// The terms that the panel's filter accepts.
     var filterHint: Line {
         let names = acceptedFields.map { "\($0.rawValue):" }
         let operators = ["-word", "^start", "end$", "/expression/"]

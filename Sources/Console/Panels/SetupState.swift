@@ -83,9 +83,9 @@ package struct SetupState: Hashable, Sendable {
         var asksToApply = false
     }
 
-    /// The seconds until the clouds are read again while they do not show all applied objects.
+    /// The time between reads of the clouds while they do not show all applied objects, in seconds.
     private static let rereadInterval = 5.0
-    /// The time after which the clouds are no longer read again automatically.
+    /// The time after an apply from which the clouds are no longer read automatically, in seconds.
     private static let rereadLimit = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
@@ -95,7 +95,7 @@ package struct SetupState: Hashable, Sendable {
     /// The objects in the order in which they are created.
     var list = ListModel<Entry>()
     package private(set) var pending: Pending?
-    /// The reason why there is no plan.
+    /// The failure of the last request to the clouds; `nil` after a success.
     package private(set) var failure: Failure?
     /// The time at which the plan was read.
     package private(set) var planned: Date?
@@ -104,7 +104,7 @@ package struct SetupState: Hashable, Sendable {
 
     private struct PendingPropagation: Hashable {
         var ids: Set<SetupObject.ID>
-        /// The time limit of the wait for these objects.
+        /// The time at which the wait for these objects ends.
         let until: Date
     }
     /// The time at which the clouds are read again.

@@ -20,7 +20,7 @@ package struct TrustState: Hashable, Sendable {
     }
 
     private var entries: [RoleMapping.ID: Entry] = [:]
-    /// The policy's lines; empty while none is known.
+    /// The policy's lines; empty while no policy is known.
     var list = ListModel<TrustLine>()
     /// The width of the table, to which long values are wrapped; 0 before the table is drawn.
     private var columns = 0
@@ -162,7 +162,8 @@ extension ConsoleState {
         readRole(of: hop(of: id), .background, issuer: issuer(of: id))
     }
 
-    /// Sets the causes that an inspection can change: of its mapping, and of the mappings that fail because of it.
+    /// Sets the causes that the inspection of a mapping's role can change: the cause of this mapping, and the causes of
+    /// the chained mappings whose last exchange failed at its hop.
     mutating func updateCauses(inspected id: RoleMapping.ID) {
         updateCause(of: id)
         for row in mappings.rows where row.mapping.hub != nil && row.id != id && hop(of: row.id) == id {
@@ -215,7 +216,7 @@ struct TrustLine: ListEntry {
     /// Whether the line decides the verdict.
     var isDeciding = false
     var nearMiss: String?
-    /// The position among all lines; lines that continue one have the next positions.
+    /// The position among all lines, in steps of ``parts``; the lines that continue a line have the next positions.
     var id = 0
     /// The part of the values that the table shows; `nil` for the whole values.
     private(set) var shown: Values?
@@ -224,7 +225,7 @@ struct TrustLine: ListEntry {
     struct Values: Hashable, Sendable {
         let required: String
         let found: String
-        /// Whether the line before it has the beginning of the values.
+        /// Whether the previous line contains the beginning of the values.
         let isContinuation: Bool
     }
 
@@ -278,7 +279,7 @@ struct TrustPanelModel: Hashable, Sendable {
     let lines: [TrustLine]
     let explanation: Explanation
     let verdict: Line
-    /// The source of the policy, or its error.
+    /// The source of the policy, and the error of an invalid policy.
     let origin: String
     /// The claims that policies test.
     let claims: [Claim]

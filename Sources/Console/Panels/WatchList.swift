@@ -133,7 +133,7 @@ package struct Notification: Hashable, Sendable {
 struct Notifier: Hashable, Sendable {
     /// The maximum number of notifications per ``window``; further ended watches show only on the screen.
     private static let limit = 5
-    /// Seconds.
+    /// The period of the rate limit, in seconds.
     private static let window = 60.0
 
     private var ringsBell = true

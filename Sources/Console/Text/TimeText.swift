@@ -148,10 +148,10 @@ package enum RelativeTime: Hashable, Sendable {
     case left(Date)
     /// The time since the instant, in its largest unit.
     case ago(Date)
-    /// The time since the instant, in seconds.
+    /// The time since the instant, as ``DurationColumn/text(_:)`` formats it.
     case lasting(Date)
 
-    /// A distance of a century or more, in seconds; its text is not updated.
+    /// A century, in seconds; the texts of longer distances are not updated.
     private static let longestInterval = 3_155_760_000.0
 
     package func text(at now: Date) -> String {
