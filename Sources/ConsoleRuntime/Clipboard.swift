@@ -30,7 +30,7 @@ struct Clipboard: Sendable {
         return Notice(.warning, "This terminal has no clipboard, so \(label) was not copied.")
     }
 
-    /// Copies a text to the buffer of the enclosing tmux server; returns `false` outside tmux.
+    /// Copies a text to the buffer of the enclosing tmux server; returns `false` outside tmux, and if tmux fails.
     private func load(_ text: String) async -> Bool {
         guard !(variables["TMUX"] ?? "").isEmpty else { return false }
         let tmux = Program(name: "tmux", variables: variables, limit: Self.limit, outputSize: nil)

@@ -59,7 +59,7 @@ struct ConsoleLoop<Display: Terminal> {
         }
     }
 
-    /// Waits for a message; only messages of the operator cause a frame before `nextFrame`.
+    /// Waits for a message; only urgent messages cause a frame before `nextFrame`.
     private func waitForMessages(
         isFrozen: Bool,
         nextFrame: Duration,
@@ -72,9 +72,9 @@ struct ConsoleLoop<Display: Terminal> {
         await withCheckedContinuation { mailbox.wait($0, isUrgentOnly: true) }
     }
 
-    /// Applies messages, the operator's first, until none is left or the time of a frame has passed.
+    /// Applies messages, urgent messages first, until none is left or the time of a frame has passed.
     ///
-    /// - Returns: The console's end, if it has ended.
+    /// - Returns: The reason that the console ended; `nil` while it runs.
     private func applyMessages(
         to state: inout ConsoleState,
         _ terminal: isolated Display

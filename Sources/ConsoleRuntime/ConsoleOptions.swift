@@ -8,7 +8,7 @@ package struct ConsoleOptions: Sendable {
     package var theme: String?
     package var usesMouse = false
     package var isASCII = false
-    /// Whether every operation that changes something or sends requests to the clouds is refused.
+    /// Whether actions that exchange tokens, change the clouds, or drop credentials are refused.
     package var isReadOnly = false
     /// Whether the console starts with the lab rather than a configuration.
     package var isLab = false

@@ -233,14 +233,14 @@ package actor ConsoleRuntime {
         mailbox.send(.explained(id, request, inspection))
     }
 
-    /// Checks the signature of a mapping's token, provided that it still has that fingerprint.
+    /// Checks the signature of a mapping's token if the token still has this fingerprint.
     private func verifySignature(of id: RoleMapping.ID, _ fingerprint: String) async {
         guard let context = services?.context, let mapping = context.configuration.mapping(id) else { return }
         let finding: SignatureFinding
         if let token = try? await context.engine.token(for: mapping).token, token.fingerprint == fingerprint {
             finding = SignatureFinding(await context.signature(of: token))
         } else {
-            finding = .unverified(reason: "The mapping has a newer token.")
+            finding = .unverified(reason: "The source returned a newer token or no token.")
         }
         mailbox.send(.signatureChecked(fingerprint: fingerprint, finding))
     }
@@ -295,7 +295,7 @@ package actor ConsoleRuntime {
 
     // MARK: Watches and setup
 
-    /// Exchanges a mapping until it works; its automatic renewal pauses meanwhile.
+    /// Retries a mapping until it works; the automatic renewal of its credentials pauses meanwhile.
     private func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
         await services?.refresher.pauseRenewal(of: id)
         await services?.runner.watch(id, changed: changed)

@@ -18,7 +18,7 @@ struct ConsoleServices: Sendable {
     private let isReadOnly: Bool
     private let mailbox: Mailbox
 
-    /// Starts nothing; ``run()`` does.
+    /// Creates the services; ``run()`` starts them.
     init(
         _ context: ApplicationContext,
         of lab: LabProcess?,

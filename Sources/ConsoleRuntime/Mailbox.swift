@@ -4,8 +4,8 @@ import Synchronization
 
 /// The queue of messages for the console's loop; any task may send.
 ///
-/// Urgent messages leave it before all others, however many wait; each kind keeps its order. Unlike an `AsyncStream`,
-/// it wakes only the reader's thread.
+/// Urgent messages leave the queue before all others, however many wait; each kind keeps its order. Unlike an
+/// `AsyncStream`, the queue wakes only the reader's thread.
 final class Mailbox: Sendable {
     private struct State {
         var urgent: Deque<Message> = []
@@ -39,7 +39,9 @@ final class Mailbox: Sendable {
         change { $0.result = $0.result ?? result }
     }
 
-    /// Resumes the only reader as soon as a message or the end is available; messages that are not urgent may wait.
+    /// Resumes the only reader as soon as a message, a wake-up, or the end is available.
+    ///
+    /// With `isUrgentOnly`, messages that are not urgent do not resume the reader.
     func wait(_ reader: CheckedContinuation<Void, Never>, isUrgentOnly: Bool) {
         let isReady = state.withLock { state in
             let isReady = state.hasNews(isUrgentOnly: isUrgentOnly)

@@ -3,7 +3,7 @@
 /// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may arrive late, or never.
 /// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
 struct BackgroundReply {
-    /// Asks for the color; inside tmux also through its passthrough, because tmux 3.3 does not reply itself.
+    /// Returns the query; inside tmux, also wrapped in tmux's passthrough, because tmux 3.3 does not reply itself.
     static func query(isMultiplexed: Bool) -> String {
         let plain = "\u{1B}]11;?\u{7}"
         return isMultiplexed ? plain + Passthrough.wrapping(plain) : plain
@@ -11,15 +11,15 @@ struct BackgroundReply {
 
     private static let start = "\u{1B}]11;".unicodeScalars.map(\.value)
     private static let escape: UInt32 = 0x1B
-    /// A longer reply is dropped.
+    /// The maximum length of a reply, in scalars; a longer reply is dropped.
     private static let limit = 64
 
     /// The part of a reply that was read.
     private var matched: [UInt32] = []
-    /// The number of its scalars that were reported as keys.
+    /// The number of matched scalars that were reported as keys.
     private var passed = 0
 
-    /// Reads a scalar; returns the scalars that are keys, and whether the background is light where a reply ends.
+    /// Reads a scalar; returns the scalars that are keys, and whether the background is light if it ends a reply.
     mutating func read(_ scalar: UInt32) -> (keys: [UInt32], isLight: Bool?) {
         if matched.count < Self.start.count {
             if scalar == Self.start[matched.count] {

@@ -1,4 +1,4 @@
-/// A column of a table, with its minimum, comfortable, and ideal widths.
+/// A column of a table, with its minimum, preferred, and ideal widths.
 package struct Column: Hashable, Sendable {
     package enum Alignment: Hashable, Sendable {
         case left
@@ -42,12 +42,12 @@ package struct Column: Hashable, Sendable {
 }
 
 extension [Column] {
-    /// The width of a table with all columns at their maximum useful widths.
+    /// The width of a table with all columns at their ideal widths.
     package var idealColumns: Int {
         reduce(0) { $0 + $1.ideal + $1.gap } - (map(\.gap).min() ?? 0)
     }
 
-    /// The width of a table with all columns at their comfortable widths.
+    /// The width of a table with all columns at their preferred widths.
     package var preferredColumns: Int {
         reduce(0) { $0 + $1.preferred + $1.gap } - (map(\.gap).min() ?? 0)
     }
@@ -65,7 +65,7 @@ package struct TableLayout: Hashable, Sendable {
     /// The visible columns, left to right.
     package let places: [Place]
 
-    /// Adds columns at their comfortable widths, by priority, as long as they fit.
+    /// Adds columns at their preferred widths, by priority, as long as they fit.
     ///
     /// Remaining space then widens the columns to their ideal widths, in the same order; columns of equal priority
     /// share it. A column that still cuts a cell of `rows` is widened by unused space, then by space that the cells of
@@ -108,7 +108,7 @@ package struct TableLayout: Hashable, Sendable {
 
     /// Widens the columns that cut a cell, in the order of their priority, by space that no cell needs.
     ///
-    /// Columns of equal priority share it; the rest returns to the columns that had it.
+    /// Columns of equal priority share this space; the rest returns to the columns that had it before.
     private static func widenCutColumns(
         _ widths: inout [Int: Int],
         of columns: [Column],

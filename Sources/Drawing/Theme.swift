@@ -2,7 +2,7 @@
 package struct Theme: Hashable, Sendable {
     package let name: String
     private var attributesByStyle: [ResolvedStyle: Attributes]
-    /// The background and traits of the selected row.
+    /// The colors and traits of the selected row.
     private var selection: Attributes
 
     init(name: String, attributesByStyle: [ResolvedStyle: Attributes], selection: Attributes) {
