@@ -50,9 +50,9 @@ struct ChainDenial {
         }
     }
 
-    /// The changes of the configuration that a statement for another principal requires of the hub's call.
+    /// The changes of the configuration with which the hub's call meets the conditions of the nearest statement.
     ///
-    /// If the statement is for the hub, each of its failed conditions is a cause and has its change.
+    /// Empty if that statement is for the hub: each of its failed conditions is then a cause that has its change.
     private func requiredSettings(_ reason: NoProposal) -> [String] {
         guard case .stillDenied = reason,
             verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true

@@ -20,7 +20,7 @@ package struct ChainEvidence: Hashable, Sendable {
 
 /// Whether the policies of a hub's role allow it to assume a role.
 package enum HubPermission: Hashable, Sendable {
-    /// The policies could not be read, for this reason, or were not read.
+    /// The policies could not be read, for this reason; `nil` if they were not read.
     case unknown(String?)
     case allowed
     /// The policies allow the call under conditions.

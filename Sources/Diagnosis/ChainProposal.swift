@@ -89,7 +89,7 @@ struct ChainProposal {
         let key = "sts:ExternalId"
         var conditions = conditions
         if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
-            // The call meets the conditions that are kept, so a list of IDs contains this one.
+            // The call meets the conditions that are kept, so a condition on several external IDs contains this ID.
             conditions.removeAll { $0.operator == equals && $0.foldedKey == key.lowercased() }
             conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
         }

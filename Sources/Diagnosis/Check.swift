@@ -25,7 +25,7 @@ struct Check: Sendable {
         case userToken
         /// A user's token, or a token for a Microsoft application.
         case otherToken
-        /// The same tokens, if STS's error names the part of the exchange that failed.
+        /// The tokens of ``otherToken``, if STS's error names the part of the exchange that failed.
         case refusedOtherToken
         /// A user's token; also a token for a Microsoft application, even if the trust policy allows the token.
         case foreignApplication

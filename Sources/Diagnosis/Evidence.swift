@@ -40,7 +40,7 @@ package struct Evidence: Hashable, Sendable {
     package var missingPrincipals: Set<String>
     /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
     package var lastChange: SetupChange?
-    /// The kinds of the objects that setups on this host created or changed within the clouds' delays.
+    /// The kinds of the objects that setups on this host changed so recently that the clouds may not show the change.
     package var changedKinds: Set<SetupObject.Kind> = []
     /// AWS's clock minus the local clock, as measured at STS, otherwise at IAM.
     package var clockOffset: ClockOffset?

@@ -59,7 +59,7 @@ package struct AppRoleFacts: Hashable, Sendable {
 
 /// The role in IAM.
 package enum RoleEvidence: Hashable, Sendable {
-    /// IAM was not read or did not respond.
+    /// IAM was not read, or the read failed.
     case unknown
     /// The role does not exist.
     case missing
@@ -378,7 +378,7 @@ package enum IssuerEvidence: Hashable, Sendable {
 /// A change of a mapping's setup that cambist made on this host.
 package struct SetupChange: Hashable, Sendable {
     package let at: Date
-    /// Whether the cloud confirmed the change; otherwise, it was sent, and the change may have been made.
+    /// Whether the cloud confirmed the change; otherwise, a request was sent that may have made the change.
     package let isConfirmed: Bool
 
     package init(at: Date, isConfirmed: Bool = true) {

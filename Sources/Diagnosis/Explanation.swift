@@ -19,13 +19,13 @@ package struct Explanation: Hashable, Sendable {
     package let isProven: Bool
     /// The outcome of each statement; `nil` without a token and a policy.
     package let verdict: TrustVerdict?
-    /// The ARN of the token's provider, which STS compares with the policy's principals.
+    /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role.
     package let provider: String?
     /// Whether a trust policy was available.
     package let hasPolicy: Bool
     /// Whether IAM has no role with the requested ARN, so that there is no policy.
     package let isRoleAbsent: Bool
-    /// Whether a token was available.
+    /// Whether a token or, for a role chain, a hub was available.
     package let hasToken: Bool
     /// Whether the credentials of another mapping assume the role.
     package let isChained: Bool
@@ -257,7 +257,7 @@ package struct Cause: Hashable, Sendable {
         node.map { replacingFix(Fix("On \($0): \(advice)", commands: commands)) } ?? self
     }
 
-    /// The names with which an advice begins.
+    /// The names that keep their capital letter when the advice that they begin continues a sentence.
     private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
 
     /// The advice as the rest of a sentence; an initial name or word in capitals is unchanged.

@@ -176,7 +176,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Creates the role that the account lacks, or corrects its ARN.
+    /// Creates the role that the account lacks, or corrects role_arn.
     var missingRole: Fix {
         let list = ["aws iam list-roles --query 'Roles[].Arn'"]
         guard let mapping = request.mapping, !hasMicrosoftAudience else {

@@ -2,10 +2,10 @@
 struct FixReferences {
     /// The ID of the first cause with each command.
     private var causes: [String: String] = [:]
-    /// The ID of the first cause with each text.
+    /// The ID of the first cause with each advice.
     private var causesOfText: [String: String] = [:]
 
-    /// Returns the cause without the commands and the text that an earlier cause contains.
+    /// Returns the cause without the commands and the advice that an earlier cause contains.
     mutating func withoutRepetition(_ cause: Cause) -> Cause {
         let repeated = cause.commands.compactMap { causes[$0] }
         let rest = cause.commands.filter { causes[$0] == nil }

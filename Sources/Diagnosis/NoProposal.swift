@@ -25,7 +25,7 @@ enum NoProposal: Error {
     case weakness(String)
     /// The statement cannot be extended.
     case negatedAction
-    /// AWS manages the role; the kind of role.
+    /// AWS manages the role; the text names the kind of role.
     case managedRole(String)
     /// A statement with NotPrincipal has the ID of a deleted principal.
     case deletedPrincipal(String)
@@ -80,7 +80,7 @@ enum NoProposal: Error {
         }
     }
 
-    /// The reason that a changed document keeps conditions on these keys, which fail.
+    /// Returns the reason for a changed document that keeps conditions on these keys, which the request does not meet.
     static func unmetConditions(_ keys: [String]) -> NoProposal {
         let conditions = keys.count == 1 ? "condition" : "conditions"
         return .stillDenied(

@@ -45,8 +45,8 @@ struct PolicyProposal {
                 )
             )
         }
-        // A statement is not replaced together with another identity that it names, unless IAM refuses a document that
-        // keeps the statement.
+        // A statement that also names another identity is kept, unless IAM refuses a document that contains the
+        // statement.
         let replacesOthers = policy.statements.contains {
             $0.droppingUnreachableProviders(in: context) == nil && $0.names(subjectOtherThan: claims.subject)
                 && !$0.hasProvider(outside: context.request.roleARN?.partition)

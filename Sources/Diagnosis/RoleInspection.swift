@@ -171,7 +171,7 @@ extension String {
 extension Evidence {
     /// Adds the results of an inspection: the role, its policy, the providers, and other facts.
     ///
-    /// An inspection of a spoke contains no facts about the role of its hub.
+    /// An inspection of the spoke is ignored, because it contains no facts about the role of the hub.
     package mutating func add(_ inspection: RoleInspection) {
         if let spoke, inspection.mapping == spoke { return }
         if let permission = inspection.facts?.permission { chain?.permission = permission }

@@ -19,7 +19,7 @@ package struct TokenCheck: Hashable, Sendable {
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - now: This host's clock.
-    ///   - clockOffset: The offset of Azure's clock, if measured; the token's dates are compared by it.
+    ///   - clockOffset: The offset of Azure's clock, if measured; the token's dates are compared with this clock.
     ///   - awsClock: The offset of AWS's clock, if measured.
     /// - Returns: The differences; empty for a token that is as requested.
     package func findings(

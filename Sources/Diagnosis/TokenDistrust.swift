@@ -7,7 +7,7 @@ import TrustPolicy
 /// unknown caller. A change derived from an outdated policy would remove identities that were added after it was read.
 enum TokenDistrust: Hashable {
     case signature
-    /// The issuer is not an HTTPS URL, and IAM has no provider for any other.
+    /// The issuer is not an HTTPS URL; IAM accepts no other URL for a provider.
     case issuer(String)
     case tenant(expected: String)
     case identity

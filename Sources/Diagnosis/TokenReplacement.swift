@@ -40,8 +40,8 @@ extension DiagnosisContext {
 
     /// The token version for which the role is set up; `nil` unless the token is a version 2 token from Entra.
     ///
-    /// The trust policy decides, unless the account has a provider for this token; then the account's providers, then the
-    /// form of the requested audience.
+    /// The trust policy decides, except that a provider for this token in the account overrides a policy for version 1.
+    /// If the policy names neither version, the account's providers decide, then the form of the requested audience.
     var expectedVersion: ExpectedVersion? {
         guard let claims, let issuer = claims.issuer, claims.isVersionTwo, issuerKind.isEntra,
             microsoftResource == nil

@@ -188,7 +188,7 @@ extension ConditionVerdict {
     /// The claim of a provider's key, or the key itself, in lowercase.
     private var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
-    /// Whether the operator compares values of a type other than the text that the request has and the policy requires.
+    /// Whether the operator does not compare texts, although the request's text equals a required value.
     private var isOfOtherType: Bool {
         let comparison = condition.operator.comparison
         return !comparison.comparesTexts && !comparison.isNegated && comparison != .null

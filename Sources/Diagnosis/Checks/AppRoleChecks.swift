@@ -143,7 +143,7 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The token's `roles`, if the expected app role is not among them.
+    /// The evidence that the token's `roles` lack the expected app role; `nil` if a different token is needed.
     fileprivate var missingAppRole: String? {
         guard let claims, let role = request.appRole, !claims.roles.contains(role), !needsOtherToken else {
             return nil
@@ -162,7 +162,7 @@ extension DiagnosisContext {
 extension Fix {
     /// Returns the beginning of a command that replaces an application's app roles.
     ///
-    /// The command continues only if the application has exactly these roles, because Graph deletes all others.
+    /// The command continues only if the application has exactly these roles, because the command deletes all others.
     private static func unchangedRoles(
         of application: String,
         _ roles: String,

@@ -172,7 +172,7 @@ extension Check {
             context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
         }
 
-    /// The meaning of cambist's own codes for STS calls.
+    /// The ID and the summary of the cause for each of cambist's own codes for STS calls.
     private static let ownErrors = [
         "not-aws": (
             "not-aws",
@@ -273,7 +273,7 @@ extension PossibleCauses {
         )
     }
 
-    /// The possible causes of a denial by an unknown trust policy.
+    /// The possible causes of a denial while the trust policy is unknown.
     fileprivate static func denial(in context: DiagnosisContext) -> PossibleCauses {
         PossibleCauses(
             [
@@ -308,7 +308,7 @@ extension DiagnosisContext {
     /// Whether the policy was read from IAM.
     fileprivate var isPolicyCurrent: Bool { evidence.policyReader != nil }
 
-    /// The place from which the policy was read.
+    /// The policy, described by its source.
     fileprivate var policyOrigin: String {
         if let file = evidence.policyFile { return "the policy in \(file)" }
         return evidence.policyReader.map { "the policy that was read from IAM using \($0)" }

@@ -235,7 +235,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The token's audience, if it is one of Microsoft's services.
+    /// The evidence that the token is for a Microsoft application, if it is.
     fileprivate var microsoftAudience: String? {
         guard let resource = microsoftResource, let audience = claims?.audiences.first else { return nil }
         return "aud is \(audience), which is \(resource.name)"

@@ -104,7 +104,7 @@ extension Check {
         ]
     )
 
-    /// The number of keys of each type that STS reads.
+    /// The maximum number of keys of each type that STS reads.
     private static let keyLimit = 100
     /// The time that STS waits for the issuer.
     private static let issuerLimit = Duration.seconds(5)
@@ -298,8 +298,8 @@ extension DiagnosisContext {
         ["verification-key", "issuer-unreachable"].contains(knownRefusal?.error.id)
     }
 
-    /// The token's issuer, if the providers of the account are known; `nil` if no provider could have its URL, or the
-    /// issuer needs none.
+    /// The token's issuer; `nil` if the account's providers are unknown, if the issuer is not an HTTPS URL, or if AWS
+    /// has a built-in provider for the issuer.
     fileprivate var issuerWithRecords: String? {
         if claims?.issuer.flatMap(BuiltInProvider.name(ofIssuer:)) != nil { return nil }
         return evidence.providers == nil

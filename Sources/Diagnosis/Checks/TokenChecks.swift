@@ -262,7 +262,7 @@ extension DiagnosisContext {
         return !hasEnded && hasBegun
     }
 
-    /// Whether a token that STS calls expired would be valid if the wrong clock were right.
+    /// Whether a wrong clock explains why STS reports the token as expired.
     private var isExpirationDisputed: Bool {
         guard let end = claims?.expiry else { return true }
         // Azure wrote the token's dates by its clock.

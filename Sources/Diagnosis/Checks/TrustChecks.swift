@@ -240,7 +240,7 @@ extension DiagnosisContext {
 extension DiagnosisContext {
     /// The object IDs that the trust policy requires as subject, other than the token's.
     ///
-    /// The directory has only objects of the tenant that is queried.
+    /// Statements for other tenants are ignored, because the directory has only objects of the identity's tenant.
     var otherSubjects: Set<String> {
         guard let policy else { return [] }
         let conditions = policy.statements.filter { $0.effect == .allow && trustsOwnTenant($0) }

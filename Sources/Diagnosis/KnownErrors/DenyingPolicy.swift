@@ -33,7 +33,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         return nil
     }
 
-    /// Whether it is the role's trust policy, in a denial by STS.
+    /// Whether a denial by STS for this reason is due to the role's trust policy.
     fileprivate var isTrustPolicy: Bool { self == .resourceBased || self == .roleTrust }
 
     fileprivate var explicitTexts: [String] {
@@ -65,7 +65,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         }
     }
 
-    /// The advice on a denied call of setup, or of a read for an explanation, to IAM.
+    /// The advice on a denied call to IAM, made by setup or by a read for an explanation.
     fileprivate func operatorAdvice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow its Deny statement" : "allow the action in it"
         let caller = "the principal of these credentials"

@@ -116,7 +116,7 @@ extension KnownError {
         ),
     ]
 
-    /// The possible causes of an unknown audience; `nil` once the directory shows that it has no service principal.
+    /// The possible causes of an unknown audience; `nil` if the directory shows that the audience has none.
     @Sendable static func audienceCauses(in context: DiagnosisContext) -> PossibleCauses? {
         guard context.evidence.assignment?.resourceExists != false else { return nil }
         let listing = context.requestedAudience.map { audience in

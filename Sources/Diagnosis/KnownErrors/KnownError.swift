@@ -22,7 +22,7 @@ package struct KnownError: Hashable, Sendable {
     /// The advice, one or two sentences.
     package var fix: String { fix(after: nil) }
 
-    /// The advice, which begins with the time that the server asked to wait, if it did.
+    /// Returns the advice, which begins with the time to wait, if any: `retryAfter`, otherwise `pause`.
     package func fix(after retryAfter: Duration?) -> String {
         let wait = retryAfter.map { "\(DurationText.format($0)), as the server asked (Retry-After)" } ?? pause
         guard let wait else { return advice }
@@ -50,8 +50,8 @@ package struct KnownError: Hashable, Sendable {
     /// - Parameters:
     ///   - service: The service that returned the error.
     ///   - code: The error code: `AccessDenied`, `invalid_request`, `AADSTS501051`, an HTTP status.
-    ///   - message: The text of the response; an AADSTS code in it takes precedence over the service's own
-    ///     codes.
+    ///   - message: The text of the response. If the service relays Entra's errors, an AADSTS code in `code` or
+    ///     `message` takes precedence over the service's own codes.
     /// - Returns: The meaning and the fix.
     package static func find(_ service: CloudService, code: String, message: String) -> KnownError? {
         row(service, code: code, message: message)?.error
