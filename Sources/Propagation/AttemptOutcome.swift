@@ -111,7 +111,7 @@ extension ExchangeRecord {
         return start > at + (aws.offset + .seconds(300)).seconds
     }
 
-    /// Whether STS denied the token without giving a reason.
+    /// Whether STS denied the call (AccessDenied).
     ///
     /// A missing role, an unsatisfied condition, and an organization's policy all cause the same denial.
     package var isDenied: Bool {

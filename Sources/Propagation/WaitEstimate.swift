@@ -59,7 +59,7 @@ package struct WaitEstimate: Hashable, Sendable {
         steps.last { $0.duration <= duration }?.lasting ?? 1
     }
 
-    /// Returns the duration within which the given fraction of waits ended; `nil` if there are too few waits.
+    /// Returns the duration within which the given fraction of waits ended; `nil` if too few waits are known or ended.
     package func quantile(_ share: Double) -> Duration? {
         if isInsufficient { return nil }
         let rounding = 1e-9

@@ -19,8 +19,8 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case assigned(Date)
         /// The setup was changed again.
         case changed(Date)
-        /// A time limit of the caller expired; `after` is its duration, `nil` if it counts from the start of the
-        /// watch.
+        /// A time limit of the caller expired; `after` is the duration of the limit, by default the time since the
+        /// watch began.
         case expired(Date, after: Duration? = nil)
         case stopped(Date)
         /// The mapping was removed from the configuration.
@@ -339,7 +339,7 @@ extension Watch {
         return now + pause.seconds
     }
 
-    /// The time by which IAM has propagated the latest change that the watch has recorded.
+    /// The time by which IAM has propagated the last known change or, without one, a change when the cause began.
     private var iamBound: Date {
         (changed ?? causeSince ?? began) + timing.bound(.iam).seconds
     }
@@ -394,7 +394,7 @@ extension Watch {
         }
     }
 
-    /// The object that the token endpoint did not find.
+    /// The object that the token endpoint did not find; `nil` for other failures.
     var lag: ReplicationLag? {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
@@ -405,9 +405,9 @@ extension Watch {
 
     /// Whether waiting cannot help.
     ///
-    /// The current trust policy denies the token, or a token issued after the assignment lacks the role.
-    ///
-    /// Within IAM's delay after a known change, the policy that was read may be out of date.
+    /// Waiting cannot help if the trust policy denies the token, or if a token issued after the assignment lacks the
+    /// role. Within IAM's delay after a known change, a denial does not count, because the policy that was read may be
+    /// out of date.
     package func isBlocked(at now: Date) -> Bool {
         switch cause {
         case .iam:

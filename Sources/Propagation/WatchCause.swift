@@ -30,7 +30,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
         case .directory: "the directory"
         case .cachedToken: "a new token"
         case .iam: "IAM"
-        case .trouble: "an answer"
+        case .trouble: "a response"
         case .stability: "three successes in a row"
         }
     }

@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// Three identities to which a role is assigned at the start, with different histories.
+    /// Three identities that are assigned to an app role at the start; two of them have cached tokens without the role.
     static let propagation = BuiltInScenario(
         "propagation",
         """
