@@ -134,7 +134,7 @@ extension ConsoleState {
         panel.panel.detail(self)?.lines(layout.detail.inset(columns: 1).columns) ?? []
     }
 
-    /// Moves the cursor, or the detail that is read, by lines or pages.
+    /// Moves the cursor, or scrolls the detail that replaces the list, by lines or pages.
     mutating func move(_ target: (_ line: Int, _ page: Int) -> Int) {
         if var moved = reading {
             moved.select(target(moved.selected, max(2, layout.detail.rows)))

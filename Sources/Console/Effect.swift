@@ -2,7 +2,7 @@ package import Federation
 
 /// An action that the console requests from the runtime.
 package enum Effect: Hashable, Sendable {
-    /// Exchanges a mapping's token; steps and result carry the request.
+    /// Exchanges a mapping's token; the messages of the steps and of the result carry the request.
     case exchange(RoleMapping.ID, Request, Purpose)
     /// Drops a mapping's credentials.
     case dropCredentials(RoleMapping.ID)

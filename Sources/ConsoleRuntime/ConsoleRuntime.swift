@@ -25,7 +25,7 @@ package actor ConsoleRuntime {
     ///
     /// Mappings of one identity and audience that are refreshed together share a token.
     private static let freshness = Duration.seconds(5)
-    /// The number of exchanges of another node's mapping that its detail shows.
+    /// The maximum number of exchanges that the detail of another node's mapping shows.
     private static let fleetHistoryLimit = 50
 
     let options: ConsoleOptions

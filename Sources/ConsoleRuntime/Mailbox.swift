@@ -9,13 +9,13 @@ import Synchronization
 final class Mailbox: Sendable {
     private struct State {
         var urgent: Deque<Message> = []
-        var patient: Deque<Message> = []
+        var ordinary: Deque<Message> = []
         var isAwake = false
         var result: ConsoleExitReason?
         var reader: (continuation: CheckedContinuation<Void, Never>, isUrgentOnly: Bool)?
 
         func hasNews(isUrgentOnly: Bool) -> Bool {
-            isAwake || result != nil || !urgent.isEmpty || (!isUrgentOnly && !patient.isEmpty)
+            isAwake || result != nil || !urgent.isEmpty || (!isUrgentOnly && !ordinary.isEmpty)
         }
     }
 
@@ -24,8 +24,8 @@ final class Mailbox: Sendable {
     func send(_ message: Message) {
         change { state in
             if message.isUrgent { return state.urgent.append(message) }
-            if case .fleetRead = message { state.patient.removeAll { $0.isFleet } }
-            state.patient.append(message)
+            if case .fleetRead = message { state.ordinary.removeAll { $0.isFleet } }
+            state.ordinary.append(message)
         }
     }
 
@@ -68,7 +68,7 @@ final class Mailbox: Sendable {
 
     /// Removes and returns the next message that is not urgent; `nil` while an urgent message waits.
     func nextOrdinary() -> Message? {
-        state.withLock { $0.urgent.isEmpty ? $0.patient.popFirst() : nil }
+        state.withLock { $0.urgent.isEmpty ? $0.ordinary.popFirst() : nil }
     }
 
     private func change(_ body: (inout sending State) -> Void) {

@@ -42,7 +42,7 @@ package struct Line: Hashable, Sendable {
         left.shortForm = []
     }
 
-    /// Returns the line truncated to a number of columns.
+    /// Returns the line, or its shorter form if the line does not fit, truncated to a number of columns.
     package func fitted(to columns: Int, cut: String.TruncationPosition = .end) -> Line {
         if !shortForm.isEmpty, self.columns(upTo: columns) > columns {
             var short = Line()
@@ -98,7 +98,7 @@ package struct Line: Hashable, Sendable {
         return lines
     }
 
-    /// Returns the line with the first occurrence of each word highlighted; the words are in lower case.
+    /// Returns the line with the first occurrence of each word in each span highlighted; the words are in lower case.
     package func marking(_ words: [String]) -> Line {
         words.isEmpty ? self : spans.reduce(Line()) { $0 + Self.mark(words[...], in: $1) }
     }

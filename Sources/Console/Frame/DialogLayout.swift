@@ -88,14 +88,14 @@ struct DialogLayout {
         self.init(area: area, lines: lines, list: area.splitTop(lines.count).rest, itemCount: count)
     }
 
-    /// Returns the index of the item at a place.
+    /// Returns the index of the item at a position; `nil` outside the items.
     func item(at place: Point) -> Int? {
         guard list.contains(place) else { return nil }
         let index = first + place.row - list.row
         return index < itemCount ? index : nil
     }
 
-    /// Returns the answer at a place; `nil` between and around the answers.
+    /// Returns the answer at a position; `nil` between and around the answers.
     func answer(at place: Point) -> Bool? {
         if yes.contains(place) { return true }
         return no.contains(place) ? false : nil

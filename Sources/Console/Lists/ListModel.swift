@@ -11,7 +11,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///
     /// An entry keeps its number while others are added or removed.
     private var firstNumber = 0
-    /// The numbers by ID; empty for lists that are filled entry by entry.
+    /// The numbers by ID of the entries set by ``replace(with:keepsLine:)``; entries added later are not included.
     private var numbers: [Entry.ID: Int] = [:]
     /// The texts that the filter searches; `nil` until the first search, because most lists are never searched.
     private var index: SearchIndex?
@@ -52,7 +52,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///   - shown: The order in which they are shown at first; the stored order by default.
     ///   - capacity: The maximum number of entries; prepending an entry to a full list drops the last entry.
     ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
-    ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, as the order changes.
+    ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, while the order changes.
     init(
         order: ListOrder = ListOrder(),
         shown: ListOrder? = nil,
@@ -162,8 +162,8 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Replaces all entries.
     ///
-    /// Filter, order, and marks stay. The selection stays on its entry, or on its line when `keepsLine` is set
-    /// or the entry was removed.
+    /// Filter and order stay, and the marks of entries that remain. The selection stays on its entry, or on its line
+    /// when `keepsLine` is set or the entry was removed.
     mutating func replace(with entries: [Entry], keepsLine: Bool = false) {
         replace(with: Deque(entries), keepsLine: keepsLine)
     }
@@ -260,7 +260,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         follow(selected)
     }
 
-    /// Filters the list; the selection stays on its entry while that is visible.
+    /// Filters the list; the selection stays on its entry while the entry is visible.
     mutating func show(only filter: Filter) {
         let candidates = filter.narrows(self.filter) && folded.isEmpty ? visible : sorted
         let selected = selectedNumber
@@ -489,7 +489,7 @@ extension ListModel {
         return first == second ? left < right : (first < second) != order.isDescending
     }
 
-    /// Returns the place of a number in a sorted list that does not contain it.
+    /// Returns the position at which to insert a number into a sorted list that does not contain it.
     private func place(of number: Int, in list: Deque<Int>) -> Int {
         var low = 0
         var high = list.count

@@ -2,7 +2,7 @@ import struct Foundation.Date
 
 /// The column that sorts a list, and the direction.
 package struct ListOrder: Hashable, Sendable {
-    /// The column's title; `nil` for the stored order if no column has it.
+    /// The column's title; `nil` for the order in which the entries are stored, if no column has this order.
     package let column: String?
     package let isDescending: Bool
 
@@ -21,7 +21,7 @@ package struct ListOrder: Hashable, Sendable {
     var arrow: String { isDescending ? "↓" : "↑" }
 }
 
-/// The value that sorts an entry; an absent value follows all others.
+/// The value that sorts an entry; in ascending order, an absent value follows all others.
 package enum SortValue: Hashable, Comparable, Sendable {
     case number(Double)
     case text(String)

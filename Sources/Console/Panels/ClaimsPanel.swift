@@ -117,7 +117,7 @@ extension ConsoleState {
         ]
     }
 
-    /// The mapping, its identity, the token's source and age, and the finding on its signature.
+    /// The mapping, its identity, and the source, the signature, and the time left of the token.
     fileprivate var claimsHeading: [Line] {
         guard let row = mappings.selected else { return [] }
         var parts = [Line(row.id, .title), Line("identity \(row.mapping.identity)", .faint)]

@@ -78,7 +78,7 @@ package struct FleetState: Hashable, Sendable {
     /// The minimum time for which the mark of a request shows, in seconds.
     private static let markTime = 0.3
     /// The time after which a request without a response counts as failed, in seconds.
-    private static let patience = FleetRequest.lifetime + 2 * FleetNode.beatInterval
+    private static let responseLimit = FleetRequest.lifetime + 2 * FleetNode.beatInterval
     /// The maximum number of changed mappings that are updated one by one; more changes replace the list.
     private static let separateChanges = 50
 
@@ -237,7 +237,7 @@ package struct FleetState: Hashable, Sendable {
 
     /// Whether a request has been pending for longer than the node can take to respond.
     func isOverdue(_ sent: Sent, at now: Date) -> Bool {
-        now.timeIntervalSince(sent.since) > Self.patience
+        now.timeIntervalSince(sent.since) > Self.responseLimit
     }
 }
 

@@ -94,7 +94,7 @@ package struct IdentityState: Hashable, Sendable {
         }
     }
 
-    /// The survey of the host's token sources; it runs when the panel is first shown.
+    /// The survey of the host's token sources, which runs when the panel is first shown with a configuration.
     enum Sources: Hashable, Sendable {
         case unknown
         case requested

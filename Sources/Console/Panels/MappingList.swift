@@ -25,7 +25,7 @@ package struct MappingList: Hashable, Sendable {
     private(set) var codes: [String: Int] = [:]
     /// Whether every role has the name of its mapping; the role's column then omits the name.
     private(set) var hasPlainRoles = true
-    /// The node that exchanges the mappings.
+    /// The name of this node, which exchanges the tokens of the mappings.
     var node = "" {
         didSet { list.share(node, as: .node) }
     }

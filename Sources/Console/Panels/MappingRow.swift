@@ -11,7 +11,7 @@ package struct MappingRow: ListEntry {
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh.
     ///
-    /// Those of a test are not kept.
+    /// The credentials of a test are not kept.
     package internal(set) var credentials: CredentialFacts?
     package internal(set) var plan: Plan?
     /// Whether the credentials were dropped after the last exchange.
@@ -69,7 +69,7 @@ package struct MappingRow: ListEntry {
         credentials = CredentialFacts(accessKeyID: record.accessKeyID, issued: record.at, expiry: expiry)
     }
 
-    /// Adds the outcomes of exchanges before this run, the newest first.
+    /// Adds the outcomes of exchanges before this run; `records` begins with the newest.
     mutating func addEarlierExchanges(_ records: [ExchangeRecord]) {
         let earlier = records.filter { record in
             record.roleARN == mapping.roleARN && lastRecord.map { record.at < $0.at } != false
@@ -110,7 +110,7 @@ package struct MappingRow: ListEntry {
         package let issued: Date
         package let expiry: Date
 
-        /// The start of the last quarter of their life, at most 15 minutes before the expiration.
+        /// The start of the last quarter of the credentials' life, at most 15 minutes before the expiration.
         var expiringFrom: Date {
             expiry - min(expiry.timeIntervalSince(issued) / 4, 900)
         }
@@ -242,7 +242,7 @@ extension RoleMapping {
 package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
     case failing
     case expired
-    /// Watched, but waiting cannot fix it.
+    /// Watched, but waiting cannot make the mapping work.
     case blocked
     case waiting
     case expiring

@@ -41,7 +41,7 @@ package struct Panel: Sendable {
     package let title: String
     /// A description that follows the title and a colon in the help.
     package let help: String
-    /// The keys that show the panel, in addition to the number key of its place.
+    /// The keys that show the panel, in addition to the number key of its position.
     let keys: [Key]
     let columns: @Sendable (ConsoleState) -> [Column]
     /// The width that the table needs; overrides the sum of its columns' preferred widths.
@@ -244,17 +244,17 @@ extension Panel.ID: CaseIterable {
     /// The position among all panels, from 0.
     var place: Int { Panel.all.firstIndex { $0.id == self } ?? 0 }
 
-    /// The key that its tab shows.
+    /// The key that the panel's tab shows.
     var keyLabel: String {
         digit.map(String.init) ?? panel.keys.first?.label ?? ""
     }
 
-    /// The number key of the panel's place, 1 to 9; later panels have other keys, such as `0` for Fleet.
+    /// The number key of the panel's position, 1 to 9; later panels have other keys, such as `0` for Fleet.
     var digit: Character? { place < 9 ? Character("\(place + 1)") : nil }
 }
 
 extension ConsoleState {
-    /// Sorts the list by a column, or in its own order for `nil`; choosing the current column reverses the order.
+    /// Sorts the list by a column, or in its stored order for `nil`; choosing the current column reverses the order.
     mutating func sort(by column: String?) {
         guard let sorting = panel.panel.sorting else { return }
         sort(sorting, sorting.order(self).choosing(column))

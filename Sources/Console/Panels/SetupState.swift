@@ -213,8 +213,8 @@ package struct SetupState: Hashable, Sendable {
                     return Entry(propagating: object, now: now, pause: Self.rereadInterval)
                 }
                 let entry = Entry(object: object, phase: list[id: object.id]?.phase)
-                let isOver = pending.work == .plan || object.state == .ok && entry.hasFailed
-                return isOver ? Entry(object: object) : entry
+                let dropsProgress = pending.work == .plan || object.state == .ok && entry.hasFailed
+                return dropsProgress ? Entry(object: object) : entry
             }
             let changed = entries.count { $0.phase == .done(changed: true) }
             list.replace(with: objects)

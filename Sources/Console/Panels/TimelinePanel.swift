@@ -126,7 +126,7 @@ private struct TimelineRow {
         return line + bar(end..<columns)
     }
 
-    /// Returns the planned action and the latest possible end of a wait.
+    /// Returns the marks of the planned action and of the latest possible end of a wait, by column.
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
         func add(_ date: Date, _ mark: Line) {

@@ -88,7 +88,7 @@ extension WatchCause {
     }
 
     /// The system that delays the change, as the bar names it.
-    fileprivate var place: String {
+    fileprivate var delayingSystem: String {
         switch self {
         case .assignment, .directory: "directory"
         case .cachedToken: "host's token cache"
@@ -282,7 +282,7 @@ private struct WatchDetail {
             let before = String(heads.prefix(nowStart))
             heads = before + "now" + String(heads.dropFirst(nowStart + 3))
         }
-        let name = watch.cause?.place ?? ""
+        let name = watch.cause?.delayingSystem ?? ""
         var line = watch.bar(at: state.now, columns: columns)
         let nameStart = (place - name.count - 2) / 2
         if !name.isEmpty, nameStart >= 2 {
