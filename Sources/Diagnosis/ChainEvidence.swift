@@ -18,7 +18,7 @@ package struct ChainEvidence: Hashable, Sendable {
     }
 }
 
-/// Whether the policies of a hub's role allow it to assume a role.
+/// The decision of the policies of a hub's role on a call that assumes another role.
 package enum HubPermission: Hashable, Sendable {
     /// The policies could not be read, for this reason; `nil` if they were not read.
     case unknown(String?)

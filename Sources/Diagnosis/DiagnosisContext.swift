@@ -123,7 +123,7 @@ struct DiagnosisContext: Sendable {
     /// The time by AWS's clock, by which STS evaluates conditions; by this host's clock if it was not measured.
     var awsNow: Date { evidence.awsNow }
 
-    /// The time by the issuer's clock or, if it was not measured, by AWS's clock or by this host's clock.
+    /// The time by the issuer's clock or, if it was not measured, by AWS's clock; insignificant offsets are ignored.
     var issuerNow: Date {
         let clock = evidence.azureClock ?? evidence.clockOffset
         return now + (clock.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero).seconds

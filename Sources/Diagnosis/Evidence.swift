@@ -14,7 +14,7 @@ package struct Evidence: Hashable, Sendable {
     package var policy: PolicyEvidence
     /// The trust step's warning that the policy denies the call; used while the policy is unknown.
     package var predictedDenial: Failure?
-    /// The file from which the policy was read; `nil` if it was read from IAM.
+    /// The file from which the policy was read; `nil` if the policy was not read from a file.
     package var policyFile: String?
     /// The name of the role in the file, if the file has it.
     package var policyRole: String?

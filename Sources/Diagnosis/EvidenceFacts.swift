@@ -227,7 +227,7 @@ extension PolicyError {
 /// The outcome of the exchange.
 package enum ExchangeEvidence: Hashable, Sendable {
     case untried
-    /// STS refused the token.
+    /// The exchange failed: STS refused the call, did not respond, or was not called.
     case refused(Failure)
     /// A call with the new credentials failed; `roleID` is the ID of the session's role.
     case callFailed(Failure, roleID: String? = nil)

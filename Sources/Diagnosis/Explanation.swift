@@ -17,7 +17,7 @@ package struct Explanation: Hashable, Sendable {
     package let isClear: Bool
     /// Whether the exchange was attempted and succeeded.
     package let isProven: Bool
-    /// The outcome of each statement; `nil` without a token and a policy.
+    /// The outcome of each statement; `nil` without a policy, and without a token or hub to evaluate.
     package let verdict: TrustVerdict?
     /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role.
     package let provider: String?

@@ -219,7 +219,7 @@ extension DiagnosisContext {
     ///
     /// - Parameters:
     ///   - assertion: The federated token.
-    ///   - isAudience: Whether Entra's error says that only the audience differs.
+    ///   - isAudience: Whether Entra's error states that only the audience differs.
     /// - Returns: The advice; with the command that creates the credential only if the token has the audience that Entra
     ///   expects, because a credential for another audience would hide the error in the token.
     func federatedCredentialFix(for assertion: Claims, isAudience: Bool) -> Fix {

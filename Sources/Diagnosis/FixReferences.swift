@@ -38,7 +38,7 @@ struct FixReferences {
         return Fix("\(cause.adviceWithoutCommands) \(reference)", commands: rest)
     }
 
-    /// The place of an earlier fix, after "The fix"; several causes can have the same ID.
+    /// The phrase that refers to an earlier fix, after "The fix"; several causes can have the same ID.
     private static func place(of first: String, under cause: Cause) -> String {
         first == cause.id ? "above" : "of the cause \(first)"
     }

@@ -39,7 +39,8 @@ struct MissingConditionKey {
         key.lowercased().hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil
     }
 
-    private static let caller = "it describes a caller with AWS credentials, and a token has none"
+    private static let caller =
+        "the key describes a caller with AWS credentials, and a token is sent without them"
     private static let subject = "Use the provider's :sub and :aud condition keys instead."
 
     private static let table: [(prefix: String, reason: String, advice: String)] = [
@@ -48,7 +49,7 @@ struct MissingConditionKey {
         ("aws:userid", caller, subject), ("aws:username", caller, subject),
         ("aws:multifactorauth", caller, subject), ("aws:tokenissuetime", caller, subject),
         (
-            "aws:sourcea", "it is set only for calls that an AWS service makes", subject
+            "aws:sourcea", "the key is set only for calls that an AWS service makes", subject
         ),
         (
             "sts:externalid", "AssumeRole has the parameter ExternalId; AssumeRoleWithWebIdentity does not",
@@ -67,7 +68,7 @@ struct MissingConditionKey {
             "sts:transitivetagkeys", "the token has no session tags",
             "Configure the issuer to set the claim https://aws.amazon.com/tags."
         ),
-        ("saml:", "it is set only for SAML assertions", subject),
+        ("saml:", "the key is set only for SAML assertions", subject),
     ]
 
     private static func absence(

@@ -23,7 +23,7 @@ enum NoProposal: Error {
     case allowsOthers
     /// The change would introduce a weakness of high severity.
     case weakness(String)
-    /// The statement cannot be extended.
+    /// The statement has NotAction, to which no allowed action can be added.
     case negatedAction
     /// AWS manages the role; the text names the kind of role.
     case managedRole(String)

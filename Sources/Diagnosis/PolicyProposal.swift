@@ -8,7 +8,7 @@ import TrustPolicy
 /// statement that some token can match is kept; and the lint reports no new finding of high severity.
 struct PolicyProposal {
     let policy: TrustPolicy
-    /// A clause about conditions with unknown values, to follow the word "identity"; may be empty.
+    /// A clause about conditions with unknown values, to follow the words for the allowed token; may be empty.
     let remark: String
     /// The change, as the beginning of a sentence.
     let advice: String

@@ -3,7 +3,7 @@ import TrustPolicy
 
 // Replaces a token if the role is set up for a different version or audience.
 //
-// No cloud is adapted to such a token, because the fix that replaces the token would undo that change.
+// No cloud is adapted to such a token, because that change would be wrong for the token that replaces it.
 extension DiagnosisContext {
     /// The reason that a role is set up for version 2 of Entra's tokens.
     enum VersionTwoSetup {

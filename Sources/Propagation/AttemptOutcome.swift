@@ -158,7 +158,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
     package let received: Date
     /// The time at which this watch first received the token.
     package let firstSeen: Date
-    /// Whether the source caches tokens until they expire.
+    /// Whether the source may return cached tokens.
     package let isCached: Bool
 
     private enum CodingKeys: String, CodingKey {

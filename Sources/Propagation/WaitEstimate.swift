@@ -21,7 +21,7 @@ package struct WaitEstimate: Hashable, Sendable {
 
     /// The number of waits, including censored waits.
     package let count: Int
-    /// The number of waits that ended.
+    /// The number of waits that ended because the cause was resolved.
     package let completeCount: Int
     /// The survival function: one step for each duration at which a wait ended, shortest first.
     package let steps: [Step]

@@ -53,7 +53,8 @@ package struct WatchResult: Hashable, Sendable, Codable {
             at: now,
             code: "role-missing",
             message: answer,
-            fix: "Create it with `cambist setup apply \(ShellWord.posix(mapping))`, or correct role_arn."
+            fix:
+                "Create the role with `cambist setup apply \(ShellWord.posix(mapping))`, or correct role_arn."
         )
     }
 

@@ -142,7 +142,7 @@ extension Check {
             fix: { $0.iamWait(after: $0.recentRoleChange) }
         )
 
-    /// A refusal that cambist's own checks caused.
+    /// A failure of the exchange with one of cambist's own codes, such as an unreachable endpoint.
     static let ownRefusalRow =
         CheckRow(.fallback) { context in
             guard let refusal = context.refusal, refusal.isOwnCode else { return [] }

@@ -218,7 +218,7 @@ extension DiagnosisContext {
         return differing.isEmpty ? nil : differing.joined(separator: "; ")
     }
 
-    /// The alternatives: the application has this setting, or the host caches an older token.
+    /// The possible causes: the application has the setting that the fix changes, or the host caches an older token.
     fileprivate var cachedSetting: PossibleCauses? {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
             return nil
