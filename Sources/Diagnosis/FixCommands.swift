@@ -386,8 +386,8 @@ extension DiagnosisContext {
     /// Compares the federated token's key with the published keys.
     var unpublishedKey: Fix {
         let advice =
-            "Publish the key at the issuer: the jwks_uri of its discovery document must list it. A cluster "
-            + "with its own issuer needs its current keys uploaded; Entra caches them for a few minutes."
+            "Publish the key at the issuer: the jwks_uri of the issuer's discovery document must list the key. For a "
+            + "cluster with its own issuer, upload the current keys; Entra caches them for a few minutes."
         guard let issuer = evidence.assertion?.issuer, issuer.hasPrefix("https://") else {
             return Fix(advice)
         }

@@ -99,14 +99,14 @@ package enum ReplicationLag: Hashable, Sendable {
         case .hidden:
             "App Service hides Entra's error: the assignment is not visible yet, or no application has the audience."
         case .resource:
-            "Entra finds no service principal with the audience in the tenant: it is new and has not replicated, or "
-                + "the identifier URI or the tenant is wrong."
+            "Entra finds no service principal with the audience in the tenant: the service principal is new and has "
+                + "not replicated, or the identifier URI or the tenant is wrong."
         case .client:
-            "Entra does not find the client application: it is new and has not replicated, or its client ID or the "
-                + "tenant is wrong."
+            "Entra does not find the client application: the application is new and has not replicated, or its "
+                + "client ID or the tenant is wrong."
         case .credential:
-            "Entra finds no matching federated credential: it is new and has not replicated, or its issuer, subject, "
-                + "or audience differs."
+            "Entra finds no matching federated credential: the credential is new and has not replicated, or its "
+                + "issuer, subject, or audience differs."
         case .identity:
             "The host does not have the identity: it was attached recently and is not visible yet, or a different one "
                 + "is attached."
@@ -117,9 +117,9 @@ package enum ReplicationLag: Hashable, Sendable {
     var usualDelay: String {
         switch self {
         case .assignment, .hidden: "The directory replicates within minutes"
-        case .resource, .client: "A new one appears within minutes"
-        case .credential: "A new one appears within five minutes"
-        case .identity: "A new one appears within two minutes"
+        case .resource, .client: "New objects appear within minutes"
+        case .credential: "New credentials appear within five minutes"
+        case .identity: "A newly attached identity appears within two minutes"
         }
     }
 }

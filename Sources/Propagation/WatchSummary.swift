@@ -37,7 +37,7 @@ private struct WatchSummary {
             return lag.summary + (overdue ?? bound(" \(lag.usualDelay)"))
         case .directory:
             return (watch.lag?.summary ?? "Entra does not find an object that the token needs.")
-                + (overdue ?? bound(" \(watch.lag?.usualDelay ?? "A new one appears within minutes")"))
+                + (overdue ?? bound(" \(watch.lag?.usualDelay ?? "New objects appear within minutes")"))
         case .iam:
             return denial + (overdue ?? bound(" IAM changes propagate within two minutes")) + roleAnswer
         case .trouble: return watch.reason.map { "\($0.code): \($0.message)" } ?? "No service responded."

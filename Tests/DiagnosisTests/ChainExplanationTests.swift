@@ -62,7 +62,7 @@ import TrustPolicy
         )
         let cause = try #require(explanation.causes.first)
         #expect(explanation.decision == .allow)
-        #expect(cause.id == "hub-not-permitted" && cause.evidence.contains("its policies are logs"))
+        #expect(cause.id == "hub-not-permitted" && cause.evidence.contains("the hub's policies are logs"))
         let command = try #require(cause.commands.first)
         #expect(command.hasPrefix("test \"$(aws sts get-caller-identity"))
         #expect(command.contains("= 111122223333 && "))

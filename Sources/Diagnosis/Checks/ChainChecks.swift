@@ -36,7 +36,8 @@ extension Check {
                         !context.isHubTrustedDirectly, context.statedDenial?.policy != .identityBased
                     else { return nil }
                     let list = names.joined(separator: ", ")
-                    let read = names.isEmpty ? "it has no policies" : "its policies are \(list)"
+                    let read =
+                        names.isEmpty ? "the hub's role has no policies" : "the hub's policies are \(list)"
                     return "\(chain.hub.roleARN) needs \(action) on \(chain.mapping.roleARN); \(read)"
                 },
                 fix: { $0.hubPermissionFix }

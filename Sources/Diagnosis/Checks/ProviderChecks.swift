@@ -94,7 +94,7 @@ extension Check {
                         return nil
                     }
                     return
-                        "fetching its keys took \(DurationText.format(took)); STS waits "
+                        "fetching the issuer's keys took \(DurationText.format(took)); STS waits "
                         + "about \(DurationText.format(issuerLimit))"
                 },
                 fix: { _ in

@@ -170,7 +170,7 @@ extension Check {
                     }
                     return "\(context.sourceEvidence); WEBSITE_DISABLE_MSI is set"
                 },
-                fix: { _ in "Remove the setting WEBSITE_DISABLE_MSI from the app, then restart it." }
+                fix: { _ in "Remove the setting WEBSITE_DISABLE_MSI from the app, then restart the app." }
             ),
             CheckRow(
                 "identity-endpoint-missing",

@@ -7,7 +7,7 @@ extension KnownError {
             "app-role-not-found",
             .text("Permission being assigned was not found on application"),
             cause:
-                "The app role is not on that service principal, lacks the member type Application, or has not "
+                "The app role is not on the service principal, lacks the member type Application, or has not "
                 + "replicated yet.",
             fix:
                 "Add the member type Application to the app role, and use the role's ID and the object ID of the "

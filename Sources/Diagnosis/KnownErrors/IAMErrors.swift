@@ -85,7 +85,7 @@ extension KnownError {
             "already-exists",
             .code("EntityAlreadyExists"),
             cause: "An object with this name already exists.",
-            fix: "Compare it with the desired object and keep it, or choose another name."
+            fix: "Keep the object if it equals the desired object; otherwise, choose another name."
         ),
         Row(
             "not-found",

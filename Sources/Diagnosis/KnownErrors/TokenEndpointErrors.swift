@@ -10,7 +10,7 @@ extension KnownError {
             "metadata-header-missing",
             .text("Required metadata header not specified"),
             cause: "The request reached the metadata service without the header Metadata: true.",
-            fix: "Look for a proxy that drops headers and make requests to 169.254.169.254 bypass it."
+            fix: "Look for a proxy that drops headers, and let requests to 169.254.169.254 bypass the proxy."
         ),
         Row(
             "identity-ambiguous",
