@@ -4,7 +4,6 @@ package import Federation
 package enum Effect: Hashable, Sendable {
     /// Exchanges a mapping's token; the messages of the steps and of the result carry the request.
     case exchange(RoleMapping.ID, Request, Purpose)
-    /// Drops a mapping's credentials.
     case dropCredentials(RoleMapping.ID)
     /// Copies a mapping's credentials to the clipboard as shell `export` lines.
     case copyExports(RoleMapping.ID)

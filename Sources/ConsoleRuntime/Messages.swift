@@ -59,7 +59,6 @@ extension SignatureFinding {
 }
 
 extension Failure {
-    /// Converts a command's failure.
     init(_ failure: CommandFailure) {
         let kind: Kind =
             switch failure.status {

@@ -157,7 +157,6 @@ package struct RequestFacts: Hashable, Sendable {
         self.context = context
     }
 
-    /// The request of a mapping.
     package init(mapping: RoleMapping) {
         self.init(
             mapping: mapping.id,

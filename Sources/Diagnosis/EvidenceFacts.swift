@@ -74,7 +74,6 @@ package struct RoleFacts: Hashable, Sendable {
     package var maximumSession: Duration?
     /// `AROA…`; a role that is recreated with the same name gets a different ID.
     package var id: String?
-    /// The creation date.
     package var created: Date?
     /// The ARN of its permissions boundary.
     package var permissionsBoundary: String?

@@ -32,7 +32,6 @@ package struct Explanation: Hashable, Sendable {
     /// Whether the mapping is configured only on another host.
     package let isRemote: Bool
 
-    /// Explains the evidence.
     package init(_ evidence: Evidence) {
         let context = DiagnosisContext(evidence)
         let (findings, settled) = Self.findings(in: context)

@@ -42,7 +42,6 @@ package struct Canvas: Hashable, Sendable {
         cells[row * size.columns + column]
     }
 
-    /// Returns the cells of a row.
     package func row(_ row: Int) -> ArraySlice<Cell> {
         cells[(row * size.columns)..<((row + 1) * size.columns)]
     }

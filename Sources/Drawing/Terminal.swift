@@ -16,7 +16,6 @@ package protocol Terminal: Actor {
     func requestBackground()
     /// Runs a shell command in place of the console until it exits; returns its exit status.
     func run(_ command: String) -> Int
-    /// Rings the bell.
     func ring()
     /// Displays a desktop notification, if the terminal supports it.
     func notify(_ text: String)

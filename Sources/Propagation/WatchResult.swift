@@ -4,7 +4,6 @@ package import struct Foundation.Date
 
 /// The result of a watch.
 package struct WatchResult: Hashable, Sendable, Codable {
-    /// The kind of result.
     package enum Verdict: String, CaseIterable, Hashable, Sendable, Codable {
         /// Three attempts in a row succeeded.
         case works

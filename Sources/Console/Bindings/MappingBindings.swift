@@ -305,14 +305,14 @@ extension ConsoleState {
     /// Shows or hides a column of the mappings; the menu stays open.
     mutating func toggle(_ column: MappingColumn.ID) {
         let all = MappingColumn.all.map(\.id)
-        guard let place = all.firstIndex(of: column) else { return }
+        guard let index = all.firstIndex(of: column) else { return }
         var menu = Menu(.columns)
-        menu.cursor.select(place)
+        menu.cursor.select(index)
         overlay = .menu(menu)
         if let shown = mappingColumns.firstIndex(of: column) {
             if mappingColumns.count > 1 { mappingColumns.remove(at: shown) }
         } else {
-            let before = all[..<place].last(where: mappingColumns.contains)
+            let before = all[..<index].last(where: mappingColumns.contains)
             let end = before.flatMap(mappingColumns.firstIndex).map { $0 + 1 } ?? 0
             mappingColumns.insert(column, at: end)
         }

@@ -67,8 +67,8 @@ extension Binding {
     private static func step(_ id: String, _ key: Key, _ help: String, by step: Int) -> Binding {
         Binding(id, [key], help: help) { state in
             let all = Panel.lists
-            let place = all.firstIndex(of: state.panel) ?? (step > 0 ? -1 : 0)
-            state.show(all[(place + step + all.count) % all.count])
+            let index = all.firstIndex(of: state.panel) ?? (step > 0 ? -1 : 0)
+            state.show(all[(index + step + all.count) % all.count])
             return []
         }
     }

@@ -53,7 +53,7 @@ extension Canvas {
         put(shown, at: Point(column: area.endColumn - shown.columns - 1, row: area.row), in: area)
     }
 
-    /// Returns the keys of the first available actions that fit, and from 40 columns on always those of the last two.
+    /// Returns the keys of the available actions that fit; from 40 columns on, the last two are always included.
     static func keys(of state: ConsoleState, columns: Int) -> Line {
         let entries = Binding.labeled.compactMap { binding in
             binding.isOffered(in: state) ? binding.footerEntry(in: state.appearance.keymap) : nil

@@ -37,9 +37,9 @@ struct Header {
             (status: $0, count: state.mappings.counts[$0, default: 0])
         }
         return counted.filter { $0.count > 0 }.enumerated().reduce(into: Line()) { line, entry in
-            let (place, (status, count)) = entry
+            let (index, (status, count)) = entry
             let word =
-                place < words ? " \(status.countWord)\(status == .warned && count > 1 ? "s" : "")" : ""
+                index < words ? " \(status.countWord)\(status == .warned && count > 1 ? "s" : "")" : ""
             line += Line(line.isEmpty ? "" : "  ")
             line += Line("\(status.glyph) \(count)\(word)", status.style)
         }

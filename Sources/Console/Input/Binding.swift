@@ -16,7 +16,7 @@ package struct Binding: Sendable, Identifiable {
     package let help: String
     /// A short label for the footer; `nil` if the footer never shows the binding.
     package let label: String?
-    /// Whether a read-only console refuses the action: it exchanges tokens, changes the clouds, or drops credentials.
+    /// Whether a read-only console refuses the action, such as an exchange, a watch, or a change of the clouds.
     package let isChange: Bool
     /// Whether the action only moves the cursor.
     let isMove: Bool

@@ -65,7 +65,6 @@ package struct Filter: Hashable, Sendable {
         problem = parts.pattern.flatMap { [expression] in expression == nil ? Self.problem(of: $0) : nil }
     }
 
-    /// Returns the terms for a field.
     func terms(for field: FilterField) -> [Term] { terms.filter { $0.field == field } }
 
     /// Parses a term; `nil` for an incomplete term, so that it matches everything.

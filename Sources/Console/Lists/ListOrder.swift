@@ -104,7 +104,7 @@ enum NaturalOrder {
 
     /// Appends ``key(of:)`` to other keys.
     static func append(keyOf text: String, to keys: inout [UInt8]) {
-        // The place of the number's digits; the count is inserted before them.
+        // The start of the number's digits; the count is inserted before them.
         var start: Int?
         func close(_ start: Int) {
             let count = keys.count - start
@@ -225,11 +225,11 @@ enum TextRanks {
         var length = first.count
         for range in ranges {
             length = min(length, range.count)
-            var place = 0
-            while place < length, keys[range.lowerBound + place] == keys[first.lowerBound + place] {
-                place += 1
+            var common = 0
+            while common < length, keys[range.lowerBound + common] == keys[first.lowerBound + common] {
+                common += 1
             }
-            length = place
+            length = common
         }
         return length
     }
@@ -247,9 +247,9 @@ enum TextRanks {
     private static func packed(_ bytes: [UInt8], _ range: Range<Int>) -> UInt64 {
         var number: UInt64 = 0
         var shift: UInt64 = 64
-        for place in range {
+        for position in range {
             shift -= 8
-            number |= UInt64(bytes[place]) << shift
+            number |= UInt64(bytes[position]) << shift
         }
         return number
     }

@@ -39,8 +39,8 @@ struct CommandLines {
     /// Returns the value of an option, without the shell's single quotes.
     static func value(of option: String, in command: String) -> String? {
         let words = words(of: command)
-        guard let place = words.firstIndex(of: option), words.indices.contains(place + 1) else { return nil }
-        let word = words[place + 1]
+        guard let index = words.firstIndex(of: option), words.indices.contains(index + 1) else { return nil }
+        let word = words[index + 1]
         guard word.hasPrefix("'"), word.hasSuffix("'"), word.count > 1 else { return word }
         return String(word.dropFirst().dropLast()).replacing("'\\''", with: "'")
     }

@@ -190,9 +190,9 @@ package struct IdentityState: Hashable, Sendable {
     /// Returns a line of the table of the host's token sources: empty, its titles, or a source.
     fileprivate func sourceLine(at line: Int, columns: Int) -> Line? {
         guard line >= list.count else { return nil }
-        let place = line - list.count
-        if place == 0 { return Line() }
-        if place == 1 { return SourceReport.heading(columns: columns) }
+        let offset = line - list.count
+        if offset == 0 { return Line() }
+        if offset == 1 { return SourceReport.heading(columns: columns) }
         return source(at: line)?.line
     }
 
@@ -211,8 +211,8 @@ package struct IdentityState: Hashable, Sendable {
 
     /// Returns the source of a line after the identities.
     fileprivate func source(at line: Int) -> SourceReport? {
-        let (sources, place) = (shownSources, line - list.count - Self.headingLines)
-        return sources.indices.contains(place) ? sources[place] : nil
+        let (sources, index) = (shownSources, line - list.count - Self.headingLines)
+        return sources.indices.contains(index) ? sources[index] : nil
     }
 
     /// Returns the source of an identity and the reason for its choice.

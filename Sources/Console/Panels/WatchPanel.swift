@@ -275,16 +275,16 @@ private struct WatchDetail {
             "\(state.clockText.short(watch.since, now: state.now)) \(isAssigned ? "assigned" : "started")"
         let end = "\(state.clockText.short(latest, now: state.now)) at the latest"
         let share = watch.since.distance(to: state.now) / watch.since.distance(to: latest)
-        let place = Int(clamping: share * Double(columns), to: 0...max(0, columns - 1))
+        let nowColumn = Int(clamping: share * Double(columns), to: 0...max(0, columns - 1))
         var heads = start.padding(to: columns - end.count) + end
-        let nowStart = place - 1
+        let nowStart = nowColumn - 1
         if nowStart > start.count + 1, nowStart + 3 < columns - end.count - 1 {
             let before = String(heads.prefix(nowStart))
             heads = before + "now" + String(heads.dropFirst(nowStart + 3))
         }
         let name = watch.cause?.delayingSystem ?? ""
         var line = watch.bar(at: state.now, columns: columns)
-        let nameStart = (place - name.count - 2) / 2
+        let nameStart = (nowColumn - name.count - 2) / 2
         if !name.isEmpty, nameStart >= 2 {
             line =
                 Line(String(repeating: "━", count: nameStart), .waiting) + Line(" \(name) ", .waiting)
