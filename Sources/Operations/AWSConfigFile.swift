@@ -9,16 +9,16 @@ package struct AWSConfigFile {
 
     package let path: String
 
-    /// The file that `AWS_CONFIG_FILE` names, otherwise `~/.aws/config`; the target of a symbolic link.
+    /// Selects the file that `AWS_CONFIG_FILE` names, otherwise `~/.aws/config`, and resolves symbolic links.
     package init(environment: [String: String]) {
         let named = environment["AWS_CONFIG_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         let file = named ?? (environment["HOME"] ?? "") + "/.aws/config"
         path = URL(filePath: file).resolvingSymlinksInPath().path(percentEncoded: false)
     }
 
-    /// Reads the file; a missing file counts as empty.
+    /// Reads the file with its marked section; a missing file counts as empty.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be read or its markers do not match.
+    /// - Throws: ``CommandFailure`` when the file cannot be read, or a marker is missing, repeated, or misplaced.
     package func section() throws(CommandFailure) -> MarkedProfiles {
         let text: String
         do throws(FileReadError) {
@@ -45,7 +45,7 @@ package struct AWSConfigFile {
 
     /// Replaces the file atomically.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be written; it is then unchanged.
+    /// - Throws: ``CommandFailure`` when the file cannot be written; the old file is then unchanged.
     package func write(_ text: String) throws(CommandFailure) {
         try SafeFile.makeDirectory(of: path, fix: "Name another file in AWS_CONFIG_FILE.")
         try SafeFile.write(text, to: path)

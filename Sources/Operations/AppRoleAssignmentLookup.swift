@@ -10,7 +10,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
     private let graph: GraphClient
     private let configuration: Configuration
 
-    /// Creates a lookup; `nil` if `setup.graph_identity` names no identity of the configuration.
+    /// Creates a lookup; `nil` if `setup.graph_identity` is not set or names no identity of the configuration.
     init?(_ clients: CloudClients) {
         guard let graph = clients.directory else { return nil }
         self.graph = graph
@@ -24,7 +24,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
     /// - Parameters:
     ///   - mapping: The mapping.
     ///   - principal: The object ID of the identity, if a token contains it.
-    /// - Returns: The facts; `nil` if the identity's principal is unknown.
+    /// - Returns: The properties of the application and the assignment; `nil` if the identity's object ID is unknown.
     /// - Throws: ``CloudError`` when Graph does not respond or refuses the request.
     func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts? {
         guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
@@ -37,6 +37,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
                 && (mapping.appRole == nil || roles.contains(assignment.appRoleID.lowercased()))
         }
         let assigned = assignments.compactMap(\.created).min()
+        // An assignment without a date counts as old.
         var facts = AssignmentFacts(
             isRequired: resource.requiresAssignment,
             assigned: assigned ?? (assignments.isEmpty ? nil : .distantPast)
@@ -68,12 +69,12 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         return facts
     }
 
-    /// Returns whether no service principal of the tenant has an object ID.
+    /// Returns whether no service principal of the tenant has this object ID.
     func isMissing(_ id: String) async throws(CloudError) -> Bool {
         try await graph.servicePrincipal(id: id) == nil
     }
 
-    /// The time of the assignment; `nil` if there is no assignment or Graph does not respond.
+    /// The time of the assignment; `nil` if there is no assignment with a date, or Graph cannot be read.
     func date(of mapping: RoleMapping) async -> Date? {
         let assigned = try? await facts(of: mapping, principal: nil)?.assigned
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }

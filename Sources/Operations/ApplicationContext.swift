@@ -11,8 +11,8 @@ package import Transport
 
 /// The services that commands and the console share.
 ///
-/// The context owns the current configuration: ``reload()`` replaces the configuration, and every service reads it at
-/// each use.
+/// The context owns the current configuration: ``reload()`` replaces the configuration, and the services read the
+/// current configuration at each use, except for the settings of the network, the history, and the fleet.
 package struct ApplicationContext: Sendable {
     /// The maximum time for storing records after a command has its result.
     private static let recordingLimit = Duration.seconds(2)
@@ -22,9 +22,9 @@ package struct ApplicationContext: Sendable {
     package let transport: HTTPTransport
     package let tokens: TokenCache
     package let history: HistoryService
-    /// The roles as read from IAM.
+    /// Reads roles from IAM and caches the results.
     package let roles: RoleInspector
-    /// The results of reading the directory.
+    /// Reads the Entra directory for explanations and caches the results.
     package let directory: DirectoryReader
     package let time: any TimeSource
     private let issuerKeys: IssuerKeys
@@ -174,21 +174,21 @@ package struct ApplicationContext: Sendable {
         await transport.shutDown()
     }
 
-    /// Waits up to two seconds until the history has every record; reports each record that is not stored by then.
+    /// Waits up to two seconds until the history has every record; prints one warning if a record is then missing.
     package func flushHistory() async {
         let isStored: Void? = await withDeadline(Self.recordingLimit, time: time) { [history] in
             await history.waitUntilStored()
         }
         guard isStored == nil else { return }
         options.warn(
-            "The history did not accept the exchange within \(DurationText.format(Self.recordingLimit)); "
-                + "it is not recorded."
+            "The history did not store every exchange within \(DurationText.format(Self.recordingLimit)); "
+                + "the remaining exchanges may not be recorded."
         )
     }
 
     /// Reads the configuration again and replaces the current configuration; an invalid file changes nothing.
     ///
-    /// - Returns: The new configuration, and a warning when a part of it needs a restart.
+    /// - Returns: The new configuration, and a warning when one of its changes takes effect only after a restart.
     /// - Throws: ``CommandFailure`` with every problem.
     package func reload() async throws(CommandFailure) -> (configuration: Configuration, warning: String?) {
         let fresh = try source.reread().read()
@@ -217,7 +217,7 @@ package struct ApplicationContext: Sendable {
     /// The origin of the configuration, as messages show it.
     package var origin: String { source.path }
     package var variables: [String: String] { options.variables }
-    /// The directory of the history; `nil` if it is in memory.
+    /// The directory of the history; `nil` if the history is in memory.
     var stateDirectory: String? { source.stateDirectory }
     /// Prints a warning that is not part of the output.
     var warn: @Sendable (String) -> Void { options.warn }
@@ -351,7 +351,7 @@ package struct ApplicationContext: Sendable {
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
         let watch = Watch(of: id, at: now, timing: timing, changed: now)
         let stored = await history.begin(watch, lease: lease, now: now)
-        // A watch that is already running has an older change.
+        // A watch that was already running does not have this change yet.
         var begun = stored.watch
         _ = begun.event(.changed(now))
         if stored.lease == lease { _ = await history.save(begun, lease: lease) }

@@ -6,7 +6,7 @@ package import Federation
 import Foundation
 import Transport
 
-/// Credentials of one mapping for one process: from the kernel's keyring until they expire, otherwise from an exchange.
+/// Provides a mapping's credentials from the kernel's keyring or, if these are not sufficient, from an exchange.
 ///
 /// The configuration is read once, by the initializer; a cache hit opens nothing else.
 package struct CachedCredentialProvider: Sendable {
@@ -20,7 +20,7 @@ package struct CachedCredentialProvider: Sendable {
 
     /// Reads the configuration.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be used, or has no such mapping.
+    /// - Throws: ``CommandFailure`` when the configuration cannot be used, or has no such mapping.
     package init(of name: RoleMapping.ID, _ options: ContextOptions) throws(CommandFailure) {
         self.options = options
         text = try ConfigurationText.find(options)
@@ -35,7 +35,7 @@ package struct CachedCredentialProvider: Sendable {
         cache.credentials(for: mapping, of: identity, at: time.now)
     }
 
-    /// Exchanges the mapping's token; reads a hub's credentials from the keyring, or stores them there.
+    /// Exchanges the mapping's token; uses a hub's credentials in the keyring, or stores the new hub credentials there.
     private mutating func exchanged(_ engine: Engine) async throws -> SessionCredentials {
         guard let hub = mapping.hub, await !adopt(hub, engine) else {
             return try await exchangeAndStore(engine)
@@ -58,16 +58,16 @@ package struct CachedCredentialProvider: Sendable {
         return credentials
     }
 
-    /// Passes a hub's credentials in the keyring to the engine; `false` if there are none.
+    /// Passes a hub's credentials from the keyring to the engine; `false` if the keyring has none that suffice.
     private mutating func adopt(_ hub: RoleMapping, _ engine: Engine) async -> Bool {
         guard let credentials = cache.credentials(for: hub, of: identity, at: time.now) else { return false }
         await engine.adopt(credentials, of: hub)
         return true
     }
 
-    /// Runs `body` while no other process does so for the mapping; immediately if there is no cache.
+    /// Runs `body` while no other process does so for the mapping.
     ///
-    /// Without a cache, the processes could not share the result.
+    /// Without a cache, `body` runs immediately, because the processes could not share the result.
     private func locked<Value>(_ mapping: RoleMapping, _ body: () async throws -> Value) async throws -> Value
     {
         guard cache.isEnabled else { return try await body() }
@@ -75,13 +75,13 @@ package struct CachedCredentialProvider: Sendable {
         return try await FileLock(path: path, time: time).hold(body)
     }
 
-    /// Exchanges the mapping's token, passes the credentials to `deliver`, and stores them in the keyring.
+    /// Exchanges the mapping's token, stores the credentials in the keyring, and passes them to `deliver`.
     ///
-    /// If several processes call this for one mapping concurrently, one of them exchanges the token and the others
-    /// deliver the resulting credentials. The record of the exchange is stored after the delivery.
+    /// If several processes with a keyring call this function for one mapping concurrently, one of them exchanges the
+    /// token, and the others deliver the same credentials. The record of the exchange is stored after the delivery.
     ///
     /// - Parameters:
-    ///   - replacesProcess: Whether `deliver` does not return; the record is then stored before it, within two seconds.
+    ///   - replacesProcess: Whether `deliver` does not return; the record is then stored first, within two seconds.
     ///   - progress: Runs the exchange and may show its progress.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials; any error that `deliver` throws.
@@ -109,7 +109,7 @@ package struct CachedCredentialProvider: Sendable {
 }
 
 extension Exchange {
-    /// The credentials.
+    /// Returns the credentials of a successful exchange.
     ///
     /// - Throws: ``CommandFailure`` with the reason why there are none.
     package func requireCredentials() throws(CommandFailure) -> SessionCredentials {

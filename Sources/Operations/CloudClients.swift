@@ -29,7 +29,7 @@ package struct CloudClients: Sendable {
         self.time = time
     }
 
-    /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` if that names no identity.
+    /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` if this setting names no identity.
     var directory: GraphClient? {
         configuration.setup.graphIdentity.flatMap(configuration.identity).map(graph)
     }
@@ -43,7 +43,7 @@ package struct CloudClients: Sendable {
         )
     }
 
-    /// The identity whose tokens setups use: the identity `setup.graph_identity`, otherwise the user signed in to az.
+    /// The identity whose tokens setups use: `setup.graph_identity` if it is set, otherwise the user signed in to az.
     private var azureCaller: ManagedIdentity? {
         guard let name = configuration.setup.graphIdentity else {
             return ManagedIdentity(id: "az", source: .azureCLI)
@@ -73,7 +73,7 @@ package struct CloudClients: Sendable {
         return .success((graph(as: caller), resources, credentials))
     }
 
-    /// The tenant of the tokens that setups use in Azure.
+    /// The tenant of the tokens that setups use in Azure; `nil` if the tokens name no tenant.
     func azureTenant() async -> Result<String?, Failure> {
         do throws(Failure) {
             let graph = try azure().get().graph
@@ -87,7 +87,7 @@ package struct CloudClients: Sendable {
         }
     }
 
-    /// The clients of setups in Azure, if their tokens belong to that tenant.
+    /// The clients of setups in Azure, unless their tokens belong to a tenant other than `tenantID`.
     func azure(tenantID: String, tokensOf tenant: Result<String?, Failure>) -> Result<
         SetupClouds.Azure, Failure
     > {

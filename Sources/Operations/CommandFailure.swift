@@ -8,7 +8,7 @@ package struct CommandFailure: Error, Equatable {
     package let status: ExitStatus
     /// A stable word that identifies the failure.
     package let code: String
-    /// The mapping that failed; text begins with it.
+    /// The mapping that failed; the line for stderr begins with its name.
     private let subject: RoleMapping.ID?
     /// The observations, one per line.
     package let messages: [String]
@@ -95,12 +95,12 @@ package struct CommandFailure: Error, Equatable {
 }
 
 extension CodingUserInfoKey {
-    /// The configuration file that the commands in cambist's own texts name.
+    /// The configuration file that is added to the commands in cambist's own texts.
     package static let configuration = CodingUserInfoKey(rawValue: "configuration")
 }
 
 extension Encoder {
-    /// Returns one of cambist's own texts, with the configuration file named in its commands.
+    /// Returns one of cambist's own texts; its commands name the configuration file.
     package func naming(in text: String) -> String {
         let configuration = CodingUserInfoKey.configuration.flatMap { userInfo[$0] }
         return (configuration as? ConfigurationReference).naming(in: text)

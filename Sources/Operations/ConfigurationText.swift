@@ -35,7 +35,7 @@ package struct ConfigurationText: Sendable {
         self.options = options
     }
 
-    /// The value without its text; the text is read again when it is needed.
+    /// The value without its text, which ``reread()`` reads again; a text that is not in a file is kept.
     var withoutText: ConfigurationText {
         isFile ? ConfigurationText("", path, variables, isFile: true, options) : self
     }
@@ -50,14 +50,14 @@ package struct ConfigurationText: Sendable {
 
     /// Reads the file that the options or the environment name.
     ///
-    /// - Throws: ``CommandFailure`` when it does not exist or cannot be read.
+    /// - Throws: ``CommandFailure`` when the file does not exist or cannot be read.
     package static func find(_ options: ContextOptions) throws(CommandFailure) -> ConfigurationText {
         try file(options.location.file, options)
     }
 
-    /// The file that the options or the environment name; an empty text if it does not exist.
+    /// Reads the file that the options or the environment name; a missing file yields an empty text.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be read.
+    /// - Throws: ``CommandFailure`` when the file exists but cannot be read.
     package static func findOrEmpty(_ options: ContextOptions) throws(CommandFailure) -> ConfigurationText {
         do throws(CommandFailure) {
             return try find(options)
@@ -67,7 +67,7 @@ package struct ConfigurationText: Sendable {
         }
     }
 
-    /// Reads the file again.
+    /// Reads the file again; a text that is not in a file is returned unchanged.
     ///
     /// - Throws: ``CommandFailure`` when the file no longer exists or cannot be read.
     func reread() throws(CommandFailure) -> ConfigurationText {
@@ -146,7 +146,7 @@ package struct ConfigurationText: Sendable {
         }
     }
 
-    /// The configuration with its warnings; `isReadable` is called for the files that it names.
+    /// The configuration with its warnings; `isReadable` is called for the files that the configuration names.
     ///
     /// - Throws: ``ConfigurationError`` with every problem.
     package func file(

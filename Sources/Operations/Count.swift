@@ -4,7 +4,7 @@ package struct Count: CustomStringConvertible {
     private let singular: String
     private let plural: String
 
-    /// The plural is the singular with an s unless it is given.
+    /// Creates a count; without `plural`, the plural is `singular` with an s.
     package init(_ number: Int, _ singular: String, _ plural: String? = nil) {
         self.number = number
         self.singular = singular

@@ -11,7 +11,7 @@ package struct CredentialsFileWriter {
 
     private let path: String
 
-    /// The file that `AWS_SHARED_CREDENTIALS_FILE` names, otherwise `~/.aws/credentials`.
+    /// Selects the file that `AWS_SHARED_CREDENTIALS_FILE` names, otherwise `~/.aws/credentials`.
     package init(environment: [String: String]) {
         let named = environment["AWS_SHARED_CREDENTIALS_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         path = named ?? (environment["HOME"] ?? "") + "/.aws/credentials"
@@ -19,7 +19,7 @@ package struct CredentialsFileWriter {
 
     /// Writes the profile while holding a lock against other processes; the target of a symbolic link is replaced.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be read or written; it is then unchanged.
+    /// - Throws: ``CommandFailure`` when the file cannot be read or written; the old file is then unchanged.
     package func write(_ credentials: SessionCredentials, profile: String) throws(CommandFailure) {
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         try SafeFile.makeDirectory(of: target, fix: Self.advice)

@@ -1,6 +1,8 @@
 package import Federation
 
-/// Returns the operation's value, or `nil` when the deadline passes first; the operation then continues unobserved.
+/// Returns the operation's value, or `nil` when the limit passes or the task is canceled first.
+///
+/// The operation then continues, and its value is ignored.
 package func withDeadline<Value: Sendable>(
     _ limit: Duration,
     time: any TimeSource,

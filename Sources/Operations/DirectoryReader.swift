@@ -4,19 +4,20 @@ package import Federation
 import Foundation
 import Transport
 
-/// The reads of the directory that explanations need.
+/// The reads of the Entra directory that explanations need.
 protocol DirectoryLookup: Sendable {
-    /// Reads the audience's application and the identity's assignment; `nil` if the identity's principal is unknown.
+    /// Reads the audience's application and the identity's assignment; `nil` if the identity's object ID is unknown.
     func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts?
 
-    /// Returns whether no service principal of the tenant has an object ID.
+    /// Returns whether no service principal of the tenant has this object ID.
     func isMissing(_ id: String) async throws(CloudError) -> Bool
 }
 
 /// Reads the directory for explanations, and caches the results with the time of each read.
 ///
-/// Concurrent equal requests are joined, so that many mappings of one identity and audience cause one read. An error is
-/// cached as well, unless the directory did not respond and an earlier result is still valid.
+/// Concurrent equal requests are joined, so that many mappings of one identity and audience cause one read. An error in
+/// reading a mapping's facts is cached as well; an error that is not a refusal does not replace an earlier result that
+/// is still valid.
 package actor DirectoryReader {
     /// The lifetime of cached results; ``RoleInspector`` uses the same lifetime.
     private static let lifetime = Duration.seconds(300)
@@ -38,7 +39,7 @@ package actor DirectoryReader {
     private let time: any TimeSource
     private var readings: [Key: Reading] = [:]
     private var running: [Key: Task<Reading, Never>] = [:]
-    /// Whether a subject is missing in the directory, with the time of the read.
+    /// Whether an object ID in a trust policy is missing in the directory, with the time of the read.
     private var subjects: [String: (isMissing: Bool, at: Date)] = [:]
     private var runningSubjects: [String: Task<Result<Bool, CloudError>, Never>] = [:]
 
@@ -47,6 +48,8 @@ package actor DirectoryReader {
     }
 
     /// Returns the facts of a mapping; `principal` is the identity's object ID, if a token contains it.
+    ///
+    /// With `isFresh`, cached results are ignored.
     func reading(
         of mapping: RoleMapping,
         principal: String?,
@@ -78,9 +81,9 @@ package actor DirectoryReader {
         return reading
     }
 
-    /// Returns the subjects of a trust policy that no service principal of the tenant has.
+    /// Returns those object IDs that belong to no service principal of the tenant.
     ///
-    /// - Throws: ``CloudError`` when Graph does not respond or refuses.
+    /// - Throws: ``CloudError`` when Graph does not respond or refuses a request.
     func missing(
         _ ids: [String],
         isFresh: Bool,
@@ -132,7 +135,7 @@ package actor DirectoryReader {
 }
 
 extension DirectoryReader.Reading {
-    /// Whether the directory did not respond.
+    /// Whether the read failed for a reason other than a refusal by the directory.
     fileprivate var isUnanswered: Bool {
         if case .failure(let error) = facts { error.failure.kind != .refused } else { false }
     }

@@ -26,7 +26,7 @@ package struct DoctorChecks: Sendable {
     /// - Parameters:
     ///   - context: The services to check.
     ///   - text: The configuration's text.
-    ///   - problem: The problem of the configuration, if it cannot be used.
+    ///   - problem: The reason that the configuration cannot be used, if any.
     ///   - isTerminal: Whether stdout is a terminal.
     package init(_ context: ApplicationContext, text: ConfigurationText, problem: Check?, isTerminal: Bool) {
         self.context = context
@@ -224,12 +224,15 @@ extension DoctorChecks {
             return Check(
                 name,
                 .missing,
-                "\(failure.message) Exchanges do not need them; explain and setup cannot read IAM of this account"
+                "\(failure.message) Exchanges need no AWS credentials; "
+                    + "explain and setup cannot read IAM of this account"
             )
         }
     }
 
-    /// Checks an endpoint; any response proves that the endpoint is reachable and contains a date.
+    /// Sends a request to an endpoint; any response proves that the endpoint is reachable.
+    ///
+    /// Returns `nil` if the endpoint has no URL.
     private func answer(of endpoint: Endpoint) async -> EndpointAnswer? {
         guard let url = endpoint.url else { return nil }
         let route = routes.usesProxy(for: url) ? " (through the proxy)" : ""

@@ -7,12 +7,12 @@ package struct DoctorReport: Encodable {
     package let version = 1
     /// The conclusion, in a sentence or two.
     package let summary: String
-    /// Whether a token source is usable.
+    /// Whether a configured identity has a usable token source; without identities, whether `auto` finds one.
     package let usable: Bool
     package let checks: [Check]
     package let sources: [Source]
     package let identities: [Identity]
-    /// The names of the variables that are set and that sources read.
+    /// The names of the environment variables that token sources read and that are set.
     package let variables: [String]
 
     package init(checks: [Check], survey: SourceReportList, identities: [ManagedIdentity]) {
@@ -51,7 +51,7 @@ extension DoctorReport {
     package struct Check: Encodable {
         package enum State: String, Encodable {
             case ok
-            /// The item does not exist, which may be intended.
+            /// The item does not exist or cannot be used, which may be intended.
             case missing
             case trouble
         }

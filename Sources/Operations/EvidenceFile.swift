@@ -29,7 +29,7 @@ package enum EvidenceFile {
         }
     }
 
-    /// The trust policy in a file, its JSON, and the role that the file names; fails for another role's policy.
+    /// The trust policy in a file, its JSON, and the role that the file names; another role's policy is not accepted.
     package static func policy(
         _ path: String,
         of role: RoleARN?

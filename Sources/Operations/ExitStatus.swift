@@ -9,7 +9,7 @@ package enum ExitStatus: Int32, CaseIterable {
     /// No token source, no network.
     case unreachable = 69
     case internalError = 70
-    /// A time limit passed; try again.
+    /// Timed out or throttled; a later attempt may work.
     case tryAgain = 75
     /// Not permitted on this host: file modes, read-only files.
     case notPermitted = 77
@@ -24,7 +24,7 @@ package enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    /// The status of a run over several mappings, with the same precedence.
+    /// The status of a run over several mappings: `no` precedes `unreachable`, which precedes `tryAgain`.
     package init(worstOf statuses: [ExitStatus]) {
         self = [.no, .unreachable, .tryAgain].first(where: statuses.contains) ?? .done
     }

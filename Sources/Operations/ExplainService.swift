@@ -7,7 +7,7 @@ import Foundation
 import Propagation
 import Transport
 
-/// The explanation of an exchange, and the inspection on which it is based, with its sources and their times.
+/// The explanation of an exchange, and the role inspection on which the explanation is based.
 package struct ExplainedExchange: Sendable {
     package let explanation: Explanation
     package let inspection: RoleInspection
@@ -20,7 +20,7 @@ package struct ExplainedExchange: Sendable {
 
 /// Collects the evidence for explaining a mapping's exchange.
 ///
-/// The commands and the console use one service; it caches its results with the time of each read.
+/// The commands and the console use the same readers, which cache their results with the time of each read.
 package struct ExplainService: Sendable {
     let engine: Engine
     let roles: RoleInspector
@@ -29,7 +29,7 @@ package struct ExplainService: Sendable {
     let keys: IssuerKeys
     let clients: CloudClients
     let configuration: Configuration
-    /// The file of the configuration, if it is in one.
+    /// The configuration's file; `nil` for a configuration that is not in a file.
     let file: ConfigurationReference?
     /// The environment of the process.
     let variables: [String: String]
@@ -42,7 +42,7 @@ package struct ExplainService: Sendable {
 
     /// Runs an exchange and reads IAM, the mapping's policy file, the directory, and the issuer's keys.
     ///
-    /// For a chain, it explains the first hop that fails.
+    /// For a chain of roles, the evidence is about the first hop that fails.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
         for hub in mapping.chain.dropLast() {
             let exchange = await engine.exchange(hub, options: ExchangeOptions(verifies: false))
@@ -88,7 +88,7 @@ package struct ExplainService: Sendable {
     /// - Parameters:
     ///   - mapping: The mapping.
     ///   - issuer: The token's issuer, used if this process has no cached token.
-    ///   - isFresh: Whether IAM is read regardless of its cache.
+    ///   - isFresh: Whether IAM and the directory are read regardless of cached results.
     /// - Returns: The role's inspection, with the facts of the directory and the issuer.
     package func inspection(
         of mapping: RoleMapping,
@@ -139,7 +139,7 @@ package struct ExplainService: Sendable {
         }
         if checksSignature, let claims, let token {
             facts.issuer = await keys.evidence(for: claims)
-            // Keys that could not be read leave no date.
+            // If the keys could not be read, the time of the attempt is shown.
             let published = if case .published = facts.issuer { true } else { false }
             facts.issuerAt = published ? await keys.readDate(for: claims) : time.now
             if case .invalid(let reason) = await keys.signature(of: token.rawValue) {

@@ -53,7 +53,7 @@ package actor HistoryService {
         }
     }
 
-    /// Returns when every exchange that was recorded before is stored.
+    /// Returns when the writes of all exchanges that were recorded before this call have ended.
     package nonisolated func waitUntilStored() async {
         await writes.withLock { $0 }?.value
     }
@@ -81,21 +81,21 @@ package actor HistoryService {
         await perform { store throws(HistoryError) in try await store.outbox(limit: limit) } ?? []
     }
 
-    /// Deletes the entries up to a position; `false` if that failed.
+    /// Deletes the entries up to and including a position; `false` if they could not be deleted.
     package func acknowledge(through position: Int) async -> Bool {
         await perform { store throws(HistoryError) in try await store.acknowledge(through: position) } != nil
     }
 
     /// Returns a page of past exchanges, the latest first.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
+    /// - Throws: ``HistoryError`` when the file cannot be read; no warning is printed for this error.
     package func records(
         matching filter: HistoryFilter,
-        at place: HistoryPosition,
+        at position: HistoryPosition,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
         await waitUntilStored()
-        return try await opened()?.records(matching: filter, at: place, limit: limit) ?? []
+        return try await opened()?.records(matching: filter, at: position, limit: limit) ?? []
     }
 
     /// Whether the history has this token; `false` if the lookup takes more than 250 ms.
@@ -115,9 +115,9 @@ package actor HistoryService {
             ?? false
     }
 
-    /// Returns the last token of a mapping with a different fingerprint.
+    /// Returns the last token of a mapping whose fingerprint differs from `fingerprint`.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
+    /// - Throws: ``HistoryError`` when the file cannot be read; no warning is printed for this error.
     package func previousToken(
         of mapping: RoleMapping.ID,
         before fingerprint: String
@@ -125,7 +125,7 @@ package actor HistoryService {
         try await opened()?.lastToken(of: mapping, otherThan: fingerprint)
     }
 
-    /// Performs an operation on the store; reports an error and returns `nil` if it fails.
+    /// Performs an operation on the store; prints a warning and returns `nil` if the operation fails.
     private func perform<Value: Sendable>(
         _ body: (HistoryStore) async throws(HistoryError) -> Value
     ) async -> Value? {
@@ -140,11 +140,13 @@ package actor HistoryService {
         }
     }
 
-    /// Waits until a process may have written to the directory; `false` if the system cannot report changes.
+    /// Waits until a process may have written to the directory.
+    ///
+    /// Returns `false` if the system cannot report changes or the task is canceled.
     package func waitForChange() async -> Bool {
         guard let directory else { return (try? await time.sleep(for: .seconds(86_400))) != nil }
         guard let changes else {
-            // Writes before this call were not observed.
+            // Writes before this call were not observed, so a change is reported immediately.
             changes = FileChanges.stream(of: directory)
             return changes != nil
         }
@@ -181,7 +183,7 @@ package actor HistoryService {
                 report(error)
             }
         }
-        // An exchange takes about 3 kB.
+        // An exchange takes about 3 kB, so a history in memory takes at most about 6 MB.
         var bounded = settings
         bounded.rows = min(bounded.rows, 2_000)
         store = store ?? (try? HistoryStore.inMemory(settings: bounded))

@@ -9,7 +9,7 @@ import TrustPolicy
 struct HubPermissionReader {
     let aws: OperatorCredentials
 
-    /// Returns the hub's permission, and the profile that can read it; `nil` for a mapping without a hub.
+    /// Returns the hub's permission, and the AWS profile used to read it, if any; `nil` for a mapping without a hub.
     func reading(of mapping: RoleMapping) async -> (permission: HubPermission, profile: String?)? {
         guard let hub = mapping.hub else { return nil }
         switch await aws.iam(of: hub.roleARN) {

@@ -6,7 +6,7 @@ package enum LabProgram {
 
     /// The path of the installed program.
     ///
-    /// - Throws: ``CommandFailure`` when it is neither in this program's directory nor on `PATH`.
+    /// - Throws: ``CommandFailure`` when `cambist-lab` is neither in this program's directory nor on `PATH`.
     package static func installed(_ variables: [String: String]) throws(CommandFailure) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
         let directory = (own as NSString).deletingLastPathComponent

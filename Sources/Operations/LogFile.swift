@@ -8,14 +8,15 @@ import Transport
 package enum LogFormat: String, CaseIterable, Sendable {
     /// Time, level, message, metadata.
     case text
-    /// The file has one object per line with the members `time`, `level`, `message`, and the members of the metadata.
+    /// One JSON object per line with the members `time`, `level`, `message`, and the members of the metadata.
     case json
     /// Entries of systemd's journal with a field for each member of the metadata; text in other logs.
     case journal
 }
 
-/// Creates the logger of a command: to a file, to stderr with `--verbose`, or to the journal; otherwise, it discards
-/// the events.
+/// Creates the logger of a command.
+///
+/// The logger writes to a file, to stderr with `--verbose`, or to the journal; otherwise, it discards all events.
 enum LogFile {
     /// The logger that the options describe.
     ///

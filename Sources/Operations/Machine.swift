@@ -10,18 +10,18 @@ enum Machine {
     /// Source: Microsoft, "Azure Instance Metadata Service", detection of Azure by the chassis asset tag.
     private static let azureTag = "7783-7084-3265-9085-8269-3286-77"
 
-    /// Host name, system, and whether it is a virtual machine in Azure.
+    /// The host name, the operating system, and whether the host is a virtual machine in Azure.
     static var check: DoctorReport.Check {
         let tag = read("/sys/class/dmi/id/chassis_asset_tag")
-        let place = tag == azureTag ? "an Azure virtual machine" : "not an Azure virtual machine"
+        let kind = tag == azureTag ? "an Azure virtual machine" : "not an Azure virtual machine"
         return DoctorReport.Check(
             "host",
             .ok,
-            "\((read("/proc/sys/kernel/hostname") ?? "?")), \(system), \(place)"
+            "\((read("/proc/sys/kernel/hostname") ?? "?")), \(system), \(kind)"
         )
     }
 
-    /// Name and version of the system.
+    /// The name and version of the operating system.
     private static var system: String {
         let name = read("/etc/os-release")?.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
         return name.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } }

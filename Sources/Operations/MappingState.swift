@@ -17,7 +17,7 @@ package struct MappingState: Hashable, Sendable {
     package let cause: String?
     /// The node that published the state; `nil` for the state of this host.
     package let node: FleetNode.ID?
-    /// The last heartbeat or the stop of a node that does not run; the state may have changed since.
+    /// The time of the last heartbeat of a silent node, or of a node's stop; the state may have changed since then.
     package let nodeSilentSince: Date?
     /// Whether the node reported its stop.
     package let nodeHasStopped: Bool

@@ -72,8 +72,9 @@ package struct OperatorCredentials: Sendable {
 
     /// Returns an IAM session for a role's account.
     ///
-    /// The session uses the default credentials if they belong to that account, otherwise a profile for that account,
-    /// and the default credentials again if there is no such profile.
+    /// The session uses the default credentials if they belong to that account, otherwise a profile for that account.
+    /// Without a usable profile, the result is that of the default credentials: a session for another account, or a
+    /// failure.
     func iam(of role: RoleARN) async -> Result<IAMSession, Failure> {
         let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
         if case .success(let access) = usual, access.account == role.account { return usual }
@@ -83,7 +84,7 @@ package struct OperatorCredentials: Sendable {
         return usual
     }
 
-    /// IAM with these credentials, in the account that they belong to.
+    /// Returns an IAM session with these credentials, for the account that they belong to.
     ///
     /// - Throws: ``Failure`` when the credentials cannot be obtained, or are refused.
     func session(_ found: ResolvedCredentials) async throws(Failure) -> IAMSession {

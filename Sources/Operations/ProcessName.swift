@@ -5,7 +5,7 @@ import Transport
 struct ProcessName: Hashable, Sendable, CustomStringConvertible {
     let host: String
     let number: Int32
-    /// The start time in clock ticks since boot, and the start of the host's boot ID.
+    /// The start time in clock ticks since boot, and the first eight characters of the host's boot ID.
     let began: String
 
     /// This process.
@@ -30,12 +30,14 @@ struct ProcessName: Hashable, Sendable, CustomStringConvertible {
         self.init(host: parts[0], number: number, began: parts[2])
     }
 
-    /// Whether the process is known to have ended; processes of other hosts never are.
+    /// Whether the process is known to have ended; `false` for a process of another host.
     var hasEnded: Bool {
         host == Self.own.host && Self.began(number) != began
     }
 
-    /// Source: proc(5), `/proc/PID/stat`, field 22; the program name in front of it may contain any character.
+    /// Returns the start time and the boot ID as ``began`` stores them; `nil` if there is no such process.
+    ///
+    /// Source: proc(5), `/proc/PID/stat`, field 22; the program name before this field may contain any character.
     private static func began(_ number: Int32) -> String? {
         guard let stat = try? BoundedFile.text("/proc/\(number)/stat", limit: 4096),
             let boot = try? BoundedFile.text("/proc/sys/kernel/random/boot_id", limit: 4096),

@@ -5,14 +5,14 @@ import Transport
 package enum SafeFile {
     /// Replaces or creates a file.
     ///
-    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write, which keeps the old file.
+    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write; the old file is then kept.
     package static func write(_ text: String, to path: String) throws(CommandFailure) {
         try write(Data(text.utf8), to: path)
     }
 
     /// Replaces or creates a file.
     ///
-    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write, which keeps the old file.
+    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write; the old file is then kept.
     package static func write(_ data: Data, to path: String) throws(CommandFailure) {
         try write(data, to: path, replacing: true)
     }
@@ -26,7 +26,7 @@ package enum SafeFile {
 
     /// Creates the directory of a file and its missing parents with mode 0700; existing directories are unchanged.
     ///
-    /// - Throws: ``CommandFailure`` with the advice when one cannot be created.
+    /// - Throws: ``CommandFailure`` with `fix` when a directory cannot be created.
     package static func makeDirectory(of path: String, fix: String) throws(CommandFailure) {
         let directory = URL(filePath: path).deletingLastPathComponent()
         do {
@@ -59,8 +59,9 @@ package enum SafeFile {
     /// `O_TMPFILE`, which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY
 
-    /// Writes a file that has no name until it is complete, so that a killed process leaves nothing; returns an error
-    /// number.
+    /// Writes a file that has no name until it is complete, so that a killed process leaves nothing.
+    ///
+    /// Returns an error number; 0 for success.
     private static func writeUnnamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {
         let descriptor = open(directory(of: path), unnamed | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return errno }
@@ -78,7 +79,7 @@ package enum SafeFile {
         return problem
     }
 
-    /// Writes a temporary file and gives it the name when it is complete; returns an error number.
+    /// Writes a temporary file and renames or links it when it is complete; returns an error number, or 0.
     private static func writeNamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {
         let temporary = temporary(beside: path)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)

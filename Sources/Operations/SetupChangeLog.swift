@@ -6,8 +6,8 @@ import Transport
 /// The objects that setups on this host made, changed, or removed, for explanations in later processes.
 ///
 /// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent, so
-/// the log of an interrupted setup shows which objects it may have changed. When the file has grown, events that are
-/// older than every propagation delay of the clouds are dropped.
+/// the log of an interrupted setup shows which objects the setup may have changed. When the file exceeds 128 KiB,
+/// events that are older than every propagation delay of the clouds are dropped.
 package struct SetupChangeLog: Sendable {
     /// An event of one object, for one mapping.
     private struct Entry: Codable {
@@ -37,13 +37,13 @@ package struct SetupChangeLog: Sendable {
         package var kinds: Set<SetupObject.Kind> = []
     }
 
-    /// The longest delay of the clouds in seconds, except the delay of a host's cached tokens.
+    /// The longest propagation delay of the clouds in seconds, apart from the lifetime of a host's cached tokens.
     private static let age: TimeInterval = 3600
     private static let sizeLimit = 256 * 1024
 
     private let path: String?
 
-    /// The log in a state directory; without one, nothing is recorded.
+    /// Creates the log in a state directory; without a directory, nothing is recorded.
     package init(directory: String?) {
         path = directory.map { $0 + "/setup-changes.jsonl" }
     }
@@ -75,7 +75,7 @@ package struct SetupChangeLog: Sendable {
 
     /// Returns the changes of a mapping's setup in the last hour.
     ///
-    /// A write whose result was never recorded is an unconfirmed change: the process ended, or the response was lost.
+    /// A write without a recorded result is an unconfirmed change: the process ended, or the response was lost.
     package func changes(of mapping: RoleMapping.ID, at now: Date) -> Changes {
         var objects: [String: (made: Date?, sent: Date?)] = [:]
         for entry in read() where entry.mapping == mapping && abs(now.timeIntervalSince(entry.at)) < Self.age

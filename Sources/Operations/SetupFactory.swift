@@ -5,7 +5,7 @@ import Foundation
 package import Provisioning
 import Transport
 
-/// Creates provisioners: the desired state of mappings, and the clients that read and change both clouds.
+/// Creates provisioners from the desired state of mappings and the clients that read and change both clouds.
 package struct SetupFactory: Sendable {
     let configuration: Configuration
     let clients: CloudClients
@@ -13,7 +13,8 @@ package struct SetupFactory: Sendable {
 
     /// Creates the provisioner of these mappings.
     ///
-    /// Missing credentials for a cloud are not an error; its objects are reported as unreadable, with the reason.
+    /// Missing credentials for a cloud are not an error: objects of that cloud are reported as unreadable, with the
+    /// reason.
     ///
     /// - Throws: ``CommandFailure`` when the configuration is incomplete.
     package func provisioner(for mappings: [RoleMapping]) async throws(CommandFailure) -> Provisioner {

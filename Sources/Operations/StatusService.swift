@@ -11,7 +11,7 @@ package struct StatusService {
 
     /// Reads the configuration.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be used.
+    /// - Throws: ``CommandFailure`` when the configuration cannot be used.
     package init(_ options: ContextOptions, time: any TimeSource) throws(CommandFailure) {
         self.options = options
         self.time = time

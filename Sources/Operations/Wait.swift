@@ -81,7 +81,7 @@ package struct Wait {
         }
     }
 
-    /// Reports the watches until they or the wait end; watches that another process began continue in that process.
+    /// Reports the watches until all have ended or the wait ends; watches of another process continue in that process.
     private func follow(
         _ inputs: AsyncStream<Input>,
         _ runner: WatchRunner,

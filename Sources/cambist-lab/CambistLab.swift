@@ -49,8 +49,8 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Raises the soft limit of open files to the hard limit.
     ///
-    /// - Throws: ``LabFailure/system(_:)`` when even that is too low for the event loops, which would
-    ///   otherwise crash the process. Each of them needs an epoll descriptor, an event, and a timer.
+    /// - Throws: ``LabFailure/system(_:)`` when the hard limit is too low for the event loops, which would
+    ///   otherwise crash the process. Each event loop needs descriptors for epoll, an event, and a timer.
     private func requireDescriptors() throws(LabFailure) {
         let (connections, perLoop) = (64, 4)
         let needed = connections + perLoop * max(1, ProcessInfo.processInfo.activeProcessorCount)

@@ -29,7 +29,7 @@ package struct DiscoveryAddition: Sendable {
         added = .success((original, []))
         added = addition(of: report)
         guard case .failure(let failure) = added, failure.code == "unfit" else { return }
-        // An entry makes the file invalid, so each entry is tried alone.
+        // At least one proposal makes the file invalid, so each proposal is checked alone.
         for mapping in report.mappings where self.report.mappings.contains(mapping) {
             let single = report.only(mapping.name)
             guard case .failure(let failure) = addition(of: single), failure.code == "unfit" else { continue }
@@ -50,9 +50,9 @@ package struct DiscoveryAddition: Sendable {
         }
     }
 
-    /// Writes the file, completely or not at all; fails if the file has changed since it was read.
+    /// Writes the file, completely or not at all.
     ///
-    /// - Throws: ``CommandFailure`` when the file changed in the meantime or cannot be written.
+    /// - Throws: ``CommandFailure`` when the file has changed since it was read or cannot be written.
     package func write() throws(CommandFailure) {
         let text = try added.get().text
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
@@ -98,7 +98,7 @@ package struct DiscoveryAddition: Sendable {
         } catch {
             return .failure(
                 (error as? CommandFailure)
-                    ?? CommandFailure(.internalError, code: "fault", "\(error)", fix: "Please report it.")
+                    ?? CommandFailure(.internalError, code: "fault", "\(error)", fix: "Report this bug.")
             )
         }
     }

@@ -9,7 +9,7 @@ import TrustPolicy
 
 /// Reads the roles and identities that the operator may read, and proposes mappings for them.
 ///
-/// It requests no token of a mapping, because Azure would cache a token without roles for a day.
+/// Discovery requests no token for a mapping's audience, because Azure would cache a token without roles for a day.
 package struct DiscoveryService: Sendable {
     /// The maximum number of profiles whose accounts are read.
     private static let profileLimit = 200
@@ -59,7 +59,7 @@ package struct DiscoveryService: Sendable {
         var roles: [FoundRole] = []
         var providers: [String: FoundProvider] = [:]
         var failures: [(session: IAMSession, call: String, failure: Failure)] = []
-        var hasRoles = false
+        var listedRoles = false
     }
 
     private func accounts(_ progress: @escaping @Sendable (String) -> Void) async -> DiscoveryFindings {
@@ -77,14 +77,14 @@ package struct DiscoveryService: Sendable {
             for session in sessions {
                 progress("reading roles of account \(account) (\(session.credentials))")
                 last = await Self.read(session)
-                if last.hasRoles { break }
+                if last.listedRoles { break }
             }
             return last
         }
         for ((account, _), found) in zip(byAccount, read) {
             findings.roles += found.roles
             findings.providers.merge(found.providers) { first, _ in first }
-            if found.hasRoles { findings.accounts.append(account) }
+            if found.listedRoles { findings.accounts.append(account) }
             findings.accountFailures += found.failures.map(\.failure.kind)
             findings.unreadable += found.failures.map { session, call, failure in
                 DiscoveryNote(
@@ -96,7 +96,7 @@ package struct DiscoveryService: Sendable {
         return findings
     }
 
-    /// The sessions of the default credentials and of every profile, in this order.
+    /// Returns the IAM sessions of the default credentials and of the profiles, in this order, and the failures.
     private func sessions(
         _ progress: @escaping @Sendable (String) -> Void
     ) async -> ([IAMSession], [(name: String, failure: Failure)]) {
@@ -106,7 +106,7 @@ package struct DiscoveryService: Sendable {
         if (try? usual.get()).map({ !ProfileImport.isOwn($0.origin) }) ?? true {
             origins.append((name: "default AWS credentials", found: usual))
         }
-        // This program's own credentials would need a token of a mapping.
+        // A profile whose credentials come from cambist would need a token for a mapping's audience.
         var names = aws.settings.profileNames.filter { name in
             (try? aws.settings.credentials(ofProfile: name)).map { !ProfileImport.isOwn($0.origin) } ?? true
         }
@@ -149,7 +149,7 @@ package struct DiscoveryService: Sendable {
         var found = AccountFindings()
         do throws(CloudError) {
             let records = try await session.client.roles()
-            found.hasRoles = true
+            found.listedRoles = true
             found.roles = records.compactMap { record in
                 RoleTrust.providers(in: record.trustDocument).isEmpty
                     ? nil
@@ -392,7 +392,7 @@ package struct DiscoveryService: Sendable {
         }
     }
 
-    /// Returns the results for all values in their order; computes a few at a time.
+    /// Returns the results for all values in their order; computes at most four at a time.
     private static func concurrently<Value: Sendable, Output: Sendable>(
         _ values: [Value],
         _ body: @escaping @Sendable (Value) async -> Output

@@ -49,9 +49,9 @@ package struct FleetAccess: Sendable {
         return name.isEmpty ? "localhost" : String(name.prefix(64))
     }
 
-    /// Runs `body` with the database's operations after a check of its schema and closes the connection.
+    /// Runs `body` with the database's operations, by default after a check of its schema, and closes the connection.
     ///
-    /// - Throws: ``CommandFailure``, and what `body` throws.
+    /// - Throws: ``CommandFailure`` if the database cannot be used; any other error that `body` throws.
     package func withStore<Value>(
         checksSchema: Bool = true,
         time: any TimeSource,

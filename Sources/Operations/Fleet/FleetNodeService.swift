@@ -13,7 +13,7 @@ package struct NodeActions: Sendable {
     let accepts: @Sendable (RoleMapping) -> Bool
 
     /// - Parameters:
-    ///   - exchange: Exchanges a mapping and keeps the credentials for a refresh.
+    ///   - exchange: Exchanges a mapping's token; `keepsCredentials` distinguishes a refresh from a test.
     ///   - watch: Starts a watch.
     ///   - stop: Ends a watch.
     ///   - accepts: Whether requests for a configured mapping are executed.
@@ -29,7 +29,7 @@ package struct NodeActions: Sendable {
         self.accepts = accepts
     }
 
-    /// Returns the actions of a process that uses its refresher and its runner for the work.
+    /// Creates the actions of a process from its refresher and its runner.
     ///
     /// - Parameters:
     ///   - refresher: Runs the exchanges.
@@ -71,7 +71,9 @@ extension ApplicationContext {
     /// The time within which a node reports its stop.
     package static let nodeStopLimit = NodeService.stopLimit
 
-    /// Publishes this node and executes requests until the task is canceled; returns immediately without a fleet.
+    /// Publishes this node and executes requests until the task is canceled.
+    ///
+    /// Returns immediately without a fleet or without a history in a file.
     ///
     /// - Parameters:
     ///   - actions: The work that can be requested.
@@ -121,7 +123,7 @@ extension ApplicationContext {
     private func execute(_ request: FleetRequest, _ actions: NodeActions) async -> FleetRequest.State {
         let name = request.target.mapping
         guard let mapping = configuration.mapping(name), actions.accepts(mapping) else {
-            return .refused(reason: "\(request.target.node) has no mapping \(name).")
+            return .refused(reason: "\(request.target.node) accepts no requests for the mapping \(name).")
         }
         switch request.verb {
         case .refresh, .test:

@@ -3,7 +3,7 @@ package import Federation
 import Fleet
 import Store
 
-/// The snapshots and the requests of the console's fleet panel.
+/// The fleet as the console's fleet panel uses it: snapshots, requests to nodes, and exchanges of nodes.
 package struct FleetService: Sendable {
     private let streaming: @Sendable () -> AsyncStream<FleetSnapshot>
     private let requesting:
@@ -27,8 +27,7 @@ package struct FleetService: Sendable {
     /// A stream of fleet snapshots: the last known snapshot immediately, then a snapshot after each change.
     ///
     /// Only the newest unread snapshot is kept. While the database is unreachable, a snapshot contains the last state
-    /// read and `unreachableSince`.
-    /// Reading the stream opens the connection; it can be read only once.
+    /// read and `unreachableSince`. Reading a stream opens a connection; each stream can be read only once.
     package var snapshots: AsyncStream<FleetSnapshot> { streaming() }
 
     /// Sends a request to a node; its progress is in the snapshots.
@@ -108,7 +107,7 @@ extension ApplicationContext {
         fleetAccess.map { FleetService($0, time: time, report: warn) }
     }
 
-    /// The database of the fleet; a URI that libpq refuses is reported.
+    /// The database of the fleet; `nil` without `fleet.store`, or if libpq refuses its URI, which prints a warning.
     var fleetAccess: FleetAccess? {
         let settings = configuration.current.fleet
         guard settings.store != nil else { return nil }
