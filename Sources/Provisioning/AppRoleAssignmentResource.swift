@@ -78,7 +78,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         }
     }
 
-    /// Returns the principal's assignments; empty while a lagging replica does not show the service principal.
+    /// Returns the principal's assignments to `resource`; empty while a lagging replica does not show the resource.
     private func assignments(
         of principalID: String,
         to resource: ServicePrincipalRecord,

@@ -56,7 +56,7 @@ struct ApplicationResource: ManagedResource {
         return Assessment(state: .missing, differences: wanted, notes: notes, actions: [create])
     }
 
-    /// A URI that contains the ID of an application requires that this application exists.
+    /// Assesses the application whose ID the URI contains; without this application, the directory refuses the URI.
     private func existingApplication(_ appID: String, _ graph: GraphClient) async throws(SetupError)
         -> Assessment
     {

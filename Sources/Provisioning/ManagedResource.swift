@@ -92,7 +92,7 @@ struct ResolvedResources: Sendable {
     private(set) var objects: [SetupObject.ID: SetupObject] = [:]
     private var records: [SetupObject.ID: Record] = [:]
 
-    /// Creates an empty result that contains only the configured object IDs.
+    /// Creates the results before the first assessment, which contain only the configured object IDs.
     init(_ identities: [DesiredIdentity], at now: Date) {
         self.now = now
         principalIDs = identities.reduce(into: [:]) { $0[$1.id] = $1.principalID }
@@ -126,7 +126,7 @@ struct ResolvedResources: Sendable {
 
 /// The objects, audiences, and grants needed by mappings that are not part of the run.
 struct RetainedResources: Sendable {
-    /// The names of the mappings that need an object.
+    /// The names of all retained mappings, separated by commas, for each object that at least one of them needs.
     private(set) var mappings: [SetupObject.ID: String] = [:]
     /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
@@ -141,7 +141,7 @@ struct RetainedResources: Sendable {
         for resource in others.resources where resource.id.kind != .provider && resource.id.kind != .role {
             mappings[resource.id] = names
         }
-        // Another plan may name the same role with or without its account.
+        // The run's plan may name the same role with or without its account.
         for role in others.roles {
             for name in [role.name, "\(role.arn.account)/\(role.name)"] {
                 for policy in role.managedPolicies {
@@ -184,10 +184,10 @@ extension DesiredState {
         let isQualified = roles.contains(where: \.isQualified)
         var known = Set(roles.map(\.arn))
         for permission in permissions where known.insert(permission.role).inserted {
-            let place = resources.firstIndex { $0.id.kind == .role } ?? resources.count
+            let index = resources.firstIndex { $0.id.kind == .role } ?? resources.count
             resources.insert(
                 HubRoleResource(permission: permission, isQualified: isQualified),
-                at: place
+                at: index
             )
         }
         return resources

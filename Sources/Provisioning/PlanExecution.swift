@@ -63,7 +63,7 @@ extension Provisioner {
         return try await write(planned, basis, of: resource, isFresh: isFresh, &resolved, progress)
     }
 
-    /// The latest write of an object.
+    /// The latest write of an object in this run; `at` is the uptime.
     private struct LatestWrite {
         let titles: [String]
         let at: Duration
@@ -181,7 +181,7 @@ extension Provisioner {
         )
     }
 
-    /// Fails immediately if the run should have created a dependency earlier but did not create it.
+    /// Fails immediately if a dependency, which precedes the object in the run, is not in the desired state.
     private func require(
         _ dependency: SetupObject.ID,
         _ resolved: ResolvedResources

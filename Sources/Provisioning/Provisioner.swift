@@ -54,13 +54,13 @@ package struct Provisioner: Sendable {
 
     /// The number of consecutive directory reads required to conclude that an object is not in the desired state.
     private static let confirmations = 3
-    /// The pauses before repeating a read that failed temporarily.
+    /// The pauses before repeating a read that failed, possibly because of replication.
     private static let pauses = [1, 2, 4].map(Duration.seconds)
 
     /// Reads an object.
     ///
-    /// The read is repeated after a temporary failure and, for a directory object, if a lagging replica may hide the
-    /// object.
+    /// The read is repeated after an error that replication may explain and, for a directory object, if a lagging
+    /// replica may hide the object.
     private func read(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources,
@@ -128,7 +128,7 @@ package struct Provisioner: Sendable {
         return RequiredPermissions.missing(for: Set(kinds), held: held)
     }
 
-    /// Executes the writes of an object in order.
+    /// Executes the writes of an object in order; returns the first error.
     func perform(
         _ actions: [SetupAction],
         of id: SetupObject.ID,
@@ -168,8 +168,8 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// The failure for an object whose state did not replicate in time; `event` is a clause that names the write and
-    /// the state that is still seen.
+    /// The failure for an object whose write did not replicate in time; `event` is a clause with the write and the
+    /// state that replicas still show.
     static func replicationTimeout(_ event: String) -> Failure {
         Failure(
             kind: .tryAgain,

@@ -2,7 +2,7 @@ import Diagnosis
 import Transport
 
 extension RetryPolicy {
-    /// The pauses between checks of an object that was written or removed: 1, 2, and 4 s, then 8 s.
+    /// The pauses between checks of an object that was written or removed: 1, 2, and 4 s, then 8 s, for six minutes.
     static let replication: RetryPolicy = {
         var policy = RetryPolicy(pauses: [1, 2, 4, 8].map(Duration.seconds))
         policy.repeatsLastPause = true
@@ -11,7 +11,7 @@ extension RetryPolicy {
     }()
 }
 
-/// The minimum delays before a change is repeated.
+/// The times after which a write is repeated, or a refusal or an absence is final.
 enum ReplicationDelay {
     /// The minimum time before an object is written again.
     static let rewrite = Duration.seconds(90)

@@ -1,6 +1,6 @@
 package import Federation
 
-/// The permissions required to read, create, change, or remove an object.
+/// The permissions required to read, create, or change an object.
 ///
 /// Source: Microsoft Graph v1.0 permissions reference; IAM service authorization reference; Azure built-in roles.
 package enum RequiredPermissions {
@@ -34,7 +34,7 @@ package enum RequiredPermissions {
         }
     }
 
-    /// Returns the Graph permissions that writing objects of these kinds requires and that are not held.
+    /// Returns the Graph permissions that writing objects of these kinds requires and that `held` does not include.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
             kind == .identity || kind.cloud == .aws ? [] : permissions(for: kind, to: .write)

@@ -133,7 +133,7 @@ struct InlinePolicyResource: ManagedResource {
 
     /// Returns the assessment of a hub's policy that has the name of setup's policy, but was not created by setup.
     ///
-    /// The policy may contain permissions that others need, so setup does not replace it.
+    /// The policy may contain further permissions, so setup does not replace it.
     private func handmade(_ found: String) -> Assessment {
         let isEnough = PermissionPolicy(document: found).map { allow([$0]) } ?? false
         let failure = Failure(
@@ -204,7 +204,7 @@ struct InlinePolicyResource: ManagedResource {
     }
 }
 
-/// Whether setup added a policy to a role: either setup created the role, or the role has a tag for the policy.
+/// The evidence that setup added a policy to a role: setup created the role, or the role has a tag for the policy.
 private struct PolicyOwnership: Sendable {
     private let role: String
     private let tag: OwnershipTag

@@ -69,13 +69,13 @@ extension RoleResource {
         let failed = statement.conditions.filter { $0.outcome == .no }
         let unmet = failed.filter { keys.contains($0.condition.key) }
         guard !unmet.isEmpty else { return nil }
-        let place = "Statement[\(index)] of the trust policy of \(role.name)"
+        let subject = "Statement[\(index)] of the trust policy of \(role.name)"
         let isForCaller = statement.matchesPrincipal && unmet.count == failed.count
         return failure(
             "condition-unmet",
             isForCaller
-                ? "\(place) does not allow the call of \(call.mapping.id)"
-                : "\(place) has a condition that setup's statement for \(call.mapping.id) would also have, but the "
+                ? "\(subject) does not allow the call of \(call.mapping.id)"
+                : "\(subject) has a condition that setup's statement for \(call.mapping.id) would also have, but the "
                     + "call of \(call.mapping.id) does not meet the condition",
             because: unmet,
             for: call.mapping
@@ -152,14 +152,14 @@ extension ConditionVerdict {
             default: nil
             }
         guard let setting else { return nil }
-        let place = "\(setting) of \(mapping.id)"
+        let target = "\(setting) of \(mapping.id)"
         // Only a comparison with a single text names the value to set; a Deny statement negates the comparison.
         let comparison: Comparison = outcome == .yes ? .stringNotEquals : .stringEquals
         if setting != "session_tags", condition.operator.quantifier == nil,
             condition.operator.comparison == comparison, condition.values.count == 1
         {
-            return "Set \(place) to \(condition.values[0])"
+            return "Set \(target) to \(condition.values[0])"
         }
-        return "Change \(place) so that the condition \(outcome == .yes ? "does not match" : "matches")"
+        return "Change \(target) so that the condition \(outcome == .yes ? "does not match" : "matches")"
     }
 }

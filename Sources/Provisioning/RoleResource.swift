@@ -205,7 +205,7 @@ extension RoleResource {
                     kind: .refused,
                     code: "policy-unreadable",
                     message: "The trust policy of \(found.arn.name) cannot be evaluated: \(error)",
-                    fix: "Correct it in IAM; it was left unchanged."
+                    fix: "Correct the trust policy in IAM; it was left unchanged."
                 )
             )
         }
@@ -261,7 +261,7 @@ extension RoleResource {
         }
     }
 
-    /// Replaces the trust policy if it still equals `compared`, because IAM has no conditional update.
+    /// Reads the trust policy again and replaces it if it still equals `compared`; IAM has no conditional update.
     private static func replace(
         _ compared: TrustDocument,
         by merged: TrustDocument,
@@ -275,7 +275,7 @@ extension RoleResource {
                     kind: .tryAgain,
                     code: "changed-meanwhile",
                     message: "Another program changed the trust policy of \(name) in the meantime.",
-                    fix: "Review it, then repeat the command."
+                    fix: "Review the trust policy, then repeat the command."
                 ),
                 isDelay: true
             )
@@ -286,7 +286,8 @@ extension RoleResource {
     }
 }
 
-// Removal: the role is deleted if setup created it and no other subjects remain; otherwise, only subjects are removed.
+// Removal: the role is deleted if setup created it and no statement of its trust policy remains; otherwise, only
+// subjects and hubs are removed.
 extension RoleResource {
     func removal(
         _ clouds: SetupClouds,
@@ -327,7 +328,7 @@ extension RoleResource {
         }
     }
 
-    /// Returns the removal of the role; a role with foreign policies is kept, because its removal would delete them.
+    /// Returns the removal of the role; a role with policies that setup did not add is kept.
     private func deletion(_ iam: IAMClient) async throws(SetupError) -> Removal {
         let (attached, inline) = try await callCloud { () async throws(CloudError) in
             (try await iam.attachedPolicies(of: role.name), try await iam.policyNames(of: role.name))

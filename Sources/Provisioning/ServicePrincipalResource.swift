@@ -2,7 +2,7 @@ import Azure
 import Federation
 import Transport
 
-/// The application's service principal; Entra issues tokens for the application only to assigned identities.
+/// The application's service principal, which requires assignment: Entra issues tokens only to assigned identities.
 struct ServicePrincipalResource: ManagedResource {
     let application: DesiredApplication
     let tag: OwnershipTag
@@ -46,7 +46,7 @@ struct ServicePrincipalResource: ManagedResource {
     private func compared(_ found: ServicePrincipalRecord, _ graph: GraphClient) -> Assessment {
         var assessment = Assessment(
             state: .ok,
-            // The names and roles are copied from the application and change with it.
+            // Names and roles are omitted: they are copies of the application's names and roles.
             observed: [
                 "id": [found.id], "appRoleAssignmentRequired": [String(found.requiresAssignment)],
                 "accountEnabled": [String(found.isEnabled)],
@@ -101,7 +101,7 @@ struct ServicePrincipalResource: ManagedResource {
             notes.append(
                 SetupNote(
                     "shuts-out-others",
-                    "Once assignment is required, unassigned callers receive no tokens for it."
+                    "Once assignment is required, unassigned callers receive no tokens for this audience."
                 )
             )
         }
@@ -131,7 +131,7 @@ struct ServicePrincipalResource: ManagedResource {
         }
     }
 
-    /// Returns the assignments of principals that do not belong to this run.
+    /// Returns the assignments of principals that are not identities of this run.
     static func otherAssignments(
         of principal: ServicePrincipalRecord,
         _ graph: GraphClient,
@@ -150,6 +150,6 @@ struct ServicePrincipalResource: ManagedResource {
     }
 
     static func reason(_ others: [AppRoleAssignmentRecord]) -> String {
-        "others are assigned to it: " + others.map(\.principalID).joined(separator: ", ")
+        "other principals are assigned to it: " + others.map(\.principalID).joined(separator: ", ")
     }
 }

@@ -51,7 +51,8 @@ package struct SetupClouds: Sendable {
 
     /// Returns the IAM client for an account.
     ///
-    /// - Throws: ``SetupError`` if the credentials belong to another account, because IAM would use that account.
+    /// - Throws: ``SetupError`` if there are no credentials, or if they belong to another account: each IAM request
+    ///   acts in the account of its credentials.
     func iam(account: String) throws(SetupError) -> IAMClient {
         let access = try available(accounts[account] ?? aws)
         guard access.account == account else {

@@ -7,11 +7,11 @@ struct SetupError: Error, Hashable, Sendable {
     let failure: Failure
     /// Whether replication lag may be the cause, for example if a new object is not found or already exists.
     let isDelay: Bool
-    /// Whether the caller lacks a permission.
+    /// Whether the service refused the request because the caller lacks a permission.
     let isDenied: Bool
     /// Whether the request may have been executed, because the connection was lost before the response.
     let isResponseLost: Bool
-    /// Whether the service refused the request, so that the request changed nothing.
+    /// Whether the request certainly changed nothing: it was not sent, or the service refused it.
     let changesNothing: Bool
     /// Whether IAM refused a policy because one of its principals does not exist.
     let isPrincipalUnknown: Bool

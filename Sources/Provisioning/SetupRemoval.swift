@@ -60,7 +60,7 @@ extension Provisioner {
         )
     }
 
-    /// Asks for confirmation, then removes the object, unless the object changed while the prompt was open.
+    /// Asks for confirmation, then removes the object, unless the planned removal changed while the prompt was open.
     private func remove(
         _ resource: any ManagedResource,
         _ resolved: ResolvedResources,
@@ -73,7 +73,9 @@ extension Provisioner {
         {
             throw SetupError(failure)
         }
-        if let mapping = retained.mappings[resource.id] { return .kept("the mapping \(mapping) needs it") }
+        if let names = retained.mappings[resource.id] {
+            return .kept("at least one of the other mappings needs it: \(names)")
+        }
         switch try await resource.removal(clouds, resolved, keeping: retained) {
         case .absent: return .done(changed: false)
         case .keep(let reason): return .kept(reason)

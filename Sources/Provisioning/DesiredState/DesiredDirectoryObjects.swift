@@ -25,7 +25,7 @@ package struct DesiredApplication: Hashable, Sendable {
     package let identifierURI: String
     package let appRoles: [DesiredAppRole]
 
-    /// `api.requestedAccessTokenVersion`: only in version 1 tokens is `aud` the URI.
+    /// `api.requestedAccessTokenVersion`; version 1, because `aud` is the URI only in version 1 tokens.
     package static let tokenVersion = 1
     /// `signInAudience`: only accounts of the tenant, because other values require version 2 tokens.
     package static let signInAudience = "AzureADMyOrg"
@@ -53,10 +53,10 @@ package struct DesiredApplication: Hashable, Sendable {
 package struct DesiredAppRole: Hashable, Sendable {
     /// A GUID derived from the audience and the value.
     package let id: String
-    /// The value in the `roles` claim: `AssumeRoleWithWebIdentity`.
+    /// The value in the `roles` claim: the mapping's `app_role`, otherwise ``defaultValue``.
     package let value: String
 
-    /// The value for `allowedMemberTypes`: managed identities are service principals, to which `User` does not apply.
+    /// The value for `allowedMemberTypes`; roles for `User` cannot be assigned to managed identities.
     package static let memberType = "Application"
     /// The default for ``value``.
     package static let defaultValue = "AssumeRoleWithWebIdentity"

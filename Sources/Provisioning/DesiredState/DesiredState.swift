@@ -16,7 +16,7 @@ package struct DesiredState: Hashable, Sendable {
     package let assignments: [DesiredAssignment]
     package let providers: [DesiredProvider]
     package let roles: [DesiredRole]
-    /// The inline policies of the hubs' roles; a hub need not be among the mappings of the setup.
+    /// The inline policies with which hubs' roles may assume roles; a hub's mapping need not be part of the setup.
     package let permissions: [DesiredPermission]
 
     /// Computes the desired state for mappings.

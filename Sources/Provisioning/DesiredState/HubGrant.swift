@@ -1,7 +1,7 @@
 package import Federation
 import TrustPolicy
 
-/// Permission to assume a role with the credentials of one other role.
+/// Permission to assume a role with the credentials of one other role, the hub's role.
 package struct HubGrant: Hashable, Sendable {
     /// The role whose sessions may assume the role.
     package let hubARN: RoleARN
@@ -23,7 +23,7 @@ package struct HubGrant: Hashable, Sendable {
 
     /// Returns the grant with the requirements of another mapping with the same hub and role.
     ///
-    /// The statement requires an external ID if one of the mappings has an external ID.
+    /// The statement requires an external ID if one of the mappings has an external ID; this grant's takes precedence.
     func merging(_ other: HubGrant) -> HubGrant {
         var merged = self
         merged.externalID = externalID ?? other.externalID
@@ -74,7 +74,7 @@ package struct HubGrant: Hashable, Sendable {
             && statement["Principal"]?["AWS"]?.strings == [hubARN.description]
     }
 
-    /// Whether the grant's own statement has the condition: the exact external ID.
+    /// Whether the grant's own statement replaces the condition: `StringEquals` for the external ID.
     func determines(_ condition: Condition) -> Bool {
         externalID != nil && condition.operator == ConditionOperator("StringEquals")
             && condition.foldedKey == "sts:externalid"
@@ -99,7 +99,7 @@ package struct DesiredPermission: Hashable, Sendable {
     package let role: RoleARN
     package let policy: DesiredInlinePolicy
 
-    /// The beginning of the names of setup's policies.
+    /// The prefix of the names of the inline policies that setup adds to hubs' roles.
     static let namePrefix = "cambist-assume-"
 
     /// Creates the permission that a mapping's hub needs; `nil` for a mapping without a hub.

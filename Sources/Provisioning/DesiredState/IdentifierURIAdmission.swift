@@ -1,6 +1,6 @@
 import TrustPolicy
 
-/// Whether the directory would accept a new identifier URI for an application with v1 tokens.
+/// The expected decision of the directory on a new identifier URI of an application with v1 tokens.
 ///
 /// Since 2025, a default policy of tenants refuses URIs that contain neither the tenant ID, the application ID, nor a
 /// verified domain. Existing URIs are not affected. Source: Microsoft Entra, "Restrictions on identifier URIs of

@@ -21,7 +21,7 @@ package struct TrustDocument: Hashable, Sendable {
 
     /// Parses a document from IAM.
     ///
-    /// - Throws: ``PolicyError`` if it is not a policy.
+    /// - Throws: ``PolicyError`` if the text is not a policy.
     package init(parsing text: String) throws(PolicyError) {
         _ = try TrustPolicy(parsing: text, quota: nil)
         json = JSONValue(text: text) ?? .null
@@ -43,7 +43,7 @@ package struct TrustDocument: Hashable, Sendable {
         statements.contains { !Self.isOwn($0) }
     }
 
-    /// All subjects that setup's own statements allow.
+    /// The `sub` claims that setup's own statements allow.
     package var ownSubjects: [String] {
         statements.indices.filter { Self.isOwn(statements[$0]) }.compactMap(grant(at:)).flatMap(\.subjects)
     }
@@ -203,7 +203,7 @@ extension TrustDocument {
         return decision == .allow || decision == .undetermined
     }
 
-    /// Requires that a call meets the conditions that its statement keeps from the nearest statement.
+    /// Requires that all calls meet the conditions that the grant's statement keeps.
     private static func require(
         _ conditions: [Condition],
         in contexts: [RequestContext],
@@ -261,7 +261,7 @@ extension TrustDocument {
         return Self.sid(number)
     }
 
-    /// Returns the document without the grants' subjects and the hubs in setup's own statements.
+    /// Returns the document after removing the grants' subjects and the hubs from setup's own statements.
     package func removing(_ grants: [TrustGrant], hubs: [HubGrant] = []) -> TrustDocument {
         var result = self
         result.statements = statements.enumerated().compactMap { index, statement in
@@ -394,7 +394,7 @@ extension TrustDocument {
         )
     }
 
-    /// The policy to evaluate; `nil` if there are no statements.
+    /// The policy to evaluate; `nil` if the document has no statements.
     package var policy: TrustPolicy? {
         var whole = self
         whole.store()

@@ -25,7 +25,7 @@ struct AzScript {
         # Needs az, signed in to that tenant (az login --tenant …) with the right to write applications and app-role
         # assignments (\(ExportedSetup.graphRights)), and aws with rights over
         # IAM in account \(setup.role.arn.account). It contains no secret. It can be run again: it creates missing objects, keeps
-        # existing ones, and stops at different ones.
+        # existing ones, and stops if one differs.
         #
         # Backticks in single quotes are JMESPath literals; curly quotes are part of a text:
         # shellcheck disable=SC1112,SC2016
@@ -50,7 +50,7 @@ struct AzScript {
         not_yet=\(ShellWord.posix(ExportedSetup.replicationTexts))
 
         # retry COMMAND…: new objects reach the replicas of Entra at different times, so the command is repeated for
-        # about two minutes while this error is returned.
+        # about two minutes while a replication error is returned.
         retry() {
             local delay
             for delay in 2 4 8 16 32 64 0; do
@@ -100,7 +100,7 @@ struct AzScript {
         case .resource(let resource):
             """
             # The existing managed identity: the object ID of its service principal is the token's sub.
-            principal_id=$(az identity show \(place(of: resource)) \\
+            principal_id=$(az identity show \(groupOptions(of: resource)) \\
                 --name \(ShellWord.posix(resource.name)) --query principalId --output tsv)
 
             """
@@ -109,7 +109,7 @@ struct AzScript {
         }
     }
 
-    private func place(of resource: IdentityResource) -> String {
+    private func groupOptions(of resource: IdentityResource) -> String {
         "--subscription \(ShellWord.posix(resource.subscription))"
             + " --resource-group \(ShellWord.posix(resource.resourceGroup))"
     }
@@ -119,11 +119,11 @@ struct AzScript {
         let tag = ShellWord.posix("\(OwnershipTag.key)=\(setup.tag.value)")
         return """
             # The managed identity: the object ID of its service principal is the token's sub.
-            principal_id=$(az identity list \(place(of: resource)) \\
+            principal_id=$(az identity list \(groupOptions(of: resource)) \\
                 --query \(ShellWord.posix(query)) --output tsv)
             if [[ -z $principal_id ]]; then
                 say \(ShellWord.posix("creating the managed identity \(resource.name)"))
-                principal_id=$(az identity create \(place(of: resource)) \\
+                principal_id=$(az identity create \(groupOptions(of: resource)) \\
                     --name \(ShellWord.posix(resource.name)) --location \(ShellWord.posix(resource.location)) \\
                     --tags \(tag) --query principalId --output tsv)
             fi

@@ -92,9 +92,9 @@ extension ChainExport {
 
             # Check both accounts before any write.
             account=$(aws sts get-caller-identity --query Account --output text)
-            [[ $account == \(role.arn.account) ]] || stop "aws works in account $account, not \(role.arn.account); set AWS_PROFILE"
+            [[ $account == \(role.arn.account) ]] || stop "aws uses account $account, not \(role.arn.account); set AWS_PROFILE"
             account=$(hub sts get-caller-identity --query Account --output text)
-            [[ $account == \(hubRole.account) ]] || stop "the hub's aws works in account $account, not \(hubRole.account); set HUB_PROFILE"
+            [[ $account == \(hubRole.account) ]] || stop "the hub's aws uses account $account, not \(hubRole.account); set HUB_PROFILE"
 
             # The role, which only the hub's role may assume.
             trust_policy=\(ScriptText(json: ScriptValue(trustPolicy)).bash)

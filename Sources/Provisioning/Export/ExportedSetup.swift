@@ -39,7 +39,7 @@ struct ExportedSetup: Hashable, Sendable {
     /// The variable for the application's client ID.
     static let applicationID = "app_id"
 
-    /// Creates the export of a desired state; `nil` if the state is for several mappings.
+    /// Creates the export of a desired state; `nil` unless the state is for one mapping without a hub.
     init?(_ desiredState: DesiredState, region: String, _ configuration: ConfigurationReference?) {
         guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
             let identity = desiredState.identities.first.flatMap(Identity.init),
@@ -85,7 +85,7 @@ struct ExportedSetup: Hashable, Sendable {
 }
 
 extension ExportedSetup.Identity {
-    /// Selects the most reliable origin; `nil` if there is none.
+    /// Selects the resource to create, otherwise the object, client, or resource ID; `nil` without any of them.
     init?(_ desiredState: DesiredIdentity) {
         if let resource = desiredState.resource {
             self = .created(resource)

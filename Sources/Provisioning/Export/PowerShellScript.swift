@@ -37,7 +37,7 @@ struct PowerShellScript {
         # Needs a sign-in with the right to write applications and app-role assignments
         # (\(ExportedSetup.graphRights)), and AWS credentials with rights
         # over IAM in account \(setup.role.arn.account) (Set-AWSCredential). It contains no secret. It can be run again: it creates
-        # missing objects, keeps existing ones, and stops at different ones.
+        # missing objects, keeps existing ones, and stops if one differs.
         $ErrorActionPreference = 'Stop'
 
         $tenantId = \(ShellWord.powershell(setup.tenantID))
@@ -54,7 +54,7 @@ struct PowerShellScript {
     private var tools: String {
         """
         # New objects reach the replicas of Entra at different times, so a command is repeated for about two minutes
-        # while this error is returned.
+        # while a replication error is returned.
         function Invoke-WithRetry([scriptblock] $Command) {
             foreach ($delay in 2, 4, 8, 16, 32, 64) {
                 try {

@@ -63,7 +63,7 @@ struct ScriptText: Hashable, Sendable {
         }
     }
 
-    /// The maximum length of a value that is written on one line.
+    /// The maximum number of characters of a value that is written on one line.
     static let shortLine = 72
 
     private mutating func append(json value: ScriptValue, indent: String) {
