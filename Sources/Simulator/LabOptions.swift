@@ -13,9 +13,9 @@ package struct LabOptions: Sendable {
     package var tlsDirectory: String?
     /// A seed that overrides the scenario's seed.
     package var seed: UInt64?
-    /// The directory for the Azure Arc agent's key files; below the lab's own directory if absent.
+    /// The directory for the Azure Arc agent's key files; `nil` selects a directory in the lab's temporary directory.
     package var arcKeyDirectory: String?
-    /// Called with every request before its response is sent.
+    /// Called with every request and its status before the response is sent.
     package var observe: (@Sendable (ServedRequest) -> Void)?
 
     package init(
@@ -37,7 +37,7 @@ package struct LabOptions: Sendable {
     }
 }
 
-/// A completed request, as shown by `--print-requests`, without query, headers, and bodies.
+/// A request and its response status, as `--print-requests` prints them, without query, headers, and bodies.
 package struct ServedRequest: Hashable, Sendable {
     package let method: String
     package let path: String

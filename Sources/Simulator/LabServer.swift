@@ -83,7 +83,7 @@ struct LabServer: Sendable {
         throw .cannotListen(port: port, reason: "the server ended immediately")
     }
 
-    /// The time in which connections that were accepted before the stop become active.
+    /// The time allowed for connections that were accepted before the stop to become active.
     private static let setupTime = Duration.milliseconds(50)
 
     /// The time limit of the requests in progress when the server stops.

@@ -3,7 +3,7 @@ import Foundation
 
 /// The source of all pseudorandom values, which makes runs of the lab reproducible.
 ///
-/// Each value depends only on the seed and a name, so that the order of concurrent requests cannot affect a run.
+/// Each value depends only on the seed and a name, so that values do not depend on the order in which they are drawn.
 struct Seed: Hashable, Sendable {
     let value: UInt64
 

@@ -12,7 +12,7 @@ struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
     /// The mark of the last write.
     var latestMark: Mark? { versions.last?.mark }
 
-    /// Returns the newest version whose mark is visible.
+    /// Returns the value of the newest visible version; `nil` if this version is a deletion or no version is visible.
     func latest(where isVisible: (Mark) -> Bool) -> Value? {
         versions.last { isVisible($0.mark) }?.value
     }

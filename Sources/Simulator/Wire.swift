@@ -6,7 +6,7 @@ struct WireRequest: Sendable {
     let method: String
     /// The percent-encoded path below the service's prefix, with its leading slash; empty if the path is the prefix.
     ///
-    /// The path is not normalized, because AWS clients sign it together with the prefix.
+    /// The path is not normalized, because AWS clients sign the prefix and the path as sent.
     let path: String
     /// The percent-encoded query, without the `?`; `nil` if there is no `?`.
     let rawQuery: String?
@@ -58,7 +58,7 @@ extension WireResponse {
 }
 
 extension WireRequest {
-    /// Returns the request with the arrival time by the clock of a service with this offset.
+    /// Returns the request with the arrival time by the clock of a service that is ahead by `offset`.
     func shifted(by offset: Duration) -> WireRequest {
         WireRequest(
             method: method,

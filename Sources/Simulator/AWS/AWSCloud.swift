@@ -3,7 +3,7 @@ import Foundation
 
 /// The simulated AWS: STS and IAM for all accounts.
 ///
-/// Responses depend only on the request, the setup, and the seed. The actor contains no server.
+/// Responses depend only on the requests so far, the setup, and the seed. The actor contains no server.
 actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache

@@ -70,22 +70,22 @@ struct AWSSetup: Sendable {
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
     }
 
-    /// The ranges of propagation delays; a delay is drawn for each change, and divided by the lab's speed.
+    /// The ranges of propagation delays; a delay is drawn for each change and divided by the lab's speed.
     struct PropagationDelays: Sendable {
         /// The delay until STS applies a change.
         ///
         /// AWS documents no upper bound: two seconds are common, ten to thirty have been observed.
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
-        /// The delay until IAM's own read operations return a change.
+        /// The delay until IAM's own read operations return a change, for the changes that ``oneLateReadIn`` selects.
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
         /// The number N for which one in N changes is delayed for IAM's own reads; 0 delays no change.
         var oneLateReadIn = 8
     }
 }
 
-/// The rate of each kind of failure in the simulated AWS, as a fraction of all requests.
+/// The rate of each kind of failure, as a fraction of all requests; the simulated Azure fails at the same rates.
 struct AWSFaultRates: Hashable, Sendable {
-    /// `Throttling`, HTTP status 400.
+    /// `Throttling`, HTTP status 400; in Azure 429.
     var throttled = 0.0
     /// `InternalFailure` (500) or `ServiceUnavailable` (503).
     var failing = 0.0

@@ -33,12 +33,12 @@ enum Caller: Sendable {
         if case .session(let session) = self { session } else { nil }
     }
 
-    /// The role of a session, in the caller's account.
+    /// The role of a session, as visible to STS in the caller's account; `nil` for a user.
     func role(in account: IAMAccount, at now: Date) -> IAMRole? {
         session.flatMap { account.role($0.roleName, for: .sts, at: now) }
     }
 
-    /// The principal that trust policies name.
+    /// The principal in the form that trust policies name; `account` is the caller's account.
     func principal(in account: IAMAccount, at now: Date) -> RequestPrincipal {
         switch self {
         case .user(let user, _):

@@ -52,12 +52,12 @@ struct ChainedExchange: Sendable {
         let permissions = Permissions(of: caller, in: own, at: request.at)
         let context = context(role: role, callerRole: caller.role(in: own, at: request.at), account: account)
         for action in actions {
-            let question = TrustRequest(
+            let trustRequest = TrustRequest(
                 action: action,
                 principal: caller.principal(in: own, at: request.at),
                 context: context
             )
-            let verdict = trust.evaluate(question)
+            let verdict = trust.evaluate(trustRequest)
             guard verdict.decision != .explicitDeny else { throw notAuthorized(action) }
             let isSameAccount = caller.account == account.id
             let isGranted = isSameAccount && verdict.grantsDirectly
@@ -83,7 +83,7 @@ struct ChainedExchange: Sendable {
         return role
     }
 
-    /// The actions that both sides must allow.
+    /// The actions that the role's trust policy and the caller's permissions must allow.
     private var actions: [String] {
         let inherited = caller.session?.sourceIdentity
         return ["sts:AssumeRole"] + (tags.tags.isEmpty ? [] : ["sts:TagSession"])
@@ -124,7 +124,7 @@ struct ChainedExchange: Sendable {
         return context
     }
 
-    /// Returns the session of the role; the keys are derived from the number of the session.
+    /// Returns the session of the role with this access key.
     func session(of role: IAMRole, accessKeyID: String, secretAccessKey: String) -> Session {
         let calling = caller.session
         let inherited = (calling?.tags ?? [:]).filter { calling?.transitiveTags.contains($0.key) == true }
@@ -157,7 +157,7 @@ struct ChainedExchange: Sendable {
 }
 
 extension TrustVerdict {
-    /// Whether a statement that allows the request names its principal rather than the principal's account.
+    /// Whether a statement that allows the request names the calling principal rather than this principal's account.
     fileprivate var grantsDirectly: Bool {
         statements.contains { $0.effect == .allow && $0.outcome == .yes && $0.principalMatch == .direct }
     }

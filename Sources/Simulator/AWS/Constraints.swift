@@ -25,7 +25,7 @@ struct Constraints {
         violations.append((member, "\(shown) at '\(member)' failed to satisfy constraint: \(rule)"))
     }
 
-    /// Validates a required string and returns it, or an empty string if it is invalid.
+    /// Validates a required string and returns it, or an empty string if it is missing.
     mutating func required(_ value: String?, _ member: String, _ rule: TextRule) -> String {
         guard let value else {
             violate(member, "Member must not be null")

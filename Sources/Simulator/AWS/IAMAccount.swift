@@ -57,7 +57,7 @@ struct IAMAccount: Sendable {
         roles.write(role, to: name.lowercased(), visibility: visibility, at: now)
     }
 
-    /// Whether an STS endpoint, of a region or the global endpoint, is enabled for the account.
+    /// Whether the STS endpoint of a region, or the global endpoint, is enabled for the account.
     func isEnabled(region: String) -> Bool {
         !Self.optInRegions.contains(region) || enabledRegions.contains(region)
     }

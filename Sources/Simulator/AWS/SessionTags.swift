@@ -56,7 +56,7 @@ struct SessionTags: Sendable {
         }
     }
 
-    /// The actions that the role's trust policy must allow in addition to the exchange itself.
+    /// The actions that the role's trust policy must allow in addition to the call itself.
     var actions: [String] {
         (tags.isEmpty ? [] : ["sts:TagSession"]) + (sourceIdentity == nil ? [] : ["sts:SetSourceIdentity"])
     }

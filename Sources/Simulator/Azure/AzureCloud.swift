@@ -95,7 +95,7 @@ enum SimulatedAzureService: CaseIterable, Sendable {
     case resourceManager
     case serviceFabric
 
-    /// The path prefix on the lab's port; empty for instance metadata, which keeps its original path.
+    /// The path prefix; empty for instance metadata, which keeps its path, and Service Fabric, which has another port.
     var prefix: String {
         switch self {
         case .appService: "/msi"

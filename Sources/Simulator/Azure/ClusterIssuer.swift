@@ -5,7 +5,7 @@ import Foundation
 struct ClusterIssuer: Sendable {
     /// The service account trusted by the lab's credentials.
     static let subject = "system:serviceaccount:cambist:default"
-    /// The lifetime of a service account token.
+    /// The lifetime of a service account token, before the division by the lab's speed.
     static let tokenLife = Duration.seconds(3600)
 
     let issuer: String

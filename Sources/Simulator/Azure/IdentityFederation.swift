@@ -37,15 +37,15 @@ enum IdentityFederation {
             let all = principal.federatedCredentials.sorted { $0.name < $1.name }
             return .json(200, .object(["value": .array(all.map { $0.json(of: identity) })]))
         }
-        let place = principal.federatedCredentials.firstIndex { $0.name.lowercased() == name.lowercased() }
+        let index = principal.federatedCredentials.firstIndex { $0.name.lowercased() == name.lowercased() }
         switch request.method {
         case "GET":
-            guard let place else { throw .noCredential(name, of: identityName, group: path.identity.group) }
-            return .json(200, principal.federatedCredentials[place].json(of: identity))
+            guard let index else { throw .noCredential(name, of: identityName, group: path.identity.group) }
+            return .json(200, principal.federatedCredentials[index].json(of: identity))
         case "PUT":
             let credential = try credential(name, request, others: principal.federatedCredentials)
-            if let place {
-                principal.federatedCredentials[place] = credential
+            if let index {
+                principal.federatedCredentials[index] = credential
             } else {
                 guard principal.federatedCredentials.count < FederatedCredential.limit else {
                     throw .tooManyCredentials
@@ -53,10 +53,10 @@ enum IdentityFederation {
                 principal.federatedCredentials.append(credential)
             }
             state.directory.write(principal, at: request.at)
-            return .json(place == nil ? 201 : 200, credential.json(of: identity))
+            return .json(index == nil ? 201 : 200, credential.json(of: identity))
         case "DELETE":
-            guard let place else { return .empty(204) }
-            principal.federatedCredentials.remove(at: place)
+            guard let index else { return .empty(204) }
+            principal.federatedCredentials.remove(at: index)
             state.directory.write(principal, at: request.at)
             return .empty(200)
         default:

@@ -5,13 +5,13 @@ import Foundation
 ///
 /// The cache has one entry per identity and resource. Callers can neither read nor clear it.
 struct IdentityHost: Sendable {
-    /// The remaining lifetime, divided by the lab's speed, below which a cached token is replaced.
+    /// The remaining lifetime below which a cached token is replaced, before the division by the lab's speed.
     static let renewalMargin = Duration.seconds(300)
 
     let identities: [AttachedIdentity]
     private let margin: Duration
     private var cache: [CacheKey: IssuedToken] = [:]
-    /// The number of tokens issued so far.
+    /// The number of tokens added to the cache so far.
     private(set) var issuedTokenCount = 0
 
     init(identities: [AttachedIdentity], speed: Speed) {

@@ -12,7 +12,7 @@ struct RequestBudget: Sendable {
         self.window = window
     }
 
-    /// Spends `cost` and returns `nil`, or returns the time until the window has room for the cost.
+    /// Spends `cost` and returns `nil`; if the limit would be exceeded, returns the time until the oldest cost expires.
     mutating func delay(of cost: Int, at date: Date) -> Duration? {
         spent.removeAll { date.since($0.at) >= window }
         guard spent.reduce(cost, { $0 + $1.cost }) > limit, let oldest = spent.first else {

@@ -3,9 +3,9 @@ import Foundation
 
 /// Entra's token service: authorizes token requests and issues tokens.
 struct TokenService: Sendable {
-    /// The lifetime of a managed identity's token.
+    /// The lifetime of a managed identity's token, before the division by the lab's speed.
     static let managedIdentityLife = Duration.seconds(86400)
-    /// The time by which `iat` and `nbf` precede the time of issue.
+    /// The time by which `iat` and `nbf` precede the time of issue, before the division by the lab's speed.
     static let backdating = Duration.seconds(300)
 
     let speed: Speed
@@ -143,7 +143,7 @@ struct IssuedToken: Hashable, Sendable {
     let resource: String
     /// The client ID of the principal.
     let clientID: String
-    /// The time of issue, five minutes after `iat`.
+    /// The time of issue, which is later than `iat` by ``TokenService/backdating`` divided by the lab's speed.
     let issued: Date
     /// The `nbf` and `iat` claims.
     let notBefore: Date

@@ -62,7 +62,7 @@ struct LabFiles: Sendable {
         }
     }
 
-    /// Renews service account tokens, as the kubelet does before they expire.
+    /// Writes new service account tokens; called again before they expire, as the kubelet renews them.
     func writeFederatedTokens(_ plan: LabPlan, credentials: ClientCredentials, at date: Date) throws {
         try PrivateFile.write(credentials.federatedToken(.good, at: date), to: federatedToken)
         for identity in plan.identities where identity.scenario.source == .workloadIdentity {
@@ -79,7 +79,7 @@ private struct StoredToken {
     let identity: PlannedIdentity
     let plan: LabPlan
 
-    /// Returns the compact serialization, or the text that replaces the serialization.
+    /// Returns the compact serialization of the token, or other text if the file is to contain no token.
     func text(in state: AzureState, at date: Date) throws -> String {
         let view = state.directory.newest
         guard let mapping = plan.mappings.first(where: { $0.identity.name == identity.name }),

@@ -65,7 +65,7 @@ struct LabPlan: Sendable {
         )
     }
 
-    /// The AWS configuration with a profile for each account's administrator; `nil` for more than 100 accounts.
+    /// The AWS configuration with a profile for each account's administrator; `nil` without or with over 100 accounts.
     var profilesText: String? {
         let accounts = accounts
         guard !accounts.isEmpty, accounts.count <= 100 else { return nil }
@@ -83,14 +83,14 @@ struct LabPlan: Sendable {
 
     /// Whether the configuration refers to a copy of a role's trust policy.
     ///
-    /// The configuration refers to a copy for roles outside the administrator's account, if there are at most 1,000
-    /// mappings.
+    /// The configuration refers to a copy for existing roles outside the administrator's account, if there are at most
+    /// 1,000 mappings.
     func copiesTrustPolicy(of mapping: PlannedMapping) -> Bool {
         scenario.hasRoles && mapping.scenario.role.isPresent && mappings.count <= 1000
             && mapping.scenario.account != mappings.first?.scenario.account
     }
 
-    /// The managed identity with administrative permissions.
+    /// The first managed identity with administrative permissions, if any.
     var administrativeIdentity: PlannedIdentity? {
         identities.first(where: \.scenario.isAdministrator)
     }

@@ -49,7 +49,7 @@ struct PlannedMapping: Sendable {
 
     var roleARN: String { scenario.roleARN }
 
-    /// The inline policy with which the hub's role may assume this role; `nil` if there is none.
+    /// The inline policy with which the hub's role may assume this role; `nil` without a hub or its permission.
     var permission: String? {
         guard hub != nil, scenario.chain.isPermitted else { return nil }
         let statement: [String: JSONValue] = [

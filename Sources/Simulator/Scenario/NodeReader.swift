@@ -7,7 +7,7 @@ struct NodeReader {
     private var findings = Findings()
     private var reported: [(line: Int, text: String)] = []
 
-    /// All problems with their lines, in the order in which they were found.
+    /// All problems with their lines: first the problems of the YAML structure, then the problems of keys and values.
     var problems: [String] {
         findings.problems.map(Self.text) + reported.map { "\($0.line): \($0.text)" }
     }

@@ -36,7 +36,7 @@ struct Scenario: Hashable, Sendable {
     }
 }
 
-/// Delays and periods of the simulated directory and token service, before the division by the speed where it applies.
+/// Delays and periods of the simulated directory and token service; all but `minting` are divided by the speed.
 struct ScenarioDelays: Hashable, Sendable {
     /// The time from a directory write until it is visible on Graph's slower replica.
     var directory = Duration.seconds(20)
@@ -66,7 +66,7 @@ struct ScenarioCachedToken: Hashable, Sendable {
     var roles: [String] = []
 }
 
-/// Rates of injected network faults, as fractions of all requests.
+/// Rates of injected faults of both clouds, as fractions of all requests.
 struct ScenarioStorm: Hashable, Sendable {
     var throttled = 0.0
     var failing = 0.0
@@ -168,7 +168,7 @@ struct ScenarioIdentity: Hashable, Sendable {
         /// A secret, certificate, or assertion that is not registered.
         case wrong
         case expired
-        /// A federated assertion with a wrong issuer, subject, or audience.
+        /// A federated assertion with a wrong issuer; the next two cases have a wrong subject and a wrong audience.
         case wrongIssuer = "wrong-issuer"
         case wrongSubject = "wrong-subject"
         case wrongAudience = "wrong-audience"

@@ -91,7 +91,7 @@ extension NodeReader {
         return clocks
     }
 
-    /// Returns a duration that may have a sign.
+    /// Returns a duration, which is negative if the text begins with a minus sign.
     private mutating func offset(_ node: YAMLElement) -> Duration? {
         scalar(node, want: "an offset such as 90s, -15m, 2d") { text in
             let duration = DurationText.parse(text.hasPrefix("-") ? String(text.dropFirst()) : text)
