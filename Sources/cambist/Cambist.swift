@@ -25,7 +25,7 @@ struct Cambist: AsyncParsableCommand {
         defaultSubcommand: ConsoleCommand.self
     )
 
-    /// Runs on the main thread, which `credential-process` leaves only for an exchange.
+    /// Runs the command on the main thread; a cache hit of `credential-process` never leaves this thread.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: false)
         ProcessHardening.begin(
@@ -44,7 +44,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Raises the limit of open files, because the libraries assume that it is sufficient.
+    /// Raises the limit of open files, because the libraries do not handle a limit that is too low.
     ///
     /// A command needs descriptors for event loops, connections, history, and log.
     private static func requireDescriptors() throws(CommandFailure) {
@@ -64,8 +64,8 @@ struct Cambist: AsyncParsableCommand {
 
     /// Parses the arguments.
     ///
-    /// The named command parses its own arguments, because this halves the work. If it refuses them, the whole program
-    /// parses them again, because the program's messages contain the full command line.
+    /// The named command parses its own arguments, because this halves the work. If the command refuses the arguments,
+    /// the root command parses them again, because its messages contain the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let command = ExecCommand(terminated: arguments) { return command }
         guard arguments.count <= argumentLimit else {
@@ -80,7 +80,7 @@ struct Cambist: AsyncParsableCommand {
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
             named.configuration.subcommands.isEmpty,
             let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
-            // Help is a command of the root command.
+            // A request for help yields the help command, which must be parsed by the root command.
             ObjectIdentifier(type(of: command)) == ObjectIdentifier(named)
         {
             return command
@@ -101,7 +101,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Prints a failure, in JSON as well if requested, and ends the program with its status.
+    /// Prints a failure, in JSON as well if requested, and ends the program with the failure's status.
     static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
             let arguments = Array(CommandLine.arguments.dropFirst())
@@ -131,11 +131,11 @@ struct Cambist: AsyncParsableCommand {
             refuse(HelpText.printed(fullMessage(for: error)), arguments)
         default:
             if let error = error as? UnprintableMember { end(CommandFailure(error)) }
-            end(CommandFailure(.internalError, code: "fault", "\(error)", fix: "Please report it."))
+            end(CommandFailure(.internalError, code: "fault", "\(error)", fix: "Report this bug."))
         }
     }
 
-    /// Prints the parser's usage error, with the names of the mappings if one is missing.
+    /// Prints the parser's usage error, with the names of the mappings if the argument for a mapping is missing.
     private static func refuse(_ text: String, _ arguments: [String]) -> Never {
         // The parser quotes arguments in its own text of several lines.
         let quoted = arguments.filter { $0 != VisibleText.line($0) }

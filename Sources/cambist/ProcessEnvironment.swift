@@ -1,6 +1,6 @@
 import Foundation
 
-/// The environment of the process; no other code reads it.
+/// The environment of the process, which the commands read only here.
 enum ProcessEnvironment {
     /// The variables; a missing `HOME` is set from the password database.
     static let variables: [String: String] = {
@@ -8,7 +8,7 @@ enum ProcessEnvironment {
         return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited
     }()
 
-    /// The inherited variables; child processes inherit them too.
+    /// The variables as inherited by this process; child processes inherit the same variables.
     static let inheritedVariables = ProcessInfo.processInfo.environment
 
     private static var home: String {

@@ -5,7 +5,7 @@ import Foundation
 import Operations
 import TrustPolicy
 
-/// The files and facts from which `explain` evaluates a policy without a request.
+/// The options of `explain` that provide or replace evidence, so that a policy can be evaluated without a request.
 struct EvidenceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

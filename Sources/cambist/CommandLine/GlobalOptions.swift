@@ -56,7 +56,7 @@ extension LogFormat: ExpressibleByArgument {}
 extension ApplicationContext {
     /// Runs `body` with a context for the command's options, then closes the context.
     ///
-    /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
+    /// - Throws: ``CommandFailure`` with every problem of the configuration; any error that `body` throws.
     static func with<Value>(
         _ options: GlobalOptions,
         _ body: (ApplicationContext) async throws -> Value
@@ -71,7 +71,7 @@ extension CompletionKind {
         Configuration.named(in: words)?.mappings.map(\.id) ?? []
     }
 
-    /// The names of the identities, from the same configuration.
+    /// The names of the identities in the configuration named on the command line.
     static let identities = CompletionKind.custom { words, _, _ in
         Configuration.named(in: words)?.identities.map(\.id) ?? []
     }
@@ -80,7 +80,7 @@ extension CompletionKind {
 extension Configuration {
     /// The configuration named in the arguments, or the default configuration.
     ///
-    /// `nil` if it does not exist or is invalid; the commands report why.
+    /// `nil` if the configuration does not exist or is invalid; the command itself reports the reason.
     static func named(in words: [String]) -> Configuration? {
         let path = ConfigurationReference.named(in: words)?.path
         return try? ConfigurationText.find(ContextOptions.process(configurationPath: path)).read()

@@ -4,7 +4,7 @@ import Operations
 
 /// An unknown word in place of a command.
 struct UnknownCommand: Equatable {
-    /// The commands of which a word is only a part.
+    /// The full commands for words that are only a part of a command.
     private static let longerCommands = [
         "env": "exchange --format env", "process": "credential-process", "init": "config init",
         "check": "config check", "edit": "config edit", "show": "config show", "path": "config path",

@@ -8,7 +8,7 @@ struct UsageFailure {
     /// Whether the command's answer is a stream of lines.
     let isLine: Bool
 
-    /// Creates the failure; `nil` if the answer is not JSON, as the parser's message is printed then.
+    /// Creates the failure; `nil` if the answer is not JSON, because the parser's message is then printed.
     init?(_ problem: String, arguments: [String], of root: any ParsableCommand.Type) {
         let own = arguments.prefix { $0 != "--" }
         var command = root

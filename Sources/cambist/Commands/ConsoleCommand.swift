@@ -111,7 +111,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
     }
 
-    /// Closes the services; after a console on a terminal, stops waiting for them after a time limit.
+    /// Closes the services; for a console on a terminal, waits at most ``closeLimit``.
     private func close(_ runtime: ConsoleRuntime) async {
         if frame != nil { return await runtime.close() }
         _ = await withDeadline(Self.closeLimit, time: SystemTime()) { await runtime.close() }
@@ -135,7 +135,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         guard let frame else {
             let terminal = try await terminal()
             return await runtime.show(on: terminal, characters: await terminal.characterSet) { reason in
-                // Nothing that still runs keeps the process longer than its terminal.
+                // After the limit, the process ends even if work is still running.
                 Program.endProcess(within: Self.endLimit, status: reason.status)
             }
         }

@@ -41,8 +41,8 @@ struct CredentialProcessCommand: AsyncParsableCommand {
 
 /// The implementation of `credential-process`.
 ///
-/// AWS tools run it each time they start. A cache hit reads the configuration and the keyring once, prints,
-/// and opens no thread, connection, or history.
+/// AWS tools run the command each time they start. A cache hit reads the configuration and the keyring once and prints
+/// the credentials; it starts no thread and opens neither a connection nor the history.
 struct CredentialProcess {
     let mapping: RoleMapping.ID
     let options: ContextOptions
@@ -93,6 +93,6 @@ struct CredentialProcess {
 }
 
 extension String {
-    /// Whether the argument parser may read it as an option.
+    /// Whether the argument parser may read the word as an option.
     fileprivate var isOption: Bool { isEmpty || hasPrefix("-") }
 }

@@ -84,7 +84,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         try requireReading(addition.report)
     }
 
-    /// Prints omissions and unreadable accounts to stderr.
+    /// Prints configured entries, omissions, unreadable sources, and a summary to stderr.
     private func show(_ addition: DiscoveryAddition) {
         let report = addition.report
         for (title, notes) in [

@@ -12,7 +12,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         abstract: "Exchange a mapping's token once and print the credentials.",
         discussion: HelpText(
             """
-            The credentials are secrets: redirect the output to a place that only you can read. With \
+            The credentials are secrets: redirect the output to a file that only you can read. With \
             --format credentials-file, nothing is printed: the command writes a profile to the shared \
             credentials file and leaves the other profiles unchanged.
             """,

@@ -107,7 +107,7 @@ struct ExplainReport: Encodable {
     }
 
     let explanation: Explanation
-    /// The source of the trust policy, for a mapping.
+    /// The inspection of the mapping's role, with the source of the trust policy; `nil` if only files were read.
     var inspection: RoleInspection?
     var error: ErrorReport?
 

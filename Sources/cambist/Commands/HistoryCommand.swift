@@ -42,7 +42,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     /// The number of exchanges read at a time.
     private static let page = 500
-    /// The interval at which the history is read again if the kernel does not report changes.
+    /// The interval at which `--follow` reads the history again, even if the kernel reports no change.
     private static let interval = Duration.seconds(2)
     private static let limits = 1...10_000_000
 
@@ -127,7 +127,7 @@ struct HistoryCommand: AsyncParsableCommand {
         )
     }
 
-    /// Prints the latest exchanges and watches, oldest first, and then each as it is stored.
+    /// Prints the latest exchanges and watches, oldest first, then each further exchange and watch when it is stored.
     private func follow(_ directory: String) async throws {
         var format = HistoryFollower(isJSON: json, isCSV: csv)
         do {
@@ -142,8 +142,8 @@ struct HistoryCommand: AsyncParsableCommand {
             for await _ in StateChanges.stream(of: directory, every: Self.interval, time: SystemTime()) {
                 let lines = page.map { ($0.at, format.line($0)) } + waits.map { ($0.ended, format.line($0)) }
                 for (_, line) in lines.sorted(by: { $0.0 < $1.0 }) { try Report.answer(lines: line) }
-                let place: HistoryPosition = last.map(HistoryPosition.after) ?? .oldest
-                page = try await store.records(matching: filter, at: place, limit: Self.page)
+                let position: HistoryPosition = last.map(HistoryPosition.after) ?? .oldest
+                page = try await store.records(matching: filter, at: position, limit: Self.page)
                 waits =
                     csv
                     ? []
@@ -165,7 +165,7 @@ struct HistoryCommand: AsyncParsableCommand {
         )
     }
 
-    /// Prints the latest exchanges of the fleet, oldest first, and then each as it is forwarded.
+    /// Prints the latest exchanges of the fleet, oldest first, then each further exchange when a node forwards it.
     private func followFleet() async throws {
         let access = try fleetAccess()
         let time = SystemTime()
@@ -274,7 +274,7 @@ extension CommandFailure {
             switch error {
             case .unreachable, .readOnly:
                 "Change the owner of the history file (mode 0600) and of its directory (mode 0700) to your user."
-            case .full: "Free space on its file system."
+            case .full: "Free space on the file system of the history."
             case .busy: "Try again."
             case .corrupt: "Rename the file; cambist then creates a new one."
             case .endless: "Use a pattern with fewer nested repetitions."

@@ -41,7 +41,7 @@ struct StatusCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The interval at which a watched status is updated.
+    /// The interval at which `--watch` reads the states again, even if no file has changed.
     private static let interval = Duration.seconds(5)
 
     @OptionGroup var options: GlobalOptions

@@ -67,7 +67,7 @@ struct WaitCommand: AsyncParsableCommand {
                 do throws(CommandFailure) {
                     try printer.print(event)
                 } catch {
-                    // The watches are stored; another process continues them.
+                    // The watches are stored, so another process can continue them.
                     Cambist.end(error, of: self)
                 }
             }

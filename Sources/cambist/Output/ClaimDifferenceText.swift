@@ -42,7 +42,7 @@ struct ClaimDifferenceReport: Encodable {
     let change: String
     let from: Nullable<JSONValue>
     let to: Nullable<JSONValue>
-    /// Whether it differs in every token.
+    /// Whether the claim differs in every token.
     let volatile: Bool
 
     init(_ difference: ClaimDifference) {

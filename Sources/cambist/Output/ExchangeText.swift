@@ -23,7 +23,7 @@ struct ExchangeText {
         return "\(name): \(state)  \(times.joined(separator: " · "))\(until)"
     }
 
-    /// Returns a step's failure; its own advice is included only if no cause is known.
+    /// Returns the lines of a failed or warning step; the fix of its failure is included only if no cause is known.
     private func lines(_ step: StepRecord) -> [String] {
         let reason = step.failure?.messageWithCode ?? step.note ?? ""
         let fix = test.cause == nil ? step.failure.map { ["    → \($0.fix)"] } ?? [] : []
@@ -47,7 +47,7 @@ struct ExchangeText {
 }
 
 extension StepRecord {
-    /// Whether the step has a message or note to print.
+    /// Whether the reason of the step's outcome is printed: for a failure or a warning.
     fileprivate var needsDetail: Bool {
         outcome == .failed || outcome == .warn
     }

@@ -26,7 +26,7 @@ struct FleetText {
 }
 
 extension FleetNode {
-    /// Whether the node runs, as a word.
+    /// The state of the node: `running`, `silent`, or `stopped`.
     fileprivate var activity: String {
         if hasStopped { return "stopped" }
         return silentSince == nil ? "running" : "silent"

@@ -4,7 +4,7 @@ import Foundation
 import Operations
 import Propagation
 
-/// A format for past exchanges, printed one by one, so that memory use does not depend on their number.
+/// A format for past exchanges and watches, printed one by one, so that memory use does not depend on their number.
 protocol HistoryFormat {
     /// Whether the head was printed.
     var hasBegun: Bool { get }
@@ -12,7 +12,7 @@ protocol HistoryFormat {
     /// Returns the text before the first exchange.
     mutating func head() -> String
 
-    /// Returns the line of an exchange; `node` is `nil` for one of this host.
+    /// Returns the line of an exchange; `node` is `nil` for an exchange of this host.
     mutating func line(_ record: ExchangeRecord, node: FleetNode.ID?) -> String
 
     /// Whether the format includes watches.
@@ -77,7 +77,7 @@ struct HistoryFollower {
     private let isJSON: Bool
     private var table: any HistoryFormat
 
-    /// `hasNodes` adds the node to the values separated by commas.
+    /// Creates a follower; `hasNodes` adds a column for the node to comma-separated values.
     init(isJSON: Bool, isCSV: Bool, hasNodes: Bool = false) {
         self.isJSON = isJSON
         table = isCSV ? HistoryCSV(hasNodes: hasNodes) : HistoryTable()
@@ -177,11 +177,12 @@ struct WaitEntry: Encodable {
 }
 
 extension Watch {
-    /// The end of the watch.
+    /// The end of the watch; its start if the watch has no result.
     var ended: Date { result?.at ?? began }
 }
 
-/// Comma-separated values: the members of the JSON form, the steps as one column each for outcome and time.
+/// Comma-separated values: the members of the JSON form, with two columns for each step (outcome, milliseconds), the
+/// code and message of the failure, and a request ID.
 ///
 /// Source: RFC 4180, with LF as the line ending.
 struct HistoryCSV: HistoryFormat {

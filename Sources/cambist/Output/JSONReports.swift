@@ -38,7 +38,7 @@ struct TestReport: Encodable {
         let credentialExpiry: Nullable<Date>
         /// Only after a failure or a warning: the first cause that `explain` finds.
         let cause: Cause?
-        /// Only with a cause: its sources.
+        /// Only after a failure or a warning: the credentials with which the clouds were read.
         let sources: [CloudSource]?
         let policySource: String?
         let policyReadAt: String?
@@ -60,7 +60,7 @@ struct TestReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
-    /// The number of mappings that work and whose trust policies were not read.
+    /// The number of mappings without failure or warning whose trust policies were not read.
     let unreadPolicies: Int
     var error: ErrorReport?
 }
@@ -108,7 +108,7 @@ struct ClaimsReport: Encodable {
     var header: [String: JSONValue]?
     var claims: [String: JSONValue]?
     var signature: String?
-    /// The reason that the signature is not verified; only if it was checked.
+    /// The reason that the signature is not verified; only if the signature was checked.
     var signatureReason: String?
     var seenBefore: Bool?
     var source: String?
@@ -117,14 +117,14 @@ struct ClaimsReport: Encodable {
     var error: ErrorReport?
 }
 
-/// A command that answers with a JSON object on request, failures included.
+/// A command that answers with JSON on request, including for failures.
 protocol JSONAnswering: ParsableArguments {
     /// Whether JSON was requested.
     var answersInJSON: Bool { get }
     /// Whether the answer to these arguments is a stream of objects, one per line.
     static func answersInLines(_ arguments: [String]) -> Bool
 
-    /// Returns the output of a command that failed before it did anything.
+    /// Returns the output of a command that failed before it printed an answer.
     func report(_ error: ErrorReport) -> any Encodable
 }
 

@@ -6,16 +6,16 @@ import Transport
 
 /// The only code that prints: results go to stdout, everything else to stderr.
 enum Report {
-    /// Writes a result and a newline; commands in it name the configuration file.
+    /// Writes a result and a newline; the commands in the result name the configuration file of `--config`.
     ///
-    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
+    /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(_ text: String) throws(CommandFailure) {
         try answer(ConfigurationReference?.ofProcess.naming(in: text), isStyled: false)
     }
 
-    /// Writes a result and a newline; a styled text contains escape sequences of the program's own.
+    /// Writes a result and a newline; a styled text contains the program's own escape sequences.
     ///
-    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
+    /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(_ text: String, isStyled: Bool) throws(CommandFailure) {
         try answer(lines: text + "\n", isStyled: isStyled)
     }
@@ -24,7 +24,7 @@ enum Report {
     ///
     /// A styled text contains the program's own escape sequences, and its values are already escaped.
     ///
-    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
+    /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(lines: String, isStyled: Bool = false) throws(CommandFailure) {
         let problem = write(isStyled ? lines : VisibleText.escaped(lines), to: STDOUT_FILENO)
         if problem == 0 { return }
@@ -40,35 +40,35 @@ enum Report {
 
     /// Writes a value as one JSON object.
     ///
-    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
+    /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(_ value: any Encodable) throws(CommandFailure) {
         try answer(text(value), isStyled: false)
     }
 
     /// Returns a value as a JSON object on several lines.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be encoded as JSON.
+    /// - Throws: ``CommandFailure`` when the value cannot be encoded as JSON.
     static func text(_ value: any Encodable) throws(CommandFailure) -> String {
         try json(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
     }
 
     /// Writes a value as a JSON object on one line, for a stream of objects.
     ///
-    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
+    /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(line value: any Encodable) throws(CommandFailure) {
         try answer(json(value, [.sortedKeys, .withoutEscapingSlashes]), isStyled: false)
     }
 
     /// Returns a value as a JSON object on one line.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be encoded as JSON.
+    /// - Throws: ``CommandFailure`` when the value cannot be encoded as JSON.
     static func line(_ value: any Encodable) throws(CommandFailure) -> String {
         try json(value, [.sortedKeys, .withoutEscapingSlashes])
     }
 
     /// Erases the last lines of stdout, which must be a terminal.
     ///
-    /// - Throws: ``CommandFailure`` if it cannot be written to stdout.
+    /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func erase(lines: Int) throws(CommandFailure) {
         try answer(lines: "\u{1B}[\(lines)A\u{1B}[J", isStyled: true)
     }

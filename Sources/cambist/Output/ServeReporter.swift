@@ -3,7 +3,8 @@ import Foundation
 import Operations
 import Synchronization
 
-/// Reports every failure of a running credential server, and each mapping's first success on a terminal.
+/// Reports every failure of a running credential server and, on a terminal or with `--verbose`, each mapping's first
+/// success.
 final class ServeReporter: Sendable {
     private let reportsSuccesses: Bool
     private let ready = Mutex<Set<RoleMapping.ID>>([])

@@ -16,13 +16,13 @@ struct SetupReport: Encodable {
     /// An object with the members that one command adds.
     struct Entry: Encodable {
         private let subject: Subject
-        /// `setup apply`: whether this run wrote it.
+        /// `setup apply`: whether this run wrote the object.
         var changed: Bool?
         /// `setup verify`: the fix; `.some(nil)` is written as `null`.
         var fix: String??
         /// `setup destroy`: `removed`, `kept`, or `failed`.
         var outcome: String?
-        /// The reason that it was kept.
+        /// `setup destroy`: the reason that the object was kept.
         var reason: String?
         var error: ErrorReport?
 

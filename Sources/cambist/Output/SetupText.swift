@@ -6,7 +6,7 @@ import Synchronization
 /// A plan as text, one paragraph per object.
 struct SetupText {
     let plan: SetupPlan
-    /// The mappings for commands in remedies; `nil` omits the remedies.
+    /// The mappings to name in the commands of fixes; `nil` omits all fixes except those of obstacles.
     var mappings: [RoleMapping.ID]?
 
     /// The maximum length of a name or a value; trust policies are never truncated.
@@ -62,8 +62,8 @@ extension String {
 
 /// Prints the steps of a setup on stderr.
 ///
-/// Without a terminal and `--verbose`, only the reasons of waits are printed, each once, because the cloud's refusal must
-/// not stay hidden until the wait ends.
+/// If stderr is not a terminal and `--verbose` is not set, only the reasons of waits are printed, each once, because
+/// the cloud's refusal must not stay hidden until the wait ends.
 final class SetupProgressText: Sendable {
     private let showsAll: Bool
     private let shownWaits = Mutex(Set<String>())

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import Operations
 
-/// The states of mappings as text: a table, or one word for a prompt.
+/// The states of mappings as text: a table, or the worst state and its time left for a prompt.
 struct StatusText {
     let states: [MappingState]
     let now: Date
@@ -34,7 +34,7 @@ struct StatusText {
         .joined(separator: "\n")
     }
 
-    /// The worst state, and the time left of the credentials that expire first among its mappings.
+    /// The worst state and, among the mappings in this state, the time left of the credentials that expire first.
     var short: String {
         guard let worst = states.map(\.word).min(by: { $0.rank < $1.rank }) else { return "" }
         let expiries = states.filter { $0.word == worst }.compactMap(\.credentialExpiry).filter { $0 > now }
@@ -57,7 +57,7 @@ struct StatusText {
         expiry > now ? Self.rounded(expiry.since(now)) : "expired"
     }
 
-    /// A duration in its largest unit: `47m`, `3h`, `2d`.
+    /// A duration in one unit, rounded down: days or hours if at least two, otherwise minutes or seconds: `90m`, `3h`.
     static func rounded(_ duration: Duration) -> String {
         let seconds = max(0, duration.wholeSeconds)
         for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")]
@@ -80,7 +80,7 @@ struct StatusReport: Encodable {
         let cause: Nullable<String>
         /// The node of the entry; `null` for this host.
         let node: Nullable<String>
-        /// Only for the fleet: the last heartbeat of a silent node, or its stop.
+        /// Only for the fleet: the last heartbeat of a silent node, or the stop of a stopped node.
         let nodeSilentSince: Date?
 
         init(_ state: MappingState) {

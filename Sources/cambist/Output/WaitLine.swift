@@ -8,16 +8,16 @@ struct WaitLine {
     let watch: Watch
     let at: Date
     let outcome: StepOutcome
-    /// Whether it is the last line.
+    /// Whether the line is the last line of the watch.
     let isLast: Bool
 
-    /// The latest attempt; `nil` before the first.
+    /// Creates the line of the latest attempt; `nil` before the first attempt.
     init?(_ watch: Watch) {
         guard let mark = watch.marks.last else { return nil }
         self.init(watch: watch, at: mark.at, outcome: mark.outcome, isLast: false)
     }
 
-    /// The end of a watch, which may coincide with an attempt.
+    /// Creates the line of the end of a watch, which may coincide with an attempt.
     init(ended watch: Watch) {
         let mark = watch.marks.last
         let at = watch.result?.at ?? mark?.at ?? watch.began

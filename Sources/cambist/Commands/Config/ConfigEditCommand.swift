@@ -50,7 +50,7 @@ struct ConfigEditCommand: ParsableCommand {
 
     /// Runs the editor and waits until it exits.
     ///
-    /// - Throws: ``CommandFailure`` if there is no editor, or if it fails.
+    /// - Throws: ``CommandFailure`` if there is no editor, or if the editor fails.
     private static func edit(_ path: String, line: Int?) throws(CommandFailure) {
         let failure = { (message: String) in
             CommandFailure(

@@ -70,7 +70,7 @@ struct ConfigInitCommand: ParsableCommand {
 
     /// Writes the file and its schema and creates its parent directories.
     ///
-    /// - Throws: ``CommandFailure`` when the file exists, or one of the two cannot be written.
+    /// - Throws: ``CommandFailure`` when the file exists, or the file or its schema cannot be written.
     static func create(at path: String) throws(CommandFailure) {
         try SafeFile.makeDirectory(of: path, fix: "Create it, or name another file with --config.")
         try SafeFile.create(starter(at: path).text, at: path)

@@ -117,7 +117,8 @@ struct ConfigProfileCommand: ParsableCommand {
 struct ProfileName: ExpressibleByArgument {
     let text: String
 
-    /// Accepts a name that cannot end its section header or equal another name.
+    /// Accepts a name without brackets, quotes, backslashes, newlines, and surrounding spaces, which AWS's tools would
+    /// read as another name or as the end of the section header.
     init?(argument: String) {
         let isPlain = !argument.contains { "[]\"'\\".contains($0) || $0.isNewline }
         let isTrimmed = argument.trimmingCharacters(in: .whitespaces) == argument
@@ -147,7 +148,7 @@ struct ProfileBlock {
             """
     }
 
-    /// The name, in double quotes if it contains a space, as AWS's tools read the header of a profile.
+    /// The name, in double quotes if it contains a space, as AWS's tools require in the header of a profile.
     private var title: String {
         name.contains(where: \.isWhitespace) ? "\"\(name)\"" : name
     }

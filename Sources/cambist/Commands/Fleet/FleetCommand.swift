@@ -24,7 +24,7 @@ struct FleetOptions: ParsableArguments {
 
     /// Returns the connection that the option or the configuration names.
     ///
-    /// - Throws: ``CommandFailure`` if neither names one.
+    /// - Throws: ``CommandFailure`` if neither names a database, or the configuration or the URI is invalid.
     func access(_ options: GlobalOptions) throws(CommandFailure) -> FleetAccess {
         let context = options.context
         let settings: FleetSettings
