@@ -3,7 +3,7 @@
 say() { printf '\n==> %s\n' "$*" >&2; }
 fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# Exits unless a working Swift toolchain, version 6.3 or later, is in PATH.
+# Exits unless a working Swift toolchain, version 6.3 or later, is on the PATH.
 need_swift() {
     local version
     version=$(swift --version 2>&1 | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p') || true
@@ -50,7 +50,7 @@ prepare() {
 # archives: prints a directory of the static archives to link instead of shared libraries.
 #
 # Not linked statically: keyutils, whose license, the LGPL, requires that it can be replaced; expat and stdc++, whose
-# archives in Debian 12 call arc4random of glibc 2.36. libpq is opened only where the fleet is used.
+# archives in Debian 12 call arc4random of glibc 2.36. libpq is loaded only if the fleet is used.
 archives() {
     local directory=.build/archives archive library
     mkdir -p "$directory"
@@ -68,7 +68,8 @@ archives() {
 # their table is read-only. The static standard library would export all its symbols, which adds 5 MB and time to every
 # start; the programs need none.
 #
-# A build ID would be a hash of the whole program, including the compiler's hashes that .ci/package clears.
+# The programs have no build ID: it is a hash of the whole program, including the compiler's hashes that .ci/package
+# clears, so it could differ between builds of the same code.
 build_release() {
     local product=$1
     shift
