@@ -76,7 +76,7 @@ def is_json(outcome):
     """stdout is JSON: one document, or one per line."""
     text = outcome.out.decode("utf-8")
     if not text.strip():
-        return "no response" if outcome.status == 0 else None
+        return "stdout is empty" if outcome.status == 0 else None
     try:
         json.loads(text)
     except ValueError:

@@ -19,8 +19,8 @@ from checks import check, finish
 ROUNDS = 12
 QUIET = 0.3
 REDRAW, FREEZE, FILTER, ESCAPE = b"\x0c", b"Z", b"/", b"\x1b"
-# The longest time from a key to its frame; a debug build on a busy machine needs most of it.
-PATIENCE = 60
+# The time limit for the response to a key, in seconds; a debug build on a busy machine needs most of it.
+TIME_LIMIT = 60
 
 
 class Console:
@@ -61,10 +61,9 @@ class Console:
             self.read(left)
 
     def settle(self):
-        """Reads until the console has answered a key that came after all others, and has sent what it had to send.
+        """Opens and closes the filter, then reads until the console is silent; returns False if it did not respond.
 
-        The filter's prompt is in the last line only, so that it hides no garbage. On a frozen screen nothing else is
-        drawn.
+        The filter's prompt covers only the last line, so it hides no drawing error. A frozen screen shows nothing else.
         """
         self.press(FILTER)
         opened = self.wait_until(self.is_filtering)
@@ -75,11 +74,11 @@ class Console:
         return opened and closed
 
     def is_filtering(self):
-        """Whether the last line is the filter's prompt; it may also be the keys, of which / is the first."""
+        """Whether the last line is the filter's prompt and not the footer, whose first key can be /."""
         line = self.screen.display[-1]
         return line.startswith(" /") and not line.startswith(" / filter")
 
-    def wait_until(self, condition, limit=PATIENCE):
+    def wait_until(self, condition, limit=TIME_LIMIT):
         end = time.monotonic() + limit
         while not condition():
             if time.monotonic() > end:
@@ -123,15 +122,15 @@ for number in range(ROUNDS):
     console.read_for(0.2)
     size = f"{console.screen.columns}x{console.screen.lines}"
     console.press(FREEZE)
-    check(f"keys are answered in storm {number}", console.settle(), f"seed {seed}, {size}: {console.screen.display}")
+    check(f"the console responds in storm {number}", console.settle(), f"seed {seed}, {size}: {console.screen.display}")
     before = console.cells()
     console.press(REDRAW)
     console.settle()
     after = console.cells()
-    check(f"no garbage after storm {number}", before == after, f"seed {seed}, {size}: {difference(before, after)}")
+    check(f"no drawing error after storm {number}", before == after, f"seed {seed}, {size}: {difference(before, after)}")
     console.press(FREEZE)
 console.press(b"Q")
 console.wait_until(lambda: not console.read(QUIET))
 _, status = os.waitpid(console.process, 0)
-check("it exits with status 0", os.waitstatus_to_exitcode(status) == 0, f"seed {seed}: {status}")
+check("the console exits with status 0", os.waitstatus_to_exitcode(status) == 0, f"seed {seed}: {status}")
 finish()

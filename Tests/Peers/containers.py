@@ -1,6 +1,6 @@
 """The ways in which a container reaches `cambist serve`, in network namespaces, with botocore's container provider.
 
-Needs root, or a kernel that lets users create namespaces; otherwise the script reports that and checks only the refusal.
+Needs root, or a kernel that lets users create namespaces; otherwise the script reports that and checks only `Host`.
 """
 
 import http.client
@@ -87,7 +87,7 @@ try:
     for host in ("host.docker.internal", "169.254.170.2", "172.17.0.1:9911", "[::]", "localhost.evil.example"):
         status, answer = get(port, host)
         named = all(name in answer.get("message", "") for name in ("127.0.0.1", "localhost", "[::1]", "serve --help"))
-        check(f"the Host {host} is refused with those accepted", (status, answer.get("code"), named) == (403, "wrong-host", True), (status, answer))
+        check(f"the Host {host} is refused, and the message lists the accepted ones", (status, answer.get("code"), named) == (403, "wrong-host", True), (status, answer))
     for host in (f"127.0.0.1:{port}", "localhost", f"[::1]:{port}", "127.0.0.1"):
         check(f"the Host {host} is accepted", get(port, host)[0] == 200)
     check("the help names the hosts", all(name in text for name in ("127.0.0.1", "localhost", "[::1]", "--network")))
@@ -119,7 +119,7 @@ try:
         seen = client(port, *pod.enter)
         check("a container that shares the network of cambist's container gets credentials", seen == found, seen)
         seen = client(port, *alone.enter)
-        check("another container does not", seen != found, seen)
+        check("another container gets no credentials", seen != found, seen)
 
         # The host's server, through a socket that systemd opens in the container's network.
         proxy = Path("/lib/systemd/systemd-socket-proxyd")

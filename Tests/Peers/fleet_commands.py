@@ -1,4 +1,4 @@
-"""The commands and the requests of the fleet, on a real PostgreSQL: answers as the schema defines them, and no secret."""
+"""The commands and requests of the fleet, on a real PostgreSQL: results as the schema defines them, and no secret."""
 
 import csv
 import json
@@ -52,16 +52,16 @@ with Postgres() as database:
     check("a mapping that the node does not have is refused", state == "refused" and "nowhere" in reason, (state, reason))
     failing = "payroll"
     state, reason, _ = ended(database, database.request("vm1", failing, "vm1", "watch"))
-    check("a watch is begun", state == "done", (state, reason))
+    check("a watch is started", state == "done", (state, reason))
     query = f"SELECT state FROM cambist.mapping_state WHERE mapping = '{failing}'"
-    check("and published", wait(20, lambda: database.sql(query) in (["waiting"], ["blocked"])), database.sql(query))
+    check("the watch is published", wait(20, lambda: database.sql(query) in (["waiting"], ["blocked"])), database.sql(query))
     state, reason, _ = ended(database, database.request("vm1", failing, "vm1", "stop"))
     check("a watch is stopped", state == "done", (state, reason))
 
     states = answer(node, "status", "status", "--fleet")
     found = {entry["name"] for entry in states["mappings"] if entry.get("node") == "vm1"}
     check("status --fleet has every mapping of the node", found == set(configuration()["mappings"]), sorted(found))
-    check("status --fleet prints them", "vm1" in run(node, "status", "--fleet").stdout)
+    check("status --fleet prints the node", "vm1" in run(node, "status", "--fleet").stdout)
     nodes = answer(node, "fleet-status", "fleet", "status")
     check("fleet status has the node", [entry["name"] for entry in nodes["nodes"]] == ["vm1"], nodes)
     check("fleet status exits with 0 while every node is running", run(node, "fleet", "status").returncode == 0)
@@ -90,8 +90,8 @@ with Postgres() as database:
     database.sql("INSERT INTO cambist.exchange (id, at, node, mapping, identity, role_arn, failed, steps) VALUES "
                  "('01000000-0000-7000-8000-000000000000', '2020-01-01', 'vm1', 'audit', 'i', 'r', false, '[]')")
     pruned = subprocess.run([cambist, "fleet", "prune", "--days", "30", "--store", database.owner], capture_output=True, text=True)
-    check("fleet prune deletes the old exchange alone", pruned.stdout.startswith("Deleted 1 exchange"), pruned.stdout + pruned.stderr)
+    check("fleet prune deletes only the old exchange", pruned.stdout.startswith("Deleted 1 exchange"), pruned.stdout + pruned.stderr)
     node.stop()
-    check("fleet status ends with 1 when a node has stopped", run(node, "fleet", "status").returncode == 1)
+    check("fleet status exits with 1 when a node has stopped", run(node, "fleet", "status").returncode == 1)
 
 finish()

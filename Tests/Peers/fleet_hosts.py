@@ -72,7 +72,7 @@ try:
         running = "SELECT name FROM cambist.node WHERE beat > now() - interval '45 s' AND stopped IS NULL ORDER BY name"
         check("both hosts publish", wait(30, lambda: database.sql(running) == ["vm1", "vm2"]), database.sql(running))
         query = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename LIKE 'vm_'"
-        check("their connections are encrypted", database.sql(query) == ["t"], database.sql(query))
+        check("the hosts' connections are encrypted", database.sql(query) == ["t"], database.sql(query))
         request = database.request("vm2", mapping, "vm1")
         check("a host executes the request of another", wait(20, lambda: database.answer(request)) is not None)
 
@@ -85,11 +85,11 @@ try:
         silent = "SELECT name FROM cambist.node WHERE beat < now() - interval '45 s'"
         check("a host without network is silent after three heartbeats", wait(75, lambda: database.sql(silent) == ["vm2"]), database.sql(silent))
         check("the host reports the loss", wait(60, lambda: nodes[1].problems), nodes[1].log.read_text())
-        check("the other host does not", not nodes[0].problems, nodes[0].problems)
+        check("the other host reports nothing", not nodes[0].problems, nodes[0].problems)
         ip("link", "set", hosts[1].link, "up")
-        check("the host returns", wait(90, lambda: database.sql(running) == ["vm1", "vm2"]), nodes[1].log.read_text())
+        check("the host is running again", wait(90, lambda: database.sql(running) == ["vm1", "vm2"]), nodes[1].log.read_text())
         request = database.request("vm2", mapping, "vm1")
-        check("it executes requests again", wait(30, lambda: database.answer(request)) is not None)
+        check("the host executes requests again", wait(30, lambda: database.answer(request)) is not None)
         for node in nodes:
             node.stop()
         query = "SELECT count(*) FROM cambist.node WHERE stopped IS NOT NULL"

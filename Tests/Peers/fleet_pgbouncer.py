@@ -94,7 +94,7 @@ with Postgres() as database:
     text += reading.stdout.read()
     answer = json.loads(text)
     check("an answer that fails is complete JSON", answer["error"]["code"] == "fleet-unreachable", answer.get("error"))
-    check("its status is that of the failure", reading.wait() == 69, reading.returncode)
+    check("the command exits with the status of the failure", reading.wait() == 69, reading.returncode)
     node.stop()
     database.start()
 

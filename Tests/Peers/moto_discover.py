@@ -1,6 +1,6 @@
 """`cambist discover` with moto for AWS: roles that boto3 made are found, listed, and written.
 
-Moto is a server of others: its ListRoles pages with markers, and its documents are encoded as AWS's are.
+Moto is a third-party server: its ListRoles returns pages with markers, and it encodes documents as AWS does.
 """
 
 import json

@@ -28,7 +28,7 @@ def free_port():
 
 
 def wait(seconds, condition):
-    """Returns the first true value of `condition`, or its last value when the time is over."""
+    """Returns the first true value of `condition`, or its last value at the timeout."""
     end = time.monotonic() + seconds
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(0.1)
@@ -83,7 +83,7 @@ class Postgres:
         return answer.stdout.split("\n")[:-1]
 
     def initialize(self, *nodes):
-        """Creates the schema, and a user for each node, who may send requests too."""
+        """Creates the schema, and a database user for each node that may also send requests."""
         subprocess.run([os.environ["CAMBIST"], "fleet", "init", "--store", self.owner], check=True, stdout=subprocess.DEVNULL)
         for node in nodes:
             self.sql(f"CREATE ROLE {node} LOGIN; GRANT cambist_node, cambist_operator TO {node}")
@@ -96,7 +96,7 @@ class Postgres:
         )[0]
 
     def answer(self, request):
-        """Returns the time in seconds until a request was claimed, once it is done; else `None`."""
+        """Returns the seconds until a request was claimed if the request is done, otherwise `None`."""
         rows = self.sql(
             f"SELECT extract(epoch FROM claimed - requested) FROM cambist.request WHERE id = '{request}' AND state = 'done'"
         )

@@ -71,11 +71,11 @@ try:
     from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
     families = {family.name: family for family in text_string_to_metric_families(open_text)}
-    check("the reference parser of OpenMetrics reads them", families["cambist_exchanges"].type == "counter", list(families))
+    check("the reference parser of OpenMetrics reads the metrics", families["cambist_exchanges"].type == "counter", list(families))
 except ImportError:
-    print("      prometheus_client is not installed; its parser was not asked", flush=True)
+    print("      prometheus_client is not installed; its parser was not used", flush=True)
 secrets = [token, "ASIA", fact("CLIENT_ID"), fact("PRINCIPAL_ID"), fact("ROLE_ARN")]
-check("metrics have no secret, id or ARN", not any(secret in text + open_text for secret in secrets))
+check("metrics have no secret, ID, or ARN", not any(secret in text + open_text for secret in secrets))
 
 promtool, prometheus = shutil.which("promtool"), shutil.which("prometheus")
 if promtool and prometheus:
@@ -112,10 +112,10 @@ if promtool and prometheus:
         check("Prometheus scrapes the server", eventually(lambda: query('up{job="cambist"} == 1')), Path("prometheus.log").read_text(encoding="utf-8")[-500:])
         found = eventually(lambda: query("cambist_up"))
         states = {series["metric"]["mapping"]: series["value"][1] for series in found}
-        check("it knows which mappings have credentials", states.get(mapping) == "1" and states.get("payroll") == "0" and len(states) == len(names), states)
+        check("Prometheus has the state of each mapping", states.get(mapping) == "1" and states.get("payroll") == "0" and len(states) == len(names), states)
         expiry = query("cambist_credential_expiry_timestamp_seconds - time() > 3000")
-        check("it knows when credentials expire", any(series["metric"]["mapping"] == mapping for series in expiry), expiry)
-        check("it has the histogram", query("histogram_quantile(0.9, cambist_exchange_duration_seconds_bucket)"))
+        check("Prometheus has the expiration of the credentials", any(series["metric"]["mapping"] == mapping for series in expiry), expiry)
+        check("Prometheus has the histogram", query("histogram_quantile(0.9, cambist_exchange_duration_seconds_bucket)"))
         firing = eventually(lambda: query('ALERTS{alertname="CambistMappingDown",alertstate="firing",mapping="payroll"}'))
         check("the alert of a mapping without credentials fires", firing, query("ALERTS"))
         expressions = [target["expr"] for panel in json.loads((packaging / "grafana/cambist.json").read_text(encoding="utf-8"))["panels"] for target in panel["targets"]]

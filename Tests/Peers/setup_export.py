@@ -192,7 +192,7 @@ def objects(environment):
 def check_run_in_lab(file, environment):
     first = run(["bash", str(file)], environment)
     check("az: the script sets up both clouds", first.returncode == 0, first.stderr[-600:])
-    check("az: it reports what it creates", "creating the application" in first.stderr, first.stderr[-600:])
+    check("az: the script reports the objects that it creates", "creating the application" in first.stderr, first.stderr[-600:])
     end = time.monotonic() + 90
     while True:
         tried = run([os.environ["CAMBIST"], "test", "audit", "--json"])
@@ -304,7 +304,7 @@ write_variant("lookup.yaml", known=False)
 
 account = fact("ROLE_ARN").split(":")[4]
 policy = json.loads(export("trust-policy", lab_file))
-check("trust-policy: it allows the identity", policy == trust(account, fact("PRINCIPAL_ID")), policy)
+check("trust-policy: the policy allows the identity", policy == trust(account, fact("PRINCIPAL_ID")), policy)
 check_terraform(lab_file, "security-aws-logging", policies=False)
 for variant in ("created.yaml", "lookup.yaml"):
     check_terraform(variant, HOSTILE, policies=True)
