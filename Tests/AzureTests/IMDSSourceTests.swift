@@ -95,7 +95,7 @@ import Transport
         }
     }
 
-    @Test func `an update of the service is awaited`() async throws {
+    @Test func `requests are retried while the service is updated`() async throws {
         let time = InstantTime()
         try await SourceHarness.run(time: time) { request in
             request.number <= 3 ? .answer(410) : Fixture.answer()

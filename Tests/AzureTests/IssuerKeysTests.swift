@@ -182,7 +182,7 @@ import Testing
         "http://sts.windows.net/\(Fixture.tenantID)/",
         "https://sts.windows.net/\(Fixture.tenantID)/other", "nonsense", "",
     ])
-    func `no request is sent to an issuer without a tenant or a plain https URL`(issuer: String) async throws
+    func `no request is sent for an issuer whose URL is not in an accepted form`(issuer: String) async throws
     {
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script()) { _ in

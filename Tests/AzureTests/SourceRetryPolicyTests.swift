@@ -28,7 +28,7 @@ import Transport
         #expect(pauses(.imds, .answered(status: status)).first == .seconds(1))
     }
 
-    @Test func `an update of instance metadata is awaited for seventy seconds`() {
+    @Test func `while instance metadata is updated, requests are retried for seventy seconds`() {
         #expect(pauses(.imds, .answered(status: 410)).reduce(.zero, +) == .seconds(70))
     }
 

@@ -81,7 +81,7 @@ private final class ReadingTime: TimeSource {
                 return nil
             }
             return { @Sendable in
-                // A separate task, which ignores the cancellation, as a program does that ignores SIGTERM.
+                // A separate task ignores the cancellation, as a program can ignore SIGTERM.
                 await Task {
                     started.finish()
                     for await _ in isReleased {}
@@ -99,7 +99,7 @@ private final class ReadingTime: TimeSource {
         await loop.work.waitUntilEnded()
     }
 
-    @Test func `work that was started before the end of the console still begins`() async {
+    @Test func `work that was requested before the console quits still begins`() async {
         press(.control("r"), .character("Q"))
         #expect(await run() == .quit)
         #expect(await effects.all == [.reloadConfiguration])

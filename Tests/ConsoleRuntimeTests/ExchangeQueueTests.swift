@@ -37,7 +37,7 @@ import Testing
         for number in 1...3 { mailbox.send(.opening("\(number)")) }
         mailbox.send(.key(.character("a")))
         mailbox.send(.key(.character("b")))
-        #expect(mailbox.nextOrdinary() == nil, "a key waits")
+        #expect(mailbox.nextOrdinary() == nil, "keys precede other messages")
         #expect(mailbox.nextUrgent() == .key(.character("a")))
         #expect(mailbox.nextUrgent() == .key(.character("b")))
         #expect(mailbox.nextUrgent() == nil)

@@ -37,7 +37,7 @@ import TrustPolicy
         record = ConsoleFixture.record(of: spoke, lifetime: nil)
     }
 
-    /// Returns a console that has read the roles of which the explanation of the spoke is, and the effects of its keys.
+    /// Returns a console that has read the roles for the spoke's explanation, and the effects of the keys.
     private func console(pressing script: String) throws -> (state: ConsoleState, effects: [Effect]) {
         var state = ConsoleFixture.console(columns: 160, rows: 50)
         ConsoleFixture.send(.configured(Configuration(mappings: [hub, spoke]), origin: "c.yaml"), to: &state)
@@ -79,7 +79,7 @@ import TrustPolicy
         #expect(text.contains("update-assume-role-policy --role-name hub-reader"), "\(text)")
     }
 
-    @Test func `c copies the hub's fix, and a plans the hub's setup`() throws {
+    @Test func `the key c copies the hub's fix, and the key a plans the hub's setup`() throws {
         let copied = try console(pressing: "c").effects.compactMap { effect in
             if case .copy(let text, _) = effect { text } else { nil }
         }

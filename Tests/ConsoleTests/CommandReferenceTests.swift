@@ -18,7 +18,7 @@ import Testing
         fix: "Run `cambist explain billing`, or `cambist setup apply billing`."
     )
 
-    /// Returns a console with an open panel, in which a command is the advice on every failure.
+    /// Returns a console with the panel open; the fix of every failure is a command.
     private static func console(showing id: Panel.ID) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: 200, rows: 60, reference: reference)
         let mapping = try #require(state.mappings["billing"]?.mapping)

@@ -89,7 +89,7 @@ import Testing
         #expect(state.notice?.text.contains("already requested") == true)
     }
 
-    @Test func `a watch of another node is stopped, and only where one runs`() throws {
+    @Test func `W stops a watch of another node only if one runs`() throws {
         var state = try Self.console()
         #expect(try ConsoleFixture.press("W", in: &state).isEmpty)
         try ConsoleFixture.press("jj", in: &state)
@@ -180,7 +180,7 @@ import Testing
         #expect(state.notice?.text.contains("aks-7f has been stopped since 09:56:00") == true)
     }
 
-    @Test func `without the database, nothing is requested and the header says since when`() throws {
+    @Test func `an outage of the database prevents requests, and the header shows its start`() throws {
         var snapshot = try FleetFixture.snapshot()
         snapshot.unreachableSince = ConsoleFixture.start - 200
         var state = try Self.console(snapshot)
@@ -221,7 +221,7 @@ import Testing
         #expect(view(state).text.contains("AccessDenied: Not authorized"))
     }
 
-    @Test func `an exchange of a mapping that only another host has is explained from the record`() throws {
+    @Test func `an exchange of a mapping that only another host has is explained from its record`() throws {
         var state = try Self.console()
         ConsoleFixture.send(.configured(Configuration(), origin: "here"), to: &state)
         try ConsoleFixture.press("e", in: &state)

@@ -43,7 +43,7 @@ import Testing
         #expect(Self.names(state).prefix(4) == ["m10", "m1", "m2", "m3"])
     }
 
-    @Test func `the first line is selected until the first key, then the selection stays`() throws {
+    @Test func `the first line is selected until a key is pressed; then the selection stays`() throws {
         var state = try Self.console(mappings: 5)
         _ = try Self.fail("m4", in: &state)
         #expect(state.mappings.selected?.id == "m4")
@@ -210,7 +210,7 @@ import Testing
         #expect(state.mappings.list.marked == ["m2", "m4", "m6", "m8", "m10", "m12"])
     }
 
-    @Test func `groups show their first line, and a folded group shows its worst mapping`() throws {
+    @Test func `mappings are grouped, and a folded group shows its first mapping`() throws {
         var state = try Self.console(mappings: 6)
         _ = try Self.fail("m5", in: &state)
         try ConsoleFixture.press("bj<Enter>", in: &state)

@@ -156,7 +156,7 @@ import Testing
         let column = footer.distance(from: footer.startIndex, to: place.upperBound) - 1
         ConsoleFixture.send(.noticed(Notice(.info, "hides the keys")), to: &state)
         Self.press(column, 23, in: &state)
-        #expect(state.mappings.pendingCount == 0, "a notice is there, not the key")
+        #expect(state.mappings.pendingCount == 0, "a notice covers the key")
         let effects = ConsoleFixture.send(
             .mouse(MouseEvent(.press, at: Point(column: column, row: 23))),
             to: &state

@@ -79,7 +79,7 @@ import Testing
         try expectFrame(view(state), "setup-planned-\(columns)x\(rows)")
     }
 
-    @Test func `an object shows the credentials and the time with which its cloud was read`() throws {
+    @Test func `an object shows when its cloud was read, and with which credentials`() throws {
         var state = try planned()
         #expect(
             view(state).text.contains("Microsoft Graph was read with a token from identity admin, just now.")

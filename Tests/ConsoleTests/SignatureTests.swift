@@ -20,7 +20,7 @@ import Testing
         (.unverified(reason: "No route."), "signature ▲ not verified: No route."),
         (.invalid(reason: "Wrong key."), "signature ✕ invalid: Wrong key."),
     ])
-    func `the finding is shown`(finding: SignatureFinding, text: String) throws {
+    func `the result of the verification is shown`(finding: SignatureFinding, text: String) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("2", in: &state)
         ConsoleFixture.send(.signatureChecked(fingerprint: "4f1c9a77e2b01d35", finding), to: &state)

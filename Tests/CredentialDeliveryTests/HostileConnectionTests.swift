@@ -170,7 +170,7 @@ struct HostileConnectionTests {
         }
     }
 
-    @Test func `the limit is between 4 and 512`() {
+    @Test func `the limit of connections is between 4 and 512`() {
         #expect(ConnectionLimit(limit: 100_000, deadline: .seconds(1)).limit == 512)
         #expect(ConnectionLimit(limit: -5, deadline: .seconds(1)).limit == 4)
         #expect((4...512).contains(ConnectionLimit().limit))

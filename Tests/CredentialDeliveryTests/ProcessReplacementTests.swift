@@ -4,7 +4,7 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// Arguments and variables are passed to the program byte by byte.
+/// Arguments and variables are passed to the program with their bytes unchanged.
 @Suite(.limited) struct ProcessReplacementTests {
     private static let latin = [UInt8](arrayLiteral: 0x62, 0xFC, 0x72, 0x6F)
     private static let lossy = String(decoding: latin, as: UTF8.self)
@@ -19,7 +19,7 @@ import Testing
         )
     }
 
-    @Test func `a command that is not the end of the arguments is encoded`() {
+    @Test func `a command that the process's arguments do not end with is encoded as UTF-8`() {
         let replacement = ProcessReplacement(arguments: [Array("cambist".utf8)], environment: [])
         #expect(replacement.rawArguments(of: ["/bin/sh"]) == [Array("/bin/sh".utf8) + [0]])
     }

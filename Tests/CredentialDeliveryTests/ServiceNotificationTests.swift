@@ -70,8 +70,7 @@ struct ServiceNotificationTests {
         (["WATCHDOG_USEC": "0"], nil), (["WATCHDOG_USEC": "-1"], nil), (["WATCHDOG_USEC": "x"], nil),
         ([:], nil),
     ])
-    func `the watchdog expects a message twice in its limit`(variables: [String: String], interval: Duration?)
-    {
+    func `the watchdog is notified twice per time limit`(variables: [String: String], interval: Duration?) {
         let all = variables.merging(["NOTIFY_SOCKET": "/run/notify"]) { $1 }
         #expect(ServiceNotification(variables: all, process: 7)?.watchdogInterval == interval)
     }

@@ -453,7 +453,7 @@ extension Pitfall {
             },
             .cause("audience-unknown")
         ),
-        // A replica of the directory that does not have yet what a setup made.
+        // A replica of the directory that does not have the objects of a setup yet.
         Pitfall(
             "B1",
             EvidenceFixture.noToken(

@@ -141,7 +141,7 @@ import Testing
         #expect(finding.failure.message.hasPrefix("Azure's clock is 20m ahead of this host's"))
     }
 
-    @Test func `a text that is not JSON is to be replaced by the policy of the role`() {
+    @Test func `the fix for a policy that is not JSON reads the policy of the role`() {
         let evidence = EvidenceFixture.evidence {
             $0.policy = PolicyEvidence(document: "resource \"aws_iam_role\" \"a\" {}")
         }
@@ -233,8 +233,8 @@ import Testing
         #expect(causes.flatMap(\.commands).contains("timedatectl set-ntp true") == isHost)
     }
 
-    @Test func `a token that Azure issued with a slow clock is not simply expired`() throws {
-        // Azure's clock is 26 h slow; the token lasts 24 h by it, so that it has ended by AWS's clock.
+    @Test func `Azure's slow clock is the cause of a token that was expired when it was issued`() throws {
+        // Azure's clock is 26 h slow, and the token lasts 24 h: by AWS's clock, it had expired when it was issued.
         let evidence = EvidenceFixture.refused(
             "ExpiredTokenException",
             "Token expired: current date/time \(EntraFixture.issued + 93_600) must be before the expiration "

@@ -22,7 +22,7 @@ import TrustPolicy
         fix: ""
     )
 
-    @Test func `a wrong clock is a cause of a chained mapping, too`() throws {
+    @Test func `a wrong clock is a cause for chained mappings as well`() throws {
         let mapping = try mapping()
         var evidence = Evidence(request: RequestFacts(mapping: mapping), now: EntraFixture.now)
         evidence.exchange = .succeeded(ExchangeAnswer())
@@ -182,7 +182,7 @@ import TrustPolicy
         #expect(cause.commands.first?.contains("sts:TagSession") == true)
     }
 
-    @Test func `without a policy and a permission the possible causes are named`() throws {
+    @Test func `with an unknown policy and permission, the possible causes are named`() throws {
         let explanation = try explanation(trusting: nil, permission: .unknown(nil))
         let cause = try #require(explanation.causes.first)
         #expect(cause.commands.allSatisfy { !$0.contains("put-") }, "nothing is granted by a guess")

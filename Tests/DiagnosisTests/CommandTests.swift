@@ -262,7 +262,7 @@ import Testing
     }
 
     @Test(arguments: ["sub-mismatch", "duration-over-maximum", "hub-untrusted", "tag-session-missing"])
-    func `setup is offered before its own change as commands`(id: String) throws {
+    func `the fix names setup before the commands that make the same change`(id: String) throws {
         let evidence = try #require(try Self.coveredBySetup()[id])
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == id && !cause.commands.isEmpty)

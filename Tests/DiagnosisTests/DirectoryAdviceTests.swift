@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: [(EntraFixture.audience, true), ("https://graph.microsoft.com/", false)])
-    func `setup is named where it creates the application`(audience: String, isNamed: Bool) {
+    func `setup is named if it creates the application`(audience: String, isNamed: Bool) {
         let context = DiagnosisContext(
             EvidenceFixture.evidence {
                 $0.request.mapping = "prod"

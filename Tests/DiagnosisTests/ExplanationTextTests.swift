@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [(1, "the only statement is Deny"), (2, "all 2 statements are Deny")])
-    func `a policy of Deny statements names their number`(count: Int, words: String) throws {
+    func `the evidence has the number of a policy's Deny statements`(count: Int, words: String) throws {
         let statement =
             #"{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}"#
         let statements = Array(repeating: statement, count: count).joined(separator: ",")

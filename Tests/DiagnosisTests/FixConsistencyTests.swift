@@ -162,7 +162,7 @@ import Testing
         #expect(!explanation.causes.flatMap(\.commands).contains { $0.contains("add-client-id") })
     }
 
-    @Test func `a new token version is said to affect all clients`() {
+    @Test func `a fix warns that a new token version affects all clients`() {
         let causes = Explanation(Self.versionTwo { $0.exchange = .untried }).causes
         #expect(causes.contains { $0.advice.contains("tokens of all clients of the application") })
     }
@@ -177,7 +177,7 @@ import Testing
         #expect(causes.flatMap(\.commands).allSatisfy { $0.contains("aws iam get-role") })
     }
 
-    @Test func `a GUID in place of a registered URI is not registered too`() throws {
+    @Test func `a GUID in place of a registered URI is not registered as well`() throws {
         let evidence = EvidenceFixture.token(["aud": .string(EvidenceFixture.other)])
         let causes = Explanation(evidence).causes
         #expect(causes.flatMap(\.commands) == [])
@@ -253,7 +253,7 @@ import Testing
     // The order of causes.
 
     @Test(arguments: ["HS256", "none"])
-    func `the token's algorithm, which is proven, precedes what STS could not get`(algorithm: String) {
+    func `an unsupported algorithm precedes the key that STS could not fetch`(algorithm: String) {
         let evidence = EvidenceFixture.refused(
             "InvalidIdentityToken",
             "Couldn't retrieve verification key from your identity provider"
@@ -271,12 +271,14 @@ import Testing
         #expect(!explanation.isClear)
     }
 
-    // Advice about what exists.
+    // Advice about settings and messages that exist.
 
     @Test(arguments: [
         ("policy.json", "Correct policy.json (policy_file)"), (nil, "contains no session policy"),
     ])
-    func `advice on a session policy depends on the mapping's`(file: String?, part: String) throws {
+    func `advice on a session policy depends on the mapping's session policy`(file: String?, part: String)
+        throws
+    {
         let evidence = EvidenceFixture.refused("MalformedPolicyDocument", "") {
             $0.request.mapping = "audit"
             $0.request.sessionPolicy.file = file
@@ -500,7 +502,7 @@ import Testing
     }
 
     @Test(arguments: [true, false], [nil, 600])
-    func `without such a clock, the certificate is the cause, and the clock is possible`(
+    func `without such a clock, the certificate is the cause, and the clock is a possible cause`(
         isSource: Bool,
         offset: Int?
     ) throws {

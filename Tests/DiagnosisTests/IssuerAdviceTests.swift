@@ -504,7 +504,7 @@ import Testing
         #expect(!explanation.causes.contains { $0.fix.contains("requires no sub") })
     }
 
-    @Test func `the other subjects of a statement to extend are named`() throws {
+    @Test func `the fix names the other subjects of the statement that it extends`() throws {
         let explanation = Explanation(
             Self.tagged(
                 Self.allowance(

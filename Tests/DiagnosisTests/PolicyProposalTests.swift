@@ -225,7 +225,7 @@ import Testing
         #expect(!cause.fix.contains("add a statement"))
     }
 
-    /// Returns a policy of about 500 characters and 39 for each subject, of which none is the token's.
+    /// Returns a policy of about 500 characters plus 39 per subject; no subject is the token's.
     private static func longPolicy(subjects: Int = 38, audience: String = EntraFixture.audience) -> Evidence {
         let list = (0..<subjects).map { "\"\(String(repeating: "0", count: 34))\(10 + $0)\"" }.joined(
             separator: ","
@@ -387,7 +387,7 @@ import Testing
         #expect(policy.statements.count == 2 && policy.document.compactText.contains(Self.other))
     }
 
-    @Test func `the subject of pull requests is said to be shared`() throws {
+    @Test func `the fix states that all pull requests share a subject`() throws {
         let subject = "repo:org/shop:pull_request"
         let explanation = Explanation(
             EvidenceFixture.evidence {

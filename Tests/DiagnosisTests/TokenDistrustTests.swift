@@ -26,12 +26,12 @@ import Testing
         return evidence
     }
 
-    @Test func `the mismatched role alone has a change to propose`() {
+    @Test func `with a trusted token, a mismatched role has a change to propose`() {
         #expect(!Self.changes(Self.mismatched([:]) { _ in }).isEmpty)
     }
 
     @Test(arguments: [false, true])
-    func `a token whose signature is wrong changes nothing`(hasProvider: Bool) {
+    func `a token whose signature is wrong leads to no change`(hasProvider: Bool) {
         let evidence = Self.mismatched(["aud": .string("api://something-else")]) {
             $0.signatureProblem = "the signature does not match the key"
             if !hasProvider { $0.providers = [] }
@@ -44,7 +44,7 @@ import Testing
         )
     }
 
-    @Test func `a token of another identity changes nothing`() {
+    @Test func `a token of another identity leads to no change`() {
         let claims: [String: JSONValue?] = ["sub": .string(Self.stranger), "oid": .string(Self.stranger)]
         let evidence = Self.mismatched(claims) { $0.missingPrincipals = [EntraFixture.subject] }
         #expect(Explanation(evidence).causes.map(\.id).contains("identity-mismatch"))
@@ -59,7 +59,7 @@ import Testing
         ["iss": "https://sts.windows.net/\(otherTenant)/"],
         ["tid": otherTenant],
     ])
-    func `a token of another issuer or tenant changes nothing`(claims: [String: String]) {
+    func `a token of another issuer or tenant leads to no change`(claims: [String: String]) {
         let values = claims.mapValues { JSONValue?.some(.string($0)) }
         let evidence = Self.mismatched(values) {
             $0.identity?.tenantID = EntraFixture.tenant
@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: [
         "http://\(EntraFixture.provider)", "HTTP://oidc.example", "sts.windows.net/\(EntraFixture.tenant)/",
     ])
-    func `a token whose issuer is not an HTTPS URL changes nothing`(issuer: String) throws {
+    func `a token whose issuer is not an HTTPS URL leads to no change`(issuer: String) throws {
         for providers in [[], [EvidenceFixture.record], nil] as [[OIDCProvider]?] {
             let evidence = Self.mismatched(["iss": .string(issuer)]) {
                 $0.providers = providers
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `STS's words about a missing provider do not lead to one for an http issuer`() throws {
+    @Test func `a missing provider is not created for an http issuer`() throws {
         let issuer = "http://\(EntraFixture.provider)"
         let evidence = EvidenceFixture.refused(
             "InvalidIdentityToken",
@@ -116,7 +116,7 @@ import Testing
     ]
 
     @Test(arguments: unsigned)
-    func `a token without a signature that STS verifies changes nothing`(
+    func `a token without a signature that STS verifies leads to no change`(
         header: String,
         signature: String?,
         seen: String
@@ -144,12 +144,12 @@ import Testing
     }
 
     @Test(arguments: [["scp": "user_impersonation"], ["idtyp": "user"]])
-    func `a user's token changes nothing`(claims: [String: String]) {
+    func `a user's token leads to no change`(claims: [String: String]) {
         let values = claims.mapValues { JSONValue?.some(.string($0)) }
         #expect(Self.changes(Self.mismatched(values) { $0.providers = [] }).isEmpty)
     }
 
-    @Test func `a policy that is out of date is not the base of another`() {
+    @Test func `no policy is derived from a policy that is out of date`() {
         let evidence = Self.mismatched([:]) {
             $0.exchange = .succeeded(ExchangeAnswer())
             $0.missingPrincipals = [Self.stranger]

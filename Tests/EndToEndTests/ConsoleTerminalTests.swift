@@ -34,7 +34,7 @@ struct ConsoleTerminalTests {
     }
 
     @Test(arguments: ["xterm-256color", "xterm", "screen", "tmux-256color", "linux", "vt100"])
-    func `the console draws on a terminal of type`(_ type: String) async throws {
+    func `the console draws on each type of terminal`(_ type: String) async throws {
         try await Pane.with { pane in
             try await pane.enter("TERM=\(type) cambist console --lab")
             try await pane.waitFor("Mappings", "payroll", "failing", "q quit")

@@ -93,7 +93,9 @@ struct ConsoleTests {
         ("ALRM", 142),
         ("XCPU", 152), ("PWR", 158),
     ])
-    func `the terminal is restored after SIG`(_ signal: String, status: Int) async throws {
+    func `the terminal is restored after a signal ends the console`(_ signal: String, status: Int)
+        async throws
+    {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")
             try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'; \(Pane.epilogue)")

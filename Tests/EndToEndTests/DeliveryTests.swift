@@ -129,7 +129,7 @@ struct DeliveryTests {
                 try await pane.waitFor("Stopped")
                 try await pane.enter("fg")
                 _ = try await eventually {
-                    // Keys that arrive before the shell has passed the terminal to the command end no line.
+                    // A line that arrives before the shell has made the command the foreground job can be lost.
                     try await pane.enter("word")
                     return try await pane.screen.contains("received") ? true : nil
                 } orElse: {

@@ -95,7 +95,7 @@ struct HostileInputTests {
             statuses: [0, 1]
         ),
         Reading(name: "SSL_CERT_FILE", arguments: "test audit", variables: ["SSL_CERT_FILE": "FILE"]),
-        // The files of AWS's tools hold nothing that this exchange needs.
+        // The exchange needs nothing from the files of AWS's tools.
         Reading(
             name: "AWS_CONFIG_FILE",
             arguments: "test audit",

@@ -38,7 +38,7 @@ struct JobTests {
         }
     }
 
-    @Test func `4 shows how long a wait lasts at most`() async throws {
+    @Test func `the key 4 shows how long a wait lasts at most`() async throws {
         try await Self.run(in: "propagation", opening: ["waiting"], [("waiting", "4")]) { pane in
             let screen = try await pane.waitFor("WHY", "LEFT", "WAITING FOR")
             let left = try #require(screen.split(separator: "\n").first { $0.contains(" LEFT  ") })
@@ -58,7 +58,7 @@ struct JobTests {
         }
     }
 
-    @Test func `f and e show why a mapping fails, with the evidence`() async throws {
+    @Test func `the keys f and e show why a mapping fails, with the evidence`() async throws {
         try await Self.run([("payroll", "f"), ("AccessDenied", "e")]) { pane in
             let screen = try await pane.waitFor(
                 "payroll fails at exchange: AccessDenied",
@@ -81,7 +81,7 @@ struct JobTests {
         }
     }
 
-    @Test func `E edits the configuration at the mapping, and the console reloads it`() async throws {
+    @Test func `the key E edits the configuration at the mapping, and the console reloads it`() async throws {
         try await LabServer.with { lab in
             let configuration = try lab.write()
             let text = try String(contentsOfFile: configuration, encoding: .utf8)

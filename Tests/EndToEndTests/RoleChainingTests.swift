@@ -19,7 +19,7 @@ struct RoleChainingTests {
         return try lab.harness.write(text.replacing("mappings:\n", with: spoke), to: "chain.yaml")
     }
 
-    @Test func `setup, wait and exec lead to the spoke's role`() async throws {
+    @Test func `setup, wait, and exec lead to the spoke's role`() async throws {
         try await LabServer.with(["--scenario", "empty", "--speed", "720"]) { lab in
             var variables = lab.variables
             variables["CAMBIST_CONFIG"] = try Self.write(lab)

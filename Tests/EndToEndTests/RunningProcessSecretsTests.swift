@@ -77,11 +77,11 @@ struct RunningProcessSecretsTests {
             try await Pane.with { pane in
                 try await pane.allowClipboard()
                 let variables = try environment(lab).map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
-                // What is typed while the console exits can still be read by the console.
+                // The console could read a command that is typed while it exits, so the epilogue is on the same line.
                 let command = "env \(variables) cambist console --log-file \(log)"
                 try await pane.enter("\(command); \(Pane.epilogue)")
                 try await pane.waitFor("backup-apac", "live")
-                // No other mapping has this name in its own.
+                // No other mapping's name contains this name.
                 try await pane.press("/", "backup-apac", "Enter")
                 try await pane.waitFor("backup-apac with credentials") { screen in
                     screen.split(separator: "\n").contains {

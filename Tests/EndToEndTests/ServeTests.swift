@@ -86,7 +86,7 @@ struct ServeTests {
         }
     }
 
-    @Test func `only the named mappings are announced, exchanged and served`() async throws {
+    @Test func `only the named mappings are announced, exchanged, and served`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let result = try await RunningProcess.with(

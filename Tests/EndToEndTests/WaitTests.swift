@@ -77,7 +77,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `a missing role ends a wait with 1 if IAM can be read and is reported otherwise`()
+    @Test func `a missing role ends a wait with 1 if IAM can be read; otherwise, it is a possible cause`()
         async throws
     {
         try await LabServer.with { lab in

@@ -107,7 +107,7 @@ struct CredentialRefresherTests {
         }
     }
 
-    /// Renewal precedes expiration by the local clock and by AWS's, by which they last at most twelve hours.
+    /// The clock that reaches the expiration first decides, and no session of AWS exceeds twelve hours.
     @Test(arguments: [
         (-1200.0, 1800.0), (-5, 2696.25), (5, 2700), (1200, 2700),
         (3600, 2700), (7200, 2700), (1_576_800_000, 2700), (-2_000_000_000, 0),

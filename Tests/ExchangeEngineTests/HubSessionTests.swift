@@ -41,7 +41,7 @@ import Testing
         )
     }
 
-    @Test func `a session is used again until a minute before its end`() async throws {
+    @Test func `a session is reused until a minute before it expires`() async throws {
         let hubs = HubSessions(time: time)
         let (first, second) = (try session("ASIAFIRST0000000"), try session("ASIASECOND000000"))
         let key = try key()
@@ -81,7 +81,7 @@ import Testing
         #expect(await hubs.session(of: key, noOlderThan: nil) { failed }.isCached == false)
     }
 
-    @Test func `eight spokes at once make one exchange of their hub`() async throws {
+    @Test func `eight concurrent spokes share one exchange of their hub`() async throws {
         try await LabHarness.with { harness, requestCount in
             let hub = harness.mapping
             let name = hub.roleARN.name
@@ -124,7 +124,7 @@ import Testing
             }
             #expect(records.allSatisfy { $0.outcome == .ok })
             #expect(records.allSatisfy { $0.steps.map(\.step) == ExchangeStep.allCases })
-            // One exchange of the hub; eight times AssumeRole and GetCallerIdentity.
+            // One exchange of the hub; AssumeRole and GetCallerIdentity for each of the eight spokes.
             #expect(requestCount("/sts") - before == 17)
         }
     }

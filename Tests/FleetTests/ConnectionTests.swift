@@ -61,7 +61,7 @@ import Transport
         #expect(reason.contains("/nonexistent"))
     }
 
-    @Test(.needsPostgres) func `canceling a task ends a statement that runs`() async throws {
+    @Test(.needsPostgres) func `canceling a task ends its running statement`() async throws {
         try await PostgresServer.with { server in
             try await server.with("owner") { (store: FleetStore) async throws -> Void in
                 let task = Task { try await store.rows("SELECT pg_sleep(90)") }
@@ -98,7 +98,7 @@ import Transport
         }
     }
 
-    @Test(.needsPostgres) func `a server that only reads is reported as such`() async throws {
+    @Test(.needsPostgres) func `a read-only server is reported as read-only`() async throws {
         try await PostgresServer.with { server in
             try await server.initialize()
             try await server.with("owner") { (store: FleetStore) async throws -> Void in

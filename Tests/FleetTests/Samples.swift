@@ -90,7 +90,7 @@ final class ScratchDirectory: Sendable {
     }
 }
 
-/// The work of a node under test: its states can be changed, and it notes what it executes.
+/// The work of a node under test: its states can be changed, and it records the requests that it executes.
 final class TestNode: Sendable {
     private struct State {
         var mappings: [FleetMapping] = []
@@ -114,7 +114,7 @@ final class TestNode: Sendable {
 
     var executed: [FleetRequest] { state.withLock { $0.executed } }
     var reports: [String] { state.withLock { $0.reports } }
-    /// The largest number of entries of the outbox that was read at a time.
+    /// The largest number of outbox entries that were read at a time.
     var largestBatch: Int { state.withLock { $0.largestBatch } }
 
     func set(_ mappings: [FleetMapping]) {

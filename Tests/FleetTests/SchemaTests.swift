@@ -147,7 +147,7 @@ import Transport
                 }
             }
             try await server.with("ada") { store in
-                // The expiry, the state, and the author are the database's.
+                // The database, not the operator, sets the expiry, the state, and the author.
                 await expectDenied {
                     _ = try await store.rows(
                         "INSERT INTO request (id, verb, node, mapping, operator, requested_by) "
@@ -173,7 +173,7 @@ import Transport
         try await PostgresServer.with { server in
             try await server.initialize()
             try await server.with("owner") { store in
-                // An empty table is otherwise read whole.
+                // Otherwise, PostgreSQL reads the empty table sequentially.
                 try await store.script("SET enable_seqscan = off; SET enable_sort = off")
                 for condition in [
                     "node = 'vm1' AND mapping = 'audit'", "node = 'vm1'", "mapping = 'audit'",

@@ -170,7 +170,7 @@ import Transport
         #expect(directory.reads == 2)
     }
 
-    @Test func `no response replaces no result that is still valid`() async throws {
+    @Test func `a valid result is kept if the directory does not respond`() async throws {
         directory.answer(.success(Self.assigned))
         _ = await read()
         directory.answer(.failure(Self.unreachable))

@@ -17,7 +17,12 @@ import Testing
             (-1500, nil, "trouble", "AWS's clock is 25m"),
         ] as [(Double?, Double?, String, String)]
     )
-    func `the comparison of the clocks is a check`(aws: Double?, azure: Double?, state: String, text: String)
+    func `the clock check has the result of the comparison`(
+        aws: Double?,
+        azure: Double?,
+        state: String,
+        text: String
+    )
         throws
     {
         let clocks = ClockComparison(aws: Self.offset(aws), azure: Self.offset(azure))
@@ -27,7 +32,7 @@ import Testing
         #expect(check.detail.contains("timedatectl") == (clocks.verdict == .host))
     }
 
-    @Test func `without a measurement, the clocks are not a check`() {
+    @Test func `without a measurement, there is no clock check`() {
         #expect(DoctorReport.Check(ClockComparison(aws: nil, azure: nil)) == nil)
     }
 }

@@ -38,7 +38,7 @@ import Testing
                 }
                 return names
             }
-            // A file without a name is reported by its number.
+            // The kernel reports a file without a name by its inode number.
             #expect(names.last == "placed credentials")
             #expect(names.dropLast().allSatisfy { $0.hasPrefix("written #") }, "\(names)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["credentials"])
@@ -61,7 +61,7 @@ import Testing
         throws
     {
         try withFile { path in
-            // No process has the largest number.
+            // No process has this ID, the largest possible one; process 1 always runs.
             let (left, running) = ("\(path).2147483647.tmp", "\(path).1.tmp")
             for name in [left, running] { try "x".write(toFile: name, atomically: false, encoding: .utf8) }
             try SafeFile.write("new", to: path)

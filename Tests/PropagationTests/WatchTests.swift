@@ -124,7 +124,7 @@ import Testing
         #expect(read == watch.watch)
     }
 
-    /// Its `iat`, which the claims and the explanation show too, not the later time at which Entra may have issued it.
+    /// Entra may issue a token after its `iat`, but the claims and the explanation show the `iat`, too.
     @Test func `the summary names the cached token by its iat, and when it is replaced`() throws {
         let watch = WatchFixture.watch()
         let token = WatchFixture.token(age: 600)

@@ -212,7 +212,9 @@ import TrustPolicy
         (#"{"StringEquals":{"sts:SourceIdentity":"me"}}"#, "sts:SourceIdentity"),
         (#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/other"}}"#, "aws:PrincipalArn"),
     ])
-    func `no statement for a hub is weaker than the one for another`(condition: String, key: String) throws {
+    func `no statement for a hub is weaker than one for another principal`(condition: String, key: String)
+        throws
+    {
         for principal in [
             Self.other, "arn:aws:iam::999999999999:role/audit", "arn:aws:iam::999999999999:root",
             "arn:aws:iam::\(Self.account):root", "arn:aws:iam::\(Self.account):user/ops", "*",
@@ -224,8 +226,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `the conditions are those of a statement for a role, not for an account or a service`() throws
-    {
+    @Test func `conditions are taken from a role's statement before an account's or a service's`() throws {
         let service =
             #"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#
         let document = try document(

@@ -45,7 +45,10 @@ import TrustPolicy
     }
 
     @Test(arguments: [("cambist-audit", nil), ("workspace", "condition-unmet")] as [(String, String?)])
-    func `a condition on the session name is evaluated with the mapping's`(required: String, code: String?)
+    func `a session name condition is evaluated with the mapping's session name`(
+        required: String,
+        code: String?
+    )
         async throws
     {
         try await SetupHarness.with { harness in
@@ -101,7 +104,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `a statement for another identity requires its session name of the mapping, too`() async throws
+    @Test func `a mapping must use the session name that another identity's statement requires`() async throws
     {
         try await SetupHarness.with { harness in
             let iam = try harness.iam()

@@ -9,7 +9,7 @@ import Transport
 
 @testable import Provisioning
 
-/// Writes that a service refuses for a reason that replication could explain.
+/// Writes that a service refuses for a reason that may be a replication delay.
 @Suite(.limited) struct SetupRefusalTests {
     /// An object that never exists, because each write is refused.
     private struct RefusedResource: ManagedResource {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Provisioning
 
-/// Thumbprints of the OIDC provider that the configuration asks for.
+/// Thumbprints of the OIDC provider that the configuration lists.
 @Suite(.limited) struct ThumbprintTests {
     private static let one = String(repeating: "1a", count: 20)
     private static let two = String(repeating: "2b", count: 20)

@@ -138,7 +138,10 @@ import Testing
     private static let sourceIP = #""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#
 
     @Test(arguments: [arn, String(arn.dropLast())], [audience, "api://other"])
-    func `a statement for another identity keeps the further conditions`(provider: String, audience: String)
+    func `a new identity's statement keeps the conditions of an existing one`(
+        provider: String,
+        audience: String
+    )
         throws
     {
         let document = try document(provider: provider, audience: audience, further: Self.sourceIP)
@@ -197,7 +200,7 @@ import Testing
     }
 
     @Test(arguments: [(#""Effect":"Deny""#, "Effect"), (#""Action":"sts:TagSession""#, "Action")])
-    func `setup's own statement that was edited to refuse its identity does not allow it again`(
+    func `an identity that setup's own statement was edited to refuse is not allowed again`(
         member: String,
         name: String
     ) throws {

@@ -35,7 +35,7 @@ import Transport
         }
     }
 
-    @Test func `an application's credential is created, changed, listed and deleted`() async throws {
+    @Test func `an application's credential is created, changed, listed, and deleted`() async throws {
         try await withApplication { graph, path in
             let made = try await graph.send(.post, path, body: Self.body("main"))
             #expect(made.status == 201)

@@ -75,7 +75,7 @@ import Transport
         }
     }
 
-    @Test func `speed divides a token's lifetime but not the clock`() async throws {
+    @Test func `speed divides a token's lifetime but does not change the clock`() async throws {
         try await LabClient.with(LabOptions(speed: 60)) { client in
             let claims = try await client.claims(
                 "\(Self.resource)&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"

@@ -112,7 +112,7 @@ import Testing
         (#"{"AWS":"AROAEXAMPLEEXAMPLE123"}"#, "{}", ["principal-deleted"]),
         (#"{"AWS":"arn:aws:sts::111122223333:assumed-role/hub/x"}"#, "{}", ["session-principal"]),
     ])
-    func `a policy for role chaining has its weaknesses reported`(
+    func `the weaknesses of a policy for role chaining are reported`(
         principal: String,
         condition: String,
         ids: [String]

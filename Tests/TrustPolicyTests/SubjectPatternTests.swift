@@ -134,7 +134,7 @@ import Testing
         #expect(try Self.lint(condition, version: "2008-10-17") == [])
     }
 
-    /// Replaces parts of a right subject by wildcards; a pattern without a finding must not match another owner.
+    /// Replaces parts of a valid subject by wildcards; a pattern without a finding must not match another owner.
     @Test(arguments: 1...300 as ClosedRange<UInt64>)
     func `a pattern without a finding allows the subjects of one owner`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

@@ -8,7 +8,7 @@ import Testing
 @testable import cambist
 
 @Suite(.limited) struct HelpTests {
-    /// The commands that read no configuration, which therefore cannot be invalid.
+    /// The commands that read no configuration and therefore never exit with 78.
     private static let withoutConfiguration: [any ParsableCommand.Type] = [
         ConfigInitCommand.self, ConfigPathCommand.self, ConfigSchemaCommand.self, SchemaCommand.self,
     ]

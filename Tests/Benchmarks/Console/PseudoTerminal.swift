@@ -98,8 +98,8 @@ struct PseudoTerminal {
 
     /// Reads until the program has sent `text`.
     ///
-    /// Programs send only changes to the screen, so the text must not be on it already, nor appear by a change of a
-    /// part of it, unless `redrawing` makes the console send its whole screen every second.
+    /// Programs send only the cells that change, so a text that is already partly on the screen is found only if
+    /// `redrawing` makes the console send its whole screen every second.
     ///
     /// - Returns: The time until the text; `nil` if the program does not send it.
     func wait(

@@ -11,7 +11,7 @@ extension Benchmark {
     /// The limit of the server's processor time, in percent of a core.
     private static let serverLimit = 25.0
     private static let duration = Duration.seconds(60)
-    /// Sessions last 15 minutes at least, so that no mapping of a fleet is exchanged more often.
+    /// A session lasts at least 15 minutes, so no mapping needs more exchanges.
     private static let exchangeInterval = Duration.seconds(900)
 
     private static func fleet(nodes count: Int) -> Benchmark {
@@ -59,7 +59,7 @@ extension Benchmark {
         var running: [Task<Void, Never>] = []
         for node in nodes {
             running.append(Task { await node.service(settings, time: time).run() })
-            // The heartbeats of a fleet are spread over their interval.
+            // In a real fleet, the heartbeats are spread over their interval.
             try await time.sleep(for: .seconds(FleetNode.beatInterval) / count)
         }
         let harness = try ConsoleHarness(time: time)
@@ -67,7 +67,7 @@ extension Benchmark {
         let terminal = try harness.console(configuration, showing: ConsoleHarness.firstMapping)
         _ = terminal.press("0")
         while arrivals.mappings < SimulatedNode.mappings * count { try await time.sleep(for: .seconds(1)) }
-        // The first reads of the console and the checks of notifications end.
+        // The console's first reads and the checks of notifications are not measured.
         _ = await bytes(of: terminal, in: .seconds(10))
 
         let before = (console: ProcessFigures(of: terminal.process), server: ServerFigures(server))

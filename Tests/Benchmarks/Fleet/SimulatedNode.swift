@@ -126,7 +126,7 @@ final class FleetArrivals: Sendable {
     /// The number of changes that no snapshot has shown.
     var missing: Int { state.withLock(\.expected.count) }
 
-    /// Notes a change; a later one of the same mapping replaces it.
+    /// Records a change; a later change of the same mapping replaces it.
     func expect(_ id: FleetMapping.ID, _ at: Date) {
         let now = time.uptime
         state.withLock { $0.expected[id] = (at, now) }

@@ -1,8 +1,8 @@
 extension FaultRow {
-    /// Faults, the exit status, and a fragment of what the user sees.
+    /// Faults, the exit status, and a fragment of the output.
     private typealias Outcome = ([Fault], status: Int32?, message: String)
 
-    /// Returns the rows of one component and one command; `suite` shows them unless the suite of the table does.
+    /// Returns the rows of one component and one command; `suite` covers them, unless it is `nil`.
     private static func rows(
         _ component: ExternalComponent,
         _ command: String,
@@ -38,7 +38,7 @@ extension FaultRow {
 
     /// Returns the rows of a service of AWS or Azure.
     ///
-    /// The statuses are those for an unusable answer and for one that may be different later.
+    /// The statuses are those for an unusable response and for a failure that may be temporary.
     private static func service(
         _ component: ExternalComponent,
         of cloud: String,

@@ -40,7 +40,7 @@ enum Fault: String, CaseIterable, Sendable {
     case killed
 }
 
-/// The part of the work that survives a fault.
+/// The state after a fault.
 enum Kept: String, Sendable {
     case record = "the failure is in the history"
     case credentials = "the credentials are delivered"
@@ -62,12 +62,12 @@ struct FaultRow: Sendable {
     let faults: [Fault]
     /// The command line.
     let command: String
-    /// The exit status; `nil` if the suite that shows the row checks another result.
+    /// The exit status; `nil` if the suite that covers the row checks another result.
     let status: Int32?
-    /// A fragment of what the user sees.
+    /// A fragment of the output.
     let message: String
     let kept: Kept
-    /// The suite that shows the row; `nil` if the suite of the table does.
+    /// The suite that covers the row; `nil` for `CloudFaultTests` and `LocalFaultTests`.
     let suite: String?
 
     init(

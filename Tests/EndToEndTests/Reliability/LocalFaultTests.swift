@@ -6,12 +6,12 @@ import Testing
 /// Each fault of this host has the consequences that the table of faults states.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct LocalFaultTests {
-    /// Whether file systems can be mounted in a separate namespace, and the clock of a program be set.
+    /// Whether the tools that mount file systems in a separate namespace and set a program's clock are installed.
     private static let hasTools = ["/usr/bin/unshare", "/usr/bin/faketime"].allSatisfy {
         FileManager.default.isExecutableFile(atPath: $0)
     }
 
-    /// Whether the keys of another user can reach their quota.
+    /// Whether the tests can fill another user's quota of keys.
     private static let canFillKeyring: Bool = {
         do throws(KeyringError) {
             _ = try Keyring().read("test-probe")
@@ -22,7 +22,7 @@ struct LocalFaultTests {
     }()
 
     @Test(.enabled(if: hasTools, "unshare or faketime is missing"))
-    func `the table of faults is true of this host`() async throws {
+    func `each fault of the table has the documented result`() async throws {
         try await LabServer.with { lab in
             for row in FaultRow.local {
                 for fault in row.faults
@@ -48,7 +48,7 @@ private struct LocalCase: Sendable {
         }
     }
 
-    /// Runs the command in a namespace of mounts, after the preparation, and then the test of what is kept.
+    /// Runs the preparation, the command, and the test of the kept state in a mount namespace.
     private func check(port: Int) async throws {
         let (preparation, test) = script
         let text = """

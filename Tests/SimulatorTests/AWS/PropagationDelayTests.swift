@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test
-    func `a new role is denied, a new provider not found and a new client ID wrong until STS knows them`()
+    func `a new role is denied, a new provider not found, and a new client ID wrong until STS knows them`()
         async throws
     {
         let harness = try await AWSHarness.settled { setup in

@@ -97,7 +97,7 @@ import Transport
         }
     }
 
-    @Test func `an exhausted budget determines the delay`() {
+    @Test func `an exhausted budget delays requests until its window ends`() {
         var budget = RequestBudget(limit: 3, window: .seconds(10))
         let start = Date(timeIntervalSince1970: 0)
         #expect(budget.delay(of: 2, at: start) == nil)
