@@ -121,7 +121,7 @@ import Transport
     }
 
     @Test(arguments: [(15, true), (16, false), (20_000, false)])
-    func `a chain has at most 16 source profiles`(length: Int, isFollowed: Bool) {
+    func `a chain of source profiles has at most 16 profiles`(length: Int, isFollowed: Bool) {
         let role = "role_arn = arn:aws:iam::111122223333:role/x"
         let chain = (0..<length).map { "[profile p\($0)]\nsource_profile = p\($0 + 1)\n\(role)\n" }
         let end = "[profile p\(length)]\naws_access_key_id = AKIAEND\naws_secret_access_key = end\n"

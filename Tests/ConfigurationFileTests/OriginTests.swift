@@ -144,7 +144,7 @@ import Testing
         #expect(try Self.read(text, environment).mappings.map(\.region) == [region])
     }
 
-    @Test func `every value has its origin`() {
+    @Test func `each kind of origin is reported`() {
         let text = """
             defaults:
               duration: 2h

@@ -59,7 +59,7 @@ import Testing
         #expect(missing.isEmpty)
     }
 
-    @Test func `the table for the README has a row for every key with a value`() {
+    @Test func `a row of the reference has the accepted values, the default, and the meaning`() {
         let rows = ReferenceTable.markdown.split(separator: "\n")
         #expect(
             rows.contains(

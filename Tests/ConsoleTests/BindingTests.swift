@@ -54,7 +54,7 @@ import Testing
     ]
 
     @Test(arguments: Panel.ID.allCases)
-    func `the footer offers every key of the panel that works on the selected line`(panel: Panel.ID) throws {
+    func `the footer or the help offers every key that works on the selected line`(panel: Panel.ID) throws {
         let states = try [
             ConsoleFixture.everyState(), ConsoleFixture.full(),
             WatchFixture.console(columns: 400, rows: 40),
@@ -78,7 +78,7 @@ import Testing
         (0, "r refresh  t test  W stop  e explain  x clear"),
         (3, "r refresh  t test  w watch  e explain  x clear"),
     ])
-    func `the footer of Watch offers the key that fits a running and an ended watch`(
+    func `the footer of Watch offers the key for a running or an ended watch`(
         line: Int,
         beginning: String
     ) throws {

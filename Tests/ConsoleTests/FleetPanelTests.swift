@@ -244,7 +244,7 @@ import Testing
         #expect(!view(state).text.contains("EXPLANATION"))
     }
 
-    @Test func `an exchange of another node's mapping is explained with both clouds if this host has it too`()
+    @Test func `an exchange of another node's mapping opens Explain if this host has the mapping, too`()
         throws
     {
         var state = try Self.console()

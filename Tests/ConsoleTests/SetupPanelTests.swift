@@ -249,7 +249,7 @@ import Testing
         #expect(try ConsoleFixture.press("r", in: &state) == [.planSetup(["audit"], Request(number: 2))])
     }
 
-    @Test func `the list can be filtered by cloud, kind, name, and state`() throws {
+    @Test func `the list can be filtered by cloud and state`() throws {
         var state = try planned()
         try ConsoleFixture.press("/aws<Space>missing<Enter>", in: &state)
         #expect((0..<state.lineCount).map { state.setup.list[$0].id } == [Self.provider, Self.role])

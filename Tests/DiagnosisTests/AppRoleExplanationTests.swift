@@ -40,7 +40,7 @@ import Testing
         #expect(causes.first?.fix.contains("appRoleAssignedTo") == true)
     }
 
-    @Test func `without access to the directory several causes are possible`() {
+    @Test func `without access to the directory, several causes are possible`() {
         let explanation = Explanation(
             EvidenceFixture.evidence {
                 $0.token = .claims(EntraFixture.token(["roles": nil]), seenBefore: true)

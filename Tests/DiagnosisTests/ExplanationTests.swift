@@ -190,7 +190,7 @@ import Testing
         #expect(Explanation(evidence).causes.map(\.id) == [])
     }
 
-    @Test func `without the role, a version 2 token leads to reading it, not to changing the application`()
+    @Test func `without the role, a version 2 token leads to reading the role, not changing the application`()
         throws
     {
         let evidence = EvidenceFixture.evidence {

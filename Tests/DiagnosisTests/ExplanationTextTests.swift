@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [RoleEvidence.missing, .unknown])
-    func `without a role there is no policy to set a file for`(role: RoleEvidence) throws {
+    func `a policy file is suggested only if the role may exist`(role: RoleEvidence) throws {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             $0.role = role
             $0.policy = .unknown

@@ -401,7 +401,7 @@ import Testing
         }
     }
 
-    @Test func `a role that does not exist is created by setup, unless its ARN is misspelled`() throws {
+    @Test func `the fix for a missing role names setup if the mapping is known`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.role = .missing
             $0.request.mapping = "audit"

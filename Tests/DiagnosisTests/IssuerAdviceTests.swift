@@ -169,7 +169,7 @@ import Testing
         #expect(!cause.fix.lowercased().contains("remove"))
     }
 
-    @Test func `a version 1 token without the original audience gets a statement with aud and sub`() throws {
+    @Test func `a version 1 token without the original audience gets a second statement`() throws {
         let provider = EntraFixture.provider
         let evidence = EvidenceFixture.policy(
             #"""

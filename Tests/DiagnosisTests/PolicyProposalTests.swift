@@ -251,7 +251,10 @@ import Testing
     }
 
     @Test(arguments: [(41, "more than IAM's quota of 2048"), (60, "already more than IAM's quota of 2048")])
-    func `a document over the quota has its size and a decision`(subjects: Int, text: String) throws {
+    func `the fix for a document over the quota has its size and asks for a decision`(
+        subjects: Int,
+        text: String
+    ) throws {
         let cause = try #require(Explanation(Self.longPolicy(subjects: subjects)).causes.first)
         #expect(cause.commands.isEmpty)
         #expect(cause.fix.contains(text) && cause.fix.contains("Decide which"), "\(cause.fix)")

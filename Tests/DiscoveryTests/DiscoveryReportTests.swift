@@ -133,7 +133,7 @@ struct DiscoveryReportTests {
         #expect(report.omissions.map(\.reason).joined().contains("no service principal"))
     }
 
-    @Test func `an application's service principal is an omission, because its secret is unknown`() throws {
+    @Test func `an application's service principal is not proposed, because its secret is unknown`() throws {
         var findings = try findings(Self.document())
         findings.directory = FoundDirectory(tenantID: Self.tenant)
         findings.directory?.principals[Self.subject] = Self.principal(isManagedIdentity: false)

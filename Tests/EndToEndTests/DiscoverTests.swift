@@ -128,7 +128,7 @@ struct DiscoverTests {
         }
     }
 
-    @Test func `faulty policies are listed with their reason and not proposed`() async throws {
+    @Test func `faulty policies are listed with the reason`() async throws {
         try await LabServer.with(["--scenario", "gallery"]) { lab in
             let (answer, result) = try await discover(lab, try bare(lab))
             #expect(result.status == 0, "\(result.errorOutput)")

@@ -100,7 +100,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `a policy file that STS contradicts is out of date, also for test`() async throws {
+    @Test func `test reports a policy file that STS contradicts as out of date`() async throws {
         try await LabServer.with { lab in
             let policy = try lab.writeDenyingPolicy()
             let file = try lab.write(mapping: ["trust_policy_file": policy])

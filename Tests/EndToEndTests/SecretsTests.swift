@@ -90,7 +90,7 @@ struct SecretsTests {
         }
     }
 
-    @Test func `the raw token is printed on a terminal only with --yes`() async throws {
+    @Test func `the raw token is not printed on a terminal without --yes`() async throws {
         try await LabServer.with { lab in
             try await Pane.with { pane in
                 try await pane.enter(

@@ -98,7 +98,7 @@ import Transport
         }
     }
 
-    @Test func `every host of a managed identity returns its token`() async throws {
+    @Test func `each host with user-assigned identities returns the identity's token`() async throws {
         try await withLab { harness in
             let appService = [
                 "IDENTITY_ENDPOINT": try harness.labVariable("IDENTITY_ENDPOINT"),

@@ -32,7 +32,7 @@ import Testing
         #expect(throws: UnprintableMember(member: "region")) { try variables.environment(region: region) }
     }
 
-    @Test func `the error names the member and not its value`() {
+    @Test func `the error does not contain the value`() {
         #expect(!UnprintableMember(member: "SecretAccessKey").description.contains("hush"))
     }
 }

@@ -100,7 +100,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `tags and a source identity need further actions on both sides`() async throws {
+    @Test func `tags and a source identity need further actions in the hub's policy`() async throws {
         try await SetupHarness.with { harness in
             let session = ChainedSession(tags: ["team": "red"], sourceIdentity: "me")
             try await harness.apply(try desiredState(harness, session))

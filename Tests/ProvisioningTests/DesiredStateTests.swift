@@ -101,7 +101,7 @@ import Testing
         #expect(grants.map(\.subjects.count) == [2])
     }
 
-    @Test func `an app role's ID depends on audience and value only`() {
+    @Test func `an app role's ID is the same for the same audience and value`() {
         let role = DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience)
         #expect(role == DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience))
         #expect(UUID(uuidString: role.id)?.uuidString.lowercased() == role.id)

@@ -237,7 +237,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `an identifier URI that the tenant refuses blocks every write`()
+    @Test func `a refused identifier URI blocks the writes of the application and its dependents`()
         async throws
     {
         try await SetupHarness.with { harness in

@@ -66,7 +66,7 @@ import Transport
         #expect(LegacyDate.text(Date(timeIntervalSince1970: 1_789_948_800 + Double(seconds))) == text)
     }
 
-    @Test func `without a selector, only a system-assigned identity receives a token`() async throws {
+    @Test func `without a selector, a user-assigned identity receives no token`() async throws {
         try await LabClient.with { client in
             let answer = try await requestToken(client, ["api-version": "2019-08-01", "resource": "api://x"])
             #expect(answer.status == 400)

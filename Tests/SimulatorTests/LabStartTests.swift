@@ -34,7 +34,7 @@ import Transport
 
     /// The published recipe's identity, service principal, and app role belong to the first mapping.
     @Test(arguments: ["steady", "propagation", "gallery", "storm", "scale:3"])
-    func `the first mapping of every scenario is the recipe's, and an application exists`(
+    func `the first mapping of a scenario is the recipe's, and an application is assigned as well`(
         _ name: String
     ) throws {
         let scenario = try Scenario.load(name)

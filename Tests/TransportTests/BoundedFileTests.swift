@@ -83,7 +83,7 @@ import Testing
         #expect(bound == 0 && reason(path) == .notRegular)
     }
 
-    @Test func `a symbolic link is followed only on request`() throws {
+    @Test func `a symbolic link is followed unless the caller excludes links`() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("f", 3)
         let link = "\(directory.path)/link"

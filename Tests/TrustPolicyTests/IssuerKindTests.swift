@@ -93,7 +93,7 @@ import Testing
         "login.contoso.com/\(tenant)/v2.0/", "login.contoso.com/\(tenant)/v2.0",
         "idcs-1.identity.oraclecloud.com/",
     ])
-    func `an issuer whose form is not known passes with any slash`(url: String) {
+    func `the URL of an unknown issuer may end in a slash or not`(url: String) {
         #expect(IssuerKind(url: url).issuerEndsInSlash == nil)
     }
 }

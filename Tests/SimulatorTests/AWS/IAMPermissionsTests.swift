@@ -66,7 +66,7 @@ import TrustPolicy
     }
 
     @Test(arguments: [("us-east-1", 200), ("eu-west-1", 200), ("nowhere", 403)])
-    func `IAM accepts the signature of any region`(region: String, status: Int) async throws {
+    func `IAM accepts the signature of any existing region`(region: String, status: Int) async throws {
         var call = SignedCall(
             ["Action": "ListRoles", "Version": "2010-05-08"],
             .iam,

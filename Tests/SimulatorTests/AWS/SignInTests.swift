@@ -112,7 +112,7 @@ import Testing
         #expect(response.headers.isEmpty)
     }
 
-    @Test func `any other path is not found`() async throws {
+    @Test func `any other path or method is not found`() async throws {
         let client = try await FederationClient()
         #expect(await client.send(["Action": "getSigninToken"], path: "/").status == 404)
         #expect(await client.send(["Action": "getSigninToken"], method: "PUT").status == 404)
