@@ -31,6 +31,12 @@ import Testing
         #expect(try (Self.defect(#"{"principal_tags":{\#(tags)}}"#) == nil) == (count <= 50))
     }
 
+    @Test(arguments: [(128, 256, true), (129, 256, false), (128, 257, false)])
+    func `the key and the value of a tag have a maximum length`(key: Int, value: Int, isValid: Bool) throws {
+        let (name, text) = (String(repeating: "k", count: key), String(repeating: "v", count: value))
+        #expect(try (Self.defect(#"{"principal_tags":{"\#(name)":["\#(text)"]}}"#) == nil) == isValid)
+    }
+
     @Test func `valid tags are not a cause`() throws {
         let claim = #"{"principal_tags":{"Team":["a"]},"transitive_tag_keys":["Team"]}"#
         #expect(try Self.defect(claim) == nil)

@@ -123,7 +123,7 @@ extension Check {
                 cause: "STS does not accept the session tags in the token.",
                 evidence: { $0.claims?.sessionTagDefect.map { "in https://aws.amazon.com/tags, \($0)" } },
                 fix: { _ in
-                    "Correct the claim at the issuer: principal_tags has at most 50 keys, each with a list of one string, and transitive_tag_keys lists only keys of principal_tags."
+                    "Correct the claim at the issuer: principal_tags has at most 50 keys of up to 128 characters, each with a list of one string of up to 256 characters, and transitive_tag_keys lists only keys of principal_tags."
                 }
             )
         ]
@@ -337,8 +337,14 @@ extension Claims {
         if tags.count > 50 { return "principal_tags has \(tags.count) keys" }
         var keys: Set<String> = []
         for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
-            guard case .array(let values) = value, values.count == 1, values[0].string != nil else {
+            guard (1...128).contains(key.unicodeScalars.count) else {
+                return "a key of principal_tags has \(key.unicodeScalars.count) characters"
+            }
+            guard case .array(let values) = value, values.count == 1, let text = values[0].string else {
                 return "the value of the tag \(key) is \(value.compactText), not a list of one string"
+            }
+            guard text.unicodeScalars.count <= 256 else {
+                return "the value of the tag \(key) has \(text.unicodeScalars.count) characters"
             }
             guard keys.insert(key.lowercased()).inserted else {
                 return "two keys of principal_tags differ only in letter case: \(key)"

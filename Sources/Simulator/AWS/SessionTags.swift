@@ -10,6 +10,7 @@ struct SessionTags: Sendable {
     private(set) var transitiveKeys: [String] = []
     let sourceIdentity: String?
 
+    /// Reads the tags of a token, of which each has a list of one string.
     init(_ claims: Claims) throws(AWSFault) {
         sourceIdentity = claims.sourceIdentity
         guard let claim = claims.payload["https://aws.amazon.com/tags"] else { return }
@@ -17,7 +18,7 @@ struct SessionTags: Sendable {
             throw .notAToken
         }
         for (key, value) in values {
-            guard value.strings.count == 1, let text = value.strings.first,
+            guard case .array(let elements) = value, elements.count == 1, let text = elements[0].string,
                 (1...128).contains(key.unicodeScalars.count), text.unicodeScalars.count <= 256
             else { throw .notAToken }
             tags[key] = text

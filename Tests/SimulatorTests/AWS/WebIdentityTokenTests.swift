@@ -166,6 +166,20 @@ import Testing
     }
 
     @Test(arguments: [
+        (JSONValue.array([.string("blue")]), true), (.string("blue"), false), (.array([]), false),
+        (.array([.string("blue"), .string("red")]), false), (.array([.string("blue"), .integer(1)]), false),
+    ])
+    func `a session tag is a list of one string`(value: JSONValue, isValid: Bool) async throws {
+        let harness = try await AWSHarness {
+            let actions = "sts:AssumeRoleWithWebIdentity,sts:TagSession"
+            $0.accounts[0].roles[0].trustPolicy = AWSHarness.trustPolicy(actions: actions)
+        }
+        let claim = JSONValue.object(["principal_tags": .object(["Team": value])])
+        let answer = try await harness.exchange(claims: ["https://aws.amazon.com/tags": claim])
+        #expect(isValid ? answer.status == 200 : answer.refusal == Self.notAToken)
+    }
+
+    @Test(arguments: [
         Alteration(part: 0, removed: 0, added: "="), Alteration(part: 1, removed: 0, added: "=="),
         Alteration(part: 2, removed: 0, added: "=="), Alteration(part: 2, removed: 0, added: "AAA"),
         Alteration(part: 2, removed: 2, added: "+/"), Alteration(part: 2, removed: 1, added: "B"),
