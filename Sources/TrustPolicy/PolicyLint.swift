@@ -77,6 +77,7 @@ private struct StatementLint {
             findings += ConditionLint(condition: condition, path: path).findings
         }
         if allowsWebIdentity { findings += guards }
+        findings += builtInGuards
         if statement.effect == .allow, statement.action.matches("sts:AssumeRole") { findings += callers }
         if statement.effect == .allow, !federated.isEmpty, !allowsWebIdentity, !allowsOnlySessionActions {
             findings.append(
@@ -305,6 +306,65 @@ extension StatementLint {
         }
         guard `operator`.ifExists || `operator`.quantifier == .forAllValues else { return true }
         return statement.conditions.contains { $0.requiresPresence(of: condition.foldedKey) }
+    }
+}
+
+// Built-in providers, some of which have other condition keys than providers in IAM.
+extension StatementLint {
+    /// The findings for the built-in providers whose tokens the statement allows.
+    private var builtInGuards: [LintFinding] {
+        guard statement.effect == .allow, statement.action.matches("sts:AssumeRoleWithWebIdentity") else {
+            return []
+        }
+        let keys = statement.conditions.filter { isStrict($0) }.compactMap { OIDCKey($0.key) }
+        let providers = statement.principal.members[.federated, default: []].compactMap { name in
+            BuiltInProvider(named: name)
+        }
+        // A token has no keys of another issuer, so a condition that requires such a key excludes the token.
+        let allowed = providers.filter { provider in
+            keys.allSatisfy { $0.provider.lowercased() == provider.name }
+        }
+        if allowed.isEmpty { return [] }
+        // The findings for a provider in IAM include the weak conditions.
+        let weak = allowsWebIdentity ? [] : (broadSubject.map { [$0] } ?? []) + weakGuards
+        let tested = Set(keys.map { $0.name.lowercased() })
+        return weak + allowed.flatMap { guards(of: $0, tested: tested) }
+    }
+
+    private func guards(of provider: BuiltInProvider, tested: Set<String>) -> [LintFinding] {
+        let name = provider.name
+        var findings: [LintFinding] = []
+        if statement.conditions.isEmpty {
+            findings.append(
+                finding(
+                    "no-condition",
+                    .high,
+                    "has no condition: every identity with a token from \(name) is allowed"
+                )
+            )
+        }
+        if !tested.contains(provider.audience) {
+            findings.append(
+                finding(
+                    "no-aud",
+                    .high,
+                    "does not restrict \(name):\(provider.audience), so that tokens for every \(provider.audienceKind) "
+                        + "are allowed: add StringEquals with the ID of the \(provider.audienceKind)"
+                )
+            )
+        }
+        if tested.isDisjoint(with: provider.subjects) {
+            let keys = provider.subjects.map { "\(name):\($0)" }.joined(separator: " or ")
+            findings.append(
+                finding(
+                    "no-sub",
+                    .high,
+                    "does not restrict \(keys), so that every user of the \(provider.audienceKind) is allowed: add a "
+                        + "condition with the exact value"
+                )
+            )
+        }
+        return findings
     }
 }
 

@@ -19,26 +19,6 @@ package enum RequestPrincipal: Hashable, Sendable {
     }
 }
 
-/// The identity providers that AWS knows without a provider in IAM; a policy names them by their domains.
-///
-/// Source: IAM user guide, "AWS JSON policy elements: Principal".
-package enum BuiltInProvider {
-    private static let names: Set = [
-        "accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com",
-    ]
-
-    /// Returns the name of the built-in provider with an issuer's URL; `nil` for another issuer.
-    package static func name(ofIssuer url: String) -> String? {
-        let name = OIDCProvider.hostAndPath(of: url)
-        return names.contains(name) ? name : nil
-    }
-
-    /// Returns the name of the built-in provider for the URL in a provider's ARN.
-    fileprivate static func name(ofProvider arn: String) -> String? {
-        OIDCProvider(arn: arn).flatMap { name(ofIssuer: $0.url) }
-    }
-}
-
 /// A session of an assumed role as the principal of a request.
 package struct RoleSessionPrincipal: Hashable, Sendable {
     package let roleARN: RoleARN

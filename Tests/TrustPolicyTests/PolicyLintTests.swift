@@ -53,6 +53,52 @@ import Testing
         #expect(try lint(EntraFixture.policy(condition: condition)) == ids)
     }
 
+    static let builtInProviders: [(provider: String, condition: String?, ids: [String])] = [
+        ("accounts.google.com", nil, ["no-condition", "no-aud", "no-sub"]),
+        ("accounts.google.com", #"{"StringEquals": {"PROVIDER:aud": "c"}}"#, ["no-sub"]),
+        ("accounts.google.com", #"{"StringEquals": {"PROVIDER:sub": "1"}}"#, ["no-aud"]),
+        ("accounts.google.com", #"{"StringEquals": {"PROVIDER:aud": "c", "PROVIDER:sub": "1"}}"#, []),
+        ("accounts.google.com", #"{"StringLike": {"PROVIDER:aud": "c", "PROVIDER:sub": "*"}}"#, ["no-sub"]),
+        (
+            "accounts.google.com", #"{"StringEqualsIfExists": {"PROVIDER:sub": "1"}}"#,
+            ["if-exists-guard", "no-aud", "no-sub"]
+        ),
+        ("cognito-identity.amazonaws.com", nil, ["no-condition", "no-aud", "no-sub"]),
+        ("cognito-identity.amazonaws.com", #"{"StringEquals": {"PROVIDER:aud": "p"}}"#, ["no-sub"]),
+        (
+            "cognito-identity.amazonaws.com",
+            #"{"StringEquals": {"PROVIDER:aud": "p"}, "ForAnyValue:StringLike": {"PROVIDER:amr": "authenticated"}}"#,
+            []
+        ),
+        ("graph.facebook.com", #"{"StringEquals": {"PROVIDER:app_id": "a"}}"#, ["no-sub"]),
+        ("graph.facebook.com", #"{"StringEquals": {"PROVIDER:app_id": "a", "PROVIDER:id": "1"}}"#, []),
+        ("www.amazon.com", #"{"StringEquals": {"PROVIDER:user_id": "u"}}"#, ["no-aud"]),
+        ("www.amazon.com", #"{"StringEquals": {"PROVIDER:app_id": "a", "PROVIDER:user_id": "u"}}"#, []),
+    ]
+
+    @Test(arguments: builtInProviders)
+    func `a statement for a built-in provider requires the application and the user`(
+        provider: String,
+        condition: String?,
+        ids: [String]
+    ) throws {
+        let text = EntraFixture.policy(
+            condition: condition?.replacing("PROVIDER", with: provider),
+            principal: #"{"Federated": "\#(provider)"}"#
+        )
+        let findings = try TrustPolicy(parsing: text).lint()
+        #expect(findings.map(\.id) == ids)
+        #expect(findings.allSatisfy { $0.severity == .high })
+    }
+
+    @Test func `conditions on the keys of one provider exclude the tokens of another`() throws {
+        let text = EntraFixture.policy(
+            condition: EntraFixture.validCondition,
+            principal: #"{"Federated": ["\#(EntraFixture.providerARN)", "accounts.google.com"]}"#
+        )
+        #expect(try lint(text).isEmpty)
+    }
+
     @Test func `the principal * is found`() throws {
         #expect(
             try lint(EntraFixture.policy(condition: EntraFixture.validCondition, principal: #""*""#)) == [

@@ -1,0 +1,56 @@
+import Federation
+
+/// An identity provider that AWS knows without a provider in IAM; a policy names it by its domain.
+///
+/// Sources: IAM user guide, "AWS JSON policy elements: Principal" and "Available keys for AWS OIDC federation".
+package struct BuiltInProvider: Hashable, Sendable {
+    /// The domain.
+    let name: String
+    /// The claim whose condition key identifies the application for which a token was issued.
+    let audience: String
+    /// The kind of object that the audience identifies.
+    let audienceKind: String
+    /// The claims whose condition keys restrict the users of the application.
+    let subjects: [String]
+
+    private static let all = [
+        BuiltInProvider("accounts.google.com", audience: "aud", subjects: ["sub"]),
+        // An identity pool states in `amr` whether the user signed in.
+        BuiltInProvider(
+            "cognito-identity.amazonaws.com",
+            audience: "aud",
+            audienceKind: "identity pool",
+            subjects: ["sub", "amr"]
+        ),
+        BuiltInProvider("graph.facebook.com", audience: "app_id", subjects: ["id"]),
+        BuiltInProvider("www.amazon.com", audience: "app_id", subjects: ["user_id"]),
+    ]
+
+    private init(
+        _ name: String,
+        audience: String,
+        audienceKind: String = "application",
+        subjects: [String]
+    ) {
+        self.name = name
+        self.audience = audience
+        self.audienceKind = audienceKind
+        self.subjects = subjects
+    }
+
+    /// Finds the built-in provider with a name; `nil` for another name.
+    init?(named name: String) {
+        guard let known = Self.all.first(where: { $0.name == name }) else { return nil }
+        self = known
+    }
+
+    /// Returns the name of the built-in provider with an issuer's URL; `nil` for another issuer.
+    package static func name(ofIssuer url: String) -> String? {
+        BuiltInProvider(named: OIDCProvider.hostAndPath(of: url))?.name
+    }
+
+    /// Returns the name of the built-in provider for the URL in a provider's ARN.
+    static func name(ofProvider arn: String) -> String? {
+        OIDCProvider(arn: arn).flatMap { name(ofIssuer: $0.url) }
+    }
+}
