@@ -33,6 +33,9 @@ package struct IAMClient: Sendable {
         self.credentials = credentials
     }
 
+    /// IAM's clock minus this host's clock; `nil` before the first response.
+    package var clockOffset: ClockOffset? { service.clockOffset }
+
     /// Sends a call and parses the result in the response.
     func result<Value>(
         _ call: IAMCall,

@@ -139,10 +139,12 @@ struct QueryService: Sendable {
     /// The change of the server's clock offset, in seconds, above which the request is signed again.
     private static let skew: TimeInterval = 60
 
+    /// The server's clock minus the local clock; `nil` before the first response.
+    var clockOffset: ClockOffset? { transport.clockOffset(of: endpoint.url) }
+
     /// The server's clock minus the local clock; zero if the offset is not notable.
     private var serverOffset: Duration {
-        transport.clockOffset(of: endpoint.url).flatMap { $0.isNotable ? $0.offset : nil }
-            ?? .zero
+        clockOffset.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero
     }
 
     /// Whether a wrong clock can be the cause of the error.

@@ -84,7 +84,7 @@ struct ResolvedResources: Sendable {
         case role(RoleRecord)
     }
 
-    /// The time at which the calls of the mappings are evaluated.
+    /// The time at which the calls of the mappings are evaluated, by this host's clock.
     let now: Date
     /// Object IDs by the identities' names in the configuration.
     private(set) var principalIDs: [ManagedIdentity.ID: String]

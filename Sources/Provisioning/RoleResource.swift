@@ -57,7 +57,9 @@ struct RoleResource: ManagedResource {
         }
         guard let found else { return missing(grants, calls, iam) }
         guard found.arn == role.arn else { return pathConflict(found) }
-        return try compared(found, grants, calls, at: resolved.now, iam)
+        // AWS evaluates conditions on the time by its own clock.
+        let now = iam.clockOffset?.serverTime(at: resolved.now) ?? resolved.now
+        return try compared(found, grants, calls, at: now, iam)
     }
 
     private func missing(

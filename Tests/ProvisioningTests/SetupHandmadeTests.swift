@@ -75,6 +75,23 @@ import TrustPolicy
         }
     }
 
+    /// Plans the setup of a role that trusts the identity until a time; returns the role.
+    private func role(trustedUntil end: String, in harness: SetupHarness) async throws -> SetupObject {
+        let iam = try harness.iam()
+        let desiredState = try harness.desiredState()
+        let grant = try #require(desiredState.roles.first?.grants()?.first)
+        let issuer = try #require(desiredState.providers.first).issuer
+        _ = try await iam.createProvider(url: issuer, clientIDs: [grant.audience])
+        let trust = """
+            {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":
+             "\(grant.providerARN)"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{
+             "\(grant.provider):aud":"\(grant.audience)","\(grant.provider):sub":"\(grant.subjects[0])"},
+             "DateLessThan":{"aws:CurrentTime":"\(end)"}}}]}
+            """
+        _ = try await iam.createRole(NewRole(name: "audit", trustDocument: trust))
+        return try await harness.plan(desiredState).object(.role)
+    }
+
     @Test(
         arguments: [
             ("2027-01-01T00:00:00Z", nil), ("2026-01-01T00:00:00Z", "condition-unmet"),
@@ -84,23 +101,29 @@ import TrustPolicy
         async throws
     {
         try await SetupHarness.with { harness in
-            let iam = try harness.iam()
-            let desiredState = try harness.desiredState()
-            let grant = try #require(desiredState.roles.first?.grants()?.first)
-            let issuer = try #require(desiredState.providers.first).issuer
-            _ = try await iam.createProvider(url: issuer, clientIDs: [grant.audience])
-            let trust = """
-                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":
-                 "\(grant.providerARN)"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{
-                 "\(grant.provider):aud":"\(grant.audience)","\(grant.provider):sub":"\(grant.subjects[0])"},
-                 "DateLessThan":{"aws:CurrentTime":"\(end)"}}}]}
-                """
-            _ = try await iam.createRole(NewRole(name: "audit", trustDocument: trust))
-            let role = try await harness.plan(desiredState).object(.role)
-            #expect(role.state == (code == nil ? .ok : .different))
-            #expect(role.obstacle?.code == code)
-            #expect(!role.notes.contains { $0.id == "conditional-entry" })
-            #expect(role.differences.isEmpty, "no statement bypasses the condition")
+            let planned = try await role(trustedUntil: end, in: harness)
+            #expect(planned.state == (code == nil ? .ok : .different))
+            #expect(planned.obstacle?.code == code)
+            #expect(!planned.notes.contains { $0.id == "conditional-entry" })
+            #expect(planned.differences.isEmpty, "no statement bypasses the condition")
+        }
+    }
+
+    // This host's clock shows September 21, 2026.
+    @Test(
+        arguments: [
+            ("30d", "2026-10-01T00:00:00Z", "condition-unmet"), ("-30d", "2026-09-01T00:00:00Z", nil),
+        ] as [(String, String, String?)]
+    )
+    func `a condition on the time is evaluated by AWS's clock`(offset: String, end: String, code: String?)
+        async throws
+    {
+        try await SetupHarness.withScenario("clocks: {aws: \(offset)}") { scenario in
+            try await SetupHarness.with(scenario) { harness in
+                let planned = try await role(trustedUntil: end, in: harness)
+                #expect(planned.obstacle?.code == code)
+                #expect(planned.differences.isEmpty)
+            }
         }
     }
 
