@@ -275,12 +275,21 @@ def check_run_against_moto(file, account):
     check("moto: the inline policy has its texts unchanged", inline == POLICY, inline)
     second = run(["bash", str(file)], environment)
     check("moto: a second run creates no role", second.returncode == 0 and "creating the role" not in second.stderr, second.stderr[-600:])
+    check("moto: a second run writes no inline policy", "writing the inline policy" not in second.stderr, second.stderr[-600:])
     calls = [json.loads(line) for line in Path("az.log").read_text(encoding="utf-8").splitlines()]
     bodies = [json.loads(call[call.index("--body") + 1]) for call in calls if "--body" in call]
     check("az: the application's name is unchanged", bodies[0]["displayName"] == HOSTILE, bodies[0])
     check("az: the application has version 1 tokens and one role for applications", bodies[0]["api"] == {"requestedAccessTokenVersion": 1}
           and bodies[0]["appRoles"][0]["allowedMemberTypes"] == ["Application"], bodies[0])
     check("az: the service principal requires an assignment", bodies[1]["appRoleAssignmentRequired"] is True, bodies[1])
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    other = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_role_policy(RoleName="audit", PolicyName="own", PolicyDocument=json.dumps(other))
+    third = run(["bash", str(file)], environment)
+    stopped = third.returncode == 1 and "has a different inline policy" in third.stderr
+    check("moto: a different inline policy stops the script", stopped, third.stderr[-600:])
+    kept = iam.get_role_policy(RoleName="audit", PolicyName="own")["PolicyDocument"]
+    check("moto: the different inline policy is unchanged", kept == other, kept)
     server.stop()
 
 

@@ -302,15 +302,8 @@ extension AzScript {
         let attached = setup.role.managedPolicies.map {
             "aws iam attach-role-policy --role-name \(name) --policy-arn \(ShellWord.posix($0))\n"
         }
-        let inline = setup.role.inlinePolicies.map { policy in
-            """
-            aws iam put-role-policy --role-name \(name) --policy-name \(ShellWord.posix(policy.name)) \\
-                --policy-document \(ScriptText(json: ScriptValue(policy.document)).bash)
-
-            """
-        }
+        let inline = setup.role.inlinePolicies.map { InlinePolicyCommands(of: setup.role, $0).bash }
         if attached.isEmpty, inline.isEmpty { return "" }
-        return "# The permissions of the sessions. Both commands can be repeated.\n"
-            + (attached + inline).joined()
+        return "# \(InlinePolicyCommands.comment)\n" + (attached + inline).joined()
     }
 }

@@ -157,10 +157,7 @@ extension ChainExport {
         let attached = role.managedPolicies.map {
             "aws iam attach-role-policy --role-name \(name) --policy-arn \(ShellWord.posix($0))\n"
         }
-        let inline = role.inlinePolicies.map { policy in
-            "aws iam put-role-policy --role-name \(name) --policy-name \(ShellWord.posix(policy.name))"
-                + " --policy-document \(ScriptText(json: ScriptValue(policy.document)).bash)\n"
-        }
+        let inline = role.inlinePolicies.map { InlinePolicyCommands(of: role, $0).bash }
         return (attached + inline).joined()
     }
 }
@@ -177,10 +174,7 @@ extension ChainExport {
         let attached = role.managedPolicies.map {
             "Register-IAMRolePolicy -RoleName \(name) -PolicyArn \(ShellWord.powershell($0))\n"
         }
-        let inline = role.inlinePolicies.map { policy in
-            "Write-IAMRolePolicy -RoleName \(name) -PolicyName \(ShellWord.powershell(policy.name)) "
-                + "-PolicyDocument \(ShellWord.powershell(policy.document.compactText))\n"
-        }
+        let inline = role.inlinePolicies.map { InlinePolicyCommands(of: role, $0).powerShell }
         return """
             #Requires -Modules AWS.Tools.SecurityToken, AWS.Tools.IdentityManagement
             # \(title)
@@ -260,7 +254,7 @@ extension ChainExport {
             # This file describes a new role and a new inline policy of the hub's role. Do not import an existing role as it
             # is: the next apply would remove all statements of its trust policy that this file lacks. First add the existing
             # statements to the file; then import, and check that the plan removes nothing. Terraform replaces an existing
-            # inline policy of the same name without a question, so the last command must return NoSuchEntity:
+            # inline policy of the same name without a question, so get-role-policy must return NoSuchEntity:
             #
             #   aws iam get-role --role-name \(role.name)
             #   terraform import aws_iam_role.\(Self.name) \(role.name)
@@ -268,7 +262,8 @@ extension ChainExport {
             #   aws iam get-role-policy --role-name \(hubRole.name) --policy-name \(VisibleText.oneLine(ShellWord.posix(permission.policy.name)))
 
             """
-        return ([head] + blocks.map { $0.text() }).joined(separator: "\n")
+        let readings = role.inlinePolicies.map { InlinePolicyCommands(of: role, $0).terraformComment }
+        return ([head + readings.joined()] + blocks.map { $0.text() }).joined(separator: "\n")
     }
 
     private var blocks: [HCLBlock] {

@@ -284,15 +284,8 @@ extension PowerShellScript {
         let attached = setup.role.managedPolicies.map {
             "Register-IAMRolePolicy -RoleName \(name) -PolicyArn \(ShellWord.powershell($0))\n"
         }
-        let inline = setup.role.inlinePolicies.map { policy in
-            """
-            Write-IAMRolePolicy -RoleName \(name) -PolicyName \(ShellWord.powershell(policy.name)) `
-                -PolicyDocument \(ShellWord.powershell(ScriptText(json: ScriptValue(policy.document)).plain))
-
-            """
-        }
+        let inline = setup.role.inlinePolicies.map { InlinePolicyCommands(of: setup.role, $0).powerShell }
         if attached.isEmpty, inline.isEmpty { return "" }
-        return "# The permissions of the sessions. Both commands can be repeated.\n"
-            + (attached + inline).joined()
+        return "# \(InlinePolicyCommands.comment)\n" + (attached + inline).joined()
     }
 }

@@ -28,7 +28,22 @@ struct TerraformFile {
 
             """
         let blocks = [requirements] + providers + azure + aws
-        return ([head] + blocks.map { $0.text() }).joined(separator: "\n")
+        return ([head + inlinePolicyWarning] + blocks.map { $0.text() }).joined(separator: "\n")
+    }
+
+    /// The comment about existing inline policies; empty without inline policies.
+    private var inlinePolicyWarning: String {
+        let readings = setup.role.inlinePolicies.map {
+            InlinePolicyCommands(of: setup.role, $0).terraformComment
+        }
+        if readings.isEmpty { return "" }
+        return """
+            #
+            # Terraform replaces an existing inline policy of the same name without a question, so get-role-policy must return
+            # NoSuchEntity:
+            #
+
+            """ + readings.joined()
     }
 
     /// The resource of an identity that is looked up or created through Azure Resource Manager.

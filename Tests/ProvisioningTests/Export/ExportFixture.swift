@@ -49,7 +49,7 @@ enum ExportFixture {
     }
 
     /// Returns the desired state of a mapping with a hub.
-    static func spoke() throws -> DesiredState {
+    static func spoke(policies: Bool = false) throws -> DesiredState {
         let identity = ManagedIdentity(id: "logging", tenantID: tenant)
         let hub = RoleMapping(
             id: "audit",
@@ -66,10 +66,11 @@ enum ExportFixture {
             roleARN: try #require(RoleARN("arn:aws:iam::444455556666:role/spoke")),
             region: hub.region,
             sessionName: "cambist",
+            setup: SetupRequest(inlinePolicies: policies ? ["own": "own.json"] : [:]),
             assumption: .hub(hub, ChainedSession())
         )
         let configuration = Configuration(identities: [identity], mappings: [hub, spoke])
-        return try DesiredState([spoke], in: configuration) { _ throws(DesiredStateError) in "{}" }
+        return try DesiredState([spoke], in: configuration) { _ throws(DesiredStateError) in policy }
     }
 
     /// Returns the desired state with an identity to create.

@@ -133,6 +133,30 @@ import Testing
         if form == .powershell { #expect(PowerShellTokens(script).problems == []) }
     }
 
+    @Test(arguments: [
+        (
+            SetupExport.az,
+            ["get-role-policy --role-name NAME ", "different inline", "put-role-policy --role-name NAME"]
+        ),
+        (
+            .powershell,
+            ["Get-IAMRolePolicyList -RoleName 'NAME'", "Write-IAMRolePolicy ", "different inline"]
+        ),
+        (.terraform, ["get-role-policy --role-name NAME ", #""aws_iam_role_policy" "cambist_1""#]),
+    ])
+    func `an existing inline policy is read before a script writes one`(form: SetupExport, parts: [String])
+        throws
+    {
+        let states = [try ExportFixture.created(), try ExportFixture.spoke(policies: true)]
+        for (desiredState, name) in zip(states, ["reader", "spoke"]) {
+            let script = try form.text(of: desiredState, region: "eu-west-1")
+            let texts = parts.map { $0.replacing("NAME", with: name) }
+            let places = try texts.map { try #require(script.range(of: $0)).lowerBound }
+            #expect(places == places.sorted(), "\(script)")
+            if form == .powershell { #expect(PowerShellTokens(script).problems == []) }
+        }
+    }
+
     @Test func `the Terraform files warn against the import of an unchanged role`() throws {
         for desiredState in [try ExportFixture.known(), try ExportFixture.spoke()] {
             let text = try SetupExport.terraform.text(of: desiredState, region: "eu-west-1")
