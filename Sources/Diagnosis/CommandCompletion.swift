@@ -4,13 +4,16 @@ import Federation
 ///
 /// `aws` gets the profile that read the role, a region if the role's partition is not `aws`, and a
 /// custom endpoint. If the account of the current credentials is unknown, the command first compares
-/// accounts. In a national cloud, `az` runs only if it is set to that cloud.
+/// accounts. `az` runs only if it is signed in to the identity's tenant and, for a national cloud, only if it is set to
+/// that cloud.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
     private let role: RoleARN?
     private let reader: ReaderFacts?
     private let tools: ToolFacts
     private let cloud: MicrosoftCloud
+    /// The ID of the identity's tenant; `nil` if it is unknown or configured as a domain.
+    private let tenantID: String?
 
     init(_ context: DiagnosisContext) {
         mapping = context.request.mapping
@@ -18,6 +21,7 @@ package struct CommandCompletion {
         reader = context.evidence.reader
         tools = context.evidence.tools
         cloud = context.cloud
+        tenantID = context.ownTenant.flatMap { $0.isGUID ? $0.lowercased() : nil }
     }
 
     /// Returns the cause with complete commands; cambist's own commands name the mapping and the configuration file.
@@ -33,7 +37,7 @@ package struct CommandCompletion {
             cause.id,
             cause.summary,
             evidence: cause.evidence,
-            fix: Fix(text(cause.advice), commands: cause.commands.map(complete)),
+            fix: Fix(text(cause.advice), commands: comparingTenants(cause.commands.map(complete))),
             possibleCauses: cause.possibleCauses.map {
                 PossibleCauses($0.causes, toFindOut: text($0.toFindOut))
             }
@@ -47,6 +51,28 @@ package struct CommandCompletion {
             return "test \"$(az cloud show --query name -o tsv)\" = \(cloud.cliName) && \(command)"
         }
         return command
+    }
+
+    /// Returns the commands with one comparison of tenants before the first `az` command.
+    ///
+    /// The shell skips all `az` commands if the tenants differ; several commands are grouped with braces.
+    private func comparingTenants(_ commands: [String]) -> [String] {
+        guard let tenantID, let first = commands.firstIndex(where: Self.runsAz),
+            let last = commands.lastIndex(where: Self.runsAz)
+        else { return commands }
+        let comparison = "test \"$(az account show --query tenantId -o tsv)\" = \(tenantID) && "
+        var compared = commands
+        guard first != last else {
+            compared[first] = comparison + compared[first]
+            return compared
+        }
+        compared.insert("}", at: last + 1)
+        compared.insert(comparison + "{", at: first)
+        return compared
+    }
+
+    private static func runsAz(_ command: String) -> Bool {
+        command.contains(/(^|[ (])az\s/)
     }
 
     private func completeAWS(_ command: String) -> String {

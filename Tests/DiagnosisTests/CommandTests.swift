@@ -105,6 +105,46 @@ import Testing
         #expect(cause.evidence.contains("US government cloud"))
     }
 
+    private static let tenant = "abcdef01-2222-3333-4444-555555555555"
+
+    /// The comparison of the tenant to which az is signed in.
+    private static func comparison(with tenant: String) -> String {
+        #"test "$(az account show --query tenantId -o tsv)" = \#(tenant) && "#
+    }
+
+    @Test func `several az commands follow one comparison of tenants, in braces`() throws {
+        let evidence = EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
+            $0.identity?.tenantID = Self.tenant.uppercased()
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.commands.first == Self.comparison(with: Self.tenant) + "{")
+        #expect(cause.commands.last == "}")
+        #expect(cause.commands.count { $0.contains("az account show") } == 1, "\(cause.commands)")
+        #expect(cause.commands.dropFirst().dropLast().allSatisfy { $0.contains("az ") })
+        #expect(cause.commands.count > 3)
+        #expect(cause.fix.hasSuffix(cause.commands.joined(separator: "\n")))
+    }
+
+    @Test(arguments: [tenant, "contoso.onmicrosoft.com", nil])
+    func `a single az command follows the comparison of tenants if the tenant's ID is known`(
+        configured: String?
+    ) throws {
+        let message = "AADSTS7000215: Invalid client secret for a secret added to app 'x'."
+        let evidence = EvidenceFixture.noToken("AADSTS7000215", message, .clientSecret) {
+            $0.identity?.tenantID = configured
+        }
+        let comparison = configured == Self.tenant ? Self.comparison(with: Self.tenant) : ""
+        let command = "az ad app credential reset --id \(EntraFixture.clientID) --append"
+        #expect(Explanation(evidence).causes.first?.commands == [comparison + command])
+    }
+
+    @Test func `without a configured tenant, az must be signed in to the token's`() throws {
+        let evidence = EvidenceFixture.token(EvidenceFixture.versionTwo)
+        let commands = Explanation(evidence).causes.flatMap(\.commands)
+        let command = try #require(commands.first { $0.contains("az rest -m PATCH") })
+        #expect(command.hasPrefix(Self.comparison(with: EntraFixture.tenant)), "\(command)")
+    }
+
     @Test(arguments: ["AADSTS7000215", "AADSTS7000222"], [EntraFixture.clientID, nil])
     func `a new secret is created for the client in the configuration or in the error`(
         code: String,

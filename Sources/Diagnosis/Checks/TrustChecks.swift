@@ -250,7 +250,7 @@ extension DiagnosisContext {
     }
 
     /// The tenant whose directory has the identity; `nil` if it is unknown.
-    private var ownTenant: String? {
+    var ownTenant: String? {
         evidence.identity?.tenantID ?? claims?.tenantID
             ?? claims?.issuer.flatMap { EntraIssuer(url: $0)?.tenant }
     }
