@@ -4,6 +4,9 @@ package import TrustPolicy
 /// The reasons that an exchange works or fails.
 package struct Explanation: Hashable, Sendable {
     /// The predicted decision of the trust policy; AWS may decide differently.
+    ///
+    /// The exchange can fail although the policy allows it: ``causes`` also contains reasons outside the policy, such as
+    /// a token that STS does not accept.
     package let decision: TrustVerdict.Decision
     /// The index of the deciding statement, from 0.
     package let statement: Int?

@@ -42,6 +42,17 @@ import Testing
         #expect(try Self.defect(claim) == nil)
     }
 
+    @Test func `a defect of the token is a cause, but not a decision of the trust policy`() throws {
+        let actions = #""Action": ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"]"#
+        var evidence = EvidenceFixture.policy(EntraFixture.validCondition, action: actions)
+        let claim = try #require(JSONValue(text: #"{"principal_tags":{"team":"a"}}"#))
+        evidence.token = .claims(EntraFixture.token(["https://aws.amazon.com/tags": claim]))
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.contains { $0.id == "session-tags-invalid" })
+        #expect(!explanation.isClear)
+        #expect(explanation.decision == .allow)
+    }
+
     @Test(arguments: [100, 20_000])
     func `a token that is longer than STS accepts is a cause`(length: Int) throws {
         let signature = String(repeating: "AAAA", count: length / 4)
