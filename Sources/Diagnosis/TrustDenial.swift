@@ -340,11 +340,11 @@ extension ConditionVerdict {
         case "sub":
             let removal =
                 namesOneIdentity
-                ? "If the identity with the sub \(requiredText) no longer exists, remove that sub. " : ""
+                ? "; if the identity with the sub \(requiredText) no longer exists, remove that sub" : ""
             return reason(
                 "sub-mismatch",
                 "The role trusts another identity.",
-                "\(removal)To allow the mapping's identity, add its sub \(foundText)."
+                "To allow the mapping's identity, add its sub \(foundText)\(removal)."
             )
         case "aud":
             return reason(

@@ -204,6 +204,7 @@ import Testing
             .replacing("OTHER", with: EvidenceFixture.other)
         let cause = try #require(Explanation(EvidenceFixture.policy(text)).causes.first)
         #expect(cause.id == "sub-mismatch")
+        #expect(cause.advice.hasPrefix("To allow the mapping's identity, add its sub"), "\(cause.advice)")
         #expect(cause.advice.contains("no longer exists") == isIdentity, "\(cause.advice)")
     }
 }
