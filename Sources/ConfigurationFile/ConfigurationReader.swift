@@ -4,7 +4,12 @@ import YAMLReader
 
 /// Reads a whole configuration file: the entries, their defaults, and the general keys.
 struct ConfigurationReader {
+    /// The name of an identity or a mapping, and the group of its keys.
+    private typealias Entry = (name: String, element: YAMLElement)
+
     private static let entryKeys = ["defaults", "identities", "mappings"]
+    /// The number of mappings from which several cores read them.
+    private static let parallelCount = 1000
 
     private let paths: FilePaths
     private let vocabulary: ConsoleVocabulary?
@@ -96,17 +101,11 @@ struct ConfigurationReader {
         configuration.identities = identities.map { identity($0, $1, among: names) }
         let tenants = Dictionary(configuration.identities.map { ($0.id, $0.tenantID) }) { first, _ in first }
         let entries = entries(top["mappings"])
-        configuration.mappings.reserveCapacity(entries.count)
-        var chained: [(position: Int, entry: MappingEntry)] = []
-        for (name, element) in entries {
-            let entry = mapping(name, element, identities: names, tenants: tenants)
-            if entry.draft.hub != nil {
-                chained.append((configuration.mappings.count, entry))
-            } else if let mapping = RoleMapping(name, entry.draft, paths: paths) {
-                configuration.mappings.append(mapping)
-            }
+        var section = mappings(entries, identities: names, tenants: tenants)
+        if !section.chained.isEmpty {
+            insert(section.chained, into: &section.mappings, names: entries.map(\.name))
         }
-        if !chained.isEmpty { insert(chained, into: &configuration.mappings, names: entries.map(\.name)) }
+        configuration.mappings = section.mappings
         let general = SectionSource(
             path: KeyPathText(),
             place: .wholeFile,
@@ -194,7 +193,7 @@ struct ConfigurationReader {
     }
 
     /// Returns the named entries under a key; invalid names are reported but kept.
-    private mutating func entries(_ element: YAMLElement?) -> [(name: String, element: YAMLElement)] {
+    private mutating func entries(_ element: YAMLElement?) -> [Entry] {
         guard let element else { return [] }
         guard let members = element.members(&sections.findings) else {
             sections.findings.add(at: element, accepted: "named entries, each with its keys")
@@ -223,6 +222,52 @@ struct ConfigurationReader {
         IdentityChecks(source: source, names: names).check(identity, &sections.findings)
         identity.settings = paths.resolve(identity.settings)
         return identity
+    }
+
+    /// Reads the mappings; parts of a long list are read on several cores.
+    private mutating func mappings(
+        _ entries: [Entry],
+        identities: Set<String>,
+        tenants: [String: String?]
+    ) -> MappingsSection {
+        guard sections.settings == nil, entries.count >= Self.parallelCount else {
+            return part(entries[...], identities: identities, tenants: tenants)
+        }
+        let count = ProcessInfo.processInfo.activeProcessorCount
+        let size = entries.count / count + 1
+        var reader = self
+        reader.sections.findings = Findings()
+        var parts = [MappingsSection](repeating: MappingsSection(), count: count)
+        parts.withUnsafeMutableBufferPointer { parts in
+            DispatchQueue.concurrentPerform(iterations: count) { [reader] number in
+                let part = entries.dropFirst(number * size).prefix(size)
+                var reader = reader
+                parts[number] = reader.part(part, identities: identities, tenants: tenants)
+            }
+        }
+        return parts.reduce(into: MappingsSection()) { section, part in
+            section.append(part)
+            sections.findings.add(part.findings)
+        }
+    }
+
+    private mutating func part(
+        _ entries: ArraySlice<Entry>,
+        identities: Set<String>,
+        tenants: [String: String?]
+    ) -> MappingsSection {
+        var part = MappingsSection()
+        part.mappings.reserveCapacity(entries.count)
+        for (name, element) in entries {
+            let entry = mapping(name, element, identities: identities, tenants: tenants)
+            if entry.draft.hub != nil {
+                part.chained.append((part.mappings.count, entry))
+            } else if let mapping = RoleMapping(name, entry.draft, paths: paths) {
+                part.mappings.append(mapping)
+            }
+        }
+        part.findings = sections.findings
+        return part
     }
 
     private mutating func mapping(
@@ -294,5 +339,19 @@ struct ConfigurationReader {
                 )
             }
         }
+    }
+}
+
+/// The mappings of a file, or of a part of it.
+private struct MappingsSection {
+    /// The valid mappings without a hub.
+    var mappings: [RoleMapping] = []
+    /// The mappings with a hub, each with the number of ``mappings`` before it in the file.
+    var chained: [(position: Int, entry: MappingEntry)] = []
+    var findings = Findings()
+
+    mutating func append(_ part: Self) {
+        chained += part.chained.map { (mappings.count + $0.position, $0.entry) }
+        mappings += part.mappings
     }
 }

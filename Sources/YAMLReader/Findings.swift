@@ -38,6 +38,12 @@ package struct Findings {
         files.append((element, name))
     }
 
+    /// Adds the problems and files of a later part of the file.
+    package mutating func add(_ part: Self) {
+        for problem in part.problems { add(problem) }
+        files += part.files
+    }
+
     package mutating func add(_ problem: YAMLProblem) {
         guard !isFull, recorded.insert(problem).inserted else { return }
         problems.append(problem)
