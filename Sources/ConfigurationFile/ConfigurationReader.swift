@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Synchronization
 import YAMLReader
 
 /// Reads a whole configuration file: the entries, their defaults, and the general keys.
@@ -235,17 +236,15 @@ struct ConfigurationReader {
         }
         let count = ProcessInfo.processInfo.activeProcessorCount
         let size = entries.count / count + 1
-        var reader = self
-        reader.sections.findings = Findings()
-        var parts = [MappingsSection](repeating: MappingsSection(), count: count)
-        parts.withUnsafeMutableBufferPointer { parts in
-            DispatchQueue.concurrentPerform(iterations: count) { [reader] number in
-                let part = entries.dropFirst(number * size).prefix(size)
-                var reader = reader
-                parts[number] = reader.part(part, identities: identities, tenants: tenants)
-            }
+        let parts = Mutex([MappingsSection](repeating: MappingsSection(), count: count))
+        DispatchQueue.concurrentPerform(iterations: count) { [self] number in
+            var reader = self
+            reader.sections.findings = Findings()
+            let part = entries.dropFirst(number * size).prefix(size)
+            let section = reader.part(part, identities: identities, tenants: tenants)
+            parts.withLock { $0[number] = section }
         }
-        return parts.reduce(into: MappingsSection()) { section, part in
+        return parts.withLock(\.self).reduce(into: MappingsSection()) { section, part in
             section.append(part)
             sections.findings.add(part.findings)
         }

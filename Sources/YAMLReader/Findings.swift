@@ -1,7 +1,7 @@
 import Federation
 
 /// The problems found while a file is read.
-package struct Findings {
+package struct Findings: Sendable {
     /// The maximum number of recorded problems, because a malicious file may have a problem in every value.
     static let maximumCount = 1000
 

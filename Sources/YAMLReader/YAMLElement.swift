@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 /// A value from a file or an environment variable, with its position and path of keys.
-package struct YAMLElement {
+package struct YAMLElement: Sendable {
     let node: YAMLNode
     /// The position of the value's key, or of the value itself if it has no key.
     package let place: YAMLProblem.Place

@@ -2,12 +2,12 @@
 ///
 /// All scalars remain text exactly as written; the formats of the keys interpret them. So `off` does not become a
 /// Boolean, and an account ID with a leading zero does not become an octal number.
-struct YAMLNode {
+struct YAMLNode: Sendable {
     let content: Content
     /// The position of the value, or of the alias that stands for it.
     let place: YAMLProblem.Place
 
-    enum Content {
+    enum Content: Sendable {
         /// A text; it is plain if it is written without quotation marks and not as a block.
         case scalar(String, isPlain: Bool)
         case sequence([YAMLNode])
@@ -15,7 +15,7 @@ struct YAMLNode {
     }
 
     /// A key of a mapping, and its value.
-    struct Member {
+    struct Member: Sendable {
         let key: YAMLNode
         let value: YAMLNode
         /// Whether the same key occurs again further down in the mapping.

@@ -3,6 +3,7 @@ import Testing
 
 @testable import Diagnosis
 @testable import Federation
+@testable import TrustPolicy
 
 /// The claim with session tags, and the length of the token, as STS checks them.
 @Suite(.limited) struct SessionTagTests {
