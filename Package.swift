@@ -74,7 +74,8 @@ let package = Package(
     ],
     targets: [
         // The domain and the screen: pure code.
-        module("Federation"),
+        .target(name: "CPCRE", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("pcre2-8")]),
+        module("Federation", ["CPCRE"]),
         module("TrustPolicy", ["Federation"]),
         module("Diagnosis", ["Federation", "TrustPolicy"]),
         module("Propagation", ["Diagnosis", "Federation", "TrustPolicy"]),

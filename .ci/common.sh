@@ -36,7 +36,7 @@ need_packages() {
 # The packages that the toolchain needs to run and link, and the C libraries that cambist uses.
 build_packages=(
     binutils ca-certificates git libc6-dev libcurl4 libgcc-12-dev libstdc++-12-dev libxml2
-    libexpat1-dev libkeyutils-dev libncurses-dev libpq-dev libsqlite3-dev libyaml-dev zlib1g-dev
+    libexpat1-dev libkeyutils-dev libncurses-dev libpcre2-dev libpq-dev libsqlite3-dev libyaml-dev zlib1g-dev
 )
 
 # prepare PACKAGE…: installs the given packages and those that the build needs; exits without a usable toolchain.
@@ -54,7 +54,7 @@ prepare() {
 archives() {
     local directory=.build/archives archive library
     mkdir -p "$directory"
-    for library in ncursesw tinfo sqlite3 yaml z; do
+    for library in ncursesw tinfo pcre2-8 sqlite3 yaml z; do
         archive=/usr/lib/$(uname -m)-linux-gnu/lib$library.a
         [[ -e $archive ]] || fail "$archive is missing."
         ln -sf "$archive" "$directory/lib$library.a"

@@ -9,10 +9,10 @@ import Synchronization
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The maximum number of the regex engine's progress reports per query, 1–2 s in total.
+    /// The maximum number of steps of the regex engine per query, 1–2 s in total.
     ///
-    /// The reports of a search with little backtracking do not count.
-    private static let budget = 10_000
+    /// The steps of a search with little backtracking do not count.
+    private static let budget = 100_000_000
 
     private let expression: SearchExpression
     private let budget = Mutex(budget)

@@ -67,12 +67,12 @@ import Testing
     @Test(arguments: [
         FilterCase(
             "/[/",
-            "/[/ is not a regular expression: expected custom character class members"
+            "/[/ is not a regular expression: missing terminating ] for character class"
         ),
         FilterCase(
             "/a)/",
             in: .history,
-            "/a)/ is not a regular expression: closing ')' does not balance any groups openings"
+            "/a)/ is not a regular expression: unmatched closing parenthesis"
         ),
         FilterCase("state:bogus", "no state:bogus; use \(FilterCase.states)"),
         FilterCase("state:fail state:x", in: .timeline, "no state:x; use \(FilterCase.states)"),

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A property of an entry that a filter can name: `account:7777`.
 package enum FilterField: String, CaseIterable, Hashable, Sendable {
@@ -61,8 +61,15 @@ package struct Filter: Hashable, Sendable {
         isEmpty = text.allSatisfy(\.isWhitespace)
         let parts = Self.split(text)
         terms = parts.terms.lowercased().split(separator: " ").compactMap { Self.term(String($0)) }
-        expression = parts.pattern.flatMap(SearchExpression.init)
-        problem = parts.pattern.flatMap { [expression] in expression == nil ? Self.problem(of: $0) : nil }
+        guard let pattern = parts.pattern else {
+            (expression, problem) = (nil, nil)
+            return
+        }
+        do throws(PatternError) {
+            (expression, problem) = (try SearchExpression(parsing: pattern), nil)
+        } catch {
+            (expression, problem) = (nil, Self.problem(of: pattern, error))
+        }
     }
 
     func terms(for field: FilterField) -> [Term] { terms.filter { $0.field == field } }
@@ -91,20 +98,13 @@ package struct Filter: Hashable, Sendable {
         )
     }
 
-    /// The maximum length, in bytes, of an expression that is passed to Swift's recursive parser for an error message.
-    private static let longestExplained = 200
+    /// The maximum length, in bytes, of an expression that an error message contains.
+    private static let longestQuoted = 200
 
-    /// Returns the reason that Foundation rejected an expression, as reported by Swift's parser.
-    private static func problem(of pattern: String) -> String {
-        if pattern.utf8.count > longestExplained {
-            return "an expression of \(pattern.utf8.count) bytes is not a regular expression"
-        }
-        do {
-            _ = try Regex(pattern)
-            return "/\(pattern)/ is not a regular expression"
-        } catch {
-            return "/\(pattern)/ is not a regular expression: \(error)"
-        }
+    private static func problem(of pattern: String, _ error: PatternError) -> String {
+        let length = pattern.utf8.count
+        let name = length > longestQuoted ? "an expression of \(length) bytes" : "/\(pattern)/"
+        return "\(name) is not a regular expression: \(error)"
     }
 
     package var isInvalid: Bool { problem != nil }
