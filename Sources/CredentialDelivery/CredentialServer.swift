@@ -2,10 +2,10 @@ package import ExchangeEngine
 package import Federation
 import Foundation
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import UnixSignals
 
@@ -25,6 +25,7 @@ package struct CredentialServer: Sendable {
     private let token: Secret
     private let metrics: ServerMetrics
     private let limit: ConnectionLimit
+    private let time: any TimeSource
 
     /// Creates a server for the mappings in the configuration; requests must send `token` in the `Authorization`
     /// header.
@@ -34,14 +35,16 @@ package struct CredentialServer: Sendable {
         configuration: LiveConfiguration,
         refresher: CredentialRefresher,
         token: Secret,
-        metrics: ServerMetrics
+        metrics: ServerMetrics,
+        time: any TimeSource
     ) {
         self.init(
             configuration: configuration,
             refresher: refresher,
             token: token,
             metrics: metrics,
-            limit: ConnectionLimit()
+            limit: ConnectionLimit(),
+            time: time
         )
     }
 
@@ -50,13 +53,15 @@ package struct CredentialServer: Sendable {
         refresher: CredentialRefresher,
         token: Secret,
         metrics: ServerMetrics = ServerMetrics(),
-        limit: ConnectionLimit
+        limit: ConnectionLimit,
+        time: any TimeSource
     ) {
         self.configuration = configuration
         self.refresher = refresher
         self.token = token
         self.metrics = metrics
         self.limit = limit
+        self.time = time
     }
 
     /// Serves on 127.0.0.1 until the task is canceled, or SIGTERM or SIGINT arrives.
@@ -66,28 +71,32 @@ package struct CredentialServer: Sendable {
     ///   - ready: Receives the port once the server is listening.
     /// - Throws: ``ListenError`` if the server cannot listen on the port.
     package func run(port: Int, ready: @escaping @Sendable (Int) async -> Void) async throws(ListenError) {
-        let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [limit.makeHandler()],
-                    idleTimeout: Self.idleTimeout,
-                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                        maxHeaderFieldSize: Self.headerSize,
-                        maxHeaderListSize: Self.headerSize,
-                        maxHeaderFieldCount: 64
-                    )
-                )
-            ),
-            configuration: ApplicationConfiguration(
-                address: .hostname("127.0.0.1", port: port),
-                availableConnectionsDelegate: limit.availableConnections
-            ),
-            onServerRunning: { await ready($0.localAddress?.port ?? port) },
-            logger: Logger(label: "serve") { _ in SwiftLogNoOpLogHandler() }
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [limit.makeHandler()],
+            idleTimeout: Self.idleTimeout,
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: Self.headerSize,
+                maxHeaderListSize: Self.headerSize,
+                maxHeaderFieldCount: 64
+            )
         )
+        let logger = Logger(label: "serve") { _ in SwiftLogNoOpLogHandler() }
         do {
-            try await Self.run(application, limit)
+            let server = try HTTPServerBuilder.http1(configuration: configuration).buildServer(
+                configuration: ServerConfiguration(
+                    address: .hostname("127.0.0.1", port: port),
+                    availableConnectionsDelegate: limit.availableConnections
+                ),
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: logger,
+                responder: { request, writer, _ in
+                    var response = await respond(to: request)
+                    response.headers[.date] = time.now.httpText
+                    try await writer.write(response: response.head, body: response.body)
+                },
+                onServerRunning: { await ready($0.localAddress?.port ?? port) }
+            )
+            try await Self.run(server, limit, logger)
         } catch {
             let code = (error as? IOError)?.errnoCode
             throw ListenError(port: port, reason: code.map { String(cString: strerror($0)) } ?? "\(error)")
@@ -97,14 +106,18 @@ package struct CredentialServer: Sendable {
     /// The time limit of the requests in progress when the server stops; systemd kills a service after 90 s by default.
     private static let stopLimit = Duration.seconds(30)
 
-    /// Runs the application; a canceled task shuts it down as a signal does.
+    /// Runs the server; a canceled task shuts it down as a signal does.
     ///
-    /// Services stop in reverse order: new connections are refused before the application stops.
-    private static func run(_ application: some ApplicationProtocol, _ limit: ConnectionLimit) async throws {
+    /// Services stop in reverse order: new connections are refused before the server stops.
+    private static func run(
+        _ server: any Service,
+        _ limit: ConnectionLimit,
+        _ logger: Logger
+    ) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: [application, ConnectionRefusal(limit: limit)],
+            services: [server, ConnectionRefusal(limit: limit)],
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: application.logger
+            logger: logger
         )
         configuration.maximumGracefulShutdownDuration = stopLimit
         let group = ServiceGroup(configuration: configuration)

@@ -1,4 +1,5 @@
-package import Foundation
+package import FoundationEssentials
+import Glibc
 
 /// An instant from external input, between the years 1 and 9999.
 ///
@@ -91,6 +92,7 @@ package struct Instant: Hashable, Sendable {
 
 /// Parses the parts of a date from left to right.
 package struct DateReader {
+    fileprivate static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     fileprivate static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
@@ -177,15 +179,38 @@ extension Date {
     /// Equals `formatted(.iso8601)` but does not load a calendar, which would dominate the date handling of a
     /// short run. A date outside the years 1 to 9999 is written as the nearest instant in that range.
     package var utcText: String {
+        let parts = utcParts
+        let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded)
+        return "\(year(of: parts))-\(rest[0])-\(rest[1])T\(rest[2]):\(rest[3]):\(rest[4])Z"
+    }
+
+    /// The instant to the whole second as an HTTP date: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    ///
+    /// A date outside the years 1 to 9999 is written as the nearest instant in that range.
+    ///
+    /// Source: RFC 9110 §5.6.7.
+    package var httpText: String {
+        let parts = utcParts
+        let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded).joined(separator: ":")
+        let weekday = DateReader.weekdays[Int(parts.tm_wday)]
+        let month = DateReader.months[Int(parts.tm_mon)]
+        return "\(weekday), \(padded(parts.tm_mday)) \(month) \(year(of: parts)) \(time) GMT"
+    }
+
+    private var utcParts: tm {
         var seconds = time_t(Instant(clamping: self).date.timeIntervalSince1970.rounded(.down))
         var parts = tm()
         gmtime_r(&seconds, &parts)
+        return parts
+    }
+
+    private func year(of parts: tm) -> String {
         let year = String(Int(parts.tm_year) + 1900)
-        let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map {
-            $0 < 10 ? "0\($0)" : "\($0)"
-        }
-        return String(repeating: "0", count: max(0, 4 - year.count)) + year + "-\(rest[0])-\(rest[1])"
-            + "T\(rest[2]):\(rest[3]):\(rest[4])Z"
+        return String(repeating: "0", count: max(0, 4 - year.count)) + year
+    }
+
+    private func padded(_ number: Int32) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
     }
 
     /// The time elapsed since `earlier`; negative if `earlier` is later than this instant.

@@ -113,7 +113,7 @@ struct LabServer: Sendable {
         }
         var response = Response(answer)
         // Clients measure their clock offset by this header, so each response has the current time.
-        response.headers[.date] = WireDate.text(of: time.now + answer.clockOffset.seconds)
+        response.headers[.date] = (time.now + answer.clockOffset.seconds).httpText
         return response
     }
 }

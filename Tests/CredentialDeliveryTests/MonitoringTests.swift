@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import TestSupport
 import Testing
@@ -15,6 +16,17 @@ struct MonitoringTests {
             #expect(response.excerpt == #"{"status":"unavailable"}"#)
             let foreign = try await harness.response("healthz", [.init("host", "evil.example")])
             #expect(foreign.status == 403)
+        }
+    }
+
+    @Test func `every response has the date, and none has the name of the server's library`() async throws {
+        try await ServerHarness.with { harness in
+            for path in ["healthz", "metrics", "nothing"] {
+                let response = try await harness.response(path, [])
+                #expect(response.header("date") == harness.time.now.httpText)
+                #expect(response.header("server") == nil)
+                #expect(response.header("content-length") == "\(response.body.count)")
+            }
         }
     }
 

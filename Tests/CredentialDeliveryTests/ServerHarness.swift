@@ -50,7 +50,8 @@ struct ServerHarness {
                 refresher: refresher,
                 token: Secret(token),
                 metrics: metrics,
-                limit: limit
+                limit: limit,
+                time: time
             )
             let ports = AsyncStream.makeStream(of: Int.self)
             let serving = Task { try await server.run(port: 0) { ports.continuation.yield($0) } }

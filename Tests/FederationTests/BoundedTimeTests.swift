@@ -30,6 +30,23 @@ private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.
     }
 }
 
+/// The example of RFC 9110 §5.6.7, and the boundaries of a second, a day, and a leap year.
+@Suite(.limited) struct HTTPDateTextTests {
+    @Test(arguments: [
+        (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        (784_111_777.999, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        (951_868_799, "Tue, 29 Feb 2000 23:59:59 GMT"),
+        (951_868_800, "Wed, 01 Mar 2000 00:00:00 GMT"),
+    ])
+    func `an instant is formatted with its whole second`(seconds: Double, text: String) throws {
+        let date = Date(timeIntervalSince1970: seconds)
+        #expect(date.httpText == text)
+        let parsed = try #require(Instant(httpDate: text)).date
+        #expect(parsed == Date(timeIntervalSince1970: seconds.rounded(.down)))
+    }
+}
+
 @Suite(.limited) struct BoundedDurationTests {
     @Test(arguments: extremes)
     func `a duration of extreme seconds is bounded`(_ seconds: Double) {

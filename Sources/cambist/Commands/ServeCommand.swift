@@ -127,7 +127,8 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration: context.configuration,
                 refresher: refresher,
                 token: token,
-                metrics: metrics
+                metrics: metrics,
+                time: context.time
             )
             do throws(ListenError) {
                 try await server.run(port: port) { port in
