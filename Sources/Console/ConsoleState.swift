@@ -1,7 +1,7 @@
 package import Diagnosis
 package import Drawing
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// The state of the console; a frame is a function of this value.
 ///
@@ -70,7 +70,7 @@ package struct ConsoleState: Hashable, Sendable {
     package init(
         now: Date,
         size: Size,
-        timeZone: TimeZone,
+        localTime: LocalTime,
         theme: String? = nil,
         usesMouse: Bool = false,
         isReadOnly: Bool = false,
@@ -84,7 +84,7 @@ package struct ConsoleState: Hashable, Sendable {
         self.host = host
         self.hostName = hostName
         self.reference = reference
-        clockText = ClockText(zone: timeZone, isUTC: false)
+        clockText = ClockText(localTime, isUTC: false)
         appearance = Appearance(theme: theme, wantsMouse: usesMouse)
         setHelp()
     }

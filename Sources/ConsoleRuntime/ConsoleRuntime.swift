@@ -81,7 +81,7 @@ package actor ConsoleRuntime {
         ConsoleState(
             now: time.now,
             size: size,
-            timeZone: .current,
+            localTime: .host,
             theme: options.theme,
             usesMouse: options.usesMouse,
             isReadOnly: options.isReadOnly,

@@ -65,7 +65,7 @@ private final class ReadingTime: TimeSource {
                 await work()
             }
         }
-        let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), timeZone: .gmt)
+        let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), localTime: .utc)
         let reason = await loop.run(state)
         await loop.work.waitUntilEnded()
         return reason
@@ -89,7 +89,7 @@ private final class ReadingTime: TimeSource {
             }
         }
         press(.control("r"))
-        let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), timeZone: .gmt)
+        let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), localTime: .utc)
         async let reason = loop.run(state)
         for await _ in hasStarted {}
         press(.character("Q"))

@@ -267,12 +267,11 @@ enum ConsoleFixture {
         isReadOnly: Bool = false,
         reference: ConfigurationReference? = nil
     ) -> ConsoleState {
-        let zone = TimeZone(secondsFromGMT: 7200) ?? .gmt
         let size = Size(columns: columns, rows: rows)
         return ConsoleState(
             now: start,
             size: size,
-            timeZone: zone,
+            localTime: .fixed(offset: 7200),
             isReadOnly: isReadOnly,
             reference: reference
         )

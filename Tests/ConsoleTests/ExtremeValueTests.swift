@@ -130,7 +130,7 @@ import Testing
         _ seconds: Double,
         text: String
     ) {
-        let clock = ClockText(zone: .gmt, isUTC: true)
+        let clock = ClockText(.utc, isUTC: true)
         #expect(clock.dateAndTime(Date(timeIntervalSince1970: seconds)) == text)
     }
 

@@ -266,7 +266,7 @@ import Testing
         var state = ConsoleState(
             now: ConsoleFixture.start,
             size: Size(columns: 120, rows: 40),
-            timeZone: .gmt,
+            localTime: .utc,
             isReadOnly: true
         )
         FleetFixture.send(try FleetFixture.snapshot(), to: &state)

@@ -17,7 +17,7 @@ import Testing
         var state = ConsoleState(
             now: ConsoleFixture.start,
             size: Size(columns: 120, rows: 40),
-            timeZone: .gmt
+            localTime: .utc
         )
         state.clocks.aws = ClockOffset(offset: .seconds(aws), uncertainty: .milliseconds(600))
         state.clocks.azure = ClockOffset(offset: .seconds(azure), uncertainty: .milliseconds(600))

@@ -107,7 +107,8 @@ import Testing
 
     @Test
     func `a click chooses on the first screen`() throws {
-        var state = ConsoleState(now: ConsoleFixture.start, size: Size(columns: 80, rows: 24), timeZone: .gmt)
+        let size = Size(columns: 80, rows: 24)
+        var state = ConsoleState(now: ConsoleFixture.start, size: size, localTime: .utc)
         ConsoleFixture.send(.unconfigured(path: "/etc/cambist.yaml"), to: &state)
         guard case .menu(let menu) = state.overlay else {
             Issue.record("no menu")

@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import TestSupport
 import Testing
@@ -47,14 +48,13 @@ import Testing
         (4_107_542_400, "2100-03-01 00:00:00"),
     ])
     func `an instant is shown with its date and time`(seconds: Double, text: String) throws {
-        let clock = ClockText(zone: .gmt, isUTC: true)
+        let clock = ClockText(.utc, isUTC: true)
         #expect(clock.dateAndTime(Date(timeIntervalSince1970: seconds)) == text)
     }
 
     @Test
     func `local times follow the zone`() throws {
-        let zone = try #require(TimeZone(secondsFromGMT: -12_600))
-        let clock = ClockText(zone: zone, isUTC: false)
+        let clock = ClockText(.fixed(offset: -12_600), isUTC: false)
         #expect(clock.time(ConsoleFixture.start) == "04:30:00")
         #expect(clock.zoneName(at: ConsoleFixture.start) == "UTC-03:30")
     }

@@ -1,5 +1,5 @@
-import Federation
-package import Foundation
+package import Federation
+package import FoundationEssentials
 
 extension Int {
     /// Truncates a number toward zero and clamps it to a range; NaN becomes zero.
@@ -8,15 +8,15 @@ extension Int {
     }
 }
 
-/// Formats instants in UTC or in a time zone.
+/// Formats instants in UTC or in local time.
 ///
 /// Instants outside the years 1 to 9999 are clamped to that range.
 package struct ClockText: Hashable, Sendable {
-    private let zone: TimeZone
+    private let localTime: LocalTime
     package var isUTC: Bool
 
-    package init(zone: TimeZone, isUTC: Bool) {
-        self.zone = zone
+    package init(_ localTime: LocalTime, isUTC: Bool) {
+        self.localTime = localTime
         self.isUTC = isUTC
     }
 
@@ -47,23 +47,17 @@ package struct ClockText: Hashable, Sendable {
 
     /// `UTC`, `UTC+02:00`.
     package func zoneName(at date: Date) -> String {
-        let offset = isUTC ? 0 : zoneOffset(at: date)
-        if offset == 0 { return "UTC" }
-        let minutes = abs(offset) / 60
-        return "UTC\(offset < 0 ? "-" : "+")\(Self.padded(minutes / 60)):\(Self.padded(minutes % 60))"
+        let offset = isUTC ? 0 : localTime.offset(at: date)
+        return offset == 0 ? "UTC" : "UTC" + LocalTime.text(ofOffset: offset)
     }
 
     private static func second(of date: Date) -> Int {
         Int(saturating: Instant(clamping: date).date.timeIntervalSince1970.rounded(.down))
     }
 
-    private func zoneOffset(at date: Date) -> Int {
-        zone.secondsFromGMT(for: Instant(clamping: date).date)
-    }
-
     private func localSecond(_ date: Date) -> Int {
         let second = Self.second(of: date)
-        return isUTC ? second : second + zoneOffset(at: date)
+        return isUTC ? second : second + localTime.offset(at: date)
     }
 
     private static func day(of second: Int) -> Int {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The token endpoint of App Service, Functions, and Container Apps, API versions 2017-09-01 and 2019-08-01.
 ///

@@ -160,7 +160,12 @@ struct ClaimsCommand: AsyncParsableCommand {
                     isStyled: isStyled
                 )
             }
-            let text = ClaimsText(claims: claims, signature: signature, now: entry.token.received)
+            let text = ClaimsText(
+                claims: claims,
+                signature: signature,
+                now: entry.token.received,
+                localTime: .host
+            )
             return try Report.answer(text.text)
         }
         try Report.answer(

@@ -10,6 +10,7 @@ struct ClaimsText {
     /// The result of the signature check; `nil` without `--verify`.
     let signature: TokenSignature?
     let now: Date
+    let localTime: LocalTime
 
     var text: String {
         let names = claims.payload.keys.sorted()
@@ -45,18 +46,11 @@ struct ClaimsText {
         let relative =
             distance >= .zero
             ? "in \(DurationText.format(distance))" : "\(DurationText.format(.zero - distance)) ago"
-        return "\(date.formatted(.iso8601))  (\(relative)\(Self.local(date)))"
+        return "\(date.formatted(.iso8601))  (\(relative)\(local(date)))"
     }
 
     /// Returns the local time with its offset; empty if local time is UTC.
-    private static func local(_ date: Date) -> String {
-        let zone = TimeZone.current
-        if zone.secondsFromGMT(for: date) == 0 { return "" }
-        let style = Date.ISO8601FormatStyle(
-            dateTimeSeparator: .space,
-            timeZoneSeparator: .colon,
-            timeZone: zone
-        )
-        return "; \(date.formatted(style))"
+    private func local(_ date: Date) -> String {
+        localTime.offset(at: date) == 0 ? "" : "; \(localTime.text(of: date))"
     }
 }

@@ -1,0 +1,30 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Federation
+
+@Suite(.limited) struct LocalTimeTests {
+    @Test(arguments: [
+        (0, "2027-01-15 08:00:00+00:00"), (3600, "2027-01-15 09:00:00+01:00"),
+        (-12_600, "2027-01-15 04:30:00-03:30"), (45_900, "2027-01-15 20:45:00+12:45"),
+    ])
+    func `an instant is written with the offset of its zone`(offset: Int, text: String) {
+        let date = Date(timeIntervalSince1970: 1_800_000_000)
+        #expect(LocalTime.fixed(offset: offset).text(of: date) == text)
+        #expect(LocalTime.fixed(offset: offset).offset(at: date) == offset)
+    }
+
+    /// Foundation does not use the C library to find the zone.
+    @Test func `the host's local time equals Foundation's, in winter and in summer`() {
+        for hours in stride(from: 0, to: 80 * 366 * 24, by: 7) {
+            let date = Date(timeIntervalSince1970: Double(hours) * 3600)
+            #expect(LocalTime.host.offset(at: date) == TimeZone.current.secondsFromGMT(for: date), "\(date)")
+        }
+    }
+
+    @Test(arguments: [-1e300, 1e300, .nan, .infinity])
+    func `an extreme instant has an offset`(seconds: Double) {
+        #expect(abs(LocalTime.host.offset(at: Date(timeIntervalSince1970: seconds))) <= 24 * 3600)
+    }
+}
