@@ -1,5 +1,6 @@
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// A value returned by AWS, with data from the response headers.

@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// A service's URL and the region for which its requests are signed.
 package struct AWSEndpoint: Hashable, Sendable {

@@ -1,6 +1,6 @@
 import Federation
 
-package import struct Foundation.URL
+package import struct FoundationEssentials.URL
 
 /// The settings in the environment variables and profiles of AWS tools.
 package struct AWSSettings: Sendable {

@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import Transport
 
 /// Obtains the operator's own credentials from their origin.

@@ -1,6 +1,6 @@
 import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
 package import Transport
 
 /// A client for IAM: OIDC providers, roles, and their policies.
@@ -120,7 +120,7 @@ enum PolicyDocumentCoding {
     /// A plus sign stands for itself, because the encoding follows RFC 3986, not the rules for forms.
     static func decode(_ text: String) -> String {
         let isPlain = text.first { !$0.isWhitespace } == "{"
-        return isPlain ? text : text.removingPercentEncoding ?? text
+        return isPlain ? text : text.percentDecoded ?? text
     }
 
     /// Returns the JSON with every character above U+00FF, which IAM refuses, as a `\uXXXX` escape.
@@ -131,7 +131,8 @@ enum PolicyDocumentCoding {
             if unit <= 0xFF, let scalar = Unicode.Scalar(unit) {
                 result.unicodeScalars.append(scalar)
             } else {
-                result += "\\u" + String(format: "%04x", unit)
+                let digits = String(unit, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             }
         }
     }

@@ -1,6 +1,7 @@
 import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// A client for AWS's Query protocol: form-encoded requests and XML responses.

@@ -1,5 +1,6 @@
 import CExpat
-import Foundation
+import Federation
+import FoundationEssentials
 
 /// An XML element of an AWS response: its local name, text, and child elements.
 struct ReplyElement: Hashable, Sendable {
@@ -13,7 +14,7 @@ struct ReplyElement: Hashable, Sendable {
     }
 
     /// The content without surrounding white space.
-    var text: String { content.trimmingCharacters(in: .whitespacesAndNewlines) }
+    var text: String { content.trimmed }
 
     /// Returns the first child with this name, if any.
     subscript(name: String) -> ReplyElement? {

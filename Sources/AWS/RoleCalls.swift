@@ -1,7 +1,7 @@
 package import Federation
 package import Transport
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The properties of a role to create.
 package struct NewRole: Hashable, Sendable {

@@ -1,6 +1,6 @@
 import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
 package import Transport
 
 /// A client for the Security Token Service (STS).

@@ -1,6 +1,6 @@
 package import Crypto
 package import Federation
-package import Foundation
+package import FoundationEssentials
 import Synchronization
 import Transport
 
@@ -152,7 +152,7 @@ extension SigV4 {
     }
 
     private static func reencoded(_ text: String) -> String {
-        FormEncoding.escape(text.removingPercentEncoding ?? text)
+        FormEncoding.escape(text.percentDecoded ?? text)
     }
 
     /// Removes white space at both ends and collapses runs of white space to one space.

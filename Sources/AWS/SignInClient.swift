@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import Transport
 
 /// Creates URLs that sign a browser in to the AWS console as a role session.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The token endpoint of App Service, Functions, Container Apps, and Automation.

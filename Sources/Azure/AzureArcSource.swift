@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The Azure Arc agent of a server outside Azure.

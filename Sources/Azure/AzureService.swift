@@ -1,6 +1,6 @@
 import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The identity whose tokens authorize calls to Microsoft Graph and Azure Resource Manager.

@@ -1,7 +1,7 @@
 import Crypto
 import CryptoExtras
 import Federation
-import Foundation
+import FoundationEssentials
 import JWTKit
 import NIOSSL
 import Transport

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A program whose standard output is a token: a JWT, or JSON with the token as a member.
 struct CommandSource: TokenSource {

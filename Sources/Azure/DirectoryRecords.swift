@@ -1,6 +1,6 @@
 package import Federation
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// An application registration.
 package struct ApplicationRecord: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// A client for Entra's token endpoint in one tenant.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// A file with a token that another program refreshes; read for each request.

@@ -1,6 +1,6 @@
 import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import Transport
 
 /// A client for Microsoft Graph v1.0: applications, service principals, and app-role assignments.

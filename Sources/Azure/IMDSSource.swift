@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The Azure Instance Metadata Service (IMDS) of a virtual machine, a scale set, or an AKS node.

@@ -1,6 +1,6 @@
 package import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
 import JWTKit
 package import Transport
 

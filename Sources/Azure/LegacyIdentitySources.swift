@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The 2017 protocol of App Service, which Azure Machine Learning still uses.

@@ -1,6 +1,6 @@
 import CPrograms
 package import Federation
-package import Foundation
+package import FoundationEssentials
 import Subprocess
 import SystemPackage
 

@@ -1,6 +1,7 @@
 import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 package import Transport
 
 /// A client for the user-assigned managed identities in Azure Resource Manager.

@@ -1,6 +1,6 @@
 import Crypto
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The token endpoint of a Service Fabric node, whose self-signed certificate is identified by its thumbprint.

@@ -1,6 +1,6 @@
 import Crypto
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A token response: JSON from an endpoint or program, in which numbers may be written as strings.
 struct TokenAnswer: Hashable, Sendable {
@@ -39,7 +39,7 @@ extension TokenAnswer {
     ///
     /// - Throws: ``TokenAnswerError`` if the data is neither.
     init(text data: Data, now: Date) throws(TokenAnswerError) {
-        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = String(decoding: data, as: UTF8.self).trimmed
         if !text.hasPrefix("{"), text.contains("."), text.utf8.allSatisfy(Self.isTokenByte) {
             self.init(token: Secret(text), expiry: nil)
             return

@@ -1,5 +1,5 @@
 package import Federation
-import Foundation
+import FoundationEssentials
 
 /// A cache of the latest token per identity and audience; concurrent requests for the same token share one request.
 package actor TokenCache {

@@ -1,6 +1,6 @@
 import Diagnosis
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// A client for an HTTP endpoint that issues tokens: sends requests, retries, and parses the responses.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// An application that authenticates with a token from another issuer.

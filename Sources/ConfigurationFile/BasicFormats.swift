@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import YAMLReader
 
 extension ValueFormat where Value == String {

@@ -114,8 +114,8 @@ struct FilePaths {
     }
 
     func resolve(_ path: String) -> String {
-        if path.hasPrefix("~/"), let home { return home + path.dropFirst() }
-        return path.hasPrefix("/") ? path : directory + path
+        let expanded = path.expandingTilde(home: home)
+        return expanded.hasPrefix("/") ? expanded : directory + path
     }
 
     func resolve(_ settings: TokenSourceSettings) -> TokenSourceSettings {

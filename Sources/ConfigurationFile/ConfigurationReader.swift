@@ -1,5 +1,7 @@
+import Dispatch
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Synchronization
 import YAMLReader
 

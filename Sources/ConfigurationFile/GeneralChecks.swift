@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import YAMLReader
 
 /// Checks that the general keys are consistent with each other and with the entries.

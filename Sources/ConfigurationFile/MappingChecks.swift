@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import YAMLReader
 
 /// Checks that the keys of a mapping are consistent with each other.

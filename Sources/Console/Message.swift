@@ -3,7 +3,7 @@ package import Drawing
 package import Federation
 package import Propagation
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// An event that changes the console's state.
 ///

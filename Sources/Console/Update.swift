@@ -1,7 +1,7 @@
 import Diagnosis
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 import Propagation
 
 /// Applies a message to the state and returns the effects to perform.

@@ -1,7 +1,7 @@
 import Console
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The console's loop: applies messages to the state, draws frames, and performs effects.
 ///

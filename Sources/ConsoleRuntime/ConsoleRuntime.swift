@@ -9,7 +9,8 @@ import Discovery
 package import Drawing
 import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import LabInterface
 import Operations
 import Propagation
@@ -281,7 +282,8 @@ package actor ConsoleRuntime {
 
     private func compare(_ id: RoleMapping.ID, _ source: ClaimComparison.Source, _ request: Request) async {
         guard let history = services?.context.history else { return }
-        mailbox.send(.compared(request, await history.comparison(of: id, with: source)))
+        let home = options.context.variables["HOME"]
+        mailbox.send(.compared(request, await history.comparison(of: id, with: source, home: home)))
     }
 
     /// Reads a page of the history; a newer request cancels a running request.

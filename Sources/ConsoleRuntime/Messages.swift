@@ -4,7 +4,7 @@ import Discovery
 import Drawing
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 import Propagation
 import Store
@@ -111,9 +111,12 @@ extension HistoryService {
     }
 
     /// Returns the claims of a mapping's previous token or of a file, for a comparison with the mapping's claims.
+    ///
+    /// - Parameter home: The directory that a leading `~` in a file's path means.
     func comparison(
         of id: RoleMapping.ID,
-        with source: ClaimComparison.Source
+        with source: ClaimComparison.Source,
+        home: String?
     ) async -> Result<ClaimComparison, HistoryProblem> {
         switch source {
         case .previous(let fingerprint):
@@ -128,7 +131,7 @@ extension HistoryService {
             }
         case .file(let path):
             do throws(CommandFailure) {
-                let expanded = NSString(string: path).expandingTildeInPath
+                let expanded = path.expandingTilde(home: home)
                 let claims = try EvidenceFile.claims(expanded)
                 return .success(ClaimComparison(mapping: id, title: path, claims: claims))
             } catch {

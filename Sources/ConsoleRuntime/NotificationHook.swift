@@ -1,7 +1,7 @@
 import Azure
 import Console
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 import Propagation
 

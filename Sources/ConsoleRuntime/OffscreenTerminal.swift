@@ -2,7 +2,8 @@ import Console
 package import Drawing
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// A terminal without output, for `--keys`.
 private actor OffscreenTerminal: Terminal {

@@ -1,7 +1,7 @@
 import Crypto
 import ExchangeEngine
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// A cache of credentials in the kernel keyring that persists between runs, with one entry per configured mapping.
 ///

@@ -1,6 +1,6 @@
 package import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -155,7 +155,7 @@ package struct CredentialServer: Sendable {
             return Self.refuse(.methodNotAllowed, "wrong-method", "Only GET is supported.")
         }
         if isMetrics { return await metricsPage(request) }
-        let name = request.uri.path.dropFirst().removingPercentEncoding ?? ""
+        let name = request.uri.path.dropFirst().percentDecoded ?? ""
         guard let mapping = configuration.mapping(name), refresher.refreshes(mapping) else {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping with that name is served here.")
         }

@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// An AWS shared credentials file, in which one profile is replaced and all other bytes are preserved.
 ///
@@ -78,16 +78,16 @@ package struct CredentialsFile: Hashable, Sendable {
     private static func heading(_ line: Data) -> String? {
         let text = text(line)
         guard text.hasPrefix("["), let end = text.firstIndex(of: "]") else { return nil }
-        return text[text.index(after: text.startIndex)..<end].trimmingCharacters(in: .whitespaces)
+        return text[text.index(after: text.startIndex)..<end].trimmed
     }
 
     private static func isReplaced(_ line: Data) -> Bool {
         let text = text(line)
         guard let equals = text.firstIndex(of: "=") else { return false }
-        return keys.contains(text[..<equals].trimmingCharacters(in: .whitespaces).lowercased())
+        return keys.contains(text[..<equals].trimmed.lowercased())
     }
 
     private static func text(_ line: Data) -> String {
-        String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        String(decoding: line, as: UTF8.self).trimmed
     }
 }

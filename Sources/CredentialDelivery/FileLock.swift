@@ -1,5 +1,6 @@
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// An advisory lock on a file, shared between processes; released at the latest when the process ends.
 package struct FileLock: Sendable {
@@ -26,7 +27,7 @@ package struct FileLock: Sendable {
     }
 
     private func acquire() async -> Int32 {
-        let directory = (path as NSString).deletingLastPathComponent
+        let directory = path.directoryName
         try? FileManager.default.createDirectory(
             atPath: directory,
             withIntermediateDirectories: true,

@@ -1,6 +1,7 @@
 import CKeyutils
 import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 
 /// The user keyring of the Linux kernel: storage in memory, with entries that expire automatically.
 ///

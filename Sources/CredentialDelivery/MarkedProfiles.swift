@@ -1,4 +1,5 @@
-import Foundation
+import Federation
+import FoundationEssentials
 
 /// The lines between two markers in `~/.aws/config`, which cambist replaces; other lines are preserved.
 package struct MarkedProfiles: Hashable, Sendable {
@@ -36,14 +37,12 @@ package struct MarkedProfiles: Hashable, Sendable {
     package var otherProfiles: Set<String> {
         Set(
             (before + after).compactMap { line in
-                let heading = line.trimmingCharacters(in: .whitespaces)
+                let heading = line.trimmed
                 guard heading.hasPrefix("["), let close = heading.firstIndex(of: "]") else { return nil }
                 let name = heading[heading.index(after: heading.startIndex)..<close]
-                    .trimmingCharacters(in: .whitespaces)
+                    .trimmed
                 guard name.hasPrefix("profile") else { return name }
-                return name.dropFirst("profile".count).trimmingCharacters(
-                    in: CharacterSet(charactersIn: " \t\"'")
-                )
+                return name.dropFirst("profile".count).trimmed { " \t\"'".contains($0) }
             }
         )
     }

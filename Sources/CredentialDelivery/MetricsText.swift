@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The figures of a server in a text format of Prometheus.
 ///

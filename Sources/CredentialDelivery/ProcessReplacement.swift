@@ -1,5 +1,7 @@
 import CKeyutils
-import Foundation
+import Federation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// Replaces this process with another program, which keeps the terminal, signal dispositions, and PID.
@@ -99,7 +101,7 @@ package struct ProcessReplacement: Sendable {
         let status = (try? BoundedFile.text("/proc/self/status", limit: sizeLimit)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
         let mask =
-            line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) } ?? 0
+            line.flatMap { UInt64($0.dropFirst(7).trimmed, radix: 16) } ?? 0
         return Set((1...largestSignal).filter { mask >> UInt64($0 - 1) & 1 == 1 })
     }
 

@@ -1,5 +1,5 @@
 package import Federation
-import Foundation
+import FoundationEssentials
 import Synchronization
 
 /// The figures of a running credential server, as a monitoring system reads them.

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// Reports the state of a service to systemd over the socket of the notification protocol.

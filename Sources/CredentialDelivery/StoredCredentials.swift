@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// Credentials in the format in which they are stored in the kernel keyring.
 package struct StoredCredentials: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The OSC 52 sequence that copies text to the operator's clipboard.
 ///

@@ -1,5 +1,6 @@
 import CCurses
-import Foundation
+import Dispatch
+import Glibc
 import Synchronization
 
 /// The thread on which the terminal actor runs; it sleeps until an event or a job arrives.
@@ -14,7 +15,7 @@ final class TerminalThread: SerialExecutor, TaskExecutor {
 
     /// Starts the thread; `respond` receives the result of each wait.
     func start(respond: @escaping @Sendable (_ found: Int32) -> Void) {
-        Thread.detachNewThread { [self] in
+        DispatchQueue(label: "terminal").async { [self] in
             state.withLock { $0.thread = pthread_self() }
             run(respond)
         }

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 /// The evidence and the facts derived from it, as input for the checks.

@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 import TrustPolicy
 
 /// The known facts about the exchange to explain.

@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import TrustPolicy
 
 /// The outcome of the request for a token.
@@ -127,9 +127,9 @@ package enum PolicyEvidence: Hashable, Sendable {
     }
 
     private static func document(in text: String, of role: RoleARN?) throws(PolicyError) -> String {
-        var trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        var trimmed = text.trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
-        if trimmed.uppercased().hasPrefix("%7B") { return trimmed.removingPercentEncoding ?? trimmed }
+        if trimmed.uppercased().hasPrefix("%7B") { return trimmed.percentDecoded ?? trimmed }
         guard let value = JSONValue(text: trimmed) else { return trimmed.isEmpty ? trimmed : text }
         if let inner = value.string { return try document(in: inner, of: role) }
         guard value["Statement"] == nil else { return trimmed }
@@ -159,7 +159,7 @@ package enum PolicyEvidence: Hashable, Sendable {
 
     /// The only role whose trust policy a text contains; `nil` if the text names no role or several roles.
     package static func role(in text: String) -> NamedRole? {
-        guard let value = JSONValue(text: text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        guard let value = JSONValue(text: text.trimmed) else {
             return nil
         }
         var found: Set<FoundPolicy> = []
@@ -204,7 +204,7 @@ package enum PolicyEvidence: Hashable, Sendable {
                 }
                 switch member {
                 case .string(let encoded):
-                    let text = encoded.hasPrefix("%") ? encoded.removingPercentEncoding ?? encoded : encoded
+                    let text = encoded.hasPrefix("%") ? encoded.percentDecoded ?? encoded : encoded
                     found.insert(FoundPolicy(role: role, text: text))
                 default: found.insert(FoundPolicy(role: role, text: member.compactText))
                 }

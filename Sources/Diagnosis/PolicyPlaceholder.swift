@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 /// The unreplaced placeholders of a policy template: `${AWS_ACCOUNT_ID}`, `<TENANT>`, `{{ audience }}`.

@@ -1,6 +1,6 @@
 package import Federation
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// A mapping's role, its trust policy, and its account's providers, with their source.
 package struct RoleInspection: Hashable, Sendable {

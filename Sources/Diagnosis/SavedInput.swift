@@ -1,5 +1,5 @@
 package import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 extension Claims {
@@ -10,7 +10,7 @@ extension Claims {
     ///
     /// - Throws: ``TokenFormatError`` for any other text.
     package init(saved text: Secret) throws(TokenFormatError) {
-        var trimmed = text.reveal().trimmingCharacters(in: .whitespacesAndNewlines)
+        var trimmed = text.reveal().trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
         for prefix in ["Authorization: ", "Bearer "] where trimmed.hasPrefix(prefix) {
             trimmed.removeFirst(prefix.count)
@@ -76,7 +76,7 @@ private struct SavedRefusal {
     private static let sources: [TokenSourceKind] = [.imds, .appService, .azureArc, .serviceFabric]
 
     init?(_ text: String) {
-        var trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        var trimmed = text.trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
         let isResponse: Bool
         let code: String

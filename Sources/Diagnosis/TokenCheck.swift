@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// Compares a token's claims with the request, using the checks that examine the token.
 ///

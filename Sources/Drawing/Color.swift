@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The number of colors that a terminal supports.
 package enum ColorDepth: Int, CaseIterable, Hashable, Sendable {
@@ -25,7 +25,7 @@ package struct Color: Hashable, Sendable {
     package init?(_ text: String) {
         if let index = UInt8(text) {
             self.init(index)
-        } else if let name = Self.names.firstIndex(of: text.replacingOccurrences(of: "bright-", with: "")) {
+        } else if let name = Self.names.firstIndex(of: text.replacing("bright-", with: "")) {
             let isBright = text.hasPrefix("bright-")
             self.init(UInt8(name + (isBright ? 8 : 0)))
         } else if text.hasPrefix("#"), text.utf8.count == 7, text.dropFirst().allSatisfy(\.isHexDigit),

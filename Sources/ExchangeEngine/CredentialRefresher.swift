@@ -1,6 +1,6 @@
 import DequeModule
 package import Federation
-package import Foundation
+package import FoundationEssentials
 import Transport
 
 /// Holds session credentials in memory and renews them for mappings with automatic renewal.

@@ -1,7 +1,7 @@
 import AWS
 package import Azure
 package import Federation
-import Foundation
+import FoundationEssentials
 package import Logging
 package import Transport
 

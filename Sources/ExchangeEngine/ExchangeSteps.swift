@@ -2,7 +2,7 @@ import AWS
 package import Azure
 import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 import TrustPolicy
 

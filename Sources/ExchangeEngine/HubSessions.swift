@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The sessions of hubs, the mappings whose credentials assume further roles.

@@ -1,7 +1,7 @@
 package import AWS
 import Diagnosis
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 import TrustPolicy
 

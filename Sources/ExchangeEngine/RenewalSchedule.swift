@@ -1,5 +1,5 @@
 import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// The renewal schedule of one mapping's credentials.
 ///

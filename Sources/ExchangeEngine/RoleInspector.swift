@@ -1,7 +1,8 @@
 import AWS
 package import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 package import Transport
 import TrustPolicy
 

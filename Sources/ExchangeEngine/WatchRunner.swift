@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import Propagation
 
 /// The operations that a watch runner calls, and the identity of its process.

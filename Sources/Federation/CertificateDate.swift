@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The bound of a certificate's validity period that this host's clock violates, with its text in errors.
 package enum CertificateDate: Hashable, Sendable {

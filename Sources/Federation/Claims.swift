@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 
 /// The header and claims of a token, decoded without verifying the signature.
 package struct Claims: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import struct Foundation.URL
+package import struct FoundationEssentials.URL
 
 /// The validated contents of the configuration file, with defaults applied.
 package struct Configuration: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The configuration file that a process uses, for the commands that its messages suggest.
 package struct ConfigurationReference: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The steps of an exchange, in order.
 package enum ExchangeStep: String, CaseIterable, Hashable, Sendable, Codable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The URI of the fleet's database, which contains no password.
 ///
@@ -20,7 +20,7 @@ package struct FleetAddress: Hashable, Sendable {
         let parameters = rest.firstIndex(of: "?").map { rest[rest.index(after: $0)...] } ?? ""
         let names = parameters.split(separator: "&").map { parameter in
             let name = String(parameter.prefix { $0 != "=" })
-            return name.removingPercentEncoding ?? name
+            return name.percentDecoded ?? name
         }
         guard user?.contains(":") != true, Self.secretParameters.isDisjoint(with: names) else { return nil }
         self.uri = uri

@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// A request of an operator to a node, which executes it once.
 package struct FleetRequest: Hashable, Sendable, Identifiable {

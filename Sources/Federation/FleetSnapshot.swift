@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The mappings of all hosts that share a PostgreSQL database, as the console shows them.
 package struct FleetSnapshot: Hashable, Sendable {

@@ -1,4 +1,5 @@
-package import Foundation
+package import FoundationEssentials
+import Glibc
 
 /// The reason that bytes were rejected as JSON.
 package enum JSONError: Error, Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A JSON value of any type, such as a claim or a condition value of a policy.
 package enum JSONValue: Hashable, Sendable {

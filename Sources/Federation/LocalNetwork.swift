@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Loopback and link-local hosts: only these may be reached over plain HTTP or bypass the proxy by default.
 package enum LocalNetwork {

@@ -1,4 +1,4 @@
-package import struct Foundation.URL
+package import struct FoundationEssentials.URL
 
 /// A Microsoft cloud: the public cloud, or a national cloud with its own tenants, endpoints, and issuers.
 ///

@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// An OpenID Connect provider registered in an AWS account.
 package struct OIDCProvider: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// Session credentials of a role, as issued by STS in exchange for a token.
 ///

@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// A comparison of both clouds with the requirements of the mappings, listing objects in creation order.
 ///

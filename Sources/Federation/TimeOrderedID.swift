@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 
 /// UUIDs of version 7, which sort by time.
 ///

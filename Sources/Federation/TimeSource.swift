@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// A source of time: the system clocks in production, a manual clock in tests.
 package protocol TimeSource: Sendable {

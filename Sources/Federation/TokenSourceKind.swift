@@ -1,4 +1,4 @@
-package import struct Foundation.URL
+package import struct FoundationEssentials.URL
 
 /// A source of tokens; `auto` detects the source that this host provides.
 package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {

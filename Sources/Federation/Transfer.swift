@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// An HTTP request as it appears in the log: without query, headers, or body, and hence without secrets.
 package struct Transfer: Hashable, Sendable {

@@ -1,6 +1,6 @@
 import CPostgres
 package import Federation
-import Foundation
+import FoundationEssentials
 
 /// The parameters of libpq for the fleet's database.
 package struct ConnectionSettings: Hashable, Sendable {

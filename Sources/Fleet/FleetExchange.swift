@@ -1,5 +1,5 @@
 package import Federation
-import Foundation
+import FoundationEssentials
 package import Store
 
 /// An exchange of a node, as stored in the fleet's database.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Listens to a channel of the fleet's database until its task is canceled, and connects again after a loss.
 ///

@@ -1,5 +1,6 @@
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 package import Store
 
 /// Reads the states of all nodes for a console and sends the console's requests.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Propagation
 
 /// A row of `cambist.watch`, as an element of the JSON array that inserts a batch.

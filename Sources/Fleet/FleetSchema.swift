@@ -1,5 +1,5 @@
 import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// The schema of the fleet's database, as numbered migrations; a migration that was released is never changed.
 ///

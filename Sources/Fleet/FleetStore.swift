@@ -1,5 +1,5 @@
 package import Federation
-import Foundation
+import FoundationEssentials
 import Store
 
 /// The operations on the fleet's database, each in one transaction.

@@ -1,5 +1,5 @@
 package import Federation
-import Foundation
+import FoundationEssentials
 package import Store
 
 /// The local work of a node service, which the database does not delay.

@@ -1,5 +1,7 @@
+import Dispatch
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// A connection to PostgreSQL with a separate thread, on which every call of libpq runs.
@@ -43,16 +45,13 @@ final class PostgresConnection: Sendable {
             continuation.finish()
             return
         }
-        let thread = Thread { [self] in
+        DispatchQueue(label: "postgres").async { [self] in
             let session = PostgresSession(settings, time: time, wakeup: pipe.reading)
             run(session, pipe)
             session.close()
             pipe.close()
             continuation.finish()
         }
-        thread.name = "postgres"
-        thread.stackSize = 1 << 19
-        thread.start()
     }
 
     /// Closes the connection; jobs that have not begun fail.

@@ -1,6 +1,7 @@
 import CPostgres
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// A notification of the database.
@@ -298,8 +299,8 @@ struct SignalPipe: Sendable {
     }
 
     func close() {
-        Foundation.close(reading)
-        Foundation.close(writing)
+        Glibc.close(reading)
+        Glibc.close(writing)
     }
 }
 

@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 
 /// The line of JSON that `cambist-lab --exit-with-parent` prints once all servers are listening.
 package struct LabReport: Codable, Hashable, Sendable {

@@ -1,6 +1,6 @@
 package import CredentialDelivery
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The configuration file of AWS's tools, in which cambist maintains a marked section.

@@ -1,7 +1,7 @@
 import Azure
 import Diagnosis
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 import TrustPolicy
 

@@ -4,7 +4,8 @@ import ConfigurationFile
 import CredentialDelivery
 package import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Logging
 import Propagation
 package import Transport

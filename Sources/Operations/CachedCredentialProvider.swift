@@ -3,7 +3,7 @@ import ConfigurationFile
 package import CredentialDelivery
 import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// Provides a mapping's credentials from the kernel's keyring or, if these are not sufficient, from an exchange.

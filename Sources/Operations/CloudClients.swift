@@ -2,7 +2,7 @@ import AWS
 import Azure
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
 import Provisioning
 import Transport
 

@@ -1,6 +1,6 @@
 package import ConfigurationFile
 package import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The text of a configuration and its origin.

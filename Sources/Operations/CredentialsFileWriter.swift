@@ -1,6 +1,7 @@
 import CredentialDelivery
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// Writes credentials into the shared credentials file of AWS's tools atomically.

@@ -1,7 +1,7 @@
 import Azure
 import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The reads of the Entra directory that explanations need.

@@ -1,3 +1,4 @@
+import Glibc
 import AWS
 import Azure
 import ConfigurationFile
@@ -5,7 +6,7 @@ import CredentialDelivery
 import Diagnosis
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// Checks this machine: configuration, network, files, keyring, terminal, clouds, and token sources.
@@ -287,9 +288,8 @@ extension DoctorChecks {
     }
 
     private static func isOpenToOthers(_ path: String) -> Bool {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        let mode = attributes?[.posixPermissions] as? NSNumber
-        return (mode?.intValue ?? 0) & 0o077 != 0
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
     }
 }
 

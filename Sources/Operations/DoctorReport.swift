@@ -1,6 +1,6 @@
 import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
 
 /// The findings of `doctor`.
 package struct DoctorReport: Encodable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The operator's editor: `$VISUAL`, otherwise `$EDITOR`, otherwise vi.
 package struct EditorCommand: Sendable {

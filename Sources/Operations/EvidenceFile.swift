@@ -1,6 +1,6 @@
 package import Diagnosis
 package import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 import TrustPolicy
 
@@ -61,8 +61,11 @@ package enum EvidenceFile {
     private static func text(_ path: String) throws(CommandFailure) -> String {
         let data: Data
         if path == "-" {
-            data = (try? FileHandle.standardInput.read(upToCount: sizeLimit + 1)) ?? Data()
-            guard data.count <= sizeLimit else { throw unreadable("stdin is larger than \(sizeLimit) bytes") }
+            do throws(FileReadError) {
+                data = try BoundedFile.standardInput(limit: sizeLimit)
+            } catch {
+                throw unreadable(error.description)
+            }
         } else {
             do throws(FileReadError) {
                 data = try BoundedFile.read(path, limit: sizeLimit)

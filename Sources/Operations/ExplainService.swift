@@ -3,7 +3,7 @@ import Azure
 package import Diagnosis
 package import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
 import Propagation
 import Transport
 

@@ -1,6 +1,8 @@
 import Azure
+import Dispatch
 package import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 package import Propagation
 package import Store
 import Synchronization

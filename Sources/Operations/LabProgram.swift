@@ -1,4 +1,6 @@
-import Foundation
+import Federation
+import FoundationEssentials
+import Glibc
 
 /// The separate program that contains the simulated clouds.
 package enum LabProgram {
@@ -9,7 +11,7 @@ package enum LabProgram {
     /// - Throws: ``CommandFailure`` when `cambist-lab` is neither in this program's directory nor on `PATH`.
     package static func installed(_ variables: [String: String]) throws(CommandFailure) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
-        let directory = (own as NSString).deletingLastPathComponent
+        let directory = own.directoryName
         let searchPath = variables["PATH", default: ""]
         if let path = path(in: [directory] + searchPath.split(separator: ":").map(String.init)) {
             return path
@@ -28,9 +30,9 @@ package enum LabProgram {
         directories.lazy.filter { $0.hasPrefix("/") }
             .map { $0.hasSuffix("/") ? $0 + name : "\($0)/\(name)" }
             .first { path in
-                var isDirectory: ObjCBool = false
+                var isDirectory = false
                 return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-                    && !isDirectory.boolValue && access(path, X_OK) == 0
+                    && !isDirectory && access(path, X_OK) == 0
             }
     }
 }

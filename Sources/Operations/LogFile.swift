@@ -1,5 +1,6 @@
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Logging
 import Synchronization
 import Transport
@@ -23,15 +24,15 @@ enum LogFile {
     /// - Throws: ``CommandFailure`` when the file cannot be written.
     static func logger(_ options: ContextOptions) throws(CommandFailure) -> Logger {
         let usesJournal = options.logFormat == .journal
-        var handles: [FileHandle] = options.isVerbose && !usesJournal ? [.standardError] : []
-        if let path = options.logFile { handles.append(try open(path)) }
+        var files: [Int32] = options.isVerbose && !usesJournal ? [STDERR_FILENO] : []
+        if let path = options.logFile { files.append(try open(path)) }
         if usesJournal, !JournalHandler.isAvailable { throw .noJournal }
-        guard usesJournal || !handles.isEmpty else {
+        guard usesJournal || !files.isEmpty else {
             return Logger(label: "cambist") { _ in SwiftLogNoOpLogHandler() }
         }
         let loss = LogLoss(report: options.warn)
-        var logger = Logger(label: "cambist") { [handles] _ in
-            let lines = LineHandler(handles: handles, format: options.logFormat, loss: loss)
+        var logger = Logger(label: "cambist") { [files] _ in
+            let lines = LineHandler(files: files, format: options.logFormat, loss: loss)
             return usesJournal ? MultiplexLogHandler([JournalHandler(), lines]) : lines
         }
         logger.logLevel = .debug
@@ -39,16 +40,16 @@ enum LogFile {
     }
 
     /// Opens a regular file or a character device; a FIFO without a reader would block every request.
-    private static func open(_ path: String) throws(CommandFailure) -> FileHandle {
+    private static func open(_ path: String) throws(CommandFailure) -> Int32 {
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-        let descriptor = Foundation.open(path, flags, 0o600)
+        let descriptor = Glibc.open(path, flags, 0o600)
         guard descriptor >= 0 else { throw failure(path, String(cString: strerror(errno))) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, [S_IFREG, S_IFCHR].contains(status.st_mode & S_IFMT) else {
             close(descriptor)
             throw failure(path, "it is not a regular file")
         }
-        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+        return descriptor
     }
 
     private static func failure(_ path: String, _ reason: String) -> CommandFailure {
@@ -95,7 +96,8 @@ final class LogLoss: Sendable {
 struct LineHandler: LogHandler {
     private static let lineLimit = 16_384
 
-    let handles: [FileHandle]
+    /// The descriptors of the open files.
+    let files: [Int32]
     let format: LogFormat
     let loss: LogLoss
     var metadata: Logger.Metadata = [:]
@@ -121,8 +123,8 @@ struct LineHandler: LogHandler {
             case .text, .journal: Self.text(event, all)
             case .json: Self.json(event, all)
             }
-        for handle in handles {
-            let problem = FileDescriptors.writeAll(Data("\(line)\n".utf8), to: handle.fileDescriptor)
+        for file in files {
+            let problem = FileDescriptors.writeAll(Data("\(line)\n".utf8), to: file)
             if problem != 0 { loss.note(errno: problem) }
         }
     }

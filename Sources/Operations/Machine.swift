@@ -1,6 +1,7 @@
 import Diagnosis
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// The machine that runs the program.

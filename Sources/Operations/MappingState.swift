@@ -1,7 +1,7 @@
 import CredentialDelivery
 import ExchangeEngine
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import Propagation
 package import Store
 

@@ -2,7 +2,8 @@ package import AWS
 import Azure
 package import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 package import Transport
 
 /// The operator's own AWS credentials, and the clients that use them.

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// The name of a process in leases: host, process ID, and start time, because IDs are reused.

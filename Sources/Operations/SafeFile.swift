@@ -1,4 +1,6 @@
-package import Foundation
+import Federation
+package import FoundationEssentials
+import Glibc
 import Transport
 
 /// Writes files atomically, with mode 0600.
@@ -39,7 +41,7 @@ package enum SafeFile {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-written",
-                "The directory \(directory.path) cannot be created: \(error.localizedDescription)",
+                "The directory \(directory.path) cannot be created: \(error.systemReason).",
                 fix: fix
             )
         }
@@ -97,20 +99,20 @@ package enum SafeFile {
     private static func temporary(beside path: String) -> String { "\(path).\(getpid()).tmp" }
 
     private static func directory(of path: String) -> String {
-        let directory = (path as NSString).deletingLastPathComponent
+        let directory = path.directoryName
         return directory.isEmpty ? "." : directory
     }
 
     /// Removes the temporary files of processes that were killed before renaming them.
     private static func removeAbandoned(beside path: String) {
         let directory = directory(of: path)
-        let prefix = (path as NSString).lastPathComponent + "."
+        let prefix = path.fileName + "."
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         for name in names where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
             guard let process = Int32(name.dropFirst(prefix.count).dropLast(4)), kill(process, 0) != 0,
                 errno == ESRCH
             else { continue }
-            unlink((directory as NSString).appendingPathComponent(name))
+            unlink("\(directory)/\(name)")
         }
     }
 

@@ -1,5 +1,6 @@
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// The token that every request to the container endpoint must contain.
@@ -55,9 +56,8 @@ package enum ServerToken {
             )
         }
         // A mounted secret is a symbolic link to its file.
-        let target = URL(filePath: file).resolvingSymlinksInPath().path
-        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
-        if let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 {
+        var status = stat()
+        if stat(file, &status) == 0, status.st_mode & 0o077 != 0 {
             warn("\(file) can be read by other users: chmod 600 \(ShellWord.posix(file))")
         }
         guard let text = String(data: data, encoding: .utf8), !text.isEmpty else {

@@ -1,6 +1,7 @@
 package import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 import Transport
 
 /// The objects that setups on this host made, changed, or removed, for explanations in later processes.
@@ -60,8 +61,8 @@ package struct SetupChangeLog: Sendable {
                 event: event
             )
         }
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        if size > Self.sizeLimit / 2 {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_size > Self.sizeLimit / 2 {
             entries = read().filter { now.timeIntervalSince($0.at) < Self.age }.suffix(500) + entries
             try? SafeFile.write(Self.lines(entries), to: path)
             return

@@ -1,7 +1,7 @@
 import Azure
 import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
 package import Provisioning
 import Transport
 

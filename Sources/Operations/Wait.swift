@@ -1,6 +1,7 @@
 import ExchangeEngine
 package import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 package import Propagation
 import Transport
 package import UnixSignals

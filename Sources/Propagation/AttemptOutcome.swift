@@ -1,6 +1,6 @@
 import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
 import TrustPolicy
 
 /// The outcome of one attempt of a watch.

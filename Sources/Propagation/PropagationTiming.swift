@@ -1,5 +1,5 @@
 import Diagnosis
-import Foundation
+import FoundationEssentials
 
 /// The pauses between a watch's attempts, and the propagation delays to expect in this environment.
 ///

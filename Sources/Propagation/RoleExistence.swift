@@ -1,7 +1,7 @@
 package import Diagnosis
 package import Federation
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 /// The state of a role in IAM, as read after a denial.
 package enum RoleExistence: Hashable, Sendable, Codable {

@@ -1,6 +1,6 @@
 package import Federation
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The Kaplan–Meier estimate of waiting times for one cause, based on past waits.
 ///

@@ -1,6 +1,6 @@
 import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// A state machine that retries the exchange of a mapping until it works.
 ///

@@ -1,4 +1,5 @@
 import Diagnosis
+import Federation
 
 /// The cause of failed attempts; a watch waits until the cause is resolved.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {

@@ -1,6 +1,6 @@
 import Federation
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The result of a watch.
 package struct WatchResult: Hashable, Sendable, Codable {

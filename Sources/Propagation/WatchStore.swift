@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The exclusive right of a process to run a watch until a given time.
 package struct WatchLease: Hashable, Sendable, Codable {

@@ -1,6 +1,6 @@
 import Federation
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 extension Watch {
     /// Describes the cause and the duration of the wait in one or two sentences.

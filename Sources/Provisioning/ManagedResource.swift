@@ -2,7 +2,7 @@ import AWS
 import Azure
 import Federation
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 /// An object of a setup: its desired properties, its comparison with the cloud, and its removal.
 protocol ManagedResource: Sendable {

@@ -3,7 +3,7 @@ import Federation
 import Transport
 import TrustPolicy
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 /// The role: its trust policy and its maximum session duration.
 struct RoleResource: ManagedResource {

@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import LabInterface
 
 /// Simulated Azure and AWS services over real HTTP on the loopback address.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Routes each request to a service, based on its host and path prefix.
 struct LabRouter: Sendable {

@@ -1,4 +1,6 @@
-package import Foundation
+import Transport
+package import FoundationEssentials
+import Glibc
 
 /// Creates files and directories that only their owner can read.
 package enum PrivateFile {
@@ -11,9 +13,9 @@ package enum PrivateFile {
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw PrivateFileError(number: errno) }
         do {
-            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            try file.write(contentsOf: Data(text.utf8))
-            try file.close()
+            let number = FileDescriptors.writeAll(Data(text.utf8), to: descriptor)
+            close(descriptor)
+            guard number == 0 else { throw PrivateFileError(number: number) }
             guard rename(draft, path) == 0 else { throw PrivateFileError(number: errno) }
         } catch {
             unlink(draft)

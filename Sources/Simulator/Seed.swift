@@ -1,5 +1,5 @@
 import Crypto
-import Foundation
+import FoundationEssentials
 
 /// The source of all pseudorandom values, which makes runs of the lab reproducible.
 ///

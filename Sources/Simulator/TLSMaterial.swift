@@ -1,6 +1,6 @@
 import Crypto
 import Federation
-import Foundation
+import FoundationEssentials
 import NIOSSL
 import SwiftASN1
 import X509

@@ -1,5 +1,6 @@
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// A complete HTTP request, independent of the server library.
 struct WireRequest: Sendable {
@@ -85,7 +86,7 @@ struct Parameters: Sendable {
     init(encoded text: String) {
         pairs = text.split(separator: "&").map { pair in
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                .map { $0.replacingOccurrences(of: "+", with: " ").removingPercentEncoding ?? String($0) }
+                .map { $0.replacing("+", with: " ").percentDecoded ?? String($0) }
             return (name: sides[0], value: sides.count > 1 ? sides[1] : "")
         }
     }

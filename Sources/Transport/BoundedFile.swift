@@ -1,5 +1,6 @@
 import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 
 /// Reads small regular files whole.
 ///
@@ -28,10 +29,25 @@ package enum BoundedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileReadError(path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileReadError(path, .notRegular) }
+        return try read(from: descriptor, path, limit: limit)
+    }
+
+    /// Returns the bytes of standard input up to its end.
+    ///
+    /// - Throws: ``FileReadError`` if it cannot be read or is too large.
+    package static func standardInput(limit: Int) throws(FileReadError) -> Data {
+        try read(from: STDIN_FILENO, "stdin", limit: limit)
+    }
+
+    private static func read(
+        from descriptor: Int32,
+        _ path: String,
+        limit: Int
+    ) throws(FileReadError) -> Data {
         var data = Data()
         var buffer = [UInt8](repeating: 0, count: min(chunk, limit + 1))
         while true {
-            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw FileReadError(path, errno: errno) }
             if count == 0 { return data }
@@ -59,7 +75,7 @@ package enum BoundedFile {
         followsLinks: Bool = true
     ) throws(FileReadError) -> String {
         let data = try read(path, limit: limit, followsLinks: followsLinks)
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return String(decoding: data, as: UTF8.self).trimmed
     }
 }
 

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import Federation
-package import Foundation
+package import FoundationEssentials
 import NIOCore
 import NIOPosix
 import NIOSSL

@@ -1,6 +1,6 @@
 package import Diagnosis
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// The reason that a call to AWS, Microsoft Graph, or Azure Resource Manager failed.
 package enum CloudError: Error, Hashable, Sendable {

@@ -1,6 +1,6 @@
 package import Federation
 
-package import struct Foundation.URL
+package import struct FoundationEssentials.URL
 
 /// An HTTP request; header values and the body are stored as secrets, because most requests contain one.
 package struct HTTPRequest: Sendable {

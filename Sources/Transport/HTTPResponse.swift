@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// A complete response.
 package struct HTTPResponse: Sendable {
@@ -21,7 +21,8 @@ package struct HTTPResponse: Sendable {
 
     /// Returns the first value of a header field; names are case-insensitive.
     package func header(_ name: String) -> String? {
-        headers.first { $0.name.caseInsensitiveCompare(name) == .orderedSame }?.value
+        let name = name.lowercased()
+        return headers.first { $0.name.lowercased() == name }?.value
     }
 
     /// The request ID in the header of AWS, Entra, Graph, or App Service, with control characters escaped.
@@ -40,7 +41,7 @@ package struct HTTPResponse: Sendable {
 
     /// The delay from a `Retry-After` header in seconds or as a date, limited to 0…1 day.
     package var retryAfter: Duration? {
-        guard let text = header("retry-after")?.trimmingCharacters(in: .whitespaces) else { return nil }
+        guard let text = header("retry-after")?.trimmed else { return nil }
         if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) {
             return min(Int(text).map(Duration.seconds) ?? Self.longestDelay, Self.longestDelay)
         }

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 package import Federation
-package import Foundation
+package import FoundationEssentials
 package import Logging
 import NIOCore
 import NIOHTTP1

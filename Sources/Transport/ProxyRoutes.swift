@@ -1,6 +1,6 @@
 import Federation
 
-package import struct Foundation.URL
+package import struct FoundationEssentials.URL
 
 /// The proxy and the hosts that bypass it.
 package struct ProxyRoutes: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Synchronization
 
 /// The clock offsets of servers, according to their latest responses.

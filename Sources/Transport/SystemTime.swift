@@ -1,5 +1,6 @@
 import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 
 /// The system clocks; no other code reads them.
 package struct SystemTime: TimeSource {

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 package import Federation
-package import Foundation
+package import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix

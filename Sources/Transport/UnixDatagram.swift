@@ -1,4 +1,5 @@
-package import Foundation
+package import FoundationEssentials
+import Glibc
 
 /// Sends datagrams to Unix sockets, as the protocols of systemd use them.
 package enum UnixDatagram {

@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 extension TrustRequest {
     /// Creates the request with which a hub assumes the mapping's role; `nil` for a mapping without a hub.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A condition of a statement: an operator, a key, and values; it passes if any value matches or, with a negated
 /// operator, if no value matches.

@@ -1,4 +1,5 @@
-import Foundation
+import Federation
+import FoundationEssentials
 
 /// The format of a text that was supplied as a trust policy but is not JSON.
 package enum DocumentFormat: Hashable, Sendable {
@@ -12,14 +13,14 @@ package enum DocumentFormat: Hashable, Sendable {
 
     /// Recognizes the format; `nil` if the text may be JSON or has an unknown format.
     package init?(of text: String) {
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let trimmed = text.trimmed
         guard let first = trimmed.first else {
             self = .empty
             return
         }
         if "{[".contains(first) { return nil }
         let lines = trimmed.split(whereSeparator: \.isNewline).map {
-            $0.trimmingCharacters(in: .whitespaces)
+            $0.trimmed
         }
         let code = lines.filter { !$0.hasPrefix("#") && !$0.hasPrefix("//") && !$0.isEmpty }
         if trimmed.hasPrefix("eyJ") {

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// A syntax error in a JSON text, or a repeated name, which parsers treat differently.
 ///

@@ -1,6 +1,6 @@
 import Federation
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// An instant as date conditions compare it: `2026-01-01T00:00:00Z`, or Unix seconds.
 ///

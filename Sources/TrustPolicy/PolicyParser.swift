@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension TrustPolicy {
     /// Parses a policy document.

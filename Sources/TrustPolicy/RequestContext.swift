@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// A request for which a trust policy is evaluated.
 package struct TrustRequest: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Parses one statement of a trust policy.
 struct StatementParser {

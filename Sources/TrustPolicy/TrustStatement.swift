@@ -1,3 +1,5 @@
+import Federation
+
 /// One statement of a trust policy.
 package struct TrustStatement: Hashable, Sendable {
     package enum Effect: String, CaseIterable, Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A value from a file or an environment variable, with its position and path of keys.
 package struct YAMLElement: Sendable {
@@ -105,7 +105,7 @@ package struct YAMLElement: Sendable {
     /// The comma-separated parts of an environment variable.
     package var commaSeparated: [Self]? {
         text?.split(separator: ",").map { part in
-            Self(text: part.trimmingCharacters(in: .whitespaces), path: path, place: place)
+            Self(text: part.trimmed, path: path, place: place)
         }
     }
 

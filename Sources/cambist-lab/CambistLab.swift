@@ -1,6 +1,7 @@
 import ArgumentParser
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import LabInterface
 import Simulator
 import Transport

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Simulator
 
 /// The reason that the program exits without running a lab.

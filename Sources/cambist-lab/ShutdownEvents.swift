@@ -1,5 +1,6 @@
 import Dispatch
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// The events that end the lab: any terminating signal, and the exit of the parent process.
 struct ShutdownEvents {
@@ -30,7 +31,7 @@ struct ShutdownEvents {
             sources.append(source)
         }
         if includesParent {
-            Thread.detachNewThread {
+            DispatchQueue(label: "parent").async {
                 Self.waitForEndOfInput()
                 continuation.yield()
             }

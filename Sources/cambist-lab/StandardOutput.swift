@@ -1,5 +1,6 @@
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Transport
 
 /// Writes the output of the program.

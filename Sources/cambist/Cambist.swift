@@ -2,7 +2,8 @@ import ArgumentParser
 import Azure
 import CredentialDelivery
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 import Transport
 
@@ -122,7 +123,7 @@ struct Cambist: AsyncParsableCommand {
             } catch {
                 end(error)
             }
-            Foundation.exit(ExitStatus.done.rawValue)
+            Glibc.exit(ExitStatus.done.rawValue)
         case .validationFailure:
             if let usage = UsageFailure(message(for: error), arguments: arguments, of: Self.self) {
                 answer(EmptyReport(error: ErrorReport(usage.failure)), inLine: usage.isLine)
@@ -145,7 +146,7 @@ struct Cambist: AsyncParsableCommand {
         {
             Report.say("  \(configuration.knownMappings)")
         }
-        Foundation.exit(ExitStatus.usage.rawValue)
+        Glibc.exit(ExitStatus.usage.rawValue)
     }
 
     private static func answer(_ report: any Encodable, inLine: Bool) {
@@ -158,6 +159,6 @@ struct Cambist: AsyncParsableCommand {
 
     private static func end(_ failure: CommandFailure) -> Never {
         for line in failure.lines { Report.reportError(line) }
-        Foundation.exit(failure.status.rawValue)
+        Glibc.exit(failure.status.rawValue)
     }
 }

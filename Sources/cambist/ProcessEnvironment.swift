@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// The environment of the process, which the commands read only here.
 enum ProcessEnvironment {

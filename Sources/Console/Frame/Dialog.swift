@@ -1,4 +1,5 @@
 import Drawing
+import Federation
 
 // The overlays, and the welcome screen.
 extension Canvas {

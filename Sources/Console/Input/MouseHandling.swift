@@ -1,6 +1,6 @@
 import Drawing
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 extension ConsoleState {
     /// The number of lines that a step of the wheel scrolls.

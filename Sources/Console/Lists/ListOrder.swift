@@ -1,4 +1,6 @@
-import struct Foundation.Date
+import Glibc
+
+import struct FoundationEssentials.Date
 
 /// The column that sorts a list, and the direction.
 package struct ListOrder: Hashable, Sendable {

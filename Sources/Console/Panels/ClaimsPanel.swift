@@ -1,6 +1,6 @@
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension Panel.ID {
     package static let claims = Panel.ID(rawValue: "claims")

@@ -1,7 +1,7 @@
 import Drawing
 package import Federation
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 /// The claims of the selected mapping's token, the findings on signatures, and the token to compare with.
 struct ClaimsState: Hashable, Sendable {

@@ -159,14 +159,4 @@ extension String {
         let rest = utf8.count - limit
         return rest > 0 ? prefix(limit) + " … and about \(rest) more characters" : self
     }
-
-    /// Returns the text with spaces after it, up to a number of characters.
-    func padding(to count: Int) -> String {
-        self + String(repeating: " ", count: max(0, count - self.count))
-    }
-
-    /// Returns the text with spaces before it, up to a number of characters.
-    func leftPadding(to count: Int) -> String {
-        String(repeating: " ", count: max(0, count - self.count)) + self
-    }
 }

@@ -3,7 +3,7 @@ import Drawing
 import Federation
 import TrustPolicy
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 extension Panel.ID {
     package static let explain = Panel.ID(rawValue: "explain")

@@ -1,7 +1,7 @@
 import Diagnosis
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The mappings of all hosts as last read, and the requests of this console to other nodes.
 package struct FleetState: Hashable, Sendable {

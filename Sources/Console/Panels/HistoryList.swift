@@ -1,6 +1,6 @@
 import DequeModule
 package import Federation
-import Foundation
+import FoundationEssentials
 
 /// The past exchanges read so far, the newest first.
 ///

@@ -1,7 +1,7 @@
 import Drawing
 import Federation
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 extension Panel.ID {
     package static let history = Panel.ID(rawValue: "history")

@@ -1,7 +1,7 @@
 import Drawing
 import Federation
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 /// A column of the mappings: its width, and its cell of a row.
 package struct MappingColumn: Sendable, Identifiable {

@@ -1,7 +1,7 @@
 import Diagnosis
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.

@@ -1,7 +1,7 @@
 import DequeModule
 import Drawing
 package import Federation
-package import Foundation
+package import FoundationEssentials
 import HeapModule
 
 /// The mappings with their status, and the counts that the header shows.

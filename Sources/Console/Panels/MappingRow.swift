@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// A mapping with its last exchange, its credentials, and its status.
 package struct MappingRow: ListEntry {

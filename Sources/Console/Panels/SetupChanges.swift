@@ -1,6 +1,6 @@
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The changes of a plan's object, with each value in full; JSON, such as a trust policy, has several lines.
 struct SetupChanges {

@@ -2,7 +2,7 @@ import Diagnosis
 import Drawing
 import Federation
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 extension Panel.ID {
     package static let setup = Panel.ID(rawValue: "setup")

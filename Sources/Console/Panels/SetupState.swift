@@ -1,5 +1,5 @@
 package import Federation
-package import Foundation
+package import FoundationEssentials
 
 /// The objects in both clouds that some mappings need, as last read.
 package struct SetupState: Hashable, Sendable {

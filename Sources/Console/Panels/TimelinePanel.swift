@@ -1,6 +1,6 @@
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 import Propagation
 
 extension Panel.ID {

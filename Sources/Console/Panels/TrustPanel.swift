@@ -1,7 +1,7 @@
 import Diagnosis
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 extension Panel.ID {

@@ -4,7 +4,7 @@ import Federation
 import Propagation
 import TrustPolicy
 
-import struct Foundation.Date
+import struct FoundationEssentials.Date
 
 /// The inspections of the mappings' roles, and the trust policy shown.
 package struct TrustState: Hashable, Sendable {

@@ -1,5 +1,5 @@
 package import Federation
-import Foundation
+import FoundationEssentials
 package import Propagation
 
 /// The running watches of this and other processes, and the ended watches.

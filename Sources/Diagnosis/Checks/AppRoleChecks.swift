@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension Check {
     /// Checks that the token contains the app role.

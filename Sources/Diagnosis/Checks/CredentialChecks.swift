@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension Check {
     /// Checks that the credentials work and that the session is as requested.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 extension Check {
@@ -397,7 +397,7 @@ extension TokenFormatError {
 
 extension String {
     fileprivate func firstNumber(after prefix: String) -> Int? {
-        range(of: prefix).flatMap { Int(self[$0.upperBound...].prefix { $0.isASCII && $0.isNumber }) }
+        firstRange(of: prefix).flatMap { Int(self[$0.upperBound...].prefix { $0.isASCII && $0.isNumber }) }
     }
 }
 

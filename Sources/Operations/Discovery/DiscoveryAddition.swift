@@ -1,7 +1,7 @@
 import ConfigurationFile
 package import Discovery
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// The proposals of discovery as an addition to the configuration file, checked before anything is written.

@@ -3,7 +3,7 @@ import Azure
 package import Discovery
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 import TrustPolicy
 

@@ -1,7 +1,7 @@
 import AWS
 import Discovery
 import Federation
-import Foundation
+import FoundationEssentials
 import Transport
 
 /// Reads the profiles of AWS's tools for discovery.
@@ -63,15 +63,12 @@ struct ProfileImport {
         return found
     }
 
-    private func path(_ file: String) -> String {
-        guard file.hasPrefix("~/"), let home else { return file }
-        return home + file.dropFirst()
-    }
+    private func path(_ file: String) -> String { file.expandingTilde(home: home) }
 
     /// The claims of a token in a file; the token itself is dropped.
     private func token(in file: String) -> FoundToken? {
         guard let text = try? BoundedFile.text(file, limit: Self.tokenSize),
-            let claims = try? Claims(decoding: Secret(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+            let claims = try? Claims(decoding: Secret(text.trimmed))
         else { return nil }
         return FoundToken(claims)
     }

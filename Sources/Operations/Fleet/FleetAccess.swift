@@ -1,6 +1,7 @@
 package import Federation
 package import Fleet
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// The connection to the fleet's database, and the names of this host and its operator in it.
 package struct FleetAccess: Sendable {
@@ -36,7 +37,12 @@ package struct FleetAccess: Sendable {
             throw CommandFailure(error)
         }
         node = NodeDescription(name: name, host: host, version: ProgramVersion.current)
-        operatorName = fleet.operator ?? NSUserName()
+        operatorName = fleet.operator ?? Self.userName
+    }
+
+    /// The name of the user whose permissions the process has.
+    private static var userName: String {
+        getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
     }
 
     /// The host's own name, without a DNS lookup.

@@ -1,7 +1,7 @@
 package import ExchangeEngine
 package import Federation
 import Fleet
-import Foundation
+import FoundationEssentials
 import Propagation
 import Transport
 

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 /// Builds a desired state by adding mappings one by one and merging the objects that they share.

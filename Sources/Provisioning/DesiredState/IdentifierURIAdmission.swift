@@ -1,3 +1,4 @@
+import Federation
 import TrustPolicy
 
 /// The expected decision of the directory on a new identifier URI of an application with v1 tokens.

@@ -1,7 +1,7 @@
 package import Federation
 package import TrustPolicy
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// The document of a trust policy in IAM, modified statement by statement.
 ///

@@ -1,3 +1,5 @@
+import Federation
+
 /// A block of a Terraform file: its type, labels, and contents.
 struct HCLBlock: Hashable, Sendable {
     /// An element of a block.

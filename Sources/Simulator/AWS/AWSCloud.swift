@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The simulated AWS: STS and IAM for all accounts.
 ///

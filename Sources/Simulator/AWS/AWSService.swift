@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// An AWS service, as selected by the path or host of a request.
 enum AWSService: Hashable, Sendable {

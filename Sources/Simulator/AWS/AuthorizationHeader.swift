@@ -1,6 +1,6 @@
 import AWS
 import Crypto
-import Foundation
+import FoundationEssentials
 
 /// An `Authorization` header of Signature Version 4, parsed strictly.
 struct AuthorizationHeader: Hashable, Sendable {

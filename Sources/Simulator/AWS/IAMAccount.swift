@@ -1,5 +1,6 @@
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// An AWS account: its IAM entities, and its settings for STS.
 struct IAMAccount: Sendable {

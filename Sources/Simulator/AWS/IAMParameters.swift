@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Parameters shared by several IAM operations.
 extension Constraints {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A call to IAM: its parameters, account, and time.
 struct IAMRequest: Sendable {

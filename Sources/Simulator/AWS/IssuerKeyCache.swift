@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import JWTKit
 
 /// STS's cache of issuer keys: fetched once, and again when a token has an unknown key.

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The permissions of a caller in its account.
 struct Permissions: Sendable {

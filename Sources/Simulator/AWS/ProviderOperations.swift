@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension IAMOperation {
     /// Operations on OIDC providers.

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A request in AWS's Query protocol: an action, its version, and its parameters.
 struct QueryCall: Sendable {

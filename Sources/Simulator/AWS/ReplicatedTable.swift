@@ -1,5 +1,6 @@
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 
 extension VersionedValue where Mark == Visibility {
     /// Returns the value visible to a reader.

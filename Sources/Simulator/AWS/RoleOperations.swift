@@ -1,5 +1,6 @@
+import Transport
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension IAMOperation {
     /// Operations on roles.
@@ -175,10 +176,5 @@ extension IAMRole {
 
 extension String {
     /// The policy document as IAM returns it, percent-encoded (RFC 3986).
-    var percentEncodedDocument: String {
-        let unreserved = CharacterSet(
-            charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-        )
-        return addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
-    }
+    var percentEncodedDocument: String { FormEncoding.escape(self) }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// A session of an assumed role.
 struct Session: Codable, Sendable {

@@ -1,6 +1,6 @@
 import Crypto
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The AWS federation endpoint: issues a sign-in token for a role session, and signs a browser in with the token.
 ///

@@ -1,6 +1,6 @@
 import AWS
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Validates the signature of a request, with checks in the same order as AWS.
 ///

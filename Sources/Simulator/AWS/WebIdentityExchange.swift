@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 /// An AssumeRoleWithWebIdentity call, validated in AWS's order.

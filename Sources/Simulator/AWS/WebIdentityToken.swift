@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A well-formed web identity token; its signature and times are verified later.
 struct WebIdentityToken: Sendable {

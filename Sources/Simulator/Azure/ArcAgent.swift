@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The token endpoint of the Azure Arc agent, with its key-file challenge.
 ///

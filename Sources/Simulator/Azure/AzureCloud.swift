@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The simulated Azure: one tenant, one machine with managed identities, and their services.
 actor AzureCloud {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The mutable state that the simulated Azure services share.
 struct AzureState: Sendable {

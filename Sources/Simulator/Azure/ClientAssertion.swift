@@ -1,7 +1,7 @@
 import Crypto
 import CryptoExtras
 import Federation
-import Foundation
+import FoundationEssentials
 import SwiftASN1
 import X509
 
@@ -39,7 +39,7 @@ struct ClientAssertion: Sendable {
 
     /// The certificate thumbprint in the header, as base64url without padding, if any.
     var thumbprint: String? {
-        (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmingCharacters(in: ["="]) }
+        (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmed { $0 == "=" } }
     }
 
     /// Whether the thumbprint in the header matches a certificate, given as DER.

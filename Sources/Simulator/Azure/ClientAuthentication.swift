@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Authenticates a client at the token endpoint.
 struct ClientAuthentication {

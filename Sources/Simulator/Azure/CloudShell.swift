@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The token endpoint of Cloud Shell, which issues tokens only for the signed-in user.
 ///

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A Kubernetes cluster: an OIDC issuer trusted by federated identity credentials.
 struct ClusterIssuer: Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// An app role: a permission defined by an application, contained in the `roles` claim of tokens.
 struct AppRole: Hashable, Sendable {

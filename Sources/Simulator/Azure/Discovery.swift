@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Entra's OpenID Connect discovery documents and signing keys.
 ///

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The rotating keys of an issuer: the signing key, its successor, and retired keys whose tokens may be unexpired.
 ///

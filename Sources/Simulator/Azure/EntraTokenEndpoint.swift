@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Entra's token endpoint for the client credentials grant, versions 1 and 2.
 ///

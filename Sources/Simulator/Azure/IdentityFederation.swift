@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Federated identity credentials of user-assigned identities in Azure Resource Manager.
 ///
@@ -106,7 +106,7 @@ private struct CredentialPath {
             let identity = IdentityPath("/" + parts[..<8].joined(separator: "/"))
         else { return nil }
         self.identity = identity
-        name = parts.count == 10 ? parts[9].removingPercentEncoding : nil
+        name = parts.count == 10 ? parts[9].percentDecoded : nil
     }
 }
 

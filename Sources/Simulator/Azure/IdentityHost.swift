@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The simulated machine: its attached identities and the platform's token cache.
 ///

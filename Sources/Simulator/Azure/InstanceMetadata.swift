@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The instance metadata service: its token endpoint, and the properties of the machine.
 ///

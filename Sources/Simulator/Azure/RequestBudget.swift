@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A limit on the total cost within a sliding time window.
 struct RequestBudget: Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Azure Resource Manager, for user-assigned identities only.
 ///
@@ -209,7 +209,7 @@ struct IdentityPath: Hashable, Sendable {
 
     /// Parses a path with case-insensitive fixed segments; `nil` for other resources.
     init?(_ path: String) {
-        let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
+        let parts = path.split(separator: "/").compactMap { $0.percentDecoded }
         let words = parts.map { $0.lowercased() }
         guard parts.count == 7 || parts.count == 8, words[0] == "subscriptions", words[2] == "resourcegroups",
             words[4] == "providers", words[5] == "microsoft.managedidentity",

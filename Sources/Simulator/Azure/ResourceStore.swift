@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The resource groups, user-assigned identities, and contributors of a subscription.
 struct ResourceStore: Sendable {

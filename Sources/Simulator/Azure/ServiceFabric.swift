@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The token endpoint of a Service Fabric node, served over TLS on its own port.
 ///

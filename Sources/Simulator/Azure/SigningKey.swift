@@ -1,7 +1,7 @@
 import Crypto
 import CryptoExtras
 import Federation
-import Foundation
+import FoundationEssentials
 import SwiftASN1
 import X509
 

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The directory of a tenant, with all versions of its objects.
 struct TenantDirectory: Sendable {

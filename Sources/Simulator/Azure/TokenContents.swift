@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The contents of a token, except times and opaque claims.
 struct TokenContents: Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Entra's token service: authorizes token requests and issues tokens.
 struct TokenService: Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension LabPlan {
     /// The creation date of objects that existed before the lab started.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The keys and the cluster issuer with which the scenario's applications authenticate.
 struct ClientCredentials: Sendable {

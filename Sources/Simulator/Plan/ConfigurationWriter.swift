@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import YAMLReader
 
 /// Writes a configuration of cambist for a running lab.

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Creates the environment variables for clients of a running lab.
 struct EnvironmentWriter {

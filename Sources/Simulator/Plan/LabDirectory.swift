@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// The temporary directory of a lab, locked while the lab runs.
 ///
@@ -10,7 +11,7 @@ struct LabDirectory: Sendable {
 
     let url: URL
     /// The locked file.
-    private let lock: FileHandle
+    private let lock: OpenFile
 
     /// Creates a directory with mode 0700 in `parent`.
     ///
@@ -22,7 +23,7 @@ struct LabDirectory: Sendable {
         let draft = url.appending(path: ".draft").path(percentEncoded: false)
         let descriptor = open(draft, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
-        lock = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        lock = OpenFile(descriptor: descriptor)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0,
             rename(draft, url.appending(path: Self.lockName).path(percentEncoded: false)) == 0
         else { throw CocoaError(.fileWriteUnknown) }
@@ -46,4 +47,15 @@ struct LabDirectory: Sendable {
             try? FileManager.default.removeItem(at: directory)
         }
     }
+}
+
+/// A file that is closed with its last reference.
+private final class OpenFile: Sendable {
+    private let descriptor: Int32
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
 }

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The files to which a lab's configuration and environment refer: secrets, certificates, tokens, policies.
 struct LabFiles: Sendable {

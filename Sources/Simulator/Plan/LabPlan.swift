@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A scenario with all IDs assigned; both clouds, the configuration, and the environment are derived from it.
 struct LabPlan: Sendable {
@@ -112,7 +112,7 @@ struct PlannedApplication: Sendable {
         servicePrincipalID = application.servicePrincipalID ?? seed.guid("principal of \(application.name)")
         roleID = application.roleID ?? seed.guid("role of \(application.name)")
         identifierURIs = application.identifierURIs.map {
-            $0.replacingOccurrences(of: "{tenant_id}", with: tenantID)
+            $0.replacing("{tenant_id}", with: tenantID)
         }
     }
 

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import TrustPolicy
 
 /// A mapping of the scenario, with its role and provider.
@@ -109,7 +109,7 @@ private struct MappingDefaults {
 
     /// Replaces all placeholders in a text.
     func fill(_ text: String) -> String {
-        replacements.reduce(text) { $0.replacingOccurrences(of: $1.name, with: $1.value) }
+        replacements.reduce(text) { $0.replacing($1.name, with: $1.value) }
     }
 
     func trustPolicy(_ trust: ScenarioTrust) -> String {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import YAMLReader
 
 /// Converts YAML nodes to values, and collects errors with their lines.

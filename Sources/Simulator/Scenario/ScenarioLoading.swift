@@ -1,4 +1,5 @@
-import Foundation
+import Federation
+import FoundationEssentials
 import LabInterface
 import Transport
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// An instant in an option: a date or a time in ISO 8601, or a duration before now.
 enum InstantOption: Hashable, Sendable {

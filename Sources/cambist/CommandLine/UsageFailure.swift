@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Operations
 
 /// A usage error of a command line that requests an answer in JSON.

@@ -3,7 +3,8 @@ import Azure
 import Diagnosis
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 
 /// `cambist claims`: the claims of the current token.

@@ -5,7 +5,8 @@ import ConsoleRuntime
 import CursesTerminal
 import Drawing
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import LabInterface
 import Operations
 import Propagation
@@ -103,7 +104,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             switch result {
             case .quit: return
             case .failed(let failure): throw failure
-            case .signal, .terminalLost: Foundation.exit(result.status)
+            case .signal, .terminalLost: Glibc.exit(result.status)
             }
         } catch {
             await close(runtime)

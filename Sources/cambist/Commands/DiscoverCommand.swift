@@ -2,7 +2,8 @@ import ArgumentParser
 import ConfigurationFile
 import Discovery
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 
 /// `cambist discover`: proposes mappings for identities and roles that exist in both clouds.

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Diagnosis
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 
 /// `cambist doctor`: checks of this machine.

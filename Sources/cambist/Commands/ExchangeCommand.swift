@@ -2,7 +2,7 @@ import ArgumentParser
 import CredentialDelivery
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 
 /// `cambist exchange`: exchanges once and prints the credentials or stores them in a credentials file.

@@ -2,7 +2,8 @@ import ArgumentParser
 import CredentialDelivery
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 
 /// `cambist exec`: a command that acts as the role.
@@ -76,7 +77,7 @@ struct ExecCommand: AsyncParsableCommand {
         )
         Report.reportError("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
         // As in shells: not found, or not executable.
-        Foundation.exit(problem == ENOENT ? 127 : 126)
+        Glibc.exit(problem == ENOENT ? 127 : 126)
     }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import ConfigurationFile
 import Federation
 import Fleet
-import Foundation
+import FoundationEssentials
 import Operations
 import Store
 import Transport

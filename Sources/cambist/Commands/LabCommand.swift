@@ -1,6 +1,7 @@
 import ArgumentParser
 import CredentialDelivery
-import Foundation
+import FoundationEssentials
+import Glibc
 import LabInterface
 import Operations
 

@@ -1,5 +1,6 @@
+import Federation
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// `cambist schema`: the JSON schema of the `--json` output of all commands.
 struct SchemaCommand: ParsableCommand {
@@ -23,6 +24,6 @@ struct SchemaCommand: ParsableCommand {
     static var text: String { String(decoding: PackageResources.answers_schema_json, as: UTF8.self) }
 
     func run() throws {
-        try Report.answer(Self.text.trimmingCharacters(in: .newlines))
+        try Report.answer(Self.text.trimmed)
     }
 }

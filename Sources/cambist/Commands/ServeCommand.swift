@@ -2,7 +2,8 @@ import ArgumentParser
 import CredentialDelivery
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 import Propagation
 import UnixSignals

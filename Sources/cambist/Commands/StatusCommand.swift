@@ -2,7 +2,8 @@ import ArgumentParser
 import ConfigurationFile
 import Federation
 import Fleet
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 import Store
 import Transport

@@ -2,7 +2,7 @@ import ArgumentParser
 import Diagnosis
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 import Transport
 

@@ -1,7 +1,8 @@
 import ArgumentParser
 import ExchangeEngine
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 import Propagation
 import UnixSignals
@@ -73,7 +74,7 @@ struct WaitCommand: AsyncParsableCommand {
             }
             return await wait.run(until: signals)
         }
-        if let signal = end.signal { Foundation.exit(128 + signal) }
+        if let signal = end.signal { Glibc.exit(128 + signal) }
         let failed = end.watches.compactMap { watch in
             watch.result.flatMap { $0.verdict == .works ? nil : (watch.mapping, $0) }
         }

@@ -1,6 +1,6 @@
 import Azure
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A token's claims as text, one per line, with instants as dates and as relative times.
 struct ClaimsText {
@@ -19,7 +19,7 @@ struct ClaimsText {
             "signed with \(claims.algorithm ?? "?"), key \(claims.keyID ?? "?"), \(verdict)"
         let lines = names.map { name in
             let meaning = ClaimMeaning.of(name).map { "  (\($0.text))" } ?? ""
-            return name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + value(name) + meaning
+            return name.padding(to: width) + "  " + value(name) + meaning
         }
         return ([header] + lines).joined(separator: "\n")
     }

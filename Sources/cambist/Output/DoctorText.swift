@@ -1,4 +1,5 @@
-import Foundation
+import Federation
+import FoundationEssentials
 import Operations
 
 extension DoctorReport {
@@ -7,7 +8,7 @@ extension DoctorReport {
         let names = checks.map(\.title) + sources.map(\.source) + identities.prefix(Self.shown).map(\.name)
         let width = names.map(\.count).max() ?? 0
         func line(_ mark: String, _ name: String, _ detail: String) -> String {
-            "\(mark) \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(detail)"
+            "\(mark) \(name.padding(to: width))  \(detail)"
         }
         let checked = checks.map { line($0.state.mark, $0.title, $0.detail) }
         let listed = sources.map { source in

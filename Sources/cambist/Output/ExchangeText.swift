@@ -1,6 +1,6 @@
 import Diagnosis
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 
 /// A tested mapping as text: a line with the outcome, a line for each failure and warning, and the cause with its

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 
 /// The nodes of the fleet as a table.

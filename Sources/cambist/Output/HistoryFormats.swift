@@ -1,6 +1,6 @@
 import Federation
 import Fleet
-import Foundation
+import FoundationEssentials
 import Operations
 import Propagation
 

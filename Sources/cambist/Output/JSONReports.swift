@@ -1,7 +1,7 @@
 import ArgumentParser
 import Diagnosis
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 
 /// An output that contains only an error.

@@ -1,6 +1,7 @@
 import Azure
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 import Transport
 

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 import Operations
 
 /// The states of mappings as text: a table, or the worst state and its time left for a prompt.
@@ -29,7 +29,7 @@ struct StatusText {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-                .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+                .joined(separator: "  ").trimmed
         }
         .joined(separator: "\n")
     }

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Applies the properties in a request body to an application, subject to the directory's rules.
 struct ApplicationChange {

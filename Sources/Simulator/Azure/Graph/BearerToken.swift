@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The verified bearer token of a request to Graph or Azure Resource Manager.
 struct BearerToken: Sendable {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Applications in Microsoft Graph.
 enum GraphApplications {

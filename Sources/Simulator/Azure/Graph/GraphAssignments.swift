@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// App role assignments in Microsoft Graph, by principal or by resource.
 enum GraphAssignments {

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// An error of Microsoft Graph.
 struct GraphError: Error, Hashable, Sendable {

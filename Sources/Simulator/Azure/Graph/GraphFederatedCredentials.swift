@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Federated identity credentials of applications in Microsoft Graph.
 ///

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// A `$filter` expression: comparisons joined by `and`.
 struct GraphFilter: Sendable {
@@ -56,7 +56,7 @@ struct GraphFilter: Sendable {
             parts[parts.count - 1] += pieces[0]
             parts += pieces.dropFirst()
         }
-        return parts.map { $0.trimmingCharacters(in: .whitespaces) }
+        return parts.map { $0.trimmed }
     }
 
     private static func term(_ text: String) -> Term? {
@@ -83,6 +83,6 @@ struct GraphFilter: Sendable {
     }
 
     private static func unquoted(_ text: Substring) -> String {
-        text.replacingOccurrences(of: "''", with: "'")
+        String(text).replacing("''", with: "'")
     }
 }

@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 extension DirectoryApplication {
     /// The application as Graph JSON.

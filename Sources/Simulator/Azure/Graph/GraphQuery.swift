@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// The query options of a Graph request: `$filter`, `$select`, `$top`, `$count`, `$skiptoken`.
 struct GraphQuery: Sendable {

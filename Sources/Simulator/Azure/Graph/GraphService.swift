@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Microsoft Graph v1.0: the subset needed for setup.
 ///
@@ -141,7 +141,7 @@ enum GraphTarget: Hashable, Sendable {
 
     /// Parses a path below the service; `nil` for a resource that the lab does not support.
     init?(path: String) {
-        let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
+        let parts = path.split(separator: "/").compactMap { $0.percentDecoded }
         guard parts.first == "v1.0", parts.count >= 2 else { return nil }
         var rest = parts.dropFirst()
         let first = rest.removeFirst()

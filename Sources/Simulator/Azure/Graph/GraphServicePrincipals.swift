@@ -1,5 +1,5 @@
 import Federation
-import Foundation
+import FoundationEssentials
 
 /// Service principals in Microsoft Graph.
 enum GraphServicePrincipals {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import ConfigurationFile
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 import YAMLReader
 

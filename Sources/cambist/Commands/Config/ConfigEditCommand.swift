@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigurationFile
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 import YAMLReader
 

@@ -2,7 +2,8 @@ import ArgumentParser
 import ConfigurationFile
 import ConsoleRuntime
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 
 /// `cambist config init`: a commented configuration to start from.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ConfigurationFile
-import Foundation
+import FoundationEssentials
 
 /// `cambist config path`: prints the path of the configuration file.
 struct ConfigPathCommand: ParsableCommand {

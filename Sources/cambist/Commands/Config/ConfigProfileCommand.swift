@@ -2,7 +2,8 @@ import ArgumentParser
 import ConfigurationFile
 import CredentialDelivery
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 
 /// `cambist config aws-profile`: the block of `~/.aws/config` that makes AWS's own tools use a mapping.
@@ -121,7 +122,7 @@ struct ProfileName: ExpressibleByArgument {
     /// read as another name or as the end of the section header.
     init?(argument: String) {
         let isPlain = !argument.contains { "[]\"'\\".contains($0) || $0.isNewline }
-        let isTrimmed = argument.trimmingCharacters(in: .whitespaces) == argument
+        let isTrimmed = argument.trimmed == argument
         guard isPlain, isTrimmed, !argument.isEmpty else { return nil }
         text = argument
     }

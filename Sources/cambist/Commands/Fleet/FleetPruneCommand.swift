@@ -1,7 +1,7 @@
 import ArgumentParser
 import Federation
 import Fleet
-import Foundation
+import FoundationEssentials
 import Operations
 import Transport
 

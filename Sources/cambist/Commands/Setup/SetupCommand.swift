@@ -1,6 +1,7 @@
 import ArgumentParser
 import Federation
-import Foundation
+import FoundationEssentials
+import Glibc
 import Operations
 
 /// `cambist setup`: the objects that mappings need in both clouds.
@@ -47,7 +48,7 @@ struct ConfirmationPrompt {
         if isGiven { return true }
         while true {
             Report.say("\(question) [y/N/?]")
-            guard let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else {
+            guard let answer = readLine()?.trimmed.lowercased() else {
                 return false
             }
             guard answer == "?" else { return ["y", "yes"].contains(answer) }

@@ -1,0 +1,101 @@
+import Glibc
+
+// Operations on text that the standard library does not have, and that FoundationEssentials does not have either.
+
+extension String {
+    /// Returns the text with spaces after it, up to a number of characters.
+    package func padding(to count: Int) -> String {
+        self + String(repeating: " ", count: max(0, count - self.count))
+    }
+
+    /// Returns the text with spaces before it, up to a number of characters.
+    package func leftPadding(to count: Int) -> String {
+        String(repeating: " ", count: max(0, count - self.count)) + self
+    }
+}
+
+extension StringProtocol {
+    /// The text without white space and newlines at both ends.
+    package var trimmed: String { trimmed(of: \.isWhitespace) }
+
+    /// The text without certain characters at both ends.
+    package func trimmed(of isRemoved: (Character) -> Bool) -> String {
+        guard let first = firstIndex(where: { !isRemoved($0) }),
+            let last = lastIndex(where: { !isRemoved($0) })
+        else { return "" }
+        return String(self[first...last])
+    }
+
+    /// The text with each `%XX` replaced by its byte; `nil` if one is invalid or the result is not UTF-8.
+    package var percentDecoded: String? {
+        var bytes: [UInt8] = []
+        var rest = utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst()?.hexadecimalValue, let low = rest.popFirst()?.hexadecimalValue
+            else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// Whether the text contains the bytes of another text; every text contains the empty text.
+    ///
+    /// The standard library compares characters: for it, the character `\r\n` does not contain `\n`. The second parameter
+    /// lets Foundation's function take precedence in tests that import Foundation.
+    package func contains(_ other: some StringProtocol, _: Void = ()) -> Bool {
+        var (text, other) = (String(self), String(other))
+        return text.withUTF8 { text in other.withUTF8 { text.contains($0) } }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    fileprivate func contains(_ other: Self) -> Bool {
+        guard let first = other.first, let start = baseAddress, let bytes = other.baseAddress else {
+            return other.isEmpty
+        }
+        var offset = 0
+        while offset + other.count <= count,
+            let found = memchr(start + offset, Int32(first), count - other.count + 1 - offset)
+        {
+            if memcmp(found, bytes, other.count) == 0 { return true }
+            offset = UnsafeRawPointer(start).distance(to: found) + 1
+        }
+        return false
+    }
+}
+
+extension UInt8 {
+    /// The value of an ASCII hexadecimal digit.
+    fileprivate var hexadecimalValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+}
+
+// File paths.
+extension String {
+    /// The path with the home directory in place of a leading `~`, as shells replace it.
+    package func expandingTilde(home: String?) -> String {
+        guard let home, hasPrefix("~/") else { return self }
+        return home + dropFirst()
+    }
+
+    /// The part before the last slash: `/` for a file in the root directory, empty for a file name alone.
+    package var directoryName: String {
+        guard let slash = lastIndex(of: "/") else { return "" }
+        return slash == startIndex ? "/" : String(self[..<slash])
+    }
+
+    /// The part after the last slash.
+    package var fileName: String {
+        lastIndex(of: "/").map { String(self[index(after: $0)...]) } ?? self
+    }
+}
