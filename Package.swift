@@ -93,6 +93,7 @@ let package = Package(
         .target(name: "CKeyutils", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("keyutils")]),
         .target(name: "CPostgres", cSettings: checkedBuffers),
         .target(name: "CPrograms", cSettings: checkedBuffers),
+        .target(name: "CSQLite", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "CYAML", cSettings: checkedBuffers, linkerSettings: [.linkedLibrary("yaml")]),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module(
@@ -110,7 +111,7 @@ let package = Package(
         module("YAMLReader", ["CYAML", "Federation"]),
         module("ConfigurationFile", ["Federation", "YAMLReader"]),
         module("Discovery", ["Federation", "TrustPolicy"]),
-        module("Store", ["Federation", "Propagation", grdb]),
+        module("Store", ["CSQLite", "Federation", "Propagation"]),
         module("Fleet", ["CPostgres", "Federation", "Propagation", "Store"]),
         module(
             "CredentialDelivery",
@@ -212,7 +213,7 @@ let package = Package(
         tests("Discovery", ["Federation"]),
         tests("YAMLReader", ["Federation"]),
         tests("ConfigurationFile", ["Federation", "YAMLReader"]),
-        tests("Store", ["Federation", "Propagation", grdb], fixtures: ["Fixtures"]),
+        tests("Store", ["CSQLite", "Federation", "Propagation", grdb], fixtures: ["Fixtures"]),
         .target(
             name: "PostgresServer",
             dependencies: ["Federation", "Fleet", subprocess, systemPackage],
@@ -250,7 +251,7 @@ let package = Package(
                 "ExchangeEngine",
                 "Federation", "LabInterface",
                 "Propagation",
-                "Simulator", "Store", "Transport", "TrustPolicy", logging,
+                "Simulator", "Store", "Transport", "TrustPolicy", grdb, logging,
             ]
         ),
         tests(

@@ -1,12 +1,11 @@
 package import Federation
-import Foundation
-import GRDB
+import FoundationEssentials
 
 /// A row that a query joins: an exchange with the texts of its labels (see `LabelSearch`) and its token.
 ///
 /// Other programs or earlier versions may have written any value: rows that cannot be decoded are skipped, and
 /// numbers are bounded when they are converted.
-struct ExchangeRow: Codable, FetchableRecord {
+struct ExchangeRow {
     var id: Int
     var at: Double
     var mapping: String
@@ -27,6 +26,45 @@ struct ExchangeRow: Codable, FetchableRecord {
     var credentialExpiry: Double?
     var accessKeyID: String?
     var assumedRoleARN: String?
+}
+
+extension ExchangeRow {
+    /// The columns of a query, in the order in which ``init(_:from:)`` reads them.
+    static let columns: SQL = """
+        detail.id, detail.at, mapping.text, identity.text, role.text, detail.steps,
+        token.fingerprint, token.header, token.payload, detail.source, detail.received, detail.seenBefore,
+        detail.azureOffset, detail.azureUncertainty, detail.awsOffset, detail.awsUncertainty,
+        detail.credentialExpiry, detail.accessKeyID, detail.assumedRoleARN
+        """
+
+    /// Reads ``columns``, of which `first` is the index of the first; `nil` if a required value is absent.
+    init?(_ row: SQLRow, from first: Int = 0) {
+        guard let id = row.integer(first), let at = row.real(first + 1), let mapping = row.text(first + 2),
+            let identity = row.text(first + 3), let role = row.text(first + 4),
+            let steps = row.text(first + 5)
+        else { return nil }
+        self.init(
+            id: id,
+            at: at,
+            mapping: mapping,
+            identity: identity,
+            role: role,
+            steps: steps,
+            fingerprint: row.text(first + 6),
+            header: row.text(first + 7),
+            payload: row.text(first + 8),
+            source: row.text(first + 9),
+            received: row.real(first + 10),
+            seenBefore: row.boolean(first + 11),
+            azureOffset: row.integer(first + 12),
+            azureUncertainty: row.integer(first + 13),
+            awsOffset: row.integer(first + 14),
+            awsUncertainty: row.integer(first + 15),
+            credentialExpiry: row.real(first + 16),
+            accessKeyID: row.text(first + 17),
+            assumedRoleARN: row.text(first + 18)
+        )
+    }
 }
 
 extension ExchangeRecord {

@@ -1,6 +1,5 @@
 import Federation
-import Foundation
-import GRDB
+import FoundationEssentials
 
 /// The SQL statements for exchanges; every function runs in the caller's transaction.
 enum ExchangeTable {
@@ -15,17 +14,17 @@ enum ExchangeTable {
     static func insert(
         _ record: ExchangeRecord,
         keepsClaims: Bool,
-        into database: Database
+        into database: SQLiteConnection
     ) throws -> Int {
         let id = try freeID(at: record.cloudTime, in: database)
         let failure = try record.failure.map { try label("\($0.code) \($0.message)", in: database) }
-        try database.cachedStatement(
-            literal: """
-                INSERT INTO exchange (id, mapping, identity, role, failed, failure)
-                VALUES (\(id), \(label(record.mapping, in: database)), \(label(record.identity, in: database)),
-                    \(label(record.roleARN.description, in: database)), \(record.outcome == .failed), \(failure))
-                """
-        ).execute()
+        try database.execute(
+            """
+            INSERT INTO exchange (id, mapping, identity, role, failed, failure)
+            VALUES (\(id), \(label(record.mapping, in: database)), \(label(record.identity, in: database)),
+                \(label(record.roleARN.description, in: database)), \(record.outcome == .failed), \(failure))
+            """
+        )
         let token = try record.token.map { try self.token($0, keepsClaims: keepsClaims, in: database) }
         try insertDetail(of: record, id: id, token: token, into: database)
         return id
@@ -35,65 +34,58 @@ enum ExchangeTable {
         of record: ExchangeRecord,
         id: Int,
         token: Int?,
-        into database: Database
+        into database: SQLiteConnection
     ) throws {
         let steps = try JSONEncoder().encode(record.steps.map(StoredStep.init))
         let azure = record.token?.clockOffset
-        try database.cachedStatement(
-            literal: """
-                INSERT INTO detail (id, at, steps, token, source, received, seenBefore, azureOffset, azureUncertainty,
-                    awsOffset, awsUncertainty, credentialExpiry, accessKeyID, assumedRoleARN)
-                VALUES (\(id), \(record.at.storedSeconds), \(String(decoding: steps, as: UTF8.self)),
-                    \(token), \(record.token?.source.rawValue), \(record.token?.received.storedSeconds),
-                    \(record.token?.seenBefore), \(azure?.offset.nanoseconds), \(azure?.uncertainty.nanoseconds),
-                    \(record.clockOffset?.offset.nanoseconds), \(record.clockOffset?.uncertainty.nanoseconds),
-                    \(record.credentialExpiry?.storedSeconds), \(record.accessKeyID),
-                    \(record.assumedRoleARN))
-                """
-        ).execute()
+        try database.execute(
+            """
+            INSERT INTO detail (id, at, steps, token, source, received, seenBefore, azureOffset, azureUncertainty,
+                awsOffset, awsUncertainty, credentialExpiry, accessKeyID, assumedRoleARN)
+            VALUES (\(id), \(record.at.storedSeconds), \(String(decoding: steps, as: UTF8.self)),
+                \(token), \(record.token?.source.rawValue), \(record.token?.received.storedSeconds),
+                \(record.token?.seenBefore), \(azure?.offset.nanoseconds), \(azure?.uncertainty.nanoseconds),
+                \(record.clockOffset?.offset.nanoseconds), \(record.clockOffset?.uncertainty.nanoseconds),
+                \(record.credentialExpiry?.storedSeconds), \(record.accessKeyID),
+                \(record.assumedRoleARN))
+            """
+        )
     }
 
     /// Returns the instant in microseconds; if this ID is taken, the ID after the highest ID within the next second.
-    private static func freeID(at instant: Date, in database: Database) throws -> Int {
+    private static func freeID(at instant: Date, in database: SQLiteConnection) throws -> Int {
         var id = instant.microseconds
-        while try SQLRequest<Bool>(literal: "SELECT 1 FROM exchange WHERE id = \(id)", cached: true).fetchOne(
-            database
-        ) != nil {
-            let last = try SQLRequest<Int>(
-                literal: "SELECT max(id) FROM exchange WHERE id BETWEEN \(id) AND \(id + 999_999)",
-                cached: true
-            ).fetchOne(database)
+        while try database.integer("SELECT 1 FROM exchange WHERE id = \(id)") != nil {
+            let last = try database.integer(
+                "SELECT max(id) FROM exchange WHERE id BETWEEN \(id) AND \(id + 999_999)"
+            )
             id = (last ?? id) + 1
         }
         return id
     }
 
-    private static func label(_ text: String, in database: Database) throws -> Int {
-        try SQLRequest<Int>(literal: "SELECT id FROM label WHERE text = \(text)", cached: true).fetchOne(
-            database
-        )
-            ?? SQLRequest<Int>(
-                literal: "INSERT INTO label (text) VALUES (\(text)) RETURNING id",
-                cached: true
-            ).fetchOne(database)
+    private static func label(_ text: String, in database: SQLiteConnection) throws -> Int {
+        try database.integer("SELECT id FROM label WHERE text = \(text)")
+            ?? database.integer("INSERT INTO label (text) VALUES (\(text)) RETURNING id")
             ?? 0
     }
 
     /// Returns the ID of the token's row and creates an absent row; more complete claims replace the stored claims.
-    private static func token(_ facts: TokenFacts, keepsClaims: Bool, in database: Database) throws -> Int {
+    private static func token(_ facts: TokenFacts, keepsClaims: Bool, in database: SQLiteConnection) throws
+        -> Int
+    {
         let claims = keepsClaims ? facts.claims : facts.claims.reduced
         let header = JSONValue.object(claims.header).compactText
         let payload = JSONValue.object(claims.payload).compactText
-        return try SQLRequest<Int>(
-            literal: """
-                INSERT INTO token (fingerprint, header, payload) VALUES (\(facts.fingerprint), \(header), \(payload))
-                ON CONFLICT (fingerprint) DO UPDATE SET
-                    header = iif(length(excluded.payload) > length(payload), excluded.header, header),
-                    payload = iif(length(excluded.payload) > length(payload), excluded.payload, payload)
-                RETURNING id
-                """,
-            cached: true
-        ).fetchOne(database) ?? 0
+        return try database.integer(
+            """
+            INSERT INTO token (fingerprint, header, payload) VALUES (\(facts.fingerprint), \(header), \(payload))
+            ON CONFLICT (fingerprint) DO UPDATE SET
+                header = iif(length(excluded.payload) > length(payload), excluded.header, header),
+                payload = iif(length(excluded.payload) > length(payload), excluded.payload, payload)
+            RETURNING id
+            """
+        ) ?? 0
     }
 
     // MARK: Queries
@@ -103,21 +95,21 @@ enum ExchangeTable {
         _ filter: HistoryFilter,
         at position: HistoryPosition,
         limit: Int,
-        in database: Database
+        in database: SQLiteConnection
     ) throws -> [ExchangeRecord] {
         // Exchanges share tokens, so each token's claims are decoded only once.
         var claims: [String: Claims] = [:]
-        // The statement is cached, because `cambist status` runs the same statement for each of thousands of mappings.
-        return try SQLRequest<Row>(literal: page(filter, at: position, limit: limit), cached: true)
-            .fetchAll(database)
-            .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }
+        return try database.rows(page(filter, at: position, limit: limit)) { row in
+            ExchangeRow(row).flatMap { ExchangeRecord($0, &claims) }
+        }
     }
 
-    static func plan(of filter: HistoryFilter, at position: HistoryPosition, in database: Database) throws
+    static func plan(of filter: HistoryFilter, at position: HistoryPosition, in database: SQLiteConnection)
+        throws
         -> [String]
     {
         let query: SQL = "EXPLAIN QUERY PLAN \(page(filter, at: position, limit: 50))"
-        return try SQLRequest<Row>(literal: query).fetchAll(database).map { $0["detail"] }
+        return try database.rows(query) { $0.text(3) }
     }
 
     private static func page(_ filter: HistoryFilter, at position: HistoryPosition, limit: Int) -> SQL {
@@ -128,8 +120,7 @@ enum ExchangeTable {
                 SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(at: position))
                 ORDER BY id \(order) LIMIT \(limit)
             )
-            SELECT detail.*, mapping.text AS mapping, identity.text AS identity, role.text AS role,
-                token.fingerprint, token.header, token.payload
+            SELECT \(ExchangeRow.columns)
             FROM page JOIN detail ON detail.id = page.id
             JOIN label AS mapping ON mapping.id = page.mapping
             JOIN label AS identity ON identity.id = page.identity
@@ -140,22 +131,22 @@ enum ExchangeTable {
     }
 
     /// Whether a token with this fingerprint, or this `uti` claim among the newest 1,000, is stored.
-    static func knows(fingerprint: String, uniqueID: String?, in database: Database) throws -> Bool {
+    static func knows(fingerprint: String, uniqueID: String?, in database: SQLiteConnection) throws -> Bool {
         let same: SQL = "SELECT 1 FROM token WHERE fingerprint = \(fingerprint)"
-        if try SQLRequest<Bool>(literal: same, cached: true).fetchOne(database) != nil { return true }
+        if try database.integer(same) != nil { return true }
         guard let uniqueID else { return false }
         let query: SQL = """
             SELECT 1 FROM (SELECT payload FROM token ORDER BY id DESC LIMIT 1000)
             WHERE json_valid(payload) AND payload ->> '$.uti' = \(uniqueID) LIMIT 1
             """
-        return try SQLRequest<Bool>(literal: query, cached: true).fetchOne(database) != nil
+        return try database.integer(query) != nil
     }
 
     /// Returns the ID of the last exchange of a mapping with a different token.
     static func lastID(
         of mapping: RoleMapping.ID,
         otherThan fingerprint: String,
-        in database: Database
+        in database: SQLiteConnection
     ) throws -> Int? {
         let query: SQL = """
             SELECT exchange.id FROM exchange JOIN detail ON detail.id = exchange.id
@@ -164,7 +155,7 @@ enum ExchangeTable {
                 AND token.fingerprint <> \(fingerprint)
             ORDER BY exchange.id DESC LIMIT 1
             """
-        return try SQLRequest<Int>(literal: query, cached: true).fetchOne(database)
+        return try database.integer(query)
     }
 
     // MARK: Retention
@@ -178,54 +169,52 @@ enum ExchangeTable {
         after count: Int,
         at now: Date,
         _ settings: HistorySettings,
-        in database: Database
+        in database: SQLiteConnection
     ) throws -> Bool {
         let now = now.storedSeconds
         let trimThreshold = max(settings.rows / 10, 100)
-        let last: Double? = try SQLRequest<Row>(literal: "SELECT trimmedAt FROM housekeeping", cached: true)
-            .fetchOne(database)?.value("trimmedAt")
-        try database.cachedStatement(literal: "UPDATE housekeeping SET appended = appended + \(count)")
-            .execute()
-        try database.cachedStatement(
-            literal: """
-                UPDATE housekeeping SET appended = 0, trimmedAt = \(now)
-                WHERE appended > \(trimThreshold) OR abs(\(now) - trimmedAt) > \(day)
-                """
-        ).execute()
-        guard database.changesCount > 0 else { return false }
+        let last = try database.first("SELECT trimmedAt FROM housekeeping") { $0.real(0) }
+        try database.execute("UPDATE housekeeping SET appended = appended + \(count)")
+        try database.execute(
+            """
+            UPDATE housekeeping SET appended = 0, trimmedAt = \(now)
+            WHERE appended > \(trimThreshold) OR abs(\(now) - trimmedAt) > \(day)
+            """
+        )
+        guard database.changedRowCount > 0 else { return false }
         return last == 0 || last.map { now - $0 < longestPause } ?? true
     }
 
     /// Returns the smallest ID within the retention limits for age and number of rows.
-    static func oldestID(at now: Date, _ settings: HistorySettings, in database: Database) throws -> Int {
+    static func oldestID(at now: Date, _ settings: HistorySettings, in database: SQLiteConnection) throws
+        -> Int
+    {
         let oldest = (now - Double(settings.days) * day).microseconds
-        let excess = try SQLRequest<Int>(
-            literal: "SELECT id FROM exchange ORDER BY id DESC LIMIT 1 OFFSET \(settings.rows)"
-        ).fetchOne(database)
+        let excess = try database.integer(
+            "SELECT id FROM exchange ORDER BY id DESC LIMIT 1 OFFSET \(settings.rows)"
+        )
         guard let excess, excess >= oldest else { return oldest }
         return excess == .max ? excess : excess + 1
     }
 
     /// Deletes the next batch of rows before an ID; returns `false` after the last batch.
-    static func removeBatch(before id: Int, in database: Database) throws -> Bool {
+    static func removeBatch(before id: Int, in database: SQLiteConnection) throws -> Bool {
         try database.execute(
-            literal: """
-                DELETE FROM exchange WHERE id IN (SELECT id FROM exchange WHERE id < \(id) LIMIT \(batch))
-                """
+            "DELETE FROM exchange WHERE id IN (SELECT id FROM exchange WHERE id < \(id) LIMIT \(batch))"
         )
-        return database.changesCount == batch
+        return database.changedRowCount == batch
     }
 
     /// Deletes tokens and labels that no exchange refers to.
-    static func removeOrphans(in database: Database) throws {
-        try database.execute(
-            sql: """
-                DELETE FROM token WHERE id NOT IN (SELECT token FROM detail WHERE token IS NOT NULL);
-                DELETE FROM label WHERE id NOT IN (
-                    SELECT mapping FROM exchange UNION SELECT identity FROM exchange
-                    UNION SELECT role FROM exchange UNION SELECT failure FROM exchange WHERE failure IS NOT NULL
-                )
-                """
+    static func removeOrphans(in database: SQLiteConnection) throws {
+        try database.executeAll(
+            """
+            DELETE FROM token WHERE id NOT IN (SELECT token FROM detail WHERE token IS NOT NULL);
+            DELETE FROM label WHERE id NOT IN (
+                SELECT mapping FROM exchange UNION SELECT identity FROM exchange
+                UNION SELECT role FROM exchange UNION SELECT failure FROM exchange WHERE failure IS NOT NULL
+            )
+            """
         )
     }
 }

@@ -1,4 +1,5 @@
-import Foundation
+import Dispatch
+import Glibc
 import Synchronization
 
 /// Kernel notifications about changed files in a directory.
@@ -23,7 +24,7 @@ package enum FileChanges {
         continuation.onTermination = { _ in
             state.isOpen.withLock { if $0 { inotify_rm_watch(descriptor, watch) } }
         }
-        Thread.detachNewThread {
+        DispatchQueue(label: "file changes").async {
             var events = [UInt8](repeating: 0, count: 4096)
             while read(descriptor, &events, events.count) > 0 {
                 if case .terminated = continuation.yield() { break }

@@ -1,5 +1,5 @@
-import Foundation
-import GRDB
+import CSQLite
+import Glibc
 
 /// A failure to read or write the history; cambist continues without it.
 package enum HistoryError: Error, Hashable, Sendable {
@@ -29,17 +29,24 @@ package enum HistoryError: Error, Hashable, Sendable {
     }
 
     init(_ error: any Error, path: String) {
-        guard let error = error as? DatabaseError else {
-            self = .unreachable(path: path, reason: error.localizedDescription)
-            return
-        }
         self =
-            switch error.resultCode {
-            case .SQLITE_READONLY, .SQLITE_PERM: .readOnly(path: path)
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: .corrupt(path: path)
-            case .SQLITE_FULL: .full(path: path)
-            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-            default: .unreachable(path: path, reason: error.message ?? error.resultCode.description)
+            switch error {
+            case let error as HistoryError: error
+            case let error as SQLiteError: Self(error, path: path)
+            case HistorySchemaError.newer: .newer(path: path)
+            case is CancellationError: .unreachable(path: path, reason: "the operation was canceled")
+            default: .unreachable(path: path, reason: "\(error)")
+            }
+    }
+
+    init(_ error: SQLiteError, path: String) {
+        self =
+            switch error.primaryCode {
+            case SQLITE_READONLY, SQLITE_PERM: .readOnly(path: path)
+            case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt(path: path)
+            case SQLITE_FULL: .full(path: path)
+            case SQLITE_BUSY, SQLITE_LOCKED: .busy(path: path)
+            default: .unreachable(path: path, reason: error.message)
             }
     }
 }

@@ -1,5 +1,6 @@
-import Foundation
-import GRDB
+import CSQLite
+import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// The SQLite file of the history, which several processes share.
@@ -8,8 +9,12 @@ import Synchronization
 /// writers. If another process holds a lock, operations wait for up to two seconds in total; further operations fail
 /// immediately until a write has succeeded.
 struct HistoryFile: Sendable {
+    private static let readerCount = 2
+
     let path: String
-    private let database: any DatabaseWriter
+    private let writer: SQLiteSession
+    /// `nil` if reads also use the connection of `writer`.
+    private let readers: SQLiteReaders?
     private let timeout: LockTimeout
 
     /// Returns the path of the file in a state directory.
@@ -18,19 +23,22 @@ struct HistoryFile: Sendable {
     /// Opens the history in a directory, creates the directory and the file if necessary, and migrates older files.
     static func open(directory: String) throws(HistoryError) -> Self {
         let path = location(in: directory)
-        let timeout = LockTimeout()
-        do {
+        return try reportingErrors(path) {
             try makePrivateFile(path, in: directory)
-            let database = try pool(path, configuration(timeout), timeout)
-            let migrator = HistorySchema.migrator
-            if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
-            try migrate(database, by: migrator)
+            let timeout = LockTimeout()
+            let writer = SQLiteSession("history writer") {
+                try SQLiteConnection(path: path, access: .readWrite, whileLocked: timeout.pause)
+            }
+            // The writer creates the files of the log, which readers cannot create.
+            let readers = SQLiteReaders(count: readerCount) {
+                try SQLiteConnection(path: path, access: .readOnly, whileLocked: timeout.pause)
+            }
+            try writer.runBlocking { database in
+                try switchToLog(database, timeout)
+                try HistorySchema.migrate(database)
+            }
             timeout.renew()
-            return Self(path: path, database: database, timeout: timeout)
-        } catch let error as HistoryError {
-            throw error
-        } catch {
-            throw HistoryError(error, path: path)
+            return Self(path: path, writer: writer, readers: readers, timeout: timeout)
         }
     }
 
@@ -40,82 +48,54 @@ struct HistoryFile: Sendable {
     /// is therefore opened as immutable. Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
     static func openReadOnly(directory: String) throws(HistoryError) -> Self {
         let path = location(in: directory)
-        let timeout = LockTimeout()
-        do {
-            var configuration = configuration(timeout)
-            configuration.readonly = true
+        return try reportingErrors(path) {
+            let timeout = LockTimeout()
             let hasLog = ["-wal", "-shm"].contains { suffix in
-                let attributes = try? FileManager.default.attributesOfItem(atPath: path + suffix)
-                return (attributes?[.size] as? Int ?? 0) > 0
+                var status = stat()
+                return stat(path + suffix, &status) == 0 && status.st_size > 0
             }
-            let name = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-            let database = try DatabaseQueue(
-                path: hasLog ? path : "file:\(name)?immutable=1",
-                configuration: configuration
-            )
-            let migrator = HistorySchema.migrator
-            if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
+            let reader = SQLiteSession("history reader") {
+                try SQLiteConnection(
+                    path: path,
+                    access: hasLog ? .readOnly : .immutable,
+                    whileLocked: timeout.pause
+                )
+            }
             // A file of an earlier version cannot be read before its migration.
-            guard try database.read(migrator.hasCompletedMigrations) else {
+            guard try reader.runBlocking(HistorySchema.isCurrent) else {
                 throw HistoryError.readOnly(path: path)
             }
-            return Self(path: path, database: database, timeout: timeout)
-        } catch let error as HistoryError {
-            throw error
-        } catch {
-            throw HistoryError(error, path: path)
+            return Self(path: path, writer: reader, readers: nil, timeout: timeout)
         }
-    }
-
-    private static func configuration(_ timeout: LockTimeout) -> GRDB.Configuration {
-        var configuration = GRDB.Configuration()
-        configuration.label = "history"
-        configuration.busyMode = .callback { _ in timeout.pause() }
-        configuration.maximumReaderCount = 2
-        return configuration
-    }
-
-    /// Opens the file, and switches it to write-ahead logging the first time.
-    ///
-    /// SQLite does not call the busy handler while another process switches the mode.
-    private static func pool(
-        _ path: String,
-        _ configuration: GRDB.Configuration,
-        _ timeout: LockTimeout
-    ) throws -> DatabasePool {
-        while true {
-            do {
-                return try DatabasePool(path: path, configuration: configuration)
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-                guard timeout.pause() else { throw error }
-            }
-        }
-    }
-
-    /// Migrates the tables.
-    ///
-    /// Another process may run the same migration between this process's read and write; the write then fails, and
-    /// the next read finds that the migration has been applied.
-    private static func migrate(_ database: DatabasePool, by migrator: DatabaseMigrator) throws {
-        for _ in migrator.migrations {
-            do {
-                return try migrator.migrate(database)
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
-                continue
-            }
-        }
-        try migrator.migrate(database)
     }
 
     /// Creates a history in memory, for the lab or if the file cannot be used.
     static func inMemory() throws(HistoryError) -> Self {
         let path = "in memory"
-        do {
-            let database = try DatabaseQueue()
-            try HistorySchema.migrator.migrate(database)
-            return Self(path: path, database: database, timeout: LockTimeout())
-        } catch {
-            throw HistoryError(error, path: path)
+        return try reportingErrors(path) {
+            let session = SQLiteSession("history in memory") {
+                try SQLiteConnection(path: ":memory:", access: .readWrite) { false }
+            }
+            try session.runBlocking(HistorySchema.migrate)
+            return Self(path: path, writer: session, readers: nil, timeout: LockTimeout())
+        }
+    }
+
+    /// Switches the file to write-ahead logging the first time.
+    ///
+    /// SQLite does not call the busy handler while another process switches the mode. In this mode, a power failure may
+    /// undo the latest transactions, but it cannot corrupt the file; a crash of the process undoes none.
+    private static func switchToLog(_ database: SQLiteConnection, _ timeout: LockTimeout) throws {
+        while true {
+            do {
+                let mode = try database.first("PRAGMA journal_mode = WAL") { $0.text(0) }
+                guard mode == "wal" else {
+                    throw SQLiteError(code: SQLITE_ERROR, message: "write-ahead logging is not possible")
+                }
+                return try database.execute("PRAGMA synchronous = NORMAL")
+            } catch let error as SQLiteError where error.primaryCode == SQLITE_BUSY {
+                guard timeout.pause() else { throw error }
+            }
         }
     }
 
@@ -123,11 +103,8 @@ struct HistoryFile: Sendable {
     ///
     /// - Throws: ``HistoryError`` while a read is running.
     func close() throws(HistoryError) {
-        do {
-            try database.close()
-        } catch {
-            throw HistoryError(error, path: path)
-        }
+        try Self.reportingErrors(path) { try readers?.close() }
+        writer.close()
     }
 
     /// Creates the file with mode 0600, which SQLite's journal files inherit.
@@ -141,17 +118,17 @@ struct HistoryFile: Sendable {
         } catch {
             throw HistoryError.unopened(path, errno: error.posixCode)
         }
-        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard descriptor >= 0 else { throw HistoryError.unopened(path, errno: errno) }
-        Foundation.close(descriptor)
+        Glibc.close(descriptor)
     }
 
     /// Runs a write transaction.
     func write<Value: Sendable>(
-        _ updates: @escaping @Sendable (Database) throws -> Value
+        _ updates: @Sendable (SQLiteConnection) throws -> Value
     ) async throws(HistoryError) -> Value {
         do {
-            let value = try await database.write(updates)
+            let value = try await writer.transaction(.write, body: updates)
             timeout.renew()
             return value
         } catch {
@@ -161,10 +138,23 @@ struct HistoryFile: Sendable {
 
     /// Runs queries on a single snapshot of the file.
     func read<Value: Sendable>(
-        _ queries: @escaping @Sendable (Database) throws -> Value
+        _ queries: @Sendable (SQLiteConnection) throws -> Value
     ) async throws(HistoryError) -> Value {
         do {
-            return try await database.read(queries)
+            guard let readers else { return try await writer.transaction(.read, body: queries) }
+            return try await readers.read(queries)
+        } catch {
+            throw HistoryError(error, path: path)
+        }
+    }
+
+    /// Runs a body, and converts its errors.
+    private static func reportingErrors<Value>(
+        _ path: String,
+        _ body: () throws -> Value
+    ) throws(HistoryError) -> Value {
+        do {
+            return try body()
         } catch {
             throw HistoryError(error, path: path)
         }
@@ -195,11 +185,9 @@ private final class LockTimeout: Sendable {
 }
 
 extension Error {
-    /// The `errno` of a failed Foundation file operation; 0 if there is none.
+    /// The `errno` of a failed file operation of Foundation; 0 if there is none.
     fileprivate var posixCode: Int32 {
-        if let error = self as? POSIXError { return error.code.rawValue }
-        let underlying = (self as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-        return (underlying as? POSIXError)?.code.rawValue
-            ?? underlying.map { Int32(truncatingIfNeeded: ($0 as NSError).code) } ?? 0
+        let error = self as? POSIXError ?? (self as? CocoaError)?.underlying as? POSIXError
+        return error?.code.rawValue ?? 0
     }
 }

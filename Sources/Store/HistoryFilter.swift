@@ -1,7 +1,6 @@
 package import Federation
-import GRDB
 
-package import struct Foundation.Date
+package import struct FoundationEssentials.Date
 
 /// A filter for exchanges; a property that is `nil` or empty does not restrict the result.
 package struct HistoryFilter: Hashable, Sendable {

@@ -1,5 +1,3 @@
-import GRDB
-
 /// The database schema of the history, and its migrations.
 ///
 /// An exchange is split over three tables. `exchange` has few columns, so that filters read little data; `detail` has
@@ -9,60 +7,69 @@ import GRDB
 /// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``), incremented
 /// if necessary to be unique. Pages by ID are therefore pages by time, every index ends with the ID, and an age limit
 /// is a range of IDs.
+///
+/// Earlier versions used GRDB, which records the applied migrations in the table `grdb_migrations`. This table and the
+/// texts of the statements remain as they were, so that every version can use a file of every other version.
 enum HistorySchema {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("exchanges", migrate: makeExchanges)
-        migrator.registerMigration("watches", migrate: WatchTable.make)
-        migrator.registerMigration("outbox", migrate: OutboxTable.make)
-        return migrator
+    /// The migrations, oldest first, and the statements of each.
+    static let migrations = [
+        ("exchanges", makeExchanges), ("watches", WatchTable.schema), ("outbox", OutboxTable.schema),
+    ]
+
+    /// Whether all migrations have been applied.
+    ///
+    /// - Throws: ``HistorySchemaError/newer`` if a later version has migrated the database; ``SQLiteError`` otherwise.
+    static func isCurrent(_ database: SQLiteConnection) throws -> Bool {
+        try database.transaction(.read) { try missing(in: database).isEmpty }
     }
 
-    private static func makeExchanges(_ database: Database) throws {
-        try database.create(table: "label") { table in
-            table.primaryKey("id", .integer)
-            table.column("text", .text).notNull().unique()
+    /// Applies the migrations that have not been applied, in one transaction.
+    static func migrate(_ database: SQLiteConnection) throws {
+        if try isCurrent(database) { return }
+        try database.transaction(.write) {
+            // Another process may have migrated the database in the meantime.
+            let missing = try missing(in: database)
+            try database.executeAll(
+                "CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)"
+            )
+            for (identifier, statements) in missing {
+                try database.executeAll(statements)
+                try database.execute("INSERT INTO grdb_migrations (identifier) VALUES (\(identifier))")
+            }
         }
-        try database.create(table: "token") { table in
-            table.primaryKey("id", .integer)
-            table.column("fingerprint", .text).notNull().unique()
-            table.column("header", .text).notNull()
-            table.column("payload", .text).notNull()
-        }
-        try database.create(table: "exchange") { table in
-            table.primaryKey("id", .integer)
-            table.column("mapping", .integer).notNull()
-            table.column("identity", .integer).notNull()
-            table.column("role", .integer).notNull()
-            table.column("failed", .boolean).notNull()
-            table.column("failure", .integer)
-        }
-        for columns in [
-            ["mapping"], ["mapping", "failed"], ["identity"], ["identity", "failed"], ["failed"],
-        ] {
-            let name = "exchange_" + columns.joined(separator: "_")
-            try database.create(index: name, on: "exchange", columns: columns)
-        }
-        try database.create(table: "detail") { table in
-            table.primaryKey("id", .integer).references("exchange", onDelete: .cascade)
-            table.column("at", .double).notNull()
-            table.column("steps", .text).notNull()
-            table.column("token", .integer)
-            table.column("source", .text)
-            table.column("received", .double)
-            table.column("seenBefore", .boolean)
-            table.column("azureOffset", .integer)
-            table.column("azureUncertainty", .integer)
-            table.column("awsOffset", .integer)
-            table.column("awsUncertainty", .integer)
-            table.column("credentialExpiry", .double)
-            table.column("accessKeyID", .text)
-            table.column("assumedRoleARN", .text)
-        }
-        try database.create(table: "housekeeping") { table in
-            table.column("trimmedAt", .double).notNull()
-            table.column("appended", .integer).notNull()
-        }
-        try database.execute(sql: "INSERT INTO housekeeping (trimmedAt, appended) VALUES (0, 0)")
     }
+
+    /// Returns the migrations that have not been applied.
+    private static func missing(in database: SQLiteConnection) throws -> [(String, String)] {
+        let table: SQL = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'grdb_migrations'"
+        guard try database.integer(table) != nil else { return migrations }
+        let applied = Set(try database.rows("SELECT identifier FROM grdb_migrations") { $0.text(0) })
+        guard applied.isSubset(of: migrations.map(\.0)) else { throw HistorySchemaError.newer }
+        return migrations.filter { !applied.contains($0.0) }
+    }
+
+    private static let makeExchanges = """
+        CREATE TABLE "label" ("id" INTEGER PRIMARY KEY, "text" TEXT NOT NULL UNIQUE);
+        CREATE TABLE "token" ("id" INTEGER PRIMARY KEY, "fingerprint" TEXT NOT NULL UNIQUE, "header" TEXT NOT NULL, \
+        "payload" TEXT NOT NULL);
+        CREATE TABLE "exchange" ("id" INTEGER PRIMARY KEY, "mapping" INTEGER NOT NULL, "identity" INTEGER NOT NULL, \
+        "role" INTEGER NOT NULL, "failed" BOOLEAN NOT NULL, "failure" INTEGER);
+        CREATE INDEX "exchange_mapping" ON "exchange"("mapping");
+        CREATE INDEX "exchange_mapping_failed" ON "exchange"("mapping", "failed");
+        CREATE INDEX "exchange_identity" ON "exchange"("identity");
+        CREATE INDEX "exchange_identity_failed" ON "exchange"("identity", "failed");
+        CREATE INDEX "exchange_failed" ON "exchange"("failed");
+        CREATE TABLE "detail" ("id" INTEGER PRIMARY KEY REFERENCES "exchange"("id") ON DELETE CASCADE, \
+        "at" DOUBLE NOT NULL, "steps" TEXT NOT NULL, "token" INTEGER, "source" TEXT, "received" DOUBLE, \
+        "seenBefore" BOOLEAN, "azureOffset" INTEGER, "azureUncertainty" INTEGER, "awsOffset" INTEGER, \
+        "awsUncertainty" INTEGER, "credentialExpiry" DOUBLE, "accessKeyID" TEXT, "assumedRoleARN" TEXT);
+        CREATE TABLE "housekeeping" ("trimmedAt" DOUBLE NOT NULL, "appended" INTEGER NOT NULL);
+        INSERT INTO housekeeping (trimmedAt, appended) VALUES (0, 0);
+        """
+}
+
+/// The reason for which a database is not migrated.
+enum HistorySchemaError: Error {
+    /// A later version of cambist has migrated the database.
+    case newer
 }

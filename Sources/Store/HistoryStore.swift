@@ -1,6 +1,5 @@
 package import Federation
-package import Foundation
-import GRDB
+package import FoundationEssentials
 package import Propagation
 
 /// Past exchanges and watches, in an SQLite file shared by several processes.
@@ -63,14 +62,14 @@ package struct HistoryStore: Sendable {
 
     /// Runs a write transaction.
     func write<Value: Sendable>(
-        _ updates: @escaping @Sendable (Database) throws -> Value
+        _ updates: @Sendable (SQLiteConnection) throws -> Value
     ) async throws(HistoryError) -> Value {
         try await file.write(updates)
     }
 
     /// Runs queries on a single snapshot of the file.
     func read<Value: Sendable>(
-        _ queries: @escaping @Sendable (Database) throws -> Value
+        _ queries: @Sendable (SQLiteConnection) throws -> Value
     ) async throws(HistoryError) -> Value {
         try await file.read(queries)
     }
@@ -146,9 +145,9 @@ package struct HistoryStore: Sendable {
         ]
         .compactMap(\.self)
         let found = try await read { database in
-            for function in functions { database.add(function: function) }
-            defer { for function in functions { database.remove(function: function) } }
-            return try ExchangeTable.records(filter, at: position, limit: limit, in: database)
+            try database.with(functions) {
+                try ExchangeTable.records(filter, at: position, limit: limit, in: database)
+            }
         }
         if let search, search.isExhausted { throw .endless(expression: filter.expression?.pattern ?? "") }
         return found

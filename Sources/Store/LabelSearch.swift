@@ -1,5 +1,4 @@
 import Federation
-import GRDB
 import Synchronization
 
 /// A search for a regular expression in the labels, as an SQL function.
@@ -25,9 +24,9 @@ final class LabelSearch: Sendable {
     var isExhausted: Bool { budget.withLock { $0 <= 0 } }
 
     /// The function, to be added to a connection for the duration of a query.
-    var function: DatabaseFunction {
-        DatabaseFunction(Self.name, argumentCount: 1) { values in
-            guard let text = String.fromDatabaseValue(values[0]) else { return false }
+    var function: SQLFunction {
+        SQLFunction(name: Self.name, argumentCount: 1) { values in
+            guard let text = values[0].text else { return false }
             return self.budget.withLock { self.expression.range(in: text, budget: &$0) != nil }
         }
     }
@@ -41,10 +40,9 @@ struct TermSearch: Sendable {
     let terms: [HistoryTerm]
 
     /// The function, to be added to a connection for the duration of a query.
-    var function: DatabaseFunction {
-        DatabaseFunction(Self.name, argumentCount: 2) { [terms] values in
-            guard let number = Int.fromDatabaseValue(values[0]), terms.indices.contains(number),
-                let text = String.fromDatabaseValue(values[1])
+    var function: SQLFunction {
+        SQLFunction(name: Self.name, argumentCount: 2) { [terms] values in
+            guard let number = values[0].integer, terms.indices.contains(number), let text = values[1].text
             else { return false }
             return terms[number].matches(text)
         }

@@ -1,6 +1,5 @@
 package import Federation
-package import Foundation
-import GRDB
+package import FoundationEssentials
 
 /// The last exchange of a mapping, and the time since which its exchanges have had the same outcome.
 package struct LatestExchange: Hashable, Sendable {
@@ -31,19 +30,17 @@ extension HistoryStore {
 }
 
 extension ExchangeTable {
-    static func latest(of mapping: RoleMapping.ID, in database: Database) throws -> LatestExchange? {
+    static func latest(of mapping: RoleMapping.ID, in database: SQLiteConnection) throws -> LatestExchange? {
         let filter = HistoryFilter(mapping: mapping)
         guard let record = try records(filter, at: .newest, limit: 1, in: database).first else { return nil }
         let label: SQL = "(SELECT id FROM label WHERE text = \(mapping))"
-        let since = try SQLRequest<Double>(
-            literal: """
-                SELECT at FROM detail WHERE id = (
-                    SELECT min(id) FROM exchange WHERE mapping = \(label) AND id > coalesce(
-                        (SELECT max(id) FROM exchange
-                            WHERE mapping = \(label) AND failed <> \(record.outcome == .failed)), \(Int.min)))
-                """,
-            cached: true
-        ).fetchOne(database)
+        let query: SQL = """
+            SELECT at FROM detail WHERE id = (
+                SELECT min(id) FROM exchange WHERE mapping = \(label) AND id > coalesce(
+                    (SELECT max(id) FROM exchange
+                        WHERE mapping = \(label) AND failed <> \(record.outcome == .failed)), \(Int.min)))
+            """
+        let since = try database.first(query) { $0.real(0) }
         return LatestExchange(record: record, since: since.map(Date.init(storedSeconds:)) ?? record.at)
     }
 }

@@ -1,6 +1,5 @@
 package import Federation
-import Foundation
-import GRDB
+import FoundationEssentials
 package import Propagation
 
 /// A stored exchange or watch that is to be forwarded to the fleet's database.
@@ -52,49 +51,45 @@ extension HistoryStore {
 ///
 /// An entry refers to a row of the history, so that the limits of the history bound the outbox too.
 enum OutboxTable {
-    static func make(_ database: Database) throws {
-        try database.create(table: "outbox") { table in
-            table.autoIncrementedPrimaryKey("position")
-            table.column("id", .text).notNull()
-            table.column("exchange", .integer).references("exchange", onDelete: .cascade).indexed()
-            table.column("watch", .integer).references("pastWatch", onDelete: .cascade).indexed()
-        }
-    }
+    /// The statements that create the table.
+    static let schema = """
+        CREATE TABLE "outbox" ("position" INTEGER PRIMARY KEY AUTOINCREMENT, "id" TEXT NOT NULL, \
+        "exchange" INTEGER REFERENCES "exchange"("id") ON DELETE CASCADE, \
+        "watch" INTEGER REFERENCES "pastWatch"("id") ON DELETE CASCADE);
+        CREATE INDEX "outbox_on_exchange" ON "outbox"("exchange");
+        CREATE INDEX "outbox_on_watch" ON "outbox"("watch");
+        """
 
     /// Adds an exchange that the same transaction has stored.
-    static func add(exchange row: Int, in database: Database) throws -> FleetRecordID {
+    static func add(exchange row: Int, in database: SQLiteConnection) throws -> FleetRecordID {
         let id = try nextID(in: database)
-        try database.cachedStatement(literal: "INSERT INTO outbox (id, exchange) VALUES (\(id), \(row))")
-            .execute()
+        try database.execute("INSERT INTO outbox (id, exchange) VALUES (\(id), \(row))")
         return id
     }
 
     /// Adds a watch that the same transaction has stored.
-    static func add(watch row: Int, in database: Database) throws {
+    static func add(watch row: Int, in database: SQLiteConnection) throws {
         let id = try nextID(in: database)
-        try database.cachedStatement(literal: "INSERT INTO outbox (id, watch) VALUES (\(id), \(row))")
-            .execute()
+        try database.execute("INSERT INTO outbox (id, watch) VALUES (\(id), \(row))")
     }
 
     /// Returns an ID for the current time that is greater than the IDs of all entries.
     ///
     /// A reader of the fleet's database remembers the last ID of each node. The IDs therefore follow the order in which
     /// the exchanges are stored, not the order in which the exchanges began.
-    private static func nextID(in database: Database) throws -> FleetRecordID {
-        let id = TimeOrderedID.make(at: try database.transactionDate)
-        let last = try SQLRequest<String>(
-            literal: "SELECT id FROM outbox ORDER BY position DESC LIMIT 1",
-            cached: true
-        ).fetchOne(database)
+    private static func nextID(in database: SQLiteConnection) throws -> FleetRecordID {
+        // The number is the Julian day of 1970-01-01T00:00Z.
+        let now = try database.first("SELECT (julianday('now') - 2440587.5) * 86400") { $0.real(0) }
+        let id = TimeOrderedID.make(at: Date(storedSeconds: now ?? 0))
+        let last = try database.first("SELECT id FROM outbox ORDER BY position DESC LIMIT 1") { $0.text(0) }
         guard let last, last >= id else { return id }
         return TimeOrderedID.make(after: last) ?? id
     }
 
-    static func entries(limit: Int, in database: Database) throws -> [OutboxEntry] {
+    static func entries(limit: Int, in database: SQLiteConnection) throws -> [OutboxEntry] {
         let query: SQL = """
-            SELECT outbox.position, outbox.id AS entry, outbox.watch, pastWatch.state,
-                detail.*, mapping.text AS mapping, identity.text AS identity, role.text AS role,
-                token.fingerprint, token.header, token.payload
+            SELECT outbox.position, outbox.id, outbox.watch, pastWatch.state,
+                \(ExchangeRow.columns)
             FROM outbox LEFT JOIN exchange ON exchange.id = outbox.exchange
             LEFT JOIN detail ON detail.id = exchange.id
             LEFT JOIN label AS mapping ON mapping.id = exchange.mapping
@@ -105,30 +100,27 @@ enum OutboxTable {
             ORDER BY outbox.position LIMIT \(limit)
             """
         var claims: [String: Claims] = [:]
-        return try SQLRequest<Row>(literal: query, cached: true).fetchAll(database).compactMap { row in
-            guard let position: Int = row.value("position"), let id: String = row.value("entry") else {
-                return nil
-            }
+        return try database.rows(query) { row in
+            guard let position = row.integer(0), let id = row.text(1) else { return nil }
             return OutboxEntry(position: position, id: id, content: content(row, &claims))
         }
     }
 
-    private static func content(_ row: Row, _ claims: inout [String: Claims]) -> OutboxEntry.Content {
-        let watch: Int? = row.value("watch")
-        if watch != nil {
-            return row.value("state").flatMap(Watch.init(text:)).map(OutboxEntry.Content.watch) ?? .unreadable
+    private static func content(_ row: SQLRow, _ claims: inout [String: Claims]) -> OutboxEntry.Content {
+        if row.integer(2) != nil {
+            return row.text(3).flatMap(Watch.init(text:)).map(OutboxEntry.Content.watch) ?? .unreadable
         }
-        guard let decoded = try? ExchangeRow(row: row), let record = ExchangeRecord(decoded, &claims) else {
+        guard let decoded = ExchangeRow(row, from: 4), let record = ExchangeRecord(decoded, &claims) else {
             return .unreadable
         }
         return .exchange(record)
     }
 
-    static func remove(through position: Int, in database: Database) throws {
-        try database.cachedStatement(literal: "DELETE FROM outbox WHERE position <= \(position)").execute()
+    static func remove(through position: Int, in database: SQLiteConnection) throws {
+        try database.execute("DELETE FROM outbox WHERE position <= \(position)")
     }
 
-    static func count(in database: Database) throws -> Int {
-        try SQLRequest<Int>(sql: "SELECT count(*) FROM outbox", cached: true).fetchOne(database) ?? 0
+    static func count(in database: SQLiteConnection) throws -> Int {
+        try database.integer("SELECT count(*) FROM outbox") ?? 0
     }
 }

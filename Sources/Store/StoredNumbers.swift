@@ -1,6 +1,5 @@
 import Federation
-import Foundation
-import GRDB
+import FoundationEssentials
 
 // Conversions between stored numbers and dates. They never trap: values outside the years 1 to 9999 are clamped.
 
@@ -29,13 +28,5 @@ extension Duration {
     /// Creates a duration from stored seconds, limited to 0…1e9 s (31 years).
     init(storedSeconds seconds: Double) {
         self.init(clampingSeconds: min(max(seconds, 0), 1e9))
-    }
-}
-
-extension Row {
-    /// Returns the value of a column; `nil` if the column is absent or has another type.
-    func value<Value: DatabaseValueConvertible>(_ column: String) -> Value? {
-        let stored: DatabaseValue? = self[column]
-        return stored.flatMap(Value.fromDatabaseValue)
     }
 }

@@ -1,6 +1,5 @@
 import Federation
-import Foundation
-import GRDB
+import FoundationEssentials
 import Propagation
 
 /// The SQL statements for watches; every function runs in the caller's transaction.
@@ -15,58 +14,45 @@ enum WatchTable {
     private static let page = 200
     private static let day = TimeInterval(86_400)
 
-    static func make(_ database: Database) throws {
-        try database.create(table: "watch") { table in
-            table.primaryKey("mapping", .text)
-            table.column("state", .text).notNull()
-            table.column("holder", .text)
-            table.column("until", .double)
-        }
-        try database.create(table: "pastWatch") { table in
-            table.primaryKey("id", .integer)
-            table.column("mapping", .text).notNull()
-            table.column("ended", .double).notNull().indexed()
-            table.column("state", .text).notNull()
-        }
-        try database.create(table: "wait") { table in
-            table.primaryKey("id", .integer)
-            table.column("mapping", .text).notNull()
-            table.column("cause", .text).notNull().indexed()
-            table.column("began", .double).notNull().indexed()
-            table.column("seconds", .double).notNull()
-            table.column("isComplete", .boolean).notNull()
-        }
-    }
+    /// The statements that create the tables.
+    static let schema = """
+        CREATE TABLE "watch" ("mapping" TEXT PRIMARY KEY NOT NULL, "state" TEXT NOT NULL, "holder" TEXT, \
+        "until" DOUBLE);
+        CREATE TABLE "pastWatch" ("id" INTEGER PRIMARY KEY, "mapping" TEXT NOT NULL, "ended" DOUBLE NOT NULL, \
+        "state" TEXT NOT NULL);
+        CREATE INDEX "pastWatch_on_ended" ON "pastWatch"("ended");
+        CREATE TABLE "wait" ("id" INTEGER PRIMARY KEY, "mapping" TEXT NOT NULL, "cause" TEXT NOT NULL, \
+        "began" DOUBLE NOT NULL, "seconds" DOUBLE NOT NULL, "isComplete" BOOLEAN NOT NULL);
+        CREATE INDEX "wait_on_cause" ON "wait"("cause");
+        CREATE INDEX "wait_on_began" ON "wait"("began");
+        """
 
     // MARK: Running watches
 
-    static func watches(in database: Database) throws -> [StoredWatch] {
-        try SQLRequest<Row>(sql: "SELECT state, holder, until FROM watch ORDER BY mapping", cached: true)
-            .fetchAll(database).compactMap(StoredWatch.init)
+    static func watches(in database: SQLiteConnection) throws -> [StoredWatch] {
+        try database.rows("SELECT state, holder, until FROM watch ORDER BY mapping", read: StoredWatch.init)
     }
 
-    private static func watch(_ id: Watch.ID, in database: Database) throws -> StoredWatch? {
-        try SQLRequest<Row>(
-            literal: "SELECT state, holder, until FROM watch WHERE mapping = \(id)",
-            cached: true
-        ).fetchOne(database).flatMap(StoredWatch.init)
+    private static func watch(_ id: Watch.ID, in database: SQLiteConnection) throws -> StoredWatch? {
+        let query: SQL = "SELECT state, holder, until FROM watch WHERE mapping = \(id)"
+        return try database.first(query, read: StoredWatch.init)
     }
 
     static func begin(
         _ watch: Watch,
         lease: WatchLease,
         now: Date,
-        in database: Database
+        in database: SQLiteConnection
     ) throws -> StoredWatch {
         if let stored = try self.watch(watch.id, in: database) {
             return try put(lease, on: stored, now: now, in: database) ?? stored
         }
-        try database.cachedStatement(
-            literal: """
-                INSERT OR REPLACE INTO watch (mapping, state, holder, until)
-                VALUES (\(watch.id), \(watch.text), \(lease.holder), \(lease.until.storedSeconds))
-                """
-        ).execute()
+        try database.execute(
+            """
+            INSERT OR REPLACE INTO watch (mapping, state, holder, until)
+            VALUES (\(watch.id), \(watch.text), \(lease.holder), \(lease.until.storedSeconds))
+            """
+        )
         return StoredWatch(watch: watch, lease: lease)
     }
 
@@ -75,7 +61,7 @@ enum WatchTable {
         lease: WatchLease,
         evicting evicted: String?,
         now: Date,
-        in database: Database
+        in database: SQLiteConnection
     ) throws -> Watch? {
         guard let stored = try watch(id, in: database) else { return nil }
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
@@ -87,82 +73,85 @@ enum WatchTable {
         on stored: StoredWatch,
         evicting evicted: String? = nil,
         now: Date,
-        in database: Database
+        in database: SQLiteConnection
     ) throws -> StoredWatch? {
         if let held = stored.lease, ![lease.holder, evicted].contains(held.holder), held.until > now,
             held.until < now + longestLease
         {
             return nil
         }
-        try database.cachedStatement(
-            literal: """
-                UPDATE watch SET holder = \(lease.holder), until = \(lease.until.storedSeconds)
-                WHERE mapping = \(stored.watch.id)
-                """
-        ).execute()
+        try database.execute(
+            """
+            UPDATE watch SET holder = \(lease.holder), until = \(lease.until.storedSeconds)
+            WHERE mapping = \(stored.watch.id)
+            """
+        )
         return StoredWatch(watch: stored.watch, lease: lease)
     }
 
-    static func save(_ watch: Watch, lease: WatchLease, in database: Database) throws -> Bool {
-        try database.cachedStatement(
-            literal: """
-                UPDATE watch SET state = \(watch.text), until = \(lease.until.storedSeconds)
-                WHERE mapping = \(watch.id) AND holder = \(lease.holder)
-                """
-        ).execute()
-        return database.changesCount > 0
+    static func save(_ watch: Watch, lease: WatchLease, in database: SQLiteConnection) throws -> Bool {
+        try database.execute(
+            """
+            UPDATE watch SET state = \(watch.text), until = \(lease.until.storedSeconds)
+            WHERE mapping = \(watch.id) AND holder = \(lease.holder)
+            """
+        )
+        return database.changedRowCount > 0
     }
 
-    static func release(_ id: Watch.ID, holder: String, in database: Database) throws {
-        try database.cachedStatement(
-            literal: "UPDATE watch SET until = 0 WHERE mapping = \(id) AND holder = \(holder)"
-        ).execute()
+    static func release(_ id: Watch.ID, holder: String, in database: SQLiteConnection) throws {
+        try database.execute(
+            "UPDATE watch SET until = 0 WHERE mapping = \(id) AND holder = \(holder)"
+        )
     }
 
-    static func end(_ watch: Watch, isForwarded: Bool, in database: Database) throws {
-        try database.cachedStatement(literal: "DELETE FROM watch WHERE mapping = \(watch.id)").execute()
-        guard let result = watch.result, database.changesCount > 0 else { return }
-        try database.cachedStatement(
-            literal: """
-                INSERT INTO pastWatch (mapping, ended, state)
-                VALUES (\(watch.id), \(result.at.storedSeconds), \(watch.text))
-                """
-        ).execute()
-        let row = Int(database.lastInsertedRowID)
+    static func end(_ watch: Watch, isForwarded: Bool, in database: SQLiteConnection) throws {
+        try database.execute("DELETE FROM watch WHERE mapping = \(watch.id)")
+        guard let result = watch.result, database.changedRowCount > 0 else { return }
+        try database.execute(
+            """
+            INSERT INTO pastWatch (mapping, ended, state)
+            VALUES (\(watch.id), \(result.at.storedSeconds), \(watch.text))
+            """
+        )
+        let row = database.lastInsertedRowID
         if isForwarded { try OutboxTable.add(watch: row, in: database) }
         for wait in watch.waits(at: result.at) {
-            try database.cachedStatement(
-                literal: """
-                    INSERT INTO wait (mapping, cause, began, seconds, isComplete)
-                    VALUES (\(wait.mapping), \(wait.cause.rawValue), \(wait.began.storedSeconds),
-                        \(wait.duration.seconds), \(wait.isComplete))
-                    """
-            ).execute()
+            try database.execute(
+                """
+                INSERT INTO wait (mapping, cause, began, seconds, isComplete)
+                VALUES (\(wait.mapping), \(wait.cause.rawValue), \(wait.began.storedSeconds),
+                    \(wait.duration.seconds), \(wait.isComplete))
+                """
+            )
         }
     }
 
     // MARK: Past watches
 
-    static func waits(for cause: WatchCause, now: Date, in database: Database) throws -> [PastWait] {
+    static func waits(for cause: WatchCause, now: Date, in database: SQLiteConnection) throws -> [PastWait] {
         let running = try watches(in: database).flatMap { $0.watch.waits(at: now) }
-        let query: SQL = "SELECT * FROM wait WHERE cause = \(cause.rawValue) ORDER BY id DESC LIMIT 1000"
-        let past = try SQLRequest<Row>(literal: query, cached: true).fetchAll(database)
-        return past.compactMap { PastWait($0, cause) } + running.filter { $0.cause == cause }
+        let query: SQL = """
+            SELECT mapping, began, seconds, isComplete FROM wait WHERE cause = \(cause.rawValue)
+            ORDER BY id DESC LIMIT 1000
+            """
+        let past = try database.rows(query) { PastWait($0, cause) }
+        return past + running.filter { $0.cause == cause }
     }
 
     static func pastWatches(
         matching filter: HistoryFilter,
         limit: Int,
-        in database: Database
+        in database: SQLiteConnection
     ) throws -> [Watch] {
         var found: [Watch] = []
         var last: (ended: Double, id: Int)?
         while found.count < limit {
             let rows = try pastRows(filter, before: last, in: database)
-            found += rows.compactMap { $0.value("state").flatMap(Watch.init(text:)) }.filter(filter.matches)
-            guard rows.count == page, let row = rows.last, let ended: Double = row.value("ended"),
-                let id: Int = row.value("id")
-            else { break }
+            found += rows.compactMap { $0.state.flatMap(Watch.init(text:)) }.filter(filter.matches)
+            guard rows.count == page, let row = rows.last, let ended = row.ended, let id = row.id else {
+                break
+            }
             last = (ended, id)
         }
         return Array(found.prefix(limit))
@@ -171,29 +160,28 @@ enum WatchTable {
     private static func pastRows(
         _ filter: HistoryFilter,
         before last: (ended: Double, id: Int)?,
-        in database: Database
-    ) throws -> [Row] {
+        in database: SQLiteConnection
+    ) throws -> [(id: Int?, ended: Double?, state: String?)] {
         var conditions: [SQL] = ["TRUE"]
         if let mapping = filter.mapping { conditions.append("mapping = \(mapping)") }
         if let since = filter.since { conditions.append("ended >= \(since.storedSeconds)") }
         if let last { conditions.append("(ended, id) < (\(last.ended), \(last.id))") }
-        return try SQLRequest<Row>(
-            literal: """
-                SELECT id, ended, state FROM pastWatch WHERE \(conditions.joined(separator: " AND "))
-                ORDER BY ended DESC, id DESC LIMIT \(page)
-                """
-        ).fetchAll(database)
+        let query: SQL = """
+            SELECT id, ended, state FROM pastWatch WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY ended DESC, id DESC LIMIT \(page)
+            """
+        return try database.rows(query) { ($0.integer(0), $0.real(1), $0.text(2)) }
     }
 
     /// Deletes past watches and waits beyond the retention limits.
-    static func trim(at now: Date, _ settings: HistorySettings, in database: Database) throws {
+    static func trim(at now: Date, _ settings: HistorySettings, in database: SQLiteConnection) throws {
         let oldest = now.storedSeconds - Double(settings.days) * day
         let rows = settings.rows
         try database.execute(
-            literal: """
-                DELETE FROM pastWatch WHERE ended < \(oldest) OR id <= (SELECT max(id) FROM pastWatch) - \(rows);
-                DELETE FROM wait WHERE began < \(oldest) OR id <= (SELECT max(id) FROM wait) - \(rows)
-                """
+            "DELETE FROM pastWatch WHERE ended < \(oldest) OR id <= (SELECT max(id) FROM pastWatch) - \(rows)"
+        )
+        try database.execute(
+            "DELETE FROM wait WHERE began < \(oldest) OR id <= (SELECT max(id) FROM wait) - \(rows)"
         )
     }
 }
@@ -215,9 +203,9 @@ extension HistoryFilter {
 
 extension PastWait {
     /// Decodes a row; `nil` if it contains values that no version of cambist writes.
-    fileprivate init?(_ row: Row, _ cause: WatchCause) {
-        guard let mapping: String = row.value("mapping"), let began: Double = row.value("began"),
-            let seconds: Double = row.value("seconds"), let isComplete: Bool = row.value("isComplete")
+    fileprivate init?(_ row: SQLRow, _ cause: WatchCause) {
+        guard let mapping = row.text(0), let began = row.real(1), let seconds = row.real(2),
+            let isComplete = row.boolean(3)
         else { return nil }
         self.init(
             mapping: mapping,
@@ -231,14 +219,10 @@ extension PastWait {
 
 extension StoredWatch {
     /// Decodes a row; `nil` if a later version of cambist wrote it.
-    fileprivate init?(_ row: Row) {
-        guard let text: String = row.value("state"), let watch = Watch(text: text) else { return nil }
-        let holder: String? = row.value("holder")
-        let until: Double? = row.value("until")
-        self.init(
-            watch: watch,
-            lease: holder.map { WatchLease(holder: $0, until: Date(storedSeconds: until ?? 0)) }
-        )
+    fileprivate init?(_ row: SQLRow) {
+        guard let text = row.text(0), let watch = Watch(text: text) else { return nil }
+        let until = Date(storedSeconds: row.real(2) ?? 0)
+        self.init(watch: watch, lease: row.text(1).map { WatchLease(holder: $0, until: until) })
     }
 }
 

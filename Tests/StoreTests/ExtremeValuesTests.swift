@@ -1,6 +1,6 @@
+import CSQLite
 import Federation
 import Foundation
-import GRDB
 import Propagation
 import TestSupport
 import Testing
@@ -44,10 +44,10 @@ import Testing
         try await store.end(ended)
         try await store.write { database in
             try database.execute(
-                sql: """
-                    INSERT INTO wait (mapping, cause, began, seconds, isComplete)
-                    VALUES ('audit', '\(WatchCause.allCases[0].rawValue)', 1800000000, 60, 1)
-                    """
+                """
+                INSERT INTO wait (mapping, cause, began, seconds, isComplete)
+                VALUES ('audit', \(WatchCause.allCases[0].rawValue), 1800000000, 60, 1)
+                """
             )
         }
         return store
@@ -81,8 +81,8 @@ import Testing
         for value in Self.values {
             try await store.write { database in
                 do {
-                    try database.execute(sql: "UPDATE OR IGNORE \(table) SET \(column) = \(value)")
-                } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                    try database.executeAll("UPDATE OR IGNORE \(table) SET \(column) = \(value)")
+                } catch let error as SQLiteError where error.primaryCode == SQLITE_CONSTRAINT {
                     // The schema refuses the value.
                 }
             }
@@ -96,9 +96,9 @@ import Testing
     func `an extreme ID is read, and paging continues past it`(_ id: Int) async throws {
         let store = try await filled()
         try await store.write { database in
-            try database.execute(sql: "PRAGMA defer_foreign_keys = ON")
-            try database.execute(sql: "UPDATE exchange SET id = \(id)")
-            try database.execute(sql: "UPDATE detail SET id = \(id)")
+            try database.execute("PRAGMA defer_foreign_keys = ON")
+            try database.execute("UPDATE exchange SET id = \(id)")
+            try database.execute("UPDATE detail SET id = \(id)")
         }
         #expect(try await store.records(limit: 10).map(\.id) == [id])
         #expect(try await store.lastToken(of: "audit", otherThan: "none") != nil)

@@ -1,6 +1,5 @@
 import Federation
 import Foundation
-import GRDB
 import Propagation
 import Synchronization
 import TestSupport
@@ -35,7 +34,7 @@ import Testing
                 [path = scratch.path as String, delay = delay as UInt32] in
                 try await Self.write(into: path, killedAfter: delay)
             }
-            let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA quick_check") }
+            let check = try await store.read { try $0.first("PRAGMA quick_check") { $0.text(0) } }
             #expect(check == "ok")
         }
         hasEnded.withLock { $0 = true }
@@ -73,7 +72,7 @@ import Testing
     }
 
     private static func checkStore(_ store: HistoryStore, own: [Int], log: String) async throws {
-        let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+        let check = try await store.read { try $0.first("PRAGMA integrity_check") { $0.text(0) } }
         #expect(check == "ok")
         let lines = try String(contentsOfFile: log, encoding: .utf8)
         let logged = Set(lines.split(separator: "\n").compactMap { Int($0) })
@@ -82,10 +81,7 @@ import Testing
         #expect(logged.isSubset(of: found))
         #expect(Set(own).isSubset(of: found))
         let orphans = try await store.read { database in
-            try Int.fetchOne(
-                database,
-                sql: "SELECT count(*) FROM exchange WHERE id NOT IN (SELECT id FROM detail)"
-            )
+            try database.integer("SELECT count(*) FROM exchange WHERE id NOT IN (SELECT id FROM detail)")
         }
         #expect(orphans == 0, "an exchange is stored completely or not at all")
         #expect(try await store.watches().count == 4)

@@ -1,6 +1,5 @@
 import Federation
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 
@@ -29,7 +28,7 @@ import Testing
             }
         }
         let store = try scratch.open()
-        let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+        let check = try await store.read { try $0.first("PRAGMA integrity_check") { $0.text(0) } }
         #expect(check == "ok")
         let lines = try String(contentsOfFile: "\(path)/log", encoding: .utf8)
         let logged = Set(lines.split(separator: "\n").compactMap { Int($0) })

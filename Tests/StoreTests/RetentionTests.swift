@@ -1,6 +1,5 @@
 import Federation
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 
@@ -21,9 +20,9 @@ import Testing
         #expect(try await store.records(limit: 10).map(\.mapping) == ["new", "kept"])
         let rest = try await store.read { database in
             (
-                try String.fetchAll(database, sql: "SELECT fingerprint FROM token"),
-                try Int.fetchOne(database, sql: "SELECT count(*) FROM label WHERE text = 'gone'"),
-                try Int.fetchOne(database, sql: "SELECT count(*) FROM detail")
+                try database.rows("SELECT fingerprint FROM token") { $0.text(0) },
+                try database.integer("SELECT count(*) FROM label WHERE text = 'gone'"),
+                try database.integer("SELECT count(*) FROM detail")
             )
         }
         #expect(rest.0 == [Samples.token().fingerprint])

@@ -1,3 +1,4 @@
+import CSQLite
 import Federation
 import Foundation
 import GRDB
@@ -42,12 +43,12 @@ import Testing
     {
         let store = try scratch.open()
         try await store.append(Samples.record())
-        let pages = try await store.write { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }
-        try await store.write { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
+        let pages = try await store.write { try $0.integer("PRAGMA page_count") ?? 0 }
+        try await store.write { try $0.executeAll("PRAGMA max_page_count = \(pages)") }
         let many = try (0..<500).map { try Samples.record(mapping: "m\($0)") }
         await #expect(throws: HistoryError.full(path: file)) { try await store.append(many) }
         #expect(try await store.records(limit: 1000).count == 1)
-        try await store.write { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
+        try await store.write { try $0.executeAll("PRAGMA max_page_count = 1000000") }
         try await store.append(many)
         #expect(try await store.records(limit: 1000).count == 501)
     }
@@ -75,7 +76,7 @@ import Testing
         let store = try scratch.open()
         try await store.write { database in
             try database.execute(
-                sql: "DELETE FROM grdb_migrations WHERE rowid = (SELECT max(rowid) FROM grdb_migrations)"
+                "DELETE FROM grdb_migrations WHERE rowid = (SELECT max(rowid) FROM grdb_migrations)"
             )
         }
         #expect(throws: HistoryError.readOnly(path: file)) {
@@ -122,21 +123,21 @@ import Testing
 
     @Test func `a file of a later version is not opened`() async throws {
         let store = try scratch.open()
-        try await store.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('of the future')") }
+        try await store.write { try $0.execute("INSERT INTO grdb_migrations VALUES ('of the future')") }
         #expect(throws: HistoryError.newer(path: file)) { try scratch.open() }
     }
 
     @Test(arguments: [
-        (ResultCode.SQLITE_READONLY, HistoryError.readOnly(path: "p")),
-        (.SQLITE_PERM, .readOnly(path: "p")),
-        (.SQLITE_CORRUPT, .corrupt(path: "p")),
-        (.SQLITE_NOTADB, .corrupt(path: "p")),
-        (.SQLITE_FULL, .full(path: "p")),
-        (.SQLITE_BUSY, .busy(path: "p")),
-        (.SQLITE_IOERR, .unreachable(path: "p", reason: "m")),
+        (SQLITE_READONLY, HistoryError.readOnly(path: "p")),
+        (SQLITE_PERM, .readOnly(path: "p")),
+        (SQLITE_CORRUPT, .corrupt(path: "p")),
+        (SQLITE_NOTADB, .corrupt(path: "p")),
+        (SQLITE_FULL, .full(path: "p")),
+        (SQLITE_BUSY, .busy(path: "p")),
+        (SQLITE_IOERR, .unreachable(path: "p", reason: "m")),
     ])
-    func `SQLite's result codes are distinguished`(_ code: ResultCode, _ error: HistoryError) {
-        #expect(HistoryError(DatabaseError(resultCode: code, message: "m"), path: "p") == error)
+    func `SQLite's result codes are distinguished`(_ code: Int32, _ error: HistoryError) {
+        #expect(HistoryError(SQLiteError(code: code, message: "m"), path: "p") == error)
         #expect(error.description.contains(" p "))
     }
 }

@@ -1,6 +1,5 @@
 import Federation
 import Foundation
-import GRDB
 import Propagation
 import TestSupport
 import Testing

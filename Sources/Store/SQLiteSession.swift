@@ -1,0 +1,140 @@
+import CSQLite
+import Dispatch
+import Synchronization
+
+/// A connection and the thread that uses it, so that SQLite blocks no thread of Swift's concurrency pool.
+actor SQLiteSession {
+    private let executor: QueueExecutor
+    private let open: @Sendable () throws -> SQLiteConnection
+    private var connection: SQLiteConnection?
+    private var isClosed = false
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Creates a session whose connection is opened at its first use.
+    init(_ label: String, open: @escaping @Sendable () throws -> SQLiteConnection) {
+        executor = QueueExecutor(label)
+        self.open = open
+    }
+
+    /// Runs statements in a transaction; the cancellation of the task interrupts them.
+    func transaction<Value: Sendable>(
+        _ kind: SQLiteConnection.Transaction,
+        body: @Sendable (SQLiteConnection) throws -> Value
+    ) throws -> Value {
+        try Task.checkCancellation()
+        let connection = try opened()
+        return try connection.transaction(kind) { try body(connection) }
+    }
+
+    /// Runs statements, and blocks the calling thread until they have ended.
+    nonisolated func runBlocking<Value: Sendable>(
+        _ body: @Sendable (SQLiteConnection) throws -> Value
+    ) throws -> Value {
+        try executor.queue.sync {
+            try assumeIsolated { session in try body(session.opened()) }
+        }
+    }
+
+    /// Closes the connection after the running statements have ended; later calls fail.
+    nonisolated func close() {
+        executor.queue.sync {
+            assumeIsolated { session in
+                session.isClosed = true
+                session.connection = nil
+            }
+        }
+    }
+
+    private func opened() throws -> SQLiteConnection {
+        if isClosed { throw SQLiteError.closed }
+        if let connection { return connection }
+        let connection = try open()
+        self.connection = connection
+        return connection
+    }
+}
+
+/// Sessions for reading; each is used by one caller at a time, and opened only if the others are in use.
+final class SQLiteReaders: Sendable {
+    private struct State {
+        var idle: [SQLiteSession]
+        var waiting: [CheckedContinuation<SQLiteSession, any Error>] = []
+        var isClosed = false
+    }
+
+    private let count: Int
+    private let state: Mutex<State>
+
+    init(count: Int, open: @escaping @Sendable () throws -> SQLiteConnection) {
+        self.count = count
+        state = Mutex(State(idle: (1...count).map { SQLiteSession("history reader \($0)", open: open) }))
+    }
+
+    /// Runs queries on a single snapshot of the database.
+    func read<Value: Sendable>(
+        _ queries: @Sendable (SQLiteConnection) throws -> Value
+    ) async throws -> Value {
+        let session = try await reserve()
+        defer { release(session) }
+        return try await session.transaction(.read, body: queries)
+    }
+
+    /// Closes the connections; later reads fail.
+    ///
+    /// - Throws: ``SQLiteError`` while a read is running.
+    func close() throws {
+        let sessions = try state.withLock { state in
+            guard state.isClosed || state.idle.count == count else { throw SQLiteError.inUse }
+            state.isClosed = true
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for session in sessions { session.close() }
+    }
+
+    private func reserve() async throws -> SQLiteSession {
+        try await withCheckedThrowingContinuation { continuation in
+            let result: Result<SQLiteSession, any Error>? = state.withLock { state in
+                if state.isClosed { return .failure(SQLiteError.closed) }
+                // The session used last, which is open.
+                if let session = state.idle.popLast() { return .success(session) }
+                state.waiting.append(continuation)
+                return nil
+            }
+            if let result { continuation.resume(with: result) }
+        }
+    }
+
+    private func release(_ session: SQLiteSession) {
+        let next = state.withLock { state -> CheckedContinuation<SQLiteSession, any Error>? in
+            if !state.waiting.isEmpty { return state.waiting.removeFirst() }
+            state.idle.append(session)
+            return nil
+        }
+        next?.resume(returning: session)
+    }
+}
+
+extension SQLiteError {
+    fileprivate static let closed = SQLiteError(code: SQLITE_MISUSE, message: "the history is closed")
+    fileprivate static let inUse = SQLiteError(code: SQLITE_BUSY, message: "a read is running")
+}
+
+/// Runs the calls of an actor on a serial dispatch queue.
+private final class QueueExecutor: SerialExecutor {
+    let queue: DispatchQueue
+
+    init(_ label: String) {
+        queue = DispatchQueue(label: label)
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    func checkIsolated() {
+        dispatchPrecondition(condition: .onQueue(queue))
+    }
+}
