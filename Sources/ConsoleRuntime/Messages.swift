@@ -110,9 +110,8 @@ extension HistoryService {
         }
     }
 
-    /// Returns the claims of a mapping's previous token or of a file, for a comparison with the mapping's claims.
-    ///
-    /// - Parameter home: The directory that a leading `~` in a file's path means.
+    /// Returns the claims of a mapping's previous token or of a file, for a comparison with the mapping's claims; a leading
+    /// `~` in the file's path is replaced by `home`.
     func comparison(
         of id: RoleMapping.ID,
         with source: ClaimComparison.Source,

@@ -1,4 +1,3 @@
-import Glibc
 import AWS
 import Azure
 import ConfigurationFile
@@ -7,6 +6,7 @@ import Diagnosis
 import ExchangeEngine
 import Federation
 import FoundationEssentials
+import Glibc
 import Transport
 
 /// Checks this machine: configuration, network, files, keyring, terminal, clouds, and token sources.

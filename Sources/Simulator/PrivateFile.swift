@@ -1,6 +1,6 @@
-import Transport
 package import FoundationEssentials
 import Glibc
+import Transport
 
 /// Creates files and directories that only their owner can read.
 package enum PrivateFile {

@@ -143,7 +143,9 @@ import Testing
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in
             let signature = await keys(harness).signature(of: Secret("\(header).\(payload).c2ln"))
-            #expect(signature == .unverified(reason: "The token's algorithm is HS256, which is not supported."))
+            #expect(
+                signature == .unverified(reason: "The token's algorithm is HS256, which is not supported.")
+            )
             #expect(harness.server.requests.isEmpty)
         }
     }

@@ -1,6 +1,6 @@
-import Transport
 import Federation
 import FoundationEssentials
+import Transport
 
 extension IAMOperation {
     /// Operations on roles.

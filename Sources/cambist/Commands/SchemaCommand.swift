@@ -1,5 +1,5 @@
-import Federation
 import ArgumentParser
+import Federation
 import FoundationEssentials
 
 /// `cambist schema`: the JSON schema of the `--json` output of all commands.
