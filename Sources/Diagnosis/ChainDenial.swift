@@ -41,9 +41,9 @@ struct ChainDenial {
     private func fix(_ advice: String, _ proposal: Result<ChainProposal, NoProposal>) -> Fix {
         switch proposal {
         case .success(let proposal):
-            Fix(
-                "\(advice) \(context.offeringSetup(orProposal: proposal.advice)):",
-                commands: [context.storing(proposal.policy)]
+            context.storing(
+                proposal.policy,
+                advice: "\(advice) \(context.offeringSetup(orProposal: proposal.advice)):"
             )
         case .failure(let reason):
             Fix(([advice, reason.text] + requiredSettings(reason)).joined(separator: " "))

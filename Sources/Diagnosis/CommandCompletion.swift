@@ -1,27 +1,37 @@
 import Federation
 
-/// Completes the commands of fixes so that they use the account and the cloud that were read, or fail without effect.
+/// Completes the commands of fixes so that they use the account and the tenant that were read, or fail without effect.
 ///
 /// `aws` gets the profile that read the role, a region if the role's partition is not `aws`, and a
-/// custom endpoint. If the account of the current credentials is unknown, the command first compares
-/// accounts. `az` runs only if it is signed in to the identity's tenant and, for a national cloud, only if it is set to
-/// that cloud.
+/// custom endpoint. Without a profile, a command that changes something first compares accounts, because the shell may
+/// have other credentials than cambist. `az` runs only if it is signed in to the identity's tenant and, for a
+/// national cloud, only if it is set to that cloud. A change whose account or tenant is unknown is not offered.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
-    private let role: RoleARN?
+    private let account: String?
+    private let partition: AWSPartition?
     private let reader: ReaderFacts?
     private let tools: ToolFacts
     private let cloud: MicrosoftCloud
-    /// The ID of the identity's tenant; `nil` if it is unknown or configured as a domain.
+    /// The ID of the identity's tenant; `nil` if no evidence has it.
     private let tenantID: String?
+    /// The ID of the identity's service principal or application, which exists only in the identity's tenant.
+    private let principal: String?
+    /// The requested audience, if other tenants may have applications with the same URI.
+    private let sharedAudience: String?
 
     init(_ context: DiagnosisContext) {
         mapping = context.request.mapping
-        role = context.request.roleARN
+        let provider = context.isAccountKnown ? context.federatedPrincipal.flatMap(ARN.init) : nil
+        account = context.request.roleARN?.account ?? provider?.account
+        partition =
+            context.request.roleARN?.partition ?? provider.flatMap { AWSPartition(rawValue: $0.partition) }
         reader = context.evidence.reader
         tools = context.evidence.tools
         cloud = context.cloud
-        tenantID = context.ownTenant.flatMap { $0.isGUID ? $0.lowercased() : nil }
+        tenantID = context.tenantGUID
+        principal = context.principalID ?? context.clientID
+        sharedAudience = context.requestedAudience.flatMap { $0.isGUID ? nil : $0 }
     }
 
     /// Returns the cause with complete commands; cambist's own commands name the mapping and the configuration file.
@@ -33,21 +43,44 @@ package struct CommandCompletion {
                 ?? text.replacing("run `cambist explain` again", with: "run this command again")
             return tools.configuration.naming(in: named)
         }
+        let fix: Fix
+        if let missing = unknownPlace(of: cause.shellCommands) {
+            fix = Fix("\(cause.adviceWithoutCommands) \(missing)")
+        } else {
+            fix = Fix(text(cause.advice), commands: comparingTenants(cause.shellCommands.map(complete)))
+        }
         return Cause(
             cause.id,
             cause.summary,
             evidence: cause.evidence,
-            fix: Fix(text(cause.advice), commands: comparingTenants(cause.commands.map(complete))),
+            fix: fix,
             possibleCauses: cause.possibleCauses.map {
                 PossibleCauses($0.causes, toFindOut: text($0.toFindOut))
             }
         )
     }
 
+    /// The setting without which a change could be made in another account or tenant; `nil` if nothing is missing.
+    private func unknownPlace(of commands: [ShellCommand]) -> String? {
+        let isCompared = { (command: ShellCommand) in Self.comparesAccounts(command.text) }
+        if account == nil, commands.contains(where: { Self.changesAWS($0) && !isCompared($0) }) {
+            return "For the commands, specify the role with --role ARN, because they depend on its account."
+        }
+        let isShared = { (command: ShellCommand) in command.values.contains { $0 == sharedAudience } }
+        if tenantID == nil, principal == nil, commands.contains(where: Self.changesAzure),
+            commands.contains(where: isShared)
+        {
+            return
+                "For the commands, set tenant_id of the identity (`cambist config edit`), because an application of "
+                + "another tenant can have the same URI."
+        }
+        return nil
+    }
+
     /// Returns the command in a form that is safe to paste.
-    func complete(_ command: String) -> String {
-        if command.hasPrefix("aws ") || command.contains(Self.optionMark) { return completeAWS(command) }
-        if command.hasPrefix("az ") || command.contains(" && az "), cloud != .public {
+    func complete(_ command: ShellCommand) -> ShellCommand {
+        if command.text.hasPrefix("aws ") || command.hasPlaceForOptions { return completeAWS(command) }
+        if cloud != .public, command.text.hasPrefix("az ") || command.text.contains(" && az ") {
             return "test \"$(az cloud show --query name -o tsv)\" = \(cloud.cliName) && \(command)"
         }
         return command
@@ -56,55 +89,76 @@ package struct CommandCompletion {
     /// Returns the commands with one comparison of tenants before the first `az` command.
     ///
     /// The shell skips all `az` commands if the tenants differ; several commands are grouped with braces.
-    private func comparingTenants(_ commands: [String]) -> [String] {
-        guard let tenantID, let first = commands.firstIndex(where: Self.runsAz),
-            let last = commands.lastIndex(where: Self.runsAz)
+    private func comparingTenants(_ commands: [ShellCommand]) -> [ShellCommand] {
+        guard let first = commands.firstIndex(where: Self.runsAz),
+            let last = commands.lastIndex(where: Self.runsAz),
+            let comparison = tenantComparison(isChange: commands.contains(where: Self.changesAzure))
         else { return commands }
-        let comparison = "test \"$(az account show --query tenantId -o tsv)\" = \(tenantID) && "
         var compared = commands
         guard first != last else {
-            compared[first] = comparison + compared[first]
+            compared[first] = "\(comparison)\(compared[first])"
             return compared
         }
         compared.insert("}", at: last + 1)
-        compared.insert(comparison + "{", at: first)
+        compared.insert("\(comparison){", at: first)
         return compared
     }
 
-    private static func runsAz(_ command: String) -> Bool {
-        command.contains(/(^|[ (])az\s/)
+    /// The beginning of a command that runs only in the identity's tenant.
+    ///
+    /// If the tenant's ID is unknown, a change requires that the directory has the identity.
+    private func tenantComparison(isChange: Bool) -> ShellCommand? {
+        if let tenantID { return "test \"$(az account show --query tenantId -o tsv)\" = \(tenantID) && " }
+        guard isChange, let principal else { return nil }
+        return "az ad sp show --id \(principal) -o none && "
     }
 
-    private func completeAWS(_ command: String) -> String {
-        let options = options.joined()
-        let completed = command.replacing(Self.optionMark, with: options) + options
-        guard let role, reader?.account != role.account else { return completed }
-        let region = self.region.map { " --region \($0)" } ?? ""
-        return
-            "\(Self.comparison) --query Account --output text\(region))\" = \(role.account) && \(completed)"
+    private static func runsAz(_ command: ShellCommand) -> Bool {
+        command.text.contains(/(^|[ (])az\s/)
     }
 
-    /// Marks the place for the options of a command that another command follows; no argument contains this character.
-    static let optionMark = "\u{0}"
+    /// Whether the command changes something in Azure or Entra.
+    static func changesAzure(_ command: ShellCommand) -> Bool {
+        command.text.contains(
+            /(^|[ (])az (rest -m (PATCH|POST|PUT|DELETE)|[a-z -]+ (add|assign|create|delete|remove|reset|set|update) )/
+        )
+    }
 
-    private static let comparison = #"test "$(aws sts get-caller-identity"#
+    /// Whether the command changes something in AWS.
+    static func changesAWS(_ command: ShellCommand) -> Bool {
+        command.text.contains(
+            /(^|[ (])aws (account enable|iam (add|attach|create|delete|put|remove|tag|untag|update))-/
+        )
+    }
+
+    private func completeAWS(_ command: ShellCommand) -> ShellCommand {
+        let completed = command.adding(options)
+        guard let account, profile == nil, reader?.account != account || Self.changesAWS(command) else {
+            return completed
+        }
+        return "\(Self.comparison)\(region))\" = \(account) && \(completed)"
+    }
+
+    private static let comparison: ShellCommand =
+        "test \"$(aws sts get-caller-identity --query Account --output text"
 
     /// Whether the command compares accounts first, because the account of its credentials was not known.
     package static func comparesAccounts(_ command: String) -> Bool {
-        command.hasPrefix(comparison)
+        command.hasPrefix(comparison.text)
     }
 
-    private var options: [String] {
-        let profile = reader?.account == role?.account ? reader?.profile : nil
-        return [
-            profile.map { " --profile \(ShellWord.posix($0))" }, region.map { " --region \($0)" },
-            tools.iam.map { " --endpoint-url \(ShellWord.posix($0))" },
-        ].compactMap(\.self)
+    /// The profile that read the role.
+    private var profile: String? { reader?.account == account ? reader?.profile : nil }
+
+    private var options: ShellCommand {
+        let profile: ShellCommand = self.profile.map { " --profile \($0)" } ?? ""
+        let endpoint: ShellCommand = tools.iam.map { " --endpoint-url \($0)" } ?? ""
+        return "\(profile)\(region)\(endpoint)"
     }
 
-    /// The region that `aws` needs to find IAM; `nil` in the partition `aws`, where any region works.
-    private var region: String? {
-        guard let partition = role?.partition, partition != .aws else { return nil }
-        return partition.implicitRegion
+    /// The option for the region that `aws` needs to find IAM; empty in the partition `aws`, where any region works.
+    private var region: ShellCommand {
+        guard let partition, partition != .aws else { return "" }
+        return " --region \(partition.implicitRegion)"
     }
 }

@@ -84,6 +84,29 @@ struct DiagnosisContext: Sendable {
     /// The decision on the exchange, including the actions that session tags and a source identity require.
     var decision: TrustVerdict.Decision? { decidingVerdict?.decision }
 
+    /// The tenant whose directory has the identity; `nil` if it is unknown.
+    var ownTenant: String? {
+        evidence.identity?.tenantID ?? claims?.tenantID
+            ?? claims?.issuer.flatMap { EntraIssuer(url: $0)?.tenant }
+    }
+
+    /// The ID of the identity's tenant, in lower case; `nil` if no evidence has it.
+    var tenantGUID: String? {
+        let issuer = claims?.issuer.flatMap { EntraIssuer(url: $0)?.tenant }
+        let known = [evidence.identity?.tenantID, claims?.tenantID, issuer].compactMap(\.self)
+        return known.first(where: \.isGUID)?.lowercased()
+    }
+
+    /// Whether all providers of a statement belong to the identity's tenant or, if that tenant is unknown, to one tenant.
+    func trustsOwnTenant(_ statement: TrustStatement) -> Bool {
+        let arns = statement.principal.members[.federated, default: []]
+        let tenants = arns.map { arn in
+            OIDCProvider(arn: arn).flatMap { EntraIssuer(url: $0.url)?.tenant.lowercased() } ?? ""
+        }
+        guard Set(tenants).count == 1, let tenant = tenants.first, !tenant.isEmpty else { return false }
+        return ownTenant.map { $0.lowercased() == tenant } ?? true
+    }
+
     /// The service that issued the token; Entra if there is no token.
     var issuerKind: IssuerKind {
         guard let claims, let issuer = claims.issuer else { return .entraVersionOne }

@@ -48,12 +48,20 @@ package struct AppRoleFacts: Hashable, Sendable {
     /// `allowedMemberTypes`: `User`, `Application`.
     package var memberTypes: [String]
     /// The `appRoles` of the application as Graph JSON, with this role made assignable to applications.
-    package var correctedRoles: String?
+    package var correctedRoles: JSONValue?
+    /// The `appRoles` of the application as Graph JSON, as read.
+    package var readRoles: JSONValue?
 
-    package init(id: String, memberTypes: [String], correctedRoles: String? = nil) {
+    package init(
+        id: String,
+        memberTypes: [String],
+        correctedRoles: JSONValue? = nil,
+        readRoles: JSONValue? = nil
+    ) {
         self.id = id
         self.memberTypes = memberTypes
         self.correctedRoles = correctedRoles
+        self.readRoles = readRoles
     }
 }
 

@@ -38,7 +38,7 @@ package struct Explanation: Hashable, Sendable {
     package init(_ evidence: Evidence) {
         let context = DiagnosisContext(evidence)
         let (findings, settled) = Self.findings(in: context)
-        settledBySetup = context.distrust == nil && !context.hasMicrosoftAudience ? settled : []
+        settledBySetup = context.distrust == nil && context.isSetupUseful ? settled : []
         let verdict = context.verdict
         decision = context.reportedDecision
         let deciding = context.decidingVerdict
@@ -196,9 +196,12 @@ package struct Cause: Hashable, Sendable {
     /// The advice without the commands.
     package let advice: String
     /// The commands of the fix, in order.
-    package let commands: [String]
+    let shellCommands: [ShellCommand]
     /// The possible causes that the evidence does not distinguish; `nil` if the cause is certain.
     package let possibleCauses: PossibleCauses?
+
+    /// The lines of the fix's commands, in order.
+    package var commands: [String] { shellCommands.map(\.text) }
 
     /// The advice, followed by the commands, each on a separate line.
     package var fix: String { ([advice] + commands).joined(separator: "\n") }
@@ -220,7 +223,7 @@ package struct Cause: Hashable, Sendable {
         self.summary = summary
         self.evidence = evidence
         advice = fix.text.isEmpty && fix.commands.isEmpty ? Self.unknownFix(evidence) : fix.text
-        commands = fix.commands
+        shellCommands = fix.commands
         self.possibleCauses = possibleCauses
     }
 
@@ -249,14 +252,14 @@ package struct Cause: Hashable, Sendable {
             Fix(
                 "If \(object) was created or changed less than \(bound) ago, wait, then run `cambist explain` again. "
                     + "Otherwise, \(continuation)",
-                commands: commands
+                commands: shellCommands
             )
         )
     }
 
     /// Returns the cause with advice that begins with the host on which to follow it; unchanged for this host.
     fileprivate func onNode(_ node: String?) -> Cause {
-        node.map { replacingFix(Fix("On \($0): \(advice)", commands: commands)) } ?? self
+        node.map { replacingFix(Fix("On \($0): \(advice)", commands: shellCommands)) } ?? self
     }
 
     /// The names that keep their capital letter when the advice that they begin continues a sentence.
@@ -279,9 +282,9 @@ package struct Cause: Hashable, Sendable {
 struct Fix: ExpressibleByStringInterpolation {
     let text: String
     /// The commands to run, in order.
-    let commands: [String]
+    let commands: [ShellCommand]
 
-    init(_ text: String, commands: [String] = []) {
+    init(_ text: String, commands: [ShellCommand] = []) {
         // Without a command to introduce, the text is a sentence.
         self.text = commands.isEmpty && text.hasSuffix(":") ? "\(text.dropLast())." : text
         self.commands = commands

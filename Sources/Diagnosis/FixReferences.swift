@@ -1,3 +1,5 @@
+import Federation
+
 /// Refers a later cause of an explanation to an earlier cause with the same fix, so that no fix is repeated.
 struct FixReferences {
     /// The ID of the first cause with each command.
@@ -8,8 +10,8 @@ struct FixReferences {
     /// Returns the cause without the commands and the advice that an earlier cause contains.
     mutating func withoutRepetition(_ cause: Cause) -> Cause {
         let repeated = cause.commands.compactMap { causes[$0] }
-        let rest = cause.commands.filter { causes[$0] == nil }
-        for command in rest where !Self.isPreparation(command) { causes[command] = cause.id }
+        let rest = cause.shellCommands.filter { causes[$0.text] == nil }
+        for command in rest where !Self.isPreparation(command.text) { causes[command.text] = cause.id }
         if let first = repeated.first {
             return cause.replacingFix(fix(of: cause, sharedWith: first, repeated.count, rest))
         }
@@ -22,11 +24,11 @@ struct FixReferences {
         return cause
     }
 
-    private func fix(of cause: Cause, sharedWith first: String, _ count: Int, _ rest: [String]) -> Fix {
+    private func fix(of cause: Cause, sharedWith first: String, _ count: Int, _ rest: [ShellCommand]) -> Fix {
         let isOne = count == 1
         let place = Self.place(of: first, under: cause)
         // A variable without the command that uses it has no effect.
-        guard rest.contains(where: { !Self.isPreparation($0) }) else {
+        guard rest.contains(where: { !Self.isPreparation($0.text) }) else {
             let verb =
                 cause.commands.allSatisfy(Self.isQuery)
                 ? "show\(isOne ? "s" : "")" : "fix\(isOne ? "es" : "")"

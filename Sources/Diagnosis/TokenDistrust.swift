@@ -16,7 +16,8 @@ enum TokenDistrust: Hashable {
 
     /// The beginnings of commands that make a cloud accept a token.
     private static let changes = [
-        "aws iam create-open-id-connect-provider", "aws iam add-client-id-to-open-id-connect-provider",
+        "aws iam update-open-id-connect-provider-thumbprint", "aws iam create-open-id-connect-provider",
+        "aws iam add-client-id-to-open-id-connect-provider",
         "aws iam update-assume-role-policy", "az rest -m PATCH", "az rest -m POST",
     ]
 

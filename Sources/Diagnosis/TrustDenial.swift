@@ -42,9 +42,9 @@ struct TrustDenial {
         if let withheld = context.withheldChange { return withheld }
         return switch proposal {
         case .success(let proposal):
-            Fix(
-                "\(advice) \(context.offeringSetup(orProposal: proposal.advice, after: transition)):",
-                commands: [context.storing(proposal.policy)]
+            context.storing(
+                proposal.policy,
+                advice: "\(advice) \(context.offeringSetup(orProposal: proposal.advice, after: transition)):"
             )
         case .failure(let reason): Fix("\(advice) \(reason.text)")
         }
@@ -57,7 +57,10 @@ struct TrustDenial {
         _ first: String
     ) -> Fix {
         switch proposal {
-        case .success: Fix("\(advice) The command of the cause \(first) also fixes this.")
+        case .success:
+            Fix(
+                "\(advice) The \(context.roleName == nil ? "policy" : "command") of the cause \(first) also fixes this."
+            )
         case .failure: Fix("\(advice) As for the cause \(first), cambist proposes no command.")
         }
     }

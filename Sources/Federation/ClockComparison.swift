@@ -24,7 +24,7 @@ package struct ClockComparison: Hashable, Sendable {
     /// The code of the warning, and the ID of the cause.
     package static let code = "clock-offset"
     /// The command that corrects this host's clock.
-    package static let correction = "timedatectl set-ntp true"
+    package static let correction: ShellCommand = "timedatectl set-ntp true"
 
     /// AWS's clock minus this host's; `nil` if it was not measured.
     package let aws: ClockOffset?
@@ -113,7 +113,7 @@ extension ClockComparison {
     }
 
     /// The advice, and the command of the fix, if there is one.
-    package var fix: (advice: String, command: String?) {
+    package var fix: (advice: String, command: ShellCommand?) {
         switch verdict {
         case .agreement: ("", nil)
         case .host:

@@ -24,8 +24,17 @@ package enum ShellWord {
         quoted(text) { marks.contains($0) ? "\($0)\($0)" : nil }
     }
 
+    /// Returns text for a place inside single quotes of a POSIX shell.
+    package static func escapedInSingleQuotes(_ text: String) -> String {
+        escaped(text) { $0 == "'" ? #"'\''"# : nil }
+    }
+
     private static func quoted(_ text: String, escape: (Unicode.Scalar) -> String?) -> String {
-        var word = "'"
+        "'" + escaped(text, escape) + "'"
+    }
+
+    private static func escaped(_ text: String, _ escape: (Unicode.Scalar) -> String?) -> String {
+        var word = ""
         for scalar in text.unicodeScalars {
             if let escaped = escape(scalar) {
                 word += escaped
@@ -33,7 +42,7 @@ package enum ShellWord {
                 word.unicodeScalars.append(scalar)
             }
         }
-        return word + "'"
+        return word
     }
 
     private static func isPlain(_ text: String) -> Bool {

@@ -48,6 +48,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
             facts.appRole = AppRoleFacts(id: role.id, memberTypes: role.memberTypes)
             if !role.memberTypes.contains("Application") {
                 let application = try await graph.application(appID: resource.appID)
+                facts.appRole?.readRoles = application.map { JSONValue.array($0.appRoles.map(\.json)) }
                 facts.appRole?.correctedRoles = application?.appRoles(assignable: role.id)
             }
         }
@@ -91,12 +92,12 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
 
 extension ApplicationRecord {
     /// Returns the application's `appRoles` as Graph's JSON, with one role changed to be assignable to applications.
-    fileprivate func appRoles(assignable id: String) -> String {
+    fileprivate func appRoles(assignable id: String) -> JSONValue {
         let roles = appRoles.map { role in
             var role = role
             if role.id == id { role.memberTypes.append("Application") }
             return role.json
         }
-        return JSONValue.array(roles).compactText
+        return .array(roles)
     }
 }

@@ -27,10 +27,23 @@ import Testing
         #expect(command.hasSuffix(" --profile 'audit admin'"))
     }
 
-    @Test func `with credentials of the role's account, commands have no --profile`() throws {
+    @Test func `without a profile, a change compares accounts, because the shell may have other credentials`()
+        throws
+    {
         let command = try #require(Self.commands { $0.reader = Self.reader(nil) }.first)
-        #expect(command.hasPrefix("aws iam create-open-id-connect-provider "))
-        #expect(!command.contains("--profile") && !command.contains("get-caller-identity"))
+        #expect(!command.contains("--profile"))
+        #expect(command.hasPrefix(#"test "$(aws sts get-caller-identity "#))
+        #expect(command.contains("= 111122223333 && aws iam create-open-id-connect-provider "))
+    }
+
+    @Test func `with credentials of the role's account, a query has neither a profile nor a comparison`()
+        throws
+    {
+        let evidence = EvidenceFixture.failedCall("AccessDenied", "not authorized") {
+            $0.reader = Self.reader(nil)
+        }
+        let command = try #require(Explanation(evidence).causes.flatMap(\.commands).first)
+        #expect(command == "aws iam list-attached-role-policies --role-name audit")
     }
 
     @Test func `without credentials of the account, its ID is compared first`() throws {
@@ -125,15 +138,18 @@ import Testing
         #expect(cause.fix.hasSuffix(cause.commands.joined(separator: "\n")))
     }
 
+    /// The check that the directory has the identity.
+    private static let presence = "az ad sp show --id \(EntraFixture.subject) -o none && "
+
     @Test(arguments: [tenant, "contoso.onmicrosoft.com", nil])
-    func `a single az command follows the comparison of tenants if the tenant's ID is known`(
+    func `a change in Entra follows the comparison of tenants or a search for the identity`(
         configured: String?
     ) throws {
         let message = "AADSTS7000215: Invalid client secret for a secret added to app 'x'."
         let evidence = EvidenceFixture.noToken("AADSTS7000215", message, .clientSecret) {
             $0.identity?.tenantID = configured
         }
-        let comparison = configured == Self.tenant ? Self.comparison(with: Self.tenant) : ""
+        let comparison = configured == Self.tenant ? Self.comparison(with: Self.tenant) : Self.presence
         let command = "az ad app credential reset --id \(EntraFixture.clientID) --append"
         #expect(Explanation(evidence).causes.first?.commands == [comparison + command])
     }
@@ -156,7 +172,7 @@ import Testing
         }
         let cause = try #require(Explanation(evidence).causes.first)
         let client = configured ?? EvidenceFixture.other
-        #expect(cause.commands == ["az ad app credential reset --id \(client) --append"])
+        #expect(cause.commands == [Self.presence + "az ad app credential reset --id \(client) --append"])
     }
 
     /// Returns the words in capitals that no command sets as a variable and no program defines.
@@ -197,6 +213,12 @@ import Testing
         let commands = try #require(Explanation(evidence).causes.first).commands
         #expect(commands.first?.hasPrefix("SHA1=$(openssl s_client -servername sts.windows.net ") == true)
         #expect(commands.last?.contains(#"--thumbprint-list "$SHA1""#) == true)
+        // Nothing is replaced without a certificate, or if the list was changed in the meantime.
+        #expect(
+            commands.last?.contains(#"test -n "$SHA1" && test "$(aws iam get-open-id-connect-provider "#)
+                == true
+        )
+        #expect(commands.last?.contains("'sort(ThumbprintList) == `[]`'") == true)
     }
 
     @Test(arguments: [
@@ -214,9 +236,10 @@ import Testing
         )
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "identity-not-found")
-        #expect(cause.commands.first?.contains("[?name=='web'].id") == true)
+        #expect(cause.commands.first?.contains("[?name==`\"web\"`].id") == true)
         #expect(
-            cause.commands.dropFirst().first?.contains("[?clientId=='\(EntraFixture.clientID)'].id") == true
+            cause.commands.dropFirst().first?.contains("[?clientId==`\"\(EntraFixture.clientID)\"`].id")
+                == true
         )
         // With an empty list, az would enable the system-assigned identity.
         let guards = #"test -n "$APP" && test -n "$IDENTITY" && "#

@@ -31,27 +31,42 @@ import Testing
         let cause = try Self.cause(EvidenceFixture.unassigned) {
             $0.resourceID = Self.resource
             $0.applicationID = Self.application
-            $0.appRole = AppRoleFacts(id: Self.role, memberTypes: ["User"], correctedRoles: "[1]")
+            $0.appRole = AppRoleFacts(
+                id: Self.role,
+                memberTypes: ["User"],
+                correctedRoles: .array([]),
+                readRoles: .array([])
+            )
         }
         #expect(cause.id == "member-type-user")
-        #expect(cause.commands.count == 2)
-        #expect(cause.commands[0].contains("PATCH") && cause.commands[0].contains(Self.application))
-        #expect(cause.commands[1].contains("appRoleAssignedTo") && cause.commands[1].contains(Self.role))
+        // The braces after the check that the directory has the identity surround the commands.
+        let commands = Array(cause.commands.dropFirst().dropLast())
+        #expect(commands.count == 2)
+        #expect(commands[0].contains("PATCH") && commands[0].contains(Self.application))
+        #expect(commands[1].contains("appRoleAssignedTo") && commands[1].contains(Self.role))
         #expect(cause.fix.hasPrefix("Run `cambist setup apply audit`, or add Application"))
     }
 
     @Test func `app roles are replaced only if the application has the roles that were read`() throws {
-        let roles = #"[{"id":"b"},{"id":"a"}]"#
+        let read = try #require(JSONValue(text: #"[{"id":"b","isEnabled":false},{"id":"a"}]"#))
+        let corrected = try #require(JSONValue(text: #"[{"id":"b"},{"id":"a"}]"#))
         let cause = try Self.cause(EvidenceFixture.unassigned) {
             $0.resourceID = Self.resource
             $0.applicationID = Self.application
-            $0.appRole = AppRoleFacts(id: Self.role, memberTypes: ["User"], correctedRoles: roles)
+            $0.appRole = AppRoleFacts(
+                id: Self.role,
+                memberTypes: ["User"],
+                correctedRoles: corrected,
+                readRoles: read
+            )
         }
-        let command = try #require(cause.commands.first)
+        let command = try #require(cause.commands.dropFirst().first)
         let reading = try #require(command.range(of: "az rest -m GET"))
-        let changing = try #require(command.range(of: "| grep -Fxq 'a b' && az rest -m PATCH"))
+        let changing = try #require(command.range(of: #"-o json)" = true && az rest -m PATCH"#))
         #expect(reading.upperBound < changing.lowerBound)
         #expect(command.contains("/applications(appId='\(Self.application)')\" --query"))
+        // All properties are compared, not only the IDs.
+        #expect(command.contains(#""id":"b","isEnabled":false,"#), "\(command)")
     }
 
     @Test func `an assignment has the IDs that were read from the directory`() throws {
@@ -70,7 +85,8 @@ import Testing
             $0.applicationID = Self.application
         }
         #expect(cause.id == "service-principal-missing")
-        #expect(cause.commands == ["az ad sp create --id \(Self.application)"])
+        let presence = "az ad sp show --id \(EntraFixture.subject) -o none && "
+        #expect(cause.commands == [presence + "az ad sp create --id \(Self.application)"])
     }
 
     @Test(arguments: [

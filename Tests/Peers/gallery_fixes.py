@@ -18,7 +18,7 @@ from lab import configuration
 
 CAMBIST = os.environ["CAMBIST"]
 # Commands that only read, for diagnosis.
-READING = re.compile(r"^(test \"[^\"]*\" = [\w-]+ && )*(\{$|\}$|aws iam (get|list|simulate)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET|curl -sSf )")
+READING = re.compile(r"^(test \"[^\"]*\" = [\w-]+ && |az ad sp show --id \S+ -o none && )*(\{$|\}$|aws iam (get|list|simulate)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET|curl -sSf )")
 # Mappings whose fix the lab cannot verify, and those whose commands are not sufficient yet.
 NOT_TRIED = {
     "provider-thumbprint": "the certificate is read from the issuer's real host",

@@ -143,9 +143,10 @@ struct MappingDetail {
 
     /// Returns the command with its leading comparison of policies shortened; a copied command contains it in full.
     private static func withoutComparison(_ command: String) -> String {
-        guard command.hasPrefix("test \"$(aws iam get-role "), let end = command.firstRange(of: " = True && ")
+        guard let start = command.firstRange(of: "test \"$(aws iam get-role ")?.lowerBound,
+            let end = command[start...].firstRange(of: " = True && ")?.upperBound
         else { return command }
-        return "test … = True && " + command[end.upperBound...]
+        return "\(command[..<start])test … = True && \(command[end...])"
     }
 
     private func fix(_ cause: Cause, others: Int, _ columns: Int) -> [Line] {

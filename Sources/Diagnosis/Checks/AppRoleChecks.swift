@@ -160,26 +160,27 @@ extension DiagnosisContext {
 }
 
 extension Fix {
-    /// Returns the beginning of a command that replaces an application's app roles.
+    /// The command that replaces an application's app roles.
     ///
-    /// The command continues only if the application has exactly these roles, because the command deletes all others.
-    private static func unchangedRoles(
+    /// The command replaces only the roles that were read, because it also deletes and changes other roles.
+    private static func replacement(
+        of roles: JSONValue,
+        by corrected: JSONValue,
         of application: String,
-        _ roles: String,
         in context: DiagnosisContext
-    ) -> String {
-        guard case .array(let elements) = JSONValue(text: roles) else { return "" }
-        let ids = elements.compactMap { $0["id"]?.string }.sorted()
-        guard !ids.isEmpty else { return "" }
-        return "az rest -m GET -u \"\(context.graph)/applications(appId='\(application)')\" "
-            + "--query \"join(' ', sort(appRoles[].id))\" -o tsv | "
-            + "grep -Fxq \(ShellWord.posix(ids.joined(separator: " "))) && "
+    ) -> ShellCommand {
+        let url: ShellCommand = "\"\(context.graph)/applications(appId='\(application)')\""
+        let equality: JMESPath =
+            "sort_by(appRoles[].{allowedMemberTypes: allowedMemberTypes, description: description || `\"\"`, displayName: displayName, id: id, isEnabled: isEnabled, value: value}, &id) == \(roles.appRoleProperties)"
+        let body = JSONValue.object(["appRoles": corrected]).compactText
+        return "test \"$(az rest -m GET -u \(url) --query \(equality) -o json)\" = true && "
+            + "az rest -m PATCH -u \(url) -b \(body)"
     }
 
     /// Makes the app role assignable to applications, then assigns it.
     static func memberType(in context: DiagnosisContext) -> Fix {
         guard let facts = context.evidence.assignment, let application = facts.applicationID,
-            let roles = facts.appRole?.correctedRoles
+            let corrected = facts.appRole?.correctedRoles, let read = facts.appRole?.readRoles
         else {
             return Fix(
                 context.offeringSetup(
@@ -190,21 +191,29 @@ extension Fix {
             )
         }
         let assignment = context.assignment
-        let comparison = unchangedRoles(of: application, roles, in: context)
-        let replacement =
-            "az rest -m PATCH -u \"\(context.graph)/applications(appId='\(application)')\" "
-            + "-b \(ShellWord.posix("{\"appRoles\":\(roles)}"))"
+        let retries = assignment.commands.suffix(1).map { command in
+            "for i in 1 2 3 4 5 6; do \(command) && break; sleep 10; done" as ShellCommand
+        }
         return Fix(
             context.offeringSetup(
                 or:
                     "Add Application to the app role's allowedMemberTypes, then assign the role. Graph refuses the "
                     + "assignment until that change has replicated, so the last command retries:"
             ),
-            commands: [comparison + replacement]
-                + assignment.commands.dropLast()
-                + assignment.commands.suffix(1).map {
-                    "for i in 1 2 3 4 5 6; do \($0) && break; sleep 10; done"
-                }
+            commands: [replacement(of: read, by: corrected, of: application, in: context)]
+                + assignment.commands.dropLast() + retries
         )
+    }
+}
+
+extension JSONValue {
+    /// The properties of app roles that a replacement writes, sorted by ID.
+    fileprivate var appRoleProperties: JSONValue {
+        guard case .array(let roles) = self else { return self }
+        let names = ["allowedMemberTypes", "description", "displayName", "id", "isEnabled", "value"]
+        let properties = roles.map { role in
+            JSONValue.object(Dictionary(uniqueKeysWithValues: names.map { ($0, role[$0] ?? .null) }))
+        }
+        return .array(properties.sorted { ($0["id"]?.string ?? "") < ($1["id"]?.string ?? "") })
     }
 }

@@ -75,8 +75,8 @@ extension Check {
                     PossibleCauses(
                         context.openChainCauses,
                         toFindOut:
-                            "CloudTrail in both accounts has the denied event; `aws iam get-role --role-name "
-                            + "\(context.quotedRoleName)` prints the role's trust policy."
+                            "CloudTrail in both accounts has the denied event; `\(context.roleReadingText)` prints the "
+                            + "role's trust policy."
                     )
                 }
             ),
@@ -134,9 +134,9 @@ extension DiagnosisContext {
         let fix: Fix
         do throws(NoProposal) {
             let proposal = try ChainProposal(for: verdict, in: self)
-            fix = Fix(
-                offeringSetup(or: "Allow \(action) in the trust policy. \(proposal.advice):"),
-                commands: [storing(proposal.policy)]
+            fix = storing(
+                proposal.policy,
+                advice: offeringSetup(or: "Allow \(action) in the trust policy. \(proposal.advice):")
             )
         } catch {
             fix = Fix(
@@ -172,7 +172,7 @@ extension DiagnosisContext {
     }
 
     /// The command that permits the hub's role to assume the role, in the hub's account.
-    fileprivate var hubPermissionCommands: [String] {
+    fileprivate var hubPermissionCommands: [ShellCommand] {
         guard let chain else { return [] }
         let actions = ["sts:AssumeRole"] + chain.mapping.furtherActions
         let statement: [String: JSONValue] = [
@@ -186,8 +186,8 @@ extension DiagnosisContext {
         let name = unusedPolicyName("cambist-assume-\(chain.mapping.id)")
         return [
             command(
-                "aws iam put-role-policy --role-name \(ShellWord.posix(chain.hub.roleARN.name)) --policy-name "
-                    + "\(ShellWord.posix(name)) --policy-document \(ShellWord.posix(policy.compactText))",
+                "aws iam put-role-policy --role-name \(chain.hub.roleARN.name) --policy-name "
+                    + "\(name) --policy-document \(policy.compactText)",
                 inAccountOf: chain.hub.roleARN
             )
         ]
@@ -204,15 +204,15 @@ extension DiagnosisContext {
     }
 
     /// A command that runs only with credentials of a role's account, with the profile that read this account, if any.
-    func command(_ command: String, inAccountOf role: RoleARN) -> String {
+    func command(_ command: ShellCommand, inAccountOf role: RoleARN) -> ShellCommand {
         let profile =
             chain?.hub.roleARN.account == role.account
             ? chain?.profile : evidence.reader?.account == role.account ? evidence.reader?.profile : nil
-        let region = role.partition == .aws ? "" : " --region \(role.partition.implicitRegion)"
-        let options = (profile.map { " --profile \(ShellWord.posix($0))" } ?? "") + region
-        return
-            "test \"$(aws sts get-caller-identity --query Account --output text\(options))\" = \(role.account) && "
-            + command + options
+        let region: ShellCommand =
+            role.partition == .aws ? "" : " --region \(role.partition.implicitRegion)"
+        let options = (profile.map { " --profile \($0)" as ShellCommand } ?? "") + region
+        let reading: ShellCommand = "aws sts get-caller-identity --query Account --output text\(options)"
+        return "test \"$(\(reading))\" = \(role.account) && \(command)\(options)"
     }
 
     /// The advice to read the unread policies; cambist proposes no permission until the denying policy is known.
@@ -223,7 +223,7 @@ extension DiagnosisContext {
                 "The policies of the hub's role allow the call. To rule out possible causes, let cambist read the "
                     + "trust policy of the role \(request.roleARN?.name ?? "") with credentials of \(account) that "
                     + "have iam:GetRole, or read it:",
-                commands: [trustPolicyCommand]
+                commands: trustPolicyReading
             )
         }
         let hub = chain.hub.roleARN
@@ -233,14 +233,13 @@ extension DiagnosisContext {
                 + "hub's role must allow \(action) on this role. Let cambist read both with credentials of \(account) "
                 + "and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies, or read both before "
                 + "you change either:",
-            commands: [
-                trustPolicyCommand,
+            commands: trustPolicyReading + [
                 command(
-                    "aws iam simulate-principal-policy --policy-source-arn \(ShellWord.posix(hub.description)) "
-                        + "--action-names \(action) --resource-arns "
-                        + "\(ShellWord.posix(chain.mapping.roleARN.description)) --query 'EvaluationResults[].EvalDecision'",
+                    "aws iam simulate-principal-policy --policy-source-arn \(hub.description) --action-names "
+                        + "\(action) --resource-arns \(chain.mapping.roleARN.description) "
+                        + "--query 'EvaluationResults[].EvalDecision'",
                     inAccountOf: hub
-                ),
+                )
             ]
         )
     }

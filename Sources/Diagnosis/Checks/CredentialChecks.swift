@@ -107,11 +107,13 @@ extension DiagnosisContext {
             evidence: seen,
             fix: Fix(
                 "Compare the action with the role's policies:",
-                commands: [
-                    "aws iam list-attached-role-policies --role-name \(quotedRoleName)",
-                    "aws iam list-role-policies --role-name \(quotedRoleName)",
-                    "aws iam get-role --role-name \(quotedRoleName) --query Role.PermissionsBoundary",
-                ]
+                commands: roleName.map { role in
+                    [
+                        "aws iam list-attached-role-policies --role-name \(role)",
+                        "aws iam list-role-policies --role-name \(role)",
+                        "aws iam get-role --role-name \(role) --query Role.PermissionsBoundary",
+                    ]
+                } ?? []
             ),
             possibleCauses: DenyingPolicy.stated(by: failure) != nil
                 ? nil

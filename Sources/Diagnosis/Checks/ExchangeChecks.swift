@@ -235,7 +235,7 @@ extension Fix {
             return Fix(
                 "A trust policy that allows the token does not guarantee that AWS allows the call. Compare "
                     + "\(context.policyOrigin) with the policy in IAM:",
-                commands: [context.trustPolicyCommand]
+                commands: context.trustPolicyReading
             )
         }
         return Fix(
@@ -281,7 +281,7 @@ extension PossibleCauses {
                 "a service control policy or resource control policy denies the call",
             ],
             toFindOut:
-                "Run `aws iam get-role --role-name \(context.quotedRoleName)` to see the role and its policy."
+                "Run `\(context.roleReadingText)` to see the role and its policy."
         )
     }
 }

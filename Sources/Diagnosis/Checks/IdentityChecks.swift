@@ -266,19 +266,20 @@ extension Fix {
             verdict.decision == .deny ? try? PolicyProposal(for: verdict, in: context) : nil
         }
         let settings = context.evidence.tools.configuration.map { file in
-            "sed -i.bak \(ShellWord.posix(changes.joined(separator: ";"))) \(ShellWord.posix(file.path))"
+            "sed -i.bak \(changes.joined(separator: ";")) \(file.path)" as ShellCommand
         }
         let isUnassigned = context.evidence.assignment.map { $0.assigned == nil } ?? false
-        let steps: [(text: String, commands: [String])] = [
+        let steps: [(text: String, commands: [ShellCommand])] = [
             ("change the configured IDs", changes.isEmpty ? [] : [settings].compactMap(\.self)),
             ("assign the app role", isUnassigned ? context.assignment.commands : []),
-            ("allow the sub in the trust policy", proposal.map { [context.storing($0.policy)] } ?? []),
+            ("allow the sub in the trust policy", proposal.map { context.storage(of: $0.policy) } ?? []),
         ]
         let done = steps.filter { !$0.commands.isEmpty }.map { $0.text }
         let remaining = steps.filter { $0.commands.isEmpty }.map { $0.text }
+        let setup = context.isSetupUseful ? ", then `cambist setup apply MAPPING`" : ""
         let advice =
             "Set principal_id and client_id, where configured, to the new IDs, assign the app role to the new identity, "
-            + "and allow its sub in the trust policy (`cambist config edit`, then `cambist setup apply MAPPING`)."
+            + "and allow its sub in the trust policy (`cambist config edit`\(setup))."
         guard !done.isEmpty else { return Fix(advice) }
         let text =
             done.count == 3
@@ -321,7 +322,7 @@ extension Fix {
                     + "(portal: App registrations, the application, Manifest); its identifier URI must then contain "
                     + "the tenant or application ID. \(DiagnosisContext.versionEffect) Cached tokens remain unchanged "
                     + "for up to 24 hours.",
-                commands: [context.trustPolicyCommand]
+                commands: context.trustPolicyReading
             )
         case .one, nil: return context.adapting(Fix(""))
         }

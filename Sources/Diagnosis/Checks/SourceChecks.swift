@@ -55,7 +55,7 @@ extension Check {
                     Fix(
                         context.offeringSetup(or: "Create the service principal:"),
                         commands: context.unknownAudience?.applicationID
-                            .map { ["az ad sp create --id \($0)"] } ?? []
+                            .map { ["az ad sp create --id \($0)" as ShellCommand] } ?? []
                     )
                 }
             ),

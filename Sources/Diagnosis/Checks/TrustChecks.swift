@@ -100,10 +100,7 @@ extension Check {
                         : Fix(
                             "Replace the file with the role's current policy, or remove trust_policy_file "
                                 + "(`cambist config edit`):",
-                            commands: [
-                                "aws iam get-role --role-name \(context.quotedRoleName) --query "
-                                    + "Role.AssumeRolePolicyDocument"
-                            ]
+                            commands: context.trustPolicyReading
                         )
                 }
             ),
@@ -189,7 +186,7 @@ extension Check {
                         fix: context.removal(of: deletedIDs, from: policy)
                     )
                 ]
-            }
+            },
         ]
     )
 
@@ -247,22 +244,6 @@ extension DiagnosisContext {
             .flatMap(\.conditions)
         let values = conditions.filter { OIDCKey($0.key)?.name.lowercased() == "sub" }.flatMap(\.values)
         return Set(values.filter { $0.isGUID && $0 != claims?.subject })
-    }
-
-    /// The tenant whose directory has the identity; `nil` if it is unknown.
-    var ownTenant: String? {
-        evidence.identity?.tenantID ?? claims?.tenantID
-            ?? claims?.issuer.flatMap { EntraIssuer(url: $0)?.tenant }
-    }
-
-    /// Whether all providers of a statement belong to the identity's tenant or, if that tenant is unknown, to one tenant.
-    func trustsOwnTenant(_ statement: TrustStatement) -> Bool {
-        let arns = statement.principal.members[.federated, default: []]
-        let tenants = arns.map { arn in
-            OIDCProvider(arn: arn).flatMap { EntraIssuer(url: $0.url)?.tenant.lowercased() } ?? ""
-        }
-        guard Set(tenants).count == 1, let tenant = tenants.first, !tenant.isEmpty else { return false }
-        return ownTenant.map { $0.lowercased() == tenant } ?? true
     }
 
     /// The subjects that were deleted: the directory lacks them, or the identity was recreated.
@@ -359,9 +340,9 @@ extension DiagnosisContext {
         let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
         let place = verdict?.decidingPlace ?? "the statement"
         if let proposal = try? PolicyProposal(allowing: actions, in: self) {
-            return Fix(
-                "Add \(names) to the Action of \(place)\(proposal.deletion):",
-                commands: [storing(proposal.policy)]
+            return storing(
+                proposal.policy,
+                advice: "Add \(names) to the Action of \(place)\(proposal.deletion):"
             )
         }
         let advice = "Add \(names) to the Action of \(place).\(subjectsOfAllowingStatement)"
@@ -374,9 +355,10 @@ extension DiagnosisContext {
         }
         do throws(NoProposal) {
             let proposal = try PolicyProposal(for: verdict, in: self)
-            return Fix(
-                "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):",
-                commands: [storing(proposal.policy)]
+            return storing(
+                proposal.policy,
+                advice:
+                    "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):"
             )
         } catch {
             return Fix("\(advice) \(error.text)")
@@ -398,10 +380,7 @@ extension DiagnosisContext {
                 from: proposal?.policy ?? policy,
                 in: self
             )
-            return Fix(
-                "\(advice)\(removal.deletion):",
-                commands: [storing(removal.policy, after: proposal?.policy)]
-            )
+            return storing(removal.policy, after: proposal?.policy, advice: "\(advice)\(removal.deletion):")
         } catch {
             return Fix("\(advice). \(error.text)")
         }
@@ -429,7 +408,7 @@ extension DiagnosisContext {
                 evidence: error.description,
                 fix: Fix(
                     "Save the policy of this role, or name the other role:",
-                    commands: ["aws iam get-role --role-name \(quotedRoleName)"]
+                    commands: roleReading()
                 )
             )
         case PolicyError.ambiguousPolicyCode:
@@ -439,7 +418,7 @@ extension DiagnosisContext {
                 evidence: error.description,
                 fix: Fix(
                     "Save the policy of this role:",
-                    commands: ["aws iam get-role --role-name \(quotedRoleName)"]
+                    commands: roleReading()
                 )
             )
         default:

@@ -201,8 +201,7 @@ extension DiagnosisContext {
                         + "The boundary is in:",
                     commands: [
                         command(
-                            "aws iam get-role --role-name \(ShellWord.posix(caller.name)) --query "
-                                + "Role.PermissionsBoundary",
+                            "aws iam get-role --role-name \(caller.name) --query Role.PermissionsBoundary",
                             inAccountOf: caller
                         )
                     ]
@@ -229,7 +228,7 @@ extension DiagnosisContext {
                     + (decision == .allow
                         ? "; the copy that cambist has allows the call, so the copy is out of date" : "")
                     + ":",
-                commands: [trustPolicyCommand]
+                commands: trustPolicyReading
             )
         case .vpcEndpoint: return nil
         }

@@ -32,16 +32,7 @@ extension KnownError {
             cause: "The audience's service principal is disabled.",
             fix: "Enable the service principal: `az ad sp update --set accountEnabled=true`.",
             mappingFix: { context in
-                guard !context.hasMicrosoftAudience else { return nil }
-                return context.requestedAudience.map { audience in
-                    Fix(
-                        "Enable the service principal:",
-                        commands: [
-                            "az ad sp update --id $(az ad sp show --id \(ShellWord.posix(audience)) --query "
-                                + "id -o tsv) --set accountEnabled=true"
-                        ]
-                    )
-                }
+                context.audienceActivation.map { Fix("Enable the service principal:", commands: [$0]) }
             }
         ),
         Row(
@@ -99,7 +90,7 @@ extension KnownError {
                 + "client consent for the application.",
             mappingFix: { context in
                 guard context.isApplicationSource else { return nil }
-                let client = context.quotedClientID.map { " \($0)" } ?? ""
+                let client = context.clientID.map { " \($0)" } ?? ""
                 return Fix(
                     "Add a permission on the audience's application to the client\(client), and grant the consent of "
                         + "an administrator of the tenant."
@@ -121,8 +112,9 @@ extension KnownError {
         guard context.evidence.assignment?.resourceExists != false else { return nil }
         let listing = context.requestedAudience.map { audience in
             let name = audience.replacing("'", with: "''")
-            let filter = ShellWord.posix("servicePrincipalNames/any(n:n eq '\(name)')")
-            return "Run `az ad sp list --filter \(filter) --query '[].appDisplayName'`."
+            let filter = "servicePrincipalNames/any(n:n eq '\(name)')"
+            let command: ShellCommand = "az ad sp list --filter \(filter) --query '[].appDisplayName'"
+            return "Run `\(command)`."
         }
         return PossibleCauses(
             [
@@ -300,7 +292,7 @@ extension KnownError {
             cause: "The application is disabled.",
             fix: "Enable the service principal: `az ad sp update --set accountEnabled=true`.",
             mappingFix: { context in
-                context.quotedClientID.map { client in
+                context.clientID.map { client in
                     Fix(
                         "Enable the service principal:",
                         commands: ["az ad sp update --id \(client) --set accountEnabled=true"]
@@ -315,7 +307,7 @@ extension KnownError {
                 "The application is a public client, so Entra accepts neither a secret nor a federated token from it.",
             fix: "Disable \"Allow public client flows\", or use another application.",
             mappingFix: { context in
-                context.quotedClientID.map { client in
+                context.clientID.map { client in
                     Fix(
                         "Disable public client flows:",
                         commands: ["az ad app update --id \(client) --is-fallback-public-client false"]
@@ -331,7 +323,7 @@ extension KnownError {
                 "Store the value shown when the secret was created, or create a new secret: `az ad app "
                 + "credential reset --append`.",
             mappingFix: { context in
-                context.quotedClientID.map { client in
+                context.clientID.map { client in
                     Fix(
                         "Store the value shown when the secret was created, or create a new secret:",
                         commands: ["az ad app credential reset --id \(client) --append"]
@@ -351,7 +343,7 @@ extension KnownError {
             cause: "The client secret has expired.",
             fix: "Create a new secret: `az ad app credential reset --append`.",
             mappingFix: { context in
-                context.quotedClientID.map { client in
+                context.clientID.map { client in
                     Fix(
                         "Create a new secret and store the value that the command prints:",
                         commands: ["az ad app credential reset --id \(client) --append"]
@@ -365,7 +357,7 @@ extension KnownError {
             cause: "The client application has no service principal in the tenant.",
             fix: "Create the service principal: `az ad sp create`.",
             mappingFix: { context in
-                context.quotedClientID.map {
+                context.clientID.map {
                     Fix("Create the service principal:", commands: ["az ad sp create --id \($0)"])
                 }
             }

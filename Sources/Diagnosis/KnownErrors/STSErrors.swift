@@ -106,9 +106,7 @@ extension KnownError {
                         "the audience is listed in a different form",
                         "the audience was added recently",
                     ],
-                    toFindOut: "Run `aws iam get-open-id-connect-provider"
-                        + (context.quotedProviderARN.map { " --open-id-connect-provider-arn \($0)" } ?? "")
-                        + "` to list the client IDs."
+                    toFindOut: "Run `\(context.providerReading)` to list the client IDs."
                 )
             }
         ),
@@ -147,8 +145,7 @@ extension KnownError {
                         "the issuer's chain ends at a private authority, or a proxy inspects TLS",
                     ],
                     toFindOut:
-                        "Run `openssl s_client -showcerts -connect \(context.issuerHost ?? "HOST"):443` to see the "
-                        + "chain."
+                        "Run `\(context.chainReading)` to see the chain."
                 )
             }
         ),
@@ -200,8 +197,8 @@ extension KnownError {
                 PossibleCauses(
                     ["the issuer revoked the token", "the identity is disabled"],
                     toFindOut: context.principalID.map { principal in
-                        "Run `az ad sp show --id \(principal) --query accountEnabled`, and look in Entra's "
-                            + "sign-in log."
+                        let command: ShellCommand = "az ad sp show --id \(principal) --query accountEnabled"
+                        return "Run `\(command)`, and look in Entra's sign-in log."
                     } ?? "Entra's sign-in log shows whether the identity is disabled."
                 )
             }
@@ -327,7 +324,7 @@ extension KnownError {
                         ? Fix(
                             "Set the mapping's region to an active one. To use this region, enable it as follows, then "
                                 + "activate STS in it \(activation):",
-                            commands: ["aws account enable-region --region-name \(ShellWord.posix(region))"]
+                            commands: ["aws account enable-region --region-name \(region)"]
                         )
                         : Fix(
                             "Set the mapping's region to an active one. To use this region, activate STS in it "
@@ -405,7 +402,7 @@ extension KnownError {
                         "the session token is from the global endpoint, and the region is an opt-in region",
                     ],
                     toFindOut:
-                        "Compare the RoleId in `aws iam get-role --role-name \(context.quotedRoleName)` with the AROA… "
+                        "Compare the RoleId in `\(context.roleReadingText)` with the AROA… "
                         + "in the session's AssumedRoleId."
                 )
             }

@@ -18,7 +18,7 @@ struct AzScript {
         #!/usr/bin/env bash
         # \(setup.title)
         #
-        #   tenant    \(setup.tenantID)
+        #   tenant    \(setup.comment(setup.tenantID))
         #   audience  \(setup.comment(setup.audience))
         #   role      \(setup.comment(setup.role.arn))
         #

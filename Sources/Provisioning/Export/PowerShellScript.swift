@@ -30,7 +30,7 @@ struct PowerShellScript {
         #Requires -Modules \(modules.joined(separator: ", "))
         # \(setup.title)
         #
-        #   tenant    \(setup.tenantID)
+        #   tenant    \(setup.comment(setup.tenantID))
         #   audience  \(setup.comment(setup.audience))
         #   role      \(setup.comment(setup.role.arn))
         #

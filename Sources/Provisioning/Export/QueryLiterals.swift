@@ -2,16 +2,14 @@ import Federation
 
 /// Literals in the query languages of `az`, `aws`, and Microsoft Graph.
 enum QueryLiteral {
-    /// Returns a JMESPath literal for comparisons: a JSON literal with escaped backticks.
-    ///
-    /// Source: JMESPath specification, literal expressions.
+    /// Returns a JMESPath literal for comparisons.
     static func jmesPath(_ text: String) -> String {
         jmesPath(json: .string(text))
     }
 
     /// Returns a JMESPath literal for a JSON value.
     static func jmesPath(json: JSONValue) -> String {
-        "`" + json.compactText.replacing("`", with: "\\`") + "`"
+        ("\(json)" as JMESPath).text
     }
 
     /// Returns a quoted member name in JMESPath.

@@ -1,0 +1,354 @@
+import Federation
+import TrustPolicy
+
+// The commands of fixes in Entra and Azure, with the mapping's own values where they are known.
+extension DiagnosisContext {
+    /// Assigns the app role to the identity.
+    var assignment: Fix {
+        guard let role = request.appRole else { return unnamedAssignment }
+        let general: Fix = "Assign the app role to the identity's service principal, not to a group."
+        guard !hasMicrosoftAudience, let (lookup, principal) = principalSelection else { return general }
+        let advice = offeringSetup(
+            or: "Assign the app role to the identity's service principal, not to a group:"
+        )
+        if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
+            let command = assignmentCommand(principal, .known(resource), .known(id))
+            return Fix(advice, commands: lookup + [command])
+        }
+        guard let audience = ownAudience else { return general }
+        let id: JMESPath = "appRoles[?value==\(role)].id"
+        return Fix(
+            advice,
+            commands: lookup + [
+                "SP=$(az ad sp show --id \(audience) --query id -o tsv)",
+                "ROLE=$(az ad sp show --id \(audience) --query \(id) -o tsv)",
+                assignmentCommand(principal, .variable("SP"), .variable("ROLE")),
+            ]
+        )
+    }
+
+    /// Assigns an app role to the identity if no mapping names the app role.
+    private var unnamedAssignment: Fix {
+        guard let audience = ownAudience else {
+            return Fix("Assign the app role to the identity's service principal, not to a group.")
+        }
+        let client = clientID.map { " of the application \($0)" } ?? ""
+        return Fix(
+            "Assign an app role of \(requestedAudience ?? "") to the identity's service principal\(client), not to a "
+                + "group. The app roles:",
+            commands: ["az ad sp show --id \(audience) --query 'appRoles[].[value, id]' -o tsv"]
+        )
+    }
+
+    /// An object ID, or the variable of the shell that contains it.
+    private enum ObjectID {
+        case known(String)
+        case variable(StaticString)
+
+        var word: ShellCommand {
+            switch self {
+            case .known(let id): "\(id)"
+            case .variable(let name): "\(variable: name)"
+            }
+        }
+
+        /// The ID as a string in a JSON text.
+        var json: ShellCommand {
+            switch self {
+            case .known(let id): "\(JSONValue.string(id).compactText)"
+            case .variable(let name): "\"\(variable: name)\""
+            }
+        }
+
+        /// The beginning of a command that runs only if the variable is not empty.
+        var test: ShellCommand {
+            switch self {
+            case .known: ""
+            case .variable(let name): "test -n \(variable: name) && "
+            }
+        }
+    }
+
+    /// The command that assigns an app role.
+    ///
+    /// The command does nothing if a variable is empty.
+    private func assignmentCommand(
+        _ principal: ObjectID,
+        _ resource: ObjectID,
+        _ role: ObjectID
+    ) -> ShellCommand {
+        let tests = "\(principal.test)\(resource.test)\(role.test)" as ShellCommand
+        let url: ShellCommand = "\"\(graph)/servicePrincipals/\(resource.word)/appRoleAssignedTo\""
+        let ids: ShellCommand = "\"resourceId\":\(resource.json),\"appRoleId\":\(role.json)"
+        return "\(tests)az rest -m POST -u \(url) -b '{\"principalId\":\(principal.json),\(ids)}'"
+    }
+
+    /// The object ID of the identity's service principal, or a variable of the shell and the command that sets it.
+    private var principalSelection: (lookup: [ShellCommand], principal: ObjectID)? {
+        if let principalID { return ([], .known(principalID)) }
+        return clientID.map {
+            (["PRINCIPAL=$(az ad sp show --id \($0) --query id -o tsv)"], .variable("PRINCIPAL"))
+        }
+    }
+
+    /// The command that makes Entra issue version 1 tokens for the application; `nil` if the application is unknown.
+    var versionOneCommand: ShellCommand? {
+        let body: ShellCommand = "-b '{\"api\":{\"requestedAccessTokenVersion\":1}}'"
+        if let application = evidence.assignment?.applicationID ?? claims?.audiences.first(where: \.isGUID) {
+            return "az rest -m PATCH -u \"\(graph)/applications(appId='\(application)')\" \(body)"
+        }
+        return ownAudience.map { audience in
+            "az rest -m PATCH -u \"\(graph)/applications/$(az ad app show --id \(audience) --query id -o "
+                + "tsv)\" \(body)"
+        }
+    }
+
+    /// The command that requires an app role assignment for the audience; `nil` if the audience is unknown.
+    var assignmentRequirement: ShellCommand? {
+        ownAudience.map { Self.update(of: $0, "appRoleAssignmentRequired") }
+    }
+
+    /// The command that enables the audience's service principal; `nil` if the audience is unknown.
+    var audienceActivation: ShellCommand? { ownAudience.map { Self.update(of: $0, "accountEnabled") } }
+
+    /// The command that sets a property of the audience's service principal to true.
+    private static func update(of audience: String, _ property: StaticString) -> ShellCommand {
+        "az ad sp update --id $(az ad sp show --id \(audience) --query id -o tsv) --set "
+            + "\(property.description)=true"
+    }
+
+    /// Creates the role that the account lacks, or corrects role_arn.
+    var missingRole: Fix {
+        let list: [ShellCommand] = ["aws iam list-roles --query 'Roles[].Arn'"]
+        guard let mapping = request.mapping, isSetupUseful else {
+            return Fix("Set role_arn to one of the account's roles:", commands: list)
+        }
+        return Fix(
+            "Run `cambist setup apply \(ShellWord.posix(mapping))`, which creates the role. If the ARN is misspelled, set "
+                + "role_arn to one of the account's roles instead (`cambist config edit`):",
+            commands: list
+        )
+    }
+
+    /// Creates the service principal that the audience lacks, or corrects the audience.
+    var missingPrincipal: Fix {
+        let correction = "If the audience is misspelled, correct it (`cambist config edit`)"
+        guard let audience = ownAudience else {
+            return Fix("\(correction). Otherwise, create the application's service principal.")
+        }
+        // Setup has nothing to create for a Microsoft application.
+        let option = applicationCreation.isEmpty ? "" : setupOption
+        return Fix(
+            "\(correction).\(applicationCreation) If the application exists and only lacks a service principal, "
+                + "\(option)create one:",
+            commands: ["az ad sp create --id \(audience)"]
+        )
+    }
+
+    /// The sentence that names setup, which creates the audience's application; empty without a mapping, and for the
+    /// audience of a Microsoft application.
+    var applicationCreation: String {
+        guard let mapping = request.mapping, let audience = requestedAudience, isSetupUseful,
+            MicrosoftResource(audience: audience) == nil
+        else { return "" }
+        return
+            " If the application does not exist yet, run `cambist setup apply \(ShellWord.posix(mapping))`, which "
+            + "creates it."
+    }
+
+    /// The advice on a federated token that no federated credential matches.
+    ///
+    /// - Parameters:
+    ///   - assertion: The federated token.
+    ///   - isAudience: Whether Entra's error states that only the audience differs.
+    /// - Returns: The advice; with the command that creates the credential only if the token has the audience that Entra
+    ///   expects, because a credential for another audience would hide the error in the token.
+    func federatedCredentialFix(for assertion: Claims, isAudience: Bool) -> Fix {
+        guard assertion.audiences.contains(cloud.exchangeAudience) else {
+            return Fix(
+                "Issue the federated token for \(cloud.exchangeAudience): correct the audience of the projected token "
+                    + "in the pod's volume, or at the token's issuer. Then compare the issuer and the subject with "
+                    + "\(federatedCredentialListing)."
+            )
+        }
+        if isAudience {
+            return Fix(
+                "Set the audience of the federated credential to \(cloud.exchangeAudience), which the federated token "
+                    + "has; \(federatedCredentialListing) shows the credential."
+            )
+        }
+        return Fix(
+            "Compare the issuer and the subject, including a trailing slash, with \(federatedCredentialListing). To "
+                + "create the credential:",
+            commands: federatedCredential(for: assertion)
+        )
+    }
+
+    /// The name of the federated credential for an issuer and a subject.
+    ///
+    /// Creating a credential replaces the credential with the same name, so each issuer and subject has its own name.
+    private static func credentialName(issuer: String, subject: String) -> String {
+        // FNV-1a with 32 bits.
+        let hash = "\(issuer)\n\(subject)".utf8.reduce(UInt32(2_166_136_261)) { hash, byte in
+            (hash ^ UInt32(byte)) &* 16_777_619
+        }
+        let digits = String(hash, radix: 16)
+        return "cambist-" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
+    /// The commands that make the identity, or the application with its client ID, trust a federated token.
+    private func federatedCredential(for assertion: Claims) -> [ShellCommand] {
+        guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
+        else { return [] }
+        let audience = cloud.exchangeAudience
+        let name = Self.credentialName(issuer: issuer, subject: subject)
+        let creation: ShellCommand =
+            "az identity federated-credential create --name \(name) --identity-name \(identity.name) "
+            + "--resource-group \(identity.group) --issuer \(issuer) --subject \(subject) --audiences \(audience)"
+        guard !identity.preparation.isEmpty, let client = evidence.identity?.clientID else {
+            return identity.preparation + [creation]
+        }
+        let credential = JSONValue.object([
+            "name": .string(name), "issuer": .string(issuer), "subject": .string(subject),
+            "audiences": .array([.string(audience)]),
+        ])
+        return identity.preparation + [
+            "if [ -n \(variable: "IDENTITY") ]; then \(creation); else "
+                + "az ad app federated-credential create --id \(client) --parameters \(credential.compactText); fi"
+        ]
+    }
+
+    /// The command, in backticks, that lists the federated credentials of the identity or of its application.
+    var federatedCredentialListing: String {
+        let option: ShellCommand = clientID.map { " --id \($0)" } ?? ""
+        let application: ShellCommand = "az ad app federated-credential list\(option)"
+        guard let identity = identitySelection, identity.preparation.isEmpty else {
+            return "`az identity federated-credential list` (or `\(application)`)"
+        }
+        let listing: ShellCommand =
+            "az identity federated-credential list --identity-name \(identity.name) --resource-group \(identity.group)"
+        return "`\(listing)`"
+    }
+
+    /// The identity's name and resource group as shell words, and the commands that set their variables.
+    private var identitySelection: (preparation: [ShellCommand], name: ShellCommand, group: ShellCommand)? {
+        if let fields = evidence.identity?.resourceID?.split(separator: "/").map(String.init),
+            fields.count == 8
+        {
+            return ([], "\(fields[7])", "\(fields[3])")
+        }
+        guard let id = identityIDCommand else { return nil }
+        let show: ShellCommand = "az identity show --ids \(variable: "IDENTITY")"
+        return (
+            ["IDENTITY=\(id)"], "\"$(\(show) --query name -o tsv)\"",
+            "\"$(\(show) --query resourceGroup -o tsv)\""
+        )
+    }
+
+    /// The identity's resource ID as a shell word; `nil` if no value identifies the identity.
+    var identityIDCommand: ShellCommand? {
+        let identity = evidence.identity
+        if let id = identity?.resourceID { return "\(id)" }
+        let query: JMESPath? =
+            if let id = identity?.clientID {
+                "[?clientId==\(id)].id"
+            } else {
+                principalID.map { "[?principalId==\($0)].id" }
+            }
+        return query.map { "$(az identity list --query \($0) -o tsv)" }
+    }
+
+    /// Attaches the identity to this virtual machine.
+    var attachmentToMachine: Fix? {
+        identityIDCommand.map { id in
+            Fix(
+                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
+                    + "and wait one or two minutes:",
+                commands: [
+                    "VM=$(curl -sSf --noproxy '*' -H Metadata:true "
+                        + "'http://169.254.169.254/metadata/instance/compute/resourceId?api-version=2021-02-01&format=text')",
+                    "IDENTITY=\(id)",
+                    Self.assigning("vm", to: "VM", "--identities"),
+                ]
+            )
+        }
+    }
+
+    /// Attaches the identity to the app that runs this process.
+    var attachmentToApp: Fix? {
+        let caution = "Check that AZURE_CLIENT_ID does not select another identity"
+        guard let id = identityIDCommand, let name = evidence.host?.appName else {
+            return identityIDCommand.map { _ in
+                Fix(
+                    "Attach the identity to the app (`az webapp identity assign` or `az containerapp identity "
+                        + "assign`), set client_id of this identity in the configuration, and restart the app. "
+                        + "\(caution)."
+                )
+            }
+        }
+        let isContainer = evidence.host?.place == .containerApp
+        let program: ShellCommand = isContainer ? "containerapp" : "webapp"
+        let option: ShellCommand = isContainer ? "--user-assigned" : "--identities"
+        let query: JMESPath = "[?name==\(name)].id"
+        return Fix(
+            "\(caution), and attach the identity to the app. Then restart the app or create a new revision:",
+            commands: [
+                "APP=$(az \(program) list --query \(query) -o tsv)",
+                "IDENTITY=\(id)",
+                Self.assigning(program, to: "APP", option),
+            ]
+        )
+    }
+
+    /// The command that attaches `$IDENTITY` to a resource.
+    ///
+    /// With an empty list of identities, `az` enables the system-assigned identity instead, so both values are checked.
+    private static func assigning(
+        _ program: ShellCommand,
+        to resource: StaticString,
+        _ option: ShellCommand
+    ) -> ShellCommand {
+        "test -n \(variable: resource) && test -n \(variable: "IDENTITY") && az \(program) identity assign --ids "
+            + "\(variable: resource) \(option) \(variable: "IDENTITY")"
+    }
+
+    /// The way to list the identities of the app that runs this process.
+    var identityListing: String {
+        let isContainer = evidence.host?.place == .containerApp
+        let program: ShellCommand = isContainer ? "containerapp" : "webapp"
+        guard let name = evidence.host?.appName else {
+            return
+                "`az containerapp identity show` or `az webapp identity show` lists the app's identities; "
+                + "compare them with client_id in the configuration."
+        }
+        let query: JMESPath = "[?name==\(name)].identity"
+        let listing: ShellCommand = "az \(program) list --query \(query)"
+        return
+            "`\(listing)` lists the app's identities; compare them "
+            + "with client_id in the configuration."
+    }
+
+    /// Whether the configuration or an environment variable selects the identity.
+    var hasSelector: Bool {
+        let identity = evidence.identity
+        return identity?.clientID != nil || identity?.resourceID != nil || identity?.principalID != nil
+            || evidence.host?.clientID != nil
+    }
+
+    /// Compares the federated token's key with the published keys.
+    var unpublishedKey: Fix {
+        let advice =
+            "Publish the key at the issuer: the jwks_uri of the issuer's discovery document must list the key. For a "
+            + "cluster with its own issuer, upload the current keys; Entra caches them for a few minutes."
+        guard let issuer = evidence.assertion?.issuer, issuer.hasPrefix("https://") else {
+            return Fix(advice)
+        }
+        let document = "\(issuer.droppingTrailingSlash)/.well-known/openid-configuration"
+        return Fix(
+            "\(advice) The published keys:",
+            commands: [
+                "curl -sSf --url \"$(curl -sSf \(document) | jq -r .jwks_uri)\" | jq -r '.keys[].kid'"
+            ]
+        )
+    }
+}

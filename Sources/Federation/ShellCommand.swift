@@ -1,0 +1,164 @@
+/// A command for a POSIX shell in which every inserted value is quoted.
+///
+/// Only a literal in the source code is shell syntax. An interpolated string is a value: it is quoted for its place, so
+/// that the shell passes it on unchanged. No initializer accepts other text as syntax:
+///
+///     let command: ShellCommand = "az ad sp show --id \(audience) --query id -o tsv"
+package struct ShellCommand: Hashable, Sendable {
+    fileprivate enum Piece: Hashable, Sendable {
+        case syntax(String)
+        case value(String)
+        /// A variable of the shell, expanded without splitting.
+        case variable(String)
+        /// The place of options that are known later.
+        case options
+    }
+
+    private var pieces: [Piece]
+
+    private init(_ pieces: [Piece]) { self.pieces = pieces }
+
+    /// The place of options that are known later, in a command that another command follows.
+    package static let options = ShellCommand([.options])
+
+    /// The command as a line to paste.
+    package var text: String {
+        var quoting = ShellQuoting()
+        return pieces.map { piece in
+            switch piece {
+            case .syntax(let text):
+                quoting.read(text)
+                return text
+            case .value(let value): return quoting.quoted(value)
+            case .variable(let name): return quoting.expanding(name)
+            case .options: return ""
+            }
+        }.joined()
+    }
+
+    /// The inserted values, unquoted.
+    package var values: [String] {
+        pieces.compactMap { if case .value(let value) = $0 { value } else { nil } }
+    }
+
+    /// Whether the command has a place for options.
+    package var hasPlaceForOptions: Bool { pieces.contains(.options) }
+
+    /// Returns the command with options in their places and at its end.
+    package func adding(_ options: ShellCommand) -> ShellCommand {
+        ShellCommand(pieces.flatMap { $0 == .options ? options.pieces : [$0] } + options.pieces)
+    }
+
+    package static func + (left: ShellCommand, right: ShellCommand) -> ShellCommand {
+        ShellCommand(left.pieces + right.pieces)
+    }
+
+    /// Joins commands with a literal between them.
+    package init(joining commands: [ShellCommand], with separator: StaticString = "") {
+        pieces = []
+        for (index, command) in commands.enumerated() {
+            if index > 0 { pieces.append(.syntax(separator.description)) }
+            pieces += command.pieces
+        }
+    }
+}
+
+extension ShellCommand: ExpressibleByStringInterpolation, CustomStringConvertible {
+    package init(stringLiteral text: StaticString) {
+        pieces = [.syntax(text.description)]
+    }
+
+    package init(stringInterpolation: StringInterpolation) {
+        pieces = stringInterpolation.pieces
+    }
+
+    package var description: String { text }
+
+    package struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var pieces: [Piece] = []
+
+        package init(literalCapacity: Int, interpolationCount: Int) {}
+
+        package mutating func appendLiteral(_ text: StaticString) {
+            pieces.append(.syntax(text.description))
+        }
+
+        /// Inserts a value, quoted for its place.
+        package mutating func appendInterpolation(_ value: String) {
+            pieces.append(.value(value))
+        }
+
+        /// Inserts a number.
+        package mutating func appendInterpolation(_ number: Int) {
+            pieces.append(.value(String(number)))
+        }
+
+        /// Inserts a query as one word or as part of a word.
+        package mutating func appendInterpolation(_ query: JMESPath) {
+            pieces.append(.value(query.text))
+        }
+
+        /// Inserts the value of a variable of the shell.
+        package mutating func appendInterpolation(variable name: StaticString) {
+            pieces.append(.variable(name.description))
+        }
+
+        /// Inserts the syntax and the values of another command.
+        package mutating func appendInterpolation(_ command: ShellCommand) {
+            pieces += command.pieces
+        }
+    }
+}
+
+/// The quotation at a place in a command.
+private struct ShellQuoting {
+    private enum Level {
+        case single
+        case double
+        /// `( … )` and `$( … )`, which begin without a quotation.
+        case group
+    }
+
+    private var levels: [Level] = []
+    private var isEscaped = false
+    private var follows: Unicode.Scalar?
+
+    /// Follows the quotation through the text of a literal.
+    mutating func read(_ text: String) {
+        for scalar in text.unicodeScalars {
+            defer { follows = scalar }
+            if isEscaped {
+                isEscaped = false
+                continue
+            }
+            switch (levels.last, scalar) {
+            case (.single, "'"), (.double, "\""), (.group, ")"): levels.removeLast()
+            case (.single, _): break
+            case (_, "\\"): isEscaped = true
+            case (.double, "(") where follows == "$", (.group, "("), (nil, "("): levels.append(.group)
+            case (.group, "'"), (nil, "'"): levels.append(.single)
+            case (.group, "\""), (nil, "\""): levels.append(.double)
+            default: break
+            }
+        }
+    }
+
+    /// Returns a value so that the shell reads it unchanged at this place.
+    func quoted(_ value: String) -> String {
+        let word = ShellWord.posix(value)
+        return switch levels.last {
+        case .single: ShellWord.escapedInSingleQuotes(value)
+        case .double: word == value ? value : "\"\(word)\""
+        case .group, nil: word
+        }
+    }
+
+    /// Returns the expansion of a variable as a part of the word at this place.
+    func expanding(_ variable: String) -> String {
+        switch levels.last {
+        case .single: "'\"$\(variable)\"'"
+        case .double: "$\(variable)"
+        case .group, nil: "\"$\(variable)\""
+        }
+    }
+}
