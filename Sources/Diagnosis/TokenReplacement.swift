@@ -13,6 +13,8 @@ extension DiagnosisContext {
         /// The trust policy names the issuer of version 1, but the account also has a provider for version 2.
         case available
         case requested
+        /// Neither the trust policy nor a provider is for version 1 of the tenant's tokens.
+        case unprepared
 
         /// The reason, as a sentence.
         var text: String {
@@ -26,6 +28,8 @@ extension DiagnosisContext {
                     + "sufficient, and the tokens of the application's other clients do not change"
             case .requested:
                 "The mapping's audience is an application ID, which is the aud of version 2 tokens"
+            case .unprepared:
+                "Nothing in the account is set up for this tenant's version 1 tokens, so version 2 needs no more changes"
             }
         }
     }
@@ -42,6 +46,8 @@ extension DiagnosisContext {
     ///
     /// The trust policy decides, except that a provider for this token in the account overrides a policy for version 1.
     /// If the policy names neither version, the account's providers decide, then the form of the requested audience.
+    /// Another version is only right for a role that is set up for that version of the same tenant's tokens, because it
+    /// changes the tokens of all clients of the application.
     var expectedVersion: ExpectedVersion? {
         guard let claims, let issuer = claims.issuer, claims.isVersionTwo, issuerKind.isEntra,
             microsoftResource == nil
@@ -55,7 +61,7 @@ extension DiagnosisContext {
         let registered = (evidence.providers ?? []).map(\.url)
         if let version = version(among: registered, issuer: issuer, .registered) { return version }
         if request.audience?.isGUID == true { return .two(.requested) }
-        return policy == nil && evidence.providers == nil ? .unknown : .one
+        return policy == nil && evidence.providers == nil ? .unknown : .two(.unprepared)
     }
 
     /// Whether the account has providers for both versions of the tokens, and the trust policy names only version 1.
@@ -81,7 +87,17 @@ extension DiagnosisContext {
         {
             return .two(setup)
         }
-        return differences.contains(.version) ? .one : nil
+        if differences.contains(.version) { return isAuthorizedPartyExpected ? .two(setup) : .one }
+        return urls.contains { EntraIssuer(url: $0)?.kind == .entraVersionTwo } ? .two(setup) : nil
+    }
+
+    /// Whether the trust policy or a provider has the token's azp as its audience, as only version 2 requires.
+    private var isAuthorizedPartyExpected: Bool {
+        guard let party = claims?.authorizedParty else { return false }
+        let conditions = (policy?.statements ?? []).flatMap(\.conditions)
+        let required = conditions.filter { OIDCKey($0.key)?.name.lowercased() == "aud" }.flatMap(\.values)
+        let listed = (evidence.providers ?? []).flatMap { $0.clientIDs ?? [] }
+        return (required + listed).contains(party)
     }
 
     /// The fix that replaces the token; `nil` if the token has the expected version and audience.

@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+/// Fixes that lead to the goal and change nothing else.
+@Suite(.limited) struct RightFixTests {
+    private static let host = "login.microsoftonline.com"
+
+    /// Returns the evidence of a version 2 token for a role that trusts the provider with this URL.
+    private static func versionTwo(trusting url: String, clientID: String = EntraFixture.clientID) -> Evidence
+    {
+        let arn = "arn:aws:iam::111122223333:oidc-provider/\(url)"
+        let condition =
+            #"{"StringEquals":{"\#(url):aud":"\#(clientID)","\#(url):sub":"\#(EntraFixture.subject)"}}"#
+        var evidence = EvidenceFixture.policy(condition, principal: #"{"Federated": "\#(arn)"}"#)
+        evidence.token = .claims(EntraFixture.token(EvidenceFixture.versionTwo))
+        evidence.providers = [OIDCProvider(arn: arn, url: url, clientIDs: [clientID])]
+        evidence.request.mapping = "audit"
+        return evidence
+    }
+
+    @Test(arguments: [
+        "\(host)/contoso.com/v2.0", "\(host)/organizations/v2.0", "\(host)/common/v2.0",
+        "\(host)/\(EvidenceFixture.other)/v2.0", "login.microsoftonline.us/\(EntraFixture.tenant)/v2.0",
+        "\(host)/\(EntraFixture.tenant)", "sts.windows.net/\(EntraFixture.tenant)/",
+        "\(host)/\(EntraFixture.tenant)/v2.0/",
+    ])
+    func `a role for version 2 gets a provider and a statement, and the application is unchanged`(
+        url: String
+    ) throws {
+        let explanation = Explanation(Self.versionTwo(trusting: url))
+        let commands = explanation.causes.flatMap(\.commands)
+        #expect(!commands.contains { $0.contains("PATCH") }, "\(commands)")
+        let creation =
+            "create-open-id-connect-provider --url https://\(Self.host)/\(EntraFixture.tenant)/v2.0"
+        #expect(commands.count { $0.contains(creation) } == 1, "\(commands)")
+        #expect(commands.count { $0.contains("update-assume-role-policy") } == 1, "\(commands)")
+        let fixes = explanation.causes.map(\.fix)
+        #expect(!fixes.contains { $0.contains("setup apply") }, "\(fixes)")
+        // A provider does not correct the trust policy.
+        for cause in explanation.causes where cause.id.hasPrefix("principal-") {
+            #expect(!cause.fix.contains("of the cause provider-"), "\(cause.fix)")
+        }
+        #expect(explanation.settledBySetup.isEmpty)
+    }
+
+    @Test func `a role for another service does not make the application change`() {
+        var evidence = Self.versionTwo(trusting: "token.actions.githubusercontent.com")
+        evidence.request.mapping = nil
+        let causes = Explanation(evidence).causes
+        #expect(!causes.flatMap(\.commands).contains { $0.contains("PATCH") }, "\(causes)")
+        #expect(causes.first { $0.id == "principal-mismatch" }?.fix.contains("no-provider") != true)
+    }
+
+    @Test func `a role for version 1 keeps its version`() throws {
+        let evidence = Self.versionTwo(
+            trusting: EntraFixture.provider,
+            clientID: EntraFixture.audience
+        )
+        let causes = Explanation(evidence).causes
+        #expect(causes.flatMap(\.commands).contains { $0.contains("requestedAccessTokenVersion") })
+    }
+}
