@@ -196,8 +196,12 @@ extension DiagnosisContext {
 
     /// Whether `cambist setup apply` can help.
     ///
-    /// Setup must not register the audience of a Microsoft application.
-    var isSetupUseful: Bool { !hasMicrosoftAudience }
+    /// Setup must not register the audience of a Microsoft application, makes the application issue version 1 tokens,
+    /// and refuses a trust policy that names a deleted principal.
+    var isSetupUseful: Bool {
+        if case .two = expectedVersion { return false }
+        return !hasMicrosoftAudience && (policy?.deletedPrincipals ?? []).isEmpty
+    }
 
     /// The clause that offers `cambist setup apply` before another action; empty without a mapping, or if setup cannot
     /// help.

@@ -63,4 +63,23 @@ import Testing
         let causes = Explanation(evidence).causes
         #expect(causes.flatMap(\.commands).contains { $0.contains("requestedAccessTokenVersion") })
     }
+
+    @Test func `setup, which sets version 1, is not offered for a role that works with version 2`() throws {
+        var evidence = Self.versionTwo(trusting: EvidenceFixture.versionTwoProvider)
+        evidence.assignment = AssignmentFacts(isRequired: false, assigned: EntraFixture.now)
+        let explanation = Explanation(evidence)
+        let cause = try #require(explanation.causes.first { $0.id == "assignment-not-required" })
+        #expect(!cause.fix.contains("setup apply"), "\(cause.fix)")
+        #expect(cause.commands.count == 1)
+        #expect(explanation.settledBySetup.isEmpty)
+    }
+
+    @Test func `setup, which refuses a policy with a deleted principal, is not offered for one`() throws {
+        let condition = EntraFixture.validCondition
+        var evidence = EvidenceFixture.policy(condition, principal: #"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#)
+        evidence.request.mapping = "audit"
+        let explanation = Explanation(evidence)
+        #expect(!explanation.causes.isEmpty && explanation.settledBySetup.isEmpty)
+        #expect(!explanation.causes.contains { $0.fix.contains("setup apply") }, "\(explanation.causes)")
+    }
 }
