@@ -11,6 +11,8 @@ enum TokenDistrust: Hashable {
     case issuer(String)
     case tenant(expected: String)
     case identity
+    /// The configured principal_id does not belong to the configured client_id.
+    case principal
     case user
     case policy
 
@@ -35,6 +37,7 @@ enum TokenDistrust: Hashable {
                 "the token's iss is \(issuer), and the URL of a provider in IAM must begin with https://"
             case .tenant(let expected): "this token is not from the configured tenant \(expected)"
             case .identity: "this token belongs to a different identity"
+            case .principal: "the configured principal_id is not the token's oid"
             case .user: "this is not a token that a managed identity gets for this mapping"
             case .policy: "the policy that was read is out of date"
             }
@@ -66,6 +69,7 @@ extension DiagnosisContext {
         {
             return nil
         }
+        if wrongPrincipal != nil { return .principal }
         return identityDifferences == nil ? nil : .identity
     }
 }

@@ -74,6 +74,16 @@ import Testing
         #expect(explanation.settledBySetup.isEmpty)
     }
 
+    @Test func `only the wrong principal_id is corrected if the client ID is the token's`() throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.identity?.principalID = EvidenceFixture.other
+            $0.host = HostFacts(variables: ["AZURE_CLIENT_ID": EntraFixture.clientID])
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "identity-mismatch")
+        #expect(cause.fix == "Set principal_id to \(EntraFixture.subject) (`cambist config edit`).")
+    }
+
     @Test func `setup, which refuses a policy with a deleted principal, is not offered for one`() throws {
         let condition = EntraFixture.validCondition
         var evidence = EvidenceFixture.policy(condition, principal: #"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#)

@@ -40,6 +40,18 @@ extension Check {
             CheckRow(
                 "identity-mismatch",
                 .stops,
+                cause:
+                    "The configured principal_id is not the object ID of the identity with the configured client_id.",
+                evidence: { $0.wrongPrincipal == nil ? nil : $0.identityDifferences },
+                fix: { context in
+                    Fix(
+                        "Set principal_id to \(context.wrongPrincipal ?? "the token's oid") (`cambist config edit`)."
+                    )
+                }
+            ),
+            CheckRow(
+                "identity-mismatch",
+                .stops,
                 cause: "The token belongs to a different identity: AZURE_CLIENT_ID selects it.",
                 evidence: { context in
                     guard let selected = context.evidence.host?.clientID,
@@ -216,6 +228,17 @@ extension DiagnosisContext {
             return "\(name) is \(found ?? "absent"), the configuration has \(expected)"
         }
         return differing.isEmpty ? nil : differing.joined(separator: "; ")
+    }
+
+    /// The token's oid, if it is the only difference between the token's identity and the configured identity.
+    var wrongPrincipal: String? {
+        guard let claims, let identity = evidence.identity, let client = identity.clientID,
+            let found = claims.objectID,
+            client.lowercased() == claims.clientID?.lowercased(),
+            identity.tenantID.map({ $0.lowercased() == claims.tenantID?.lowercased() }) ?? true,
+            identity.principalID.map({ $0.lowercased() != found.lowercased() }) == true
+        else { return nil }
+        return found
     }
 
     /// The possible causes: the application has the setting that the fix changes, or the host caches an older token.
