@@ -84,6 +84,31 @@ import Testing
         #expect(cause.fix == "Set principal_id to \(EntraFixture.subject) (`cambist config edit`).")
     }
 
+    private static let tags: [String: JSONValue?] = [
+        "https://aws.amazon.com/tags": .object([
+            "principal_tags": .object(["team": .array([.string("a")])])
+        ])
+    ]
+
+    @Test(arguments: [
+        ("PackedPolicyTooLarge", "Packed size of session tags consumes 120% of allotted space."),
+        (
+            "InvalidParameterValue",
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        ),
+    ])
+    func `session tags of the token are corrected at its issuer`(code: String, message: String) throws {
+        let evidence = EvidenceFixture.refused(code, message) {
+            $0.request.mapping = "audit"
+            $0.token = .claims(EntraFixture.token(Self.tags))
+            $0.policy = .unknown
+        }
+        let causes = Explanation(evidence).causes
+        let cause = try #require(causes.first { $0.fix.contains("at the token's issuer") }, "\(causes)")
+        #expect(cause.fix.contains("(team)") && !cause.fix.contains("proxy"))
+        #expect(!causes.contains { $0.fix.contains("from session_tags") })
+    }
+
     @Test func `setup, which refuses a policy with a deleted principal, is not offered for one`() throws {
         let condition = EntraFixture.validCondition
         var evidence = EvidenceFixture.policy(condition, principal: #"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#)

@@ -50,7 +50,11 @@ extension KnownError {
             "session-tag-repeated",
             .text("Duplicate tag keys found"),
             cause: "Two session tags have keys that differ only in letter case.",
-            fix: "Remove one of them from session_tags."
+            fix: "Remove one of them from session_tags.",
+            mappingFix: { context in
+                context.request.mapping == nil || context.request.sessionPolicy.hasTags
+                    ? nil : .tagsAtIssuer(in: context)
+            }
         ),
     ]
 
@@ -417,9 +421,20 @@ extension KnownError {
 }
 
 extension Fix {
+    /// The advice on an error about session tags in the token; `nil` if the token has none.
+    fileprivate static func tagsAtIssuer(in context: DiagnosisContext) -> Fix? {
+        guard let tags = context.claims?.sessionTags, !tags.isEmpty else { return nil }
+        let keys = tags.keys.sorted().joined(separator: ", ")
+        return Fix(
+            "The session tags are in the token (\(keys)), not in the mapping: correct them at the token's issuer, in its "
+                + "claim https://aws.amazon.com/tags."
+        )
+    }
+
     /// The advice on an error about session policies that the request does not contain.
     fileprivate static func withoutSessionPolicy(in context: DiagnosisContext) -> Fix? {
-        context.request.mapping.map { mapping in
+        if let tags = tagsAtIssuer(in: context) { return tags }
+        return context.request.mapping.map { mapping in
             Fix(
                 "The request of \(mapping) contains no session policy and no session tags, so the response does not "
                     + "match the request: look for a proxy or another server at the address of STS (`cambist doctor` "
