@@ -129,6 +129,14 @@ extension GraphClient {
         try await applications(Self.filter("appId eq ?", appID)).first
     }
 
+    /// Returns the application with the given object ID, if any.
+    ///
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    package func application(id: String) async throws(CloudError) -> ApplicationRecord? {
+        try await object("/applications/\(FormEncoding.escape(id))", select: Self.applicationFields)
+            .flatMap(ApplicationRecord.init(json:))
+    }
+
     /// Returns the identifier URIs on the first page of the tenant's applications.
     ///
     /// - Throws: ``CloudError`` if Graph refuses or does not respond.

@@ -38,6 +38,8 @@ package struct Evidence: Hashable, Sendable {
     package var node: String?
     /// Subjects of the trust policy that do not exist in the directory; empty if it was not queried.
     package var missingPrincipals: Set<String>
+    /// Subjects of the trust policy that are the object IDs of applications, not of service principals.
+    package var applicationIDs: Set<String> = []
     /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
     package var lastChange: SetupChange?
     /// The kinds of the objects that setups on this host changed so recently that the clouds may not show the change.

@@ -188,6 +188,7 @@ extension Evidence {
         assignment = facts.assignment
         directoryProblem = facts.directoryProblem
         missingPrincipals = facts.missingPrincipals
+        applicationIDs = facts.applicationIDs
         issuer = facts.issuer
         signatureProblem = facts.signatureProblem
         lastChange = facts.lastChange
@@ -214,6 +215,8 @@ package struct CloudFacts: Hashable, Sendable {
     package var directoryProblem: Failure?
     /// See ``Evidence/missingPrincipals``.
     package var missingPrincipals: Set<String> = []
+    /// See ``Evidence/applicationIDs``.
+    package var applicationIDs: Set<String> = []
     package var issuer = IssuerEvidence.unknown
     /// The time at which the issuer's keys were read; keys are cached for up to a day.
     package var issuerAt: Date?

@@ -340,6 +340,13 @@ extension ConditionVerdict {
                 "The condition excludes this identity.",
                 "Remove \(foundText) from the condition only if this identity may assume the role."
             )
+        case "sub" where condition.values.contains(where: context.evidence.applicationIDs.contains):
+            return reason(
+                "sub-is-application",
+                "The policy has the object ID of an application instead of the object ID of a service principal.",
+                "To allow the mapping's identity, replace the ID in the condition on sub with the identity's sub, "
+                    + "\(foundText). No token has the object ID of an application (portal: App registrations) as its sub."
+            )
         case "sub":
             let removal =
                 namesOneIdentity

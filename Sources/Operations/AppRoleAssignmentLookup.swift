@@ -75,6 +75,11 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         try await graph.servicePrincipal(id: id) == nil
     }
 
+    /// Returns whether an application of the tenant has this object ID.
+    func isApplication(_ id: String) async throws(CloudError) -> Bool {
+        try await graph.application(id: id) != nil
+    }
+
     /// The time of the assignment; `nil` if there is no assignment with a date, or Graph cannot be read.
     func date(of mapping: RoleMapping) async -> Date? {
         let assigned = try? await facts(of: mapping, principal: nil)?.assigned

@@ -181,6 +181,10 @@ package struct ExplainService: Sendable {
         let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
         do throws(CloudError) {
             facts.missingPrincipals = try await directory.missing(Array(subjects), isFresh: isFresh, lookup)
+            // An identity that may read service principals may be unable to read applications.
+            for id in facts.missingPrincipals where (try? await lookup.isApplication(id)) == true {
+                facts.applicationIDs.insert(id)
+            }
         } catch {
             facts.directoryProblem = error.failure
         }

@@ -109,6 +109,25 @@ import Testing
         #expect(!causes.contains { $0.fix.contains("from session_tags") })
     }
 
+    /// Returns the evidence of a policy for the object ID of an application.
+    private static func application(_ change: (inout Evidence) -> Void = { _ in }) -> Evidence {
+        let key = EntraFixture.provider
+        var evidence = EvidenceFixture.policy(
+            #"{"StringEquals":{"\#(key):aud":"\#(EntraFixture.audience)","\#(key):sub":"\#(EvidenceFixture.other)"}}"#
+        )
+        evidence.missingPrincipals = [EvidenceFixture.other]
+        evidence.applicationIDs = [EvidenceFixture.other]
+        change(&evidence)
+        return evidence
+    }
+
+    @Test func `the object ID of an application is not a deleted identity`() throws {
+        let causes = Explanation(Self.application()).causes
+        #expect(causes.first?.id == "sub-is-application", "\(causes.map(\.id))")
+        #expect(!causes.contains { $0.id == "subject-deleted" })
+        #expect(causes.first?.commands.contains { $0.contains("update-assume-role-policy") } == true)
+    }
+
     @Test func `setup, which refuses a policy with a deleted principal, is not offered for one`() throws {
         let condition = EntraFixture.validCondition
         var evidence = EvidenceFixture.policy(condition, principal: #"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#)

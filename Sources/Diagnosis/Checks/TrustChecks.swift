@@ -174,6 +174,21 @@ extension Check {
     static let deletedSubjects = Check(
         .trust,
         [
+            CheckRow(
+                "subject-is-application",
+                .informs,
+                cause:
+                    "The trust policy names the object ID of an application, which is never the sub of a token.",
+                evidence: { context in
+                    let ids = context.evidence.applicationIDs.intersection(context.otherSubjects).sorted()
+                    guard !ids.isEmpty, context.verdict?.decision != .deny else { return nil }
+                    return
+                        "the directory has an application with the object ID \(ids.joined(separator: ", "))"
+                },
+                fix: { _ in
+                    "Replace the ID with the object ID of the service principal that may assume the role (portal: Enterprise applications), or remove it."
+                }
+            ),
             CheckRow(.informs) { context in
                 let deletedIDs = context.deletedSubjects
                 guard let policy = context.policy, !deletedIDs.isEmpty else { return [] }
@@ -258,7 +273,9 @@ extension DiagnosisContext {
             deletedIDs.insert(old)
         }
         let clientIDs = [evidence.identity?.clientID, claims?.clientID].compactMap { $0?.lowercased() }
-        return deletedIDs.intersection(otherSubjects).filter { !clientIDs.contains($0.lowercased()) }
+        return deletedIDs.subtracting(evidence.applicationIDs).intersection(otherSubjects).filter {
+            !clientIDs.contains($0.lowercased())
+        }
     }
 
     /// Changes a setting of the mapping or, if none applies, the Deny statement, so that the statement no longer
