@@ -398,6 +398,9 @@ extension Pitfall {
                 "InvalidIdentityToken",
                 "Couldn't retrieve verification key from your identity provider"
             ) {
+                $0.token = .claims(EntraFixture.token(["iss": .string("https://login.example/")]))
+                $0.providers = nil
+                $0.policy = .unknown
                 $0.issuer = .unreadable("https://login.example/ is about another.")
             },
             .cause("issuer-unreadable")

@@ -128,6 +128,23 @@ import Testing
         #expect(causes.first?.commands.contains { $0.contains("update-assume-role-policy") } == true)
     }
 
+    @Test(arguments: [
+        ("IDPCommunicationError", "Error communicating with IdP.", "issuer-unreachable"),
+        (
+            "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider",
+            "verification-key"
+        ),
+    ])
+    func `STS's own words precede this host's view of Entra`(code: String, message: String, id: String) throws
+    {
+        let evidence = EvidenceFixture.refused(code, message) {
+            $0.issuer = .unreadable("status 404")
+        }
+        let causes = Explanation(evidence).causes
+        #expect(causes.first?.id == id, "\(causes.map(\.id))")
+        #expect(causes.contains { $0.id == "issuer-unreadable" && $0.evidence.contains("from this host") })
+    }
+
     @Test func `setup, which refuses a policy with a deleted principal, is not offered for one`() throws {
         let condition = EntraFixture.validCondition
         var evidence = EvidenceFixture.policy(condition, principal: #"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#)

@@ -36,6 +36,21 @@ extension Check {
         firstOf: [
             CheckRow(
                 "issuer-unreadable",
+                .informs,
+                cause:
+                    "This host does not get Entra's discovery document or keys, which Entra publishes for STS.",
+                evidence: { context in
+                    guard context.isRefusedForIssuer, context.issuerKind.isEntra,
+                        case .unreadable(let reason) = context.evidence.issuer
+                    else { return nil }
+                    return "\(context.refusal?.codeAndMessage ?? ""); from this host: \(reason)"
+                },
+                fix: { _ in
+                    "This does not affect AWS, which fetches the keys itself: look for a proxy that responds to this host in Entra's place."
+                }
+            ),
+            CheckRow(
+                "issuer-unreadable",
                 .blocksIfIssuerRefused,
                 cause: "The issuer's discovery document or keys do not meet the requirements of STS.",
                 evidence: { context in
@@ -46,13 +61,8 @@ extension Check {
                     return
                         "\(context.refusal?.codeAndMessage ?? ""); from this host: \(reason)"
                 },
-                fix: { context in
-                    context.issuerKind.isEntra
-                        ? "Entra publishes the document and the keys: look for a proxy that responds in Entra's place."
-                        : Fix(
-                            "Publish the document and the keys on the internet, with the token's iss as the "
-                                + "document's issuer."
-                        )
+                fix: { _ in
+                    "Publish the document and the keys on the internet, with the token's iss as the document's issuer."
                 }
             ),
             CheckRow(
