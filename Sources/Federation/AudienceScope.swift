@@ -30,6 +30,16 @@ package struct AudienceScope: Hashable, Sendable {
         self.name = String(audience[slash...])
     }
 
+    /// Splits an audience that begins with the identifier URI of an application; `nil` for another audience.
+    package init?(of audience: String, uri: String) {
+        let name = audience.utf8.dropFirst(uri.utf8.count)
+        guard audience.utf8.starts(with: uri.utf8), name.count > 1, name.first == UInt8(ascii: "/"),
+            !name.dropFirst().contains(UInt8(ascii: "/"))
+        else { return nil }
+        self.uri = uri
+        self.name = String(name) ?? ""
+    }
+
     /// Whether a name follows an application's ID, `api://APPLICATION/NAME`, rather than a tenant's.
     private static func isScope(
         _ name: Substring,

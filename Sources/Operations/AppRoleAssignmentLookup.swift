@@ -62,6 +62,13 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
             facts.applicationID = application.appID
             return facts
         }
+        // The audience may be the URI of an application and the name of its scope.
+        if let uri = audience.withoutLastPathSegment,
+            let application = try await graph.application(identifierURI: uri)
+        {
+            facts.similarAudience = application.identifierURIs.contains(uri) ? uri : nil
+            return facts
+        }
         let uris = Set(try await graph.someIdentifierURIs())
         let equivalent = uris.sorted().first {
             $0.lowercased().droppingTrailingSlash == audience.lowercased().droppingTrailingSlash
@@ -92,6 +99,16 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         if let id = identity.principalID { return id }
         guard let clientID = identity.clientID else { return nil }
         return try await graph.servicePrincipal(appID: clientID)?.id
+    }
+}
+
+extension String {
+    /// The URI without its last path segment; `nil` if the path has no segment.
+    fileprivate var withoutLastPathSegment: String? {
+        guard let scheme = firstRange(of: "://"), let slash = lastIndex(of: "/"), slash >= scheme.upperBound,
+            index(after: slash) < endIndex
+        else { return nil }
+        return String(self[..<slash])
     }
 }
 

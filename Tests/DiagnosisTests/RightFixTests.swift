@@ -145,6 +145,20 @@ import Testing
         #expect(causes.contains { $0.id == "issuer-unreadable" && $0.evidence.contains("from this host") })
     }
 
+    @Test func `a name after an application's URI is a scope`() throws {
+        let message = "AADSTS500011: The resource principal named x was not found in the tenant."
+        let evidence = EvidenceFixture.noToken("AADSTS500011", message, .imds) {
+            $0.request.mapping = "audit"
+            $0.request.audience = EntraFixture.audience + "/access"
+            $0.assignment = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
+            $0.assignment?.similarAudience = EntraFixture.audience
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "audience-scope" && cause.commands == [])
+        #expect(cause.fix.contains("Remove /access") && cause.fix.contains("to \(EntraFixture.audience) ("))
+        #expect(!cause.fix.contains("setup apply"))
+    }
+
     @Test func `setup, which refuses a policy with a deleted principal, is not offered for one`() throws {
         let condition = EntraFixture.validCondition
         var evidence = EvidenceFixture.policy(condition, principal: #"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#)

@@ -349,7 +349,11 @@ extension DiagnosisContext {
 
     /// The scope at the end of the mapping's audience, if any.
     fileprivate var audienceScope: AudienceScope? {
-        request.audience.flatMap { AudienceScope(of: $0, tenantID: evidence.identity?.tenantID) }
+        request.audience.flatMap { audience in
+            let uri = unknownAudience?.similarAudience
+            return uri.flatMap { AudienceScope(of: audience, uri: $0) }
+                ?? AudienceScope(of: audience, tenantID: evidence.identity?.tenantID)
+        }
     }
 
     /// Whether Entra refuses the federated token as expired, although it is valid by this host's clock.
