@@ -167,4 +167,10 @@ import Testing
         #expect(!explanation.causes.isEmpty && explanation.settledBySetup.isEmpty)
         #expect(!explanation.causes.contains { $0.fix.contains("setup apply") }, "\(explanation.causes)")
     }
+
+    @Test func `a refused signature is not compared with iss and aud`() throws {
+        let evidence = EvidenceFixture.refused("InvalidIdentityToken", "Token signature invalid")
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "signature-refused" })
+        #expect(cause.fix.contains("new token") && !cause.fix.contains("aud"))
+    }
 }

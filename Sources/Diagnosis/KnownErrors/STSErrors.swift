@@ -181,6 +181,24 @@ extension KnownError {
             fix: "Use a token of an issuer with an HTTPS URL, such as Entra."
         ),
         Row(
+            "signature-refused",
+            .code("InvalidIdentityToken", text: "signature"),
+            cause: "STS could not verify the token's signature with the issuer's keys.",
+            fix:
+                "Request a new token from the source itself and pass it on unchanged. If the error persists, compare the "
+                + "token's kid with the issuer's keys.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "the token was altered or cut on its way", "another key signed the token",
+                        "the issuer replaced its keys",
+                    ],
+                    toFindOut:
+                        "`cambist claims MAPPING --verify` checks the signature against the issuer's published keys."
+                )
+            }
+        ),
+        Row(
             "token-refused",
             .code("InvalidIdentityToken"),
             cause: "STS did not accept the token for any provider in the role's account.",
