@@ -20,6 +20,8 @@ import Testing
         (#"{"principal_tags":{"team":[]}}"#, "team"),
         (#"{"principal_tags":["team"]}"#, "not an object"),
         (#"{"principal_tags":{"Team":["a"],"team":["a"]}}"#, "letter case"),
+        (#"{"principal_tags":{"aws:Team":["a"]}}"#, "the key aws:Team begins with aws:"),
+        (#"{"principal_tags":{"AWS:x":["a"]}}"#, "aws:"),
         (#"{"principal_tags":{"team":["a"]},"transitive_tag_keys":["unit"]}"#, "unit"),
     ])
     func `tags that STS refuses are a cause`(claim: String, part: String) throws {
@@ -36,6 +38,18 @@ import Testing
     func `the key and the value of a tag have a maximum length`(key: Int, value: Int, isValid: Bool) throws {
         let (name, text) = (String(repeating: "k", count: key), String(repeating: "v", count: value))
         #expect(try (Self.defect(#"{"principal_tags":{"\#(name)":["\#(text)"]}}"#) == nil) == isValid)
+    }
+
+    @Test(arguments: [
+        ("a b/c", false), ("a", false), (String(repeating: "x", count: 65), false), ("ä@b", false),
+        ("alice@example.com", true), ("ab", true),
+    ])
+    func `a source identity has a limited alphabet and length`(name: String, isValid: Bool) {
+        let claim: [String: JSONValue?] = ["https://aws.amazon.com/source_identity": .string(name)]
+        let causes = Explanation(EvidenceFixture.token(claim)).causes
+        let cause = causes.first { $0.id == "source-identity-invalid" }
+        #expect((cause == nil) == isValid)
+        #expect(isValid || cause?.evidence.contains(name) == true)
     }
 
     @Test func `valid tags are not a cause`() throws {

@@ -123,9 +123,22 @@ extension Check {
                 cause: "STS does not accept the session tags in the token.",
                 evidence: { $0.claims?.sessionTagDefect.map { "in https://aws.amazon.com/tags, \($0)" } },
                 fix: { _ in
-                    "Correct the claim at the issuer: principal_tags has at most 50 keys of up to 128 characters, each with a list of one string of up to 256 characters, and transitive_tag_keys lists only keys of principal_tags."
+                    "Correct the claim at the issuer: principal_tags has at most 50 keys of up to 128 characters that do not begin with aws:, each with a list of one string of up to 256 characters, and transitive_tag_keys lists only keys of principal_tags."
                 }
-            )
+            ),
+            CheckRow(
+                "source-identity-invalid",
+                cause: "STS does not accept the source identity in the token.",
+                evidence: { context in
+                    guard let name = context.claims?.sourceIdentity,
+                        name.wholeMatch(of: /[A-Za-z0-9_+=,.@\-]{2,64}/) == nil
+                    else { return nil }
+                    return "https://aws.amazon.com/source_identity is \(name)"
+                },
+                fix: { _ in
+                    "Correct the claim at the issuer: a source identity has 2 to 64 letters, digits, and the characters _+=,.@-."
+                }
+            ),
         ]
     )
 
@@ -340,6 +353,7 @@ extension Claims {
             guard (1...128).contains(key.unicodeScalars.count) else {
                 return "a key of principal_tags has \(key.unicodeScalars.count) characters"
             }
+            if key.lowercased().hasPrefix("aws:") { return "the key \(key) begins with aws:" }
             guard case .array(let values) = value, values.count == 1, let text = values[0].string else {
                 return "the value of the tag \(key) is \(value.compactText), not a list of one string"
             }
