@@ -173,4 +173,10 @@ import Testing
         let cause = try #require(Explanation(evidence).causes.first { $0.id == "signature-refused" })
         #expect(cause.fix.contains("new token") && !cause.fix.contains("aud"))
     }
+
+    @Test(arguments: [("AADSTS900023", "tenant-unknown"), ("AADSTS50146", "signing-key-unset")])
+    func `an error of the reference has a row`(code: String, id: String) {
+        let failure = Failure(kind: .refused, code: code, message: "\(code): x", fix: "")
+        #expect(KnownError.find(.clientSecret, failure: failure)?.id == id)
+    }
 }

@@ -367,7 +367,7 @@ extension KnownError {
     private static let requestErrors: [Row] = [
         Row(
             "tenant-unknown",
-            .aadsts([50049, 50059, 50128, 90002, 90019]),
+            .aadsts([50049, 50059, 50128, 90002, 90019, 900_023]),
             cause: "This cloud has no tenant with this ID, or the request names no tenant.",
             fix: "Correct tenant_id; for a national cloud, set cloud: usgovernment or cloud: china.",
             mappingFix: { context in
@@ -378,6 +378,15 @@ extension KnownError {
                         + "usgovernment, or china."
                 )
             }
+        ),
+        Row(
+            "signing-key-unset",
+            .aadsts([50146]),
+            cause:
+                "The application maps claims, but lacks the separate signing key that Entra then requires.",
+            fix:
+                "Remove the claims mapping policy from the audience's service principal. A separate signing key does not "
+                + "help: its public key is not among the keys that AWS fetches."
         ),
         Row(
             "access-blocked",
