@@ -96,10 +96,7 @@ struct ChainProposal {
         return TrustStatement(
             sid: nil,
             effect: .allow,
-            principal: PrincipalElement(
-                isNegated: false,
-                members: [.aws: [chain.hub.roleARN.description]]
-            ),
+            principal: PrincipalElement(members: [.aws: [chain.hub.roleARN.description]]),
             action: ActionElement(isNegated: false, names: actions),
             conditions: conditions
         )

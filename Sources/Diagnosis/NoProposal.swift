@@ -27,8 +27,14 @@ enum NoProposal: Error {
     case negatedAction
     /// AWS manages the role; the text names the kind of role.
     case managedRole(String)
-    /// A statement with NotPrincipal has the ID of a deleted principal.
-    case deletedPrincipal(String)
+    /// No statement would remain.
+    case noStatement
+    /// The IDs to remove are only in conditions that exclude them.
+    case excludedSubjects
+    /// A statement allows this caller only under further conditions, without which the change would allow it.
+    case restricted(statement: Int, keys: [String])
+    /// A statement trusts only a session of the hub's role.
+    case sessionRequired(String)
 
     /// The reason as a sentence.
     var text: String {
@@ -48,8 +54,15 @@ enum NoProposal: Error {
             case .weakness(let text): "the changed document would have a weakness: \(text)"
             case .negatedAction: "the statement lists the actions that it does not allow"
             case .managedRole(let kind): "IAM refuses to change \(kind)"
-            case .deletedPrincipal(let id):
-                "IAM refuses a new document with the ID of a deleted principal, and NotPrincipal has the ID \(id)"
+            case .noStatement: "the changed document would have no statement, which IAM refuses"
+            case .excludedSubjects:
+                "the ID is only in a condition that excludes it, so that it allows nothing"
+            case .restricted(let index, let keys):
+                "Statement[\(index)] allows this identity only under the \(keys.count == 1 ? "condition" : "conditions") "
+                    + "on \(keys.joined(separator: " and ")), which the changed policy would not require"
+            case .sessionRequired(let name):
+                "the policy trusts only the session \(name) of the hub's role, and a statement for the role would "
+                    + "trust all its sessions"
             }
         return
             "cambist proposes no command to change the trust policy, because \(reason.trimmingSuffix("."))."
@@ -103,11 +116,9 @@ enum NoProposal: Error {
 
     /// Returns a document without the IDs of deleted principals, which IAM refuses.
     ///
-    /// - Throws: ``NoProposal`` if such an ID cannot be removed.
+    /// - Throws: ``NoProposal`` if no statement would remain.
     static func withoutDeletedPrincipals(_ proposed: TrustPolicy) throws(NoProposal) -> TrustPolicy {
-        guard let policy = proposed.withoutDeletedPrincipals else {
-            throw .deletedPrincipal(proposed.deletedPrincipals[0])
-        }
+        guard let policy = proposed.withoutDeletedPrincipals else { throw .noStatement }
         return policy
     }
 

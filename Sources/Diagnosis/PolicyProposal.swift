@@ -133,7 +133,7 @@ struct PolicyProposal {
         return TrustStatement(
             sid: nil,
             effect: .allow,
-            principal: PrincipalElement(isNegated: false, members: [.federated: [builtIn ?? provider]]),
+            principal: PrincipalElement(members: [.federated: [builtIn ?? provider]]),
             action: ActionElement(
                 isNegated: false,
                 names: ["sts:AssumeRoleWithWebIdentity"] + claims.additionalActions

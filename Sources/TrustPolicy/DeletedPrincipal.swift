@@ -6,13 +6,11 @@ extension TrustPolicy {
         statements.flatMap { $0.principal.members[.aws, default: []] }.filter(\.isPrincipalID)
     }
 
-    /// The policy without the IDs of deleted principals; `nil` if a `NotPrincipal` has one, or no statement would remain.
+    /// The policy without the IDs of deleted principals; `nil` if no statement would remain.
     ///
     /// A statement for deleted principals alone applies to no request and is removed.
     package var withoutDeletedPrincipals: TrustPolicy? {
         guard !deletedPrincipals.isEmpty else { return self }
-        guard !statements.contains(where: { $0.principal.isNegated && $0.principal.hasDeletedPrincipal })
-        else { return nil }
         let rest = statements.compactMap(\.withoutDeletedPrincipals)
         return rest.isEmpty ? nil : replacingStatements(by: rest)
     }

@@ -62,7 +62,7 @@ extension TrustStatement {
     fileprivate var meaning: [String: [String]] {
         var meaning = ["Effect": [effect.rawValue]]
         for (kind, principals) in principal.members {
-            meaning["\(principal.elementName).\(kind.rawValue)"] = Set(principals).sorted()
+            meaning["Principal.\(kind.rawValue)"] = Set(principals).sorted()
         }
         meaning[action.elementName] = Set(action.names.map { $0.lowercased() }).sorted()
         for condition in conditions {

@@ -115,6 +115,22 @@ enum PolicyParser {
 }
 
 extension PolicyError {
+    /// The error for a statement with `NotPrincipal`.
+    ///
+    /// Source: IAM user guide, AWS JSON policy elements: NotPrincipal.
+    static func notPrincipal(effect: TrustStatement.Effect, path: String) -> PolicyError {
+        malformed(
+            effect == .allow
+                ? "Allow with NotPrincipal is not allowed."
+                : "AssumeRole policy must not contain NotPrincipal field.",
+            path: path,
+            advice: effect == .allow
+                ? "Name the allowed principals in Principal."
+                : "Decide which principals the statement must deny: name them in Principal, or set Principal to \"*\" and "
+                    + "exempt principals with a condition, such as ArnNotEquals on aws:PrincipalArn."
+        )
+    }
+
     static func malformed(
         _ message: String,
         path: String = "",

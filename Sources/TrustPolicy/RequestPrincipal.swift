@@ -47,12 +47,6 @@ package enum PrincipalMatch: Hashable, Sendable {
 extension PrincipalElement {
     /// Returns how the element includes a principal; names are compared byte by byte, as in IAM.
     package func match(_ principal: RequestPrincipal) -> PrincipalMatch {
-        let named = namedMatch(principal)
-        guard isNegated else { return named }
-        return named == .none ? .direct : .none
-    }
-
-    private func namedMatch(_ principal: RequestPrincipal) -> PrincipalMatch {
         if includesEveryone { return .direct }
         switch principal {
         case .federated(let provider):

@@ -72,17 +72,9 @@ extension StatementParser {
         case (nil, nil):
             throw missing("Principal")
         case (let value?, nil):
-            return PrincipalElement(
-                isNegated: false,
-                members: try principals(value, path: "\(path).Principal")
-            )
-        case (nil, let value?) where effect == .deny:
-            return PrincipalElement(
-                isNegated: true,
-                members: try principals(value, path: "\(path).NotPrincipal")
-            )
+            return PrincipalElement(members: try principals(value, path: "\(path).Principal"))
         case (nil, _):
-            throw .malformed("Allow with NotPrincipal is not allowed.", path: "\(path).NotPrincipal")
+            throw .notPrincipal(effect: effect, path: "\(path).NotPrincipal")
         case (_, _):
             throw .syntax(path: path, detail: "Principal and NotPrincipal are mutually exclusive")
         }

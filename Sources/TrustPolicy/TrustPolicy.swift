@@ -70,7 +70,7 @@ extension TrustStatement {
     package var document: JSONValue {
         var members: [String: JSONValue] = ["Effect": .string(effect.rawValue)]
         members["Sid"] = sid.map(JSONValue.string)
-        members[principal.elementName] = principal.document
+        members["Principal"] = principal.document
         members[action.elementName] = .oneOrMany(action.names)
         if !conditions.isEmpty { members["Condition"] = conditionBlock }
         return .object(members)
@@ -89,9 +89,6 @@ extension TrustStatement {
 }
 
 extension PrincipalElement {
-    /// `Principal` or `NotPrincipal`.
-    package var elementName: String { isNegated ? "NotPrincipal" : "Principal" }
-
     var document: JSONValue {
         .object(
             Dictionary(members.map { ($0.key.rawValue, .oneOrMany($0.value)) }) { first, _ in first }

@@ -42,7 +42,7 @@ package struct TrustStatement: Hashable, Sendable {
     }
 }
 
-/// The principals of a statement: those in `Principal`, or all principals except those in `NotPrincipal`.
+/// The principals of a statement, its `Principal`; IAM refuses a trust policy with `NotPrincipal`.
 package struct PrincipalElement: Hashable, Sendable {
     /// The kinds of principal that a policy can name.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
@@ -52,15 +52,12 @@ package struct PrincipalElement: Hashable, Sendable {
         case canonicalUser = "CanonicalUser"
     }
 
-    /// Whether the element is a `NotPrincipal`.
-    package let isNegated: Bool
     /// The principals by kind; `"*"` is `AWS: ["*"]`.
     package let members: [Kind: [String]]
-    /// Whether `members` contains `AWS: ["*"]`; a negated element then includes no principal.
+    /// Whether `members` contains `AWS: ["*"]`.
     package let includesEveryone: Bool
 
-    package init(isNegated: Bool, members: [Kind: [String]]) {
-        self.isNegated = isNegated
+    package init(members: [Kind: [String]]) {
         self.members = members
         includesEveryone = members[.aws]?.contains("*") ?? false
     }
@@ -96,7 +93,7 @@ extension TrustStatement {
         return TrustStatement(
             sid: sid,
             effect: effect,
-            principal: PrincipalElement(isNegated: principal.isNegated, members: members),
+            principal: PrincipalElement(members: members),
             action: action,
             conditions: conditions
         )

@@ -447,21 +447,6 @@ import Testing
         #expect(explanation.causes.contains { $0.advice.contains("1EXAMPLEEXAMPLE1):") })
     }
 
-    @Test func `a deleted principal in NotPrincipal prevents a proposal`() throws {
-        let denial =
-            #"{"Effect":"Deny","NotPrincipal":{"AWS":["AROA1EXAMPLEEXAMPLE1"],"#
-            + #""Federated":"\#(EntraFixture.providerARN)"},"Action":"sts:*"}"#
-        let explanation = Explanation(
-            EvidenceFixture.evidence {
-                $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(denial)]}"#)
-            }
-        )
-        #expect(try Self.proposals(explanation).isEmpty)
-        #expect(
-            explanation.causes.contains { $0.advice.contains("NotPrincipal has the ID AROA1EXAMPLEEXAMPLE1") }
-        )
-    }
-
     @Test func `a second change of a policy follows the first change`() throws {
         let document = EntraFixture.policy(
             condition: #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}}"#

@@ -167,7 +167,7 @@ extension FuzzTarget {
         "Action":["sts:AssumeRoleWithWebIdentity","sts:TagSession"],"Condition":{"StringEquals":
         {"sts.windows.net/2f4a9838-26b7-47ee-be60-ccc1fdec5953/:aud":["api://2f4a/aws"]},"ForAnyValue:StringLike":
         {"sts.windows.net/2f4a9838-26b7-47ee-be60-ccc1fdec5953/:sub":"1ea7*?${aws:username}"}}},
-        {"Effect":"Deny","NotPrincipal":{"AWS":["*","111122223333"]},"NotAction":"sts:*","Condition":
+        {"Effect":"Deny","Principal":{"AWS":["*","111122223333"]},"NotAction":"sts:*","Condition":
         {"NumericLessThanIfExists":{"sts:DurationSeconds":"3600"},"DateGreaterThan":{"aws:CurrentTime":"2026-11-29T04:00:00Z"},
         "NotIpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]},"Bool":{"aws:SecureTransport":"true"},
         "Null":{"aws:TokenIssueTime":"false"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/a*"}}}]}

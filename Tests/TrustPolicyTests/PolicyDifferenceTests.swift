@@ -75,7 +75,7 @@ import Testing
 
     @Test(arguments: [
         EntraFixture.policy(condition: EntraFixture.validCondition),
-        #"{"Id": "i", "Statement": {"Sid": "s", "Effect": "Deny", "NotPrincipal": {"AWS": ["111122223333", "444455556666"]}, "NotAction": "sts:*"}}"#,
+        #"{"Id": "i", "Statement": {"Sid": "s", "Effect": "Deny", "Principal": {"AWS": ["111122223333", "444455556666"]}, "NotAction": "sts:*"}}"#,
     ])
     func `a policy survives writing and parsing`(text: String) throws {
         let policy = try TrustPolicy(parsing: text)

@@ -80,6 +80,10 @@ import Testing
             "Allow with NotPrincipal is not allowed.", "Statement.NotPrincipal"
         ),
         (
+            #"{"Statement": {"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:*"}}"#,
+            "AssumeRole policy must not contain NotPrincipal field.", "Statement.NotPrincipal"
+        ),
+        (
             EntraFixture.policy(principal: #""arn:x""#), "Principal must be a JSON object.",
             "Statement[0].Principal"
         ),

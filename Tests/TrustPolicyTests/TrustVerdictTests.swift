@@ -87,14 +87,6 @@ import Testing
         #expect(verdict.decidingCondition?.found == ["cambist-audit"])
     }
 
-    @Test func `NotPrincipal denies all except the named principals`() throws {
-        let named =
-            #"{"Effect": "Deny", "NotPrincipal": {"Federated": "\#(EntraFixture.providerARN)"}, "Action": "sts:*"}"#
-        #expect(try verdict(EntraFixture.withDenial(named)).decision == .allow)
-        let other = #"{"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:*"}"#
-        #expect(try verdict(EntraFixture.withDenial(other)).decision == .explicitDeny)
-    }
-
     @Test func `a key that only AWS knows leaves the decision undetermined and is named`() throws {
         let condition = #"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#
         let verdict = try verdict(EntraFixture.policy(condition: condition))

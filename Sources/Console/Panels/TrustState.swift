@@ -383,7 +383,7 @@ struct TrustPanelModel: Hashable, Sendable {
         head.isDeciding = isDeciding && explanation.decision == .allow
         let isOpen = explanation.decision == .deny && isDeciding
         let principal = TrustLine(
-            name: "  \(statement.principal.elementName)",
+            name: "  Principal",
             required: statement.principal.members.values.flatMap(\.self).sorted().joined(separator: ", "),
             found: assessment == nil ? "" : explanation.provider ?? "",
             outcome: seen.map { TernaryResult($0.matchesPrincipal) },
