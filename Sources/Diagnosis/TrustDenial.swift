@@ -292,6 +292,18 @@ extension ConditionVerdict {
             )
         case .wildcardUnderEquals:
             return reason(
+        case .scope(let found):
+            return reason(
+                "value-scope",
+                "The policy has a scope of the application, but the token's aud is the application itself.",
+                "Write the value as \(found)."
+            )
+        case .enclosed(let found):
+            return reason(
+                "value-enclosed",
+                "The required value has braces or quotation marks that the request's value does not have.",
+                "Write the value as \(found)."
+            )
                 "wildcard-under-equals",
                 "StringEquals does not support wildcards: * and ? match only themselves.",
                 name == "sub"

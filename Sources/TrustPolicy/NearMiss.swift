@@ -20,6 +20,10 @@ package enum NearMiss: Hashable, Sendable {
     case uriForGUID(found: String)
     /// A GUID is required where the token has a URI.
     case guidForURI(found: String)
+    /// The required value is the found audience with a scope: `/.default`, `/user_impersonation`.
+    case scope(found: String)
+    /// The required value is the found value in braces or quotation marks.
+    case enclosed(found: String)
     /// The required value is the identity's client ID, but `sub` is the object ID.
     case clientID(found: String)
     /// The required value is the token's `aud`, but the token has `azp`, and AWS compares `azp`.
@@ -123,6 +127,10 @@ extension NearMiss {
             self = .trailingSlash(found: found)
         } else if required.trimmingWhitespace == found.trimmingWhitespace {
             self = .whitespace(found: found)
+        } else if required.isEnclosed(found) {
+            self = .enclosed(found: found)
+        } else if required.isScope(of: found) {
+            self = .scope(found: found)
         } else if required.hasPrefix("api://"), found.isGUID {
             self = .uriForGUID(found: found)
         } else if required.isGUID, found.hasPrefix("api://") {
@@ -155,6 +163,10 @@ extension NearMiss: CustomStringConvertible {
             "the required value differs from \(found) only in leading or trailing white space"
         case .uriForGUID(let found): "a URI is required, but the token has the GUID \(found)"
         case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
+        case .scope(let found):
+            "the required value is a scope; the token's aud is only \(found)"
+        case .enclosed(let found):
+            "the required value encloses \(found) in braces or quotation marks"
         case .clientID:
             "the required value is the identity's client ID, but sub is its object ID"
         case .authorizedParty(let found):
@@ -183,6 +195,24 @@ extension String {
     /// Whether both texts have the same bytes; `==` ignores differences in composition.
     func hasSameBytes(as other: String) -> Bool {
         self == other && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))
+    }
+
+    /// Whether the text is the other text in braces or quotation marks.
+    fileprivate func isEnclosed(_ other: String) -> Bool {
+        guard utf8.count == other.utf8.count + 2 else { return false }
+        return [("{", "}"), ("\"", "\""), ("'", "'")].contains {
+            $0 + other.lowercased() + $1 == lowercased()
+        }
+    }
+
+    /// Whether the text is the URI or the GUID of an application, a slash, and a scope of the application.
+    fileprivate func isScope(of application: String) -> Bool {
+        guard application.isGUID || application.contains("://") else { return false }
+        let prefix = application.droppingTrailingSlash + "/"
+        guard hasPrefix(prefix) else { return false }
+        let scope = dropFirst(prefix.count)
+        return scope == ".default" || scope == "/.default"
+            || !scope.isEmpty && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
     }
 
     package var droppingTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }

@@ -53,6 +53,18 @@ import Testing
             .guidForURI(found: EntraFixture.audience)
         ),
         (
+            #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)/.default"}}"#,
+            .scope(found: EntraFixture.audience)
+        ),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)/user_impersonation"}}"#,
+            .scope(found: EntraFixture.audience)
+        ),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.provider):sub": "{\#(EntraFixture.subject.uppercased())}"}}"#,
+            .enclosed(found: EntraFixture.subject)
+        ),
+        (
             #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.clientID)"}}"#,
             .clientID(found: EntraFixture.subject)
         ),
