@@ -27,14 +27,26 @@ extension RoleMapping {
 }
 
 extension TrustPolicy {
-    /// Evaluates the policy for a request and, if it allows the request, for further actions of the call.
+    /// Evaluates the policy for a request and, if it does not deny the request, for further actions of the call.
+    ///
+    /// - Returns: The first verdict that denies the call or, without a denial, the first verdict that is undetermined.
     package func evaluate(_ request: TrustRequest, then furtherActions: [String]) -> TrustVerdict {
         var request = request
-        var verdict = evaluate(request)
-        for action in furtherActions where verdict.decision == .allow {
+        let first = evaluate(request)
+        guard first.decision == .allow || first.decision == .undetermined else { return first }
+        var verdicts = [first]
+        for action in furtherActions {
             request.action = action
-            verdict = evaluate(request)
+            verdicts.append(evaluate(request))
         }
-        return verdict
+        return TrustVerdict.deciding(verdicts) ?? first
+    }
+}
+
+extension TrustVerdict {
+    /// Returns the verdict that decides a call of which each action has a verdict: the first denial, whatever the unknown
+    /// values are; otherwise the first undetermined verdict; otherwise the first verdict.
+    package static func deciding(_ verdicts: [TrustVerdict]) -> TrustVerdict? {
+        verdicts.first { $0.decision.isDenial } ?? verdicts.first { $0.decision != .allow } ?? verdicts.first
     }
 }

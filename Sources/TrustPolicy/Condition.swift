@@ -38,6 +38,17 @@ package struct Condition: Hashable, Sendable {
         prepared.contains(.unreadable)
     }
 
+    /// The values that the operator cannot parse.
+    package var unreadableValues: [String] {
+        zip(values, prepared).filter { $0.1 == .unreadable }.map(\.0)
+    }
+
+    /// The values with the request's values in place of policy variables; a value with an unknown variable is unchanged.
+    private func requiredValues(in context: RequestContext) -> [String] {
+        guard !variableKeys.isEmpty else { return values }
+        return zip(values, prepared).map { $0.1.substituted(in: context) ?? $0.0 }
+    }
+
     /// Evaluates the condition for a request.
     package func evaluate(in context: RequestContext) -> ConditionVerdict {
         let entry = context.entry(foldedKey: foldedKey)
@@ -45,6 +56,7 @@ package struct Condition: Hashable, Sendable {
         return ConditionVerdict(
             condition: self,
             found: entry?.values ?? [],
+            required: outcome == .no ? requiredValues(in: context) : values,
             outcome: outcome,
             nearMiss: outcome == .no ? NearMiss(of: self, in: context) : nil
         )
@@ -199,6 +211,15 @@ private enum ConditionValue: Hashable, Sendable {
         case .arnTemplate(let text): text.variableKeys
         default: []
         }
+    }
+
+    /// The text with the request's values in place of variables; `nil` without variables, with wildcards, or if a value is
+    /// unknown.
+    func substituted(in context: RequestContext) -> String? {
+        guard case .text(let text) = self, !text.variableKeys.isEmpty,
+            case .text(let substituted) = text.substituted(in: context)
+        else { return nil }
+        return substituted.literal
     }
 
     func matches(_ found: FoundValue, relation: Comparison.Relation, in context: RequestContext)

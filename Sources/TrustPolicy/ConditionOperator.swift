@@ -119,6 +119,9 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     /// Whether the compared values are texts.
     package var comparesTexts: Bool { family == .string }
 
+    /// Whether the compared values are instants.
+    package var comparesInstants: Bool { family == .date }
+
     /// Whether the comparison passes only if no value matches.
     package var isNegated: Bool {
         switch self {

@@ -24,7 +24,8 @@ extension TrustPolicy {
     /// Returns the Allow statement for the token's provider, or for a provider with a similar URL, that is nearest to a
     /// token.
     ///
-    /// Setup's own statements do not count; see ``nearestStatement(toSessionCallIn:)``.
+    /// A statement about the token's subject is nearest, even if its provider or its keys have a small mistake. Setup's
+    /// own statements do not count; see ``nearestStatement(toSessionCallIn:)``.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -36,7 +37,7 @@ extension TrustPolicy {
             guard !statement.isSetupStatement, !statement.isForOthers(than: "sts:AssumeRoleWithWebIdentity"),
                 statement.isIntended(for: claims)
             else { return nil }
-            return outcome.matchesPrincipal ? 0 : 1
+            return outcome.concernsCaller ? 0 : outcome.matchesPrincipal ? 1 : 2
         }
     }
 }
@@ -83,7 +84,7 @@ extension PrincipalElement {
     }
 
     /// Whether the element names the issuer's provider, or a provider with a similar URL.
-    fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
+    func isIntended(forTokensOf issuer: String) -> Bool {
         includesEveryone
             || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
                 guard provider.url != OIDCProvider.hostAndPath(of: issuer) else { return true }
@@ -106,13 +107,13 @@ extension Condition {
     ///
     /// For Entra's tokens, a condition on a claim without an AWS key is dropped: the subject identifies the identity.
     fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
-        guard let claim = OIDCKey(key) else { return testingRequestTag(of: claims) }
-        if testsRequiredClaim { return nil }
+        guard let claim = claim(ofTokensFrom: provider) else { return testingRequestTag(of: claims) }
+        if Self.requiredClaims.contains(claim.lowercased()) { return nil }
         let kind = IssuerKind(url: provider)
-        if kind.isEntra, !kind.supports(claim: claim.name) { return nil }
+        if kind.isEntra, !kind.supports(claim: claim) { return nil }
         return Condition(
             operator: `operator`,
-            key: "\(provider):\(claim.name)",
+            key: "\(provider):\(claim)",
             values: values,
             version: version
         )

@@ -91,6 +91,16 @@ struct PolicyText: Hashable, Sendable {
         return literals
     }
 
+    /// The text, if it has only literal characters.
+    var literal: String? {
+        var literal = ""
+        for piece in pieces {
+            guard case .literal(let text) = piece else { return nil }
+            literal += text
+        }
+        return literal
+    }
+
     /// The keys of the text's variables.
     var variableKeys: [String] {
         pieces.compactMap { piece in

@@ -40,6 +40,8 @@ package struct RequestContext: Hashable, Sendable {
     private var entries: [String: Entry] = [:]
     /// The keys that are unknown rather than absent, because only AWS knows them.
     private var unknownKeys = UnknownKeys.none
+    /// Whether the keys that the caller or the token's issuer chooses are unknown; see ``withAnyChosenValues``.
+    private var hasAnyChosenValues = false
     /// The token's claims, for near misses.
     package private(set) var claims: Claims?
 
@@ -53,8 +55,16 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The entry of a key that is already lowercase.
     func entry(foldedKey key: String) -> Entry? {
+        if hasAnyChosenValues, UnknownKeys.isChosen(key) { return .unknown }
         if let entry = entries[key] { return entry }
         return unknownKeys.contains(key) ? .unknown : nil
+    }
+
+    /// The context of a caller who chooses any session name, source identity, session tags, and duration.
+    package var withAnyChosenValues: RequestContext {
+        var context = self
+        context.hasAnyChosenValues = true
+        return context
     }
 
     /// The keys that have an entry, in lowercase.
@@ -244,9 +254,18 @@ private enum UnknownKeys: Hashable, Sendable {
     private static let prefixes = ["aws:resourcetag/", "iam:resourcetag/"]
     private static let sessionNames: Set<String> = [
         "aws:federatedprovider", "aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalorgid",
-        "aws:principalorgpaths", "aws:tokenissuetime", "aws:userid", "aws:username",
+        "aws:principalorgpaths", "aws:tokenissuetime", "aws:userid",
     ]
     private static let sessionPrefix = "aws:principaltag/"
+    private static let chosenNames: Set<String> = [
+        "sts:rolesessionname", "sts:sourceidentity", "sts:durationseconds", "sts:transitivetagkeys",
+        "aws:tagkeys",
+    ]
+
+    /// Whether the caller or the token's issuer chooses the key's values.
+    static func isChosen(_ foldedKey: String) -> Bool {
+        chosenNames.contains(foldedKey) || foldedKey.hasPrefix("aws:requesttag/")
+    }
 
     func contains(_ foldedKey: String) -> Bool {
         guard self != .none else { return false }

@@ -47,6 +47,22 @@ extension TrustPolicy {
         return .object(members)
     }
 
+    /// The policy in the version with policy variables.
+    package var withVariables: TrustPolicy {
+        let statements = statements.map { statement in
+            TrustStatement(
+                sid: statement.sid,
+                effect: statement.effect,
+                principal: statement.principal,
+                action: statement.action,
+                conditions: statement.conditions.map {
+                    Condition(operator: $0.operator, key: $0.key, values: $0.values, version: .v2012)
+                }
+            )
+        }
+        return TrustPolicy(version: .v2012, id: id, statements: statements, size: size)
+    }
+
     /// The policy with the statement at `index` replaced.
     package func replacing(_ index: Int, with statement: TrustStatement) -> TrustPolicy {
         var statements = statements

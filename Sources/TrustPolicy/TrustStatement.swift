@@ -31,13 +31,15 @@ package struct TrustStatement: Hashable, Sendable {
     /// Evaluates the statement for a request.
     func evaluate(_ request: TrustRequest, index: Int) -> StatementVerdict {
         let match = principal.match(request.principal)
+        let outcomes = conditions.map { $0.evaluate(in: request.context) }
         return StatementVerdict(
             index: index,
             sid: sid,
             effect: effect,
             principalMatch: match,
             matchesAction: action.matches(request.action),
-            conditions: conditions.map { $0.evaluate(in: request.context) }
+            concernsCaller: concerns(request, outcomes),
+            conditions: outcomes
         )
     }
 }

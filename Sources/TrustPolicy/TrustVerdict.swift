@@ -79,6 +79,12 @@ package struct TrustVerdict: Hashable, Sendable {
         }
     }
 
+    /// The index of the first Allow statement that applies to the request or, if there is none, that may apply.
+    package var allowingStatement: Int? {
+        let allowing = statements.filter { $0.effect == .allow }
+        return (allowing.first { $0.outcome == .yes } ?? allowing.first { $0.outcome == .unknown })?.index
+    }
+
     /// Returns an Allow statement by its rank.
     ///
     /// - Parameter rank: Returns the rank of an Allow statement; `nil` excludes it.
@@ -110,6 +116,8 @@ package struct StatementVerdict: Hashable, Sendable {
     package let principalMatch: PrincipalMatch
     package let matchesAction: Bool
     package let conditions: [ConditionVerdict]
+    /// Whether the statement is about the caller, so that its further conditions restrict this caller.
+    package let concernsCaller: Bool
     /// Whether the statement applies to the request.
     package let outcome: TernaryResult
 
@@ -119,6 +127,7 @@ package struct StatementVerdict: Hashable, Sendable {
         effect: TrustStatement.Effect,
         principalMatch: PrincipalMatch,
         matchesAction: Bool,
+        concernsCaller: Bool,
         conditions: [ConditionVerdict]
     ) {
         self.index = index
@@ -126,6 +135,7 @@ package struct StatementVerdict: Hashable, Sendable {
         self.effect = effect
         self.principalMatch = principalMatch
         self.matchesAction = matchesAction
+        self.concernsCaller = concernsCaller
         self.conditions = conditions
         outcome = TernaryResult(principalMatch != .none && matchesAction) && conditions.allHold(\.outcome)
     }
@@ -133,11 +143,12 @@ package struct StatementVerdict: Hashable, Sendable {
     /// Whether the statement includes the request's principal.
     package var matchesPrincipal: Bool { principalMatch != .none }
 
-    /// The request's distance from the statement; the principal weighs more than the action, and the action weighs more
-    /// than the conditions.
+    /// The request's distance from the statement; a statement about the caller is nearer than any other, the principal
+    /// weighs more than the action, and the action weighs more than the conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
-        return (matchesPrincipal ? 0 : 1_000_000) + (matchesAction ? 0 : 1_000) + failed
+        return (concernsCaller ? 0 : 10_000_000) + (matchesPrincipal ? 0 : 1_000_000)
+            + (matchesAction ? 0 : 1_000) + failed
     }
 }
 
@@ -146,6 +157,8 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let condition: Condition
     /// The request's values; empty if the key is absent or unknown.
     package let found: [String]
+    /// The condition's values with the request's values in place of policy variables, if these are known.
+    package let required: [String]
     package let outcome: TernaryResult
     /// The small difference that made the condition fail, if any.
     package let nearMiss: NearMiss?

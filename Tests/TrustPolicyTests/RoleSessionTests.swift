@@ -44,6 +44,19 @@ import Testing
         return policy.evaluate(try #require(TrustRequest(assuming: mapping)), then: mapping.furtherActions)
     }
 
+    @Test func `a role's session has no user name`() throws {
+        let condition = #"{"StringLike":{"sts:RoleSessionName":"${aws:username}"}}"#
+        #expect(try verdict(condition: condition).decision == .deny)
+        #expect(try verdict(condition: #"{"Null":{"aws:username":"true"}}"#).decision == .allow)
+    }
+
+    @Test func `a denied action decides the call, whatever an unknown value is`() throws {
+        let condition = #"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#
+        let session = ChainedSession(tags: ["team": "red"])
+        #expect(try verdict(condition: condition).decision == .undetermined)
+        #expect(try verdict(condition: condition, session).decision == .deny)
+    }
+
     @Test(arguments: [
         (#"{"AWS":"arn:aws:iam::111122223333:role/teams/hub"}"#, PrincipalMatch.direct),
         (#"{"AWS":"arn:aws:sts::111122223333:assumed-role/hub/cambist-hub"}"#, .direct),

@@ -1,0 +1,144 @@
+package import Federation
+
+// Statements about the caller of a request: their further conditions restrict this caller, so that no other statement
+// may allow the caller without these conditions.
+
+extension TrustStatement {
+    /// Whether the statement is about the caller, although it may not allow the request.
+    ///
+    /// A statement is about a token if it names the token's subject, also in a key or a value with a small mistake, or if
+    /// it is for the token's provider and only conditions on other values than claims fail. A statement is about a role's
+    /// session if it names the role or another session of the role.
+    func concerns(_ request: TrustRequest, _ outcomes: [ConditionVerdict]) -> Bool {
+        guard effect == .allow else { return false }
+        switch request.principal {
+        case .federated:
+            guard let claims = request.context.claims, isMeant(for: request.action) else { return false }
+            let isForProvider = principal.match(request.principal) != .none
+            return concerns(claims, isForProvider: isForProvider, outcomes, in: request.context)
+        case .session(let session):
+            let isNamed = !principal.includesEveryone && principal.match(request.principal) == .direct
+            return isNamed && action.matches(request.action)
+                || !principal.sessionNames(of: session.roleARN).isEmpty
+        case .user: return false
+        }
+    }
+
+    /// Whether the statement allows the action or, if the action is not one of those that a call also needs, may lack the
+    /// action by mistake.
+    private func isMeant(for action: String) -> Bool {
+        if self.action.matches(action) { return true }
+        return !SessionAction.contains(action) && !self.action.names.allSatisfy(SessionAction.contains)
+    }
+
+    private func concerns(
+        _ claims: Claims,
+        isForProvider: Bool,
+        _ outcomes: [ConditionVerdict],
+        in context: RequestContext
+    ) -> Bool {
+        guard let issuer = claims.issuer, isForProvider || principal.isIntended(forTokensOf: issuer)
+        else { return false }
+        let provider = OIDCProvider.hostAndPath(of: issuer)
+        var namesSubject = false
+        var restrictsClaims = false
+        for outcome in outcomes {
+            let condition = outcome.condition
+            guard let claim = condition.claim(ofTokensFrom: provider)?.lowercased() else { continue }
+            let comparison = condition.operator.comparison
+            if comparison.isNegated || comparison == .null {
+                if outcome.outcome == .no { return false }
+            } else if Condition.identityClaims.contains(claim) {
+                guard condition.names(claims, as: claim, in: context) else { return false }
+                namesSubject = true
+            } else if outcome.outcome == .no, outcome.nearMiss == nil {
+                restrictsClaims = true
+            }
+        }
+        return namesSubject
+            || !restrictsClaims && !principal.includesEveryone && !outcomes.isEmpty
+    }
+}
+
+/// The actions that a call with session tags or a source identity also needs.
+private enum SessionAction {
+    private static let names: Set = ["sts:tagsession", "sts:setsourceidentity", "sts:setcontext"]
+
+    static func contains(_ action: String) -> Bool { names.contains(action.lowercased()) }
+}
+
+extension Condition {
+    /// The claims that identify one caller at an issuer, with or without an AWS key.
+    fileprivate static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
+
+    /// Returns the claim that the key tests, or is meant to test if its form differs from the provider's URL, a colon,
+    /// and the claim.
+    package func claim(ofTokensFrom provider: String) -> String? {
+        if let key = OIDCKey(key) { return key.name }
+        if IssuerKind(url: provider).supports(claim: key) { return key }
+        guard let slash = key.lastIndex(of: "/"), !key.contains(":") else { return nil }
+        let url = String(key[..<slash]).droppingTrailingSlash.lowercased()
+        return url == provider.droppingTrailingSlash.lowercased()
+            ? String(key[key.index(after: slash)...]) : nil
+    }
+
+    /// Whether the condition names the token's subject, or a value that is meant for it.
+    fileprivate func names(_ claims: Claims, as claim: String, in context: RequestContext) -> Bool {
+        guard let subject = claims.subject else { return false }
+        let ids = [subject, claims.clientID ?? subject].map { $0.lowercased() }
+        if values.contains(where: { ids.contains($0.trimmingDecoration.lowercased()) }) { return true }
+        guard claim == "sub" else { return false }
+        let entry = RequestContext.Entry.values([subject])
+        return outcome(for: entry, in: context) != .no
+            || `operator`.comparison == .stringEquals
+                && comparing(by: .stringLike).outcome(for: entry, in: context) != .no
+    }
+
+    /// Whether both conditions test the same key with the same operator and values, in any version.
+    package func isEqual(to other: Condition) -> Bool {
+        `operator` == other.operator && foldedKey == other.foldedKey && values == other.values
+    }
+}
+
+extension PrincipalElement {
+    /// The session names in the ARNs of sessions of a role.
+    package func sessionNames(of role: RoleARN) -> [String] {
+        let prefix = RoleSessionPrincipal(roleARN: role, sessionName: "").arn
+        return members[.aws, default: []].filter { $0.hasPrefix(prefix) }.map {
+            String($0.dropFirst(prefix.count))
+        }
+    }
+}
+
+extension TrustPolicy {
+    /// The first Allow statement that trusts a session of a role, and not the role: its index and the session's name.
+    ///
+    /// - Parameters:
+    ///   - role: The role of the calling session.
+    ///   - verdict: The verdict of this policy on the call.
+    /// - Returns: `nil` if a statement trusts the role, or no statement trusts one of its sessions.
+    package func requiredSession(
+        of role: RoleARN,
+        in verdict: TrustVerdict
+    ) -> (index: Int, name: String)? {
+        let allowing = verdict.statements.filter { $0.effect == .allow }
+        guard verdict.decision.isDenial,
+            !allowing.contains(where: { $0.matchesPrincipal && $0.matchesAction })
+        else { return nil }
+        return allowing.lazy.compactMap { outcome in
+            statements[outcome.index].principal.sessionNames(of: role).first.map { (outcome.index, $0) }
+        }.first
+    }
+}
+
+extension String {
+    /// The text without white space, braces, quotation marks, and slashes at both ends.
+    fileprivate var trimmingDecoration: Substring {
+        let decoration = { (character: Character) in
+            character.isWhitespace || "{}\"'/".contains(character)
+        }
+        var text = drop(while: decoration)
+        while let last = text.last, decoration(last) { text.removeLast() }
+        return text
+    }
+}
