@@ -23,7 +23,11 @@ struct ChainDenial {
         }
         let statement = verdict.statements[index]
         var reasons: [DenialReason] = []
-        if !statement.matchesPrincipal { reasons.append(principalReason(policy.statements[index])) }
+        if !statement.matchesPrincipal {
+            reasons.append(
+                sessionReason(policy.statements[index]) ?? principalReason(policy.statements[index])
+            )
+        }
         if !statement.matchesAction { reasons.append(actionReason(policy.statements[index])) }
         if statement.matchesPrincipal {
             reasons += statement.conditions.filter { $0.outcome == .no }.map(conditionReason)
@@ -58,8 +62,23 @@ struct ChainDenial {
             verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true
         else { return [] }
         return ChainProposal.unmetConditions(verdict, in: context).compactMap {
-            RequiredSetting(of: $0.condition, in: context)?.advice(matching: true)
+            RequiredSetting(of: $0, in: context)?.advice(matching: true)
         }
+    }
+
+    /// The reason that a statement trusts only another session of the hub's role; `nil` for other principals.
+    private func sessionReason(_ statement: TrustStatement) -> DenialReason? {
+        let hub = chain.hub
+        let names = statement.principal.sessionNames(of: hub.roleARN)
+        guard !names.isEmpty else { return nil }
+        let list = names.joined(separator: " or ")
+        return DenialReason(
+            id: "hub-session-name",
+            summary: "The trust policy trusts only a session of the hub's role that has another name.",
+            evidence: " trusts the session \(list) of \(hub.roleARN); the hub \(hub.id) calls as the session "
+                + hub.sessionName,
+            advice: "Set session_name of \(hub.id) to \(list) (`cambist config edit`)."
+        )
     }
 
     private func principalReason(_ statement: TrustStatement) -> DenialReason {
@@ -71,6 +90,11 @@ struct ChainDenial {
                 (
                     "hub-account",
                     "The trust policy names a role with the hub's name, but in a different account."
+                )
+            } else if roles.contains(where: { $0.name == hub.name && $0.partition != hub.partition }) {
+                (
+                    "hub-partition",
+                    "The trust policy names a role with the hub's name, but in a different partition."
                 )
             } else if roles.contains(where: { $0.name == hub.name }) {
                 ("hub-path", "The trust policy names a role with the hub's name, but under a different path.")
@@ -117,7 +141,7 @@ struct ChainDenial {
     }
 
     private func conditionReason(_ verdict: ConditionVerdict) -> DenialReason {
-        let setting = RequiredSetting(of: verdict.condition, in: context)?.advice(matching: true)
+        let setting = RequiredSetting(of: verdict, in: context)?.advice(matching: true)
         switch verdict.condition.foldedKey {
         case "sts:externalid" where verdict.found.isEmpty:
             return DenialReason(

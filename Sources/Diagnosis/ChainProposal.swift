@@ -13,6 +13,9 @@ struct ChainProposal {
     /// - Throws: ``NoProposal`` if no change passes the checks.
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
         guard let old = context.policy, let chain = context.chain else { throw .unknown("the trust policy") }
+        if let session = old.requiredSession(of: chain.hub.roleARN, in: verdict) {
+            throw .sessionRequired(session.name)
+        }
         let actions = ["sts:AssumeRole"] + chain.mapping.furtherActions
         var candidates: [(TrustPolicy, String)] = []
         if let index = verdict.decidingStatement {
@@ -118,9 +121,9 @@ struct ChainProposal {
             throw NoProposal(denial: verdict)
         }
         let allowsNoOthers = otherCallers(than: chain, in: old).allSatisfy { other in
-            let decision = context.chainVerdict(of: policy, for: other)?.decision
+            let decision = context.chainVerdict(of: policy, ofAnyCallBy: other)?.decision
             return decision?.isDenial ?? true
-                || decision == context.chainVerdict(of: old, for: other)?.decision
+                || decision == context.chainVerdict(of: old, ofAnyCallBy: other)?.decision
         }
         guard allowsNoOthers else { throw .allowsOthers }
         if let finding = policy.highFindingIDs.subtracting(old.highFindingIDs).min() {

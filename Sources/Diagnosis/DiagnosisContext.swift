@@ -51,11 +51,13 @@ struct DiagnosisContext: Sendable {
 
     /// Returns the verdict of another policy on the token, or on other claims instead of the token's.
     ///
-    /// For other claims, their issuer's provider in the same account is used.
+    /// For other claims, their issuer's provider in the same account is used. With any chosen values, the verdict depends on
+    /// the session name and the other values that a caller chooses.
     func verdict(
         of policy: TrustPolicy,
         for other: Claims? = nil,
-        action: String = "sts:AssumeRoleWithWebIdentity"
+        action: String = "sts:AssumeRoleWithWebIdentity",
+        withAnyChosenValues: Bool = false
     ) -> TrustVerdict? {
         guard let claims, let federatedPrincipal else { return nil }
         let token = other ?? claims
@@ -70,15 +72,21 @@ struct DiagnosisContext: Sendable {
             )
         let context = Self.context(claims: token, provider: provider, evidence: evidence)
         return policy.evaluate(
-            TrustRequest(action: action, federatedPrincipal: provider, context: context)
+            TrustRequest(
+                action: action,
+                federatedPrincipal: provider,
+                context: withAnyChosenValues ? context.withAnyChosenValues : context
+            )
         )
     }
 
     /// The verdict that decides the exchange, including the actions that session tags and a source identity require.
+    ///
+    /// A denied action decides the exchange even if the verdict on another action depends on unknown values.
     var decidingVerdict: TrustVerdict? {
-        guard verdict?.decision == .allow else { return verdict }
+        guard let verdict, !verdict.decision.isDenial else { return verdict }
         let further = (claims?.additionalActions ?? []).compactMap { furtherVerdict(on: $0) }
-        return further.first { $0.decision != .allow } ?? verdict
+        return TrustVerdict.deciding([verdict] + further)
     }
 
     /// The decision on the exchange, including the actions that session tags and a source identity require.

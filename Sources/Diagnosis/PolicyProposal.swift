@@ -4,7 +4,8 @@ import TrustPolicy
 /// A proposed trust policy that has passed safety checks.
 ///
 /// The checks: IAM accepts the document within its size quota; the token is allowed, or the decision depends
-/// only on unknown values; no token with another subject, audience, or issuer is newly allowed; every
+/// only on unknown values; a statement about the token's subject is not bypassed; no token with another subject,
+/// audience, or issuer is newly allowed, whatever session name and tags the caller chooses; every
 /// statement that some token can match is kept; and the lint reports no new finding of high severity.
 struct PolicyProposal {
     let policy: TrustPolicy
@@ -37,6 +38,15 @@ struct PolicyProposal {
         let subject = context.issuerKind.isEntra ? "identity" : "subject"
         let appended = "Alternatively, add a statement that allows only this \(subject)"
         var candidates: [(policy: TrustPolicy, advice: String)] = []
+        let failed = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
+        if failed.contains(where: { $0.nearMiss == .variableInOldVersion }) {
+            candidates.append(
+                (
+                    policy.withVariables,
+                    "The following command sets Version to \(TrustPolicy.Version.v2012.rawValue)"
+                )
+            )
+        }
         if isReplaced {
             candidates.append(
                 (
@@ -108,7 +118,7 @@ struct PolicyProposal {
             let any = ConditionOperator("ForAnyValue:StringEquals")
         else { throw .unknown("the token's audience") }
         let keys = OIDCProvider.hostAndPath(of: issuer)
-        let nearest = verdict.decidingStatement.map { policy.statements[$0] }
+        let nearest = (verdict.allowingStatement ?? verdict.decidingStatement).map { policy.statements[$0] }
         var conditions = ["aud": claims.effectiveAudiences[0], "sub": subject].map { name, value in
             Condition(operator: equals, key: "\(keys):\(name)", values: [value], version: policy.version)
         }
@@ -146,7 +156,7 @@ struct PolicyProposal {
     ///
     /// - Throws: ``NoProposal`` if the proposal fails the checks.
     init(allowing actions: [String], in context: DiagnosisContext) throws(NoProposal) {
-        guard let policy = context.policy, let index = context.verdict?.decidingStatement else {
+        guard let policy = context.policy, let index = context.verdict?.allowingStatement else {
             throw .unknown("the statement that allows the token")
         }
         guard !policy.statements[index].action.isNegated else { throw .negatedAction }
@@ -181,7 +191,8 @@ struct PolicyProposal {
         let rest = policy.statements.compactMap { statement in
             context.trustsOwnTenant(statement) ? statement.dropping(subjects: subjects) : statement
         }
-        guard rest != policy.statements, !rest.isEmpty else { throw .invalid }
+        guard rest != policy.statements else { throw .excludedSubjects }
+        guard !rest.isEmpty else { throw .noStatement }
         try self.init(
             policy.replacingStatements(by: rest),
             replacing: policy,
@@ -211,6 +222,7 @@ struct PolicyProposal {
         case _ where !mustAllowToken: remark = ""
         default: throw NoProposal(denial: verdict)
         }
+        if mustAllowToken { try Self.checkRestrictions(policy, replacing: old, in: context) }
         guard Self.allowsNoNewTokens(policy, replacing: old, in: context) else { throw .allowsOthers }
         if let finding = policy.highSeverityFindings.subtracting(old.highSeverityFindings).min() {
             throw .weakness(finding)
@@ -221,37 +233,6 @@ struct PolicyProposal {
         self.advice =
             advice + (isSubject ? "" : " and allows the token") + remark
             + (mustAllowToken ? context.sharedSubjectRemark : "") + deletion
-    }
-
-    /// Whether no token with another subject, audience, or issuer becomes newly allowed.
-    private static func allowsNoNewTokens(
-        _ policy: TrustPolicy,
-        replacing old: TrustPolicy,
-        in context: DiagnosisContext
-    ) -> Bool {
-        guard let claims = context.claims else { return false }
-        let unrelatedID = JSONValue.string("00000000-0000-0000-0000-000000000000")
-        let changes: [[String: JSONValue?]] = [
-            ["sub": unrelatedID, "oid": unrelatedID], ["sub": nil],
-            ["sub": .string((claims.subject ?? "") + "x")],
-            ["aud": unrelatedID, "azp": nil], ["aud": nil, "azp": nil],
-            ["iss": .string("https://sts.windows.net/00000000-0000-0000-0000-000000000000/")],
-            ["sub": .string("repo:other/other:ref:refs/heads/main"), "repository": .string("other/other")],
-            ["sub": nil, "aud": nil, "azp": nil],
-        ]
-        let named = policy.texts(of: "sub").filter { $0 != claims.subject }.map {
-            ["sub": JSONValue.string($0)] as [String: JSONValue?]
-        }
-        let audiences = policy.texts(of: "aud").filter { !claims.effectiveAudiences.contains($0) }.map {
-            ["aud": .string($0), "azp": nil] as [String: JSONValue?]
-        }
-        return (changes + named + audiences).allSatisfy { change in
-            var payload = claims.payload
-            for (name, value) in change { payload[name] = value }
-            let other = Claims(header: claims.header, payload: payload)
-            guard let new = context.fullVerdict(of: policy, for: other)?.decision else { return true }
-            return new.isDenial || new == context.fullVerdict(of: old, for: other)?.decision
-        }
     }
 }
 
@@ -294,7 +275,12 @@ extension TrustStatement {
         return keeping(.federated, change(arns))
     }
 
-    /// The statement without these values of `:sub`; `nil` if a condition has no other values.
+    /// The statement without these values of `:sub`; if a condition has no other values, without its providers.
+    ///
+    /// Principals of other kinds keep their access: their requests have no `:sub`, so a condition with IfExists or
+    /// ForAllValues does not apply to them.
+    ///
+    /// - Returns: `nil` if no principal remains.
     fileprivate func dropping(subjects: Set<String>) -> TrustStatement? {
         guard effect == .allow else { return self }
         var rest: [Condition] = []
@@ -307,7 +293,7 @@ extension TrustStatement {
                 continue
             }
             let values = condition.values.filter { !subjects.contains($0) }
-            if values.isEmpty { return nil }
+            if values.isEmpty { return keeping(.federated, []) }
             rest.append(
                 Condition(
                     operator: condition.operator,
@@ -365,13 +351,6 @@ extension DiagnosisContext {
     fileprivate func isUnreachable(provider text: String, insteadOf provider: String) -> Bool {
         isUnreachable(provider: text) && ARN(text)?.resource == ARN(provider)?.resource
     }
-
-    /// The verdict of a policy on all actions that a token needs.
-    fileprivate func fullVerdict(of policy: TrustPolicy, for other: Claims? = nil) -> TrustVerdict? {
-        let actions = ["sts:AssumeRoleWithWebIdentity"] + ((other ?? claims)?.additionalActions ?? [])
-        let verdicts = actions.compactMap { verdict(of: policy, for: other, action: $0) }
-        return verdicts.first { $0.decision != .allow } ?? verdicts.first
-    }
 }
 
 extension TrustPolicy {
@@ -417,17 +396,6 @@ extension TrustPolicy {
             )
         }
         return nil
-    }
-
-    /// The values of the conditions on a provider's key, with wildcards replaced by letters.
-    fileprivate func texts(of name: String) -> [String] {
-        let conditions = statements.flatMap(\.conditions).filter {
-            OIDCKey($0.key)?.name.lowercased() == name
-        }
-        let values = conditions.flatMap(\.values).map {
-            $0.replacing("*", with: "x").replacing("?", with: "x")
-        }
-        return Set(values).sorted()
     }
 
     /// The IDs and messages of the findings of high severity, without statement indexes.

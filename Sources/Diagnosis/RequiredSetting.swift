@@ -6,13 +6,17 @@ struct RequiredSetting {
     /// The setting and its mapping: `external_id of audit`.
     private let setting: String
     private let condition: Condition
+    /// The condition's values with the request's values in place of policy variables.
+    private let required: [String]
 
     /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines.
-    init?(of condition: Condition, in context: DiagnosisContext) {
+    init?(of verdict: ConditionVerdict, in context: DiagnosisContext) {
+        let condition = verdict.condition
         guard let name = Self.name(of: condition, isChained: context.chain != nil) else { return nil }
         let mapping = context.chain?.mapping.id ?? context.request.mapping
         setting = mapping.map { "\(name) of \($0)" } ?? "the mapping's \(name)"
         self.condition = condition
+        required = verdict.required
     }
 
     private static func name(of condition: Condition, isChained: Bool) -> String? {
@@ -38,10 +42,10 @@ struct RequiredSetting {
         let isPattern = { (value: String) in
             value.contains("${") || comparison.hasWildcards && value.contains { "*?".contains($0) }
         }
-        let values = condition.values.map { value in
+        let values = required.map { value in
             isIncluded && isPattern(value) ? "a value that matches \(value)" : value
         }
-        let exclusion = condition.values.contains(where: isPattern) ? "that does not match" : "other than"
+        let exclusion = required.contains(where: isPattern) ? "that does not match" : "other than"
         let list = values.joined(separator: " or ")
         let value = isIncluded ? list : "a value \(exclusion) \(list)"
         return "Set \(setting) to \(value) (`cambist config edit`)."

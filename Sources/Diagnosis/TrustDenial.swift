@@ -175,6 +175,22 @@ struct DenialReason {
     let advice: String
 }
 
+extension Condition {
+    /// The correction of the values that the operator cannot read.
+    var unreadableAdvice: String {
+        let values = unreadableValues
+        let text = values.joined(separator: ", ")
+        let corrected = values.map { "\($0)Z" }
+        let isWithoutZone =
+            `operator`.comparison.comparesInstants
+            && !Condition(operator: `operator`, key: key, values: corrected, version: version)
+                .hasUnreadableValue
+        return isWithoutZone
+            ? "Correct \(text), which has no time zone: in UTC, it is \(corrected.joined(separator: ", "))."
+            : "Correct \(text), which \(`operator`) cannot read."
+    }
+}
+
 extension ConditionVerdict {
     /// The condition, the required values, and the request's values, in one line.
     var text: String {
@@ -276,6 +292,18 @@ extension ConditionVerdict {
                 "The policy has a GUID where the token has a URI.",
                 "Write the value as \(found)."
             )
+        case .scope(let found):
+            return reason(
+                "value-scope",
+                "The policy has a scope of the application, but the token's aud is the application itself.",
+                "Write the value as \(found)."
+            )
+        case .enclosed(let found):
+            return reason(
+                "value-enclosed",
+                "The required value has braces or quotation marks that the request's value does not have.",
+                "Write the value as \(found)."
+            )
         case .clientID(let found):
             return reason(
                 "sub-is-client-id",
@@ -292,18 +320,6 @@ extension ConditionVerdict {
             )
         case .wildcardUnderEquals:
             return reason(
-        case .scope(let found):
-            return reason(
-                "value-scope",
-                "The policy has a scope of the application, but the token's aud is the application itself.",
-                "Write the value as \(found)."
-            )
-        case .enclosed(let found):
-            return reason(
-                "value-enclosed",
-                "The required value has braces or quotation marks that the request's value does not have.",
-                "Write the value as \(found)."
-            )
                 "wildcard-under-equals",
                 "StringEquals does not support wildcards: * and ? match only themselves.",
                 name == "sub"
@@ -330,6 +346,13 @@ extension ConditionVerdict {
                 missing.advice
             )
         case nil: break
+        }
+        if condition.hasUnreadableValue {
+            return reason(
+                "value-unreadable",
+                "The condition has a value that is not valid for its operator, so the value never matches.",
+                condition.unreadableAdvice
+            )
         }
         if isOfOtherType {
             return reason(
@@ -375,11 +398,11 @@ extension ConditionVerdict {
                 "To allow tokens for this audience, add \(foundText) to the condition."
             )
         case "sts:rolesessionname":
+            let setting = RequiredSetting(of: self, in: context)?.advice(matching: true) ?? ""
             return reason(
                 "session-name-mismatch",
                 "The policy requires a different session name.",
-                "Set the mapping's session_name to a value that the policy allows (\(requiredText)), or add "
-                    + "\(foundText) to the policy."
+                "\(setting) Or add \(foundText) to the condition."
             )
         case "aws:sourceip":
             return reason(

@@ -96,15 +96,23 @@ extension DiagnosisContext {
     /// The refusal's code and text.
     var refusalText: String { refusal?.codeAndMessage ?? "" }
 
-    /// Returns a policy's verdict on the hub's call or, if `other` is given, on the call for that mapping.
-    func chainVerdict(of policy: TrustPolicy, for other: RoleMapping? = nil) -> TrustVerdict? {
-        guard let mapping = other ?? chain?.mapping, let call = TrustRequest(assuming: mapping, at: awsNow)
-        else {
-            return nil
-        }
-        var request = call
-        for (key, values) in self.request.context { request.context[key] = .values(values) }
+    /// Returns a policy's verdict on the hub's call.
+    func chainVerdict(of policy: TrustPolicy) -> TrustVerdict? {
+        guard let mapping = chain?.mapping, let request = chainRequest(for: mapping) else { return nil }
         return policy.evaluate(request, then: mapping.furtherActions)
+    }
+
+    /// Returns a policy's verdict on the calls for another mapping, with any session name, tags, and source identity.
+    func chainVerdict(of policy: TrustPolicy, ofAnyCallBy other: RoleMapping) -> TrustVerdict? {
+        guard var request = chainRequest(for: other) else { return nil }
+        request.context = request.context.withAnyChosenValues
+        return policy.evaluate(request, then: other.furtherActions)
+    }
+
+    private func chainRequest(for mapping: RoleMapping) -> TrustRequest? {
+        guard var request = TrustRequest(assuming: mapping, at: awsNow) else { return nil }
+        for (key, values) in self.request.context { request.context[key] = .values(values) }
+        return request
     }
 
     /// Whether the trust policy names the hub's role in the same account, so that the hub needs no permission.
@@ -120,7 +128,7 @@ extension DiagnosisContext {
     /// The additional action that the trust policy does not allow, although it allows sts:AssumeRole.
     fileprivate var deniedFurtherAction: String? {
         guard let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: awsNow),
-            policy.evaluate(request).decision == .allow
+            !policy.evaluate(request).decision.isDenial
         else { return nil }
         return chain.mapping.furtherActions.first { action in
             var further = request

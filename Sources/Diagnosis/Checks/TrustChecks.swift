@@ -122,14 +122,16 @@ extension Check {
                 "value-unreadable",
                 cause: "A condition with a negated operator has a value that is not valid for the operator.",
                 evidence: { context in
-                    guard let verdict = context.verdict, verdict.decision == .undetermined,
+                    guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
                         let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue,
                         !context.needsOtherToken
                     else { return nil }
                     return "\(verdict.decidingPlace): \(condition.text)"
                 },
-                fix: { _ in
-                    "Correct the value: AWS may interpret it differently from cambist, or ignore the condition."
+                fix: { context in
+                    let advice = context.decidingVerdict?.decidingCondition?.condition.unreadableAdvice ?? ""
+                    return
+                        "\(advice) AWS may interpret the value differently from cambist, or ignore the condition."
                 }
             ),
             CheckRow(
@@ -137,19 +139,19 @@ extension Check {
                 .blocks(if: { $0.refusal?.code == "AccessDenied" }),
                 cause: "The trust policy's decision depends on values that only AWS knows.",
                 evidence: { context in
-                    guard let verdict = context.verdict, verdict.decision == .undetermined,
+                    guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
                         !context.needsOtherToken
                     else { return nil }
                     return verdict.decidingCondition.map { "\(verdict.decidingPlace): \($0.text)" }
                         ?? "the policy tests \(verdict.unknownKeys.joined(separator: ", "))"
                 },
                 fix: { context in
-                    let options = (context.verdict?.unknownKeys ?? []).map(option)
+                    let options = (context.decidingVerdict?.unknownKeys ?? []).map(option)
                     return
                         "Run `cambist explain` with the values that AWS sees: \(options.joined(separator: " "))."
                 },
                 possibleCauses: { context in
-                    let keys = context.verdict?.unknownKeys ?? []
+                    let keys = context.decidingVerdict?.unknownKeys ?? []
                     guard !keys.isEmpty else { return nil }
                     return PossibleCauses(
                         ["the condition on \(keys.joined(separator: ", ")) passes", "the condition fails"],
@@ -204,33 +206,6 @@ extension Check {
             },
         ]
     )
-
-    /// Checks that the policy allows the actions that session tags or a source identity require.
-    static let sessionActions = Check(
-        .trust,
-        [
-            CheckRow { context in
-                guard context.verdict?.decision == .allow else { return [] }
-                let denials = context.denialsOfFurtherActions
-                guard denials.isEmpty else { return denials }
-                let missing = context.missingActions
-                let ids = missing.map {
-                    $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
-                }
-                return missing.enumerated().map { order, action in
-                    Cause(
-                        ids[order],
-                        "The token's issuer \(action == "sts:TagSession" ? "sets session tags" : "sets a source identity"), "
-                            + "so the trust policy must also allow \(action).",
-                        evidence: "no statement allows \(action)",
-                        fix: order == 0
-                            ? context.addition(of: missing)
-                            : "The fix of the cause \(ids[0]) also applies here."
-                    )
-                }
-            }
-        ]
-    )
 }
 
 extension DiagnosisContext {
@@ -280,10 +255,10 @@ extension DiagnosisContext {
 
     /// Changes a setting of the mapping or, if none applies, the Deny statement, so that the statement no longer
     /// matches the request.
-    fileprivate func exception(fromDenialIn verdict: TrustVerdict) -> Fix {
+    func exception(fromDenialIn verdict: TrustVerdict) -> Fix {
         let place = verdict.decidingPlace
         let conditions = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
-        let settings = conditions.lazy.compactMap { RequiredSetting(of: $0.condition, in: self) }
+        let settings = conditions.lazy.compactMap { RequiredSetting(of: $0, in: self) }
         guard let setting = settings.first else {
             if let difference = conditions.lazy.compactMap({ $0.difference(thatDeniesIn: self) }).first {
                 return Fix("Correct the Deny statement \(place): \(difference).")
@@ -309,77 +284,6 @@ extension DiagnosisContext {
         }
         guard let verdict = self.verdict(of: allowing), verdict.decision == .deny else { return [] }
         return TrustDenial(policy: policy, verdict: verdict, context: self).causes
-    }
-
-    /// The actions that the token requires but no statement allows.
-    fileprivate var missingActions: [String] {
-        (claims?.additionalActions ?? []).filter { furtherVerdict(on: $0)?.decision == .deny }
-    }
-
-    /// The causes for the actions that the token requires and a Deny statement denies.
-    fileprivate var denialsOfFurtherActions: [Cause] {
-        (claims?.additionalActions ?? []).compactMap { action in
-            guard let verdict = furtherVerdict(on: action), verdict.decision == .explicitDeny else {
-                return nil
-            }
-            let reason = action == "sts:TagSession" ? "session tags" : "source identity"
-            let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
-            return Cause(
-                "denied-explicitly",
-                "A Deny statement of the trust policy denies \(action), which the token's \(reason) "
-                    + "\(reason.hasSuffix("s") ? "require" : "requires").",
-                evidence: "\(verdict.decidingPlace)\(condition)",
-                fix: exception(fromDenialIn: verdict)
-            )
-        }
-    }
-
-    /// The subjects for which an extension of the allowing statement would also apply, as a sentence after a space.
-    private var subjectsOfAllowingStatement: String {
-        let index = verdict?.decidingStatement
-        let conditions = index.flatMap { policy?.statements[$0].conditions } ?? []
-        let subjects = conditions.filter { condition in
-            OIDCKey(condition.key)?.name.lowercased() == "sub" && !condition.operator.comparison.isNegated
-                && condition.operator.comparison != .null
-        }
-        .flatMap(\.values)
-        guard !subjects.isEmpty else {
-            return " That statement requires no sub, so it then allows every token that meets its conditions."
-        }
-        let others = subjects.filter { $0 != claims?.subject }
-        return others.isEmpty
-            ? ""
-            : " That statement also allows the sub \(others.joined(separator: ", ")), to which the change then also applies."
-    }
-
-    /// Allows additional actions, in the statement that allows the token or in a separate statement.
-    fileprivate func addition(of actions: [String]) -> Fix {
-        let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
-        let place = verdict?.decidingPlace ?? "the statement"
-        if let proposal = try? PolicyProposal(allowing: actions, in: self) {
-            return storing(
-                proposal.policy,
-                advice: "Add \(names) to the Action of \(place)\(proposal.deletion):"
-            )
-        }
-        let advice = "Add \(names) to the Action of \(place).\(subjectsOfAllowingStatement)"
-        guard let verdict else { return Fix(advice) }
-        guard !issuerKind.hasVolatileSubject else {
-            return Fix(
-                "\(advice) cambist proposes no command to change the trust policy, because the sub of this issuer's "
-                    + "tokens changes from token to token."
-            )
-        }
-        do throws(NoProposal) {
-            let proposal = try PolicyProposal(for: verdict, in: self)
-            return storing(
-                proposal.policy,
-                advice:
-                    "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):"
-            )
-        } catch {
-            return Fix("\(advice) \(error.text)")
-        }
     }
 
     /// Removes the IDs of deleted identities, after the change that allows the token, if any.
@@ -498,7 +402,7 @@ extension ConditionVerdict {
 
 extension TrustVerdict {
     /// The path of the deciding statement.
-    fileprivate var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
+    var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
 }
 
 extension Cause {

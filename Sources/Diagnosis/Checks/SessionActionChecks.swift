@@ -1,0 +1,133 @@
+import Federation
+import TrustPolicy
+
+extension Check {
+    /// Checks that the policy allows the actions that session tags or a source identity require.
+    static let sessionActions = Check(
+        .trust,
+        [
+            CheckRow { context in
+                guard let decision = context.verdict?.decision, [.allow, .undetermined].contains(decision)
+                else { return [] }
+                let denials = context.denialsOfFurtherActions
+                guard denials.isEmpty else { return denials }
+                let missing = context.missingActions
+                let ids = missing.map {
+                    $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
+                }
+                return missing.enumerated().map { order, action in
+                    Cause(
+                        ids[order],
+                        "The token's issuer \(action == "sts:TagSession" ? "sets session tags" : "sets a source identity"), "
+                            + "so the trust policy must also allow \(action).",
+                        evidence: context.absence(of: action),
+                        fix: order == 0
+                            ? context.addition(of: missing)
+                            : "The fix of the cause \(ids[0]) also applies here."
+                    )
+                }
+            }
+        ]
+    )
+}
+
+extension DiagnosisContext {
+    /// The actions that the token requires but no statement allows.
+    fileprivate var missingActions: [String] {
+        (claims?.additionalActions ?? []).filter { furtherVerdict(on: $0)?.decision == .deny }
+    }
+
+    /// The statements that allow an action to the token's provider, but only under conditions that fail.
+    fileprivate func conditionalStatements(allowing action: String) -> [StatementVerdict] {
+        let statements = furtherVerdict(on: action)?.statements ?? []
+        return statements.filter { $0.effect == .allow && $0.matchesPrincipal && $0.matchesAction }
+    }
+
+    /// The evidence that no statement allows an action to the token.
+    fileprivate func absence(of action: String) -> String {
+        let texts = conditionalStatements(allowing: action).map { statement in
+            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.text)
+            return
+                "Statement[\(statement.index)] allows \(action) only if \(failed.joined(separator: "; and "))"
+        }
+        return texts.isEmpty ? "no statement allows \(action)" : texts.joined(separator: "; ")
+    }
+
+    /// The causes for the actions that the token requires and a Deny statement denies.
+    fileprivate var denialsOfFurtherActions: [Cause] {
+        (claims?.additionalActions ?? []).compactMap { action in
+            guard let verdict = furtherVerdict(on: action), verdict.decision == .explicitDeny else {
+                return nil
+            }
+            let reason = action == "sts:TagSession" ? "session tags" : "source identity"
+            let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
+            return Cause(
+                "denied-explicitly",
+                "A Deny statement of the trust policy denies \(action), which the token's \(reason) "
+                    + "\(reason.hasSuffix("s") ? "require" : "requires").",
+                evidence: "\(verdict.decidingPlace)\(condition)",
+                fix: exception(fromDenialIn: verdict)
+            )
+        }
+    }
+
+    /// The subjects for which an extension of the allowing statement would also apply, as a sentence after a space.
+    fileprivate var subjectsOfAllowingStatement: String {
+        let index = verdict?.allowingStatement
+        let conditions = index.flatMap { policy?.statements[$0].conditions } ?? []
+        let subjects = conditions.filter { condition in
+            OIDCKey(condition.key)?.name.lowercased() == "sub" && !condition.operator.comparison.isNegated
+                && condition.operator.comparison != .null
+        }
+        .flatMap(\.values)
+        guard !subjects.isEmpty else {
+            return " That statement requires no sub, so it then allows every token that meets its conditions."
+        }
+        let others = subjects.filter { $0 != claims?.subject }
+        return others.isEmpty
+            ? ""
+            : " That statement also allows the sub \(others.joined(separator: ", ")), to which the change then also applies."
+    }
+
+    /// Allows additional actions, in the statement that allows the token or in a separate statement.
+    fileprivate func addition(of actions: [String]) -> Fix {
+        let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
+        let place = verdict?.allowingStatement.map { "Statement[\($0)]" } ?? "the statement"
+        let restriction = actions.lazy.compactMap { action in
+            self.conditionalStatements(allowing: action).first(where: \.concernsCaller)
+        }.first
+        if let restriction {
+            return Fix(
+                "Change the claims of the token at its issuer so that they meet the conditions of "
+                    + "Statement[\(restriction.index)], or ask the statement's author to change the conditions. cambist "
+                    + "proposes no command to change the trust policy, because the statement restricts this "
+                    + "\(issuerKind.isEntra ? "identity" : "subject")."
+            )
+        }
+        if let proposal = try? PolicyProposal(allowing: actions, in: self) {
+            return Fix(
+                "Add \(names) to the Action of \(place)"
+                    + "\(proposal.remark.isEmpty ? "" : "; the policy then allows the token")\(proposal.remark)"
+                    + "\(proposal.deletion):",
+                commands: [storing(proposal.policy)]
+            )
+        }
+        let advice = "Add \(names) to the Action of \(place).\(subjectsOfAllowingStatement)"
+        guard let verdict else { return Fix(advice) }
+        guard !issuerKind.hasVolatileSubject else {
+            return Fix(
+                "\(advice) cambist proposes no command to change the trust policy, because the sub of this issuer's "
+                    + "tokens changes from token to token."
+            )
+        }
+        do throws(NoProposal) {
+            let proposal = try PolicyProposal(for: verdict, in: self)
+            return Fix(
+                "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):",
+                commands: [storing(proposal.policy)]
+            )
+        } catch {
+            return Fix("\(advice) \(error.text)")
+        }
+    }
+}
