@@ -47,7 +47,7 @@ extension RoleResource {
         }
         let specific: Failure? =
             switch obstacle {
-            case .tooLarge: nil
+            case .tooLarge, .sessionRequired: nil
             case .denied:
                 denials.lazy.filter { $0.verdict.decision == .explicitDeny }
                     .compactMap { denial(of: $0.call, $0.verdict) }.first
@@ -118,6 +118,17 @@ extension RoleResource {
                     + "condition, but the mapping's call does not meet it.",
                 fix: "Ask the statement's author to change it; setup does not change or bypass the statement."
             )
+        case .sessionRequired(let statement, let name):
+            Failure(
+                kind: .refused,
+                code: "condition-unmet",
+                message:
+                    "Statement[\(statement)] of the trust policy of \(role.name) trusts only the session \(name) of "
+                    + "the hub's role. A statement for the role would trust all its sessions.",
+                fix:
+                    "Set session_name of the hub to \(name) (`cambist config edit`). Or ask the statement's author to "
+                    + "change it; setup does not change or bypass the statement."
+            )
         case .tooLarge(let size):
             Failure(
                 kind: .refused,
@@ -156,9 +167,9 @@ extension ConditionVerdict {
         // Only a comparison with a single text names the value to set; a Deny statement negates the comparison.
         let comparison: Comparison = outcome == .yes ? .stringNotEquals : .stringEquals
         if setting != "session_tags", condition.operator.quantifier == nil,
-            condition.operator.comparison == comparison, condition.values.count == 1
+            condition.operator.comparison == comparison, required.count == 1, !required[0].contains("${")
         {
-            return "Set \(target) to \(condition.values[0])"
+            return "Set \(target) to \(required[0])"
         }
         return "Change \(target) so that the condition \(outcome == .yes ? "does not match" : "matches")"
     }

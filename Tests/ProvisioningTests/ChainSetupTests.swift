@@ -226,6 +226,17 @@ import TrustPolicy
         }
     }
 
+    @Test func `a statement for a session of the hub's role is not widened to the role`() throws {
+        let hub = try hub()
+        let session = "arn:aws:sts::\(Self.account):assumed-role/\(hub.roleARN.name)"
+        let document = try document(Self.statement("\(session)/night-shift"))
+        #expect(throws: TrustDocument.Obstacle.sessionRequired(statement: 0, name: "night-shift")) {
+            try document.merging([], hubs: [try grant()])
+        }
+        let trusted = try self.document(Self.statement("\(session)/\(hub.sessionName)"))
+        #expect(try trusted.merging([], hubs: [try grant()]) == trusted)
+    }
+
     @Test func `conditions are taken from a role's statement before an account's or a service's`() throws {
         let service =
             #"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#

@@ -152,6 +152,36 @@ import Testing
         #expect(merged.removing([grant(Self.second)]) == document)
     }
 
+    @Test(arguments: [String(key.dropLast()) + ":", key, ""], [true, false])
+    func `a subject keeps the conditions of a statement that names it with incorrect keys`(
+        prefix: String,
+        hasOwnStatement: Bool
+    ) throws {
+        let named = """
+            {"Sid":"Theirs","Effect":"Allow","Principal":{"Federated":"\(Self.arn)"},
+             "Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{
+             "\(prefix)aud":"\(Self.audience)","\(prefix)sub":"\(Self.first)"},\(Self.sourceIP)}}
+            """
+        let other = grant(Self.second).statement(sid: hasOwnStatement ? "Cambist1" : "Other").compactText
+        let document = try TrustDocument(
+            parsing: #"{"Version":"2012-10-17","Statement":[\#(other),\#(named)]}"#
+        )
+        let merged = try document.merging([grant(Self.first, Self.second)])
+        #expect(merged.entry(of: grant(Self.first)) == .conditional(keys: ["aws:SourceIp"]))
+        #expect(merged.entry(of: grant(Self.second)) == .allowed)
+        #expect(try merged.merging([grant(Self.first, Self.second)]) == merged)
+        #expect(merged.removing([grant(Self.first)]) == document)
+    }
+
+    @Test func `a subject that another statement allows conditionally is not added to setup's own`() throws {
+        let named = try document(Self.first, further: Self.sourceIP).json["Statement"]?.compactText ?? ""
+        let own = grant(Self.second).statement(sid: "Cambist1").compactText
+        let document = try TrustDocument(
+            parsing: #"{"Version":"2012-10-17","Statement":[\#(own),\#(named.dropFirst().dropLast())]}"#
+        )
+        #expect(try document.merging([grant(Self.first, Self.second)]) == document)
+    }
+
     @Test func `the conditions of a statement for another tenant do not apply`() throws {
         let tenant = "00000000-aaaa-4bbb-8ccc-000000000000"
         let provider = Self.arn.replacing(Self.tenant, with: tenant)

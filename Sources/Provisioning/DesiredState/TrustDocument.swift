@@ -82,6 +82,8 @@ extension TrustDocument {
         /// The call does not meet a condition that setup's statement for the grant would have: a condition of the
         /// nearest statement that is not setup's own, or a condition that was added to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
+        /// A statement that is not setup's own trusts only a session of the hub's role, not the role.
+        case sessionRequired(statement: Int, name: String)
         /// The document would exceed the quota.
         case tooLarge(size: Int)
     }
@@ -92,7 +94,9 @@ extension TrustDocument {
     /// that statement are reverted, except for further conditions. If setup has no such statement, a statement is
     /// added, unless another statement already allows the subjects. If another statement allows the subjects only under
     /// further conditions, no statement is added, because a new statement would bypass these conditions. An added
-    /// statement keeps the further conditions of the nearest statement that is not setup's own.
+    /// statement keeps the further conditions of the nearest statement that is not setup's own. A subject that such a
+    /// statement names under further conditions gets a separate statement with these conditions, even if the keys of that
+    /// statement have a small mistake.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
@@ -110,13 +114,16 @@ extension TrustDocument {
         var result = self
         for grant in grants {
             if case .denied(let statement) = entry(of: grant) { throw .denied(statement: statement) }
-            if let obstacle = verdicts(on: grant).lazy.compactMap(failingCondition).first { throw obstacle }
+            if let obstacle = failingCondition(for: grant) { throw obstacle }
             try result.merge(grant, calls)
         }
         for hub in hubs {
             if case .denied(let statement) = entry(of: hub) { throw .denied(statement: statement) }
-            if let verdict = policy.map(hub.verdict), let obstacle = failingCondition(in: verdict) {
-                throw obstacle
+            if let verdict = policy.map(hub.verdict) {
+                if let obstacle = failingCondition(in: verdict) { throw obstacle }
+                if let session = policy?.requiredSession(of: hub.hubARN, in: verdict) {
+                    throw .sessionRequired(statement: session.index, name: session.name)
+                }
             }
             try result.merge(hub)
         }
@@ -126,11 +133,15 @@ extension TrustDocument {
         return result
     }
 
+    private func failingCondition(for grant: TrustGrant) -> Obstacle? {
+        verdicts(on: grant).lazy.compactMap { failingCondition(in: $0, provider: grant.provider) }.first
+    }
+
     /// The obstacle in a verdict that denies a grant.
     ///
     /// The obstacle is a statement that is not setup's own. Either it is for the grant's principal, action, and
     /// subject, and its other conditions fail, or it excludes the grant's subject or audience.
-    private func failingCondition(in verdict: TrustVerdict) -> Obstacle? {
+    private func failingCondition(in verdict: TrustVerdict, provider: String = "") -> Obstacle? {
         guard verdict.decision == .deny else { return nil }
         for statement in verdict.statements
         where statement.effect == .allow && statement.matchesPrincipal && statement.matchesAction
@@ -138,8 +149,9 @@ extension TrustDocument {
         {
             let failed = statement.conditions.filter { $0.outcome == .no }.map(\.condition)
             let isExcluded = failed.contains { $0.testsRequiredClaim && $0.operator.comparison.isNegated }
-            let isForOthers = failed.compactMap { OIDCKey($0.key) }.contains { key in
-                ["aud", "sub"].contains(key.name.lowercased()) || !key.isSupported
+            let isForOthers = failed.contains { condition in
+                let claim = condition.claim(ofTokensFrom: provider)?.lowercased()
+                return claim == "aud" || claim == "sub" || OIDCKey(condition.key)?.isSupported == false
             }
             if !failed.isEmpty, isExcluded || !isForOthers {
                 return .conditionFails(statement: statement.index, keys: failed.map(\.key))
@@ -148,10 +160,67 @@ extension TrustDocument {
         return nil
     }
 
-    private mutating func merge(_ grant: TrustGrant, _ calls: [AssumptionCall]) throws(Obstacle) {
+    private mutating func merge(_ whole: TrustGrant, _ calls: [AssumptionCall]) throws(Obstacle) {
+        let shared = ownStatement(for: whole).flatMap { grant(at: $0)?.subjects } ?? []
+        var unrestricted: [String] = []
+        for subject in whole.subjects {
+            let single = Self.single(subject, of: whole)
+            guard let restriction = restriction(on: single), !shared.contains(subject) else {
+                unrestricted.append(subject)
+                continue
+            }
+            guard entry(of: single) == .refused else { continue }
+            let kept = furtherConditions(at: restriction, for: single)
+            try Self.require(kept, in: Self.contexts(of: single, calls), statement: restriction)
+            statements.append(single.statement(sid: freeSid).addingConditions(kept))
+        }
+        guard !unrestricted.isEmpty else { return }
+        try mergeUnrestricted(
+            TrustGrant(providerARN: whole.providerARN, audience: whole.audience, subjects: unrestricted),
+            calls
+        )
+    }
+
+    private static func single(_ subject: String, of grant: TrustGrant) -> TrustGrant {
+        TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: [subject])
+    }
+
+    /// The index of the statement, not setup's own, that is about the grant's subject and allows it only under further
+    /// conditions; `nil` without such a statement.
+    private func restriction(on single: TrustGrant) -> Int? {
+        guard let policy, let subject = single.subjects.first else { return nil }
+        let verdict = Self.verdict(of: policy, on: subject, single)
+        guard let nearest = policy.nearestStatement(to: Self.claims(of: single, subject), in: verdict),
+            nearest.concernsCaller, nearest.outcome != .yes,
+            !furtherConditions(at: nearest.index, for: single).isEmpty
+        else { return nil }
+        return nearest.index
+    }
+
+    /// The index of setup's own statement to which the grant's subjects can be added.
+    private func ownStatement(for grant: TrustGrant) -> Int? {
+        statements.indices.first {
+            Self.isOwn(statements[$0]) && Self.matches(grant, statements[$0]) && !isRestricted($0)
+        }
+    }
+
+    /// Whether the statement exists only because another statement restricts each of its subjects by the same conditions.
+    private func isRestricted(_ index: Int) -> Bool {
+        guard let found = grant(at: index), !found.subjects.isEmpty else { return false }
+        let conditions = Set(furtherConditions(at: index, for: found))
+        return found.subjects.allSatisfy { subject in
+            let single = Self.single(subject, of: found)
+            return restriction(on: single).map { Set(furtherConditions(at: $0, for: single)) } == conditions
+        }
+    }
+
+    private mutating func mergeUnrestricted(
+        _ grant: TrustGrant,
+        _ calls: [AssumptionCall]
+    ) throws(Obstacle) {
         let isRefused = entry(of: grant) == .refused
         let contexts = Self.contexts(of: grant, calls)
-        guard let index = statements.firstIndex(where: { Self.isOwn($0) && Self.matches(grant, $0) }) else {
+        guard let index = ownStatement(for: grant) else {
             guard isRefused else { return }
             let denial = verdicts(on: grant).first { $0.decision.isDenial }
             let nearest = denial.flatMap { verdict in
