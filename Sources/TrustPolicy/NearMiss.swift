@@ -211,8 +211,10 @@ extension String {
         let prefix = application.droppingTrailingSlash + "/"
         guard hasPrefix(prefix) else { return false }
         let scope = dropFirst(prefix.count)
-        return scope == ".default" || scope == "/.default"
-            || !scope.isEmpty && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
+        // A single word can also end the URI of another application.
+        return scope == "/.default"
+            || scope.contains { "_.".contains($0) }
+                && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
     }
 
     package var droppingTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
