@@ -29,9 +29,14 @@ extension PolicyProposal {
             let isBypassed = after.statements.contains { outcome in
                 guard outcome.effect == .allow, outcome.outcome != .no else { return false }
                 let conditions = policy.statements[outcome.index].conditions
-                return !restrictions.contains { restriction in
-                    conditions == restriction.conditions || conditions.contains(all: restriction.kept)
+                let isFormer = before.statements.contains { former in
+                    former.effect == .allow && former.outcome != .no
+                        && old.statements[former.index].conditions == conditions
                 }
+                return !isFormer
+                    && !restrictions.contains { restriction in
+                        conditions == restriction.conditions || conditions.contains(all: restriction.kept)
+                    }
             }
             if isBypassed {
                 throw .restricted(statement: first.index, keys: Set(first.kept.map(\.key)).sorted())

@@ -36,7 +36,7 @@ import Testing
 
     private static func policies(_ explanation: Explanation) throws -> [TrustPolicy] {
         try explanation.causes.flatMap(\.commands).compactMap { command in
-            guard let start = command.range(of: "--policy-document '") else { return nil }
+            guard let start = command.firstRange(of: "--policy-document '") else { return nil }
             return try TrustPolicy(
                 parsing: String(command[start.upperBound...].prefix { $0 != "'" }),
                 quota: nil
@@ -193,7 +193,7 @@ import Testing
         ("https://aws.amazon.com/source_identity", "set-source-identity"),
     ])
     func `a missing action decides, whatever an unknown value is`(claim: String, id: String) throws {
-        let value =
+        let value: JSONValue? =
             claim.hasSuffix("tags") ? Self.tags["https://aws.amazon.com/tags"] ?? nil : .string("rahel")
         let explanation = Explanation(
             Self.evidence([

@@ -174,7 +174,7 @@ import Testing
     }
 
     @Test func `a subject that another statement allows conditionally is not added to setup's own`() throws {
-        let named = try document(Self.first, further: Self.sourceIP).json["Statement"]?.compactText ?? ""
+        let named = try self.document(Self.first, further: Self.sourceIP).json["Statement"]?.compactText ?? ""
         let own = grant(Self.second).statement(sid: "Cambist1").compactText
         let document = try TrustDocument(
             parsing: #"{"Version":"2012-10-17","Statement":[\#(own),\#(named.dropFirst().dropLast())]}"#
