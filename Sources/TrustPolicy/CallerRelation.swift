@@ -6,7 +6,7 @@ package import Federation
 extension TrustStatement {
     /// Whether the statement is about the caller, although it may not allow the request.
     ///
-    /// A statement is about a token if it names the token's subject, also in a key or a value with a small mistake, or if
+    /// A statement is about a token if it names the token's subject, even in a key or a value with a small mistake, or if
     /// it is for the token's provider and only conditions on other values than claims fail. A statement is about a role's
     /// session if it names the role or another session of the role.
     func concerns(_ request: TrustRequest, _ outcomes: [ConditionVerdict]) -> Bool {
@@ -37,8 +37,7 @@ extension TrustStatement {
         _ outcomes: [ConditionVerdict],
         in context: RequestContext
     ) -> Bool {
-        guard let issuer = claims.issuer, isForProvider || principal.isIntended(forTokensOf: issuer)
-        else { return false }
+        guard let issuer = claims.issuer, isForProvider || isIntended(for: claims) else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
         var namesSubject = false
         var restrictsClaims = false
@@ -56,7 +55,7 @@ extension TrustStatement {
             }
         }
         return namesSubject
-            || !restrictsClaims && !principal.includesEveryone && !outcomes.isEmpty
+            || !restrictsClaims && principal.members[.federated] != nil && !outcomes.isEmpty
     }
 }
 

@@ -67,7 +67,7 @@ extension TrustStatement {
 
     /// Whether the statement is for the token's provider or a provider with a similar URL, or tests claims of the token's
     /// issuer.
-    fileprivate func isIntended(for claims: Claims) -> Bool {
+    func isIntended(for claims: Claims) -> Bool {
         guard let issuer = claims.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
         return principal.isIntended(forTokensOf: issuer)
@@ -84,7 +84,7 @@ extension PrincipalElement {
     }
 
     /// Whether the element names the issuer's provider, or a provider with a similar URL.
-    func isIntended(forTokensOf issuer: String) -> Bool {
+    fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
         includesEveryone
             || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
                 guard provider.url != OIDCProvider.hostAndPath(of: issuer) else { return true }

@@ -49,6 +49,9 @@ import Testing
             provider: EntraFixture.providerARN.replacing("111122223333", with: "444455556666")
         ),
         statement("\(equals(EntraFixture.subject)), \(address)", action: "sts:AssumeRole"),
+        #"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "#
+            + #""Action": "sts:AssumeRoleWithWebIdentity", "#
+            + #""Condition": {\#(equals(EntraFixture.subject)), \#(address)}}"#,
         // Without a subject, the statement restricts every token of the provider.
         statement("\(address)"),
     ]
