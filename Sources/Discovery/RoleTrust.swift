@@ -40,7 +40,7 @@ package struct RoleTrust: Hashable, Sendable {
         }
         var seen: Set<[String]> = []
         for (index, statement) in policy.statements.enumerated()
-        where statement.effect == .allow && !statement.principal.isNegated
+        where statement.effect == .allow
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
         {
             for arn in statement.principal.members[.federated, default: []] {

@@ -105,11 +105,11 @@ extension DiagnosisContext {
             )
         }
         if let proposal = try? PolicyProposal(allowing: actions, in: self) {
-            return Fix(
-                "Add \(names) to the Action of \(place)"
+            return storing(
+                proposal.policy,
+                advice: "Add \(names) to the Action of \(place)"
                     + "\(proposal.remark.isEmpty ? "" : "; the policy then allows the token")\(proposal.remark)"
-                    + "\(proposal.deletion):",
-                commands: [storing(proposal.policy)]
+                    + "\(proposal.deletion):"
             )
         }
         let advice = "Add \(names) to the Action of \(place).\(subjectsOfAllowingStatement)"
@@ -122,9 +122,10 @@ extension DiagnosisContext {
         }
         do throws(NoProposal) {
             let proposal = try PolicyProposal(for: verdict, in: self)
-            return Fix(
-                "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):",
-                commands: [storing(proposal.policy)]
+            return storing(
+                proposal.policy,
+                advice:
+                    "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):"
             )
         } catch {
             return Fix("\(advice) \(error.text)")
