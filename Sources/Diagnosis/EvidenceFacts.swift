@@ -115,7 +115,9 @@ package enum PolicyEvidence: Hashable, Sendable {
     package init(document text: String, of role: RoleARN? = nil) {
         do throws(PolicyError) {
             let document = try Self.document(in: text, of: role)
-            if let value = JSONValue(text: document), let placeholders = PolicyPlaceholders(in: value) {
+            if PolicyPlaceholders.mayOccur(in: document), let value = JSONValue(text: document),
+                let placeholders = PolicyPlaceholders(in: value)
+            {
                 throw PolicyError(
                     code: PolicyError.placeholderCode,
                     message: "The document has placeholders that were not filled in",
@@ -137,7 +139,7 @@ package enum PolicyEvidence: Hashable, Sendable {
     private static func document(in text: String, of role: RoleARN?) throws(PolicyError) -> String {
         var trimmed = text.trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
-        if trimmed.uppercased().hasPrefix("%7B") { return trimmed.percentDecoded ?? trimmed }
+        if trimmed.prefix(3).uppercased() == "%7B" { return trimmed.percentDecoded ?? trimmed }
         guard let value = JSONValue(text: trimmed) else { return trimmed.isEmpty ? trimmed : text }
         if let inner = value.string { return try document(in: inner, of: role) }
         guard value["Statement"] == nil else { return trimmed }

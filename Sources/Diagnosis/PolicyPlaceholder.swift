@@ -21,6 +21,11 @@ struct PolicyPlaceholders {
         path = first.path
     }
 
+    /// Whether a document may have placeholders, as a search of its text shows; `false` for nearly all finished policies.
+    static func mayOccur(in document: String) -> Bool {
+        mayHavePlaceholder(document) || ["\\", "Ref\"", "Fn::"].contains { document.contains($0) }
+    }
+
     private static func collect(
         in value: JSONValue,
         path: String,

@@ -16,7 +16,13 @@ extension String {
 
 extension StringProtocol {
     /// The text without white space and newlines at both ends.
-    package var trimmed: String { trimmed(of: \.isWhitespace) }
+    package var trimmed: String {
+        guard let first = utf8.first, let last = utf8.last, first.isPrintableASCII, last.isPrintableASCII
+        else {
+            return trimmed(of: \.isWhitespace)
+        }
+        return String(self)
+    }
 
     /// The text without certain characters at both ends.
     package func trimmed(of isRemoved: (Character) -> Bool) -> String {
@@ -69,6 +75,9 @@ extension UnsafeBufferPointer<UInt8> {
 }
 
 extension UInt8 {
+    /// Whether the byte is an ASCII character other than white space and control characters.
+    fileprivate var isPrintableASCII: Bool { (0x21...0x7E).contains(self) }
+
     /// The value of an ASCII hexadecimal digit.
     fileprivate var hexadecimalValue: UInt8? {
         switch self {

@@ -11,9 +11,14 @@ enum ExchangeTable {
 
     // MARK: Insertion
 
+    /// Stores an exchange.
+    ///
+    /// `tokens` has the IDs of the tokens that the transaction has stored, by fingerprint: thousands of exchanges may share
+    /// a token, and encoding its claims takes longer than storing an exchange.
     static func insert(
         _ record: ExchangeRecord,
         keepsClaims: Bool,
+        tokens: inout [String: Int],
         into database: SQLiteConnection
     ) throws -> Int {
         let id = try freeID(at: record.cloudTime, in: database)
@@ -25,7 +30,11 @@ enum ExchangeTable {
                 \(label(record.roleARN.description, in: database)), \(record.outcome == .failed), \(failure))
             """
         )
-        let token = try record.token.map { try self.token($0, keepsClaims: keepsClaims, in: database) }
+        var token: Int?
+        if let facts = record.token {
+            token = try tokens[facts.fingerprint] ?? self.token(facts, keepsClaims: keepsClaims, in: database)
+            tokens[facts.fingerprint] = token
+        }
         try insertDetail(of: record, id: id, token: token, into: database)
         return id
     }

@@ -94,8 +94,14 @@ package struct HistoryStore: Sendable {
     package func append(_ records: [ExchangeRecord]) async throws(HistoryError) -> [StoredExchangeID] {
         guard let now = records.last?.cloudTime else { return [] }
         let (ids, isTrimDue) = try await write { [settings] database in
+            var tokens: [String: Int] = [:]
             let ids = try records.map { record in
-                let row = try ExchangeTable.insert(record, keepsClaims: settings.keepsClaims, into: database)
+                let row = try ExchangeTable.insert(
+                    record,
+                    keepsClaims: settings.keepsClaims,
+                    tokens: &tokens,
+                    into: database
+                )
                 return StoredExchangeID(
                     local: row,
                     fleet: settings.isForwarded ? try OutboxTable.add(exchange: row, in: database) : nil

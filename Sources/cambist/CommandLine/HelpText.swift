@@ -6,14 +6,14 @@ struct HelpText {
     static let hardSpace: Character = "\u{A0}"
 
     /// The statuses that every command can end with; a command that reads no configuration cannot find it invalid.
-    private static let common: [ExitStatus: String] = [
+    private static let common: KeyValuePairs<ExitStatus, String> = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",
         .internalError: "internal error", .interrupted: "interrupted",
     ]
 
     private let text: String
     private let readsConfiguration: Bool
-    private let statuses: [ExitStatus: String]
+    private let statuses: KeyValuePairs<ExitStatus, String>
     private let examples: [String]
 
     /// - Parameters:
@@ -24,7 +24,7 @@ struct HelpText {
     init(
         _ text: String,
         readsConfiguration: Bool = true,
-        statuses: [ExitStatus: String] = [:],
+        statuses: KeyValuePairs<ExitStatus, String> = [:],
         examples: [String]
     ) {
         self.text = text
@@ -33,18 +33,31 @@ struct HelpText {
         self.examples = examples
     }
 
+    /// The text for the parser.
+    ///
+    /// Every start of the program makes the texts of several commands, so this function has only plain loops: each generic
+    /// function of the standard library would search the program's types when it is first called.
     var discussion: String {
-        let common = Self.common.filter { readsConfiguration || $0.key != .configuration }
-        let meanings = common.merging(statuses) { $1 }.sorted { $0.key.rawValue < $1.key.rawValue }
-        let lines = meanings.map { status, meaning in
+        var discussion = text + "\n\nExit status:"
+        for status in ExitStatus.allCases {
+            guard let meaning = meaning(of: status) else { continue }
             let number = String(status.rawValue)
-            return "  \(number)\(String(repeating: " ", count: 5 - number.count))\(meaning)"
+            discussion += "\n  " + number + String(repeating: " ", count: 5 - number.utf8.count) + meaning
         }
-        let pasteable = examples.map { "  \($0)".replacing(" ", with: String(Self.hardSpace)) }
-        return
-            ([text, "", "Exit status:"] + lines + ["", examples.count == 1 ? "Example:" : "Examples:"]
-            + pasteable)
-            .joined(separator: "\n")
+        discussion += examples.count == 1 ? "\n\nExample:" : "\n\nExamples:"
+        for example in examples {
+            discussion += "\n  "
+            for character in example { discussion.append(character == " " ? Self.hardSpace : character) }
+        }
+        return discussion
+    }
+
+    private func meaning(of status: ExitStatus) -> String? {
+        for (known, meaning) in statuses where known == status { return meaning }
+        for (known, meaning) in Self.common where known == status {
+            return readsConfiguration || status != .configuration ? meaning : nil
+        }
+        return nil
     }
 
     /// Returns the help text for printing, with ordinary spaces.
