@@ -347,18 +347,18 @@ extension ConditionVerdict {
             )
         case nil: break
         }
-        if condition.hasUnreadableValue {
-            return reason(
-                "value-unreadable",
-                "The condition has a value that is not valid for its operator, so the value never matches.",
-                condition.unreadableAdvice
-            )
-        }
         if isOfOtherType {
             return reason(
                 "operator-type",
                 "The condition's operator does not compare texts, so it never matches this value.",
                 "Replace \(condition.operator) with StringEquals."
+            )
+        }
+        if condition.hasUnreadableValue {
+            return reason(
+                "value-unreadable",
+                "The condition has a value that is not valid for its operator, so the value never matches.",
+                condition.unreadableAdvice
             )
         }
         switch name {

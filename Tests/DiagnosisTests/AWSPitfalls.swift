@@ -112,7 +112,7 @@ extension Pitfall {
         ),
         Pitfall(
             "1h",
-            EvidenceFixture.token(["https://aws.amazon.com/source_identity": .string("a")]),
+            EvidenceFixture.token(["https://aws.amazon.com/source_identity": .string("ci")]),
             .cause("set-source-identity-missing")
         ),
         Pitfall(

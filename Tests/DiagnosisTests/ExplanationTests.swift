@@ -211,7 +211,7 @@ import Testing
         }
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "federated-credential-mismatch")
-        let command = try #require(cause.commands.last)
+        let command = try #require(cause.commands.first { $0.contains("federated-credential create") })
         #expect(command.hasPrefix(#"if [ -n "$IDENTITY" ]; then az identity federated-credential create "#))
         #expect(command.contains("; else " + "az ad app federated-credential create --id "))
     }
@@ -224,7 +224,8 @@ import Testing
                 payload["sub"] = .string(subject)
                 $0.assertion = Claims(header: [:], payload: payload)
             }
-            let command = try #require(Explanation(evidence).causes.first?.commands.last)
+            let commands = try #require(Explanation(evidence).causes.first?.commands)
+            let command = try #require(commands.first { $0.contains("federated-credential create") })
             let rest = try #require(command.components(separatedBy: " --name ").last)
             return String(rest.prefix { $0 != " " })
         }

@@ -442,7 +442,7 @@ import Testing
 
     @Test func `both actions that a token needs are added by one command`() throws {
         let evidence = EvidenceFixture.token([
-            "https://aws.amazon.com/tags": Self.tags, "https://aws.amazon.com/source_identity": .string("a"),
+            "https://aws.amazon.com/tags": Self.tags, "https://aws.amazon.com/source_identity": .string("ci"),
         ])
         let explanation = Explanation(evidence)
         #expect(explanation.decision == .deny)
