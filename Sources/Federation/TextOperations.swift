@@ -17,10 +17,10 @@ extension String {
 extension StringProtocol {
     /// The text without white space and newlines at both ends.
     package var trimmed: String {
-        guard let first = utf8.first, let last = utf8.last, first.isPrintableASCII, last.isPrintableASCII
-        else {
-            return trimmed(of: \.isWhitespace)
-        }
+        let printable: ClosedRange<Unicode.Scalar> = "!"..."~"
+        guard let first = unicodeScalars.first, let last = unicodeScalars.last, printable.contains(first),
+            printable.contains(last)
+        else { return trimmed(of: \.isWhitespace) }
         return String(self)
     }
 
@@ -75,9 +75,6 @@ extension UnsafeBufferPointer<UInt8> {
 }
 
 extension UInt8 {
-    /// Whether the byte is an ASCII character other than white space and control characters.
-    fileprivate var isPrintableASCII: Bool { (0x21...0x7E).contains(self) }
-
     /// The value of an ASCII hexadecimal digit.
     fileprivate var hexadecimalValue: UInt8? {
         switch self {

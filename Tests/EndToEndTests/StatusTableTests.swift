@@ -163,7 +163,10 @@ struct StatusTableTests {
                     Row(77, "lab --config-file \(nowhere)"), Row(77, "lab --tls \(nowhere)"),
                     Row(77, "console --lab --frame \(nowhere)"),
                 ]
-            try await check(rows, lab.cambist)
+            // With credentials in the keyring, which labs of other tests may share, credential-process opens no log.
+            let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
+            let file = try lab.harness.write(text + "\ncache: {store: none}\n", to: "uncached.yaml")
+            try await check(rows) { try await lab.harness.cambist($0, ["CAMBIST_CONFIG": file]) }
             let history = try await lab.harness.cambist(["history"], ["XDG_STATE_HOME": nowhere])
             #expect(history.status == 77)
             #expect(history.errorOutput.contains("Not a directory. Nothing is stored"))
