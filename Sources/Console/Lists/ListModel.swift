@@ -175,8 +175,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         firstNumber = 0
         numbers = [:]
         numbers.reserveCapacity(entries.count)
-        // By position, because an iterator copies every entry.
-        for position in entries.indices.reversed() { numbers[entries[position].id] = position }
+        for (position, id) in values(\.id).enumerated().reversed() { numbers[id] = position }
         marked = marked.filter { numbers[$0] != nil }
         index = nil
         if !filter.isEmpty { index = currentIndex }
@@ -367,7 +366,7 @@ extension ListModel {
             (groupRanks, groupNames, groupCounts) = ([], [], [])
             return
         }
-        let names = entries.map { key.value($0).text }
+        let names = values { key.value($0).text }
         groupRanks = TextRanks.ranks(of: names)
         groupNames = Array(repeating: "", count: (groupRanks.max() ?? -1) + 1)
         for (rank, name) in zip(groupRanks, names) { groupNames[rank] = name }
@@ -468,7 +467,17 @@ extension ListModel {
     }
 
     private func sortRanks(by key: SortKey<Entry>) -> [SortRank] {
-        SortRank.ranks(of: entries.indices.lazy.map { key.value(entries[$0]) })
+        SortRank.ranks(of: values(key.value))
+    }
+
+    /// Returns a value of each entry, in stored order.
+    ///
+    /// The deque's subscript copies an entry, which takes longer than to compare it; its storage does not. Only the storage
+    /// of a list that drops entries can be in two parts.
+    private func values<Value>(_ value: (Entry) -> Value) -> [Value] {
+        entries.withContiguousStorageIfAvailable { entries in
+            entries.indices.map { value(entries[$0]) }
+        } ?? entries.map(value)
     }
 
     /// Whether an entry precedes another entry; entries with equal values keep their stored order.

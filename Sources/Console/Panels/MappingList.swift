@@ -162,13 +162,16 @@ package struct MappingList: Hashable, Sendable {
         expiries = ExpiryQueue()
         counts = [:]
         codes = [:]
-        for position in rows.indices {
-            for code in rows[position].filterCodes { codes[code, default: 0] += 1 }
-            rows[position].updateStatus(at: now)
-            counts[rows[position].status, default: 0] += 1
-            if let next = rows[position].nextChange(after: now) { expiries.add(rows[position].id, at: next) }
-        }
+        for position in rows.indices { update(&rows[position], now: now) }
         list.replace(with: rows)
+    }
+
+    /// Updates the status of a row, in its place because reading a row copies it, and counts it.
+    private mutating func update(_ row: inout MappingRow, now: Date) {
+        for code in row.filterCodes { codes[code, default: 0] += 1 }
+        row.updateStatus(at: now)
+        counts[row.status, default: 0] += 1
+        if let next = row.nextChange(after: now) { expiries.add(row.id, at: next) }
     }
 }
 
