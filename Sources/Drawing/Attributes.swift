@@ -24,8 +24,10 @@ package struct Attributes: Hashable, Sendable {
         self.isReversed = isReversed
     }
 
-    /// Returns the attributes for a smaller palette: with eight colors, bright colors become bold and gray becomes
-    /// dim.
+    /// Returns the attributes for a smaller palette.
+    ///
+    /// With eight colors, a bright foreground becomes bold, a gray foreground becomes dim, and a bright background
+    /// becomes its normal color.
     func reduced(to depth: ColorDepth) -> Attributes {
         if depth == .full { return self }
         var reduced = self

@@ -29,7 +29,7 @@ extension RoleMapping {
 extension TrustPolicy {
     /// Evaluates the policy for a request and, if it does not deny the request, for further actions of the call.
     ///
-    /// - Returns: The first verdict that denies the call or, without a denial, the first verdict that is undetermined.
+    /// - Returns: The first denial; otherwise the first undetermined verdict; otherwise the verdict on the request.
     package func evaluate(_ request: TrustRequest, then furtherActions: [String]) -> TrustVerdict {
         var request = request
         let first = evaluate(request)
@@ -44,8 +44,10 @@ extension TrustPolicy {
 }
 
 extension TrustVerdict {
-    /// Returns the verdict that decides a call of which each action has a verdict: the first denial, whatever the unknown
-    /// values are; otherwise the first undetermined verdict; otherwise the first verdict.
+    /// Returns the verdict on a call, given one verdict per action.
+    ///
+    /// - Returns: The first denial, because no unknown value can change it; otherwise the first undetermined verdict;
+    ///   otherwise the first verdict.
     package static func deciding(_ verdicts: [TrustVerdict]) -> TrustVerdict? {
         verdicts.first { $0.decision.isDenial } ?? verdicts.first { $0.decision != .allow } ?? verdicts.first
     }

@@ -21,11 +21,11 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the Allow statement for the token's provider, or for a provider with a similar URL, that is nearest to a
-    /// token.
+    /// Returns the nearest to a token of the Allow statements that are intended for it.
     ///
-    /// A statement about the token's subject is nearest, even if its provider or its keys have a small mistake. Setup's
-    /// own statements do not count; see ``nearestStatement(toSessionCallIn:)``.
+    /// The statements intended for a token are defined by ``TrustStatement/isIntended(for:)``. A statement about the
+    /// token's subject is nearest, even if its provider or its keys have a small mistake. Setup's own statements do not
+    /// count; see ``nearestStatement(toSessionCallIn:)``.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -56,17 +56,18 @@ extension TrustStatement {
 
     /// Returns the conditions of this statement that a new statement for a token keeps.
     ///
-    /// The new statement requires the exact subject and audience, so the conditions on these claims are replaced. The
-    /// conditions of a statement for AWS principals or another issuer do not apply to the token, unless their keys belong
-    /// to the token's issuer.
+    /// The new statement requires the exact subject and audience, so the conditions on these claims are replaced. A
+    /// statement for another issuer or for particular AWS principals contributes no conditions, unless at least one of
+    /// its condition keys belongs to the token's issuer; then its conditions are kept like those of a
+    /// statement for the token's issuer.
     package func conditionsToKeep(for claims: Claims) -> [Condition] {
         guard let issuer = claims.issuer, isIntended(for: claims) else { return [] }
         let provider = OIDCProvider.hostAndPath(of: issuer)
         return conditions.compactMap { $0.kept(for: claims, provider: provider) }
     }
 
-    /// Whether the statement is for the token's provider or a provider with a similar URL, or tests claims of the token's
-    /// issuer.
+    /// Whether the statement is for everyone, for the token's provider, or for a provider with a similar URL, or tests
+    /// claims of the token's issuer.
     func isIntended(for claims: Claims) -> Bool {
         guard let issuer = claims.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
@@ -83,7 +84,7 @@ extension PrincipalElement {
         }
     }
 
-    /// Whether the element names the issuer's provider, or a provider with a similar URL.
+    /// Whether the element includes everyone, or names the issuer's provider or a provider with a similar URL.
     fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
         includesEveryone
             || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
@@ -105,7 +106,8 @@ extension Condition {
 
     /// Returns the condition in the form that a new statement for a token keeps; `nil` if it is replaced or dropped.
     ///
-    /// For Entra's tokens, a condition on a claim without an AWS key is dropped: the subject identifies the identity.
+    /// For Entra's tokens, a condition on a claim for which AWS has no condition key is dropped, because the condition
+    /// on the subject already identifies the identity.
     fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
         guard let claim = claim(ofTokensFrom: provider) else { return testingRequestTag(of: claims) }
         if Self.requiredClaims.contains(claim.lowercased()) { return nil }

@@ -130,7 +130,7 @@ package struct PolicyError: Error, Hashable, Sendable {
     package let code: String
     /// IAM's own message.
     package let message: String
-    /// The path in the document: `Statement[0].Condition.StringEqual`; empty for the whole document.
+    /// The path in the document, such as `Statement[0].Principal`; empty for the whole document.
     package let path: String
     /// The value at the path, or its defect; for malformed JSON, the position.
     package let detail: String?
