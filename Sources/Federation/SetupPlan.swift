@@ -29,7 +29,7 @@ package struct CloudSource: Hashable, Sendable, Encodable {
     package let cloud: SetupObject.Cloud
     /// The AWS account; `nil` for Azure.
     package let account: String?
-    /// The display name of the credentials: `identity admin`, `profile audit`.
+    /// The display name of the credentials: `identity admin`, `az login`, `profile audit`.
     package let credentials: String
     /// The time of the read, if it differs from the time of the whole answer.
     package let at: Date?
@@ -56,7 +56,9 @@ package struct CloudSource: Hashable, Sendable, Encodable {
     /// The service and the credentials with which it was read, in one sentence.
     package var sentence: String {
         switch cloud {
-        case .azure: "Microsoft Graph was read with a token from \(credentials)."
+        case .azure:
+            "Microsoft Graph was read with a token "
+                + (credentials.hasPrefix("identity ") ? "of the \(credentials)." : "from \(credentials).")
         case .aws:
             "\(account.map { "IAM of account \($0)" } ?? "IAM") was read using \(credentials)."
         }

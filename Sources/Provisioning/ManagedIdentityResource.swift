@@ -120,8 +120,8 @@ struct ManagedIdentityResource: ManagedResource {
             message: "The directory has no service principal of the identity \(identity.name)"
                 + (identity.principalID.map { " (\($0))." } ?? "."),
             fix:
-                "Create it (az identity create) and correct principal_id, or set setup.identity of the mapping to "
-                + "have it created."
+                "Create it (az identity create) and correct principal_id, or, to have cambist create it, set "
+                + "setup.identity in the mapping."
         )
     }
 

@@ -176,7 +176,7 @@ extension Provisioner {
                 kind: failed.failure.kind,
                 code: "dependency-missing",
                 message: "It was skipped, because the \(failed.object) failed.",
-                fix: "Correct the \(failed.object) first."
+                fix: "Resolve the failure of the \(failed.object), then run the command again."
             )
         )
     }

@@ -55,7 +55,7 @@ extension Provisioner {
                 kind: failed.failure.kind,
                 code: "dependent-kept",
                 message: "It was kept, because the removal of the \(failed.object) failed.",
-                fix: "Correct the \(failed.object) first."
+                fix: "Resolve the failed removal of the \(failed.object), then run the command again."
             )
         )
     }
@@ -84,7 +84,7 @@ extension Provisioner {
             guard
                 case .remove(question, let actions, let isGone) =
                     try await resource.removal(clouds, resolved, keeping: retained)
-            else { return .kept("it changed at the prompt; run the command again") }
+            else { return .kept("it changed while the prompt was open; run the command again") }
             try await removed(resource.id, actions, isGone, progress)
             return .removed
         }

@@ -193,7 +193,7 @@ import Testing
     }
 
     @Test
-    func `f cycles through failing and expired mappings`() throws {
+    func `f cycles through failing, blocked, and expired mappings`() throws {
         var state = try ConsoleFixture.everyState()
         for name in ["billing", "deploy", "billing"] {
             try ConsoleFixture.press("f", in: &state)

@@ -82,7 +82,9 @@ import Testing
     @Test func `an object shows when its cloud was read, and with which credentials`() throws {
         var state = try planned()
         #expect(
-            view(state).text.contains("Microsoft Graph was read with a token from identity admin, just now.")
+            view(state).text.contains(
+                "Microsoft Graph was read with a token of the identity admin, just now."
+            )
         )
         ConsoleFixture.send(.ticked(state.now + 12), to: &state)
         try ConsoleFixture.press("G", in: &state)

@@ -636,7 +636,7 @@ extension Pitfall {
             .open(
                 "audience-guid",
                 [
-                    "the application has this setting",
+                    "the application's optional claims include use_guid",
                     "the setting was changed after the token was issued, and the host still caches the token",
                 ],
                 toFindOut: "2025-10-09T08:53:20Z"
@@ -652,7 +652,7 @@ extension Pitfall {
             .open(
                 "v2-token",
                 [
-                    "the application has this setting",
+                    "the application's api.requestedAccessTokenVersion is 2",
                     "the setting was changed after the token was issued, and the host still caches the token",
                 ],
                 toFindOut: "is the same as before"

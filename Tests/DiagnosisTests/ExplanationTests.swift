@@ -175,7 +175,7 @@ import Testing
         #expect(explanation.isClear)
         let cause = try #require(explanation.causes.first)
         #expect(cause.commands.allSatisfy { !$0.contains("PATCH") }, "the role must not get another version")
-        #expect(cause.fix.contains("keep the application's setting"))
+        #expect(cause.fix.contains("keep the application's api.requestedAccessTokenVersion at 2"))
     }
 
     @Test func `a version 2 token with which the exchange works has no cause`() {

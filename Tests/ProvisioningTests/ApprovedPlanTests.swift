@@ -247,7 +247,7 @@ import Testing
             } progress: { _ in
             }
             let kept = try #require(outcome.kept.first { $0.object.kind == .role })
-            #expect(kept.reason.contains("changed at the prompt"))
+            #expect(kept.reason.contains("changed while the prompt was open"))
             #expect(try await iam.policyNames(of: role) == ["theirs"])
         }
     }

@@ -156,14 +156,14 @@ extension Binding {
         "next-failing",
         [.character("f")],
         in: [.mappings, .timeline],
-        help: "Go to the next failing or expired mapping",
+        help: "Go to the next failing, blocked, or expired mapping",
         label: "failing",
         obstacle: { state in
             let counts = state.mappings.counts
             let mappingsNeedingAttention = MappingStatus.statusesNeedingAttention.reduce(0) {
                 $0 + counts[$1, default: 0]
             }
-            return mappingsNeedingAttention == 0 ? "No mapping is failing or expired." : nil
+            return mappingsNeedingAttention == 0 ? "No mapping is failing, blocked, or expired." : nil
         },
         isUseful: { state in
             let line = state.mappings.list.line(after: state.cursor.selected) { $0.needsAttention }
@@ -176,7 +176,7 @@ extension Binding {
             } else {
                 state.notice = Notice(
                     .info,
-                    "The filter hides the failing and expired mappings; Esc clears it."
+                    "The filter hides the failing, blocked, and expired mappings; Esc clears it."
                 )
             }
             return []

@@ -106,7 +106,7 @@ extension Check {
                 .stopsForVersion,
                 cause:
                     "The token is a version 2.0 token: it has a different issuer from a version 1.0 token, its aud is "
-                    + "a GUID, and AWS compares azp.",
+                    + "a GUID, and AWS compares its azp, not its aud, with the provider's client IDs.",
                 evidence: { context in
                     guard let claims = context.claims, claims.isVersionTwo, context.issuerKind.isEntra,
                         context.microsoftResource == nil
@@ -119,7 +119,9 @@ extension Check {
                         + (claims.authorizedParty ?? "absent") + context.issuerCloudRemark
                 },
                 fix: { .version(in: $0) },
-                possibleCauses: { $0.cachedSetting }
+                possibleCauses: {
+                    $0.cachedSetting("the application's api.requestedAccessTokenVersion is 2")
+                }
             )
         ]
     )
@@ -181,7 +183,9 @@ extension Check {
                         )
                     )
                 },
-                possibleCauses: { $0.cachedSetting }
+                possibleCauses: {
+                    $0.cachedSetting("the application's optional claims include use_guid")
+                }
             ),
             CheckRow(
                 "audience-mismatch",
@@ -241,15 +245,19 @@ extension DiagnosisContext {
         return found
     }
 
-    /// The possible causes: the application has the setting that the fix changes, or the host caches an older token.
-    fileprivate var cachedSetting: PossibleCauses? {
+    /// Returns the possible causes of a token with the effect of a setting.
+    ///
+    /// - Parameter setting: The setting of the application that the fix changes, as a clause.
+    /// - Returns: The causes: the application has the setting, or the host caches an older token; `nil` if the host
+    ///   caches no tokens.
+    fileprivate func cachedSetting(_ setting: String) -> PossibleCauses? {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
             return nil
         }
         let end = claims?.expiry.map { " (available by \($0.text))" } ?? ""
         return PossibleCauses(
             [
-                "the application has this setting",
+                setting,
                 "the setting was changed after the token was issued, and the host still caches the token",
             ],
             toFindOut:
@@ -324,7 +332,7 @@ extension Fix {
             let listed = context.provider?.clientIDs
             let isListed =
                 context.claims?.effectiveAudiences.first.map { listed?.contains($0) == true } ?? false
-            let keep = "\(setup.text): keep the application's setting"
+            let keep = "\(setup.text): keep the application's api.requestedAccessTokenVersion at 2"
             let adjust =
                 isRequested
                 ? "" : ", and set the mapping's audience to \(audience ?? "") (`cambist config edit`)"

@@ -244,7 +244,9 @@ extension KnownError {
             "assertion-expired",
             .aadsts([500133, 700024]),
             cause: "The client assertion is outside its validity period.",
-            fix: "Read the federated token file again for every request and correct the host's clock.",
+            fix:
+                "Check that the federated token file is being renewed (in AKS, by the kubelet); cambist reads it for "
+                + "each request. Compare this host's clock with Entra's (`cambist doctor`).",
             mappingFix: { context in
                 context.failedSource == .clientCertificate
                     ? Fix("Correct this host's clock; `cambist doctor` compares it with Entra's clock.")

@@ -97,7 +97,7 @@ extension DesiredStateError: CustomStringConvertible {
             "The mappings belong to two tenants, \(first) and \(second). Set up one tenant at a time."
         case .identityWithoutID(let identity):
             "The identity \(identity) has no principal_id, client_id, or resource_id, so it cannot be found. "
-                + "Set principal_id, or set setup.identity of the mapping to create it."
+                + "Set principal_id, or, to create the identity, set setup.identity in the mapping."
         case .audienceUnusable(let mapping, let audience):
             "\(mapping): the audience \(audience) is not a valid identifier URI. Use "
                 + "api://TENANT_ID/NAME."

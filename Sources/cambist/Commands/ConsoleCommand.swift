@@ -41,7 +41,13 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     @OptionGroup var scenario: ScenarioOptions
 
-    @Flag(help: "Disable the keys that send requests or drop credentials.")
+    @Flag(
+        help:
+            """
+            Disable the keys that exchange tokens, start or stop watches, change cloud objects, copy a sign-in URL, or \
+            drop credentials.
+            """
+    )
     var readOnly = false
 
     @Flag(help: "Draw with ASCII characters only, regardless of the locale.")

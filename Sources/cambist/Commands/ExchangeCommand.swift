@@ -62,8 +62,8 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Flag(
         help:
             """
-            Ignore tokens and hub sessions cached by this process; this has no effect, because a new process has none \
-            and the host's own cache cannot be bypassed.
+            Has no effect: a new process has no cached token or hub session to ignore, and the host's own cache cannot \
+            be bypassed.
             """
     )
     var force = false

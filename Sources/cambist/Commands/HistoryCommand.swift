@@ -14,7 +14,7 @@ struct HistoryCommand: AsyncParsableCommand {
         abstract: "List past exchanges and watches, newest first.",
         discussion: HelpText(
             """
-            A watch retries a mapping until it works. It is listed after it has ended: the mapping works \
+            A watch retries a mapping until the mapping works. A watch is listed after it has ended: the mapping works \
             or cannot work, the timeout expired, or the watch was stopped. --json lists watches as `waits`. \
             --identity omits watches, because they are stored without an identity; --csv omits them, because its \
             columns are those of exchanges.
@@ -73,7 +73,7 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "Maximum number of exchanges and, separately, of watches.")
     var limit = 50
 
-    @Flag(help: "Print the newest entry last, then each exchange and watch as it finishes, until Ctrl-C.")
+    @Flag(help: "Print the entries oldest first, then each exchange and watch as it finishes, until Ctrl-C.")
     var follow = false
 
     @Flag(help: "Read the exchanges of all nodes of the fleet.")

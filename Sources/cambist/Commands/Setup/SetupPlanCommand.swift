@@ -11,9 +11,9 @@ struct SetupPlanCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
-            Microsoft Graph is read with a token from setup.graph_identity or from `az login`; IAM is read with \
-            credentials from setup.aws_profile, from the AWS environment variables, or from a profile for \
-            the role's account.
+            Microsoft Graph is read with a token of the identity that setup.graph_identity names or of \
+            the user signed in to az; IAM is read with credentials from setup.aws_profile, from the AWS environment \
+            variables, or from a profile for the role's account.
             """,
             statuses: [
                 .done: "both clouds could be read",
