@@ -80,8 +80,9 @@ package enum VisibleText {
                 result.unicodeScalars.append(scalar)
             }
             followsEmoji =
-                scalar.properties.isEmojiPresentation || scalar.properties.isEmojiModifier
-                || (followsEmoji && scalar == "\u{FE0F}")
+                !scalar.isASCII
+                && (scalar.properties.isEmojiPresentation || scalar.properties.isEmojiModifier
+                    || (followsEmoji && scalar == "\u{FE0F}"))
         }
         return result
     }

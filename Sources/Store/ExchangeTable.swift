@@ -1,5 +1,6 @@
 import Federation
 import FoundationEssentials
+import Synchronization
 
 /// The SQL statements for exchanges; every function runs in the caller's transaction.
 enum ExchangeTable {
@@ -11,14 +12,10 @@ enum ExchangeTable {
 
     // MARK: Insertion
 
-    /// Stores an exchange.
-    ///
-    /// `tokens` has the IDs of the tokens that the transaction has stored, by fingerprint: thousands of exchanges may share
-    /// a token, and encoding its claims takes longer than storing an exchange.
     static func insert(
         _ record: ExchangeRecord,
         keepsClaims: Bool,
-        tokens: inout [String: Int],
+        tokens: StoredTokens,
         into database: SQLiteConnection
     ) throws -> Int {
         let id = try freeID(at: record.cloudTime, in: database)
@@ -30,10 +27,8 @@ enum ExchangeTable {
                 \(label(record.roleARN.description, in: database)), \(record.outcome == .failed), \(failure))
             """
         )
-        var token: Int?
-        if let facts = record.token {
-            token = try tokens[facts.fingerprint] ?? self.token(facts, keepsClaims: keepsClaims, in: database)
-            tokens[facts.fingerprint] = token
+        let token = try record.token.map {
+            try self.token($0, keepsClaims: keepsClaims, tokens: tokens, in: database)
         }
         try insertDetail(of: record, id: id, token: token, into: database)
         return id
@@ -80,15 +75,25 @@ enum ExchangeTable {
     }
 
     /// Returns the ID of the token's row and creates an absent row; more complete claims replace the stored claims.
-    private static func token(_ facts: TokenFacts, keepsClaims: Bool, in database: SQLiteConnection) throws
-        -> Int
-    {
+    private static func token(
+        _ facts: TokenFacts,
+        keepsClaims: Bool,
+        tokens: StoredTokens,
+        in database: SQLiteConnection
+    ) throws -> Int {
+        let fingerprint = facts.fingerprint
+        if tokens.contains(fingerprint),
+            let id = try database.integer("SELECT id FROM token WHERE fingerprint = \(fingerprint)")
+        {
+            return id
+        }
+        defer { tokens.insert(fingerprint) }
         let claims = keepsClaims ? facts.claims : facts.claims.reduced
         let header = JSONValue.object(claims.header).compactText
         let payload = JSONValue.object(claims.payload).compactText
         return try database.integer(
             """
-            INSERT INTO token (fingerprint, header, payload) VALUES (\(facts.fingerprint), \(header), \(payload))
+            INSERT INTO token (fingerprint, header, payload) VALUES (\(fingerprint), \(header), \(payload))
             ON CONFLICT (fingerprint) DO UPDATE SET
                 header = iif(length(excluded.payload) > length(payload), excluded.header, header),
                 payload = iif(length(excluded.payload) > length(payload), excluded.payload, payload)
@@ -252,5 +257,26 @@ extension Claims {
     fileprivate var reduced: Claims {
         let names: Set = ["uti", "iat", "exp", "roles"]
         return Claims(header: [:], payload: payload.filter { names.contains($0.key) })
+    }
+}
+
+/// The fingerprints of the tokens that this process has stored.
+///
+/// Thousands of exchanges may share a token, and encoding its claims takes longer than storing an exchange.
+final class StoredTokens: Sendable {
+    /// The maximum number of fingerprints; a host has a token for each identity and audience.
+    private static let limit = 1000
+
+    private let fingerprints = Mutex<Set<String>>([])
+
+    func contains(_ fingerprint: String) -> Bool {
+        fingerprints.withLock { $0.contains(fingerprint) }
+    }
+
+    func insert(_ fingerprint: String) {
+        fingerprints.withLock { fingerprints in
+            if fingerprints.count >= Self.limit { fingerprints.removeAll() }
+            fingerprints.insert(fingerprint)
+        }
     }
 }

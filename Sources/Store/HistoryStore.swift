@@ -6,6 +6,7 @@ package import Propagation
 package struct HistoryStore: Sendable {
     private let file: HistoryFile
     private let settings: HistorySettings
+    private let tokens = StoredTokens()
 
     /// The path of the file.
     package var path: String { file.path }
@@ -93,13 +94,12 @@ package struct HistoryStore: Sendable {
     @discardableResult
     package func append(_ records: [ExchangeRecord]) async throws(HistoryError) -> [StoredExchangeID] {
         guard let now = records.last?.cloudTime else { return [] }
-        let (ids, isTrimDue) = try await write { [settings] database in
-            var tokens: [String: Int] = [:]
+        let (ids, isTrimDue) = try await write { [settings, tokens] database in
             let ids = try records.map { record in
                 let row = try ExchangeTable.insert(
                     record,
                     keepsClaims: settings.keepsClaims,
-                    tokens: &tokens,
+                    tokens: tokens,
                     into: database
                 )
                 return StoredExchangeID(

@@ -29,7 +29,13 @@ package enum BoundedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileReadError(path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileReadError(path, .notRegular) }
-        return try read(from: descriptor, path, limit: limit)
+        // One byte more shows the end of the file.
+        return try read(
+            from: descriptor,
+            path,
+            limit: limit,
+            expected: max(1, Int(clamping: status.st_size) &+ 1)
+        )
     }
 
     /// Returns the bytes of standard input up to its end.
@@ -42,10 +48,11 @@ package enum BoundedFile {
     private static func read(
         from descriptor: Int32,
         _ path: String,
-        limit: Int
+        limit: Int,
+        expected: Int = chunk
     ) throws(FileReadError) -> Data {
         var data = Data()
-        var buffer = [UInt8](repeating: 0, count: min(chunk, limit + 1))
+        var buffer = [UInt8](repeating: 0, count: min(chunk, limit + 1, expected))
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
