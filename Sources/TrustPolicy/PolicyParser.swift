@@ -43,7 +43,10 @@ enum PolicyParser {
         do throws(JSONError) {
             document = try JSONValue(parsing: data, limit: sizeLimit, allowsRepeatedMembers: false)
         } catch {
-            guard case .malformed = error else { throw .invalidJSON(detail: error.description) }
+            switch error {
+            case .malformed, .repeatedMember: break
+            case .tooLarge, .tooDeep: throw .invalidJSON(detail: error.description)
+            }
             if let form = DocumentFormat(of: text) {
                 throw .invalidJSON(detail: form.description, advice: form.advice)
             }

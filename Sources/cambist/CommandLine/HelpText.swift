@@ -46,7 +46,9 @@ struct HelpText {
         }
         discussion += examples.count == 1 ? "\n\nExample:" : "\n\nExamples:"
         for example in examples {
-            discussion += "\n  "
+            discussion += "\n"
+            discussion.append(Self.hardSpace)
+            discussion.append(Self.hardSpace)
             for character in example { discussion.append(character == " " ? Self.hardSpace : character) }
         }
         return discussion
