@@ -104,7 +104,7 @@ import Testing
         facts.issuerAt = ConsoleFixture.start - 3 * 3600
         inspection.facts = facts
         inspection.at = ConsoleFixture.start - 5
-        var state = try console(inspection, columns: 120, rows: 80)
+        var state = try console(inspection, columns: 140, rows: 80)
         for panel in [Panel.ID.trust, .explain, .mappings, .roles] {
             ConsoleFixture.open(panel, in: &state)
             if panel == .roles { try ConsoleFixture.press("j", in: &state) }
