@@ -166,6 +166,8 @@ struct HostileInputTests {
                     try database.execute(sql: "ROLLBACK")
                 }
             }
+            // An error must not leave the lock, because the end of the scope waits for the thread that holds it.
+            defer { hold.signal() }
             for await _ in locked.stream { break }
             let words = command.split(separator: " ").map(String.init)
             let start = ProcessInfo.processInfo.systemUptime

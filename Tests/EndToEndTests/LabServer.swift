@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import Synchronization
 import Testing
 
 /// A `cambist lab` process, and the files it wrote for its clients.
@@ -18,7 +19,10 @@ struct LabServer: Sendable {
         _ body: (LabServer) async throws -> Void
     ) async throws {
         try await Harness.with(secretFiles: secretFiles) { harness in
-            let files = ["--env-file", harness.path("lab.env"), "--config-file", harness.path("lab.yaml")]
+            let files = [
+                "--env-file", harness.path("lab.env"), "--config-file", harness.path("lab.yaml"), "--port",
+                "\(Self.newPort())",
+            ]
             let result = try await Subprocess.run(
                 .name("sh"),
                 // The shell redirects stderr to a file and is replaced by the lab.
@@ -47,6 +51,32 @@ struct LabServer: Sendable {
                 try execution.send(signal: .terminate)
             }
             #expect(result.terminationStatus == .exited(0), "a lab ends cleanly on SIGTERM")
+        }
+    }
+
+    private static let lastPort = Mutex(Int.random(in: 20_000..<28_000))
+
+    /// Returns a free port that no earlier lab of this run has had.
+    ///
+    /// The keyring keeps the credentials of a lab for an hour, and a later lab with the same URL would share them. The
+    /// ports are below those that the kernel chooses.
+    private static func newPort() -> Int {
+        lastPort.withLock { port in
+            repeat { port += 1 } while !isFree(port)
+            return port
+        }
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafeBytes(of: &address) { bytes in
+            guard let start = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
+            return bind(socket, start, socklen_t(bytes.count)) == 0
         }
     }
 

@@ -42,6 +42,8 @@ struct RecordingTests {
                 try database.execute(sql: "ROLLBACK")
             }
         }
+        // An error must not leave the lock, because the end of the scope waits for the thread that holds it.
+        defer { semaphore.signal() }
         for await _ in locked.stream { break }
         let time = SystemTime()
         let context = try ApplicationContext.open(try ConfigurationText.find(options), options)

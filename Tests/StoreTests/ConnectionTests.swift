@@ -149,6 +149,8 @@ import Testing
             semaphore.wait()
             return [first, try database.integer("SELECT count(*) FROM exchange")]
         }
+        // An error must not leave the read, because the end of the scope waits for it.
+        defer { semaphore.signal() }
         for await _ in hasBegun.stream { break }
         try await store.append(Samples.record())
         #expect(throws: HistoryError.busy(path: store.path)) { try store.close() }
