@@ -1,5 +1,4 @@
 package import FoundationEssentials
-import Glibc
 
 /// The reason that bytes were rejected as JSON.
 package enum JSONError: Error, Hashable, Sendable {

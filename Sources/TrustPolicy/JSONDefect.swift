@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 
 /// A syntax error in a JSON text, or a repeated name, which parsers treat differently.
 ///

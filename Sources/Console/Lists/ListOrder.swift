@@ -1,5 +1,3 @@
-import Glibc
-
 import struct FoundationEssentials.Date
 
 /// The column that sorts a list, and the direction.
