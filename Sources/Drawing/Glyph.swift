@@ -60,7 +60,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
             let joins = scalar == "\u{200D}" && followsEmoji
             if joins || Self.isPresentationSelector(scalar) { continue }
             followsEmoji = false
-            if (0x20..<0x7F).contains(scalar.value) { return withMarks(Glyph(scalar)) }
+            if scalar.isPlain { return withMarks(Glyph(scalar)) }
             if scalar.isInvisible { return spell(scalar) }
             if scalar.isMark { return withMarks(Glyph("◌"), first: scalar) }
             followsEmoji = scalar.properties.isEmojiPresentation || scalar.properties.isEmojiModifier
@@ -78,7 +78,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
         var glyph = glyph
         if let first { glyph.add(first) }
         while let scalar = nextScalar() {
-            if scalar.value < 0x300 || !scalar.isMark || scalar.isInvisible {
+            if scalar.isPlain || !scalar.isMark || scalar.isInvisible {
                 peeked = scalar
                 break
             }
@@ -101,8 +101,19 @@ package struct Glyphs: Sequence, IteratorProtocol {
 }
 
 extension Unicode.Scalar {
+    /// Whether the scalar is in a range of visible scalars that neither combine nor are emoji by default.
+    ///
+    /// The comparison avoids the lookup of Unicode properties for the letters and symbols of most frames.
+    var isPlain: Bool {
+        switch value {
+        case 0x20...0x7E, 0xAE...0x2FF, 0x2010...0x2027, 0x2190...0x2319, 0x2500...0x25FC, 0x270C...0x2727:
+            true
+        default: false
+        }
+    }
+
     /// Whether the scalar combines with the preceding scalar.
-    fileprivate var isMark: Bool {
+    var isMark: Bool {
         if value < 0x300 { return false }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return true
@@ -111,7 +122,7 @@ extension Unicode.Scalar {
     }
 
     /// Whether terminals do not display the scalar itself.
-    fileprivate var isInvisible: Bool {
+    var isInvisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: true
         default: false

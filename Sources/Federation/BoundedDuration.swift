@@ -69,6 +69,7 @@ extension Duration {
 
 extension FixedWidthInteger {
     /// The nearest integer of this type, rounded toward zero; zero for NaN.
+    @inlinable
     package init(saturating value: Double) {
         if let exact = Self(exactly: value.rounded(.towardZero)) {
             self = exact

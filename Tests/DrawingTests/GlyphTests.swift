@@ -64,4 +64,15 @@ import Testing
         }
         #expect(hidden.isEmpty)
     }
+
+    @Test
+    func `plain scalars need no lookup of their Unicode properties`() {
+        let wrong = (0..<0x11_0000).compactMap { Unicode.Scalar(UInt32($0)) }.filter {
+            $0.isPlain
+                && ($0.isMark || $0.isInvisible || $0.properties.isEmojiPresentation
+                    || $0.properties.isEmojiModifier)
+        }
+        #expect(wrong.isEmpty)
+        #expect(("aé…→━●✓✕" as String).unicodeScalars.allSatisfy(\.isPlain))
+    }
 }

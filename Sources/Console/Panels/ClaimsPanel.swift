@@ -11,7 +11,8 @@ extension Panel {
         .claims,
         title: "Claims",
         help: "token, configuration, and trust policy side by side",
-        list: \.claims.list,
+        list: { $0.claims.list },
+        changeList: { $1(&$0.claims.list) },
         columns: { $0.claimColumns },
         cells: { state, claim in
             if state.claims.comparison(for: state.mappings.selected?.id) != nil {

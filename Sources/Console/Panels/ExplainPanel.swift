@@ -15,7 +15,8 @@ extension Panel {
         title: "Explain",
         help: "the causes of a failure, with evidence and commands",
         keys: [.character("e")],
-        list: \.mappings.list,
+        list: { $0.mappings.list },
+        changeList: { $1(&$0.mappings.list) },
         columns: { _ in [Column("MAPPING", minimum: 10, priority: 0)] },
         cells: { _, row in [Line(row.id)] },
         detail: { state, row in

@@ -15,7 +15,8 @@ extension Panel {
         title: "Fleet",
         help: "the mappings of all hosts that share a database",
         keys: [.character("0")],
-        list: \.fleet.list,
+        list: { $0.fleet.list },
+        changeList: { $1(&$0.fleet.list) },
         columns: { state in
             let widths = state.fleet.widths
             return [

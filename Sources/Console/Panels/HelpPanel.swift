@@ -10,7 +10,8 @@ extension Panel {
         title: "Help",
         help: "all keys and their actions",
         keys: [.character("?"), .function(1)],
-        list: \.help,
+        list: { $0.help },
+        changeList: { $1(&$0.help) },
         columns: { state in
             let keys = state.help.all.reduce(5) { max($0, $1.keys.columns(upTo: 24)) }
             return [

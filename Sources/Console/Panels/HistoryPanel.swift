@@ -15,7 +15,8 @@ extension Panel {
         .history,
         title: "History",
         help: "past exchanges with their steps, newest first",
-        list: \.history.list,
+        list: { $0.history.list },
+        changeList: { $1(&$0.history.list) },
         columns: { $0.historyColumns(withDates: $0.showsOldHistory) },
         cells: { state, record in
             [

@@ -10,7 +10,8 @@ extension Panel {
         .identities,
         title: "Identities",
         help: "their token sources and tokens",
-        list: \.identities.list,
+        list: { $0.identities.list },
+        changeList: { $1(&$0.identities.list) },
         columns: { $0.identities.columns },
         cells: { state, entry in entry.cells(in: state) },
         detail: { state, entry in

@@ -12,7 +12,8 @@ extension Panel {
         title: "Log",
         help: "HTTP requests (method, path, status); press G to follow",
         keys: [.character("L")],
-        list: \.log,
+        list: { $0.log },
+        changeList: { $1(&$0.log) },
         columns: { state in
             [
                 Column("TIME", minimum: 8, priority: 0),

@@ -10,7 +10,8 @@ extension Panel {
         .mappings,
         title: "Mappings",
         help: "state, credentials, next action, and cause",
-        list: \.mappings.list,
+        list: { $0.mappings.list },
+        changeList: { $1(&$0.mappings.list) },
         columns: { ShownColumns(state: $0).columns },
         cells: { _, _ in [] },
         detail: { state, row in

@@ -109,12 +109,15 @@ package struct Panel: Sendable {
     var progress: @Sendable (ConsoleState) -> Line = { _ in Line() }
 
     /// Creates a panel of a list.
+    ///
+    /// The list is accessed by closures, because a key path would copy the complete state for each line.
     init<Entry: ListEntry>(
         _ id: ID,
         title: String,
         help: String,
         keys: [Key] = [],
-        list: any WritableKeyPath<ConsoleState, ListModel<Entry>> & Sendable,
+        list: @escaping @Sendable (ConsoleState) -> ListModel<Entry>,
+        changeList: @escaping @Sendable (inout ConsoleState, (inout ListModel<Entry>) -> Void) -> Void,
         naturalOrder: String? = nil,
         columns: @escaping @Sendable (ConsoleState) -> [Column],
         cells: @escaping @Sendable (ConsoleState, Entry) -> [Line],
@@ -126,30 +129,30 @@ package struct Panel: Sendable {
         self.help = help
         self.keys = keys
         self.columns = columns
-        self.cells = { cells($0, $0[keyPath: list][$1]) }
-        self.detail = { state in state[keyPath: list].selected.flatMap { detail(state, $0) } }
-        count = { $0[keyPath: list].count }
+        self.cells = { cells($0, list($0)[$1]) }
+        self.detail = { state in list(state).selected.flatMap { detail(state, $0) } }
+        count = { list($0).count }
         isMarked = { state, line in
-            let list = state[keyPath: list]
+            let list = list(state)
             return line < list.count && list.marked.contains(list[line].id)
         }
         self.empty = { state in
-            let list = state[keyPath: list]
+            let list = list(state)
             if list.isEmpty || list.filter.isEmpty { return empty(state) }
             return ["No line matches the filter.", "Esc clears it."]
         }
-        cursor = { $0[keyPath: list].cursor }
-        setCursor = { $0[keyPath: list].cursor = $1 }
-        filter = { $0[keyPath: list].filter }
-        setFilter = { $0[keyPath: list].show(only: $1) }
-        hasMatch = { $0[keyPath: list].hasMatch($1) }
-        values = { $0[keyPath: list].values(of: $1) }
+        cursor = { list($0).cursor }
+        setCursor = { state, cursor in changeList(&state) { $0.cursor = cursor } }
+        filter = { list($0).filter }
+        setFilter = { state, filter in changeList(&state) { $0.show(only: filter) } }
+        hasMatch = { list($0).hasMatch($1) }
+        values = { list($0).values(of: $1) }
         if !Entry.sortKeys.isEmpty {
             sorting = Sorting(
                 columns: Entry.sortKeys.map(\.column),
                 naturalName: naturalOrder,
-                order: { $0[keyPath: list].order },
-                sort: { $0[keyPath: list].sort(by: $1) }
+                order: { list($0).order },
+                sort: { state, order in changeList(&state) { $0.sort(by: order) } }
             )
         }
     }

@@ -13,7 +13,8 @@ extension Panel {
         .roles,
         title: "Roles",
         help: "each role's last trust-policy decision and STS result",
-        list: \.roles.list,
+        list: { $0.roles.list },
+        changeList: { $1(&$0.roles.list) },
         columns: { state in
             [
                 Column(

@@ -13,7 +13,8 @@ extension Panel {
         .setup,
         title: "Setup",
         help: "the cloud objects that mappings need, with differences",
-        list: \.setup.list,
+        list: { $0.setup.list },
+        changeList: { $1(&$0.setup.list) },
         columns: { state in
             let isApplying = state.setup.pending?.work == .apply
             let names = state.setup.list.all.reduce(12) { max($0, $1.id.name.columns(upTo: 64)) }

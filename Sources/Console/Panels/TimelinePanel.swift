@@ -12,7 +12,8 @@ extension Panel {
         .timeline,
         title: "Timeline",
         help: "expirations, renewals, and waits in the next hours",
-        list: \.mappings.list,
+        list: { $0.mappings.list },
+        changeList: { $1(&$0.mappings.list) },
         columns: { state in
             let lane = TimelineRow(state: state)
             return [

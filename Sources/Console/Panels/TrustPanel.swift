@@ -13,7 +13,8 @@ extension Panel {
         .trust,
         title: "Trust",
         help: "the policy, with the token's value for each condition",
-        list: \.trust.list,
+        list: { $0.trust.list },
+        changeList: { $1(&$0.trust.list) },
         columns: { _ in
             [
                 Column("POLICY", minimum: 14, preferred: 16, ideal: 24, priority: 0),

@@ -12,7 +12,8 @@ extension Panel {
         .watch,
         title: "Watch",
         help: "mappings that are retried, with cause and duration",
-        list: \.watches.list,
+        list: { $0.watches.list },
+        changeList: { $1(&$0.watches.list) },
         naturalOrder: "running first",
         columns: { state in
             let name = max(14, state.mappings.widths.name)
