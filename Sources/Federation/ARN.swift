@@ -37,8 +37,8 @@ extension ARN: CustomStringConvertible {
 package struct RoleARN: Hashable, Sendable {
     package let arn: ARN
 
-    /// Parses a role ARN; `nil` for other resources, an account that is not twelve digits, or an unknown
-    /// partition.
+    /// Parses a role ARN; `nil` for other resources, an account that is not twelve digits, an unknown partition, or
+    /// an invalid path or name.
     ///
     /// Source: IAM API reference, CreateRole: a path of printable ASCII, and a name of up to 64 letters,
     /// digits, and `_+=,.@-`.

@@ -1,7 +1,7 @@
 /// The comparison of the clouds' clocks with this host's, and the clock that is wrong.
 ///
-/// Of three clocks, the two that agree are right. If only one server's clock was measured, either this clock or the
-/// host's can be wrong.
+/// Of three clocks, the two that agree are right. If only one server's clock was measured, either the server's clock or
+/// the host's can be wrong.
 package struct ClockComparison: Hashable, Sendable {
     /// The servers of a cloud.
     package enum Server: String, CaseIterable, Hashable, Sendable {
@@ -17,7 +17,7 @@ package struct ClockComparison: Hashable, Sendable {
         case host
         /// The server's: this host agrees with the other server.
         case server(Server)
-        /// Unknown: only one server was measured, or no two clocks agree.
+        /// Unknown: only one server was measured, no two clocks agree, or two pairs of clocks agree equally well.
         case undecided
     }
 

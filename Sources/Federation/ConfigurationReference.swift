@@ -17,7 +17,7 @@ package struct ConfigurationReference: Hashable, Sendable {
     private static let groups: Set<Substring> = ["config", "fleet", "setup"]
     /// The commands that read no configuration file.
     private static let independent: Set<Substring> = ["lab", "schema"]
-    /// The options with which a command reads no configuration file, or names one.
+    /// The options with which a command reads no configuration file, and the options that name one.
     private static let exclusive: Set<Substring> = [
         "-c", "--config", "--help", "--lab", "--token-file", "--trust-policy",
     ]

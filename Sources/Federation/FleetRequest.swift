@@ -25,7 +25,8 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
         case claimed
         /// The node has executed the request; `record` is the ID of the exchange, `nil` for `watch` and `stop`.
         case done(record: FleetRecordID?)
-        /// The node refuses the request, for example because of an unknown mapping or a read-only console.
+        /// The node refuses the request, for example because of an unknown mapping, or has not
+        /// responded for five minutes.
         case refused(reason: String)
         /// The node did not claim the request in time.
         case expired

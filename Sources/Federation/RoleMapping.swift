@@ -9,7 +9,9 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var identity: ManagedIdentity.ID
     /// The Application ID URI to request a token for, identical to the token's `aud`.
     package var audience: String
-    /// The value required in the token's `roles` claim; AWS does not evaluate that claim.
+    /// The value expected in the token's `roles` claim.
+    ///
+    /// A token without the value only causes a warning, because AWS does not read the claim.
     package var appRole: String?
     /// The role to assume.
     package var roleARN: RoleARN

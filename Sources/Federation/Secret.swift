@@ -1,6 +1,6 @@
 /// A value that must not be displayed: a token, a secret key, a session token, an authorization header.
 ///
-/// Every conversion to text yields a mask. ``reveal()`` is called only where the value leaves the process.
+/// Every conversion to text yields a mask; only ``reveal()`` returns the value.
 package struct Secret: Hashable, Sendable {
     private let value: String
 
@@ -11,7 +11,7 @@ package struct Secret: Hashable, Sendable {
     /// Whether the value is empty.
     package var isEmpty: Bool { value.isEmpty }
 
-    /// The value itself, for the code that sends or writes it.
+    /// The value itself, for code that sends, writes, parses, or compares the value.
     package func reveal() -> String {
         value
     }

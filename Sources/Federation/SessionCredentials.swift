@@ -1,6 +1,6 @@
 package import struct FoundationEssentials.Date
 
-/// Session credentials of a role, as issued by STS in exchange for a token.
+/// Session credentials of a role, as issued by STS.
 ///
 /// The initializer validates both new and stored credentials: instances are never empty, were not expired on
 /// creation, and contain no character that a file, a shell, or an environment could misinterpret.
@@ -9,7 +9,7 @@ package struct SessionCredentials: Hashable, Sendable {
     package let secretAccessKey: Secret
     package let sessionToken: Secret
     package let expiration: Date
-    /// The time of the STS response.
+    /// The local time at which the STS response was received.
     package let issued: Date
     /// The ARN of the session: `arn:aws:sts::…:assumed-role/ROLE/SESSION`.
     package let assumedRoleARN: String

@@ -241,7 +241,7 @@ extension SetupObject: Encodable {
         case cloud, kind, name, state, diff, notes, ours, error
     }
 
-    /// Encodes the object's name, state, differences, notes, and obstacle.
+    /// Encodes all properties except the dependencies and the compared properties.
     package func encode(to encoder: any Encoder) throws {
         try id.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)

@@ -88,7 +88,7 @@ extension UInt8 {
 
 // File paths.
 extension String {
-    /// The path with the home directory in place of a leading `~`, as shells replace it.
+    /// The path with the home directory in place of the `~` of a leading `~/`.
     package func expandingTilde(home: String?) -> String {
         guard let home, hasPrefix("~/") else { return self }
         return home + dropFirst()

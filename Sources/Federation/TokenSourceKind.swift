@@ -45,7 +45,7 @@ package struct TokenSourceSettings: Hashable, Sendable {
     package var certificatePasswordVariable: String?
     /// `token_file`: a federated token (`workload-identity`), or the token itself (`file`).
     package var tokenFile: String?
-    /// `authority`: the authority host; `https://login.microsoftonline.com/` if absent.
+    /// `authority`: the base URL of Entra; ``Endpoints/authority`` or the public cloud's if absent.
     package var authority: URL?
     /// `command`: the argument vector of a program that prints a token.
     package var command: [String]
@@ -53,7 +53,7 @@ package struct TokenSourceSettings: Hashable, Sendable {
     package var timeout: Duration?
     /// `federated_identity`: the identity whose token serves as client assertion.
     ///
-    /// The application trusts it through a federated identity credential.
+    /// The application trusts that identity through a federated identity credential.
     package var federatedIdentity: ManagedIdentity.ID?
 
     package init(

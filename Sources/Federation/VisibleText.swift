@@ -1,6 +1,6 @@
 /// Makes external text safe to display.
 package enum VisibleText {
-    /// Returns the text with every invisible character except line breaks and tabs replaced by its code
+    /// Returns the text with every invisible character except line feeds and tabs replaced by its code
     /// point: `<U+001B>`.
     ///
     /// The function is idempotent.
@@ -44,8 +44,8 @@ package enum VisibleText {
 
     /// Whether the character is invisible or changes how a terminal displays other text.
     ///
-    /// These are control characters, direction marks, line and paragraph separators, and zero-width and
-    /// unassigned characters.
+    /// These are control characters, direction marks, line and paragraph separators, and zero-width,
+    /// private-use, and unassigned characters.
     package static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
         // Variation selectors 15 and 16 choose the text or emoji form of the preceding character.
