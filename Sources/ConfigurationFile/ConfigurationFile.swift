@@ -80,7 +80,7 @@ package struct ConfigurationLocation: Hashable, Sendable {
     package let file: String
     /// Whether the path was specified by an option or an environment variable; the file must then exist.
     package let isNamed: Bool
-    /// The directory for the history, logs, and locks.
+    /// The directory for the history, the log of setup changes, and locks.
     package let stateDirectory: String
 
     /// Determines both paths by the XDG rules.

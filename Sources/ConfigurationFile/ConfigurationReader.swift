@@ -11,7 +11,7 @@ struct ConfigurationReader {
     private typealias Entry = (name: String, element: YAMLElement)
 
     private static let entryKeys = ["defaults", "identities", "mappings"]
-    /// The number of mappings from which several cores read them.
+    /// The minimum number of mappings that are read on several cores.
     private static let parallelCount = 1000
 
     private let paths: FilePaths

@@ -184,7 +184,8 @@ struct MappingChecks {
 extension MappingDraft {
     /// Returns the session name with each `{mapping}` replaced by the mapping's name.
     ///
-    /// Searches bytes, because a search by characters would take a tenth of the time for reading a large configuration.
+    /// Searches bytes, because a search by characters would add about a tenth to the reading time of a large
+    /// configuration.
     func sessionName(for name: String) -> String {
         var result = ""
         var rest = sessionName[...]

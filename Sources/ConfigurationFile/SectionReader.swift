@@ -113,7 +113,7 @@ struct SectionReader {
         }
     }
 
-    /// Records the origin of a value, unless the value is an empty list by default.
+    /// Records the origin of a value, unless the value is an empty list or table by default.
     private mutating func record(
         _ text: String,
         of name: String,

@@ -2,7 +2,8 @@ import YAMLReader
 
 /// The file that `cambist config init` creates: all keys, documented and commented out.
 ///
-/// Without the first `# ` of each line, it is a valid configuration with one identity and one mapping.
+/// Without the first `# ` of each line after the introduction, the file is a valid configuration with one identity and
+/// one mapping.
 package struct StarterFile: Sendable {
     private static let commentColumn = 60
     /// The key that a new file needs in addition to the keys that the reader requires.
