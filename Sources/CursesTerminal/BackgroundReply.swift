@@ -19,7 +19,8 @@ struct BackgroundReply {
     /// The number of matched scalars that were reported as keys.
     private var passed = 0
 
-    /// Reads a scalar; returns the scalars that are keys, and whether the background is light if it ends a reply.
+    /// Reads a scalar; returns the scalars that are keys and, if the scalar ends a reply, whether the background is
+    /// light.
     mutating func read(_ scalar: UInt32) -> (keys: [UInt32], isLight: Bool?) {
         if matched.count < Self.start.count {
             if scalar == Self.start[matched.count] {

@@ -69,7 +69,7 @@ package struct Line: Hashable, Sendable {
         return line
     }
 
-    /// Returns the line without its first columns.
+    /// Returns the line without its first columns; every character of the line must be one column wide.
     package func dropping(columns: Int) -> Line {
         var left = columns
         return spans.reduce(Line()) { line, span in
