@@ -8,7 +8,7 @@ package struct ConsoleOptions: Sendable {
     package var theme: String?
     package var usesMouse = false
     package var isASCII = false
-    /// Whether actions that exchange tokens, change the clouds, or drop credentials are refused.
+    /// Whether the console refuses the actions with ``Binding/isChange``.
     package var isReadOnly = false
     /// Whether the console starts with the lab rather than a configuration.
     package var isLab = false
@@ -17,7 +17,7 @@ package struct ConsoleOptions: Sendable {
     /// Writes the starter configuration to a new file.
     package var writeStarter: @Sendable (String) throws(CommandFailure) -> Void
 
-    /// The configuration file that the commands in texts name.
+    /// The configuration file that suggested commands name; `nil` without the option `--config`.
     package var reference: ConfigurationReference? {
         context.configurationPath.map { ConfigurationReference(path: $0, isOption: true) }
     }

@@ -20,7 +20,7 @@ import Transport
 
 /// Runs a console: opens its services, shows its state on a terminal, and performs its effects.
 ///
-/// The first frame is drawn before any service exists; results of the services arrive as messages.
+/// The first frame does not wait for the services; their results arrive as messages.
 package actor ConsoleRuntime {
     /// The maximum age of a token that a refresh accepts.
     ///
@@ -51,7 +51,7 @@ package actor ConsoleRuntime {
 
     // MARK: The screen
 
-    /// Shows the console until it ends; draws the first frame before any service opens.
+    /// Shows the console until it ends; draws the first frame while the services open.
     ///
     /// The terminal is then restored, but the work of effects and the services continue until ``close()``.
     ///
@@ -319,7 +319,9 @@ package actor ConsoleRuntime {
         }
     }
 
-    /// Applies some objects of an approved plan, then watches the mappings that have all of their objects.
+    /// Applies some objects of an approved plan, then watches the mappings.
+    ///
+    /// The watches start only if an object changed, no object failed, and no other object is missing or different.
     private func applySetup(
         _ ids: [RoleMapping.ID],
         _ approved: SetupPlan,

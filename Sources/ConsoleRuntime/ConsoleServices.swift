@@ -81,7 +81,8 @@ struct ConsoleServices: Sendable {
         await publishing
     }
 
-    /// Publishes this node and executes requests of operators; returns immediately without a fleet.
+    /// Publishes this node and executes requests of operators; returns immediately without a fleet and in a read-only
+    /// console.
     private func runNode() async {
         guard !isReadOnly else { return }
         let actions = NodeActions(

@@ -3,7 +3,7 @@ import Console
 import Drawing
 
 extension ConsoleVocabulary {
-    /// The names of the console's bindings and themes.
+    /// The console's bindings and columns, and the checks that ``Keymap`` and ``Theme`` make.
     package static let console = ConsoleVocabulary(
         actions: Binding.all.map { binding in
             ConsoleAction(name: binding.id, key: binding.keys.first?.description ?? "", help: binding.help)
@@ -69,7 +69,7 @@ extension ConsoleVocabulary.RejectedValue {
             self.init(
                 keys: [slot],
                 found: "the color \"\(text)\"",
-                accepted: "default, \(colors), each also with bright- before it, 0 to 255, or #rrggbb"
+                accepted: "default, a name (\(colors)) with or without bright-, 0 to 255, or #rrggbb"
             )
         case .badFlag(let slot, let name, let text):
             self.init(keys: [slot, name], found: "\"\(text)\"", accepted: "true or false")

@@ -110,8 +110,9 @@ extension HistoryService {
         }
     }
 
-    /// Returns the claims of a mapping's previous token or of a file, for a comparison with the mapping's claims; a leading
-    /// `~` in the file's path is replaced by `home`.
+    /// Returns the claims of a mapping's previous token or of a file, for a comparison with the mapping's claims.
+    ///
+    /// In the file's path, `home` replaces the `~` of a leading `~/`.
     func comparison(
         of id: RoleMapping.ID,
         with source: ClaimComparison.Source,

@@ -11,7 +11,7 @@ struct NotificationHook {
 
     let time: any TimeSource
     let variables: [String: String]
-    /// The configuration file that the commands in texts name.
+    /// The configuration file that the commands of the fix name.
     let reference: ConfigurationReference?
 
     /// The JSON object on the program's standard input.

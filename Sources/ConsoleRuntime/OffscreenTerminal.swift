@@ -36,7 +36,7 @@ extension ConsoleRuntime {
     ///
     /// Automatic exchanges are awaited for a limited time; after that, they are shown as running.
     ///
-    /// - Throws: ``ConsoleExitReason`` when the console ends before the last key.
+    /// - Throws: ``ConsoleExitReason`` if the console ends, for example by a key that quits.
     package func play(_ keys: [Key], size: Size) async throws(ConsoleExitReason) -> Canvas {
         let terminal = OffscreenTerminal(size: size)
         var state = initialState(size: size)
