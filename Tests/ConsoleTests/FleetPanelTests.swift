@@ -262,6 +262,20 @@ import Testing
         #expect(state.panel == .explain)
     }
 
+    @Test func `the latest exchange is the newest of the requested exchange and the last exchanges`() throws {
+        let mapping = try ConsoleFixture.mapping("audit")
+        let requested = ConsoleFixture.record(of: mapping, before: 60)
+        let renewal = ConsoleFixture.record(of: mapping, number: 2, before: 10)
+        let request = Request(number: 1)
+        var fleet = FleetState()
+        fleet.end(Self.target, record: requested)
+        #expect(fleet.latestRecord(of: Self.target) == requested)
+        fleet.beginHistory(of: Self.target, request)
+        #expect(fleet.latestRecord(of: Self.target) == requested)
+        fleet.finishHistory(of: Self.target, request, .success([renewal, requested]))
+        #expect(fleet.latestRecord(of: Self.target) == renewal)
+    }
+
     @Test func `a read-only console requests nothing`() throws {
         var state = ConsoleState(
             now: ConsoleFixture.start,

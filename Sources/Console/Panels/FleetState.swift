@@ -8,15 +8,15 @@ package struct FleetState: Hashable, Sendable {
     /// A mapping of a node.
     struct Entry: ListEntry {
         var mapping: FleetMapping
-        /// The last heartbeat of a silent node; `nil` for a running node.
+        /// The time at which the node stopped, or of a silent node's last heartbeat; `nil` for a running node.
         var silentSince: Date?
-        /// Whether a silent node reported its stop.
+        /// Whether the node reported its stop.
         var hasStopped = false
 
         var id: FleetMapping.ID { mapping.id }
         var status: MappingStatus { MappingStatus(rawValue: mapping.state.rawValue) ?? .idle }
 
-        /// Mappings of silent nodes follow mappings that need attention.
+        /// A mapping of a silent node that needs no attention directly follows the mappings that need attention.
         private var rank: Double {
             silentSince == nil || mapping.state.needsAttention ? Double(mapping.state.rank) : 2.5
         }
@@ -179,7 +179,7 @@ package struct FleetState: Hashable, Sendable {
         marks[target] = Mark(verb: verb, end: now + Self.markTime)
     }
 
-    /// Stores the ID that the database assigned to a request, unless the operator sent a newer request.
+    /// Stores the ID of a request that the database has stored, unless the operator sent a newer request.
     mutating func store(_ stored: FleetRequest, for request: Request) {
         guard sent[stored.target]?.request == request else { return }
         sent[stored.target]?.id = stored.id
@@ -202,9 +202,9 @@ package struct FleetState: Hashable, Sendable {
 
     /// Returns the latest exchange of a mapping among the exchanges that were read.
     func latestRecord(of target: FleetMapping.ID) -> ExchangeRecord? {
-        if let record = records[target] { return record }
-        guard let history, history.target == target else { return nil }
-        return try? history.result?.get().first
+        let result = history?.target == target ? history?.result : nil
+        let read = try? result?.get().first
+        return [records[target], read].compactMap(\.self).max { $0.at < $1.at }
     }
 
     /// Opens the explanation of a mapping's exchange, or closes it if it is open.
