@@ -19,9 +19,9 @@ package struct ConsoleState: Hashable, Sendable {
     let host: HostFacts?
     /// The host's name, which is the default name of the node.
     let hostName: String
-    /// The configuration file that the commands in texts name; `nil` if the commands need no option to find it.
+    /// The configuration file that suggested commands name; `nil` if the commands need no option to find it.
     let reference: ConfigurationReference?
-    /// Whether actions that exchange tokens, change the clouds, or drop credentials are refused.
+    /// Whether the console refuses the actions with ``Binding/isChange``.
     package let isReadOnly: Bool
     var notifier = Notifier()
     /// The results of the exchanges that the operator starts.

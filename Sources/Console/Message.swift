@@ -32,7 +32,8 @@ package indirect enum Message: Hashable, Sendable {
     case reloadRequested
 
     // Exchanges.
-    /// An automatic exchange started.
+    /// An exchange started that this console's operator did not request: a renewal, a watch's attempt, or a request
+    /// through the fleet.
     case exchangeBegan(RoleMapping.ID)
     /// A step of a running exchange ended.
     case stepped(RoleMapping.ID, Request, StepRecord)

@@ -3,7 +3,7 @@ import Drawing
 
 /// The entries of a panel's list, with their filter, order, groups, marks, and selection.
 ///
-/// Order and filter are updated as single entries change, so that the cost of a frame or a key depends on the
+/// Order and filter are updated as single entries change, so that the cost of a frame or of a movement depends on the
 /// number of rows of the screen, not on the number of entries.
 package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var entries: Deque<Entry> = []
@@ -473,7 +473,7 @@ extension ListModel {
     /// Returns a value of each entry, in stored order.
     ///
     /// The deque's subscript copies an entry, which takes longer than to compare it; its storage does not. Only the storage
-    /// of a list that drops entries can be in two parts.
+    /// of a list to which entries were prepended can be in two parts.
     private func values<Value>(_ value: (Entry) -> Value) -> [Value] {
         entries.withContiguousStorageIfAvailable { entries in
             entries.indices.map { value(entries[$0]) }

@@ -48,7 +48,7 @@ package enum SortValue: Hashable, Comparable, Sendable {
 /// A column that can sort a list.
 package struct SortKey<Entry>: Sendable {
     let column: String
-    /// Whether an entry's value never changes; such values are ranked once, when the entries are set.
+    /// Whether an entry's value never changes; such values are ranked at the first sort after the entries are set.
     let isFixed: Bool
     let value: @Sendable (Entry) -> SortValue
 
@@ -67,7 +67,7 @@ package protocol ListEntry: Hashable, Identifiable, Sendable where ID: Sendable 
     static var groupings: [SortKey<Self>] { get }
     /// The text that a filter searches, for entries without fields.
     var filterText: String { get }
-    /// The texts that a filter searches. They are read when the entry is added.
+    /// The texts that a filter searches. They must not change, because the search index stores them.
     var filterTexts: [FilterText] { get }
     /// The words that `state:` matches, in lower case.
     var filterStates: [String] { get }

@@ -42,7 +42,7 @@ extension Panel {
             return [Line("\(row.id) has no token yet."), "r requests one."]
         }
     ).with { panel in
-        // The meanings of the values take precedence over a detail beside the list.
+        // The meanings of the claims take precedence over a detail beside the list.
         panel.preferredColumns = { $0.claimColumns.idealColumns }
         panel.heading = { $0.claimsHeading }
         panel.times = { state, line in

@@ -204,7 +204,7 @@ extension FleetState.Entry {
     /// The explanation, if the operator opened it.
     private func explanation(in state: ConsoleState, columns: Int) -> [Line] {
         guard let opened = state.fleet.explanation, opened.target == id else { return [] }
-        // This host does not have the mapping, so it never knows the trust policy, and no console option sets it.
+        // The headline of an unknown decision names an option for the trust policy; the console has no such option.
         let sections = opened.explanation.sections().map { lines in
             lines.filter { $0.role != .headline(.unknown) }
         }

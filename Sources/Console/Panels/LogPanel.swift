@@ -51,7 +51,7 @@ extension Panel {
         empty: { _ in ["No requests yet.", "r in Mappings exchanges the selected mapping's token."] }
     ).with { panel in
         panel.entryName = "request"
-        // A host and a request ID fit beside the detail.
+        // At this width, a list beside its detail has room for hosts and request IDs.
         panel.preferredColumns = { _ in 180 }
         panel.idealColumns = { _ in 290 }
         panel.fields = [.code] + RoleMapping.filterFields + [.node]

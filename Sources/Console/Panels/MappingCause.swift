@@ -30,7 +30,9 @@ struct MappingCause: Hashable, Sendable {
 extension ConsoleState {
     /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
-    /// The time after an inspection from which an exchange makes it outdated: the lifetime of cached inspections.
+    /// The minimum time from an inspection to an exchange that causes another inspection.
+    ///
+    /// Equals the lifetime of cached inspections.
     private static let inspectionLifetime = Duration.seconds(300)
     /// The statuses that rule out a failure or a warning of the last exchange.
     private static let statusesWithoutProblem: Set<MappingStatus> = [.idle, .live]

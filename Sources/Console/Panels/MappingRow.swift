@@ -185,7 +185,7 @@ extension MappingRow {
 }
 
 extension RoleMapping {
-    /// The properties of a mapping that the filters of its events also search.
+    /// The fields for properties of a mapping, which the lists of its exchanges, requests, and watches also accept.
     static let filterFields: [FilterField] = [.tag, .account, .role, .identity, .region]
 
     /// The texts of these properties.

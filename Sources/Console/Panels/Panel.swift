@@ -75,7 +75,7 @@ package struct Panel: Sendable {
     var hasMatch: @Sendable (ConsoleState, Filter.Term) -> Bool = { _, _ in true }
     /// The values that a field has.
     var values: @Sendable (ConsoleState, FilterField) -> [String] = { _, _ in [] }
-    /// Draws a line that has no cells, such as a heading among the lines.
+    /// Returns the text of a line that has no cells, such as a heading; `nil` for a line with cells.
     var wholeLine: @Sendable (ConsoleState, _ line: Int, _ columns: Int) -> Line? = { _, _, _ in nil }
     /// The mappings of the selected line, in the order of the attention they need.
     var subjects: @Sendable (ConsoleState) -> [RoleMapping.ID] = { state in

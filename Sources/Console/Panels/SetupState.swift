@@ -99,7 +99,7 @@ package struct SetupState: Hashable, Sendable {
     package private(set) var failure: Failure?
     /// The time at which the plan was read.
     package private(set) var planned: Date?
-    /// The objects of the last apply that the clouds do not show yet; `nil` when they show all.
+    /// The objects of the last apply that the clouds do not show yet; `nil` when they show all, or the wait has ended.
     private var pendingPropagation: PendingPropagation?
 
     private struct PendingPropagation: Hashable {

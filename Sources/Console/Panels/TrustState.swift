@@ -182,7 +182,7 @@ extension ConsoleState {
         }
     }
 
-    /// The maximum number of roles that are inspected again at once.
+    /// The maximum number of roles that are inspected again after a plan was read.
     private static let inspectionsAgain = 4
 
     /// Requests an inspection unless a recent inspection is known.

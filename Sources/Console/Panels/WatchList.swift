@@ -53,7 +53,7 @@ package struct WatchList: Hashable, Sendable {
         }
     }
 
-    /// The number of ended watches that are kept.
+    /// The maximum number of ended watches that are kept.
     private static let limit = 200
 
     /// The running watches by mapping, then the ended watches, the latest first.
