@@ -190,6 +190,14 @@ import Testing
         #expect(state.history.count == 1)
     }
 
+    @Test func `a word matches a fingerprint only with four or more hexadecimal digits`() throws {
+        let record = ConsoleFixture.record(of: try ConsoleFixture.mapping("vault"))
+        #expect(record.token?.fingerprint.contains("9a77") == true)
+        #expect(HistoryQuery(Filter("9a77")).matches(record))
+        #expect(HistoryQuery(Filter("vault 9A77")).matches(record))
+        #expect(!HistoryQuery(Filter("9a7")).matches(record))
+    }
+
     @Test func `Enter shows the mapping of an exchange`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(Self.key, in: &state)

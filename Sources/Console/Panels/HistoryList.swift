@@ -228,7 +228,9 @@ extension ExchangeRecord: ListEntry {
 
 /// A search of the history; the store evaluates it over all exchanges.
 package struct HistoryQuery: Hashable, Sendable {
-    /// The words, each of which must occur in a name, the token's fingerprint, or the failure's code or message.
+    /// The words, each of which must occur in a name or in the failure's code or message.
+    ///
+    /// A word of four or more hexadecimal digits may occur in the token's fingerprint instead.
     package let words: [String]
     /// The other conditions on names and failures.
     package let terms: [HistoryTerm]
@@ -269,8 +271,7 @@ package struct HistoryQuery: Hashable, Sendable {
         if words.isEmpty, expression == nil { return true }
         let failure = record.failure.map { "\($0.code) \($0.message)" }
         let names = [record.mapping, record.identity, record.roleARN.description, failure].compactMap(\.self)
-        let texts = (names + [record.token?.fingerprint].compactMap(\.self)).map { $0.lowercased() }
-        return words.allSatisfy { word in texts.contains { $0.contains(word) } }
+        return words.allSatisfy { HistoryTerm(.anything, $0).passes(record) }
             && (expression.map { sought in names.contains { sought.range(in: $0) != nil } } ?? true)
     }
 }
