@@ -186,7 +186,7 @@ package struct CredentialServer: Sendable {
     /// Returns 200 if every mapping has unexpired credentials, otherwise 503.
     private func health(_ request: Request) async -> Response {
         guard [.get, .head].contains(request.method) else {
-            return Self.refuse(.methodNotAllowed, "wrong-method", "The health check supports GET only.")
+            return Self.refuse(.methodNotAllowed, "wrong-method", "The health check supports GET and HEAD.")
         }
         let live = await liveMappings()
         let isHealthy = live.values.allSatisfy(\.self)
@@ -247,12 +247,16 @@ package struct CredentialServer: Sendable {
                 "There are no valid credentials yet; try again."
             )
         }
-        let isRefused = step.step == .exchange && failure.kind == .refused
         return refuse(
-            isRefused ? .forbidden : .serviceUnavailable,
+            isRefusedBySTS(step) ? .forbidden : .serviceUnavailable,
             failure.code,
             "\(step.step.rawValue): \(failure.message)"
         )
+    }
+
+    /// Whether STS refused the token or, for a mapping with `via`, the AssumeRole call.
+    static func isRefusedBySTS(_ step: StepRecord) -> Bool {
+        [.exchange, .assume].contains(step.step) && step.failure?.kind == .refused
     }
 
     private static func refuse(_ status: HTTPResponse.Status, _ code: String, _ message: String) -> Response {

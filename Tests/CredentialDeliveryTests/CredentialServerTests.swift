@@ -65,6 +65,20 @@ struct CredentialServerTests {
         }
     }
 
+    @Test func `a refusal by STS of either call is 403`() {
+        func isRefused(_ step: ExchangeStep, _ kind: Failure.Kind = .refused) -> Bool {
+            let failure = Failure(kind: kind, code: "AccessDenied", message: "Refused.", fix: "Ask.")
+            return CredentialServer.isRefusedBySTS(
+                StepRecord(step: step, outcome: .failed, duration: .zero, failure: failure)
+            )
+        }
+        #expect(isRefused(.exchange))
+        #expect(isRefused(.assume))
+        #expect(!isRefused(.assume, .tryAgain))
+        #expect(!isRefused(.token))
+        #expect(!isRefused(.caller))
+    }
+
     @Test(arguments: ["127.0.0.1", "localhost", "[::1]"])
     func `the loopback names are accepted, with and without a port`(_ host: String) async throws {
         try await ServerHarness.with { harness in

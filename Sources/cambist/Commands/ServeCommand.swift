@@ -18,7 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
             Exchanges the token of each named mapping (default: all) and prints, for each mapping, the two \
             variables that an SDK needs. The first request for a mapping waits up to one second for the exchange. \
             Without credentials, the response is an error that names the cause: 403 if STS refused the \
-            token; otherwise 503, which SDKs retry.
+            request; otherwise 503, which SDKs retry.
 
             Requests must contain the authorization token. The server reads the token from the file of --token-file \
             and creates the file if it does not exist. Without --token-file, it prints a new token. On a terminal, or \
