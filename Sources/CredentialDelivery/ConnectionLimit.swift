@@ -202,7 +202,7 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     }
 }
 
-/// Forwards only request targets that are paths.
+/// Replaces a request target that is not a path with `*`, which the server refuses.
 ///
 /// The next codec would remove the scheme and host from an absolute target, and the server would then serve a
 /// request for another host.
