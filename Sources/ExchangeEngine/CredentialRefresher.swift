@@ -141,7 +141,7 @@ package actor CredentialRefresher {
     /// The step at which a mapping's last exchange failed; `nil` after a success, or before the first exchange.
     package func failure(of id: RoleMapping.ID) -> StepRecord? { failures[id] }
 
-    /// Applies the live configuration: exchanges new mappings and drops the credentials of changed mappings.
+    /// Applies the live configuration: queues exchanges for new mappings and drops the credentials of changed mappings.
     package func applyConfiguration() {
         let current = configuration.current
         // The sessions of the held credentials are derived from the configuration applied last, because stored copies

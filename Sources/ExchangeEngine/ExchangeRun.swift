@@ -45,7 +45,7 @@ struct ExchangeRun {
     mutating func finish() {
         let reached = Set(steps.map(\.step))
         for step in ExchangeStep.steps(isChained: isChained) where !reached.contains(step) {
-            record(step, .skipped(hasFailed ? "An earlier step failed." : "Not configured."), duration: .zero)
+            record(step, .skipped(hasFailed ? "An earlier step failed." : "Not requested."), duration: .zero)
         }
     }
 

@@ -3,9 +3,10 @@ package import FoundationEssentials
 
 /// The renewal schedule of one mapping's credentials.
 ///
-/// A renewal is due when a quarter of the lifetime is left, but at most 15 minutes before the expiration. A failed
-/// renewal is retried after 30 s; the pause doubles with each failure, up to 5 min. Unexpired credentials are kept in
-/// the meantime.
+/// A renewal is due when a quarter of the lifetime is left, but at most 15 minutes before the expiration; jitter moves
+/// the renewal earlier by up to a fifth of the time left. A failed renewal is retried after 30 s. The pause doubles
+/// with each failure, up to 5 min, and jitter shortens the pause by up to half. Unexpired credentials are kept in the
+/// meantime.
 package struct RenewalSchedule: Hashable, Sendable {
     private static let longestLead = Duration.seconds(900)
     private static let firstPause = Duration.seconds(30)

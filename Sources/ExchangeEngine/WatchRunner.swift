@@ -15,8 +15,8 @@ package struct WatchDependencies: Sendable {
     ///   - holder: The name of this process in leases.
     ///   - isReadOnly: Whether watches are only displayed and never run.
     ///   - hasEnded: Whether the process with the given lease name is known to have ended.
-    ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity; `nil` if the
-    ///     directory cannot be read.
+    ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity; `nil` if no
+    ///     assignment has a time, or the directory cannot be read.
     ///   - role: Returns the state of the mapping's role in IAM, at most as old as the given duration; called after a
     ///     denial. `nil` if IAM is not read.
     ///   - exchange: Runs one attempt.
