@@ -3,8 +3,10 @@ import TrustPolicy
 
 /// Exports a setup as a bash script with `az` and `aws` commands.
 ///
-/// The script reads before it writes, creates missing objects, and stops if an object differs. Source: Azure CLI 2.91
-/// (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2 (`aws iam`), JMESPath.
+/// The script reads before it writes and creates missing objects. In existing objects, it sets
+/// `appRoleAssignmentRequired` and the maximum session duration, and adds the audience and the policies; it stops if
+/// another required property differs. Source: Azure CLI 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2
+/// (`aws iam`), JMESPath.
 struct AzScript {
     let setup: ExportedSetup
 
@@ -24,8 +26,11 @@ struct AzScript {
         #
         # Needs az, signed in to that tenant (az login --tenant …) with the right to write applications and app-role
         # assignments (\(ExportedSetup.graphRights)), and aws with rights over
-        # IAM in account \(setup.role.arn.account). It contains no secret. It can be run again: it creates missing objects, keeps
-        # existing ones, and stops if one differs.
+        # IAM in account \(setup.role.arn.account).
+        #
+        # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
+        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the audience and the
+        # policies. It stops if another required property differs.
         #
         # Backticks in single quotes are JMESPath literals; curly quotes are part of a text:
         # shellcheck disable=SC1112,SC2016

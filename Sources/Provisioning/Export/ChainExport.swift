@@ -72,9 +72,11 @@ extension ChainExport {
             #   hub   \(hubRole)
             #
             # Needs aws with rights over IAM in account \(role.arn.account) (AWS_PROFILE) and in account \(hubRole.account)
-            # (HUB_PROFILE; without it, AWS_PROFILE). The hub's role must exist. It contains no secret. It can be run again:
-            # it creates missing objects, and stops at a role whose trust policy differs and at an inline policy of the same
-            # name that lacks the permission.
+            # (HUB_PROFILE; without it, AWS_PROFILE). The hub's role must exist.
+            #
+            # This script contains no secret. It can be run again: it creates missing objects. It stops if the existing
+            # role does not trust the hub's role, if an inline policy of the existing role differs, or if the hub's role
+            # has an inline policy of the same name without the permission.
             #
             # Backticks in single quotes are JMESPath literals:
             # shellcheck disable=SC2016
@@ -120,7 +122,7 @@ extension ChainExport {
                 stop "$(<"$errors")"
             fi
             \(bashPolicies)
-            # The permission of the hub's role to assume this one. An existing inline policy is not changed.
+            # The permission of the hub's role to assume this role. An existing inline policy is not changed.
             permission=\(ShellWord.posix(permissionPolicy.compactText))
             if permitted=$(hub iam get-role-policy --role-name \(ShellWord.posix(hubRole.name)) \\
                 --policy-name \(ShellWord.posix(permission.policy.name)) \\
@@ -183,9 +185,11 @@ extension ChainExport {
             #   hub   \(hubRole)
             #
             # Needs AWS credentials with rights over IAM in account \(role.arn.account) (Set-AWSCredential) and a profile
-            # of account \(hubRole.account) in -HubProfile. The hub's role must exist. It contains no secret. It can be run
-            # again: it creates missing objects, and stops at a role whose trust policy differs and at an inline policy of the
-            # same name that lacks the permission.
+            # of account \(hubRole.account) in -HubProfile. The hub's role must exist.
+            #
+            # This script contains no secret. It can be run again: it creates missing objects. It stops if the existing
+            # role does not trust the hub's role, if an inline policy of the existing role differs, or if the hub's role
+            # has an inline policy of the same name without the permission.
             param([string] $HubProfile)
             $ErrorActionPreference = 'Stop'
             $hub = if ($HubProfile) { @{ ProfileName = $HubProfile } } else { @{} }
@@ -217,7 +221,7 @@ extension ChainExport {
                 }
             }
             \((attached + inline).joined())
-            # The permission of the hub's role to assume this one. An existing inline policy is not changed.
+            # The permission of the hub's role to assume this role. An existing inline policy is not changed.
             $permission = \(ShellWord.powershell(permissionPolicy.compactText))
             if ((Get-IAMRolePolicyList @hub -RoleName \(hubName)) -notcontains \(policyName)) {
                 Write-Host 'adding the permission to the role of the hub'
@@ -249,7 +253,7 @@ extension ChainExport {
             # \(title)
             #
             # Needs rights over IAM in account \(role.arn.account) and, by the profile in hub_profile, in account \(hubRole.account).
-            # The hub's role must exist. It contains no secret.
+            # The hub's role must exist. This file contains no secret.
             #
             # This file describes a new role and a new inline policy of the hub's role. Do not import an existing role as it
             # is: the next apply would remove all statements of its trust policy that this file lacks. First add the existing
@@ -293,7 +297,7 @@ extension ChainExport {
                 "resource",
                 "aws_iam_role_policy",
                 "\(Self.name)_hub",
-                comment: ["The permission of the hub's role to assume this one."],
+                comment: ["The permission of the hub's role to assume the role of this file."],
                 items: [
                     .attribute("provider", .variable("aws.hub")), .attribute("role", hubName),
                     .attribute("name", .text(permission.policy.name)),

@@ -3,8 +3,10 @@ import TrustPolicy
 
 /// Exports a setup as a PowerShell script with Microsoft.Graph and AWS.Tools commands.
 ///
-/// The script reads before it writes, creates missing objects, and stops if an object differs. Source:
-/// Microsoft.Graph 2.x (`Microsoft.Graph.Applications`), Az.ManagedServiceIdentity, AWS Tools for PowerShell 4 and 5.
+/// The script reads before it writes and creates missing objects. In existing objects, it sets
+/// `appRoleAssignmentRequired` and the maximum session duration, and adds the audience and the policies; it stops if
+/// another required property differs. Source: Microsoft.Graph 2.x (`Microsoft.Graph.Applications`),
+/// Az.ManagedServiceIdentity, AWS Tools for PowerShell 4 and 5.
 struct PowerShellScript {
     let setup: ExportedSetup
 
@@ -36,8 +38,11 @@ struct PowerShellScript {
         #
         # Needs a sign-in with the right to write applications and app-role assignments
         # (\(ExportedSetup.graphRights)), and AWS credentials with rights
-        # over IAM in account \(setup.role.arn.account) (Set-AWSCredential). It contains no secret. It can be run again: it creates
-        # missing objects, keeps existing ones, and stops if one differs.
+        # over IAM in account \(setup.role.arn.account) (Set-AWSCredential).
+        #
+        # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
+        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the audience and the
+        # policies. It stops if another required property differs.
         $ErrorActionPreference = 'Stop'
 
         $tenantId = \(ShellWord.powershell(setup.tenantID))

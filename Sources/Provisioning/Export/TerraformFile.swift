@@ -14,11 +14,11 @@ struct TerraformFile {
             #
             # Needs the rights to write applications and app-role assignments
             # (\(ExportedSetup.graphRights)), and permissions for IAM in account
-            # \(setup.role.arn.account). It contains no secret.
+            # \(setup.role.arn.account). This file contains no secret.
             #
             # This file describes new objects. Do not import an existing provider or role as it is: the next apply would remove
-            # all client IDs and all statements of the trust policy that this file lacks. First add the existing values to the
-            # file, and the statement below to the existing ones; then import, and check that the plan removes nothing:
+            # all client IDs and all statements of the trust policy that this file lacks. First add the existing values
+            # and statements to this file; then import, and check that the plan removes nothing:
             #
             #   client_id_list, thumbprint_list, tags: aws iam get-open-id-connect-provider --open-id-connect-provider-arn \(setup.provider.arn)
             #   assume_role_policy, tags: aws iam get-role --role-name \(setup.role.name)
