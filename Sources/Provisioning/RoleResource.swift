@@ -223,7 +223,7 @@ extension RoleResource {
         }
     }
 
-    /// Returns notes on weaknesses of the merged policy and on conditions that cannot be evaluated offline.
+    /// Returns notes on weaknesses of a policy and on conditions that cannot be evaluated offline.
     private static func notes(
         on document: TrustDocument,
         _ verdicts: [TrustVerdict],

@@ -93,8 +93,8 @@ struct ServicePrincipalResource: ManagedResource {
         var notes = [
             SetupNote(
                 "assignment-not-required",
-                "Any identity of the tenant gets tokens for this audience, and a host that requested one already "
-                    + "caches its token without the role for up to 24 h."
+                "Any identity of the tenant receives tokens for this audience. A host that has already requested a "
+                    + "token caches the token without the role for up to 24 h."
             )
         ]
         if !isManaged {

@@ -129,7 +129,7 @@ func callCloud<Value>(
     }
 }
 
-/// Reads an entity of AWS; `nil` when it does not exist.
+/// Calls AWS and converts its errors; `nil` when the entity of the call does not exist.
 func callCloudIfPresent<Value>(
     _ call: () async throws(CloudError) -> Value
 ) async throws(SetupError) -> Value? {

@@ -34,7 +34,7 @@ package struct DesiredRole: Hashable, Sendable {
     package let choosesMaximumSession: Bool
     /// The ARNs of managed policies to attach; other attached policies are kept.
     package let managedPolicies: [String]
-    /// The inline policies to create; other inline policies are kept.
+    /// The inline policies to create or replace; inline policies with other names are kept.
     package let inlinePolicies: [DesiredInlinePolicy]
     /// Whether the displayed name includes the account, because two accounts have a role with the same name.
     package var isQualified = false

@@ -27,7 +27,7 @@ package struct DesiredApplication: Hashable, Sendable {
 
     /// `api.requestedAccessTokenVersion`; version 1, because `aud` is the URI only in version 1 tokens.
     package static let tokenVersion = 1
-    /// `signInAudience`: only accounts of the tenant, because other values require version 2 tokens.
+    /// `signInAudience`: only accounts of the tenant; personal accounts would require version 2 tokens.
     package static let signInAudience = "AzureADMyOrg"
     /// `appRoleAssignmentRequired` of the service principal; set before the first token is requested.
     package static let requiresAssignment = true

@@ -94,9 +94,9 @@ extension TrustDocument {
     /// that statement are reverted, except for further conditions. If setup has no such statement, a statement is
     /// added, unless another statement already allows the subjects. If another statement allows the subjects only under
     /// further conditions, no statement is added, because a new statement would bypass these conditions. An added
-    /// statement keeps the further conditions of the nearest statement that is not setup's own. A subject that such a
-    /// statement names under further conditions gets a separate statement with these conditions, even if the keys of that
-    /// statement have a small mistake.
+    /// statement keeps the further conditions of the nearest statement that is not setup's own. A subject that a
+    /// statement of another author names under further conditions gets a separate statement with these conditions, even
+    /// if the other author's condition keys contain a small mistake.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
