@@ -18,7 +18,8 @@ package struct AWSConfigFile {
 
     /// Reads the file with its marked section; a missing file counts as empty.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be read, or a marker is missing, repeated, or misplaced.
+    /// - Throws: ``CommandFailure`` when the file cannot be read, has only one of the markers, has a marker twice, or
+    ///   has the markers in the wrong order.
     package func section() throws(CommandFailure) -> MarkedProfiles {
         let text: String
         do throws(FileReadError) {

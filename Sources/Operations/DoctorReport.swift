@@ -33,7 +33,7 @@ package struct DoctorReport: Encodable {
         guard usable else {
             return
                 "No token source is usable on this machine. Run cambist on a host to which the identity is assigned, "
-                + "or set source of the identity to a usable source; `cambist console --lab` needs no source."
+                + "or set the identity's source to a usable source; `cambist console --lab` needs no source."
         }
         let broken = identities.filter { !$0.usable }.map(\.name)
         let troubled = checks.filter { $0.state == .trouble }.map(\.title)

@@ -40,9 +40,10 @@ package struct ExplainService: Sendable {
     /// The maximum number of trust policy subjects to look up in the directory.
     private static let lookupLimit = 10
 
-    /// Runs an exchange and reads IAM, the mapping's policy file, the directory, and the issuer's keys.
+    /// Runs an exchange and reads IAM, the mapping's policy file, and the directory.
     ///
-    /// For a chain of roles, the evidence is about the first hop that fails.
+    /// After a failed exchange, the issuer's keys are read, too. For a chain of roles, the evidence is about the first
+    /// hop that fails.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
         for hub in mapping.chain.dropLast() {
             let exchange = await engine.exchange(hub, options: ExchangeOptions(verifies: false))

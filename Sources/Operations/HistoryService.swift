@@ -8,7 +8,9 @@ package import Store
 import Synchronization
 import Transport
 
-/// The history of exchanges and watches; a history that cannot be used is reported once, and work continues without it.
+/// The history of exchanges and watches; if its file cannot be opened, the history of this process is in memory.
+///
+/// Work continues after an error; consecutive equal errors are reported once.
 package actor HistoryService {
     /// The maximum time that an exchange waits for the lookup of its token in the history.
     private static let lookupLimit = Duration.milliseconds(250)
@@ -158,7 +160,7 @@ package actor HistoryService {
 
     /// The store, opened when it is first needed.
     ///
-    /// An unusable file is reported and not opened again; the history of this run is then in memory.
+    /// A file that cannot be opened is reported and not opened again; the history of this process is then in memory.
     private func opened() async -> HistoryStore? {
         if let store { return store }
         if let opening { return await opening.value }

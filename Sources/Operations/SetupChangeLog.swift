@@ -8,7 +8,7 @@ import Transport
 ///
 /// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent, so
 /// the log of an interrupted setup shows which objects the setup may have changed. When the file exceeds 128 KiB,
-/// events that are older than every propagation delay of the clouds are dropped.
+/// events older than one hour are dropped, and at most 500 of the others are kept.
 package struct SetupChangeLog: Sendable {
     /// An event of one object, for one mapping.
     private struct Entry: Codable {

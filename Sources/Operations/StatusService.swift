@@ -23,7 +23,7 @@ package struct StatusService {
 
     /// Returns the states of these mappings or, by default, of all mappings in the order of the configuration.
     ///
-    /// - Throws: ``CommandFailure`` for an unknown mapping, and when the history cannot be read.
+    /// - Throws: ``CommandFailure`` for an unknown mapping; ``HistoryError`` when the history cannot be read.
     package func states(of names: [RoleMapping.ID]) async throws -> [MappingState] {
         let mappings = names.isEmpty ? configuration.mappings : try names.map(configuration.requiredMapping)
         let (latest, watches) = try await history(of: mappings.map(\.id))

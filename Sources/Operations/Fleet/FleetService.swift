@@ -24,10 +24,10 @@ package struct FleetService: Sendable {
         listing = latest
     }
 
-    /// A stream of fleet snapshots: the last known snapshot immediately, then a snapshot after each change.
+    /// A new stream of fleet snapshots: a snapshot after the first read of the database, then one after each change.
     ///
     /// Only the newest unread snapshot is kept. While the database is unreachable, a snapshot contains the last state
-    /// read and `unreachableSince`. Reading a stream opens a connection; each stream can be read only once.
+    /// read and `unreachableSince`. Each access to this property opens a connection; a stream can be read only once.
     package var snapshots: AsyncStream<FleetSnapshot> { streaming() }
 
     /// Sends a request to a node; its progress is in the snapshots.
