@@ -10,7 +10,7 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// A server on one loopback port; this is the only file that imports the server library.
+/// A server on one loopback port; only this file of the module imports the server library.
 struct LabServer: Sendable {
     /// The maximum size of a request body, in bytes; STS refuses larger bodies with an empty 413 response.
     private static let largestBody = 10_000_000

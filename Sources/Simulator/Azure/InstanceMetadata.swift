@@ -100,7 +100,7 @@ enum InstanceMetadata {
             )
         }
         guard ["json", nil].contains(request.query["format"]) else {
-            throw Refusal(400, "Bad request", "The simulated service has the format json only.")
+            throw Refusal(400, "Bad request", "The simulated service supports only the format json.")
         }
         let group = state.resources.groups.first ?? "lab"
         let id = state.resources.subscription

@@ -52,7 +52,8 @@ struct TokenService: Sendable {
 
     /// Issues a delegated token to a user.
     ///
-    /// - Throws: ``EntraError`` if the resource is unknown or disabled, or consent for the client is missing.
+    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or consent for the client
+    ///   is missing.
     mutating func issue(
         to user: DirectoryUser,
         through client: PublicClient,

@@ -43,7 +43,7 @@ struct ClientCredentials: Sendable {
         return application
     }
 
-    /// The federated identity credentials of every application and user-assigned identity, one for each cluster.
+    /// The federated identity credentials of each client application and user-assigned identity, one for each cluster.
     var podCredentials: [FederatedCredential] {
         [("cluster", cluster.issuer), ("private-cluster", cluster.privateIssuer)].map { name, issuer in
             FederatedCredential(

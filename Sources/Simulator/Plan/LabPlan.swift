@@ -65,7 +65,7 @@ struct LabPlan: Sendable {
         )
     }
 
-    /// The AWS configuration with a profile for each account's administrator; `nil` without or with over 100 accounts.
+    /// The AWS configuration with a profile for each account's administrator; `nil` for no account or more than 100.
     var profilesText: String? {
         let accounts = accounts
         guard !accounts.isEmpty, accounts.count <= 100 else { return nil }
