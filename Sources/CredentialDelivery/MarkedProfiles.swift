@@ -16,7 +16,7 @@ package struct MarkedProfiles: Hashable, Sendable {
 
     /// Parses a file.
     ///
-    /// - Returns: `nil` if only one of the markers exists, a marker occurs twice, or the markers are in wrong order.
+    /// - Returns: `nil` if only one marker exists, a marker occurs twice, or the markers are in the wrong order.
     package init?(_ text: String) {
         var all = text.components(separatedBy: "\n")
         if all.last == "" { all.removeLast() }

@@ -118,8 +118,8 @@ package struct ExchangeContext: Sendable {
     package let trust: RoleInspector?
     /// The variables that a probe command inherits.
     package let environment: [String: String]
-    /// Receives the record of every exchange; must return immediately, because the credentials are returned
-    /// afterward.
+    /// Receives the record of each exchange, except of a failed exchange that was canceled; must return immediately,
+    /// because the credentials are returned afterward.
     package let record: @Sendable (ExchangeRecord) -> Void
 
     package init(
