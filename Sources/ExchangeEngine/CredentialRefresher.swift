@@ -53,8 +53,8 @@ package actor CredentialRefresher {
 
     /// The maximum number of concurrent exchanges.
     package static let width = 16
-    /// The longest sleep between reads of the wall clock, because a suspend or a clock change does not end a sleep.
-    private static let longestSleep = Duration.seconds(30)
+    /// The sleep without a scheduled renewal, which an earlier renewal ends.
+    private static let longestSleep = Duration.seconds(86_400)
     private static let shortestSleep = Duration.milliseconds(500)
     /// The interval at which ``credentials(for:timeout:)`` checks whether a running exchange has ended.
     private static let pollInterval = Duration.milliseconds(20)
@@ -232,9 +232,11 @@ package actor CredentialRefresher {
         while !Task.isCancelled {
             renewDue()
             let now = instant(time.now)
-            let next = renewals.values.compactMap { $0.due?.remaining(at: now) }.min() ?? Self.longestSleep
+            let due = renewals.values.compactMap(\.due)
+            let next = due.map { $0.uptime - now.uptime }.min() ?? Self.longestSleep
             let pause = min(max(next, Self.shortestSleep), Self.longestSleep)
-            let task = Task { [time] in _ = try? await time.sleep(for: pause) }
+            let date = max(due.map(\.date).min() ?? .distantFuture, now.date + Self.shortestSleep.seconds)
+            let task = Task { [time] in _ = try? await time.sleep(for: pause, orUntil: date) }
             sleep = (now.uptime + pause, task)
             await withTaskCancellationHandler {
                 await task.value

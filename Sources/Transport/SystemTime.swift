@@ -1,3 +1,4 @@
+import Dispatch
 import Federation
 package import FoundationEssentials
 import Glibc
@@ -21,5 +22,32 @@ package struct SystemTime: TimeSource {
 
     package func sleep(for duration: Duration) async throws {
         try await ContinuousClock().sleep(for: duration)
+    }
+
+    package func sleep(for duration: Duration, orUntil date: Date) async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await sleep(for: duration) }
+            group.addTask { await wallClock(reaches: date) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Returns as soon as the wall clock shows `date`, or the task is canceled.
+    private func wallClock(reaches date: Date) async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+        let timer = DispatchSource.makeTimerSource()
+        timer.setEventHandler { continuation.finish() }
+        timer.schedule(wallDeadline: Self.wallTime(of: date))
+        timer.activate()
+        for await _ in stream {}
+        timer.cancel()
+    }
+
+    /// The date in whole seconds, limited to the range of Dispatch's nanoseconds, which ends in the year 2262.
+    private static func wallTime(of date: Date) -> DispatchWallTime {
+        let seconds = Int(saturating: date.timeIntervalSince1970.rounded(.up))
+        return DispatchWallTime(timespec: timespec(tv_sec: min(max(seconds, 0), 9_000_000_000), tv_nsec: 0))
     }
 }

@@ -7,6 +7,8 @@ package final class ManualTime: TimeSource {
     private struct Sleeper {
         let id: Int
         let due: Duration
+        /// The date of the wall clock that also wakes the task.
+        let date: Date
         let continuation: CheckedContinuation<Void, any Error>
     }
 
@@ -27,8 +29,10 @@ package final class ManualTime: TimeSource {
     }
 
     package var now: Date {
-        state.withLock { start + ($0.elapsed + $0.skew).seconds }
+        state.withLock { now($0) }
     }
+
+    private func now(_ state: State) -> Date { start + (state.elapsed + state.skew).seconds }
 
     package var uptime: Duration {
         state.withLock { $0.elapsed }
@@ -57,12 +61,18 @@ package final class ManualTime: TimeSource {
 
     /// The time until the next task wakes.
     package var nextWake: Duration? {
-        state.withLock { state in state.sleepers.map { $0.due - state.elapsed }.min() }
+        state.withLock { state in
+            state.sleepers.map { min($0.due - state.elapsed, $0.date.since(now(state))) }.min()
+        }
     }
 
     package func sleep(for duration: Duration) async throws {
+        try await sleep(for: duration, orUntil: .distantFuture)
+    }
+
+    package func sleep(for duration: Duration, orUntil date: Date) async throws {
         try Task.checkCancellation()
-        guard duration > .zero else { return }
+        guard duration > .zero, date > now else { return }
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -74,7 +84,8 @@ package final class ManualTime: TimeSource {
                         return (true, [CheckedContinuation<Void, Never>]())
                     }
                     let due = state.elapsed + duration
-                    state.sleepers.append(Sleeper(id: id, due: due, continuation: continuation))
+                    let sleeper = Sleeper(id: id, due: due, date: date, continuation: continuation)
+                    state.sleepers.append(sleeper)
                     defer { state.waiting = [] }
                     return (false, state.waiting)
                 }
@@ -88,20 +99,27 @@ package final class ManualTime: TimeSource {
 
     /// Advances both clocks and wakes the tasks that are due.
     package func advance(by duration: Duration) {
+        change { $0.elapsed += duration }
+    }
+
+    /// Sets only the wall clock, as an administrator or a time server does.
+    package func jump(by duration: Duration) {
+        change { $0.skew += duration }
+    }
+
+    /// Changes the clocks and wakes the tasks that are due.
+    private func change(_ body: (inout State) -> Void) {
         let due = state.withLock { state in
-            state.elapsed += duration
-            let due = state.sleepers.filter { $0.due <= state.elapsed }.sorted { $0.due < $1.due }
-            state.sleepers.removeAll { $0.due <= state.elapsed }
+            body(&state)
+            let (elapsed, date) = (state.elapsed, now(state))
+            let due = state.sleepers.filter { $0.due <= elapsed || $0.date <= date }
+                .sorted { $0.due < $1.due }
+            state.sleepers.removeAll { $0.due <= elapsed || $0.date <= date }
             return due
         }
         for sleeper in due {
             sleeper.continuation.resume()
         }
-    }
-
-    /// Sets only the wall clock, as an administrator or a time server does.
-    package func jump(by duration: Duration) {
-        state.withLock { $0.skew += duration }
     }
 
     private func cancel(_ id: Int) {
