@@ -56,7 +56,7 @@ extension CredentialError: CustomStringConvertible {
         case .none: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or setup.aws_profile."
         case .unknownProfile:
             "Correct AWS_PROFILE or setup.aws_profile; `aws configure list-profiles` lists the profiles."
-        case .partial: "Add the missing value, or select another profile: AWS_PROFILE or setup.aws_profile."
+        case .partial: "Add the missing value, or set setup.aws_profile to another profile."
         case .unsupported(let profile, _):
             "Set setup.aws_profile to another profile with `credential_process = "
                 + "aws configure export-credentials --profile \(ShellWord.posix(profile)) --format process`."

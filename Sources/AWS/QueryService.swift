@@ -96,7 +96,8 @@ struct QueryService: Sendable {
         } catch {
             switch error {
             case .notHTTP(_, let status?):
-                return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
+                let error = unexpectedResponse(status: status, "the status is outside 100 to 599")
+                return (.final, .failure(error))
             case .notHTTP, .silent, .withheld, .tooLarge, .cancelled:
                 return (.final, .failure(.noAnswer(error)))
             case .timedOut: return (.timedOut, .failure(.noAnswer(error)))

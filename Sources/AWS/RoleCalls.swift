@@ -160,7 +160,7 @@ package struct RoleRecord: Hashable, Sendable {
 
 extension RoleRecord {
     /// The maximum session durations that IAM accepts, in seconds.
-    private static let sessionLengths = 900...43200
+    private static let sessionLengths = 3600...43200
 
     /// Parses the role in a result.
     static func read(_ result: ReplyElement) throws(ReplyXMLError) -> RoleRecord {

@@ -134,14 +134,16 @@ extension SignInError {
                 kind: .refused,
                 code: "unknown-console",
                 message: "The console's sign-in address for \(region) is unknown.",
-                fix: "Set endpoints.signin."
+                fix: "Set region to a region in the partition aws, aws-cn, or aws-us-gov."
             )
         case .refused(let status):
             Failure(
                 kind: status >= 500 || status == 429 ? .tryAgain : .refused,
                 code: "sign-in-refused",
-                message: "AWS refused to issue a sign-in token (HTTP \(status)).",
-                fix: "Exchange again: the credentials may have expired or been revoked."
+                message: "AWS did not issue a sign-in token (HTTP \(status)).",
+                fix: status >= 500 || status == 429
+                    ? "Wait a few minutes, then try again."
+                    : "Exchange again: the credentials may have expired or been revoked."
             )
         case .noAnswer(let error):
             Failure(kind: error.kind, code: error.code, message: error.description, fix: error.fix)

@@ -124,7 +124,8 @@ struct AzureService: Sendable {
             switch error {
             case .unreachable: return (.disconnected, .failure(.noAnswer(error)))
             case .notHTTP(_, let status?):
-                return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
+                let error = unexpectedResponse(status: status, "the status is outside 100 to 599")
+                return (.final, .failure(error))
             case .notHTTP, .timedOut, .silent, .withheld, .insecure, .outsideCertificatePeriod, .tooLarge,
                 .cancelled:
                 return (.final, .failure(.noAnswer(error)))

@@ -177,7 +177,7 @@ extension Failure {
     fileprivate static let readOnlyConsole = Failure(
         kind: .refused,
         code: "read-only",
-        message: "IAM was not read, because the console is read-only.",
+        message: "The console is read-only.",
         fix: "Start without --read-only."
     )
 
@@ -187,8 +187,9 @@ extension Failure {
             code: "other-account",
             message: "Your AWS credentials (\(session.credentials)) belong to account \(session.account), "
                 + "and the role is in account \(role.account).",
-            fix:
-                "Set AWS_PROFILE or setup.aws_profile to a profile with credentials of account \(role.account)."
+            fix: "Set setup.aws_profile to a profile with credentials of account \(role.account)."
+                + (session.profile == nil
+                    ? " Or set AWS_PROFILE to it and unset \(session.credentials)." : "")
         )
     }
 }

@@ -64,8 +64,8 @@ package struct SetupClouds: Sendable {
                         "The AWS credentials (\(access.credentials)) belong to account \(access.account), "
                         + "the role to \(account).",
                     fix:
-                        "Use credentials of account \(account): AWS_PROFILE, setup.aws_profile, or a profile "
-                        + "of that account in ~/.aws/config."
+                        "Set setup.aws_profile to a profile with credentials of account \(account), or add a profile "
+                        + "of that account to ~/.aws/config."
                 )
             )
         }

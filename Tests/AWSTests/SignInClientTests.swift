@@ -88,6 +88,7 @@ import Transport
     @Test(
         arguments: [
             (400, "", "sign-in-refused", Failure.Kind.refused), (503, "", "sign-in-refused", .tryAgain),
+            (429, "", "sign-in-refused", .tryAgain),
             (200, "<html>", "not-aws", .unreachable), (200, #"{"SigninToken":""}"#, "not-aws", .unreachable),
         ]
     )
@@ -105,6 +106,7 @@ import Transport
         #expect(error.failure.code == code)
         #expect(error.failure.kind == kind)
         #expect(!error.failure.fix.isEmpty)
+        #expect(error.failure.fix.contains("Wait a few minutes") == (kind == .tryAgain))
     }
 
     @Test(

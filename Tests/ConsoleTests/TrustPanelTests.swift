@@ -42,8 +42,8 @@ import Testing
             kind: .refused,
             code: "other-account",
             message: "Your AWS credentials (profile admin) belong to account 444455556666, "
-                + "and the role is in 111122223333.",
-            fix: "Choose credentials of account 111122223333 by AWS_PROFILE or setup.aws_profile."
+                + "and the role is in account 111122223333.",
+            fix: "Set setup.aws_profile to a profile with credentials of account 111122223333."
         ),
         at: ConsoleFixture.start
     )
