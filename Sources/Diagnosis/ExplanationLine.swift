@@ -157,7 +157,7 @@ extension RoleInspection {
         if let problem {
             let isClosed = problem.message.last.map(".!?:".contains) ?? true
             let sentence = problem.message + (isClosed ? " " : ". ")
-            provenance.append(ExplanationLine(.provenance, "IAM was not read: \(sentence)\(problem.fix)"))
+            provenance.append(ExplanationLine(.provenance, "\(unreadPart): \(sentence)\(problem.fix)"))
         }
         return provenance + lines.dropFirst()
     }

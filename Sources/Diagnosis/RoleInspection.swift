@@ -72,7 +72,16 @@ extension RoleInspection {
         case .file(let path):
             return "The trust policy was read from \(path)."
         case .notRead:
-            return "The trust policy is unknown: IAM was not read, and no trust_policy_file is set."
+            return "The trust policy is unknown: it was not read from IAM, and no trust_policy_file is set."
+        }
+    }
+
+    /// The part of IAM that could not be read because of ``problem``, as a clause.
+    package var unreadPart: String {
+        if case .iam = source {
+            "The OIDC providers were not read from IAM"
+        } else {
+            "The role was not read from IAM"
         }
     }
 }
@@ -92,6 +101,7 @@ extension RoleInspection {
         )
         guard let facts else { return [policy] }
         var readings = [policy]
+        if let hub = facts.hubReading { readings.append(hub) }
         if let directory = facts.directory {
             readings.append(
                 SourceReading(
@@ -236,6 +246,8 @@ package struct CloudFacts: Hashable, Sendable {
     package var permission: HubPermission?
     /// See ``ChainEvidence/profile``.
     package var hubProfile: String?
+    /// The source of the policies of the hub's role; `nil` if not all policies were read.
+    package var hubReading: SourceReading?
 
     package init() {}
 }

@@ -126,6 +126,12 @@ package struct ExplainService: Sendable {
         if let hub = await HubPermissionReader(aws: clients.aws).reading(of: mapping) {
             facts.permission = hub.permission
             facts.hubProfile = hub.profile
+            facts.hubReading = hub.credentials.map { credentials in
+                SourceReading(
+                    "The policies of the hub's role were read from IAM using \(credentials).",
+                    at: time.now
+                )
+            }
         }
         facts.reader = reader(of: mapping, inspection)
         facts.tools = tools

@@ -9,19 +9,33 @@ import TrustPolicy
 struct HubPermissionReader {
     let aws: OperatorCredentials
 
-    /// Returns the hub's permission, and the AWS profile used to read it, if any; `nil` for a mapping without a hub.
-    func reading(of mapping: RoleMapping) async -> (permission: HubPermission, profile: String?)? {
+    /// A hub's permission, and the credentials that read it.
+    struct Reading {
+        let permission: HubPermission
+        /// The AWS profile for the hub's account, if any.
+        var profile: String?
+        /// The display name of the credentials; `nil` if not all policies were read.
+        var credentials: String?
+    }
+
+    /// Returns the hub's permission; `nil` for a mapping without a hub.
+    func reading(of mapping: RoleMapping) async -> Reading? {
         guard let hub = mapping.hub else { return nil }
         switch await aws.iam(of: hub.roleARN) {
-        case .failure(let failure): return (HubPermission.unknown(failure.message), nil)
+        case .failure(let failure): return Reading(permission: .unknown(failure.message))
         case .success(let session) where session.account != hub.roleARN.account:
-            return (HubPermission.unknown("no credentials of account \(hub.roleARN.account)"), nil)
+            return Reading(permission: .unknown("no credentials of account \(hub.roleARN.account)"))
         case .success(let session):
             do throws(CloudError) {
                 let found = try await permission(of: mapping, hub.roleARN, session.client)
-                return (found, session.profile)
+                let isKnown = if case .unknown = found { false } else { true }
+                return Reading(
+                    permission: found,
+                    profile: session.profile,
+                    credentials: isKnown ? session.credentials : nil
+                )
             } catch {
-                return (HubPermission.unknown(error.failure.message), session.profile)
+                return Reading(permission: .unknown(error.failure.message), profile: session.profile)
             }
         }
     }

@@ -69,6 +69,31 @@ import Testing
         )
     }
 
+    @Test func `the policies of the hub's role have their own source and time`() {
+        var inspection = RoleInspection(at: EntraFixture.now)
+        var facts = CloudFacts()
+        facts.hubReading = SourceReading("The policies of the hub's role were read.", at: EntraFixture.now)
+        inspection.facts = facts
+        #expect(
+            inspection.readings.map { $0.dated { _ in "at 12:00" } } == [
+                "The trust policy is unknown: it was not read from IAM, and no trust_policy_file is set.",
+                "The policies of the hub's role were read, at 12:00.",
+            ]
+        )
+    }
+
+    @Test func `a role that was read is not reported as unread when its providers were not`() {
+        let problem = Failure(kind: .refused, code: "AccessDenied", message: "Denied.", fix: "Ask.")
+        var inspection = RoleInspection(
+            source: .iam(credentials: "profile admin"),
+            problem: problem,
+            at: EntraFixture.now
+        )
+        #expect(inspection.unreadPart == "The OIDC providers were not read from IAM")
+        inspection.source = .file("trust.json")
+        #expect(inspection.unreadPart == "The role was not read from IAM")
+    }
+
     @Test(arguments: [("410", "or the identity does not exist"), ("429", "throttled the request")])
     func `the summary of a metadata error states what is known`(status: String, words: String) throws {
         let evidence = EvidenceFixture.noToken(status, "imds failed (HTTP \(status))", .imds)

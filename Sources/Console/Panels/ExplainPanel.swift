@@ -260,9 +260,7 @@ struct ExplanationPage {
             let at = state.clockText.timeOfDay(token.received, seenFrom: state.now)
             parts.append("Token: \(token.source.rawValue), received \(at).")
         }
-        if let problem = page.problem {
-            parts.append("IAM was not read: " + problem.messageAndFix(state.reference))
-        }
+        if let problem = page.unread(state.reference) { parts.append(problem) }
         let lines = parts.enumerated().flatMap { order, part in
             Self.paragraph(order == 0 ? "SOURCES  " : "         ", .faint, part, columns, .faint)
         }

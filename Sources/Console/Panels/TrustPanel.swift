@@ -75,7 +75,7 @@ extension TrustPanelModel {
         columns: Int,
         _ reference: ConfigurationReference?
     ) -> [Line] {
-        let problem = problem.map { "IAM was not read: " + $0.messageAndFix(reference) } ?? ""
+        let problem = unread(reference) ?? ""
         return [verdict.fitted(to: columns)]
             + (line?.lines(columns: columns) ?? [])
             + causeLines(columns: columns)
@@ -103,7 +103,7 @@ extension TrustPanelModel {
     /// Returns the lines to show when no policy is known.
     fileprivate func emptyLines(columns: Int, _ reference: ConfigurationReference?) -> [Line] {
         let width = max(12, min(70, columns))
-        let reason = problem?.messageAndFix(reference) ?? ""
+        let reason = basis.entry.inspection?.problem?.messageAndFix(reference) ?? ""
         return [verdict.fitted(to: width)]
             + origin.wrapped(to: width).map { Line($0) }
             + reason.wrapped(to: width).filter { !$0.isEmpty }.map { Line($0, .faint) }

@@ -283,14 +283,12 @@ struct TrustPanelModel: Hashable, Sendable {
     let origin: String
     /// The claims that policies test.
     let claims: [Claim]
-    let problem: Failure?
 
     init(_ basis: Basis, _ evidence: Evidence) {
         self.basis = basis
         self.evidence = evidence
         explanation = Explanation(evidence)
         let inspection = basis.entry.inspection
-        problem = inspection?.problem
         let isReading = inspection == nil || basis.entry.pending != nil
         var origin = inspection?.origin ?? "Reading the role's trust policy."
         if isReading, inspection != nil { origin += " Reading it again." }
@@ -331,6 +329,13 @@ struct TrustPanelModel: Hashable, Sendable {
             return [origin]
         }
         return ([policy.described(by: origin)] + readings.dropFirst()).map { $0.text(at: now) }
+    }
+
+    /// Returns the part of IAM that could not be read, with the reason and the fix.
+    func unread(_ reference: ConfigurationReference?) -> String? {
+        basis.entry.inspection.flatMap { inspection in
+            inspection.problem.map { "\(inspection.unreadPart): \($0.messageAndFix(reference))" }
+        }
     }
 
     private static func claims(_ claims: Claims?) -> [Claim] {
