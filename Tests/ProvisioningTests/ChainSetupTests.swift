@@ -170,11 +170,11 @@ import TrustPolicy
     @Test func `a changed external ID replaces the condition of setup's own statement`() async throws {
         try await SetupHarness.with { harness in
             try await harness.apply(try desiredState(harness))
-            let changed = try desiredState(harness, ChainedSession(externalID: "another-id"))
+            let changed = try desiredState(harness, ChainedSession(externalID: "partner-4711"))
             #expect(try await harness.plan(changed).objects.map(\.state).contains(.different))
             try await harness.apply(changed)
             let document = try await harness.iam().role("spoke").trustDocument
-            #expect(document.contains("another-id") && !document.contains("cambist-spoke"))
+            #expect(document.contains("partner-4711") && !document.contains("cambist-spoke"))
         }
     }
 

@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create missing and update different objects: all or selected",
+        help: "Create or update differing objects: all or the selected one",
         label: "apply",
         isChange: true,
         obstacle: { state in

@@ -244,7 +244,7 @@ extension BuiltInScenario {
             via: audit
             account: "444455556666"
             external_id: cambist-spoke
-            trust: {external_id: another-id}
+            trust: {external_id: partner-4711}
             tags: [chain]
           chain-external-id-missing:
             via: audit
