@@ -135,7 +135,9 @@ package actor IssuerKeys {
 /// The reason that an issuer's keys could not be fetched.
 struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
-    /// Whether the issuer's server did not respond, for a cause that may affect only this host.
+    /// Whether the issuer's server did not respond.
+    ///
+    /// The cause can be on this host only, so AWS may still reach the server.
     let lacksResponse: Bool
 
     init(_ description: String, lacksResponse: Bool = false) {
@@ -201,7 +203,7 @@ extension URL {
 
 /// An issuer's key set.
 ///
-/// Entra's keys have no `alg`; a token's own algorithm decides. Source: RFC 7517.
+/// Entra's keys have no `alg`, so the token's `alg` header selects the algorithm. Source: RFC 7517.
 struct PublishedKeys: Sendable {
     private let keys: [JSONValue]
 

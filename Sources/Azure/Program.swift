@@ -43,10 +43,14 @@ package struct Program: Sendable {
     /// Ends all programs when this process exits, and before a signal terminates it; called once, at startup.
     package static func endWithProcess() { cp_end_with_process() }
 
-    /// Kills all programs; for an end of this process that ``endWithProcess()`` does not cover.
+    /// Kills all programs.
+    ///
+    /// Call it before this process ends in a way that ``endWithProcess()`` does not cover.
     package static func killAll() { cp_kill_all() }
 
-    /// Returns immediately; ends this process with `status`, and its programs, if it is still running after `limit`.
+    /// Starts a timer and returns.
+    ///
+    /// If this process still runs after `limit`, kills its programs and ends the process with `status`.
     package static func endProcess(within limit: Duration, status: Int32) {
         cp_end_within(Int32(clamping: limit.milliseconds), status)
     }

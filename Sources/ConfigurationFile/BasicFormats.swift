@@ -3,7 +3,7 @@ import FoundationEssentials
 import YAMLReader
 
 extension ValueFormat where Value == String {
-    /// Text that is not empty and contains no control characters.
+    /// Text with a character other than white space and without control characters.
     static let text = text("text")
 
     /// Returns the format ``text`` with a more specific description.
@@ -49,17 +49,17 @@ extension ValueFormat where Value == String {
         text.isGUID ? text.lowercased() : nil
     }
 
-    /// The name of an identity or a mapping.
+    /// The name that defines an identity or a mapping.
     ///
     /// It is used in URLs, session names, keyring entries, and command arguments.
     static let name = name(
         "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit"
     )
 
-    /// The name of an identity in the file.
+    /// A reference to an identity that the file defines.
     static let identityName = name("a name under identities")
 
-    /// The name of a mapping in the file.
+    /// A reference to another mapping that the file defines.
     static let mappingName = name("another name under mappings")
 
     /// The name of a node of the fleet.
@@ -195,7 +195,8 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
 extension [String] {
     /// The words as a list of alternatives: `a or b`; `a, b, or c`.
     var alternatives: String {
-        // Every process composes these texts, and `joined` on a slice makes the runtime search its conformance tables.
+        // Each start of the program builds these texts. `joined` on a slice would make it slower, because the runtime
+        // would search its conformance tables.
         var text = ""
         for (index, word) in enumerated() {
             if index > 0 { text += index < count - 1 ? ", " : count > 2 ? ", or " : " or " }

@@ -127,12 +127,14 @@ struct ResolvedResources: Sendable {
 /// The objects, audiences, and grants needed by mappings that are not part of the run.
 struct RetainedResources: Sendable {
     /// The names of all retained mappings, separated by commas, for each object that at least one of them needs.
+    ///
+    /// Providers and roles are absent; see ``audiences`` and ``grants``.
     private(set) var mappings: [SetupObject.ID: String] = [:]
     /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
     /// The required grants, by role.
     private(set) var grants: [RoleARN: [TrustGrant]] = [:]
-    /// The roles that must be able to assume a role, by the role to assume.
+    /// For each role, the hub roles that must be able to assume it.
     private(set) var hubs: [RoleARN: Set<RoleARN>] = [:]
 
     init(_ others: DesiredState?, principalIDs: [ManagedIdentity.ID: String]) {

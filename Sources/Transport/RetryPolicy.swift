@@ -3,7 +3,9 @@ import Synchronization
 
 /// The rules for retrying a request.
 package struct RetryPolicy: Sendable {
-    /// The pauses before the retries; their number is the maximum number of retries.
+    /// The pauses before the retries.
+    ///
+    /// Each retry uses the next pause. There is no retry after the last pause, unless ``repeatsLastPause`` is set.
     package var pauses: [Duration]
     /// Whether to repeat the last pause until ``limit`` is reached.
     package var repeatsLastPause = false
@@ -15,7 +17,7 @@ package struct RetryPolicy: Sendable {
     package var codes: Set<String> = []
     /// Error codes to retry if the message contains the text.
     package var messages: [(code: String, text: String)] = []
-    /// The minimum pause after a status of 500…599.
+    /// The minimum pause after a status of 500…599 without `Retry-After`.
     package var serverErrorPause = Duration.zero
     /// The pauses after a status of 410, counted separately; if empty, ``pauses`` applies.
     package var gonePauses: [Duration] = []
@@ -48,9 +50,9 @@ package struct RetryPolicy: Sendable {
 
     /// Repeats an attempt until its outcome is final or the policy allows no further retry.
     ///
-    /// Retries are sent although the host just failed.
+    /// ``HTTPTransport`` normally sends no request to a host that has just failed; retries are sent nevertheless.
     ///
-    /// - Returns: The value of the last attempt, including if the task is canceled during a later pause.
+    /// - Returns: The value of the last attempt, even if the task is canceled during the pause after it.
     package func run<Value: Sendable>(
         time: any TimeSource,
         _ attempt: () async -> (outcome: Outcome, value: Value)

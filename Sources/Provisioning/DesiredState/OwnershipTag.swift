@@ -1,6 +1,6 @@
 package import Federation
 
-/// The tag on objects created by setup, with the tenant and the mapping for which they were created.
+/// The tag on objects created by setup, with the tenant and the first mapping of the run that created them.
 ///
 /// The value is `cambist:TENANT:MAPPING`. Objects created by the first release have the value `cambist` and count as
 /// owned by every tenant.

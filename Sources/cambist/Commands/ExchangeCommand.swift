@@ -62,8 +62,8 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Flag(
         help:
             """
-            Has no effect: a new process has no cached token or hub session to ignore, and the host's own cache cannot \
-            be bypassed.
+            Accepted for compatibility; has no effect. `exchange` always requests a new token, but the token source \
+            can return a token from its own cache.
             """
     )
     var force = false

@@ -14,13 +14,13 @@ struct ExplainCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             With a mapping, runs the exchange, reads the objects in both clouds that your permissions allow you to \
-            read, and prints the causes with their evidence and fixes. With --token-file and \
-            --trust-policy, evaluates the policy locally by IAM's rules, without a request. A trust policy \
-            that allows the token does not guarantee that AWS allows the call.
+            read, and prints the causes with their evidence and fixes. With a mapping, --trust-policy replaces the \
+            trust policy in IAM. With --token-file and --trust-policy, evaluates the policy locally by IAM's rules, \
+            without a request. A trust policy that allows the token does not guarantee that AWS allows the call.
             """,
             statuses: [
                 .done:
-                    "no cause of failure was found; the evaluation of the trust policy may be undetermined",
+                    "no cause of failure was found; it can be unknown whether the trust policy allows the token",
                 .no: "a cause of failure was found, such as a denial or an expired token",
             ],
             examples: [

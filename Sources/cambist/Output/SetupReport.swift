@@ -82,7 +82,9 @@ extension SetupPlan {
         return reasons
     }
 
-    /// Checks that all objects could be read, after the result was printed.
+    /// Checks that all objects could be read.
+    ///
+    /// Call it after the result is printed.
     ///
     /// - Throws: ``CommandFailure`` with the reasons.
     func requireReadable() throws(CommandFailure) {
@@ -93,7 +95,9 @@ extension SetupPlan {
 }
 
 extension SetupOutcome {
-    /// Checks that no object failed, after the result was printed.
+    /// Checks that no object failed.
+    ///
+    /// Call it after the result is printed.
     ///
     /// - Throws: ``CommandFailure`` with a line for each object.
     func requireSuccess() throws(CommandFailure) {
