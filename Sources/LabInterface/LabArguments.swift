@@ -48,7 +48,7 @@ package struct LabArguments: ParsableArguments {
         Exit status:
           0    stopped by Ctrl-C or SIGTERM
           64   usage error
-          69   the port is in use
+          69   the port is in use\(command == "cambist-lab" ? "" : ", or cambist-lab is not installed")
           70   internal error
           77   a file cannot be written
           78   the scenario file is invalid

@@ -5,7 +5,7 @@ struct HelpText {
     /// The replacement for spaces in examples, because the parser wraps lines at spaces.
     static let hardSpace: Character = "\u{A0}"
 
-    /// The statuses that every command can end with; a command that reads no configuration cannot find it invalid.
+    /// The statuses of every command; ``ExitStatus/configuration`` only of commands that read the configuration.
     private static let common: KeyValuePairs<ExitStatus, String> = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",
         .internalError: "internal error", .interrupted: "interrupted",
