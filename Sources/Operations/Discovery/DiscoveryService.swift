@@ -116,7 +116,7 @@ package struct DiscoveryService: Sendable {
                 kind: .refused,
                 code: "too-many",
                 message: "Only the first \(Self.profileLimit) of \(names.count) are read.",
-                fix: "To read a further account, name its profile in AWS_PROFILE."
+                fix: "To read a further account, set setup.aws_profile to its profile."
             )
             failures.append((name: "AWS profiles", failure: failure))
             names = Array(names.prefix(Self.profileLimit))

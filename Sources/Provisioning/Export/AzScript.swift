@@ -81,7 +81,7 @@ struct AzScript {
         signed_in=$(az account show --query tenantId --output tsv)
         [[ $signed_in == "$tenant" ]] || stop "az is signed in to tenant $signed_in; run: az login --tenant $tenant"
         account=$(aws sts get-caller-identity --query Account --output text)
-        [[ $account == \(setup.role.arn.account) ]] || stop "aws uses account $account, not \(setup.role.arn.account); set AWS_PROFILE"
+        [[ $account == \(setup.role.arn.account) ]] || stop "aws uses account $account, not \(setup.role.arn.account); set AWS_PROFILE and unset AWS_ACCESS_KEY_ID"
         graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv)
         graph=${graph%/}
 

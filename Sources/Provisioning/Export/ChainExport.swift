@@ -94,7 +94,7 @@ extension ChainExport {
 
             # Check both accounts before any write.
             account=$(aws sts get-caller-identity --query Account --output text)
-            [[ $account == \(role.arn.account) ]] || stop "aws uses account $account, not \(role.arn.account); set AWS_PROFILE"
+            [[ $account == \(role.arn.account) ]] || stop "aws uses account $account, not \(role.arn.account); set AWS_PROFILE and unset AWS_ACCESS_KEY_ID"
             account=$(hub sts get-caller-identity --query Account --output text)
             [[ $account == \(hubRole.account) ]] || stop "the hub's aws uses account $account, not \(hubRole.account); set HUB_PROFILE"
 
