@@ -105,6 +105,11 @@ package struct AWSProfile: Sendable {
         inCredentialsFile ? credentials[key] : config[key]
     }
 
+    /// Whether either file contains an access key, which may be incomplete.
+    var hasKeys: Bool {
+        ["aws_access_key_id", "aws_secret_access_key"].contains { credentials[$0] ?? config[$0] != nil }
+    }
+
     fileprivate mutating func add(_ values: [String: String], isCredentials: Bool) {
         let secrets = values.mapValues(Secret.init)
         if isCredentials {

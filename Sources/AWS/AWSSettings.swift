@@ -17,7 +17,7 @@ package struct AWSSettings: Sendable {
 
     /// Determines the origin of the operator's credentials.
     ///
-    /// - Throws: ``CredentialError`` if there are none.
+    /// - Throws: ``CredentialError`` if there are none, or cambist does not support their mechanism.
     package func credentials() throws(CredentialError) -> ResolvedCredentials {
         try ResolvedCredentials.find(variables: variables, profile: configuredProfile, profiles: profiles)
     }

@@ -26,7 +26,7 @@ package enum CredentialError: Error, Hashable, Sendable {
 
 extension CredentialError: CustomStringConvertible {
     package var description: String {
-        "\(problem) \(fix)"
+        fix.isEmpty ? problem : "\(problem) \(fix)"
     }
 
     /// The problem, as a sentence.
@@ -50,7 +50,7 @@ extension CredentialError: CustomStringConvertible {
         }
     }
 
-    /// The fix, as a sentence.
+    /// The fix, as a sentence; empty if ``problem`` contains it.
     package var fix: String {
         switch self {
         case .none: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or setup.aws_profile."
@@ -60,7 +60,8 @@ extension CredentialError: CustomStringConvertible {
         case .unsupported(let profile, _):
             "Set setup.aws_profile to another profile with `credential_process = "
                 + "aws configure export-credentials --profile \(ShellWord.posix(profile)) --format process`."
-        case .profileLoop: "Add keys or a credential_process to the last of these profiles."
+        case .profileLoop:
+            "In one of these profiles, set source_profile to a profile with keys or a credential_process."
         case .profileChain: "Set source_profile to a profile with keys or a credential_process."
         case .processFailed:
             "Run the command in a shell: it must print the JSON document that AWS specifies, with Version 1."

@@ -3,8 +3,8 @@ package import Federation
 /// The origin of the operator's own AWS credentials.
 package indirect enum CredentialOrigin: Hashable, Sendable {
     case keys(SigningCredentials)
-    /// A credential process, as an argument vector.
-    case process([String])
+    /// The credential process of a profile, as an argument vector.
+    case process([String], profile: String)
     /// A role to assume with other credentials.
     case role(SourcedRole, from: CredentialOrigin)
     /// A role to assume with the web identity token in a file.
@@ -133,8 +133,10 @@ private struct ProfileSearch {
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
         guard visited.count < Self.longestChain else { throw .profileChain(limit: Self.longestChain) }
+        // The keys of a source profile take precedence over its role.
+        let usesKeys = !visited.isEmpty && profile.hasKeys
         visited.append(name)
-        if !isRepeated, let role = profile.text("role_arn") {
+        if !isRepeated, !usesKeys, let role = profile.text("role_arn") {
             return try assumed(role, profile)
         }
         if let keys = try keys(profile, inCredentialsFile: true) { return .keys(keys) }
@@ -142,7 +144,7 @@ private struct ProfileSearch {
             guard let words = CommandLineSplitter.split(line), !words.isEmpty else {
                 throw .processFailed(source: "profile \(name)", reason: "the command is empty or incomplete")
             }
-            return .process(words)
+            return .process(words, profile: name)
         }
         if let keys = try keys(profile, inCredentialsFile: false) { return .keys(keys) }
         for key in ["sso_session", "sso_start_url", "login_session"] where profile.text(key) != nil {
@@ -176,7 +178,13 @@ private struct ProfileSearch {
         if let source = profile.text("source_profile") {
             return .role(role, from: try origin(of: source))
         }
-        guard profile.text("credential_source") == "Environment" else {
+        guard let source = profile.text("credential_source") else {
+            throw .partial(
+                source: "profile \(profile.name)",
+                missing: "source_profile or credential_source"
+            )
+        }
+        guard source == "Environment" else {
             throw .unsupported(profile: profile.name, key: "credential_source")
         }
         guard let keys = try ResolvedCredentials.keys(in: variables) else {

@@ -48,20 +48,19 @@ package struct CredentialResolver: Sendable {
     package func credentials(
         _ found: ResolvedCredentials
     ) async throws(CredentialError) -> SigningCredentials {
-        try await credentials(found.origin, source: found.source)
+        try await credentials(found.origin)
     }
 
     private func credentials(
-        _ origin: CredentialOrigin,
-        source: String
+        _ origin: CredentialOrigin
     ) async throws(CredentialError) -> SigningCredentials {
         switch origin {
         case .keys(let keys):
             return keys
-        case .process(let command):
-            return try await printed(by: command, source)
+        case .process(let command, let profile):
+            return try await printed(by: command, "profile \(profile)")
         case .role(let role, let origin):
-            let source = try await credentials(origin, source: source)
+            let source = try await credentials(origin)
             do throws(CloudError) {
                 let request = AssumeRoleRequest(
                     session: RoleSessionRequest(

@@ -43,6 +43,16 @@ import Transport
         source_profile = self
         aws_access_key_id = AKIASELF
         aws_secret_access_key = self-secret
+        [profile bare]
+        role_arn = arn:aws:iam::111122223333:role/bare
+        [profile outer]
+        role_arn = arn:aws:iam::111122223333:role/outer
+        source_profile = both
+        [profile both]
+        role_arn = arn:aws:iam::111122223333:role/both
+        source_profile = keys
+        aws_access_key_id = AKIABOTH
+        aws_secret_access_key = both-secret
         [services lab]
         sts =
           endpoint_url = http://127.0.0.1:2/
@@ -91,7 +101,7 @@ import Transport
 
     @Test func `a command is split as a shell splits it`() throws {
         let words = ["/opt/get", "keys", "for me", "--role", "a b", "c d"]
-        #expect(try find(profile: "two words").origin == .process(words))
+        #expect(try find(profile: "two words").origin == .process(words, profile: "two words"))
     }
 
     @Test func `a role is assumed from its source profile`() throws {
@@ -118,6 +128,14 @@ import Transport
             return
         }
         #expect(keys.accessKeyID == "AKIASELF")
+    }
+
+    @Test func `the keys of a source profile have precedence over its role`() throws {
+        guard case .role(_, from: .keys(let keys)) = try find(profile: "outer").origin else {
+            Issue.record("expected a role from keys")
+            return
+        }
+        #expect(keys.accessKeyID == "AKIABOTH")
     }
 
     @Test(arguments: [(15, true), (16, false), (20_000, false)])
@@ -161,6 +179,10 @@ import Transport
             ("sso", [:], .unsupported(profile: "sso", key: "sso_session")),
             ("one", [:], .profileLoop(["one", "other", "one"])),
             (
+                "bare", [:],
+                .partial(source: "profile bare", missing: "source_profile or credential_source")
+            ),
+            (
                 nil, ["AWS_ACCESS_KEY_ID": "A"],
                 .partial(source: "the environment", missing: "AWS_SECRET_ACCESS_KEY")
             ),
@@ -194,7 +216,10 @@ import Transport
         #expect(!text.contains("file-secret") && !text.contains("file-token"))
     }
 
-    private func credentials(printing output: String) async throws -> SigningCredentials {
+    private func credentials(
+        printing output: String,
+        from origin: CredentialOrigin = .process(["get"], profile: "p")
+    ) async throws -> SigningCredentials {
         let transport = try HTTPTransport(time: ManualTime(), logger: LogCapture().logger)
         let url = try #require(URL(string: "http://127.0.0.1:9/"))
         let resolver = CredentialResolver(
@@ -204,7 +229,7 @@ import Transport
         ) { command in
             command == ["get"] ? .success(Data(output.utf8)) : .failure(.init("another command"))
         }
-        let found = ResolvedCredentials(source: "profile p", origin: .process(["get"]), region: nil)
+        let found = ResolvedCredentials(source: "profile top", origin: origin, region: nil)
         let result: Result<SigningCredentials, any Error>
         do {
             result = .success(try await resolver.credentials(found))
@@ -232,5 +257,26 @@ import Transport
     ])
     func `invalid output of a credential process is refused`(_ output: String) async {
         await #expect(throws: CredentialError.self) { _ = try await credentials(printing: output) }
+    }
+
+    @Test func `the error for a credential process names its profile, not the profile that assumes a role`()
+        async throws
+    {
+        let role = SourcedRole(
+            arn: try #require(RoleARN("arn:aws:iam::111122223333:role/admin")),
+            sessionName: "cambist",
+            externalID: nil,
+            duration: .seconds(900)
+        )
+        let origin = CredentialOrigin.role(role, from: .process(["get"], profile: "base"))
+        let reason = "it did not print JSON with Version 1"
+        await #expect(throws: CredentialError.processFailed(source: "profile base", reason: reason)) {
+            _ = try await credentials(printing: "{}", from: origin)
+        }
+    }
+
+    @Test func `an error without a fix ends with its problem`() {
+        let error = CredentialError.noEndpoint(.unknownRegion("nowhere"))
+        #expect(error.description == AWSEndpointError.unknownRegion("nowhere").description)
     }
 }

@@ -33,7 +33,7 @@ struct ProfileImport {
     /// Whether credentials come from this program, directly or through roles.
     static func isOwn(_ origin: CredentialOrigin) -> Bool {
         switch origin {
-        case .process(let words): mapping(of: words) != nil
+        case .process(let words, _): mapping(of: words) != nil
         case .role(_, let source): isOwn(source)
         case .keys, .webIdentity: false
         }
