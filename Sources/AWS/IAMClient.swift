@@ -64,7 +64,10 @@ package struct IAMClient: Sendable {
         repeat {
             pages += 1
             guard pages <= Self.pageLimit else {
-                throw .invalidRequest(parameter: name, problem: "returned more than \(Self.pageLimit) pages.")
+                throw service.unexpectedResponse(
+                    status: 200,
+                    "a list of more than \(Self.pageLimit) pages"
+                )
             }
             var call = call
             call.body.append("Marker", ifAny: marker)

@@ -179,7 +179,8 @@ struct QueryService: Sendable {
         unexpectedResponse(status: response.status, seen)
     }
 
-    private func unexpectedResponse(status: Int, _ seen: String) -> CloudError {
+    /// Returns the error for a response that does not follow the service's protocol.
+    func unexpectedResponse(status: Int, _ seen: String) -> CloudError {
         .unexpectedResponse(
             service: service,
             host: endpoint.url.host() ?? "the endpoint",

@@ -82,7 +82,11 @@ package struct RoleSessionRequest: Hashable, Sendable {
             let isPlain = policy.unicodeScalars.allSatisfy {
                 [0x9, 0xA, 0xD].contains($0.value) || (0x20...0xFF).contains($0.value)
             }
-            try require(isPlain, "Policy", "contains characters above U+00FF; write them as \\uXXXX")
+            try require(
+                isPlain,
+                "Policy",
+                "contains control characters or characters above U+00FF; write them as \\uXXXX"
+            )
             let count = policy.unicodeScalars.count
             try require(
                 (1...2048).contains(count),

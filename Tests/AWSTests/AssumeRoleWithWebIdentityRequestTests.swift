@@ -42,7 +42,7 @@ import Transport
         try request.validate(region: "eu-west-1")
     }
 
-    @Test(arguments: ["", String(repeating: "x", count: 2049), "{\"Sid\":\"\u{20AC}\"}"])
+    @Test(arguments: ["", String(repeating: "x", count: 2049), "{\"Sid\":\"\u{20AC}\"}", "\u{1}"])
     func `a session policy outside STS's limits is refused`(_ policy: String) throws {
         var request = try request()
         request.session.policy = policy

@@ -1,3 +1,4 @@
+import Diagnosis
 import Federation
 import Foundation
 import TestSupport
@@ -114,6 +115,22 @@ import Transport
         )
         let (_, requests) = try await call([page]) { try await $0.policyNames(of: "audit") }
         #expect(requests.count == 2)
+    }
+
+    @Test func `a list of more than 200 pages is an unexpected response`() async throws {
+        let pages = (1...200).map { number in
+            Self.document(
+                "ListRolePolicies",
+                "<IsTruncated>true</IsTruncated><PolicyNames/><Marker>m\(number)</Marker>"
+            )
+        }
+        let error = CloudError.unexpectedResponse(
+            service: .iam,
+            host: "127.0.0.1",
+            status: 200,
+            seen: "a list of more than 200 pages"
+        )
+        await #expect(throws: error) { _ = try await call(pages) { try await $0.policyNames(of: "audit") } }
     }
 
     @Test func `a new role is encoded as IAM requires`() async throws {
