@@ -6,7 +6,8 @@ package import Federation
 /// and add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
-    /// The environment variables with which `auto` detects the source; empty if only the configuration can select it.
+    /// The environment variables with which `auto` detects the source; empty for IMDS, which `auto` selects if it
+    /// detects no other source, and for sources that only the configuration can select.
     var detectionVariables: [String] = []
     /// Files with which `auto` detects the source if no variable indicates another source; any of these files is
     /// enough.
@@ -50,7 +51,8 @@ struct SourceDeclaration: Sendable {
 /// The source selected for an identity on this host.
 package struct SourceChoice: Hashable, Sendable {
     package let kind: TokenSourceKind
-    /// The reason for the selection: the configuration, the variables that are set, or their absence.
+    /// The reason for the selection: the configuration, the variables that are set, the file that exists, or the
+    /// absence of variables.
     package let reason: String
 
     /// Selects the configured source of the identity or, for `auto`, the first source detected on this host.
@@ -83,6 +85,11 @@ extension SourceEnvironment {
     func hasDetectionVariables(_ declaration: SourceDeclaration) -> Bool {
         !declaration.detectionVariables.isEmpty
             && declaration.detectionVariables.allSatisfy { value($0) != nil }
+    }
+
+    /// Whether all variables that indicate the source are set, or a file that indicates the source exists.
+    func detects(_ declaration: SourceDeclaration) -> Bool {
+        hasDetectionVariables(declaration) || declaration.detectionFiles.contains(where: fileExists)
     }
 
     /// Returns the source selected for an identity, and the names and values of the variables that the source reads.

@@ -103,8 +103,9 @@ package struct TokenSources: Sendable {
 
     /// Returns the obstacle to a source for an identity without any settings.
     private func obstacle(_ declaration: SourceDeclaration, hasMetadata: Bool) -> String? {
-        if declaration.requiresDetection, choice(for: Self.probe(.auto)).kind != declaration.kind {
-            return "neither \(declaration.detectionVariables.joined(separator: " and ")) nor the agent exists"
+        if declaration.requiresDetection, !environment.detects(declaration) {
+            let names = declaration.detectionVariables.joined(separator: " and ")
+            return "neither the variables \(names) nor the agent's files exist"
         }
         return obstacle(declaration, of: Self.probe(declaration.kind), hasMetadata: hasMetadata)
     }

@@ -35,7 +35,10 @@ import Testing
         #expect(reports.values.filter(\.isChosen).map(\.kind) == [.imds])
         #expect(reports[.imds]?.reason == "no environment variable selects another source")
         #expect(reports[.appService]?.obstacle == "IDENTITY_ENDPOINT is missing")
-        #expect(reports[.azureArc]?.isUsable == false)
+        #expect(
+            reports[.azureArc]?.obstacle
+                == "neither the variables IDENTITY_ENDPOINT and IMDS_ENDPOINT nor the agent's files exist"
+        )
         #expect(reports[.azureCLI]?.obstacle == "the program az is missing")
     }
 
@@ -73,6 +76,16 @@ import Testing
         #expect(reports[.azureArc]?.isChosen == true)
         #expect(reports[.azureArc]?.isUsable == true)
         #expect(reports[.azureCLI]?.isUsable == true)
+    }
+
+    @Test func `the Arc agent is usable although other variables select another source`() async throws {
+        let variables = [
+            "AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t", "AZURE_FEDERATED_TOKEN_FILE": "/run/token",
+        ]
+        let reports = try await reports(variables, files: ["/opt/azcmagent/bin/himds"])
+        #expect(reports[.workloadIdentity]?.isChosen == true)
+        #expect(reports[.azureArc]?.isChosen == false)
+        #expect(reports[.azureArc]?.isUsable == true)
     }
 
     /// Returns the report on one identity.
