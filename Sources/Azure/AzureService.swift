@@ -58,10 +58,10 @@ struct AzureService: Sendable {
         )
     }
 
-    /// Requests the page of a list that a next link points to.
+    /// Requests the next page of a list by the link in the current page.
     ///
-    /// - Throws: ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a link outside the base URL, which must
-    ///   not receive the token.
+    /// - Throws: ``CloudError`` after all retries; ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a link
+    ///   outside the base URL, because the token must not be sent there.
     func page(_ link: String) async throws(CloudError) -> JSONValue {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
             url.port == base.port, url.path().hasPrefix(base.path()), !url.path().contains("..")

@@ -43,7 +43,10 @@ package struct InstanceMetadataClient: Sendable {
             let subscription = answer["subscriptionId"]?.string, !subscription.isEmpty,
             let group = answer["resourceGroupName"]?.string, !group.isEmpty
         else {
-            throw .unexpectedResponse(source: .imds, seen: "instance metadata without a subscription")
+            throw .unexpectedResponse(
+                source: .imds,
+                seen: "instance metadata without a subscription or a resource group"
+            )
         }
         return InstanceRecord(
             name: answer["name"]?.string ?? "",

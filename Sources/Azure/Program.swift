@@ -6,8 +6,8 @@ import SystemPackage
 
 /// An external program, run without a shell, in its own session, with a time limit.
 ///
-/// The program is killed when this process ends. If SIGKILL ends this process, the program continues without a time
-/// limit.
+/// The program is killed when this process ends, unless SIGKILL ends this process: the program then continues without
+/// a time limit.
 package struct Program: Sendable {
     package let name: String
     /// The complete environment.

@@ -62,7 +62,7 @@ struct ServiceFabricSource: TokenSource {
 }
 
 extension RetryPolicy {
-    /// Service Fabric: retries only after 429, with doubling pauses.
+    /// Service Fabric: retries after 429 with doubling pauses, and once after a failed connection.
     ///
     /// Source: Microsoft, "How to leverage a Service Fabric application's managed identity", retry guidance.
     fileprivate static let serviceFabric: RetryPolicy = {

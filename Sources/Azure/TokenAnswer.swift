@@ -2,7 +2,9 @@ import Crypto
 import Federation
 import FoundationEssentials
 
-/// A token response: JSON from an endpoint or program, in which numbers may be written as strings.
+/// The token in a response, a program's output, or a file.
+///
+/// The data is JSON, in which numbers may be written as strings; a program or a file may also supply the bare token.
 struct TokenAnswer: Hashable, Sendable {
     let token: Secret
     /// The expiration reported by the source.

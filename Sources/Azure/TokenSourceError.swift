@@ -9,7 +9,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case refused(SourceRefusal)
     /// The source kept throttling the request, or failing, until the retries were used up.
     case throttled(SourceRefusal)
-    /// No connection could be established.
+    /// No connection could be established, the connection broke, or the program did not start.
     case unreachable(source: TokenSourceKind, reason: String)
     /// By this host's clock, the certificate of the source is not valid.
     case outsideCertificatePeriod(source: TokenSourceKind, reason: String, fix: String)
