@@ -52,7 +52,7 @@ final class HTTPConnections: Sendable {
 ///
 /// AsyncHTTPClient 1.37 terminates the process on a status below 100: it treats the response as informational and then
 /// receives the end of a response whose start it has not seen. This handler drops every part of an informational
-/// response, and rejects a protocol switch, which is never requested.
+/// response. It rejects a status outside 100…599, and a protocol switch, which cambist never requests.
 final class StatusGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart

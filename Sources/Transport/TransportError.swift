@@ -23,7 +23,7 @@ package enum TransportError: Error, Hashable, Sendable {
     case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
     /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
-    /// The response is not HTTP: it cannot be parsed, or its status is outside 100…599.
+    /// The response cannot be parsed as HTTP, or its status is outside 100…599 or is 101 (a protocol switch).
     case notHTTP(host: String, status: Int?)
     /// The task that sent the request was canceled.
     case cancelled
@@ -49,7 +49,7 @@ extension TransportError: CustomStringConvertible {
         case .tooLarge(let host, let limit):
             "\(host) returned more than \(limit) bytes."
         case .notHTTP(let host, let status?):
-            "\(host) returned status \(status), which is not HTTP (100 to 599)."
+            "\(host) returned status \(status), which is not the status of an HTTP response (200 to 599)."
         case .notHTTP(let host, nil):
             "\(host) returned a response that is not HTTP."
         case .cancelled:

@@ -157,7 +157,9 @@ import Testing
     }
 
     @Test(arguments: ["000", "001", "099", "600", "666", "999", "101"])
-    func `a status outside HTTP is refused and the transport keeps working`(status: String) async throws {
+    func `an invalid status or a protocol switch is refused, and the transport keeps working`(status: String)
+        async throws
+    {
         for rest in ["Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\n{}", "\r\n"] {
             let error = try await failure(
                 ScriptedReply(.send("HTTP/1.1 \(status) X\r\n\(rest)"), .close)
@@ -167,6 +169,7 @@ import Testing
                 return
             }
             #expect(error?.kind == .unreachable)
+            #expect(error?.description.contains("not the status of an HTTP response (200 to 599)") == true)
         }
     }
 
