@@ -29,7 +29,7 @@ package enum BoundedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileReadError(path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileReadError(path, .notRegular) }
-        // One byte more shows the end of the file.
+        // The buffer has at least one byte, because some files, such as those in /proc, report a size of 0.
         return try read(
             from: descriptor,
             path,

@@ -16,7 +16,9 @@ package enum FileDescriptors {
         }
     }
 
-    /// Raises the soft limit of open files to `wanted` if it is lower and the hard limit allows it.
+    /// Raises the soft limit of open files to `wanted`, or to the hard limit if the hard limit is lower.
+    ///
+    /// A soft limit that is already higher is not changed.
     ///
     /// - Returns: The soft limit.
     package static func raiseLimit(to wanted: Int = .max) -> Int {

@@ -30,8 +30,8 @@ package struct HTTPRequest: Sendable {
     /// The mapping for which the current task runs, for the log.
     @TaskLocal package static var mapping: RoleMapping.ID?
 
-    /// True in a task that sends requests even to hosts that have just failed: in retries, and in the attempts of a
-    /// watch.
+    /// True in a task that sends requests even to hosts that have just failed: in retries, in the attempts of a watch,
+    /// and in exchanges that an operator requests through the fleet.
     @TaskLocal package static var triesFailedHosts = false
 
     package enum Method: String, Sendable {

@@ -88,7 +88,8 @@ package struct HTTPTransport: Sendable {
         return transport
     }
 
-    /// The longest total of pauses between retries of a request; `nil` without a limit of this transport.
+    /// Returns the latest time at which a pause before a retry may end, measured from the start of the first attempt;
+    /// `nil` if this transport sets no such limit.
     package func retryLimit(for url: URL) -> Duration? {
         guard avoidsSilentHosts else { return nil }
         return health.isBusy(Self.name(of: url), at: time.uptime) ? .seconds(1) : .seconds(8)
@@ -105,8 +106,8 @@ package struct HTTPTransport: Sendable {
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Forgets which hosts failed, so that the next requests are sent to all hosts; for actions that the operator
-    /// requests.
+    /// Forgets the hosts that just failed, so that the next requests are sent to these hosts too; for actions that the
+    /// operator requests.
     package func forgetFailures() {
         health.forgetFailures()
     }
@@ -286,7 +287,7 @@ package enum CertificateAuthorities {
         (try? check(file)) != nil
     }
 
-    /// Parses the first certificate of a file; a complete list takes milliseconds.
+    /// Parses only the first certificate of a file, because parsing a complete list takes milliseconds.
     static func check(_ file: String) throws(TransportSetupError) {
         let data: Data
         do throws(FileReadError) {

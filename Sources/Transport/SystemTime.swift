@@ -3,7 +3,7 @@ import Federation
 package import FoundationEssentials
 import Glibc
 
-/// The system clocks; no other code reads them.
+/// The system clocks; other Swift code reads them only for the deadlines of NIO.
 package struct SystemTime: TimeSource {
     private static let start = ContinuousClock.now
 
