@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 package import Store
 
-/// The local work of a node service, which the database does not delay.
+/// The functions through which a node service uses this host; none of them uses the fleet's database.
 package struct NodeWork: Sendable {
     let states: @Sendable () async -> [FleetMapping]
     let changes: @Sendable () -> AsyncStream<Void>
@@ -135,7 +135,7 @@ package actor NodeService {
         problem = error
     }
 
-    /// Reports the stop, but does not wait for an unreachable database.
+    /// Reports the stop within ``stopLimit``; does nothing without the lease, or while the database is unreachable.
     private func stop() async {
         guard problem == nil, lease == .held else { return }
         let report = Task { [store, node] in try? await store.release(node) }
@@ -175,9 +175,8 @@ package actor NodeService {
         if !reasons.payloads.isEmpty { hasRequests = true }
         // Another process of the node may have stopped.
         if reasons.isBeat || reasons.payloads.contains(FleetSchema.stopped) {
-            guard let beat = try await store.beat(node) else {
-                throw .unreachable("the node was deleted and is registered again")
-            }
+            // `cambist fleet prune` may have deleted the node.
+            guard let beat = try await store.beat(node) else { return try await begin() }
             if beat.isNew { published = nil }
             apply(beat.lease)
             if beat.hasRequests { hasRequests = true }

@@ -51,6 +51,22 @@ import Transport
         }
     }
 
+    @Test func `a node that was deleted registers again, and reports no outage`() async throws {
+        try await PostgresServer.with { server in
+            try await server.initialize()
+            let node = TestNode("vm1", [try Samples.mapping("vm1")])
+            let published = "SELECT mapping FROM cambist.mapping_state"
+            try await node.running(server.settings("vm1")) {
+                try await eventually("the node is published") { try await server.value(published) }
+                try await server.with("owner") { store in try await store.script("DELETE FROM cambist.node") }
+                try await eventually("the node is published again", within: 40) {
+                    try await server.value(published)
+                }
+            }
+            #expect(node.reports.isEmpty, "\(node.reports)")
+        }
+    }
+
     @Test func `a request is executed once by one of two processes of a node, and answered`() async throws {
         try await PostgresServer.with { server in
             try await server.initialize()
