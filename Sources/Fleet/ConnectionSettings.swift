@@ -19,7 +19,7 @@ package struct ConnectionSettings: Hashable, Sendable {
     ///   - address: The URI.
     ///   - application: The name that the server shows for the connection.
     ///   - variables: The environment, which libpq reads too.
-    /// - Throws: ``FleetError/settings(_:)`` if libpq refuses the URI, or it contains a password.
+    /// - Throws: ``FleetError/settings(_:)`` if libpq is not installed or refuses the URI, or the URI contains a password.
     package init(
         _ address: FleetAddress,
         application: String,

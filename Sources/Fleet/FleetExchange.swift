@@ -126,7 +126,7 @@ struct ExchangeColumns: Encodable {
 }
 
 extension FleetExchange {
-    /// Decodes a row; `nil` if it contains values that no version of cambist writes.
+    /// Decodes a row; `nil` if it contains values that this version of cambist cannot read.
     init?(_ row: [String?]) {
         guard row.count == 20, let id = row[0], let node = row[1], let at = Date(databaseSeconds: row[2]),
             let mapping = row[3], let identity = row[4], let role = row[5].flatMap(RoleARN.init),

@@ -3,9 +3,9 @@ import FoundationEssentials
 
 /// Listens to a channel of the fleet's database until its task is canceled, and connects again after a loss.
 ///
-/// Without notifications, the listener calls `respond` only at the heartbeat interval. A notification of a changed
-/// state stands for all changes of half a second (``FleetSchema/changes``), so the listener then reads which nodes
-/// published, until no node has published for a second.
+/// Without notifications, the listener calls `respond` only at the heartbeat interval, and after ``wake()``. A
+/// notification of a changed state stands for all changes of half a second (``FleetSchema/changes``), so the listener
+/// then reads which nodes published, until no node has published for a second.
 actor FleetListener {
     /// The events since the last call of `respond`.
     struct Reasons: Sendable {
@@ -29,7 +29,7 @@ actor FleetListener {
     private var reasons = Reasons()
     private var isDisconnected = false
     private var hasProblem = false
-    /// The newest publication that was read.
+    /// The time of the newest publication that was read, as the database writes it.
     private var lastPublication: String?
     /// The time until which publications are read without a notification.
     private var reading = Duration.zero

@@ -126,7 +126,7 @@ package actor FleetObserver {
         if snapshot != before { yield(snapshot) }
     }
 
-    /// The nodes with requests that may have expired or whose answers are no longer shown.
+    /// The nodes of which a shown request may have expired, or a shown answer may be too old.
     private var pendingNodes: Set<FleetNode.ID> {
         Set(snapshot.mappings.lazy.filter { $0.request != nil }.map(\.node))
     }

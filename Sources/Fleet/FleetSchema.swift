@@ -315,7 +315,8 @@ extension FleetStore {
         }
     }
 
-    /// Deletes exchanges, watches, and nodes last heard of before a time, and requests older than a week.
+    /// Deletes the exchanges and watches from before a time, the nodes whose last heartbeat was before this time, and
+    /// requests older than a week.
     ///
     /// - Returns: The numbers of exchanges, watches, and nodes that were deleted.
     /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.

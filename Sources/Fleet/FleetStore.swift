@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 import Store
 
-/// The operations on the fleet's database, each in one transaction.
+/// The operations on the fleet's database.
 package struct FleetStore: Sendable {
     let connection: PostgresConnection
 
@@ -100,7 +100,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// The lease of the other process that publishes as a node; `nil` if the node is not registered.
+    /// Returns the lease of the other process that publishes as a node; `nil` if the node is not registered.
     private static func holder(
         of node: FleetNode.ID,
         _ session: PostgresSession
