@@ -37,7 +37,7 @@ extension ExchangeRow {
         detail.credentialExpiry, detail.accessKeyID, detail.assumedRoleARN
         """
 
-    /// Reads ``columns``, of which `first` is the index of the first; `nil` if a required value is absent.
+    /// Reads ``columns``, which begin at the index `first` of the row; `nil` if a required value is absent.
     init?(_ row: SQLRow, from first: Int = 0) {
         guard let id = row.integer(first), let at = row.real(first + 1), let mapping = row.text(first + 2),
             let identity = row.text(first + 3), let role = row.text(first + 4),
@@ -68,7 +68,7 @@ extension ExchangeRow {
 }
 
 extension ExchangeRecord {
-    /// Decodes a row; `nil` if it contains values that no version of cambist writes.
+    /// Decodes a row; `nil` if it contains values that this version of cambist cannot read.
     ///
     /// `decodedClaims` caches decoded claims by token fingerprint.
     init?(_ row: ExchangeRow, _ decodedClaims: inout [String: Claims]) {

@@ -6,8 +6,8 @@ import Synchronization
 package enum FileChanges {
     /// Returns a stream with an element for each change of files in the directory, by any process.
     ///
-    /// Several changes may be combined in one element. A thread waits for the kernel until the stream is released.
-    /// Source: inotify(7).
+    /// Deletions are not reported. Several changes may be combined in one element. A thread waits for the kernel until
+    /// the stream is released. Source: inotify(7).
     ///
     /// - Returns: The stream; `nil` if the directory does not exist or the kernel's limit of watches is reached.
     package static func stream(of directory: String) -> AsyncStream<Void>? {

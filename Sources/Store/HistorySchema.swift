@@ -9,7 +9,8 @@
 /// is a range of IDs.
 ///
 /// Earlier versions used GRDB, which records the applied migrations in the table `grdb_migrations`. This table and the
-/// texts of the statements remain as they were, so that every version can use a file of every other version.
+/// texts of the statements remain as they were, so that versions with and without GRDB can use the same file if they
+/// have the same migrations.
 enum HistorySchema {
     /// The migrations, oldest first, and the statements of each.
     static let migrations = [
@@ -18,7 +19,8 @@ enum HistorySchema {
 
     /// Whether all migrations have been applied.
     ///
-    /// - Throws: ``HistorySchemaError/newer`` if a later version has migrated the database; ``SQLiteError`` otherwise.
+    /// - Throws: ``HistorySchemaError/newer`` if a later version has migrated the database; ``SQLiteError`` if the
+    ///   database cannot be read.
     static func isCurrent(_ database: SQLiteConnection) throws -> Bool {
         try database.transaction(.read) { try missing(in: database).isEmpty }
     }

@@ -81,7 +81,8 @@ package struct HistoryStore: Sendable {
     ///
     /// - Parameter record: The exchange; it contains no secrets.
     /// - Returns: The IDs under which the exchange is stored.
-    /// - Throws: ``HistoryError`` if the exchange was not stored.
+    /// - Throws: ``HistoryError`` if the exchange was not stored, or if it was stored but the trim of the history failed
+    ///   for a reason other than a lock.
     @discardableResult
     package func append(_ record: ExchangeRecord) async throws(HistoryError) -> StoredExchangeID {
         try await append([record]).first ?? StoredExchangeID(local: record.id, fleet: nil)
@@ -90,7 +91,8 @@ package struct HistoryStore: Sendable {
     /// Stores several exchanges in one transaction, and occasionally trims the history.
     ///
     /// - Returns: The IDs of each exchange.
-    /// - Throws: ``HistoryError`` if no exchange was stored.
+    /// - Throws: ``HistoryError`` if no exchange was stored, or if the exchanges were stored but the trim failed for a
+    ///   reason other than a lock.
     @discardableResult
     package func append(_ records: [ExchangeRecord]) async throws(HistoryError) -> [StoredExchangeID] {
         guard let now = records.last?.cloudTime else { return [] }
@@ -278,7 +280,8 @@ package struct HistoryStore: Sendable {
     /// Returns watches that have ended, latest first.
     ///
     /// - Parameters:
-    ///   - filter: The filter; a filter for an identity matches no watch, because watches have no identity.
+    ///   - filter: The filter; a filter for an identity matches no watch, because watches have no identity. The terms and
+    ///     the regular expression are not evaluated.
     ///   - limit: The maximum number of watches.
     /// - Returns: The watches that this version of cambist can read.
     /// - Throws: ``HistoryError`` if the file cannot be read.

@@ -7,7 +7,7 @@ package struct OutboxEntry: Sendable {
     package enum Content: Sendable {
         case exchange(ExchangeRecord)
         case watch(Watch)
-        /// The row has values that no version of cambist writes; it is not forwarded.
+        /// The row has values that this version of cambist cannot read; it is not forwarded.
         case unreadable
     }
 

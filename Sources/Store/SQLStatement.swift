@@ -58,7 +58,7 @@ final class SQLStatement {
 
     /// Runs the statement until its next row; returns `false` after the last row.
     ///
-    /// - Throws: `CancellationError` if the task was canceled meanwhile; ``SQLiteError`` otherwise.
+    /// - Throws: `CancellationError` if the task was canceled meanwhile; ``SQLiteError`` for any other failure.
     func step() throws -> Bool {
         switch sqlite3_step(statement) {
         case SQLITE_ROW: return true

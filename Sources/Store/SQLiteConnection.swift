@@ -106,7 +106,7 @@ final class SQLiteConnection {
         try withStatement(statement) { while try $0.step() {} }
     }
 
-    /// Runs statements without parameters, which are not kept.
+    /// Runs statements that have no parameters; their prepared forms are not kept.
     func executeAll(_ statements: String) throws {
         guard sqlite3_exec(connection, statements, nil, nil, nil) == SQLITE_OK else {
             throw SQLiteError(connection)
