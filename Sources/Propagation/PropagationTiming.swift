@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// The pauses between a watch's attempts, and the propagation delays to expect in this environment.
 ///
-/// All pauses and delays are divided by `speed`, but no pause is shorter than 250 ms. This minimum keeps many watches
-/// in a fast lab below the metadata service's limit of 20 requests per second.
+/// All pauses and delays are divided by `speed`, but no pause is shorter than 250 ms. This minimum bounds the requests
+/// that the watches of a fast lab send to the metadata service, which accepts 20 requests per second.
 package struct PropagationTiming: Hashable, Sendable, Codable {
     /// The factor by which everything is faster than in the real clouds; 1 outside the lab.
     package let speed: Double

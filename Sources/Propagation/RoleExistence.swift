@@ -8,7 +8,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
     case exists
     /// The role does not exist; the text is a complete sentence.
     case missing(String)
-    /// IAM could not be read, for the given reason; the cause may be a missing role or a propagation delay.
+    /// IAM could not be read, for the given reason; the denial may be due to a missing role or a propagation delay.
     case unreadable(String)
 
     private enum CodingKeys: String, CodingKey {
@@ -23,7 +23,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
         case .found: self = .exists
         case .missing: self = .missing("\(inspection.reader) has no role \(role).")
         case .atOtherPath(let other):
-            self = .missing("\(inspection.reader) has no role \(role); \(other) has its name.")
+            self = .missing("\(inspection.reader) has no role \(role); \(other) has the same name.")
         case .unknown: self = .unreadable(inspection.problem?.message ?? "IAM was not read.")
         }
     }

@@ -356,8 +356,8 @@ extension Watch {
 
     /// Returns the time of the next attempt to get a new token.
     ///
-    /// The next attempt is ten minutes later or just after the token expires, but never earlier than the endpoint's
-    /// rate limit allows.
+    /// The next attempt is ten minutes later or just after the token expires, whichever is earlier, but never earlier
+    /// than the endpoint's rate limit allows.
     private func tokenChange(after now: Date) -> Date {
         let regular = now + timing.cachePause.seconds
         guard let token, let expiry = token.expiry else { return regular }

@@ -9,7 +9,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     case directory
     /// The host caches a token issued before the change, for up to a day.
     case cachedToken = "cached-token"
-    /// A role, provider, or policy has not propagated in IAM yet; normally takes seconds, rarely two minutes.
+    /// A role, provider, or policy has not propagated in IAM yet; propagation takes seconds, rarely two minutes.
     case iam
     /// A failure not explained by propagation: the network, throttling, a clock.
     case trouble

@@ -3,7 +3,7 @@ import Federation
 package import struct FoundationEssentials.Date
 
 extension Watch {
-    /// Describes the cause and the duration of the wait in one or two sentences.
+    /// Describes the cause and the duration of the wait in a few sentences.
     ///
     /// - Parameters:
     ///   - now: The current time.
@@ -14,7 +14,7 @@ extension Watch {
     }
 }
 
-/// The description of a watch in one or two sentences.
+/// The description of a watch in a few sentences.
 private struct WatchSummary {
     let watch: Watch
     let now: Date
@@ -75,7 +75,7 @@ private struct WatchSummary {
     private var roleAnswer: String {
         switch watch.role {
         case .unreadable(let reason):
-            " IAM could not be read, so a missing role would cause the same denial: \(reason)"
+            " A missing role causes the same denial, but IAM could not be read: \(reason)"
         case .missing(let answer): " \(answer)"
         case .exists, nil: ""
         }

@@ -89,7 +89,7 @@ struct WaitTests {
             #expect(unknown.status == 75)
             #expect(
                 unknown.output.contains(
-                    "IAM could not be read, so a missing role would cause the same denial"
+                    "A missing role causes the same denial, but IAM could not be read"
                 )
             )
             let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }

@@ -73,7 +73,7 @@ import Testing
         let summary = watch.watch.summary(at: WatchFixture.start + 1) { _ in "then" }
         #expect(
             summary.hasSuffix(
-                "IAM could not be read, so a missing role would cause the same denial: "
+                "A missing role causes the same denial, but IAM could not be read: "
                     + "User audit is not authorized to perform: iam:GetRole."
             )
         )
@@ -96,7 +96,7 @@ import Testing
         }
         let words = "IAM, read using profile admin, has no role \(arn)"
         #expect(existence(.missing) == .missing(words + "."))
-        #expect(existence(.atOtherPath(other)) == .missing(words + "; \(other) has its name."))
+        #expect(existence(.atOtherPath(other)) == .missing(words + "; \(other) has the same name."))
         #expect(existence(.found(RoleFacts())) == .exists)
         #expect(existence(.unknown) == .unreadable("IAM was not read."))
     }
