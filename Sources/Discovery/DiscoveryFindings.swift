@@ -12,13 +12,13 @@ package struct DiscoveryFindings: Sendable {
     package var identities: [FoundIdentity] = []
     /// This host, by its instance metadata.
     package var host: FoundHost?
-    /// The profiles of AWS's tools that assume roles.
+    /// The profiles of AWS's tools that assume roles or use this program's credentials.
     package var profiles: [FoundProfile] = []
     /// The accounts whose roles were listed.
     package var accounts: [String] = []
     /// Services, accounts, and files that could not be read.
     package var unreadable: [DiscoveryNote] = []
-    /// The kinds of the failures because of which accounts could not be read.
+    /// The kinds of the failures to read accounts.
     package var accountFailures: [Failure.Kind] = []
 
     package init() {}
@@ -144,7 +144,7 @@ package struct FoundHost: Hashable, Sendable {
     }
 }
 
-/// A profile of AWS's tools that assumes a role.
+/// A profile of AWS's tools that assumes a role or uses this program's credentials.
 package struct FoundProfile: Hashable, Sendable {
     package enum Origin: Hashable, Sendable {
         /// A web identity token in a file; the claims are absent if the token cannot be decoded.
@@ -158,7 +158,7 @@ package struct FoundProfile: Hashable, Sendable {
     }
 
     package let name: String
-    /// `nil` for a profile that assumes no role itself.
+    /// `nil` for a profile that uses this program's credentials.
     package let role: RoleARN?
     package let origin: Origin
     package var externalID: String?
@@ -183,7 +183,7 @@ package struct FoundToken: Hashable, Sendable {
     package let tenantID: String?
     package let clientID: String?
 
-    /// Reads the claims; `nil` if an issuer, a subject, or exactly one audience is missing.
+    /// Reads the claims; `nil` unless the claims contain an issuer, a subject, and exactly one audience.
     package init?(_ claims: Claims) {
         guard let issuer = claims.issuer, let subject = claims.subject, claims.audiences.count == 1 else {
             return nil

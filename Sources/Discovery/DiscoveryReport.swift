@@ -12,7 +12,7 @@ package struct DiscoveryReport: Hashable, Sendable {
     package internal(set) var unreadable: [DiscoveryNote] = []
     /// The accounts whose roles were listed.
     package internal(set) var accounts: [String] = []
-    /// The kinds of the failures because of which accounts could not be read.
+    /// The kinds of the failures to read accounts.
     package internal(set) var accountFailures: [Failure.Kind] = []
 
     package init() {}

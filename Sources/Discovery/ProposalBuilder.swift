@@ -141,7 +141,9 @@ struct ProposalBuilder {
         return found.map(Lookup.found) ?? .missing
     }
 
-    /// Returns the name of the identity with a subject, which is added to the proposals if it is new.
+    /// Returns the name of the identity with a subject, and adds a new identity to the proposals.
+    ///
+    /// - Returns: The name; `nil` if the identity cannot be proposed, which is noted as an omission.
     private mutating func identity(
         _ subject: String,
         _ pair: RoleTrust.Pair,
@@ -200,7 +202,8 @@ struct ProposalBuilder {
         }
         if evidence.isEmpty {
             evidence.append(
-                "The trust policy requires this object ID; neither Graph nor Azure Resource Manager was read."
+                "The trust policy requires this object ID; neither Graph nor Azure Resource Manager returned the "
+                    + "identity."
             )
         }
         proposal.evidence = evidence
@@ -263,8 +266,8 @@ struct ProposalBuilder {
 
     // Profiles of AWS's tools.
 
-    /// Proposes a mapping for each profile with a token file, and for each profile whose chain begins with such a
-    /// profile.
+    /// Proposes a mapping for each profile with a token file, and for each profile whose chain begins with such a profile
+    /// or with a profile that uses the credentials of a configured mapping.
     mutating func addProfiles() {
         var chained: [(profile: FoundProfile, source: String)] = []
         for profile in findings.profiles {
@@ -393,7 +396,7 @@ struct ProposalBuilder {
 
     // Identities without a mapping.
 
-    /// Notes the identities of this host's subscription that no role trusts.
+    /// Notes the identities in Azure Resource Manager that are not configured and that no role trusts.
     mutating func noteIdleIdentities() {
         guard !findings.accounts.isEmpty else { return }
         for identity in findings.identities.sorted(by: { $0.resourceID < $1.resourceID })
