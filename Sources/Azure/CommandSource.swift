@@ -3,18 +3,10 @@ import FoundationEssentials
 
 /// A program whose standard output is a token: a JWT, or JSON with the token as a member.
 struct CommandSource: TokenSource {
-    static let declaration = SourceDeclaration(kind: .command, isLocal: true) {
-        context throws(TokenSourceError) in
+    static let declaration = SourceDeclaration(kind: .command) { context throws(TokenSourceError) in
         try CommandSource(context)
     } obstacle: { context in
         context.missingProgram(context.identity.settings.command.first)
-    }
-
-    static let azureCLIDeclaration = SourceDeclaration(kind: .azureCLI, isLocal: true) {
-        context throws(TokenSourceError) in
-        CommandSource(azureCLI: context)
-    } obstacle: { context in
-        context.missingProgram("az")
     }
 
     private static let defaultLimit = Duration.seconds(30)
@@ -31,17 +23,8 @@ struct CommandSource: TokenSource {
         self.init(.command, name: name, context, variables: [:]) { _ in Array(command.dropFirst()) }
     }
 
-    /// Creates a source for the identity that is signed in to the Azure CLI.
-    ///
-    /// Source: Azure CLI, `az account get-access-token`.
-    init(azureCLI context: SourceContext) {
-        let tenant = context.identity.tenantID.map { ["--tenant=\($0)"] } ?? []
-        self.init(.azureCLI, name: "az", context, variables: ["AZURE_CORE_NO_COLOR": "true"]) { request in
-            ["account", "get-access-token", "--output=json", "--resource=\(request.audience)"] + tenant
-        }
-    }
-
-    private init(
+    /// Creates a source for a program that receives arguments for each request.
+    init(
         _ kind: TokenSourceKind,
         name: String,
         _ context: SourceContext,

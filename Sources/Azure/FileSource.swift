@@ -4,8 +4,7 @@ import Transport
 
 /// A file with a token that another program refreshes; read for each request.
 struct FileSource: TokenSource {
-    static let declaration = SourceDeclaration(kind: .file, isLocal: true) {
-        context throws(TokenSourceError) in
+    static let declaration = SourceDeclaration(kind: .file) { context throws(TokenSourceError) in
         try FileSource(context)
     } obstacle: { context in
         context.missingFile(context.identity.settings.tokenFile)

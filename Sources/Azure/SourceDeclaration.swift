@@ -2,8 +2,8 @@ package import Federation
 
 /// The declaration of a token source: its detection, creation, and check, next to its implementation.
 ///
-/// To add a source, add a case to ``Federation/TokenSourceKind``, write a file with the source and its declaration,
-/// and add the declaration to ``all``.
+/// To add a source, add a case with its properties to ``Federation/TokenSourceKind``, write a file with the source and
+/// its declaration, and add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
     /// The environment variables with which `auto` detects the source; empty for IMDS, which `auto` selects if it
@@ -16,8 +16,6 @@ struct SourceDeclaration: Sendable {
     var otherVariables: [String] = []
     /// Whether the source is unusable unless detected, even if it could be created.
     var requiresDetection = false
-    /// Whether the token comes from a file or program instead of an endpoint.
-    var isLocal = false
     /// Creates the source without sending a request.
     let make: @Sendable (SourceContext) throws(TokenSourceError) -> any TokenSource
     /// Returns the reason that the source cannot work on this host, if any.
@@ -37,7 +35,7 @@ struct SourceDeclaration: Sendable {
         IMDSSource.declaration,
         ClientSecretSource.declaration,
         ClientCertificateSource.declaration,
-        CommandSource.azureCLIDeclaration,
+        AzureCLISource.declaration,
         CommandSource.declaration,
         FileSource.declaration,
     ]

@@ -119,7 +119,7 @@ extension TokenEndpoint {
 
     /// Whether the table of known errors contains the text; some services return errors as plain text.
     private func isKnown(_ text: String) -> Bool {
-        kind.service.map { KnownError.find($0, code: "", message: text) != nil } ?? false
+        KnownError.find(kind, code: "", message: text) != nil
     }
 
     private static func isMarkup(_ response: HTTPResponse) -> Bool {

@@ -183,12 +183,10 @@ extension TokenSourceError: CustomStringConvertible {
 
 extension TokenSourceKind {
     /// Whether the source requests tokens from Entra's token endpoint directly.
-    private var usesEntra: Bool {
-        switch self {
-        case .workloadIdentity, .clientSecret, .clientCertificate: true
-        default: false
-        }
-    }
+    private var usesEntra: Bool { origin == .entra }
+
+    /// Whether tokens come from a file or program, so that no proxy or other server can be involved.
+    fileprivate var isLocal: Bool { origin == .local }
 
     /// The name of the service or program that returns the tokens.
     fileprivate var endpoint: String {
@@ -214,13 +212,9 @@ extension SourceRefusal {
 
     /// The matching entry in the table of known errors, by code or, failing that, by status.
     fileprivate var known: KnownError? {
-        guard let service = source.service else { return nil }
+        // A command of the operator can print any text.
+        if source == .command { return nil }
         let codes = [code, status.map(String.init)].compactMap(\.self)
-        return codes.lazy.compactMap { KnownError.find(service, code: $0, message: message) }.first
+        return codes.lazy.compactMap { KnownError.find(source, code: $0, message: message) }.first
     }
-}
-
-extension TokenSourceKind {
-    /// Whether tokens come from a file or program, so that no proxy or other server can be involved.
-    fileprivate var isLocal: Bool { SourceDeclaration.of(self).isLocal }
 }

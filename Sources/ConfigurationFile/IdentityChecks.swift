@@ -14,7 +14,7 @@ struct IdentityChecks {
         let word = (own["source"] ?? inherited["source"])?.text
         let kind = word.flatMap(TokenSourceKind.init) ?? .auto
         return inherited.filter { name, _ in
-            Section<ManagedIdentity>.identity.fields.contains { $0.name == name && $0.isRead(by: kind) }
+            Section<ManagedIdentity>.identity[name] != nil && kind.reads(name)
         }
     }
 
@@ -41,8 +41,7 @@ struct IdentityChecks {
                 accepted: "one of \(keys.joined(separator: ", "))"
             )
         }
-        let sourcesThatSelect: Set<TokenSourceKind> = [.auto, .imds, .appService, .azureML]
-        if given.isEmpty, identity.principalID == nil, sourcesThatSelect.contains(identity.source) {
+        if given.isEmpty, identity.principalID == nil, identity.source.properties.canSelectIdentity {
             findings.add(
                 at: source.subject(),
                 found: "no ID that selects the identity, so the host's default identity is used",
@@ -53,27 +52,21 @@ struct IdentityChecks {
     }
 
     private func checkSourceKeys(_ identity: ManagedIdentity, _ findings: inout Findings) {
-        for field in Section<ManagedIdentity>.identity.fields where !field.isRead(by: identity.source) {
-            guard let element = source.own[field.name] else { continue }
+        for key in Section<ManagedIdentity>.identity.names where !identity.source.reads(key) {
+            guard let element = source.own[key] else { continue }
+            let readers = TokenSourceKind.readers[key, default: []].map(\.rawValue)
             findings.add(
                 at: element,
                 found: "a key that source \(identity.source.rawValue) does not read",
-                accepted: "\(field.name) with source \(field.sources.map(\.rawValue).alternatives)"
+                accepted: "\(key) with source \(readers.alternatives)"
             )
         }
     }
 
     /// Checks that the keys required by the source are present.
     private func checkRequiredKeys(_ identity: ManagedIdentity, _ findings: inout Findings) {
-        let requirements: [[String]] =
-            switch identity.source {
-            case .clientSecret: [["tenant_id"], ["client_id"], ["secret_env", "secret_file"]]
-            case .clientCertificate: [["tenant_id"], ["client_id"], ["certificate_file"]]
-            case .command: [["command"]]
-            case .file: [["token_file"]]
-            default: []
-            }
-        for requirement in requirements where !requirement.contains(where: { source.element($0) != nil }) {
+        for requirement in identity.source.properties.requirements
+        where !requirement.contains(where: { source.element($0) != nil }) {
             findings.add(
                 at: source.subject(requirement[0]),
                 found: "nothing",

@@ -46,7 +46,6 @@ extension Section<ManagedIdentity> {
                 "secret_env",
                 \.settings.secretVariable,
                 .variableName,
-                sources: [.clientSecret],
                 example: "AZURE_CLIENT_SECRET",
                 help: "variable that holds the client secret"
             ),
@@ -54,7 +53,6 @@ extension Section<ManagedIdentity> {
                 "secret_file",
                 \.settings.secretFile,
                 .file,
-                sources: [.clientSecret],
                 example: "client-secret",
                 help: "file that holds the client secret"
             ),
@@ -62,7 +60,6 @@ extension Section<ManagedIdentity> {
                 "certificate_file",
                 \.settings.certificateFile,
                 .file,
-                sources: [.clientCertificate],
                 example: "client.pem",
                 help: "certificate with its key, PEM or PFX"
             ),
@@ -70,7 +67,6 @@ extension Section<ManagedIdentity> {
                 "certificate_password_env",
                 \.settings.certificatePasswordVariable,
                 .variableName,
-                sources: [.clientCertificate],
                 example: "AZURE_CLIENT_CERTIFICATE_PASSWORD",
                 help: "variable that holds the password of the PFX file"
             ),
@@ -78,7 +74,6 @@ extension Section<ManagedIdentity> {
                 "token_file",
                 \.settings.tokenFile,
                 .file,
-                sources: [.workloadIdentity, .file],
                 example: "/var/run/secrets/azure/tokens/azure-identity-token",
                 help: "file with the federated token or, with source: file, the token itself"
             ),
@@ -86,7 +81,6 @@ extension Section<ManagedIdentity> {
                 "federated_identity",
                 \.settings.federatedIdentity,
                 .identityName,
-                sources: [.workloadIdentity],
                 example: "host",
                 help: "identity whose token is used in place of token_file"
             ),
@@ -94,7 +88,6 @@ extension Section<ManagedIdentity> {
                 "authority",
                 \.settings.authority,
                 .authority,
-                sources: [.auto, .workloadIdentity, .clientSecret, .clientCertificate],
                 example: "https://login.microsoftonline.com/",
                 help: "Entra endpoint that overrides endpoints.authority"
             ),
@@ -102,7 +95,6 @@ extension Section<ManagedIdentity> {
                 "command",
                 \.settings.command,
                 .command,
-                sources: [.command],
                 example: "[ssh, vm1, cambist, claims, audit, --raw]",
                 help: "command that prints a token"
             ),
@@ -113,6 +105,7 @@ extension Section<ManagedIdentity> {
                 example: "30s",
                 help: "time limit for a token request, including retries (default: the source's limit)"
             ),
-        ]
+        ],
+        readers: TokenSourceKind.readers
     )
 }

@@ -11,13 +11,16 @@ struct Section<Draft: Sendable>: Sendable {
     /// The keys that must be read even if they are absent: required keys, and keys with environment variables.
     let requiredFields: [Field<Draft>]
     private let positions: [String: Int]
+    /// The token sources that read each key, without the keys that all sources read.
+    private let readers: [String: [TokenSourceKind]]
 
-    init(defaultDraft: Draft, fields: [Field<Draft>]) {
+    init(defaultDraft: Draft, fields: [Field<Draft>], readers: [String: [TokenSourceKind]] = [:]) {
         self.defaultDraft = defaultDraft
         self.fields = fields
         names = fields.map(\.name)
         requiredFields = fields.filter { !$0.isOptional }
         positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        self.readers = readers
     }
 
     subscript(name: String) -> Field<Draft>? { positions[name].map { fields[$0] } }
@@ -36,7 +39,7 @@ struct Section<Draft: Sendable>: Sendable {
                 isRequired: field.isRequired,
                 replacement: field.replacement,
                 variables: field.variables,
-                sources: field.sources.map(\.rawValue),
+                sources: readers[field.name, default: []].map(\.rawValue),
                 keys: field.subsection?.reference ?? []
             )
         }
@@ -57,8 +60,6 @@ final class Field<Draft: Sendable>: Sendable {
     let replacement: String?
     /// The environment variables that are read if the file has no value; the first variable that is set is used.
     let variables: [String]
-    /// The token sources that read the key; empty if all sources do.
-    let sources: [TokenSourceKind]
     /// The format of the value; `nil` for a key that contains other keys.
     let value: Value?
     /// The keys below this key, if any.
@@ -71,7 +72,6 @@ final class Field<Draft: Sendable>: Sendable {
         isRequired: Bool = false,
         replacement: String? = nil,
         variables: [String] = [],
-        sources: [TokenSourceKind] = [],
         value: Value? = nil,
         subsection: Subsection? = nil
     ) {
@@ -81,18 +81,12 @@ final class Field<Draft: Sendable>: Sendable {
         self.isRequired = isRequired
         self.replacement = replacement
         self.variables = variables
-        self.sources = sources
         self.value = value
         self.subsection = subsection
     }
 
     /// Whether an absent key has no effect.
     var isOptional: Bool { !isRequired && variables.isEmpty && subsection?.isOptional != false }
-
-    /// Whether a token source reads the key.
-    func isRead(by source: TokenSourceKind) -> Bool {
-        sources.isEmpty || sources.contains(source)
-    }
 
     struct Value: Sendable {
         let accepted: String
@@ -124,7 +118,6 @@ extension Field {
         isRequired: Bool = false,
         isReplacedBy replacement: String? = nil,
         variables: [String] = [],
-        sources: [TokenSourceKind] = [],
         example: String,
         help: String
     ) {
@@ -135,7 +128,6 @@ extension Field {
             isRequired: isRequired,
             replacement: replacement,
             variables: variables,
-            sources: sources,
             value: Value(
                 accepted: format.accepted,
                 schema: format.schema,
@@ -154,7 +146,6 @@ extension Field {
         _ target: Target<Content>,
         _ format: ValueFormat<Content>,
         variables: [String] = [],
-        sources: [TokenSourceKind] = [],
         example: String,
         help: String
     ) {
@@ -163,7 +154,6 @@ extension Field {
             help: help,
             example: example,
             variables: variables,
-            sources: sources,
             value: Value(
                 accepted: format.accepted,
                 schema: format.schema,

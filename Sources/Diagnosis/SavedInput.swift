@@ -72,9 +72,6 @@ private struct SavedRefusal {
     /// The source whose table of errors lists the error; `auto` if none does.
     let source: TokenSourceKind
 
-    /// The services that a token can come from, most common first.
-    private static let sources: [TokenSourceKind] = [.imds, .appService, .azureArc, .serviceFabric]
-
     init?(_ text: String) {
         var trimmed = text.trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
@@ -93,7 +90,7 @@ private struct SavedRefusal {
         let entra = (AADSTSCode(in: message) ?? AADSTSCode(in: code)).map { "AADSTS\($0.value)" }
         let seen = Self.failure(entra ?? code, message)
         let isCLI = message.contains("az login") || message.contains("az: ")
-        let sources: [TokenSourceKind] = isCLI ? [.azureCLI] + Self.sources : Self.sources
+        let sources: [TokenSourceKind] = (isCLI ? [.azureCLI] : []) + TokenSourceKind.hostServices
         // A known text is more specific than a code, which several services use.
         let found =
             sources.first { KnownError.row($0, failure: Self.failure("", message)) != nil }

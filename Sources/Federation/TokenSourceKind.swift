@@ -16,20 +16,89 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case command
     case file
 
-    /// Whether the source may return a token that was issued long before the request.
-    package var mayServeCachedTokens: Bool {
+    /// The properties of the source that do not depend on the host.
+    package var properties: Properties {
         switch self {
-        case .workloadIdentity, .clientSecret, .clientCertificate: false
-        default: true
+        case .auto: Properties(nil, canSelectIdentity: true, keys: ["authority"])
+        case .imds: Properties(.hostService, canSelectIdentity: true)
+        case .appService: Properties(.hostService, canSelectIdentity: true)
+        case .azureArc: Properties(.hostService)
+        case .azureML: Properties(.hostService, canSelectIdentity: true)
+        case .cloudShell: Properties(.hostService)
+        case .serviceFabric: Properties(.hostService)
+        case .workloadIdentity:
+            Properties(.entra, keys: ["token_file", "federated_identity", "authority"])
+        case .clientSecret:
+            Properties(
+                .entra,
+                keys: ["secret_env", "secret_file", "authority"],
+                requires: [["tenant_id"], ["client_id"], ["secret_env", "secret_file"]]
+            )
+        case .clientCertificate:
+            Properties(
+                .entra,
+                keys: ["certificate_file", "certificate_password_env", "authority"],
+                requires: [["tenant_id"], ["client_id"], ["certificate_file"]]
+            )
+        case .azureCLI: Properties(.local)
+        case .command: Properties(.local, keys: ["command"], requires: [["command"]])
+        case .file: Properties(.local, keys: ["token_file"], requires: [["token_file"]])
         }
     }
 
-    /// Whether Azure caches the source's tokens for about a day and cannot be forced to renew them.
-    package var isCachedByPlatform: Bool {
-        switch self {
-        case .imds, .appService, .azureArc, .azureML, .cloudShell, .serviceFabric: true
-        default: false
+    package struct Properties: Sendable {
+        /// The origin of the tokens; `nil` for `auto`.
+        package let origin: Origin?
+        /// Whether the source has several identities, of which the identity's IDs select one.
+        package let canSelectIdentity: Bool
+        /// The keys of an identity that this source reads and that not all sources read.
+        package let keys: [String]
+        /// The keys of an identity that the source requires; of each element, one key is enough.
+        package let requirements: [[String]]
+
+        fileprivate init(
+            _ origin: Origin?,
+            canSelectIdentity: Bool = false,
+            keys: [String] = [],
+            requires requirements: [[String]] = []
+        ) {
+            self.origin = origin
+            self.canSelectIdentity = canSelectIdentity
+            self.keys = keys
+            self.requirements = requirements
         }
+    }
+
+    /// The origin of a source's tokens.
+    package enum Origin: Hashable, Sendable {
+        /// A service of the Azure host.
+        case hostService
+        /// Entra's token endpoint.
+        case entra
+        /// A file or a program.
+        case local
+    }
+
+    /// The origin of the tokens; `nil` for `auto`.
+    package var origin: Origin? { properties.origin }
+
+    /// Whether the source may return a token that was issued long before the request.
+    package var mayServeCachedTokens: Bool { origin != .entra }
+
+    /// Whether Azure caches the source's tokens for about a day and cannot be forced to renew them.
+    package var isCachedByPlatform: Bool { origin == .hostService }
+
+    /// The services of a host, most common first.
+    package static let hostServices = allCases.filter { $0.origin == .hostService }
+
+    /// The sources that read each key of an identity, without the keys that all sources read.
+    package static let readers = allCases.reduce(into: [String: [Self]]()) { readers, source in
+        for key in source.properties.keys { readers[key, default: []].append(source) }
+    }
+
+    /// Whether the source reads a key of an identity.
+    package func reads(_ key: String) -> Bool {
+        Self.readers[key]?.contains(self) ?? true
     }
 }
 

@@ -75,6 +75,16 @@ func messages(_ text: String, environment: [String: String] = [:]) -> [String] {
 }
 
 @Suite(.limited) struct ReadingTests {
+    @Test(arguments: TokenSourceKind.allCases)
+    func `the keys of a source are keys of an identity, and it reads the keys that it requires`(
+        source: TokenSourceKind
+    ) {
+        let required = source.properties.requirements.flatMap(\.self)
+        let names = Set(Section<ManagedIdentity>.identity.names)
+        #expect(names.isSuperset(of: source.properties.keys + required))
+        #expect(required.allSatisfy(source.reads))
+    }
+
     @Test func `every key of the sample sets its value`() throws {
         let file = try ConfigurationFile.read(
             text: Sample.text,

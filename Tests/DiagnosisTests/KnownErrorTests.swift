@@ -27,7 +27,7 @@ import Testing
         #expect(!cause.summary.contains("as a user"))
     }
 
-    typealias Line = (side: KnownError.CloudService, code: String, message: String, id: String)
+    typealias Line = (side: ErrorSender, code: String, message: String, id: String)
 
     static let sts: [Line] = [
         (.sts, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "not-authorized"),
@@ -196,7 +196,7 @@ import Testing
 
     @Test(arguments: sts + iam + hosts + directory)
     func `every documented error has a row`(line: Line) {
-        #expect(KnownError.find(line.side, code: line.code, message: line.message)?.id == line.id)
+        #expect(line.side.error(code: line.code, message: line.message)?.id == line.id)
     }
 
     @Test(arguments: [
@@ -209,9 +209,20 @@ import Testing
         7_000_218, 7_000_222, 7_000_229, 700229, 900382, 1_000_104, 90009, 90023, 90055, 90061, 100040,
     ])
     func `an Entra error is found by its number in the code or the text`(number: Int) {
-        let byCode = KnownError.find(.entra, code: "AADSTS\(number)", message: "")
+        let byCode = KnownError.find(.clientSecret, code: "AADSTS\(number)", message: "")
         #expect(byCode != nil)
         #expect(KnownError.find(.imds, code: "invalid_request", message: "AADSTS\(number): text") == byCode)
+    }
+
+    @Test(arguments: TokenSourceKind.allCases)
+    func `every source relays Entra's errors`(source: TokenSourceKind) {
+        let failure = Failure(
+            kind: .refused,
+            code: "invalid_request",
+            message: "AADSTS501051: Application 'a' is not assigned to a role for the application 'b'.",
+            fix: ""
+        )
+        #expect(KnownError.find(source, failure: failure)?.id == "role-unassigned")
     }
 
     @Test func `an unknown error has no row`() {

@@ -3,6 +3,30 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
+/// The sender of an error response: a cloud's API or a token source.
+enum ErrorSender {
+    case service(KnownError.CloudService)
+    case source(TokenSourceKind)
+
+    static let sts = service(.sts)
+    static let iam = service(.iam)
+    static let graph = service(.graph)
+    static let arm = service(.arm)
+    static let imds = source(.imds)
+    static let appService = source(.appService)
+    static let azureArc = source(.azureArc)
+    static let serviceFabric = source(.serviceFabric)
+    static let azureCLI = source(.azureCLI)
+
+    /// Returns the known error with this code and message.
+    func error(code: String, message: String) -> KnownError? {
+        switch self {
+        case .service(let service): KnownError.find(service, code: code, message: message)
+        case .source(let source): KnownError.find(source, code: code, message: message)
+        }
+    }
+}
+
 /// A row of the tables of pitfalls: a situation and its expected diagnosis.
 struct Pitfall: CustomTestStringConvertible {
     /// The IDs of the rows: `A4`, `1k`.
@@ -14,7 +38,7 @@ struct Pitfall: CustomTestStringConvertible {
         /// The evidence of an exchange.
         case evidence(Evidence)
         /// A service's error response to setup, which the same tables of errors explain.
-        case answer(KnownError.CloudService, code: String, message: String)
+        case answer(ErrorSender, code: String, message: String)
     }
 
     enum Expected {
@@ -34,7 +58,7 @@ struct Pitfall: CustomTestStringConvertible {
 
     init(
         _ rows: String,
-        _ side: KnownError.CloudService,
+        _ side: ErrorSender,
         _ code: String,
         _ message: String,
         _ expected: Expected

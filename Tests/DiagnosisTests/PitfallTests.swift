@@ -32,7 +32,7 @@ import TrustPolicy
     func `a pitfall has its documented cause`(row: Pitfall) throws {
         switch row.situation {
         case .answer(let side, let code, let message):
-            let known = try #require(KnownError.find(side, code: code, message: message))
+            let known = try #require(side.error(code: code, message: message))
             #expect(known.id == row.id)
             #expect(!known.fix.isEmpty)
         case .evidence(let evidence):

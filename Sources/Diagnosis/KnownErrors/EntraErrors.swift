@@ -470,10 +470,5 @@ extension DiagnosisContext {
     }
 
     /// Whether the failed request was made as an application, with its own credentials.
-    fileprivate var isApplicationSource: Bool {
-        switch failedSource {
-        case .clientSecret, .clientCertificate, .workloadIdentity: true
-        default: false
-        }
-    }
+    fileprivate var isApplicationSource: Bool { failedSource?.origin == .entra }
 }

@@ -29,18 +29,10 @@ package struct KnownError: Hashable, Sendable {
         return "Wait \(wait), then retry." + (advice.isEmpty ? "" : " \(advice)")
     }
 
-    /// The service that returned the error.
-    package enum CloudService: String, CaseIterable, Hashable, Sendable {
+    /// The API that returned the error; ``TokenSourceKind`` has the sources of tokens.
+    package enum CloudService: String, Hashable, Sendable {
         case sts
         case iam
-        case imds
-        case appService = "app-service"
-        case azureArc = "azure-arc"
-        case azureML = "azure-ml"
-        case cloudShell = "cloud-shell"
-        case serviceFabric = "service-fabric"
-        case azureCLI = "azure-cli"
-        case entra
         case graph
         case arm
     }
@@ -49,12 +41,23 @@ package struct KnownError: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - service: The service that returned the error.
-    ///   - code: The error code: `AccessDenied`, `invalid_request`, `AADSTS501051`, an HTTP status.
-    ///   - message: The text of the response. If the service relays Entra's errors, an AADSTS code in `code` or
-    ///     `message` takes precedence over the service's own codes.
+    ///   - code: The error code: `AccessDenied`, an HTTP status.
+    ///   - message: The text of the response.
     /// - Returns: The meaning and the fix.
     package static func find(_ service: CloudService, code: String, message: String) -> KnownError? {
         row(service, code: code, message: message)?.error
+    }
+
+    /// Finds an error of a token source in the tables; `nil` for an error that they do not list.
+    ///
+    /// - Parameters:
+    ///   - source: The source; not `auto`.
+    ///   - code: The error code: `invalid_request`, `AADSTS501051`, an HTTP status.
+    ///   - message: The text of the response. All sources relay Entra's errors: an AADSTS code in `code` or `message`
+    ///     takes precedence over the source's own codes.
+    /// - Returns: The meaning and the fix.
+    package static func find(_ source: TokenSourceKind, code: String, message: String) -> KnownError? {
+        row(source, code: code, message: message)?.error
     }
 
     /// Finds the error that a token source reported; `nil` for an error that the tables do not list.
@@ -66,20 +69,19 @@ package struct KnownError: Hashable, Sendable {
     }
 
     static func row(_ service: CloudService, code: String, message: String) -> Row? {
-        if service.relaysEntraErrors, let row = entraRow(code: code, message: message) { return row }
-        return table(of: service).first { $0.matches(code: code, message: message) }
+        table(of: service).first { $0.matches(code: code, message: message) }
     }
 
     static func row(_ source: TokenSourceKind, failure: Failure) -> Row? {
-        if let service = source.service { return row(service, code: failure.code, message: failure.message) }
-        if source == .auto {
-            if failure.isOwnCode { return nil }
-            return CloudService.hostServices.lazy.compactMap {
-                row($0, code: failure.code, message: failure.message)
-            }
-            .first
-        }
-        return entraRow(code: failure.code, message: failure.message)
+        let (code, message) = (failure.code, failure.message)
+        guard source == .auto else { return row(source, code: code, message: message) }
+        if failure.isOwnCode { return nil }
+        return TokenSourceKind.hostServices.lazy.compactMap { row($0, code: code, message: message) }.first
+    }
+
+    private static func row(_ source: TokenSourceKind, code: String, message: String) -> Row? {
+        entraRow(code: code, message: message)
+            ?? table(of: source).first { $0.matches(code: code, message: message) }
     }
 
     private static func entraRow(code: String, message: String) -> Row? {
@@ -92,17 +94,25 @@ package struct KnownError: Hashable, Sendable {
         switch service {
         case .sts: stsErrors
         case .iam: iamErrors
-        case .imds: imdsErrors + tokenEndpointErrors
-        case .appService, .azureML: appServiceErrors + tokenEndpointErrors
-        case .azureArc: azureArcErrors + imdsErrors + tokenEndpointErrors
-        case .cloudShell: tokenEndpointErrors
-        case .serviceFabric: serviceFabricErrors + tokenEndpointErrors
-        case .azureCLI: azureCLIErrors
-        case .entra: tokenEndpointErrors
         case .graph: graphErrors
         case .arm: armErrors
         }
     }
+
+    /// The rows of a token source: its own errors, then those of all token endpoints.
+    private static func table(of source: TokenSourceKind) -> [Row] {
+        ownErrors[source, default: []] + (source.origin == .local ? [] : tokenEndpointErrors)
+    }
+
+    /// The errors that not all token endpoints return.
+    private static let ownErrors: [TokenSourceKind: [Row]] = [
+        .imds: imdsErrors,
+        .appService: appServiceErrors,
+        .azureML: appServiceErrors,
+        .azureArc: azureArcErrors + imdsErrors,
+        .serviceFabric: serviceFabricErrors,
+        .azureCLI: azureCLIErrors,
+    ]
 }
 
 extension KnownError {
@@ -186,19 +196,6 @@ extension KnownError {
     }
 }
 
-extension KnownError.CloudService {
-    /// The token services that a host can have, most common first.
-    fileprivate static let hostServices: [Self] = [.imds, .appService, .azureArc, .serviceFabric, .entra]
-
-    /// Whether the service relays Entra's errors unchanged.
-    fileprivate var relaysEntraErrors: Bool {
-        switch self {
-        case .sts, .iam, .graph, .arm: false
-        case .imds, .appService, .azureArc, .azureML, .cloudShell, .serviceFabric, .azureCLI, .entra: true
-        }
-    }
-}
-
 /// The number of an Entra error: 501051 in `AADSTS501051: Application … is not assigned to a role …`.
 package struct AADSTSCode: Hashable, Sendable {
     package let value: Int
@@ -209,23 +206,6 @@ package struct AADSTSCode: Hashable, Sendable {
             let value = Int(text[prefix.upperBound...].prefix { $0.isASCII && $0.isNumber })
         else { return nil }
         self.value = value
-    }
-}
-
-extension TokenSourceKind {
-    /// The service that returns the errors of this source; `nil` for sources without their own errors.
-    package var service: KnownError.CloudService? {
-        switch self {
-        case .imds: .imds
-        case .appService: .appService
-        case .azureArc: .azureArc
-        case .azureML: .azureML
-        case .cloudShell: .cloudShell
-        case .serviceFabric: .serviceFabric
-        case .azureCLI: .azureCLI
-        case .workloadIdentity, .clientSecret, .clientCertificate: .entra
-        default: nil
-        }
     }
 }
 

@@ -1,0 +1,19 @@
+import Federation
+
+/// The Azure CLI, for the identity that is signed in to it.
+///
+/// Source: Azure CLI, `az account get-access-token`.
+enum AzureCLISource {
+    static let declaration = SourceDeclaration(kind: .azureCLI) { context throws(TokenSourceError) in
+        source(context)
+    } obstacle: { context in
+        context.missingProgram("az")
+    }
+
+    private static func source(_ context: SourceContext) -> CommandSource {
+        let tenant = context.identity.tenantID.map { ["--tenant=\($0)"] } ?? []
+        return CommandSource(.azureCLI, name: "az", context, variables: ["AZURE_CORE_NO_COLOR": "true"]) {
+            ["account", "get-access-token", "--output=json", "--resource=\($0.audience)"] + tenant
+        }
+    }
+}
