@@ -126,10 +126,10 @@ struct ResolvedResources: Sendable {
 
 /// The objects, audiences, and grants needed by mappings that are not part of the run.
 struct RetainedResources: Sendable {
-    /// The names of all retained mappings, separated by commas, for each object that at least one of them needs.
-    ///
-    /// Providers and roles are absent; see ``audiences`` and ``grants``.
-    private(set) var mappings: [SetupObject.ID: String] = [:]
+    /// The names of the mappings, separated by commas.
+    private(set) var mappings = ""
+    /// The objects that at least one of the mappings needs; for roles and providers, see ``grants`` and ``audiences``.
+    private(set) var objects: Set<SetupObject.ID> = []
     /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
     /// The required grants, by role.
@@ -139,30 +139,25 @@ struct RetainedResources: Sendable {
 
     init(_ others: DesiredState?, principalIDs: [ManagedIdentity.ID: String]) {
         guard let others else { return }
-        let names = others.mappings.joined(separator: ", ")
-        for resource in others.resources where resource.id.kind != .provider && resource.id.kind != .role {
-            mappings[resource.id] = names
-        }
-        // The run's plan may name the same role with or without its account.
+        mappings = others.mappings.joined(separator: ", ")
+        objects = Set(others.resources.map(\.id).filter { $0.kind != .provider && $0.kind != .role })
         for role in others.roles {
-            for name in [role.name, "\(role.arn.account)/\(role.name)"] {
-                for policy in role.managedPolicies {
-                    mappings[.init(.attachedPolicy, "\(name)/\(policy)")] = names
-                }
-                for policy in role.inlinePolicies {
-                    mappings[.init(.inlinePolicy, "\(name)/\(policy.name)")] = names
-                }
-            }
+            for policy in role.managedPolicies { keep(.attachedPolicy, policy, of: role.arn) }
+            for policy in role.inlinePolicies { keep(.inlinePolicy, policy.name, of: role.arn) }
+            hubs[role.arn] = Set(role.hubs.map(\.hubARN))
+            grants[role.arn] = role.grants(principalIDs: principalIDs)
         }
         for permission in others.permissions {
-            let role = permission.role
-            for name in [role.name, "\(role.account)/\(role.name)"] {
-                mappings[.init(.inlinePolicy, "\(name)/\(permission.policy.name)")] = names
-            }
+            keep(.inlinePolicy, permission.policy.name, of: permission.role)
         }
-        for role in others.roles { hubs[role.arn] = Set(role.hubs.map(\.hubARN)) }
-        for role in others.roles { grants[role.arn] = role.grants(principalIDs: principalIDs) }
         for provider in others.providers { audiences[provider.arn] = provider.clientIDs }
+    }
+
+    /// Keeps a policy of a role, which the run's plan may name with or without its account.
+    private mutating func keep(_ kind: SetupObject.Kind, _ policy: String, of role: RoleARN) {
+        for name in [role.name, "\(role.account)/\(role.name)"] {
+            objects.insert(SetupObject.ID(kind, "\(name)/\(policy)"))
+        }
     }
 }
 

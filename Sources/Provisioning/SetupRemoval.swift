@@ -73,8 +73,8 @@ extension Provisioner {
         {
             throw SetupError(failure)
         }
-        if let names = retained.mappings[resource.id] {
-            return .kept("at least one of the other mappings needs it: \(names)")
+        if retained.objects.contains(resource.id) {
+            return .kept("at least one of the other mappings needs it: \(retained.mappings)")
         }
         switch try await resource.removal(clouds, resolved, keeping: retained) {
         case .absent: return .done(changed: false)
