@@ -162,8 +162,7 @@ struct ChainDenial {
                 id: "session-tag-mismatch",
                 summary: "The trust policy requires session tags other than the mapping's.",
                 evidence: ": \(verdict.text)",
-                advice: setting
-                    ?? "Correct the keys of session_tags of \(chain.mapping.id) (`cambist config edit`)."
+                advice: setting ?? ""
             )
         case "sts:sourceidentity":
             return DenialReason(

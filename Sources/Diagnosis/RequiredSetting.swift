@@ -1,8 +1,8 @@
-import Federation
-import TrustPolicy
+package import Federation
+package import TrustPolicy
 
 /// The setting of a mapping whose value a condition of the trust policy tests.
-struct RequiredSetting {
+package struct RequiredSetting {
     /// The setting and its mapping: `external_id of audit`.
     private let setting: String
     private let condition: Condition
@@ -10,14 +10,28 @@ struct RequiredSetting {
     private let required: [String]
 
     /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines.
-    init?(of verdict: ConditionVerdict, in context: DiagnosisContext) {
+    ///
+    /// - Parameters:
+    ///   - verdict: The verdict on the condition.
+    ///   - mapping: The mapping, if it is known.
+    ///   - isChained: Whether the mapping's role is assumed with the credentials of a hub.
+    package init?(of verdict: ConditionVerdict, mapping: RoleMapping.ID?, isChained: Bool) {
         let condition = verdict.condition
-        guard let name = Self.name(of: condition, isChained: context.chain != nil) else { return nil }
-        let mapping = context.chain?.mapping.id ?? context.request.mapping
+        guard let name = Self.name(of: condition, isChained: isChained) else { return nil }
         setting = mapping.map { "\(name) of \($0)" } ?? "the mapping's \(name)"
         self.condition = condition
         required = verdict.required
     }
+
+    init?(of verdict: ConditionVerdict, in context: DiagnosisContext) {
+        self.init(
+            of: verdict,
+            mapping: context.chain?.mapping.id ?? context.request.mapping,
+            isChained: context.chain != nil
+        )
+    }
+
+    private static let tagKeys = "aws:tagkeys"
 
     private static func name(of condition: Condition, isChained: Bool) -> String? {
         let tag = "aws:requesttag/"
@@ -25,19 +39,28 @@ struct RequiredSetting {
         case "sts:rolesessionname": "session_name"
         case "sts:externalid" where isChained: "external_id"
         case "sts:sourceidentity" where isChained: "source_identity"
+        case tagKeys where isChained: "session_tags"
         case let key where isChained && key.hasPrefix(tag):
             "the tag \(condition.key.dropFirst(tag.count)) in session_tags"
         default: nil
         }
     }
 
-    /// Returns the change of the configuration after which the condition matches the request, or does not match it.
+    /// Returns the change of the configuration, as a sentence, with the command that edits it.
     func advice(matching: Bool) -> String {
+        "\(change(matching: matching)) (`cambist config edit`)."
+    }
+
+    /// Returns the change after which the condition matches the request, or does not match it.
+    ///
+    /// For example, `Set external_id of audit to a`.
+    package func change(matching: Bool) -> String {
         let comparison = condition.operator.comparison
         if comparison == .null {
             let isAbsent = condition.values.contains { $0.lowercased() == "true" } == matching
-            return "\(isAbsent ? "Remove" : "Set") \(setting) (`cambist config edit`)."
+            return "\(isAbsent ? "Remove" : "Set") \(setting)"
         }
+        if condition.foldedKey == Self.tagKeys { return "Correct the keys of \(setting)" }
         let isIncluded = matching != comparison.isNegated
         let isPattern = { (value: String) in
             value.contains("${") || comparison.hasWildcards && value.contains { "*?".contains($0) }
@@ -48,6 +71,6 @@ struct RequiredSetting {
         let exclusion = required.contains(where: isPattern) ? "that does not match" : "other than"
         let list = values.joined(separator: " or ")
         let value = isIncluded ? list : "a value \(exclusion) \(list)"
-        return "Set \(setting) to \(value) (`cambist config edit`)."
+        return "Set \(setting) to \(value)"
     }
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 import Federation
 import TrustPolicy
 
@@ -25,13 +26,17 @@ extension RoleResource {
         for mapping: RoleMapping
     ) -> Failure {
         let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
-        let settings = conditions.compactMap { $0.advice(for: mapping) }
-        let change = "\(settings.joined(separator: ". ")) (`cambist config edit`). Or ask"
+        let changes = conditions.compactMap { condition in
+            // A Deny statement matches the call, and a condition that fails does not.
+            RequiredSetting(of: condition, mapping: mapping.id, isChained: mapping.hub != nil)?
+                .change(matching: condition.outcome != .yes)
+        }
+        let change = "\(changes.joined(separator: ". ")) (`cambist config edit`). Or ask"
         return Failure(
             kind: .refused,
             code: code,
             message: "\(event)\(reason).",
-            fix: (settings.isEmpty ? "Ask" : change)
+            fix: (changes.isEmpty ? "Ask" : change)
                 + " the statement's author to change it; setup does not change or bypass the statement."
         )
     }
@@ -148,29 +153,5 @@ extension ConditionVerdict {
         let values = found.isEmpty ? "nothing" : found.joined(separator: ", ")
         let required = condition.values.joined(separator: ", ")
         return "\(condition.operator) \(condition.key) \(required) (found \(values))"
-    }
-
-    /// The advice to change the mapping's setting for the compared value; `nil` if no setting determines the value.
-    fileprivate func advice(for mapping: RoleMapping) -> String? {
-        let isChained = mapping.hub != nil
-        let setting: String? =
-            switch condition.foldedKey {
-            case "sts:rolesessionname": "session_name"
-            case "sts:externalid" where isChained: "external_id"
-            case "sts:sourceidentity" where isChained: "source_identity"
-            case let key where isChained && (key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys"):
-                "session_tags"
-            default: nil
-            }
-        guard let setting else { return nil }
-        let target = "\(setting) of \(mapping.id)"
-        // Only a comparison with a single text names the value to set; a Deny statement negates the comparison.
-        let comparison: Comparison = outcome == .yes ? .stringNotEquals : .stringEquals
-        if setting != "session_tags", condition.operator.quantifier == nil,
-            condition.operator.comparison == comparison, required.count == 1, !required[0].contains("${")
-        {
-            return "Set \(target) to \(required[0])"
-        }
-        return "Change \(target) so that the condition \(outcome == .yes ? "does not match" : "matches")"
     }
 }

@@ -32,6 +32,11 @@ import Testing
             #"{"StringNotEquals":{"sts:RoleSessionName":"cambist-spoke"}}"#,
             "Set session_name of spoke to a value other than cambist-spoke"
         ),
+        (
+            #"{"ForAnyValue:StringEquals":{"aws:TagKeys":"Team"}}"#,
+            "Correct the keys of session_tags of spoke"
+        ),
+        (#"{"Null":{"aws:TagKeys":"false"}}"#, "Set session_tags of spoke"),
     ]
 
     @Test(arguments: patterns)
