@@ -33,6 +33,7 @@ package actor ConsoleRuntime {
     nonisolated let mailbox = Mailbox()
     private nonisolated let exchanges = ExchangeQueue(width: CredentialRefresher.width)
     let time: any TimeSource
+    private let localTime: LocalTime
     private(set) var services: ConsoleServices?
     /// The work of the services.
     private var work: Task<Void, Never>?
@@ -44,9 +45,14 @@ package actor ConsoleRuntime {
     private var opening: Task<Void, Never>?
     private var historyRead: Task<Result<[ExchangeRecord], HistoryProblem>, Never>?
 
-    package init(_ options: ConsoleOptions, time: any TimeSource = SystemTime()) {
+    package init(
+        _ options: ConsoleOptions,
+        time: any TimeSource = SystemTime(),
+        localTime: LocalTime = .host
+    ) {
         self.options = options
         self.time = time
+        self.localTime = localTime
     }
 
     // MARK: The screen
@@ -82,7 +88,7 @@ package actor ConsoleRuntime {
         ConsoleState(
             now: time.now,
             size: size,
-            localTime: .host,
+            localTime: localTime,
             theme: options.theme,
             usesMouse: options.usesMouse,
             isReadOnly: options.isReadOnly,

@@ -1,30 +1,36 @@
 package import FoundationEssentials
-import Glibc
 
-/// The local time of this host, or a time with a fixed offset from UTC.
-///
-/// The C library knows the host's time zone; FoundationEssentials has no zones with daylight saving time.
-package enum LocalTime: Hashable, Sendable {
-    /// The time zone of this host, from `TZ` or `/etc/localtime`.
-    case host
-    /// An offset east of UTC, in seconds.
-    case fixed(offset: Int)
+/// A time zone: the offset from UTC at each instant.
+package struct LocalTime: Hashable, Sendable {
+    package static let utc = fixed(offset: 0)
 
-    package static let utc = LocalTime.fixed(offset: 0)
+    private let name: String
+    private let offsetAt: @Sendable (Date) -> Int
+
+    /// Creates a time zone.
+    ///
+    /// - Parameters:
+    ///   - name: The name, by which zones are compared.
+    ///   - offset: Returns the offset east of UTC at an instant in the years 1 to 9999, in seconds.
+    package init(name: String, offset: @escaping @Sendable (Date) -> Int) {
+        self.name = name
+        offsetAt = offset
+    }
+
+    /// Returns the zone with a fixed offset east of UTC, in seconds.
+    package static func fixed(offset: Int) -> LocalTime {
+        LocalTime(name: "UTC\(offset)") { _ in offset }
+    }
+
+    package static func == (left: LocalTime, right: LocalTime) -> Bool { left.name == right.name }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
     /// Returns the offset east of UTC at an instant, in seconds.
     ///
     /// For an instant outside the years 1 to 9999, this is the offset at the nearest instant in that range.
     package func offset(at date: Date) -> Int {
-        switch self {
-        case .host:
-            let instant = Instant(clamping: date).date
-            var seconds = time_t(saturating: instant.timeIntervalSince1970.rounded(.down))
-            var parts = tm()
-            return localtime_r(&seconds, &parts) == nil ? 0 : parts.tm_gmtoff
-        case .fixed(let offset):
-            return offset
-        }
+        offsetAt(Instant(clamping: date).date)
     }
 
     /// The instant to the whole second, with the offset: `2026-01-31 12:00:00+01:00`.

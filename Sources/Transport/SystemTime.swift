@@ -1,5 +1,5 @@
 import Dispatch
-import Federation
+package import Federation
 package import FoundationEssentials
 import Glibc
 
@@ -49,5 +49,16 @@ package struct SystemTime: TimeSource {
     private static func wallTime(of date: Date) -> DispatchWallTime {
         let seconds = Int(saturating: date.timeIntervalSince1970.rounded(.up))
         return DispatchWallTime(timespec: timespec(tv_sec: min(max(seconds, 0), 9_000_000_000), tv_nsec: 0))
+    }
+}
+
+extension LocalTime {
+    /// The time zone of this host, from `TZ` or `/etc/localtime`.
+    ///
+    /// The C library knows the zone; FoundationEssentials has no zones with daylight saving time.
+    package static let host = LocalTime(name: "host") { date in
+        var seconds = time_t(saturating: date.timeIntervalSince1970.rounded(.down))
+        var parts = tm()
+        return localtime_r(&seconds, &parts) == nil ? 0 : parts.tm_gmtoff
     }
 }

@@ -6,6 +6,7 @@ import Federation
 import FoundationEssentials
 import Glibc
 import Operations
+import Transport
 
 /// `cambist claims`: the claims of the current token.
 struct ClaimsCommand: AsyncParsableCommand {
