@@ -59,21 +59,13 @@ import Testing
         #expect(missing.isEmpty)
     }
 
-    @Test func `a row of the reference has the accepted values, the default, and the meaning`() {
-        let rows = ReferenceTable.markdown.split(separator: "\n")
-        #expect(
-            rows.contains(
-                "| `mappings.NAME.duration` | 15m to 12h | `1h` | lifetime of the credentials |"
-            )
-        )
-        #expect(
-            rows.contains(
-                "| `mappings.NAME.role_arn` | the ARN of a role, arn:aws:iam::123456789012:role/name | required "
-                    + "| ARN of the role to assume |"
-            )
-        )
-        #expect(
-            rows.dropFirst(2).allSatisfy { $0.replacing("\\|", with: "").count(where: { $0 == "|" }) == 5 }
-        )
+    @Test func `the reference has the accepted values, the default, and the purpose of a key`() throws {
+        let mappings = try #require(ConfigurationFile.reference.first { $0.name == "mappings" })
+        let duration = try #require(mappings.keys.first { $0.name == "duration" })
+        #expect(duration.accepted == "15m to 12h" && duration.defaultValue == "1h" && !duration.isRequired)
+        #expect(duration.help == "lifetime of the credentials")
+        let role = try #require(mappings.keys.first { $0.name == "role_arn" })
+        #expect(role.accepted == "the ARN of a role, arn:aws:iam::123456789012:role/name" && role.isRequired)
+        #expect(role.help == "ARN of the role to assume")
     }
 }
