@@ -1,6 +1,10 @@
+import AWS
 import Azure
 import Console
+import CredentialDelivery
+import ExchangeEngine
 import Federation
+import Operations
 
 /// The operator's clipboard: tmux's buffer inside tmux, otherwise the terminal's own, by OSC 52.
 ///
@@ -35,5 +39,38 @@ struct Clipboard: Sendable {
         guard !(variables["TMUX"] ?? "").isEmpty else { return false }
         let tmux = Program(name: "tmux", variables: variables, limit: Self.limit, outputSize: nil)
         return (try? await tmux.run(["load-buffer", "-w", "-"], input: text, time: time))?.status == 0
+    }
+}
+
+// The effects that copy text to the clipboard.
+extension ConsoleRuntime {
+    func copy(_ text: String, label: String, send: @Sendable (String) async -> Bool) async {
+        let clipboard = Clipboard(variables: options.context.variables, time: time)
+        mailbox.send(.noticed(await clipboard.copy(text, label: label, send: send)))
+    }
+
+    func exports(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
+        guard let services, let credentials = await services.refresher.credentials(for: id) else {
+            return notice(.error, "\(id) has no unexpired credentials.")
+        }
+        let region = services.context.configuration.mapping(id)?.region ?? credentials.region
+        do throws(UnprintableMember) {
+            let text = try CredentialFormat.env.text(of: credentials, region: region)
+            await copy(text, label: "the credentials of \(id)", send: send)
+        } catch {
+            notice(.error, "\(id): \(error)")
+        }
+    }
+
+    func signInURL(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
+        guard let services, let mapping = services.context.configuration.mapping(id),
+            let credentials = await services.refresher.credentials(for: id)
+        else { return notice(.error, "\(id) has no unexpired credentials.") }
+        do throws(SignInError) {
+            let url = try await services.context.signInURL(for: mapping, credentials)
+            await copy(url.reveal(), label: "the sign-in URL of \(id), valid for 15 minutes", send: send)
+        } catch {
+            notice(.error, "\(id): \(error.failure.message) \(error.failure.fix)")
+        }
     }
 }

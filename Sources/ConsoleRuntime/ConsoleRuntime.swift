@@ -1,8 +1,6 @@
-import AWS
 import Azure
 import ConfigurationFile
 import Console
-import CredentialDelivery
 import CursesTerminal
 import Diagnosis
 import Discovery
@@ -10,12 +8,9 @@ package import Drawing
 import ExchangeEngine
 package import Federation
 import FoundationEssentials
-import Glibc
 import LabInterface
 import Operations
 import Propagation
-import Provisioning
-import Store
 import Transport
 
 /// Runs a console: opens its services, shows its state on a terminal, and performs its effects.
@@ -182,7 +177,7 @@ package actor ConsoleRuntime {
         return nil
     }
 
-    private func notice(_ level: Notice.Level, _ text: String) {
+    func notice(_ level: Notice.Level, _ text: String) {
         mailbox.send(.noticed(Notice(level, text)))
     }
 
@@ -252,38 +247,6 @@ package actor ConsoleRuntime {
         mailbox.send(.signatureChecked(fingerprint: fingerprint, finding))
     }
 
-    // MARK: Clipboard
-
-    private func copy(_ text: String, label: String, send: @Sendable (String) async -> Bool) async {
-        let clipboard = Clipboard(variables: options.context.variables, time: time)
-        mailbox.send(.noticed(await clipboard.copy(text, label: label, send: send)))
-    }
-
-    private func exports(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
-        guard let services, let credentials = await services.refresher.credentials(for: id) else {
-            return notice(.error, "\(id) has no unexpired credentials.")
-        }
-        let region = services.context.configuration.mapping(id)?.region ?? credentials.region
-        do throws(UnprintableMember) {
-            let text = try CredentialFormat.env.text(of: credentials, region: region)
-            await copy(text, label: "the credentials of \(id)", send: send)
-        } catch {
-            notice(.error, "\(id): \(error)")
-        }
-    }
-
-    private func signInURL(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
-        guard let services, let mapping = services.context.configuration.mapping(id),
-            let credentials = await services.refresher.credentials(for: id)
-        else { return notice(.error, "\(id) has no unexpired credentials.") }
-        do throws(SignInError) {
-            let url = try await services.context.signInURL(for: mapping, credentials)
-            await copy(url.reveal(), label: "the sign-in URL of \(id), valid for 15 minutes", send: send)
-        } catch {
-            notice(.error, "\(id): \(error.failure.message) \(error.failure.fix)")
-        }
-    }
-
     // MARK: History
 
     private func compare(_ id: RoleMapping.ID, _ source: ClaimComparison.Source, _ request: Request) async {
@@ -301,62 +264,12 @@ package actor ConsoleRuntime {
         mailbox.send(.historyRead(request, await task.value))
     }
 
-    // MARK: Watches and setup
+    // MARK: Watches
 
     /// Retries a mapping until it works; the automatic renewal of its credentials pauses meanwhile.
-    private func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
+    func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
         await services?.refresher.pauseRenewal(of: id)
         await services?.runner.watch(id, changed: changed)
-    }
-
-    private func planSetup(_ ids: [RoleMapping.ID], _ request: Request) async {
-        guard let context = services?.context else { return }
-        let mappings = ids.compactMap(context.configuration.mapping)
-        await HTTPRequest.$mapping.withValue(ids.count == 1 ? ids[0] : nil) {
-            do throws(CommandFailure) {
-                let provisioner = try await context.setupFactory.provisioner(for: mappings)
-                let plan = await provisioner.plan { [mailbox] progress in
-                    mailbox.send(.setupProgressed(request, progress))
-                }
-                mailbox.send(.setupPlanned(request, .success(plan)))
-            } catch {
-                mailbox.send(.setupPlanned(request, .failure(Failure(error))))
-            }
-        }
-    }
-
-    /// Applies some objects of an approved plan, then watches the mappings.
-    ///
-    /// The watches start only if an object changed, no object failed, and no other object is missing or different.
-    private func applySetup(
-        _ ids: [RoleMapping.ID],
-        _ approved: SetupPlan,
-        _ objects: [SetupObject.ID],
-        _ request: Request
-    ) async {
-        guard let context = services?.context else { return }
-        let mappings = ids.compactMap(context.configuration.mapping)
-        var isComplete = false
-        do throws(CommandFailure) {
-            let provisioner = try await context.setupFactory.provisioner(for: mappings)
-            let outcome = await provisioner.apply(approved, only: Set(objects)) { [mailbox] progress in
-                context.note(progress, of: mappings)
-                mailbox.send(.setupProgressed(request, progress))
-            }
-            let plan = await provisioner.plan(after: outcome.changed)
-            mailbox.send(.setupApplied(request, .success(plan)))
-            // A replica may not have the new objects yet.
-            isComplete =
-                !outcome.changed.isEmpty && outcome.failures.isEmpty
-                && Set(plan.pending.map(\.id)).isSubset(of: outcome.changed)
-        } catch {
-            mailbox.send(.setupApplied(request, .failure(Failure(error))))
-        }
-        await context.directory.removeAll()
-        for mapping in mappings {
-            await context.roles.invalidate(mapping.roleARN)
-            if isComplete { await watch(mapping.id, changed: time.now) }
-        }
     }
 
     // MARK: Fleet
