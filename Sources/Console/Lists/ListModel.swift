@@ -1,5 +1,4 @@
 import DequeModule
-import Drawing
 
 /// The entries of a panel's list, with their filter, order, groups, marks, and selection.
 ///
@@ -21,15 +20,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var sorted: Deque<Int> = []
     /// The numbers of the entries that pass the filter, in the current order.
     private var visible: Deque<Int> = []
-    /// The column that groups the list; `nil` without groups.
-    private(set) var grouping: String?
-    /// The folded groups, of which only the first entry is visible.
-    private(set) var folded: Set<String> = []
-    /// The names of the groups in their order, and the number of entries of each that pass the filter.
-    private var groupNames: [String] = []
-    private var groupCounts: [Int] = []
-    /// The rank of each entry's group among all groups.
-    private var groupRanks: [Int] = []
+    private var groups = ListGroups()
     private let capacity: Int
     /// Whether a cursor on the last line stays there when a line is added after it.
     private let followsEnd: Bool
@@ -180,7 +171,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         index = nil
         if !filter.isEmpty { index = currentIndex }
         ranks = [:]
-        group()
+        rankGroups()
         arrange()
         follow(selected.flatMap { numbers[$0] })
     }
@@ -198,7 +189,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         let selected = selectedNumber
         if let line = sorted.firstIndex(of: number) { sorted.remove(at: line) }
         sorted.insert(number, at: place(of: number, in: sorted))
-        if groupRanks.isEmpty {
+        if groups.isEmpty {
             if let line = visible.firstIndex(of: number) { visible.remove(at: line) }
             if isRematched ? isMatching : matches(number) {
                 visible.insert(number, at: place(of: number, in: visible))
@@ -261,7 +252,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Filters the list; the selection stays on its entry while the entry is visible.
     mutating func show(only filter: Filter) {
-        let candidates = filter.narrows(self.filter) && folded.isEmpty ? visible : sorted
+        let candidates = filter.narrows(self.filter) && groups.folded.isEmpty ? visible : sorted
         let selected = selectedNumber
         self.filter = filter
         if !filter.isEmpty, index == nil { index = currentIndex }
@@ -308,12 +299,20 @@ extension ListModel {
         let isFolded: Bool
     }
 
+    /// The column that groups the list; `nil` without groups.
+    var grouping: String? { groups.column }
+
+    /// The names of the folded groups, of which only the first entry is visible.
+    var folded: Set<String> { groups.folded }
+
+    /// The width of the widest group title with its fold mark and count, in terminal columns.
+    var groupColumns: Int { groups.columns }
+
     /// Groups the list by one of ``ListEntry/groupings``; `nil` removes the groups.
     mutating func group(by column: String?) {
         let selected = selectedNumber
-        grouping = column
-        folded = []
-        group()
+        groups = ListGroups(by: column)
+        rankGroups()
         arrange()
         follow(selected)
     }
@@ -322,7 +321,7 @@ extension ListModel {
     mutating func toggleFold(at line: Int) {
         guard let name = groupName(at: line) else { return }
         let selected = selectedNumber
-        if folded.remove(name) == nil { folded.insert(name) }
+        groups.toggleFold(of: name)
         arrangeVisible()
         if let selected, !visible.contains(selected), let first = visible.firstIndex(where: isInGroup(name)) {
             cursor.select(first)
@@ -334,7 +333,7 @@ extension ListModel {
     /// Folds all groups, or unfolds them when all are folded.
     mutating func toggleAllFolds() {
         let name = groupName(at: cursor.selected)
-        folded = folded.count == groupNames.count ? [] : Set(groupNames)
+        groups.toggleAllFolds()
         arrangeVisible()
         if let name, let first = visible.firstIndex(where: isInGroup(name)) { cursor.select(first) }
     }
@@ -342,34 +341,23 @@ extension ListModel {
     /// The group that starts at a line; `nil` for other lines and without groups.
     func group(startingAt line: Int) -> Group? {
         guard let name = groupName(at: line), line == 0 || groupName(at: line - 1) != name else { return nil }
-        let count = groupCounts[groupRanks[visible[line] - firstNumber]]
+        let count = groups.count(at: visible[line] - firstNumber)
         return Group(name: name, count: count, isFolded: folded.contains(name))
     }
 
-    /// The width of the widest group title with its fold mark and count, in terminal columns.
-    var groupColumns: Int {
-        zip(groupNames, groupCounts).reduce(0) { max($0, $1.0.columns(upTo: 30) + "\($1.1)".count + 3) }
-    }
-
     private func groupName(at line: Int) -> String? {
-        guard !groupRanks.isEmpty, visible.indices.contains(line) else { return nil }
-        return groupNames[groupRanks[visible[line] - firstNumber]]
+        guard !groups.isEmpty, visible.indices.contains(line) else { return nil }
+        return groups.name(at: visible[line] - firstNumber)
     }
 
     private func isInGroup(_ name: String) -> (Int) -> Bool {
-        { groupNames[groupRanks[$0 - firstNumber]] == name }
+        { groups.name(at: $0 - firstNumber) == name }
     }
 
     /// Ranks the groups of all entries.
-    private mutating func group() {
-        guard let key = Entry.groupings.first(where: { $0.column == grouping }) else {
-            (groupRanks, groupNames, groupCounts) = ([], [], [])
-            return
-        }
-        let names = values { key.value($0).text }
-        groupRanks = TextRanks.ranks(of: names)
-        groupNames = Array(repeating: "", count: (groupRanks.max() ?? -1) + 1)
-        for (rank, name) in zip(groupRanks, names) { groupNames[rank] = name }
+    private mutating func rankGroups() {
+        let key = Entry.groupings.first { $0.column == grouping }
+        groups.rank(key.map { key in values { key.value($0).text } } ?? [])
     }
 }
 
@@ -417,18 +405,11 @@ extension ListModel {
 
     /// Returns the numbers that pass the filter; of a folded group only the first.
     private mutating func passing(_ candidates: Deque<Int>) -> Deque<Int> {
-        guard !groupRanks.isEmpty else {
+        guard !groups.isEmpty else {
             return filter.isEmpty ? candidates : Deque(candidates.lazy.filter(matches))
         }
-        groupCounts = Array(repeating: 0, count: groupNames.count)
-        let isFolded = groupNames.map(folded.contains)
-        var lines: Deque<Int> = []
-        for number in candidates where matches(number) {
-            let rank = groupRanks[number - firstNumber]
-            groupCounts[rank] += 1
-            if !isFolded[rank] || groupCounts[rank] == 1 { lines.append(number) }
-        }
-        return lines
+        let matching = candidates.lazy.filter(matches)
+        return groups.count(matching, from: firstNumber)
     }
 
     private mutating func arrange() {
@@ -437,7 +418,7 @@ extension ListModel {
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
             ranks[key.column] = sortRanks(by: key)
         }
-        if sortKey != nil || !groupRanks.isEmpty {
+        if sortKey != nil || !groups.isEmpty {
             sorted = Deque(sortedNumbers(by: sortKey))
         } else {
             sorted = order.isDescending == naturalOrder.isDescending ? Deque(all) : Deque(all.reversed())
@@ -455,8 +436,7 @@ extension ListModel {
         }
         let ranks = ranks[key.column] ?? sortRanks(by: key)
         let slots = ranks.enumerated().map { position, rank in
-            let group = groupRanks.isEmpty ? 0 : groupRanks[position]
-            return (group: group, rank: rank, number: firstNumber + position)
+            (group: groups.rank(at: position), rank: rank, number: firstNumber + position)
         }
         let isDescending = order.isDescending
         return slots.sorted { left, right in
@@ -482,14 +462,14 @@ extension ListModel {
 
     /// Whether an entry precedes another entry; entries with equal values keep their stored order.
     private func precedes(_ left: Int, _ right: Int) -> Bool {
-        if !groupRanks.isEmpty {
-            let (first, second) = (groupRanks[left - firstNumber], groupRanks[right - firstNumber])
+        let places = (left - firstNumber, right - firstNumber)
+        if !groups.isEmpty {
+            let (first, second) = (groups.rank(at: places.0), groups.rank(at: places.1))
             if first != second { return first < second }
         }
         guard let key = sortKey else {
             return (left < right) == (order.isDescending == naturalOrder.isDescending)
         }
-        let places = (left - firstNumber, right - firstNumber)
         if let ranks = ranks[key.column] {
             let (first, second) = (ranks[places.0], ranks[places.1])
             return first == second ? left < right : (first < second) != order.isDescending
