@@ -9,8 +9,12 @@ struct MissingConditionKey {
     let reason: String
     let advice: String
 
-    init(of key: String, in context: DiagnosisContext) {
+    /// Finds the reason and the advice for a key in a statement.
+    init(of key: String, in statement: TrustStatement, _ context: DiagnosisContext) {
         let folded = key.lowercased()
+        let replacement =
+            Self.removal(of: key, from: statement, context)
+            ?? "Use \(context.providerKey("sub")) and :aud instead."
         if let tag = Self.tag(of: key, after: "aws:principaltag/") {
             let isSent = context.claims?.sessionTags[tag] != nil
             reason = "a token has no principal yet and therefore no principal tags"
@@ -22,17 +26,39 @@ struct MissingConditionKey {
             reason = "the token has no session tag \(tag)"
             advice =
                 context.issuerKind.isEntra
-                ? "Entra tokens for managed identities have no session tags; use :sub and :aud."
+                ? "Entra tokens for managed identities have no session tags. \(replacement)"
                 : "Configure the issuer to add the tag to the claim https://aws.amazon.com/tags."
+        } else if let tag = key.roleTag {
+            reason = "the role has no tag \(tag)"
+            advice =
+                "Add the tag \(tag) to the role, or change the condition. The key is a tag of the role, not of the caller."
         } else if let known = Self.table.first(where: { folded.hasPrefix($0.prefix) }) {
             reason = known.reason
-            advice = known.advice
+            advice = known.advice ?? replacement
         } else if let claim = OIDCKey(key) {
-            (reason, advice) = Self.absence(of: claim, in: context)
+            (reason, advice) = Self.absence(of: claim, in: context, replacement)
         } else {
             reason = "AWS does not set \(key) for a token"
-            advice = Self.subject
+            advice = replacement
         }
+    }
+
+    /// Returns the advice to remove a condition that no token meets; `nil` unless the statement also restricts the
+    /// subject and the audience.
+    ///
+    /// The condition can restrict other principals of the statement, which then need a separate statement.
+    static func removal(
+        of key: String,
+        from statement: TrustStatement,
+        _ context: DiagnosisContext
+    ) -> String? {
+        let restricted = statement.conditions.filter(\.requiresValue).map(\.foldedKey)
+        let needed = ["sub", "aud"].map { context.providerKey($0).lowercased() }
+        guard needed.allSatisfy(restricted.contains), !needed.contains(key.lowercased()) else { return nil }
+        let rest = "the conditions on :sub and :aud still restrict the tokens"
+        return statement.principal.members.keys.contains { $0 != .federated }
+            ? "Put the OIDC provider into a separate statement without the condition on \(key), which no token meets; \(rest)."
+            : "Remove the condition on \(key), which no token meets; \(rest)."
     }
 
     private static func tag(of key: String, after prefix: String) -> String? {
@@ -40,20 +66,22 @@ struct MissingConditionKey {
     }
 
     private static let caller =
-        "the key describes a caller with AWS credentials, and a token is sent without them"
-    private static let subject = "Use the provider's :sub and :aud condition keys instead."
+        "according to AWS's documentation, only a request that is signed with AWS credentials has the key, and a request "
+        + "with a token is not signed"
+    private static let service = "the key is set only for calls that an AWS service makes"
 
-    private static let table: [(prefix: String, reason: String, advice: String)] = [
-        ("aws:principalorg", caller, subject), ("aws:principalarn", caller, subject),
-        ("aws:principalaccount", caller, subject), ("aws:principaltype", caller, subject),
-        ("aws:userid", caller, subject), ("aws:username", caller, subject),
-        ("aws:multifactorauth", caller, subject), ("aws:tokenissuetime", caller, subject),
-        (
-            "aws:sourcea", "the key is set only for calls that an AWS service makes", subject
-        ),
+    /// The keys by the beginning of their names, in lowercase; without advice, the subject is tested instead.
+    private static let table: [(prefix: String, reason: String, advice: String?)] = [
+        ("aws:principalorg", caller, nil), ("aws:principalarn", caller, nil),
+        ("aws:principalisawsservice", caller, nil), ("aws:principalservicename", service, nil),
+        ("aws:userid", caller, nil), ("aws:username", "only an IAM user has a user name", nil),
+        ("aws:multifactorauth", caller, nil), ("aws:tokenissuetime", caller, nil),
+        ("aws:sourcea", service, nil), ("aws:sourceorg", service, nil), ("aws:calledvia", service, nil),
+        ("aws:sourceidentity", caller, nil), ("aws:assumedroot", caller, nil),
+        ("ec2:", caller, nil), ("aws:ec2instance", caller, nil),
         (
             "sts:externalid", "AssumeRole has the parameter ExternalId; AssumeRoleWithWebIdentity does not",
-            "Use the provider's :sub and :aud condition keys instead; the external ID belongs to a statement for sts:AssumeRole."
+            nil
         ),
         (
             "sts:sourceidentity", "the token has no claim https://aws.amazon.com/source_identity",
@@ -68,15 +96,19 @@ struct MissingConditionKey {
             "sts:transitivetagkeys", "the token has no session tags",
             "Configure the issuer to set the claim https://aws.amazon.com/tags."
         ),
-        ("saml:", "the key is set only for SAML assertions", subject),
+        ("saml:", "the key is set only for SAML assertions", nil),
     ]
 
     private static func absence(
         of key: OIDCKey,
-        in context: DiagnosisContext
+        in context: DiagnosisContext,
+        _ replacement: String
     ) -> (reason: String, advice: String) {
         let isEntra = context.issuerKind.isEntra
-        let replacement = "Use \(key.provider):sub and :aud instead."
+        let own = OIDCKey(context.providerKey(key.name))
+        guard own?.provider.lowercased() == key.provider.lowercased() else {
+            return ("the key is set only for tokens of the provider \(key.provider)", replacement)
+        }
         // Without the condition, the policy would allow tokens that the condition refuses.
         let request =
             "Request a token with the claim \(key.name): the condition restricts which tokens of the subject are allowed."
@@ -108,5 +140,21 @@ struct MissingConditionKey {
                 key.isSupported && !isEntra ? request : replacement
             )
         }
+    }
+}
+
+extension DiagnosisContext {
+    /// The condition key of the token's provider for a claim: `sts.windows.net/<tenant>/:sub`.
+    func providerKey(_ claim: String) -> String {
+        "\(claims?.issuer.map(OIDCProvider.hostAndPath) ?? "PROVIDER"):\(claim)"
+    }
+}
+
+extension Condition {
+    /// Whether the condition requires its key to have one of some texts, none of which is only a wildcard.
+    fileprivate var requiresValue: Bool {
+        `operator`.comparison.comparesTexts && !`operator`.comparison.isNegated && !`operator`.ifExists
+            && `operator`.quantifier != .forAllValues
+            && values.allSatisfy { $0.contains { $0.isLetter || $0.isNumber } }
     }
 }

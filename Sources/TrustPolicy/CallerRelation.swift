@@ -70,6 +70,11 @@ extension Condition {
     /// The claims that identify one caller at an issuer, with or without an AWS key.
     fileprivate static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
 
+    /// The claims by which a policy names a caller by mistake, because AWS compares `sub`.
+    private static let namesOfCaller: Set<String> = [
+        "email", "preferred_username", "unique_name", "upn", "xms_mirid",
+    ]
+
     /// Returns the claim that the key tests, or is meant to test if its form differs from the provider's URL, a colon,
     /// and the claim.
     package func claim(ofTokensFrom provider: String) -> String? {
@@ -87,6 +92,8 @@ extension Condition {
         let ids = [subject, claims.clientID ?? subject].map { $0.lowercased() }
         if values.contains(where: { ids.contains($0.trimmingDecoration.lowercased()) }) { return true }
         guard claim == "sub" else { return false }
+        let others = values.compactMap { claims.claim(withValue: String($0.trimmingDecoration)) }
+        if !Self.namesOfCaller.isDisjoint(with: others) { return true }
         let entry = RequestContext.Entry.values([subject])
         return outcome(for: entry, in: context) != .no
             || `operator`.comparison == .stringEquals

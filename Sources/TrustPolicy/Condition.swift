@@ -49,16 +49,26 @@ package struct Condition: Hashable, Sendable {
         return zip(values, prepared).map { $0.1.substituted(in: context) ?? $0.0 }
     }
 
-    /// Evaluates the condition for a request.
-    package func evaluate(in context: RequestContext) -> ConditionVerdict {
+    /// Evaluates the condition of a statement with this effect for a request.
+    package func evaluate(
+        in context: RequestContext,
+        effect: TrustStatement.Effect = .allow
+    ) -> ConditionVerdict {
         let entry = context.entry(foldedKey: foldedKey)
         let outcome = outcome(for: entry, in: context)
+        let nearMiss: NearMiss? =
+            switch (outcome, effect) {
+            case (.no, _): NearMiss(of: self, in: context)
+            case (.yes, .deny): NearMiss(exempting: self, in: context)
+            default: nil
+            }
         return ConditionVerdict(
             condition: self,
             found: entry?.values ?? [],
             required: outcome == .no ? requiredValues(in: context) : values,
             outcome: outcome,
-            nearMiss: outcome == .no ? NearMiss(of: self, in: context) : nil
+            isUnknown: entry == .unknown,
+            nearMiss: nearMiss
         )
     }
 
@@ -66,7 +76,7 @@ package struct Condition: Hashable, Sendable {
     func outcome(for entry: RequestContext.Entry?, in context: RequestContext) -> TernaryResult {
         let found: [String]
         switch entry {
-        case .unknown: return .unknown
+        case .unknown: return outcomeForAnyValue(in: context)
         case .values(let values): found = values
         case nil: found = []
         }
@@ -84,6 +94,28 @@ package struct Condition: Hashable, Sendable {
             // IAM requires a set operator for several values; without a set operator, nothing matches.
             return found.count == 1 ? passes(found[0], in: context) : .no
         }
+    }
+
+    /// The outcome for a key whose value is unknown: decided only if no value could change it.
+    ///
+    /// A policy variable without a value matches no text. Source: IAM user guide, policy variables: "any attempt to match
+    /// it fails".
+    private func outcomeForAnyValue(in context: RequestContext) -> TernaryResult {
+        let isNegated = `operator`.comparison.isNegated
+        // A negated comparison of ARNs fails for a value that is not an ARN.
+        guard `operator`.comparison.family == .string || !isNegated,
+            unresolvableVariable(in: context) != nil
+        else { return .unknown }
+        return isNegated == passesWhenAbsent ? TernaryResult(isNegated) : .unknown
+    }
+
+    /// The key of a policy variable that has no value in the request, if each value of the condition has such a variable.
+    func unresolvableVariable(in context: RequestContext) -> String? {
+        let keys = prepared.map { $0.unresolvableKey(in: context) }
+        guard !keys.contains(nil), let key = keys.first ?? nil else { return nil }
+        // The key as the policy has it.
+        let names = values[0].split(separator: "{").map { String($0.prefix { !"},".contains($0) }) }
+        return names.first { $0.lowercased() == key } ?? key
     }
 
     private var passesWhenAbsent: Bool {
@@ -210,6 +242,14 @@ private enum ConditionValue: Hashable, Sendable {
         case .text(let text): text.variableKeys
         case .arnTemplate(let text): text.variableKeys
         default: []
+        }
+    }
+
+    /// The key of the first variable that has neither a value in the request nor a default, if any.
+    func unresolvableKey(in context: RequestContext) -> String? {
+        switch self {
+        case .text(let text), .arnTemplate(let text): text.unresolvableKey(in: context)
+        default: nil
         }
     }
 

@@ -76,7 +76,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     case null = "Null"
 
     /// The type of the compared values.
-    enum ValueType {
+    package enum ValueType {
         case string
         case number
         case date
@@ -96,7 +96,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         case greaterOrEqual
     }
 
-    var family: ValueType {
+    package var family: ValueType {
         switch self {
         case .stringEquals, .stringNotEquals, .stringEqualsIgnoreCase, .stringNotEqualsIgnoreCase,
             .stringLike,
@@ -129,6 +129,21 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
             .notIPAddress, .arnNotEquals, .arnNotLike:
             true
         default: false
+        }
+    }
+
+    /// The comparison without negation.
+    var affirmed: Comparison {
+        switch self {
+        case .stringNotEquals: .stringEquals
+        case .stringNotEqualsIgnoreCase: .stringEqualsIgnoreCase
+        case .stringNotLike: .stringLike
+        case .numericNotEquals: .numericEquals
+        case .dateNotEquals: .dateEquals
+        case .notIPAddress: .ipAddress
+        case .arnNotEquals: .arnEquals
+        case .arnNotLike: .arnLike
+        default: self
         }
     }
 

@@ -169,6 +169,14 @@ package struct EntraIssuer: Hashable, Sendable {
         tenant = (namesUserFlow ? path.dropFirst() : path).first ?? ""
     }
 
+    /// The endpoints that several tenants share; no token has one of them as its issuer.
+    private static let sharedEndpoints: Set<String> = ["common", "organizations", "consumers"]
+
+    /// Whether the tenant is a domain name or a shared endpoint.
+    var namesTenantByDomain: Bool {
+        tenant.contains(".") || Self.sharedEndpoints.contains(tenant.lowercased())
+    }
+
     /// Source: Microsoft, "National clouds"; observed issuers.
     private static let clouds: [String: Set<Cloud>] = [
         "sts.windows.net": [.public, .usGovernment],
@@ -192,6 +200,8 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     case version
     /// The tenant's domain, or `common`, instead of its GUID.
     case domain
+    /// A text that is neither a GUID, a domain, nor a shared endpoint, such as a GUID without a digit.
+    case malformedTenant = "tenant-id"
     /// Another Microsoft cloud.
     case cloud
     /// A different host with the same path.
@@ -230,7 +240,7 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     private init(of left: EntraIssuer, from right: EntraIssuer) {
         let isSameTenant = left.tenant.lowercased() == right.tenant.lowercased()
         if !left.tenant.isGUID, right.tenant.isGUID {
-            self = .domain
+            self = left.namesTenantByDomain ? .domain : .malformedTenant
         } else if !isSameTenant {
             self = .tenant
         } else if left.clouds.isDisjoint(with: right.clouds) {
@@ -258,6 +268,8 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
         case .version: "is for the other token version of this tenant"
         case .domain:
             "has a domain name, or a shared endpoint, where the token's issuer has the tenant's GUID"
+        case .malformedTenant:
+            "has no valid tenant ID: an ID has 8-4-4-4-12 hexadecimal digits, as in the token's issuer"
         case .cloud: "is for the tenant in another Microsoft cloud"
         case .host: "has a different host from the token's issuer"
         case .path: "has a different path on the issuer's host"
@@ -283,6 +295,9 @@ package struct OIDCKey: Hashable {
         name = String(key[key.index(after: colon)...])
         guard provider.contains(".") else { return nil }
     }
+
+    /// The key as a policy has it.
+    var description: String { "\(provider):\(name)" }
 
     /// The service that operates the provider.
     package var kind: IssuerKind { IssuerKind(url: provider) }

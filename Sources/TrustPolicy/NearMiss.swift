@@ -1,11 +1,15 @@
 import Federation
 
-/// The small difference that made a condition fail.
+/// The small difference that made a condition fail, or the exemption of a Deny statement.
 package enum NearMiss: Hashable, Sendable {
     /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
     /// The key lacks the provider, or the colon before the claim.
     case keyForm(correct: String)
+    /// The key begins with a text that AWS omits in condition keys: `https://`, or the rest of the provider's ARN.
+    case keyPrefix(String, correct: String)
+    /// The key is of the token's provider, but the name of the claim is misspelled.
+    case misspelledClaim(correct: String)
     /// The key belongs to an issuer with another tenant or token version than the token's issuer.
     case otherIssuer(correct: String)
     /// AWS has no condition key for the claim in the key.
@@ -26,6 +30,8 @@ package enum NearMiss: Hashable, Sendable {
     case enclosed(found: String)
     /// The required value is the identity's client ID, but `sub` is the object ID.
     case clientID(found: String)
+    /// The required value is that of another claim of the token.
+    case otherClaim(name: String, found: String)
     /// The required value is the token's `aud`, but the token has `azp`, and AWS compares `azp`.
     case authorizedParty(found: String)
     /// `*` and `?` are not wildcards with this operator.
@@ -34,6 +40,8 @@ package enum NearMiss: Hashable, Sendable {
     case setOperatorMissing
     /// `${…}` is plain text in a policy of version 2008-10-17.
     case variableInOldVersion
+    /// Each required value has a policy variable that has no value in the request; the key of the first.
+    case variableAbsent(key: String)
 }
 
 extension NearMiss {
@@ -42,32 +50,70 @@ extension NearMiss {
 
     /// Finds the small difference in a condition that failed; `nil` if there is none.
     init?(of condition: Condition, in context: RequestContext) {
-        guard condition.operator.comparison.family != .existence else { return nil }
-        let found = context.entry(foldedKey: condition.foldedKey)?.values ?? []
-        let nearMiss =
-            found.isEmpty
-            ? Self.ofKey(condition, in: context)
-            : Self.ofValues(condition, found: found, in: context)
-        guard let nearMiss else { return nil }
+        guard let nearMiss = Self.find(in: condition, context) else { return nil }
         self = nearMiss
     }
 
+    /// Finds the small difference because of which a Deny statement with this condition does not exempt a request;
+    /// `nil` if there is none.
+    ///
+    /// A negated condition, and a condition that passes for an absent key, exempts the requests that it does not match.
+    init?(exempting condition: Condition, in context: RequestContext) {
+        let comparison = condition.operator.comparison
+        let isAbsent = context.entry(foldedKey: condition.foldedKey) == nil
+        guard isAbsent || comparison.isNegated,
+            let nearMiss = Self.find(in: condition.comparing(by: comparison.affirmed), context)
+        else { return nil }
+        self = nearMiss
+    }
+
+    private static func find(in condition: Condition, _ context: RequestContext) -> NearMiss? {
+        guard let entry = context.entry(foldedKey: condition.foldedKey) else {
+            return ofKey(condition, in: context)
+        }
+        let comparison = condition.operator.comparison
+        if comparison == .null { return nil }
+        if !comparison.isNegated, let key = condition.unresolvableVariable(in: context) {
+            return .variableAbsent(key: key)
+        }
+        return ofValues(condition, found: entry.values, in: context)
+    }
+
     private static func ofKey(_ condition: Condition, in context: RequestContext) -> NearMiss? {
-        let present = context.foldedKeys.compactMap(OIDCKey.init)
-        guard let key = OIDCKey(condition.key) else {
-            let folded = condition.foldedKey
+        let present = context.providerKeys
+        let prefix = condition.key.surplusKeyPrefix
+        let text = String(condition.key.dropFirst(prefix.count))
+        guard let key = OIDCKey(text) else {
+            let folded = text.lowercased()
             let meant = present.first { other in
                 let withoutColon = "\(other.provider.droppingTrailingSlash)/\(other.name)"
-                return folded == other.name || folded == withoutColon
+                return folded == other.name || folded == withoutColon.lowercased()
             }
-            return meant.map { NearMiss.keyForm(correct: "\($0.provider):\($0.name)") }
+            return meant.map { .keyForm(correct: $0.description) }
         }
-        if let other = present.first(where: { $0.name == key.name.lowercased() }) {
-            let correct = "\(other.provider):\(key.name)"
-            return other.provider.droppingTrailingSlash == key.provider.lowercased().droppingTrailingSlash
-                ? .keySlash(correct: correct) : .otherIssuer(correct: correct)
+        if let own = present.first(where: { $0.name == key.name.lowercased() }) {
+            let correct = "\(own.provider):\(key.name)"
+            guard own.isOfSameProvider(as: key) else { return .otherIssuer(correct: correct) }
+            return prefix.isEmpty ? .keySlash(correct: correct) : .keyPrefix(prefix, correct: correct)
         }
-        return key.isSupported ? nil : .unsupportedClaim(key)
+        if key.isSupported { return nil }
+        return misspelling(of: key, among: present, claims: context.claims) ?? .unsupportedClaim(key)
+    }
+
+    /// The words for which policies have the claims that AWS compares.
+    private static let claimWords = ["audience": "aud", "subject": "sub"]
+
+    private static func misspelling(
+        of key: OIDCKey,
+        among present: [OIDCKey],
+        claims: Claims?
+    ) -> NearMiss? {
+        let name = key.name.lowercased()
+        // A claim that the token or Entra's documentation has is not a misspelled name.
+        guard claims?.payload[key.name] == nil, ClaimMeaning.of(name) == nil else { return nil }
+        let own = present.filter { $0.isOfSameProvider(as: key) }
+        let meant = claimWords[name] ?? NearestName.of(name, among: own.map(\.name))
+        return own.first { $0.name == meant }.map { .misspelledClaim(correct: $0.description) }
     }
 
     private static func ofValues(
@@ -115,7 +161,11 @@ extension NearMiss {
         if name == "aud", claims?.authorizedParty != nil, claims?.audiences.contains(required) == true {
             return .authorizedParty(found: found)
         }
-        return NearMiss(betweenRequired: required, found: found)
+        if let nearMiss = NearMiss(betweenRequired: required, found: found) { return nearMiss }
+        guard name == "sub" || name == "aud", !required.hasSameBytes(as: found),
+            let other = claims?.claim(withValue: required)
+        else { return nil }
+        return .otherClaim(name: other, found: found)
     }
 
     /// Finds the small difference between two texts; `nil` if the texts are equal or have a larger difference.
@@ -148,6 +198,10 @@ extension NearMiss: CustomStringConvertible {
             "the key differs from the provider's only in the trailing slash: it must be \(correct)"
         case .keyForm(let correct):
             "the key is not the provider's URL, a colon, and the claim: it must be \(correct)"
+        case .keyPrefix(let prefix, let correct):
+            "the key begins with \(prefix), which AWS omits in condition keys: it must be \(correct)"
+        case .misspelledClaim(let correct):
+            "the claim in the key is misspelled, so that no request has the key: it must be \(correct)"
         case .otherIssuer(let correct):
             "the key belongs to an issuer other than the token's: it must be \(correct)"
         case .unsupportedClaim(let key):
@@ -169,12 +223,16 @@ extension NearMiss: CustomStringConvertible {
             "the required value encloses \(found) in braces or quotation marks"
         case .clientID:
             "the required value is the identity's client ID, but sub is its object ID"
+        case .otherClaim(let name, let found):
+            "the required value is the token's \(name); the compared claim is \(found)"
         case .authorizedParty(let found):
             "the token has azp (\(found)), which AWS compares with the key PROVIDER:aud; use the key PROVIDER:oaud to "
                 + "compare the token's aud"
         case .wildcardUnderEquals: "* and ? match only themselves here"
         case .setOperatorMissing: "the request has several values; ForAnyValue: or ForAllValues: is missing"
-        case .variableInOldVersion: "policy variables require \"Version\": \"2012-10-17\""
+        case .variableInOldVersion:
+            "in this policy's version, ${…} is plain text: policy variables require \"Version\": \"2012-10-17\""
+        case .variableAbsent(let key): "the request has no value for the policy variable ${\(key)}"
         }
     }
 }
@@ -191,7 +249,41 @@ extension Condition {
     }
 }
 
+extension Claims {
+    /// The claims that several claims of a token can equal, such as `idp` and `iss`: the best known first.
+    private static let commonNames = ["appid", "azp", "oid", "upn", "email", "xms_mirid", "tid", "iss"]
+
+    /// The name of a claim other than `sub` and `aud` whose value is this text, ignoring letter case.
+    ///
+    /// A text of up to three characters, such as `1.0`, does not identify a claim.
+    func claim(withValue text: String) -> String? {
+        guard text.utf8.count > 3 else { return nil }
+        let folded = text.lowercased()
+        let names = payload.filter { $0.value.string?.lowercased() == folded }.map(\.key)
+        return Self.commonNames.first(where: names.contains)
+            ?? names.filter { $0 != "sub" && $0 != "aud" }.min()
+    }
+}
+
+extension OIDCKey {
+    /// Whether both keys name the same provider, except for a trailing slash.
+    fileprivate func isOfSameProvider(as other: OIDCKey) -> Bool {
+        provider.lowercased().droppingTrailingSlash == other.provider.lowercased().droppingTrailingSlash
+    }
+}
+
 extension String {
+    /// The beginning of a condition key that AWS omits: a scheme, or a provider's ARN up to the URL; may be empty.
+    var surplusKeyPrefix: String {
+        let folded = lowercased()
+        if let scheme = ["https://", "http://"].first(where: folded.hasPrefix) {
+            return String(prefix(scheme.count))
+        }
+        let resource = "oidc-provider/"
+        guard folded.hasPrefix("arn:") || folded.hasPrefix(resource) else { return "" }
+        return firstRange(of: resource).map { String(self[..<$0.upperBound]) } ?? ""
+    }
+
     /// Whether both texts have the same bytes; `==` ignores differences in composition.
     func hasSameBytes(as other: String) -> Bool {
         self == other && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))

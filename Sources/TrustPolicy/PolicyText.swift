@@ -139,6 +139,18 @@ extension PolicyText {
         return .text(PolicyText(pieces: substituted, foldsCase: foldsCase))
     }
 
+    /// The key of the first variable that has neither a value in the request nor a default, if any.
+    func unresolvableKey(in context: RequestContext) -> String? {
+        for case .variable(let key, nil) in pieces {
+            switch context.entry(foldedKey: key) {
+            case .unknown: continue
+            case .values(let values) where values.count == 1: continue
+            case .values, nil: return key
+            }
+        }
+        return nil
+    }
+
     private static func makePattern(of pieces: [Piece]) -> WildcardPattern? {
         var pattern = WildcardPattern()
         for piece in pieces {

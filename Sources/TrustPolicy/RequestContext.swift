@@ -42,6 +42,10 @@ package struct RequestContext: Hashable, Sendable {
     private var unknownKeys = UnknownKeys.none
     /// Whether the keys that the caller or the token's issuer chooses are unknown; see ``withAnyChosenValues``.
     private var hasAnyChosenValues = false
+    /// Whether the requested role's tags are known, so that a tag without an entry is absent.
+    private var hasRoleTags = false
+    /// The URL of the token's provider without `https://`, in the letter case of the URL; `nil` without a token.
+    private(set) var provider: String?
     /// The token's claims, for near misses.
     package private(set) var claims: Claims?
 
@@ -57,6 +61,7 @@ package struct RequestContext: Hashable, Sendable {
     func entry(foldedKey key: String) -> Entry? {
         if hasAnyChosenValues, UnknownKeys.isChosen(key) { return .unknown }
         if let entry = entries[key] { return entry }
+        if hasRoleTags, UnknownKeys.isRoleTag(key) { return nil }
         return unknownKeys.contains(key) ? .unknown : nil
     }
 
@@ -67,8 +72,27 @@ package struct RequestContext: Hashable, Sendable {
         return context
     }
 
-    /// The keys that have an entry, in lowercase.
-    var foldedKeys: some Collection<String> { entries.keys }
+    /// The keys of the token's provider in the request, sorted by claim.
+    ///
+    /// The provider has the letter case of its URL (`oidc.eks.eu-west-1.amazonaws.com/id/0123ABCD…`), which IAM ignores
+    /// in keys but not in ARNs; the claims are in lowercase.
+    var providerKeys: [OIDCKey] {
+        let folded = provider?.lowercased()
+        return entries.keys.compactMap(OIDCKey.init).map { key in
+            key.provider == folded ? OIDCKey(provider: provider ?? "", name: key.name) : key
+        }
+        .sorted { $0.name < $1.name }
+    }
+
+    /// Sets the tags of the requested role: the keys `aws:ResourceTag/…` and `iam:ResourceTag/…`.
+    ///
+    /// Source: AWS service authorization reference, actions of STS: the resource of the actions is the role.
+    package mutating func setRoleTags(_ tags: [String: String]) {
+        hasRoleTags = true
+        for (name, value) in tags {
+            for prefix in UnknownKeys.roleTagPrefixes { set(prefix + name.lowercased(), value) }
+        }
+    }
 
     /// Sets the values of a key that is already lowercase; an empty array of values sets nothing.
     private mutating func set(_ foldedKey: String, _ values: [String]) {
@@ -112,7 +136,9 @@ extension RequestContext {
         self.claims = claims
         unknownKeys = .ofToken
         entries.reserveCapacity(12)
-        set(claims: claims, provider: OIDCProvider.hostAndPath(of: providerURL ?? claims.issuer ?? ""))
+        let provider = OIDCProvider.hostAndPath(of: providerURL ?? claims.issuer ?? "")
+        self.provider = provider
+        set(claims: claims, provider: provider)
         set(tagsOf: claims)
         let authorized = claims.authorizedRoles
         let isAuthorized = !authorized.isEmpty && authorized.contains(roleARN?.description ?? "")
@@ -238,6 +264,11 @@ extension ChainedSession {
 }
 
 /// The condition keys that AWS sets and that a client cannot see.
+///
+/// A key that is neither here nor set by the request is absent. A request with a token is not signed, so it lacks the
+/// keys of signed requests (`aws:PrincipalArn`, `aws:PrincipalOrgID`, `aws:userid`, `aws:username`, …); AWS sets
+/// `aws:PrincipalAccount` and `aws:PrincipalType` even for unsigned requests. Source: IAM user guide, AWS global
+/// condition context keys, the availability of each key.
 private enum UnknownKeys: Hashable, Sendable {
     case none
     /// The unknown keys of a request with a token.
@@ -251,7 +282,7 @@ private enum UnknownKeys: Hashable, Sendable {
         "aws:securetransport", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce",
         "aws:useragent", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:vpcsourceip",
     ]
-    private static let prefixes = ["aws:resourcetag/", "iam:resourcetag/"]
+    static let roleTagPrefixes = ["aws:resourcetag/", "iam:resourcetag/"]
     private static let sessionNames: Set<String> = [
         "aws:federatedprovider", "aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalorgid",
         "aws:principalorgpaths", "aws:tokenissuetime", "aws:userid",
@@ -267,11 +298,14 @@ private enum UnknownKeys: Hashable, Sendable {
         chosenNames.contains(foldedKey) || foldedKey.hasPrefix("aws:requesttag/")
     }
 
+    /// Whether the key is a tag of the requested role.
+    static func isRoleTag(_ foldedKey: String) -> Bool {
+        roleTagPrefixes.contains { foldedKey.hasPrefix($0) }
+    }
+
     func contains(_ foldedKey: String) -> Bool {
         guard self != .none else { return false }
-        if Self.names.contains(foldedKey) || Self.prefixes.contains(where: { foldedKey.hasPrefix($0) }) {
-            return true
-        }
+        if Self.names.contains(foldedKey) || Self.isRoleTag(foldedKey) { return true }
         return self == .ofSession
             && (Self.sessionNames.contains(foldedKey) || foldedKey.hasPrefix(Self.sessionPrefix))
     }

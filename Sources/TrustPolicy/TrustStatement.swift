@@ -31,7 +31,7 @@ package struct TrustStatement: Hashable, Sendable {
     /// Evaluates the statement for a request.
     func evaluate(_ request: TrustRequest, index: Int) -> StatementVerdict {
         let match = principal.match(request.principal)
-        let outcomes = conditions.map { $0.evaluate(in: request.context) }
+        let outcomes = conditions.map { $0.evaluate(in: request.context, effect: effect) }
         return StatementVerdict(
             index: index,
             sid: sid,

@@ -160,9 +160,8 @@ package struct ConditionVerdict: Hashable, Sendable {
     /// The condition's values with the request's values in place of policy variables, if these are known.
     package let required: [String]
     package let outcome: TernaryResult
-    /// The small difference that made the condition fail, if any.
-    package let nearMiss: NearMiss?
-
     /// Whether the request's values are unknown rather than absent.
-    package var isUnknown: Bool { found.isEmpty && outcome == .unknown }
+    package let isUnknown: Bool
+    /// The small difference that made the condition fail or, in a Deny statement, that made its exemption fail, if any.
+    package let nearMiss: NearMiss?
 }

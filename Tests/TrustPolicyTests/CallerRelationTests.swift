@@ -64,6 +64,19 @@ import Testing
         #expect(try nearest([statement, Self.statement(Self.equals(Self.other))]) == 0)
     }
 
+    @Test(arguments: [("upn", true), ("email", true), ("xms_mirid", true), ("given_name", false)])
+    func `a statement with the caller's name in another claim is about the caller`(
+        claim: String,
+        isAbout: Bool
+    ) throws {
+        let claims = EntraFixture.token([claim: .string("ada@contoso.com")])
+        let condition = "{\(Self.equals("Ada@contoso.com")), \(Self.address)}"
+        let verdict = try TrustPolicy(parsing: EntraFixture.policy(condition: condition)).evaluate(
+            EntraFixture.request(claims: claims)
+        )
+        #expect(verdict.statements[0].concernsCaller == isAbout)
+    }
+
     @Test(arguments: [
         statement("\(equals("someone-else")), \(address)"),
         statement(#""StringEquals": {"\#(issuer):aud": "api://other"}, \#(address)"#),

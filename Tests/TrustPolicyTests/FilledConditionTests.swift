@@ -45,6 +45,13 @@ import Testing
         (#"{"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}"#, .undetermined),
         (#"{"StringEquals": {"aws:PrincipalType": "User"}}"#, .undetermined),
         (#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#, .deny),
+        // A request with a token is not signed.
+        (#"{"StringLike": {"aws:userid": "*"}}"#, .deny),
+        (#"{"StringLike": {"aws:username": "*"}}"#, .deny),
+        (#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}"#, .deny),
+        (#"{"Bool": {"aws:PrincipalIsAWSService": "false"}}"#, .deny),
+        (#"{"Null": {"aws:MultiFactorAuthPresent": "false"}}"#, .deny),
+        (#"{"Null": {"aws:TokenIssueTime": "true"}}"#, .allow),
     ])
     func `keys that AWS always sets do not count as absent`(
         _ condition: String,
@@ -52,5 +59,56 @@ import Testing
     ) throws {
         let policy = try TrustPolicy(parsing: EntraFixture.policy(condition: condition))
         #expect(policy.evaluate(EntraFixture.request()).decision == expected)
+    }
+
+    /// A variable without a value matches no text, whatever the unknown value is.
+    @Test(arguments: [
+        ("StringEquals", #""${aws:username}""#, TrustVerdict.Decision.deny),
+        ("StringLike", #""*${aws:PrincipalTag/team}*""#, .deny),
+        ("ForAnyValue:StringLike", #""${aws:userid}""#, .deny),
+        ("ArnLike", #""arn:aws:iam::${aws:username}:*""#, .deny),
+        ("StringNotEquals", #""${aws:username}""#, .allow),
+        ("StringNotEqualsIfExists", #""${aws:username}""#, .allow),
+        ("ForAllValues:StringNotLike", #""${aws:username}""#, .allow),
+        // The key may be absent, a value has a default, another value matches, or the variable's value is unknown.
+        ("StringEqualsIfExists", #""${aws:username}""#, .undetermined),
+        ("ForAllValues:StringEquals", #""${aws:username}""#, .undetermined),
+        ("StringEquals", #""${aws:username, 'x'}""#, .undetermined),
+        ("StringEquals", #"["${aws:username}", "x"]"#, .undetermined),
+        ("StringEquals", #""${aws:PrincipalAccount}""#, .undetermined),
+        ("ArnNotLike", #""arn:aws:iam::${aws:username}:*""#, .undetermined),
+    ])
+    func `a variable without a value decides a condition on an unknown value`(
+        _ name: String,
+        _ value: String,
+        _ expected: TrustVerdict.Decision
+    ) throws {
+        let condition = #"{"\#(name)": {"aws:UserAgent": \#(value)}}"#
+        let verdict = try TrustPolicy(parsing: EntraFixture.policy(condition: condition)).evaluate(
+            EntraFixture.request()
+        )
+        #expect(verdict.decision == expected)
+        #expect(verdict.statements[0].conditions[0].isUnknown)
+    }
+
+    @Test(
+        arguments: [
+            (["Team": "red"], TrustVerdict.Decision.allow), (["team": "red"], .allow),
+            (["Team": "blue"], .deny),
+            ([:], .deny), (nil, .undetermined),
+        ] as [([String: String]?, TrustVerdict.Decision)]
+    )
+    func `the tags of the role decide, if they are known`(
+        _ tags: [String: String]?,
+        _ expected: TrustVerdict.Decision
+    ) throws {
+        for key in ["aws:ResourceTag/Team", "iam:ResourceTag/Team"] {
+            var request = EntraFixture.request()
+            if let tags { request.context.setRoleTags(tags) }
+            let policy = try TrustPolicy(
+                parsing: EntraFixture.policy(condition: #"{"StringEquals": {"\#(key)": "red"}}"#)
+            )
+            #expect(policy.evaluate(request).decision == expected, "\(key)")
+        }
     }
 }

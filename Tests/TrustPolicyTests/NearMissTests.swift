@@ -69,12 +69,150 @@ import Testing
             .clientID(found: EntraFixture.subject)
         ),
         (#"{"StringEquals": {"\#(EntraFixture.provider):aud": "api://*"}}"#, .wildcardUnderEquals),
+        (
+            #"{"StringEquals": {"https://\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#,
+            .keyPrefix("https://", correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"StringEquals": {"HTTPS://sts.windows.net/\#(EntraFixture.tenant):sub": "x"}}"#,
+            .keyPrefix("HTTPS://", correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.providerARN):sub": "x"}}"#,
+            .keyPrefix(
+                "arn:aws:iam::111122223333:oidc-provider/",
+                correct: "\(EntraFixture.provider):sub"
+            )
+        ),
+        (
+            #"{"StringEquals": {"oidc-provider/\#(EntraFixture.provider):aud": "x"}}"#,
+            .keyPrefix("oidc-provider/", correct: "\(EntraFixture.provider):aud")
+        ),
+        (
+            #"{"StringEquals": {"https://\#(EntraFixture.provider)sub": "x"}}"#,
+            .keyForm(correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"StringEquals": {"https://login.microsoftonline.com/\#(EntraFixture.tenant)/v2.0:sub": "x"}}"#,
+            .otherIssuer(correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.provider):subj": "x"}}"#,
+            .misspelledClaim(correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.provider):Audience": "x"}}"#,
+            .misspelledClaim(correct: "\(EntraFixture.provider):aud")
+        ),
+        // A claim of Entra's tokens is not a misspelled name, although its name is similar.
+        (#"{"StringEquals": {"\#(EntraFixture.provider):acr": "1"}}"#, .unsupportedClaim(key("acr"))),
+        (
+            #"{"Null": {"\#(EntraFixture.provider):sbu": "false"}}"#,
+            .misspelledClaim(correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"Null": {"sts.windows.net/\#(other)/:sub": "false"}}"#,
+            .otherIssuer(correct: "\(EntraFixture.provider):sub")
+        ),
+        (#"{"Null": {"\#(EntraFixture.provider):oid": "false"}}"#, .unsupportedClaim(key("oid"))),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.tenant.uppercased())"}}"#,
+            .otherClaim(name: "tid", found: EntraFixture.subject)
+        ),
+        (
+            #"{"StringEquals": {"sts:RoleSessionName": "${aws:username}"}}"#,
+            .variableAbsent(key: "aws:username")
+        ),
+        (
+            #"{"StringLike": {"\#(EntraFixture.provider):sub": ["${aws:userid}*", "${aws:PrincipalTag/id}"]}}"#,
+            .variableAbsent(key: "aws:userid")
+        ),
     ]
 
     @Test(arguments: examples)
     func `a condition that nearly passes names the difference`(condition: String, nearMiss: NearMiss) throws {
         let policy = try TrustPolicy(parsing: EntraFixture.policy(condition: condition))
         #expect(policy.evaluate(EntraFixture.request()).decidingCondition?.nearMiss == nearMiss)
+    }
+
+    /// A Deny statement exempts the requests that a negated condition, or a condition for an absent key, does not match.
+    static let exemptions: [(condition: String, version: String, nearMiss: NearMiss?)] = [
+        (
+            #"{"StringNotEquals": {"https://\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#,
+            "2012-10-17", .keyPrefix("https://", correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"StringNotLike": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject.uppercased())"}}"#,
+            "2012-10-17", .letterCase(found: EntraFixture.subject)
+        ),
+        (
+            #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.clientID)"}}"#,
+            "2012-10-17", .clientID(found: EntraFixture.subject)
+        ),
+        (
+            #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "1ea7e6e0*"}}"#, "2012-10-17",
+            .wildcardUnderEquals
+        ),
+        (
+            #"{"StringNotEquals": {"sts:RoleSessionName": "${\#(EntraFixture.provider):sub}"}}"#,
+            "2008-10-17",
+            .variableInOldVersion
+        ),
+        (
+            #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "${aws:username}"}}"#, "2012-10-17",
+            .variableAbsent(key: "aws:username")
+        ),
+        (
+            #"{"Null": {"\#(EntraFixture.provider):subj": "true"}}"#, "2012-10-17",
+            .misspelledClaim(correct: "\(EntraFixture.provider):sub")
+        ),
+        (
+            #"{"StringEqualsIfExists": {"sts.windows.net/\#(EntraFixture.tenant):sub": "x"}}"#, "2012-10-17",
+            .keySlash(correct: "\(EntraFixture.provider):sub")
+        ),
+        (#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#, "2012-10-17", nil),
+        (#"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "\#(other)"}}"#, "2012-10-17", nil),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#, "2012-10-17",
+            nil
+        ),
+    ]
+
+    @Test(arguments: exemptions)
+    func `a Deny statement that nearly exempts a request names the difference`(
+        condition: String,
+        version: String,
+        nearMiss: NearMiss?
+    ) throws {
+        let text = EntraFixture.policy(condition: condition, version: version, effect: "Deny")
+        let verdict = try TrustPolicy(parsing: text).evaluate(EntraFixture.request())
+        #expect(verdict.decision == .explicitDeny)
+        #expect(verdict.decidingCondition?.nearMiss == nearMiss)
+    }
+
+    /// EKS writes the ID of a cluster in uppercase; keys ignore letter case, but ARNs do not.
+    @Test(arguments: [
+        ("oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF/:sub", ":sub"),
+        ("sub", ":sub"),
+        ("https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789abcdef0123456789abcdef:aud", ":aud"),
+    ])
+    func `a corrected key has the letter case of the issuer`(key: String, claim: String) throws {
+        let issuer = "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+        let claims = Claims(
+            header: [:],
+            payload: [
+                "iss": .string("https://\(issuer)"), "aud": .string("sts.amazonaws.com"),
+                "sub": .string("system:serviceaccount:shop:web"),
+            ]
+        )
+        let policy = try TrustPolicy(
+            parsing: EntraFixture.policy(condition: #"{"StringEquals": {"\#(key)": "x"}}"#)
+        )
+        let nearMiss = policy.evaluate(EntraFixture.request(claims: claims)).decidingCondition?.nearMiss
+        #expect(
+            nearMiss?.description.hasSuffix(" it must be \(issuer)\(claim)") == true,
+            "\(nearMiss as Any)"
+        )
     }
 
     static let versionTwo = EntraFixture.token([

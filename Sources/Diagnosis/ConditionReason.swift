@@ -1,0 +1,305 @@
+import Federation
+import TrustPolicy
+
+// The reasons that the conditions of an Allow statement fail for a token.
+
+extension Condition {
+    /// The correction of the values that the operator cannot read.
+    var unreadableAdvice: String {
+        let values = unreadableValues
+        let text = values.joined(separator: ", ")
+        let corrected = values.map { "\($0)Z" }
+        let isWithoutZone =
+            `operator`.comparison.comparesInstants
+            && !Condition(operator: `operator`, key: key, values: corrected, version: version)
+                .hasUnreadableValue
+        return isWithoutZone
+            ? "Correct \(text), which has no time zone: in UTC, it is \(corrected.joined(separator: ", "))."
+            : "Correct \(text), which \(`operator`) cannot read."
+    }
+}
+
+extension String {
+    /// The name of the role's tag that this condition key tests; `nil` for another key.
+    var roleTag: String? {
+        let prefix = ["aws:resourcetag/", "iam:resourcetag/"].first { lowercased().hasPrefix($0) }
+        return prefix.map { String(dropFirst($0.count)) }
+    }
+}
+
+extension ConditionVerdict {
+    /// The condition, the required values, and the request's values, in one line.
+    var text: String {
+        let seen =
+            found.isEmpty
+            ? isUnknown ? "the request's value is unknown" : "the request has no value"
+            : "the request's value is \(foundText)"
+        return "\(condition.operator) on \(condition.key) requires \(requiredText); \(seen)"
+    }
+
+    var requiredText: String { condition.values.joined(separator: " or ") }
+    var foundText: String { found.joined(separator: ", ") }
+
+    /// The claim of a provider's key, or the key itself, in lowercase.
+    private var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
+
+    /// Whether the operator does not compare texts, although the request's text equals a required value.
+    private var isOfOtherType: Bool {
+        let comparison = condition.operator.comparison
+        return !comparison.comparesTexts && !comparison.isNegated && comparison != .null
+            && IssuerKind.commonClaims.contains(name) && found.contains(where: condition.values.contains)
+    }
+
+    /// Whether the condition requires the exact object ID of one identity.
+    private var namesOneIdentity: Bool {
+        condition.values.count == 1 && condition.values[0].isGUID
+            && condition.operator.comparison == .stringEquals
+    }
+
+    /// The difference between the key's URL and the token's issuer, which follows "The URL" in a sentence.
+    private func difference(in context: DiagnosisContext) -> String {
+        let url = OIDCKey(condition.key)?.provider ?? ""
+        let found = context.claims?.issuer.flatMap { IssuerDifference(of: url, from: $0) }
+        return found?.predicate ?? "belongs to an issuer other than the token's"
+    }
+
+    /// The reason that the condition failed, and the change that would make it match.
+    func reason(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
+        func reason(_ id: String, _ summary: String, _ advice: String) -> DenialReason {
+            DenialReason(
+                id: id,
+                summary: summary,
+                evidence: ": " + text + (nearMiss.map { "; \($0)" } ?? ""),
+                advice: advice
+            )
+        }
+        switch nearMiss {
+        case .keySlash(let correct):
+            return reason(
+                "condition-key-slash",
+                "The condition key differs from the provider's URL only in the trailing slash.",
+                "Write the key as \(correct)."
+            )
+        case .keyForm(let correct):
+            return reason(
+                "condition-key-form",
+                "The condition key is not the provider's URL, a colon, and the claim.",
+                "Write the key as \(correct)."
+            )
+        case .keyPrefix(let prefix, let correct):
+            return reason(
+                "condition-key-prefix",
+                "The condition key begins with \(prefix), which AWS omits in condition keys.",
+                "Write the key as \(correct)."
+            )
+        case .misspelledClaim(let correct):
+            return reason(
+                "condition-key-claim",
+                "The claim in the condition key is misspelled, so no request has the key.",
+                "Write the key as \(correct)."
+            )
+        case .otherIssuer(let correct):
+            return reason(
+                "condition-key-issuer",
+                "The URL in the condition key \(difference(in: context)).",
+                "Write the key as \(correct)."
+            )
+        case .unsupportedClaim:
+            return reason(
+                "condition-key-unsupported",
+                "AWS has no condition key for this claim.",
+                MissingConditionKey.removal(of: condition.key, from: statement, context)
+                    ?? "Use sub instead, which is \(context.claims?.subject ?? "the token's subject")."
+            )
+        case .trailingSlash(let found):
+            return reason(
+                "value-final-slash",
+                "The required value differs from the request's only in the trailing slash.",
+                "Write the value as \(found)."
+            )
+        case .letterCase(let found):
+            return reason(
+                "value-case",
+                "The required value differs from the request's only in letter case.",
+                "Write the value as \(found)."
+            )
+        case .whitespace(let found):
+            return reason(
+                "value-blanks",
+                "The required value differs from the request's only in leading or trailing white space.",
+                "Write the value as \(found)."
+            )
+        case .uriForGUID(let found):
+            return reason(
+                "value-uri-for-guid",
+                "The policy has a URI where the token has a GUID.",
+                "Write the value as \(found)."
+            )
+        case .guidForURI(let found):
+            return reason(
+                "value-guid-for-uri",
+                "The policy has a GUID where the token has a URI.",
+                "Write the value as \(found)."
+            )
+        case .scope(let found):
+            return reason(
+                "value-scope",
+                "The policy has a scope of the application, but the token's aud is the application itself.",
+                "Write the value as \(found)."
+            )
+        case .enclosed(let found):
+            return reason(
+                "value-enclosed",
+                "The required value has braces or quotation marks that the request's value does not have.",
+                "Write the value as \(found)."
+            )
+        case .clientID(let found):
+            return reason(
+                "sub-is-client-id",
+                "The policy has the identity's client ID instead of its object ID.",
+                "To allow this identity, replace \(context.claims?.clientID ?? requiredText) in the condition on "
+                    + "sub with the identity's object ID, \(found)."
+            )
+        case .otherClaim(let claim, let found):
+            let meaning = name == "sub" && context.issuerKind.isEntra ? ", the identity's object ID" : ""
+            return reason(
+                "\(name)-is-other-claim",
+                "The policy has the token's \(claim), but AWS compares the token's \(name)\(meaning).",
+                "To allow this \(context.issuerKind.isEntra ? "identity" : "subject"), replace the value in the condition "
+                    + "on \(name) with \(found)."
+            )
+        case .authorizedParty(let found):
+            return reason(
+                "aud-is-not-azp",
+                "AWS compares the token's azp, but the policy has its aud.",
+                "Set the condition on \(condition.key) to \(found), and add a condition on "
+                    + "\(OIDCKey(condition.key)?.provider ?? "PROVIDER"):oaud for the token's aud."
+            )
+        case .wildcardUnderEquals:
+            return reason(
+                "wildcard-under-equals",
+                "StringEquals does not support wildcards: * and ? match only themselves.",
+                name == "sub"
+                    ? "Replace the value with the exact sub \(foundText)."
+                    : "Replace the value with \(foundText)."
+            )
+        case .setOperatorMissing:
+            return reason(
+                "set-operator-missing",
+                "The request has several values, but the condition has no set operator.",
+                "Put ForAnyValue: before the operator."
+            )
+        case .variableInOldVersion:
+            return reason(
+                "variable-in-old-version",
+                "The policy's version does not support variables.",
+                "Set \"Version\" to \"2012-10-17\"."
+            )
+        case .variableAbsent(let key):
+            return reason(
+                "variable-absent",
+                "The policy variable ${\(key)} has no value for this token: "
+                    + "\(MissingConditionKey(of: key, in: statement, context).reason).",
+                "Replace ${\(key)} with the required text, or with a variable that every token has: "
+                    + "${\(context.providerKey("sub"))}."
+            )
+        case nil where found.isEmpty:
+            let missing = MissingConditionKey(of: condition.key, in: statement, context)
+            return reason(
+                "key-absent",
+                "The request does not contain the condition's key: \(missing.reason).",
+                missing.advice
+            )
+        case nil: break
+        }
+        if isOfOtherType {
+            return reason(
+                "operator-type",
+                "The condition's operator does not compare texts, so it never matches this value.",
+                "Replace \(condition.operator) with StringEquals."
+            )
+        }
+        if condition.hasUnreadableValue {
+            return reason(
+                "value-unreadable",
+                "The condition has a value that is not valid for its operator, so the value never matches.",
+                condition.unreadableAdvice
+            )
+        }
+        if condition.operator.comparison == .null {
+            let isAlwaysPresent = name == "sub" || name == "aud"
+            return reason(
+                isAlwaysPresent ? "\(name)-excluded" : "key-present",
+                isAlwaysPresent
+                    ? "The condition allows only tokens without \(name == "sub" ? "a" : "an") \(name), and every token has "
+                        + "\(name == "sub" ? "a sub" : "an aud")."
+                    : "The condition allows only requests without its key, and this request has the key.",
+                "If this identity may assume the role, replace the condition with StringEquals on \(condition.key) and the "
+                    + "exact value \(foundText)."
+            )
+        }
+        if let tag = condition.key.roleTag {
+            return reason(
+                "role-tag-mismatch",
+                "The role's tag \(tag) does not have the value that the policy requires.",
+                "Set the tag \(tag) of the role to \(requiredText), or change the condition. The key is a tag of the role, "
+                    + "not of the caller."
+            )
+        }
+        switch name {
+        case "sub" where condition.operator.comparison.isNegated:
+            return reason(
+                "sub-excluded",
+                "The condition excludes this identity.",
+                "Remove \(foundText) from the condition only if this identity may assume the role."
+            )
+        case "sub" where condition.values.contains(where: context.evidence.applicationIDs.contains):
+            return reason(
+                "sub-is-application",
+                "The policy has the object ID of an application instead of the object ID of a service principal.",
+                "To allow the mapping's identity, replace the ID in the condition on sub with the identity's sub, "
+                    + "\(foundText). No token has the object ID of an application (portal: App registrations) as its sub."
+            )
+        case "sub":
+            let removal =
+                namesOneIdentity
+                ? "; if the identity with the sub \(requiredText) no longer exists, remove that sub" : ""
+            return reason(
+                "sub-mismatch",
+                "The role trusts another identity.",
+                "To allow the mapping's identity, add its sub \(foundText)\(removal)."
+            )
+        case "aud":
+            return reason(
+                "aud-mismatch",
+                "The trust policy requires a different audience.",
+                "To allow tokens for this audience, add \(foundText) to the condition."
+            )
+        case "sts:rolesessionname":
+            let setting = RequiredSetting(of: self, in: context)?.advice(matching: true) ?? ""
+            return reason(
+                "session-name-mismatch",
+                "The policy requires a different session name.",
+                "\(setting) Or add \(foundText) to the condition."
+            )
+        case "aws:sourceip":
+            return reason(
+                "source-ip-mismatch",
+                "The policy requires a different source address.",
+                "Run the exchange from an address in \(requiredText), or add \(foundText) to the condition."
+            )
+        case "aws:currenttime", "aws:epochtime":
+            return reason(
+                "outside-dates",
+                "The period that the policy allows has ended or has not begun.",
+                "Change the dates of the condition."
+            )
+        default:
+            return reason(
+                "condition-failed",
+                "A condition of the trust policy does not match.",
+                "Change the condition, or the request's value (\(foundText))."
+            )
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+/// The reasons that a condition of an Allow statement fails, and the corrections.
+@Suite(.limited) struct ConditionReasonTests {
+    private static let key = EntraFixture.provider
+    private static let other = EvidenceFixture.other
+    private static let aud = #""\#(key):aud":"\#(EntraFixture.audience)""#
+    private static let sub = #""\#(key):sub":"\#(EntraFixture.subject)""#
+    private static let resource =
+        "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/audit"
+
+    /// A condition, the ID of the first cause, and a part of its text.
+    struct Row {
+        let condition: String
+        let id: String
+        let part: String
+        var claims: [String: JSONValue?] = [:]
+
+        init(_ condition: String, _ id: String, _ part: String, claims: [String: JSONValue?] = [:]) {
+            (self.condition, self.id, self.part, self.claims) = (condition, id, part, claims)
+        }
+    }
+
+    static let rows = [
+        // The key.
+        Row(#"{"Null":{"\#(key):subj":"false"}}"#, "condition-key-claim", "Write the key as \(key):sub"),
+        Row(
+            #"{"Null":{"sts.windows.net/\#(other)/:sub":"false"}}"#,
+            "condition-key-issuer",
+            "Write the key as \(key):sub"
+        ),
+        Row(
+            #"{"Null":{"sts.windows.net/\#(EntraFixture.tenant):sub":"false"}}"#,
+            "condition-key-slash",
+            "Write the key as \(key):sub"
+        ),
+        Row(
+            #"{"Null":{"gitlab.com:user_login":"false"}}"#,
+            "key-absent",
+            "only for tokens of the provider gitlab.com. Use \(key):sub and :aud instead"
+        ),
+        Row(
+            #"{"Null":{"sts.windows.net/\#(other)/:email":"false"}}"#,
+            "key-absent",
+            "only for tokens of the provider sts.windows.net/\(other)/. Use \(key):sub"
+        ),
+        Row(
+            #"{"StringEquals":{"https://\#(key):sub":"\#(EntraFixture.subject)"}}"#,
+            "condition-key-prefix",
+            "which AWS omits in condition keys. Write the key as \(key):sub"
+        ),
+        Row(
+            #"{"StringEquals":{"sts.windows.net/\#(EntraFixture.tenant.dropLast())/:sub":"x"}}"#,
+            "condition-key-issuer",
+            "no valid tenant ID: an ID has 8-4-4-4-12 hexadecimal digits"
+        ),
+        // A key that every token has.
+        Row(
+            #"{"Null":{"\#(key):aud":"true"}}"#,
+            "aud-excluded",
+            "every token has an aud. If this identity may assume the role, replace the condition with StringEquals on "
+                + "\(key):aud and the exact value \(EntraFixture.audience)"
+        ),
+        Row(#"{"Null":{"\#(key):sub":"true"}}"#, "sub-excluded", "every token has a sub"),
+        Row(
+            #"{"Null":{"sts:RoleSessionName":"true"}}"#,
+            "key-present",
+            "this request has the key"
+        ),
+        // A variable.
+        Row(
+            #"{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}"#,
+            "variable-absent",
+            "only an IAM user has a user name. Replace ${aws:username}"
+        ),
+        Row(
+            #"{"StringEquals":{"aws:UserAgent":"${aws:PrincipalTag/x}"}}"#,
+            "variable-absent",
+            "no principal yet and therefore no principal tags. Replace ${aws:PrincipalTag/x}"
+        ),
+        // The value of another claim.
+        Row(
+            #"{"StringEquals":{"\#(key):sub":"Ada@Contoso.com"}}"#,
+            "sub-is-other-claim",
+            "the token's upn, but AWS compares the token's sub, the identity's object ID",
+            claims: ["upn": .string("ada@contoso.com")]
+        ),
+        Row(
+            #"{"StringEquals":{"\#(key):sub":"ada@contoso.com"}}"#,
+            "sub-is-other-claim",
+            "the token's email",
+            claims: ["email": .string("ada@contoso.com"), "preferred_username": .string("ada@contoso.com")]
+        ),
+        Row(
+            #"{"StringEquals":{"\#(key):sub":"\#(resource)"}}"#,
+            "sub-is-other-claim",
+            "the token's xms_mirid",
+            claims: ["xms_mirid": .string(resource)]
+        ),
+        Row(
+            #"{"StringEquals":{"\#(key):sub":"\#(EntraFixture.clientID)"}}"#,
+            "sub-is-client-id",
+            "the identity's client ID instead of its object ID"
+        ),
+        Row(
+            #"{"StringEquals":{"\#(key):aud":"https://\#(key)"}}"#,
+            "aud-is-other-claim",
+            "The policy has the token's iss, but AWS compares the token's aud."
+        ),
+    ]
+
+    private static func text(_ cause: Cause) -> String { "\(cause.summary) \(cause.advice)" }
+
+    @Test(arguments: rows)
+    func `the first cause names the mistake and the correction`(row: Row) throws {
+        var evidence = EvidenceFixture.policy(row.condition)
+        evidence.token = .claims(EntraFixture.token(row.claims))
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == row.id)
+        #expect(Self.text(cause).contains(row.part), "\(Self.text(cause))")
+        #expect(!cause.advice.contains("\(Self.other)/:sub"))
+    }
+
+    @Test func `a malformed tenant ID in the provider's ARN is not a domain`() throws {
+        let url = "sts.windows.net/\(EntraFixture.tenant.dropLast())/"
+        let evidence = EvidenceFixture.policy(
+            EntraFixture.validCondition,
+            principal: #"{"Federated":"arn:aws:iam::111122223333:oidc-provider/\#(url)"}"#
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "principal-tenant-id")
+        #expect(cause.summary.contains("8-4-4-4-12") && cause.advice.contains(EntraFixture.providerARN))
+    }
+
+    private static let absent = [
+        #""aws:PrincipalOrgID":"o-1""#, #""aws:userid":"x""#, #""sts:ExternalId":"x""#, #""\#(key):oid":"x""#,
+        #""\#(key):oaud":"x""#, #""aws:RequestTag/x":"x""#,
+    ]
+
+    @Test(arguments: absent.filter { !$0.contains("oaud") })
+    func `a condition that no token meets is removed if sub and aud restrict the statement`(
+        condition: String
+    ) throws {
+        let evidence = EvidenceFixture.policy(#"{"StringEquals":{\#(Self.sub),\#(Self.aud),\#(condition)}}"#)
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.advice.contains("Remove the condition on "), "\(cause.advice)")
+        #expect(cause.advice.contains("the conditions on :sub and :aud still restrict the tokens"))
+        #expect(!cause.advice.contains("instead"), "\(cause.advice)")
+    }
+
+    @Test(arguments: absent)
+    func `a condition is not removed without another restriction`(condition: String) throws {
+        for rest in [#"\#(Self.sub),"#, #"\#(Self.aud),"#, ""] {
+            let evidence = EvidenceFixture.policy(#"{"StringEquals":{\#(rest)\#(condition)}}"#)
+            let cause = try #require(Explanation(evidence).causes.first)
+            #expect(!cause.advice.lowercased().contains("remove"), "\(cause.advice)")
+        }
+    }
+
+    @Test func `a condition for AWS principals stays in a statement of its kind`() throws {
+        let evidence = EvidenceFixture.policy(
+            #"{"StringEquals":{\#(Self.sub),\#(Self.aud),"sts:ExternalId":"x"}}"#,
+            principal:
+                #"{"Federated":"\#(EntraFixture.providerARN)","AWS":"arn:aws:iam::111122223333:role/hub"}"#,
+            action: #""Action": ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"]"#
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.advice.contains("Put the OIDC provider into a separate statement"), "\(cause.advice)")
+        #expect(!cause.advice.contains("Remove"))
+    }
+}
