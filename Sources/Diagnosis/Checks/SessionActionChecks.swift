@@ -60,13 +60,9 @@ extension DiagnosisContext {
                 return nil
             }
             let reason = action == "sts:TagSession" ? "session tags" : "source identity"
-            let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
-            return Cause(
-                "denied-explicitly",
+            return ExplicitDenial(in: verdict, self)?.cause(
                 "A Deny statement of the trust policy denies \(action), which the token's \(reason) "
-                    + "\(reason.hasSuffix("s") ? "require" : "requires").",
-                evidence: "\(verdict.decidingPlace)\(condition)",
-                fix: exception(fromDenialIn: verdict)
+                    + "\(reason.hasSuffix("s") ? "require" : "requires")."
             )
         }
     }

@@ -109,14 +109,9 @@ extension Check {
                 guard let verdict = context.verdict, verdict.decision == .explicitDeny,
                     !context.needsOtherToken
                 else { return [] }
-                let condition = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
-                let denial = Cause(
-                    "denied-explicitly",
-                    "A Deny statement of the trust policy matches the request.",
-                    evidence: "\(verdict.decidingPlace)\(condition)",
-                    fix: context.exception(fromDenialIn: verdict)
-                )
-                return [denial] + context.causesWithoutDenial
+                let summary = "A Deny statement of the trust policy matches the request."
+                let denial = ExplicitDenial(in: verdict, context)?.cause(summary)
+                return [denial].compactMap(\.self) + context.causesWithoutDenial
             },
             CheckRow(
                 "value-unreadable",
@@ -142,13 +137,19 @@ extension Check {
                     guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
                         !context.needsOtherToken
                     else { return nil }
-                    return verdict.decidingCondition.map { "\(verdict.decidingPlace): \($0.text)" }
+                    let effect =
+                        verdict.decidingStatement.map { verdict.statements[$0].effect } == .deny
+                        ? " (Deny)" : ""
+                    return verdict.decidingCondition.map { "\(verdict.decidingPlace)\(effect): \($0.text)" }
                         ?? "the policy tests \(verdict.unknownKeys.joined(separator: ", "))"
                 },
                 fix: { context in
-                    let options = (context.decidingVerdict?.unknownKeys ?? []).map(option)
-                    return
-                        "Run `cambist explain` with the values that AWS sees: \(options.joined(separator: " "))."
+                    let keys = context.decidingVerdict?.unknownKeys ?? []
+                    let sources = keys.compactMap(source)
+                    let advice =
+                        "Run `cambist explain` with the values that AWS sees: "
+                        + "\(keys.map(option).joined(separator: " "))."
+                    return Fix(([advice] + Set(sources).sorted()).joined(separator: " "))
                 },
                 possibleCauses: { context in
                     let keys = context.decidingVerdict?.unknownKeys ?? []
@@ -160,6 +161,15 @@ extension Check {
                 }
             ),
         ]
+    }
+
+    /// The source of an unknown value, as a sentence, for the keys whose names do not state it.
+    private static func source(of key: String) -> String? {
+        if key.roleTag != nil {
+            return "The tags of the role, not of the caller, decide: cambist reads them with iam:GetRole."
+        }
+        return key.lowercased() == "aws:sourceip"
+            ? "The public address from which this host's requests leave (its egress address) decides." : nil
     }
 
     /// The option of `explain` that sets a condition key.
@@ -251,24 +261,6 @@ extension DiagnosisContext {
         return deletedIDs.subtracting(evidence.applicationIDs).intersection(otherSubjects).filter {
             !clientIDs.contains($0.lowercased())
         }
-    }
-
-    /// Changes a setting of the mapping or, if none applies, the Deny statement, so that the statement no longer
-    /// matches the request.
-    func exception(fromDenialIn verdict: TrustVerdict) -> Fix {
-        let place = verdict.decidingPlace
-        let conditions = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
-        let settings = conditions.lazy.compactMap { RequiredSetting(of: $0, in: self) }
-        guard let setting = settings.first else {
-            if let difference = conditions.lazy.compactMap({ $0.difference(thatDeniesIn: self) }).first {
-                return Fix("Correct the Deny statement \(place): \(difference).")
-            }
-            return Fix("To allow the identity, narrow the condition of the Deny statement \(place).")
-        }
-        return Fix(
-            "\(setting.advice(matching: false)) Narrow the condition of the Deny statement \(place) only if the "
-                + "statement must not apply to this mapping."
-        )
     }
 
     /// The reasons that no statement would allow the request even without the Deny statements.
@@ -368,35 +360,6 @@ extension TrustStatement {
             action: ActionElement(isNegated: false, names: []),
             conditions: conditions
         )
-    }
-}
-
-extension ConditionVerdict {
-    /// The small difference because of which a negated condition of a Deny statement matches, as a clause; `nil` if there
-    /// is none.
-    fileprivate func difference(thatDeniesIn context: DiagnosisContext) -> String? {
-        guard condition.operator.comparison.isNegated, !isUnknown else { return nil }
-        if found.isEmpty {
-            guard let key = OIDCKey(condition.key), let issuer = context.claims?.issuer else { return nil }
-            let provider = OIDCProvider.hostAndPath(of: issuer)
-            if key.provider != provider, key.provider.droppingTrailingSlash == provider.droppingTrailingSlash
-            {
-                return
-                    "the condition key differs from the provider's URL only in the trailing slash, so every request "
-                    + "lacks it. Write the key as \(provider):\(key.name)"
-            }
-            return key.isSupported
-                ? nil
-                : "AWS has no condition key for the claim \(key.name), so every request lacks it and is denied"
-        }
-        for value in found {
-            let nearMisses = condition.values.lazy.compactMap { NearMiss(betweenRequired: $0, found: value) }
-            if let nearMiss = nearMisses.first { return "\(nearMiss)" }
-        }
-        let hasWildcard = condition.values.contains { $0.contains { "*?".contains($0) } }
-        return condition.operator.comparison == .stringNotEquals && hasWildcard
-            ? "* and ? match only themselves under \(condition.operator). Use StringNotLike for a pattern"
-            : nil
     }
 }
 
