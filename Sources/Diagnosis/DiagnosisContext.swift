@@ -38,7 +38,7 @@ struct DiagnosisContext: Sendable {
             }
         if let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: evidence.awsNow) {
             var call = request
-            for (key, values) in evidence.request.context { call.context[key] = .values(values) }
+            evidence.complete(&call.context)
             verdict = policy.evaluate(call, then: chain.mapping.furtherActions)
         } else if let claims, let policy, let federatedPrincipal {
             let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
@@ -248,7 +248,7 @@ struct DiagnosisContext: Sendable {
         if let endpoint = request.endpoint {
             context["aws:SecureTransport"] = .values([String(endpoint.hasPrefix("https://"))])
         }
-        for (key, values) in request.context { context[key] = .values(values) }
+        evidence.complete(&context)
         return context
     }
 }
@@ -297,6 +297,12 @@ struct ProviderChoice: Hashable, Sendable {
 }
 
 extension Evidence {
+    /// Adds the role's tags, if IAM was read, and the values that the operator supplied, which have precedence.
+    func complete(_ context: inout RequestContext) {
+        if case .found(let role) = self.role, let tags = role.tags { context.setRoleTags(tags) }
+        for (key, values) in request.context { context[key] = .values(values) }
+    }
+
     /// The time by AWS's clock; by this host's clock if it was not measured, and for a saved token.
     fileprivate var awsNow: Date { isHypothetical ? now : clockOffset?.serverTime(at: now) ?? now }
 }

@@ -85,17 +85,21 @@ package struct RoleFacts: Hashable, Sendable {
     package var created: Date?
     /// The ARN of its permissions boundary.
     package var permissionsBoundary: String?
+    /// The tags of the role, which trust policies test as `aws:ResourceTag/…`; `nil` if they are unknown.
+    package var tags: [String: String]?
 
     package init(
         maximumSession: Duration? = nil,
         id: String? = nil,
         created: Date? = nil,
-        permissionsBoundary: String? = nil
+        permissionsBoundary: String? = nil,
+        tags: [String: String]? = nil
     ) {
         self.maximumSession = maximumSession
         self.id = id
         self.created = created
         self.permissionsBoundary = permissionsBoundary
+        self.tags = tags
     }
 }
 

@@ -39,7 +39,8 @@ package struct IAMSession: Sendable {
                         maximumSession: record.maxSession,
                         id: record.id,
                         created: record.created,
-                        permissionsBoundary: record.permissionsBoundary
+                        permissionsBoundary: record.permissionsBoundary,
+                        tags: record.tags
                     )
                 )
                 inspection.policy = PolicyEvidence(document: record.trustDocument)

@@ -173,4 +173,24 @@ import Testing
         #expect(cause.advice.contains("Put the OIDC provider into a separate statement"), "\(cause.advice)")
         #expect(!cause.advice.contains("Remove"))
     }
+
+    // The role's tags.
+
+    private static func tagged(_ tags: [String: String]?) throws -> Cause {
+        var evidence = EvidenceFixture.policy(#"{"StringEquals":{"aws:ResourceTag/team":"red"}}"#)
+        evidence.role = .found(RoleFacts(tags: tags))
+        return try #require(Explanation(evidence).causes.first)
+    }
+
+    @Test(
+        arguments: [
+            ([:], "key-absent", "Add the tag team to the role"),
+            (["team": "blue"], "role-tag-mismatch", "Set the tag team of the role to red"),
+            (nil, "depends-on-unknown", "The tags of the role, not of the caller, decide"),
+        ] as [([String: String]?, String, String)]
+    )
+    func `a resource tag is a tag of the role`(tags: [String: String]?, id: String, part: String) throws {
+        let cause = try Self.tagged(tags)
+        #expect(cause.id == id && cause.advice.contains(part), "\(cause.advice)")
+    }
 }

@@ -111,7 +111,7 @@ extension DiagnosisContext {
 
     private func chainRequest(for mapping: RoleMapping) -> TrustRequest? {
         guard var request = TrustRequest(assuming: mapping, at: awsNow) else { return nil }
-        for (key, values) in self.request.context { request.context[key] = .values(values) }
+        evidence.complete(&request.context)
         return request
     }
 
