@@ -102,7 +102,7 @@ extension DiagnosisContext {
 
     /// The fix that replaces the token; `nil` if the token has the expected version and audience.
     var tokenReplacement: Fix? {
-        guard let expectedVersion else { return audienceReplacement }
+        guard let expectedVersion else { return audienceReplacement ?? agreedAudienceReplacement }
         return if case .one = expectedVersion { versionOne } else { nil }
     }
 
@@ -135,6 +135,45 @@ extension DiagnosisContext {
                 "The provider lists the mapping's audience, so the source must return a token for that audience: check "
                     + "the file, the command, or the variables that supply the token."
             )
+    }
+
+    /// The audience that both the provider and the trust policy expect instead of the token's; `nil` if there is none.
+    ///
+    /// The policy expects an audience if a statement would allow the token except for conditions on `aud`. The audience
+    /// of Azure DevOps's tokens is fixed.
+    var agreedAudience: (expected: String, found: String, statement: Int)? {
+        guard let claims, expectedVersion == nil, claims.authorizedParty == nil,
+            let found = claims.audiences.first,
+            claims.audiences.count == 1, issuerKind != .azureDevOps, !needsOtherToken,
+            let listed = providerChoice.reachableRecord?.clientIDs, !listed.contains(found),
+            let verdict, verdict.decision == .deny
+        else { return nil }
+        for statement in verdict.statements
+        where statement.effect == .allow && statement.matchesPrincipal && statement.matchesAction {
+            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.condition)
+            guard failed.allSatisfy({ $0.foldedKey == providerKey("aud").lowercased() }) else { continue }
+            let required = failed.map { $0.operator.comparison.isNegated ? [] : Set($0.values) }
+            guard let first = required.first else { continue }
+            let agreed = required.dropFirst().reduce(first) { $0.intersection($1) }.intersection(listed)
+            // A small difference is a mistake in the form of the token's own audience.
+            let others = agreed.filter { NearMiss(betweenRequired: $0, found: found) == nil }
+            if let expected = others.min() { return (expected, found, statement.index) }
+        }
+        return nil
+    }
+
+    /// The fix for a token for which the provider and the trust policy expect the same other audience.
+    private var agreedAudienceReplacement: Fix? {
+        agreedAudience.map { audience in
+            let change =
+                request.audience == audience.found
+                ? "Set audience of \(request.mapping ?? "the mapping") to \(audience.expected) (`cambist config edit`)."
+                : "Request a token for \(audience.expected): set the audience (resource) of the token's source."
+            return Fix(
+                "\(change) The provider and the trust policy agree on this audience. If the role must accept tokens for "
+                    + "\(audience.found), add that audience to both instead."
+            )
+        }
     }
 
     /// The token's audience and the requested audience, if the token lacks the requested audience.

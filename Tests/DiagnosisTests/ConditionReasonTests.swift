@@ -193,4 +193,38 @@ import Testing
         let cause = try Self.tagged(tags)
         #expect(cause.id == id && cause.advice.contains(part), "\(cause.advice)")
     }
+
+    // An audience on which the provider and the policy agree.
+
+    private static func audience(_ audience: String, listed: [String], subject: String = EntraFixture.subject)
+        -> Evidence
+    {
+        var evidence = EvidenceFixture.policy(
+            #"{"StringEquals":{"\#(key):aud":"\#(audience)","\#(key):sub":"\#(subject)"}}"#
+        )
+        evidence.request.mapping = "audit"
+        evidence.providers = [
+            OIDCProvider(arn: EntraFixture.providerARN, url: key, clientIDs: listed)
+        ]
+        return evidence
+    }
+
+    @Test func `the token changes if the provider and the policy agree on its audience`() {
+        let explanation = Explanation(Self.audience("api://aws", listed: ["api://aws"]))
+        #expect(explanation.causes.map(\.id) == ["audience-unexpected", "aud-mismatch"])
+        #expect(explanation.causes[0].advice.hasPrefix("Set audience of audit to api://aws"))
+        #expect(explanation.causes.flatMap(\.commands) == [])
+    }
+
+    @Test(arguments: [
+        audience("api://aws", listed: ["api://azure"]),
+        audience("api://aws", listed: ["api://aws"], subject: other),
+        audience(EntraFixture.audience + "/", listed: [EntraFixture.audience + "/"]),
+    ])
+    func `the provider changes if the policy does not agree with it, or has the same mistake`(
+        evidence: Evidence
+    ) {
+        let id = Explanation(evidence).causes.first?.id
+        #expect(id == "audience-not-registered" || id == "audience-form")
+    }
 }

@@ -246,6 +246,17 @@ extension Check {
                 }
             ),
             CheckRow(
+                "audience-unexpected",
+                cause: "The provider and the trust policy expect an audience other than the token's.",
+                evidence: { context in
+                    context.agreedAudience.map {
+                        "the token has \($0.found); the provider's client IDs and Statement[\($0.statement)] have "
+                            + "\($0.expected)"
+                    }
+                },
+                fix: { $0.adapting("") }
+            ),
+            CheckRow(
                 "audience-form",
                 cause: "The provider lists the token's audience in a different form.",
                 evidence: { context in
