@@ -206,7 +206,7 @@ extension StatementLint {
             return false
         }
         if url == issuer { return true }
-        let differences: Set<IssuerDifference> = [.slash, .letterCase, .domain, .cloud]
+        let differences: Set<IssuerDifference> = [.slash, .letterCase, .domain, .malformedTenant, .cloud]
         return IssuerDifference(of: url, from: issuer).map(differences.contains) ?? false
     }
 
@@ -284,7 +284,7 @@ extension StatementLint {
                 return finding(
                     "if-exists-guard",
                     .high,
-                    "is restricted only by \(text), which passes if the key is absent: remove IfExists"
+                    "is restricted only by \(text), which passes if the key is absent: \(correction(ofIfExists: condition))"
                 )
             }
             if `operator`.comparison.isNegated {
@@ -298,6 +298,18 @@ extension StatementLint {
         }
     }
 
+    /// The correction of a condition with IfExists, as an imperative.
+    ///
+    /// Without IfExists, a condition on a key that no token has, or on a claim in a statement that also names AWS
+    /// principals, would deny the callers that lack the key.
+    private func correction(ofIfExists condition: Condition) -> String {
+        let isOfToken = OIDCKey(condition.key) != nil || condition.foldedKey == "sts:rolesessionname"
+        if statement.principal.members.count > 1 {
+            return "use a separate statement for each kind of principal, with conditions on its keys"
+        }
+        return isOfToken ? "remove IfExists" : "require the provider's :sub and :aud, which every token has"
+    }
+
     /// Whether a condition requires its key to be present with one of the listed values.
     private func isStrict(_ condition: Condition) -> Bool {
         let `operator` = condition.operator
@@ -305,7 +317,25 @@ extension StatementLint {
             return false
         }
         guard `operator`.ifExists || `operator`.quantifier == .forAllValues else { return true }
+        if isOnClaimOfOnlyProvider(condition) { return true }
         return statement.conditions.contains { $0.requiresPresence(of: condition.foldedKey) }
+    }
+}
+
+// Statements for a provider and AWS principals, whose requests have different keys.
+extension StatementLint {
+    /// Whether a condition is on a claim of the statement's only provider that every token has.
+    ///
+    /// Such a condition with IfExists restricts the tokens and passes for the other principals of the statement, which lack
+    /// the key. In a statement for tokens alone, IfExists is a mistake.
+    private func isOnClaimOfOnlyProvider(_ condition: Condition) -> Bool {
+        let principal = statement.principal
+        guard !principal.includesEveryone, principal.members.count > 1,
+            principal.members[.federated]?.count == 1,
+            let url = federated.first.flatMap(OIDCProvider.init(arn:))?.url,
+            let key = OIDCKey(condition.key), ["sub", "aud"].contains(key.name.lowercased())
+        else { return false }
+        return key.provider.lowercased() == url.lowercased()
     }
 }
 
@@ -393,95 +423,5 @@ extension Condition {
 
     fileprivate func requiresPresence(of foldedKey: String) -> Bool {
         `operator`.comparison == .null && self.foldedKey == foldedKey && values == ["false"]
-    }
-}
-
-/// The weaknesses of a single condition.
-private struct ConditionLint {
-    let condition: Condition
-    /// The path of the statement: `Statement[0]`.
-    let path: String
-
-    var findings: [LintFinding] {
-        [slash, unsupportedClaim, upperCase, wildcard, variable, unreadable].compactMap(\.self)
-    }
-
-    private var name: String { "\(condition.operator).\(condition.key)" }
-    private var key: OIDCKey? { OIDCKey(condition.key) }
-
-    private func finding(_ id: String, _ severity: LintFinding.Severity, _ message: String) -> LintFinding {
-        LintFinding(id: id, severity: severity, message: "\(path) \(message).")
-    }
-
-    private var slash: LintFinding? {
-        key?.withSlashCorrected.map { correct in
-            finding(
-                "key-slash",
-                .high,
-                "has \(name): the key must be \(correct), \(correct.contains("/:") ? "with" : "without") the trailing slash, as in the issuer's URL"
-            )
-        }
-    }
-
-    private var unsupportedClaim: LintFinding? {
-        guard let key, key.kind != .other, !key.isSupported else { return nil }
-        return finding(
-            "unsupported-claim",
-            .high,
-            "has \(name): AWS has no condition key for \(key.name), so it is always absent; use sub and aud"
-        )
-    }
-
-    private var upperCase: LintFinding? {
-        guard let key, key.kind.isEntra, ["sub", "aud"].contains(key.name.lowercased()),
-            condition.operator.comparison == .stringEquals,
-            let value = condition.values.first(where: { $0.isGUID && $0 != $0.lowercased() })
-        else { return nil }
-        return finding(
-            "guid-upper-case",
-            .medium,
-            "has \(value) under \(name): Entra writes GUIDs in lowercase"
-        )
-    }
-
-    private var wildcard: LintFinding? {
-        guard [.stringEquals, .stringNotEquals].contains(condition.operator.comparison),
-            let value = condition.values.first(where: { $0.contains("*") || $0.contains("?") })
-        else { return nil }
-        return finding(
-            "wildcard-under-equals",
-            .medium,
-            "has \(value) under \(name): * and ? match only themselves there"
-        )
-    }
-
-    private var variable: LintFinding? {
-        guard condition.version == .v2008, condition.values.contains(where: { $0.contains("${") }) else {
-            return nil
-        }
-        return finding(
-            "variable-in-old-version",
-            .medium,
-            "has a policy variable under \(name), which requires Version 2012-10-17"
-        )
-    }
-
-    private var unreadable: LintFinding? {
-        guard condition.hasUnreadableValue else { return nil }
-        return finding(
-            "value-unreadable",
-            .medium,
-            "has a value under \(name) that this condition operator cannot parse"
-        )
-    }
-}
-
-extension OIDCKey {
-    /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if it is correct.
-    fileprivate var withSlashCorrected: String? {
-        guard let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash else {
-            return nil
-        }
-        return String(provider.droppingTrailingSlash) + (endsInSlash ? "/" : "") + ":\(name)"
     }
 }

@@ -31,6 +31,7 @@ import Testing
             #"{"StringEquals": {\#(sub), "sts.windows.net/\#(EntraFixture.tenant):aud": "\#(EntraFixture.audience)"}}"#,
             ["key-slash"]
         ),
+        (#"{"StringEquals": {\#(sub), "https://\#(EntraFixture.provider):aud": "x"}}"#, ["key-prefix"]),
         (
             #"{"StringEquals": {\#(sub), "login.microsoftonline.com/t/v2.0/:aud": "x"}}"#, ["key-slash"]
         ),
@@ -47,6 +48,59 @@ import Testing
         ),
         (#"{"StringEquals": {\#(sub)}, "IpAddress": {"aws:SourceIp": "10.0.0.0/99"}}"#, ["value-unreadable"]),
     ]
+
+    /// A statement for AWS principals and tokens, whose requests have different keys.
+    static let mixed: [(condition: String, ids: [String], advice: String)] = [
+        (#"{"StringEqualsIfExists": {\#(sub), \#(aud)}}"#, [], ""),
+        (
+            #"{"StringEqualsIfExists": {\#(aud), "sts:ExternalId": "x"}}"#, ["no-sub"],
+            "does not restrict sub"
+        ),
+        (
+            #"{"StringEqualsIfExists": {"sts:ExternalId": "x"}}"#, ["if-exists-guard", "no-sub"],
+            "use a separate statement for each kind of principal"
+        ),
+        (
+            #"{"StringEqualsIfExists": {"sts.windows.net/x/:sub": "x"}}"#, ["if-exists-guard", "no-sub"],
+            "use a separate statement for each kind of principal"
+        ),
+        (
+            #"{"StringLikeIfExists": {"\#(EntraFixture.provider):sub": "*"}}"#,
+            ["if-exists-guard", "no-sub"], ""
+        ),
+    ]
+
+    @Test(arguments: mixed)
+    func `IfExists is right in a statement that also names AWS principals`(
+        condition: String,
+        ids: [String],
+        advice: String
+    ) throws {
+        let text = EntraFixture.policy(
+            condition: condition,
+            principal:
+                #"{"Federated": "\#(EntraFixture.providerARN)", "AWS": "arn:aws:iam::111122223333:role/hub"}"#,
+            action: #""Action": ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"]"#
+        )
+        let findings = try TrustPolicy(parsing: text).lint()
+        #expect(findings.map(\.id) == ids)
+        #expect(advice.isEmpty || findings.contains { $0.message.contains(advice) }, "\(findings)")
+        #expect(!findings.contains { $0.message.contains("remove IfExists") })
+    }
+
+    @Test(arguments: [
+        (#""\#(EntraFixture.provider):sub": "x""#, "remove IfExists"),
+        (#""sts:ExternalId": "x""#, "require the provider's :sub and :aud"),
+        (#""aws:PrincipalOrgID": "o-1""#, "require the provider's :sub and :aud"),
+    ])
+    func `IfExists is not removed from a key that no token has`(condition: String, advice: String) throws {
+        let text = EntraFixture.policy(condition: #"{"StringEqualsIfExists": {\#(condition)}}"#)
+        let findings = try TrustPolicy(parsing: text).lint()
+        #expect(
+            findings.contains { $0.id == "if-exists-guard" && $0.message.contains(advice) },
+            "\(findings)"
+        )
+    }
 
     @Test(arguments: conditions)
     func `a weak condition is found`(condition: String?, ids: [String]) throws {

@@ -1,0 +1,99 @@
+import Federation
+
+/// The weaknesses of a single condition.
+struct ConditionLint {
+    let condition: Condition
+    /// The path of the statement: `Statement[0]`.
+    let path: String
+
+    var findings: [LintFinding] {
+        [surplusPrefix, slash, unsupportedClaim, upperCase, wildcard, variable, unreadable].compactMap(\.self)
+    }
+
+    private var name: String { "\(condition.operator).\(condition.key)" }
+    private var key: OIDCKey? { OIDCKey(condition.key) }
+
+    private func finding(_ id: String, _ severity: LintFinding.Severity, _ message: String) -> LintFinding {
+        LintFinding(id: id, severity: severity, message: "\(path) \(message).")
+    }
+
+    private var surplusPrefix: LintFinding? {
+        let prefix = condition.key.surplusKeyPrefix
+        guard !prefix.isEmpty, OIDCKey(String(condition.key.dropFirst(prefix.count))) != nil else {
+            return nil
+        }
+        return finding("key-prefix", .high, "has \(name): AWS omits \(prefix) in condition keys")
+    }
+
+    private var slash: LintFinding? {
+        key?.withSlashCorrected.map { correct in
+            finding(
+                "key-slash",
+                .high,
+                "has \(name): the key must be \(correct), \(correct.contains("/:") ? "with" : "without") the trailing slash, as in the issuer's URL"
+            )
+        }
+    }
+
+    private var unsupportedClaim: LintFinding? {
+        guard let key, key.kind != .other, !key.isSupported else { return nil }
+        return finding(
+            "unsupported-claim",
+            .high,
+            "has \(name): AWS has no condition key for \(key.name), so it is always absent; use sub and aud"
+        )
+    }
+
+    private var upperCase: LintFinding? {
+        guard let key, key.kind.isEntra, ["sub", "aud"].contains(key.name.lowercased()),
+            condition.operator.comparison == .stringEquals,
+            let value = condition.values.first(where: { $0.isGUID && $0 != $0.lowercased() })
+        else { return nil }
+        return finding(
+            "guid-upper-case",
+            .medium,
+            "has \(value) under \(name): Entra writes GUIDs in lowercase"
+        )
+    }
+
+    private var wildcard: LintFinding? {
+        guard [.stringEquals, .stringNotEquals].contains(condition.operator.comparison),
+            let value = condition.values.first(where: { $0.contains("*") || $0.contains("?") })
+        else { return nil }
+        return finding(
+            "wildcard-under-equals",
+            .medium,
+            "has \(value) under \(name): * and ? match only themselves there"
+        )
+    }
+
+    private var variable: LintFinding? {
+        guard condition.version == .v2008, condition.values.contains(where: { $0.contains("${") }) else {
+            return nil
+        }
+        return finding(
+            "variable-in-old-version",
+            .medium,
+            "has a policy variable under \(name), which requires Version 2012-10-17"
+        )
+    }
+
+    private var unreadable: LintFinding? {
+        guard condition.hasUnreadableValue else { return nil }
+        return finding(
+            "value-unreadable",
+            .medium,
+            "has a value under \(name) that this condition operator cannot parse"
+        )
+    }
+}
+
+extension OIDCKey {
+    /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if it is correct.
+    fileprivate var withSlashCorrected: String? {
+        guard let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash else {
+            return nil
+        }
+        return String(provider.droppingTrailingSlash) + (endsInSlash ? "/" : "") + ":\(name)"
+    }
+}
