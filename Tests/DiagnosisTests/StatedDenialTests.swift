@@ -81,6 +81,18 @@ import Testing
         #expect(!explanation.causes.contains { ["not-authorized", "denied-beyond-trust"].contains($0.id) })
     }
 
+    @Test func `a resource control policy can deny every token for a key that only signed requests have`()
+        throws
+    {
+        let reason = " with an explicit deny in a resource control policy"
+        let remark = "has no aws:PrincipalOrgID"
+        let token = Explanation(EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied + reason))
+        #expect(token.causes.first?.fix.contains(remark) == true)
+        let hub = Explanation(try ChainFixture.evidence(nil, reason: reason))
+        #expect(hub.causes.first?.id == "denied-by-resource-control-policy")
+        #expect(hub.causes.first?.fix.contains(remark) == false)
+    }
+
     @Test(arguments: reasons)
     func `the policy that IAM names is the cause of a denied call of setup`(
         reason: String,

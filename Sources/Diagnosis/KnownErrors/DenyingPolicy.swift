@@ -256,9 +256,14 @@ extension DiagnosisContext {
     private func organizationFix(_ policy: DenyingPolicy, account: String, isExplicit: Bool) -> Fix {
         let change = isExplicit ? "narrow the Deny statement of" : "allow the action in"
         let name = denyingPolicyARN.map { " \($0)" } ?? ""
+        // Source: AWS global condition context keys, the availability of the keys of signed requests.
+        let remark =
+            policy == .resourceControl && isExplicit && chain == nil && callFailure == nil
+            ? " A request with a token has no aws:PrincipalOrgID and no aws:PrincipalArn, so a Deny statement with "
+                + "StringNotEqualsIfExists on such a key denies every token." : ""
         return Fix(
             "Ask the organization's administrator to \(change) the \(policy.rawValue)\(name) that applies to account \(account); "
-                + "changing the trust policy has no effect."
+                + "changing the trust policy has no effect.\(remark)"
         )
     }
 }
