@@ -119,7 +119,7 @@ extension DiagnosisContext {
 
     /// Creates the role that the account lacks, or corrects role_arn.
     var missingRole: Fix {
-        let list: [ShellCommand] = ["aws iam list-roles --query 'Roles[].Arn'"]
+        let list: [ShellCommand] = [.aws("iam list-roles", query: "Roles[].Arn")]
         guard let mapping = request.mapping, isSetupUseful else {
             return Fix("Set role_arn to one of the account's roles:", commands: list)
         }

@@ -45,7 +45,7 @@ extension DiagnosisContext {
         guard let issuer = claims?.issuer, issuer.hasPrefix("https://"),
             let audience = claims?.effectiveAudiences.first
         else { return [] }
-        return ["aws iam create-open-id-connect-provider --url \(issuer) --client-id-list \(audience)"]
+        return [.aws("iam create-open-id-connect-provider", .url(issuer), .clientIDs([audience]))]
     }
 
     /// The command that adds the token's audience to the provider's client IDs; none without a token.
@@ -54,16 +54,13 @@ extension DiagnosisContext {
             return []
         }
         return [
-            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn \(provider) "
-                + "--client-id \(audience)"
+            .aws("iam add-client-id-to-open-id-connect-provider", .provider(provider), .clientID(audience))
         ]
     }
 
     /// The command that reads the role; none if the role's name is unknown.
     func roleReading(_ query: JMESPath? = nil) -> [ShellCommand] {
-        guard let roleName else { return [] }
-        let option: ShellCommand = query.map { " --query \($0)" } ?? ""
-        return ["aws iam get-role --role-name \(roleName)\(option)"]
+        roleName.map { [.aws("iam get-role", .role($0), query: query)] } ?? []
     }
 
     /// The command that reads the role's trust policy; none if the role's name is unknown.
@@ -74,8 +71,8 @@ extension DiagnosisContext {
 
     /// The command that reads the provider, for a text.
     var providerReading: ShellCommand {
-        let option: ShellCommand? = reachableProviderARN.map { " --open-id-connect-provider-arn \($0)" }
-        return "aws iam get-open-id-connect-provider\(option ?? "")"
+        reachableProviderARN.map { .aws("iam get-open-id-connect-provider", .provider($0)) }
+            ?? "aws iam get-open-id-connect-provider"
     }
 
     /// The command that shows the certificates of the issuer's host, for a text.
@@ -102,21 +99,35 @@ extension DiagnosisContext {
     /// policy.
     func storage(of policy: TrustPolicy, after earlier: TrustPolicy? = nil) -> [ShellCommand] {
         guard let roleName else { return [] }
-        let replacement: ShellCommand =
-            "aws iam update-assume-role-policy --role-name \(roleName) --policy-document \(policy.document.compactText)"
+        let replacement: ShellCommand = .aws(
+            "iam update-assume-role-policy",
+            .role(roleName),
+            .policyDocument(policy.document)
+        )
         guard let read = evidence.policyDocument else { return [replacement] }
         let equality: JMESPath = "Role.AssumeRolePolicyDocument == \(earlier?.document ?? read)"
-        let reading: ShellCommand =
-            "aws iam get-role --role-name \(roleName) --query \(equality) --output text\(.options)"
-        return ["test \"$(\(reading))\" = True && \(replacement)"]
+        let reading: ShellCommand = .aws("iam get-role", .role(roleName), query: equality)
+        return ["test \"$(\(reading) --output text\(.options))\" = True && \(replacement)"]
     }
 
     /// Lowers the requested duration, or raises the role's maximum.
     var longerSessions: Fix {
         var commands: [ShellCommand] = []
         if let duration = request.duration, let roleName {
-            let seconds = max(duration.wholeSeconds, 3600)
-            commands = ["aws iam update-role --role-name \(roleName) --max-session-duration \(seconds)"]
+            let reading: ShellCommand = .aws(
+                "iam get-role",
+                .role(roleName),
+                query: "Role.Description || `\"\"`"
+            )
+            // The effect of an omitted description is undocumented, so the command passes the present one.
+            commands = [
+                .aws(
+                    "iam update-role",
+                    .role(roleName),
+                    .maximumSession(max(duration, .seconds(3600))),
+                    .description(json: "\"$(\(reading) --output json\(.options))\"")
+                )
+            ]
         }
         return Fix(
             "Lower the mapping's duration (`cambist config edit`), "
@@ -140,17 +151,20 @@ extension DiagnosisContext {
             "awk '/BEGIN CERT/{c=\"\"} {c=c $0 \"\\n\"} /END CERT/{l=c} END{printf \"%s\", l}'"
         let list = JSONValue.array(listed.sorted().map(JSONValue.string))
         let equality: JMESPath = "sort(ThumbprintList) == \(list)"
-        let option: ShellCommand = "--open-id-connect-provider-arn \(provider)"
         let reading: ShellCommand =
-            "aws iam get-open-id-connect-provider \(option) --query \(equality) --output text\(.options)"
+            .aws("iam get-open-id-connect-provider", .provider(provider), query: equality)
+        let replacement: ShellCommand = .aws(
+            "iam update-open-id-connect-provider-thumbprint",
+            .provider(provider),
+            .thumbprint(in: "SHA1")
+        )
         return Fix(
             "\(advice) that the issuer sends.\(caution) The list is replaced only if it is still the one that was read:",
             commands: [
                 "SHA1=$(openssl s_client -servername \(host) -showcerts -connect \(host):443 </dev/null "
                     + "2>/dev/null | \(top) | openssl x509 -noout -fingerprint -sha1 | sed 's/.*=//; s/://g')",
-                "test -n \(variable: "SHA1") && test \"$(\(reading))\" = True && "
-                    + "aws iam update-open-id-connect-provider-thumbprint \(option) --thumbprint-list "
-                    + "\(variable: "SHA1")",
+                "test -n \(variable: "SHA1") && test \"$(\(reading) --output text\(.options))\" = True && "
+                    + "\(replacement)",
             ]
         )
     }

@@ -109,9 +109,9 @@ extension DiagnosisContext {
                 "Compare the action with the role's policies:",
                 commands: roleName.map { role in
                     [
-                        "aws iam list-attached-role-policies --role-name \(role)",
-                        "aws iam list-role-policies --role-name \(role)",
-                        "aws iam get-role --role-name \(role) --query Role.PermissionsBoundary",
+                        .aws("iam list-attached-role-policies", .role(role)),
+                        .aws("iam list-role-policies", .role(role)),
+                        .aws("iam get-role", .role(role), query: "Role.PermissionsBoundary"),
                     ]
                 } ?? []
             ),

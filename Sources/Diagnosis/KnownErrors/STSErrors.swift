@@ -346,7 +346,7 @@ extension KnownError {
                         ? Fix(
                             "Set the mapping's region to an active one. To use this region, enable it as follows, then "
                                 + "activate STS in it \(activation):",
-                            commands: ["aws account enable-region --region-name \(region)"]
+                            commands: [.aws("account enable-region", .region(region))]
                         )
                         : Fix(
                             "Set the mapping's region to an active one. To use this region, activate STS in it "

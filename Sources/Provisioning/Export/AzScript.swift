@@ -38,7 +38,6 @@ struct AzScript {
         export AWS_PAGER=
 
         tenant=\(ShellWord.posix(setup.tenantID))
-        audience=\(ShellWord.posix(setup.audience))
 
         """
     }
@@ -245,12 +244,29 @@ extension AzScript {
                     --query \(ShellWord.posix("ClientIDList[?@==\(QueryLiteral.jmesPath(setup.audience))]")) --output text)
                 if [[ -z $clients ]]; then
                     say 'adding the audience to the OIDC provider'
-                    aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
-                        --client-id "$audience"
+                    \(audienceAddition)
                 fi\(check)
             fi
 
             """
+    }
+
+    private var audienceAddition: ShellCommand {
+        .aws(
+            "iam add-client-id-to-open-id-connect-provider",
+            .provider(setup.provider.arn),
+            .clientID(setup.audience)
+        )
+    }
+
+    /// The command that changes the maximum session duration and keeps the role's description.
+    private var sessionChange: ShellCommand {
+        .aws(
+            "iam update-role",
+            .role(setup.role.name),
+            .maximumSession(setup.role.maximumSession),
+            .description(json: "\(variable: "description")")
+        )
     }
 
     private var role: String {
@@ -266,9 +282,8 @@ extension AzScript {
                     "with the further conditions of similar statements:" $'\\n'"$trust_policy"
                 if ((${role##*$'\\t'} \(setup.role.choosesMaximumSession ? "!=" : "<") \(setup.maximumSession))); then
                     say 'setting the maximum session duration'
-                    description=$(aws iam get-role --role-name \(name) --query 'Role.Description || `""`' --output text)
-                    aws iam update-role --role-name \(name) --description "$description" \\
-                        --max-session-duration \(setup.maximumSession)
+                    description=$(aws iam get-role --role-name \(name) --query 'Role.Description || `""`' --output json)
+                    \(sessionChange)
                 fi
             elif grep -q NoSuchEntity "$errors"; then
                 say \(ShellWord.posix("creating the role \(setup.role.name)"))
