@@ -47,7 +47,7 @@ package struct CommandCompletion {
         if let missing = unknownPlace(of: cause.shellCommands) {
             fix = Fix("\(cause.adviceWithoutCommands) \(missing)")
         } else {
-            fix = Fix(text(cause.advice), commands: comparingTenants(cause.shellCommands.map(complete)))
+            fix = Fix(text(cause.advice), commands: completed(cause.shellCommands))
         }
         return Cause(
             cause.id,
@@ -86,22 +86,35 @@ package struct CommandCompletion {
         return command
     }
 
-    /// Returns the commands with one comparison of tenants before the first `az` command.
+    /// Returns the complete commands, each of which can be run alone.
     ///
-    /// The shell skips all `az` commands if the tenants differ; several commands are grouped with braces.
-    private func comparingTenants(_ commands: [ShellCommand]) -> [ShellCommand] {
-        guard let first = commands.firstIndex(where: Self.runsAz),
+    /// Commands that share a variable of the shell, or the comparison of tenants before the first `az` command, become
+    /// the lines of one command. The shell skips all `az` commands if the tenants differ.
+    private func completed(_ commands: [ShellCommand]) -> [ShellCommand] {
+        var lines = commands.map(complete)
+        var groups = ShellCommand.rangesOfVariables(in: commands)
+        if let first = commands.firstIndex(where: Self.runsAz),
             let last = commands.lastIndex(where: Self.runsAz),
             let comparison = tenantComparison(isChange: commands.contains(where: Self.changesAzure))
-        else { return commands }
-        var compared = commands
-        guard first != last else {
-            compared[first] = "\(comparison)\(compared[first])"
-            return compared
+        {
+            if first == last {
+                lines[first] = "\(comparison)\(lines[first])"
+            } else {
+                lines[first] = "\(comparison){\n\(lines[first])"
+                lines[last] = "\(lines[last])\n}"
+                groups.append(first...last)
+            }
         }
-        compared.insert("}", at: last + 1)
-        compared.insert("\(comparison){", at: first)
-        return compared
+        var joined: [ShellCommand] = []
+        for (index, line) in lines.enumerated() {
+            let isContinued = groups.contains { $0.contains(index) && $0.lowerBound < index }
+            if isContinued, let last = joined.popLast() {
+                joined.append("\(last)\n\(line)")
+            } else {
+                joined.append(line)
+            }
+        }
+        return joined
     }
 
     /// The beginning of a command that runs only in the identity's tenant.
@@ -132,11 +145,12 @@ package struct CommandCompletion {
     }
 
     private func completeAWS(_ command: ShellCommand) -> ShellCommand {
-        let completed = command.adding(options)
+        let options = AWSOptions(profile: profile, partition: partition, iam: tools.iam)
+        let completed = command.adding(command.text.contains("aws iam ") ? options.iam : options.account)
         guard let account, profile == nil, reader?.account != account || Self.changesAWS(command) else {
             return completed
         }
-        return "\(Self.comparison)\(region))\" = \(account) && \(completed)"
+        return "\(Self.comparison)\(options.account))\" = \(account) && \(completed)"
     }
 
     private static let comparison: ShellCommand =
@@ -149,16 +163,27 @@ package struct CommandCompletion {
 
     /// The profile that read the role.
     private var profile: String? { reader?.account == account ? reader?.profile : nil }
+}
 
-    private var options: ShellCommand {
-        let profile: ShellCommand = self.profile.map { " --profile \($0)" } ?? ""
-        let endpoint: ShellCommand = tools.iam.map { " --endpoint-url \($0)" } ?? ""
-        return "\(profile)\(region)\(endpoint)"
-    }
+/// The options with which `aws` uses the account and the endpoint that cambist uses.
+struct AWSOptions {
+    /// The options for a call to any service of the account.
+    let account: ShellCommand
+    /// The options for a call to IAM.
+    let iam: ShellCommand
 
-    /// The option for the region that `aws` needs to find IAM; empty in the partition `aws`, where any region works.
-    private var region: ShellCommand {
-        guard let partition, partition != .aws else { return "" }
-        return " --region \(partition.implicitRegion)"
+    /// - Parameters:
+    ///   - profile: The profile of the account; `nil` for the shell's credentials.
+    ///   - partition: The account's partition; `nil` if it is unknown.
+    ///   - iam: The IAM endpoint, if `aws` does not know it.
+    init(profile: String?, partition: AWSPartition?, iam: String?) {
+        let selection: ShellCommand = profile.map { " --profile \($0)" } ?? ""
+        // In the partition `aws`, IAM is found from any region.
+        let region: ShellCommand? = partition.flatMap { partition in
+            partition == .aws ? nil : " --region \(partition.implicitRegion)"
+        }
+        let endpoint: ShellCommand = iam.map { " --endpoint-url \($0)" } ?? ""
+        account = "\(selection)\(region ?? "")"
+        self.iam = "\(account)\(endpoint)"
     }
 }

@@ -195,15 +195,15 @@ package struct Cause: Hashable, Sendable {
     package let evidence: String
     /// The advice without the commands.
     package let advice: String
-    /// The commands of the fix, in order.
+    /// The commands of the fix, in order; each can be run alone.
     let shellCommands: [ShellCommand]
     /// The possible causes that the evidence does not distinguish; `nil` if the cause is certain.
     package let possibleCauses: PossibleCauses?
 
-    /// The lines of the fix's commands, in order.
+    /// The fix's commands, in order; each is a complete command, which can have several lines.
     package var commands: [String] { shellCommands.map(\.text) }
 
-    /// The advice, followed by the commands, each on a separate line.
+    /// The advice, followed by the commands, each beginning on a new line.
     package var fix: String { ([advice] + commands).joined(separator: "\n") }
 
     /// The first line of the advice as a complete sentence, for places that do not show the commands.

@@ -41,6 +41,28 @@ package struct ShellCommand: Hashable, Sendable {
         pieces.compactMap { if case .value(let value) = $0 { value } else { nil } }
     }
 
+    /// The names of the shell's variables that the command reads.
+    private var variables: [String] {
+        pieces.compactMap { if case .variable(let name) = $0 { name } else { nil } }
+    }
+
+    /// The variable of the shell that the command sets; `nil` if it sets none.
+    private var assignedVariable: String? {
+        guard case .syntax(let text)? = pieces.first, let end = text.firstIndex(of: "=") else { return nil }
+        let name = text[..<end]
+        return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } ? String(name) : nil
+    }
+
+    /// Returns the indexes of the commands from each that sets a variable to the last that reads the variable.
+    package static func rangesOfVariables(in commands: [ShellCommand]) -> [ClosedRange<Int>] {
+        commands.enumerated().compactMap { index, command in
+            guard let name = command.assignedVariable,
+                let last = commands.lastIndex(where: { $0.variables.contains(name) }), last > index
+            else { return nil }
+            return index...last
+        }
+    }
+
     /// Whether the command has a place for options.
     package var hasPlaceForOptions: Bool { pieces.contains(.options) }
 

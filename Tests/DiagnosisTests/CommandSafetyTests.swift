@@ -133,6 +133,90 @@ import Testing
         return evidence
     }
 
+    /// Returns evidence of a trust policy of another hub, and of a role that only a file names.
+    private static func unread(_ evidence: Evidence, _ value: String) -> Evidence {
+        var evidence = hostile(evidence, value)
+        evidence.request.roleARN = nil
+        evidence.policyRole = value
+        return evidence
+    }
+
+    /// `aws`, which leaves a file if it would read a value as a file's name or as an option.
+    ///
+    /// Source: `awscli/paramfile.py` of AWS CLI 1.45, which exempts `--url` of `create-open-id-connect-provider`; global
+    /// options are never read from a file.
+    private static let strictAWS = """
+        aws() {
+            local option= count=0 value= word
+            for word in "$@" --end; do
+                case $word in
+                    -*)
+                        if [[ $count == 1 && ! $option =~ ^--(url|endpoint-url|profile|region|query|output)$ ]]; then
+                            case $value in file://*|fileb://*|http://*|https://*) : >READ ;; esac
+                        fi
+                        case ${word#--} in
+                            action-names|cli-input-json|client-id|client-id-list|end|endpoint-url) ;;
+                            max-session-duration|open-id-connect-provider-arn|output|policy-document|policy-name) ;;
+                            policy-source-arn|profile|query|region|region-name|resource-arns|role-name) ;;
+                            thumbprint-list|url) ;;
+                            *) : >READ ;;
+                        esac
+                        option=$word count=0 ;;
+                    *) value=$word count=$((count + 1)) ;;
+                esac
+            done
+            echo True
+        }
+
+        """
+
+    @Test(arguments: [
+        "file:///etc/passwd", "fileb://x", "http://a.example/", "https://a.example/", "-x", "--url",
+    ])
+    func `the AWS CLI reads no value as a file, a URL, or an option`(value: String) throws {
+        var commands: Set<String> = []
+        for pitfall in Pitfall.table {
+            guard let evidence = pitfall.evidence else { continue }
+            for change in [Self.hostile(evidence, value), Self.unread(evidence, value)] {
+                var change = change
+                change.reader?.profile = "admin"
+                change.request.audience = value
+                commands.formUnion(Explanation(change).causes.flatMap(\.commands))
+            }
+        }
+        let scripts = commands.sorted().filter { $0.contains("aws ") }
+        #expect(scripts.contains { $0.contains("--cli-input-json ") })
+        for script in scripts where try Self.run(Self.stubs + Self.strictAWS + script).files != [] {
+            Issue.record("\(script)")
+        }
+    }
+
+    @Test func `each command can be run alone by sh`() throws {
+        var commands: Set<String> = []
+        for pitfall in Pitfall.table {
+            guard let evidence = pitfall.evidence else { continue }
+            for change in [evidence, Self.hostile(evidence, "A'$(pwn)"), Self.partlyHostile(evidence, "A b")]
+            {
+                for cause in Explanation(change).causes {
+                    #expect(cause.fix.hasSuffix(cause.commands.joined(separator: "\n")))
+                    commands.formUnion(cause.commands)
+                }
+            }
+        }
+        #expect(commands.count > 100 && commands.contains { $0.contains("{\n") })
+        let scripts = commands.sorted()
+        // With -u, the shell stops at a variable that the command does not set.
+        let runs = scripts.enumerated().map { index, script in
+            let alone = ShellWord.posix(Self.stubs + script + "\n:")
+            return "printf %s \(ShellWord.posix(script)) | /bin/sh -n || : >syntax-\(index)\n"
+                + "/bin/sh -u -c \(alone) || : >run-\(index)\n"
+        }
+        for file in try Self.run(runs.joined()).files {
+            let index = file.split(separator: "-").last.flatMap { Int($0) }
+            Issue.record("\(file): \(index.map { scripts[$0] } ?? "")")
+        }
+    }
+
     @Test func `a value is quoted for its place`() {
         let value = #"A'$(pwn)" "#
         let word = #"'A'\''$(pwn)" '"#

@@ -72,7 +72,7 @@ import Testing
         let evidence = EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
             $0.tools.cloud = .china
         }
-        let commands = try #require(Explanation(evidence).causes.first).commands
+        let commands = try #require(Explanation(evidence).causes.first).commandLines
         #expect(commands.contains { $0.contains("https://microsoftgraph.chinacloudapi.cn/v1.0/") })
         #expect(
             commands.filter { $0.contains("&& az ") }.allSatisfy {
@@ -130,11 +130,13 @@ import Testing
             $0.identity?.tenantID = Self.tenant.uppercased()
         }
         let cause = try #require(Explanation(evidence).causes.first)
-        #expect(cause.commands.first == Self.comparison(with: Self.tenant) + "{")
-        #expect(cause.commands.last == "}")
-        #expect(cause.commands.count { $0.contains("az account show") } == 1, "\(cause.commands)")
-        #expect(cause.commands.dropFirst().dropLast().allSatisfy { $0.contains("az ") })
-        #expect(cause.commands.count > 3)
+        let lines = cause.commandLines
+        #expect(cause.commands.count == 1)
+        #expect(lines.first == Self.comparison(with: Self.tenant) + "{")
+        #expect(lines.last == "}")
+        #expect(lines.count { $0.contains("az account show") } == 1, "\(lines)")
+        #expect(lines.dropFirst().dropLast().allSatisfy { $0.contains("az ") })
+        #expect(lines.count > 3)
         #expect(cause.fix.hasSuffix(cause.commands.joined(separator: "\n")))
     }
 
@@ -200,7 +202,7 @@ import Testing
         for pitfall in Pitfall.table {
             guard let evidence = pitfall.evidence, evidence.request.roleARN != nil else { continue }
             for cause in Explanation(evidence).causes {
-                #expect(Self.placeholders(in: cause.commands) == [], "\(cause.id): \(cause.commands)")
+                #expect(Self.placeholders(in: cause.commandLines) == [], "\(cause.id): \(cause.commands)")
             }
         }
     }
@@ -236,7 +238,7 @@ import Testing
         )
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "identity-not-found")
-        let commands = cause.commands
+        let commands = cause.commandLines
         let app = try #require(commands.firstIndex { $0.contains("[?name==`\"web\"`].id") })
         let client = "[?clientId==`\"\(EntraFixture.clientID)\"`].id"
         #expect(commands.firstIndex { $0.contains(client) } == app + 1)

@@ -40,7 +40,7 @@ import Testing
         }
         #expect(cause.id == "member-type-user")
         // The braces after the check that the directory has the identity surround the commands.
-        let commands = Array(cause.commands.dropFirst().dropLast())
+        let commands = Array(cause.commandLines.dropFirst().dropLast())
         #expect(commands.count == 2)
         #expect(commands[0].contains("PATCH") && commands[0].contains(Self.application))
         #expect(commands[1].contains("appRoleAssignedTo") && commands[1].contains(Self.role))
@@ -60,7 +60,7 @@ import Testing
                 readRoles: read
             )
         }
-        let command = try #require(cause.commands.dropFirst().first)
+        let command = try #require(cause.commandLines.dropFirst().first)
         let reading = try #require(command.range(of: "az rest -m GET"))
         let changing = try #require(command.range(of: #"-o json)" = true && az rest -m PATCH"#))
         #expect(reading.upperBound < changing.lowerBound)

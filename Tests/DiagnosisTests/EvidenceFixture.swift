@@ -5,6 +5,11 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
+extension Cause {
+    /// The lines of the fix's commands.
+    var commandLines: [String] { commands.flatMap { $0.split(separator: "\n").map(String.init) } }
+}
+
 /// The evidence of an exchange that works, and variations of it.
 enum EvidenceFixture {
     static let role = RoleARN(EntraFixture.roleARN)

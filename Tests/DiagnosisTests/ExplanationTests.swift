@@ -211,7 +211,7 @@ import Testing
         }
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "federated-credential-mismatch")
-        let command = try #require(cause.commands.first { $0.contains("federated-credential create") })
+        let command = try #require(cause.commandLines.first { $0.contains("federated-credential create") })
         #expect(command.hasPrefix(#"if [ -n "$IDENTITY" ]; then az identity federated-credential create "#))
         #expect(command.contains("; else " + "az ad app federated-credential create --id "))
     }

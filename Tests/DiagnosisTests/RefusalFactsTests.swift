@@ -102,8 +102,8 @@ import Testing
         }
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "role-unassigned")
-        let commands = cause.commands.dropFirst().dropLast()
-        #expect(cause.commands.first == "az ad sp show --id \(Self.client) -o none && {")
+        let commands = cause.commandLines.dropFirst().dropLast()
+        #expect(cause.commandLines.first == "az ad sp show --id \(Self.client) -o none && {")
         #expect(commands.first == "PRINCIPAL=$(az ad sp show --id \(Self.client) --query id -o tsv)")
         #expect(commands.last?.contains(#""principalId":"'"$PRINCIPAL"'""#) == true)
         // No request is sent with an empty ID.

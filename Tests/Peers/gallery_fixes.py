@@ -9,6 +9,7 @@ import concurrent.futures
 import json
 import os
 import re
+import shlex
 import subprocess
 import time
 
@@ -59,7 +60,8 @@ def works(name):
 
 def fixing(commands):
     """Returns the commands; an empty list if all of them only read."""
-    return [] if all(READING.match(command) for command in commands) else commands
+    lines = [line for command in commands for line in command.splitlines()]
+    return [] if all(READING.match(line) for line in lines) else commands
 
 
 def fix(name, commands):
@@ -68,7 +70,9 @@ def fix(name, commands):
     guard = re.search(r"= (\d{12}) &&", "\n".join(commands))
     account = guard[1] if guard else mappings[name]["role_arn"].split(":")[4]
     address = re.escape(os.environ["CAMBIST_LAB_GRAPH_URL"].removesuffix("/v1.0").rstrip("/"))
-    script = re.sub(rf"(https://graph\.microsoft\.com|{address})(?=/v1\.0)", graph, "\n".join(commands))
+    # Each command runs in a separate shell.
+    alone = "\n".join(f"bash -e -c {shlex.quote(command)}" for command in commands)
+    script = re.sub(rf"(https://graph\.microsoft\.com|{address})(?=/v1\.0)", graph, alone)
     for _ in range(3):
         run = subprocess.run(
             ["bash", "-e", "-c", script], env=environment(account), capture_output=True, text=True, timeout=150

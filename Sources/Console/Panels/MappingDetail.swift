@@ -150,7 +150,7 @@ struct MappingDetail {
     }
 
     private func fix(_ cause: Cause, others: Int, _ columns: Int) -> [Line] {
-        let advice = cause.fix.split(separator: "\n").map(String.init).filter { !cause.commands.contains($0) }
+        let advice = cause.advice.split(separator: "\n")
         let hasChoice = isSettledBySetup && !cause.commands.isEmpty
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
@@ -163,8 +163,8 @@ struct MappingDetail {
             let text = "The explanation reads the role and completes the commands."
             lines.append(paragraphs.indented(Line(text, .faint)).fitted(to: columns))
         }
-        let commands = (isOpen ? [] : cause.commands).flatMap {
-            CommandLines(Self.withoutComparison($0)).lines(columns: room, indent: 0)
+        let commands = (isOpen ? [] : cause.commands).flatMap { $0.split(separator: "\n") }.flatMap {
+            CommandLines(Self.withoutComparison(String($0))).lines(columns: room, indent: 0)
         }
         let isCut = commands.count > Self.commandLines + 1
         lines += commands.prefix(isCut ? Self.commandLines : .max).map(paragraphs.indented)
