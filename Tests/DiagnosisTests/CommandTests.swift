@@ -269,9 +269,11 @@ import Testing
     ) throws {
         let evidence = EvidenceFixture.refused("RegionDisabledException", "STS is not activated.") {
             $0.request.region = region
+            $0.tools.iam = "http://127.0.0.1:9/iam"
         }
         let cause = try #require(Explanation(evidence).causes.first { $0.id == "region-disabled" })
         #expect(cause.commands.contains { $0.contains("enable-region") } == isOptIn)
+        #expect(!cause.commands.contains { $0.contains("--endpoint-url") })
         #expect(cause.fix.contains("activate STS in it") && cause.fix.contains("active one"))
     }
 
@@ -287,6 +289,20 @@ import Testing
                 #expect(!command.replacing("curl -sSf ", with: "").contains("curl "), "\(command)")
             }
         }
+    }
+
+    @Test func `a longer maximum duration keeps the role's description`() throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.request.duration = .seconds(43_200)
+            $0.reader = Self.reader("admin")
+        }
+        let commands = Explanation(evidence).causes.flatMap(\.commands)
+        let command = try #require(commands.first { $0.contains("aws iam update-role ") })
+        #expect(
+            command.contains(#""MaxSessionDuration":43200,"Description":'"$(aws iam get-role "#),
+            "\(command)"
+        )
+        #expect(command.contains("--output json --profile admin)"))
     }
 
     @Test func `no provider is created for an issuer that is not an HTTPS URL`() {

@@ -159,6 +159,29 @@ import Testing
         #expect(cause.commands.last?.contains("--action-names sts:TagSession ") == true)
     }
 
+    @Test
+    func `the permission is added at the endpoint of IAM, and only if the hub's role has no such policy`()
+        throws
+    {
+        let evidence = try ChainFixture.evidence(ChainFixture.allowance()) {
+            $0.chain?.permission = .missing(action: "sts:AssumeRole", policies: ["cambist-assume-spoke"])
+            $0.chain?.profile = "hub"
+            $0.tools.iam = "http://127.0.0.1:9/iam"
+        }
+        let command = try #require(Explanation(evidence).causes.first?.commands.first)
+        let options = " --profile hub --endpoint-url http://127.0.0.1:9/iam"
+        let query = "--query 'contains(PolicyNames, `\"cambist-assume-spoke-2\"`)' --output json"
+        #expect(
+            command.contains(
+                "test \"$(aws iam list-role-policies --role-name hub \(query)\(options))\" = false && aws iam put-role-policy "
+            ),
+            "\(command)"
+        )
+        #expect(command.hasSuffix(options))
+        // The endpoint is IAM's, not that of STS.
+        #expect(command.contains("get-caller-identity --query Account --output text --profile hub)"))
+    }
+
     @Test func `the permission is added with the profile that read the hub's role`() throws {
         let evidence = try ChainFixture.evidence(ChainFixture.allowance()) {
             $0.chain?.permission = .missing(action: "sts:AssumeRole", policies: [])
@@ -166,7 +189,8 @@ import Testing
         }
         let command = try #require(Explanation(evidence).causes.first?.commands.first)
         let test = "test \"$(aws sts get-caller-identity --query Account --output text --profile hub)\" = "
-        #expect(command.hasPrefix(test + "111122223333 && aws iam put-role-policy "))
+        #expect(command.hasPrefix(test + "111122223333 && test "))
+        #expect(command.contains(" --output json --profile hub)\" = false && aws iam put-role-policy "))
         #expect(command.hasSuffix(" --profile hub"))
     }
 

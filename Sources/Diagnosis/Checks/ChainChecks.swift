@@ -191,12 +191,24 @@ extension DiagnosisContext {
         let policy = JSONValue.object([
             "Version": .string("2012-10-17"), "Statement": .array([.object(statement)]),
         ])
+        let hub = chain.hub.roleARN
         let name = unusedPolicyName("cambist-assume-\(chain.mapping.id)")
+        let reading: ShellCommand = .aws(
+            "iam list-role-policies",
+            .role(hub.name),
+            query: "contains(PolicyNames, \(name))"
+        )
+        let writing: ShellCommand = .aws(
+            "iam put-role-policy",
+            .role(hub.name),
+            .policyName(name),
+            .policyDocument(policy)
+        )
+        // With --output text, the query would be applied to each page.
         return [
             command(
-                "aws iam put-role-policy --role-name \(chain.hub.roleARN.name) --policy-name "
-                    + "\(name) --policy-document \(policy.compactText)",
-                inAccountOf: chain.hub.roleARN
+                "test \"$(\(reading) --output json\(.options))\" = false && \(writing)",
+                inAccountOf: hub
             )
         ]
     }
@@ -211,16 +223,15 @@ extension DiagnosisContext {
         return names.first { !used.contains($0.lowercased()) } ?? name
     }
 
-    /// A command that runs only with credentials of a role's account, with the profile that read this account, if any.
+    /// A command that runs only with credentials of a role's account, with the options for this account.
     func command(_ command: ShellCommand, inAccountOf role: RoleARN) -> ShellCommand {
         let profile =
             chain?.hub.roleARN.account == role.account
             ? chain?.profile : evidence.reader?.account == role.account ? evidence.reader?.profile : nil
-        let region: ShellCommand =
-            role.partition == .aws ? "" : " --region \(role.partition.implicitRegion)"
-        let options = (profile.map { " --profile \($0)" as ShellCommand } ?? "") + region
-        let reading: ShellCommand = "aws sts get-caller-identity --query Account --output text\(options)"
-        return "test \"$(\(reading))\" = \(role.account) && \(command)\(options)"
+        let options = AWSOptions(profile: profile, partition: role.partition, iam: evidence.tools.iam)
+        let reading: ShellCommand =
+            "aws sts get-caller-identity --query Account --output text\(options.account)"
+        return "test \"$(\(reading))\" = \(role.account) && \(command.adding(options.iam))"
     }
 
     /// The advice to read the unread policies; cambist proposes no permission until the denying policy is known.
@@ -243,9 +254,13 @@ extension DiagnosisContext {
                 + "you change either:",
             commands: trustPolicyReading + [
                 command(
-                    "aws iam simulate-principal-policy --policy-source-arn \(hub.description) --action-names "
-                        + "\(action) --resource-arns \(chain.mapping.roleARN.description) "
-                        + "--query 'EvaluationResults[].EvalDecision'",
+                    .aws(
+                        "iam simulate-principal-policy",
+                        .policySource(hub.description),
+                        .actionNames([action]),
+                        .resources([chain.mapping.roleARN.description]),
+                        query: "EvaluationResults[].EvalDecision"
+                    ),
                     inAccountOf: hub
                 )
             ]
