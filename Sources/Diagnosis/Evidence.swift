@@ -177,6 +177,13 @@ package struct RequestFacts: Hashable, Sendable {
     }
 }
 
+extension RequestFacts {
+    /// The setting that determines the endpoint: `AWS_ENDPOINT_URL_STS`; `nil` for a standard endpoint.
+    var endpointSetting: String? {
+        endpoint?.firstMatch(of: /\(([^()]+)\)/).map { String($0.1) }
+    }
+}
+
 /// The session policies and tags that a request contains.
 package struct SessionPolicyFacts: Hashable, Sendable {
     /// The file of the inline policy.

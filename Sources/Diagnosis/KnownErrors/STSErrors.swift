@@ -247,6 +247,29 @@ extension KnownError {
 
     private static let requestRefusals: [Row] = [
         Row(
+            "not-sts",
+            .code("InvalidAction", "MethodNotAllowed", "NotImplemented", "UnknownOperationException"),
+            .text("Could not find operation"),
+            .text("is not valid for this endpoint"),
+            .text("is not valid for this web service"),
+            cause:
+                "The server at the endpoint does not have the operations of STS: it is another service, or a proxy.",
+            fix:
+                "Set the endpoint of STS (endpoints.sts, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or endpoint_url of the "
+                + "profile) to an address of STS, or remove the setting.",
+            mappingFix: { context in
+                guard context.request.endpoint != nil else { return nil }
+                return context.request.endpointSetting.map {
+                    Fix("\($0) sets the endpoint: set it to an address of STS, or remove it.")
+                }
+                    ?? Fix(
+                        "No setting changes the endpoint, so look for a proxy or an entry of the hosts file: `cambist "
+                            + "doctor` shows the endpoint and the proxy."
+                    )
+            },
+            detail: { $0.request.endpoint.map { "the endpoint is \($0)" } }
+        ),
+        Row(
             "not-authorized",
             .code("AccessDenied", "AccessDeniedException", text: "sts:AssumeRoleWithWebIdentity"),
             cause:
@@ -286,7 +309,6 @@ extension KnownError {
             "request-invalid",
             .withoutMessage([
                 "ValidationError", "InvalidParameterValue", "MalformedInput", "MissingParameter",
-                "InvalidAction",
             ]),
             cause: "STS rejected the request as malformed and returned no reason.",
             fix:
@@ -299,8 +321,7 @@ extension KnownError {
                 "ValidationError",
                 "InvalidParameterValue",
                 "MalformedInput",
-                "MissingParameter",
-                "InvalidAction"
+                "MissingParameter"
             ),
             cause: "STS rejected a parameter of the request as malformed.",
             fix: "Correct the mapping's role_arn, session_name, or duration; the message names the parameter."
