@@ -109,12 +109,17 @@ extension TokenEndpoint {
         let refusal = SourceRefusal(
             source: kind,
             status: response.status,
-            code: VisibleText.oneLine(reply?.bestCode ?? "\(response.status)", limit: 128),
+            code: Self.serviceCode(of: reply) ?? "\(response.status)",
             message: VisibleText.oneLine(text),
             requestID: reply?.correlationID.map { VisibleText.oneLine($0, limit: 128) } ?? response.requestID,
             retryAfter: response.retryAfter
         )
         return Self.transient.contains(response.status) ? .throttled(refusal) : .refused(refusal)
+    }
+
+    /// The code in an error response; `nil` if there is none, or if cambist itself uses it for other failures.
+    private static func serviceCode(of reply: RefusalReply?) -> String? {
+        reply?.bestCode.flatMap { Failure.isOwn($0) ? nil : VisibleText.oneLine($0, limit: 128) }
     }
 
     /// Whether the table of known errors contains the text; some services return errors as plain text.

@@ -34,7 +34,7 @@ struct Probe: Sendable {
             case .timedOut, .cancelled: return .failed(timedOut(name))
             case .notFound: return .failed(notStarted(name, reason: "the program is not in PATH"))
             case .notStarted(let reason): return .failed(notStarted(name, reason: reason))
-            case .tooMuchOutput: return .failed(notStarted(name, reason: "its output is too large"))
+            case .tooMuchOutput: return .failed(tooMuchOutput(name))
             }
         }
     }
@@ -57,6 +57,15 @@ struct Probe: Sendable {
             code: "probe-timed-out",
             message: "\(program) did not end within \(DurationText.format(Self.limit)).",
             fix: "Choose a probe that ends quickly."
+        )
+    }
+
+    private func tooMuchOutput(_ program: String) -> Failure {
+        Failure(
+            kind: .refused,
+            code: "probe-output-too-large",
+            message: "\(program) wrote more to its standard error than cambist reads.",
+            fix: "Choose a probe that reports errors briefly, or redirect its standard error."
         )
     }
 

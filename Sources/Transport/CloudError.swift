@@ -144,7 +144,8 @@ extension CloudRefusal {
         let retryAfter = kind == .tryAgain ? retryAfter : nil
         return Failure(
             kind: kind,
-            code: VisibleText.oneLine(code, limit: 128),
+            // cambist's own codes name other failures.
+            code: Failure.isOwn(code) ? "HTTP \(status)" : VisibleText.oneLine(code, limit: 128),
             message: text.isEmpty ? Failure.blankMessage(status: status) : text,
             fix: known?.fix(after: retryAfter)
                 ?? "Look the code up in \(service.isAWS ? "AWS's" : "Microsoft's") documentation; "

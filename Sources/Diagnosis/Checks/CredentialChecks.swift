@@ -65,7 +65,7 @@ extension DiagnosisContext {
     /// The cause of a failed call with the credentials.
     fileprivate func callFailureCause(_ failure: Failure) -> Cause {
         let evidence = failure.messageWithCode
-        if failure.code.hasPrefix("probe-") {
+        if failure.isOwnCode, failure.code.hasPrefix("probe-") {
             let isDenied = ["AccessDenied", "not authorized to perform"].contains(
                 where: failure.message.contains
             )

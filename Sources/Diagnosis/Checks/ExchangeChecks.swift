@@ -178,6 +178,8 @@ extension Check {
             "not-aws",
             "The response is not from AWS: a proxy, or a different server at the endpoint's address, sent it."
         ),
+        "not-http": ("not-http", "The server at the endpoint did not respond with HTTP."),
+        "cancelled": ("cancelled", "The call to STS was canceled."),
         "tls": ("tls", "No trusted TLS connection to STS could be established."),
         "unreachable": ("unreachable", "The STS endpoint does not respond."),
         "timed-out": ("timed-out", "STS did not respond in time."),

@@ -287,6 +287,7 @@ extension Check {
         "unreachable": "The token source is unreachable.",
         "timed-out": "The token source did not respond in time.",
         "cancelled": "The request for the token was canceled.",
+        "arc-key-unreadable": "The key file of the Azure Arc agent is not readable.",
     ]
 }
 

@@ -99,9 +99,10 @@ package struct KnownError: Hashable, Sendable {
         }
     }
 
-    /// The rows of a token source: its own errors, then those of all token endpoints.
+    /// The rows of a token source: its own errors, those of all token endpoints, then those that only a status tells apart.
     private static func table(of source: TokenSourceKind) -> [Row] {
         ownErrors[source, default: []] + (source.origin == .local ? [] : tokenEndpointErrors)
+            + (source == .imds ? imdsStatuses : [])
     }
 
     /// The errors that not all token endpoints return.
@@ -210,8 +211,23 @@ package struct AADSTSCode: Hashable, Sendable {
 }
 
 extension Failure {
-    /// Whether the code is cambist's own rather than a service's.
-    var isOwnCode: Bool {
-        !code.isEmpty && code.allSatisfy { $0.isLowercase || $0 == "-" }
-    }
+    /// cambist's own codes of failed token requests and AWS calls; every other code is a service's text.
+    private static let ownCodes: Set = [
+        // Token sources.
+        "arc-key-unreadable", "not-a-token-endpoint", "source-unavailable", "token-format",
+        // Connections.
+        "answer-too-large", CertificateDate.failureCode, "cancelled", "not-http", "timed-out", "tls",
+        "unreachable",
+        // Calls.
+        "caller-mismatch", ClockComparison.code, "invalid-request", "not-aws", "not-azure",
+        "unknown-endpoint", "unreadable-policy", "unusable-credentials",
+        // Probes.
+        "probe-failed", "probe-not-started", "probe-output-too-large", "probe-timed-out",
+    ]
+
+    /// Whether the code is cambist's own rather than a service's, so that it can be the ID of a cause.
+    package var isOwnCode: Bool { Self.isOwn(code) }
+
+    /// Whether a code is one of cambist's own; a service's error must not have such a code.
+    package static func isOwn(_ code: String) -> Bool { ownCodes.contains(code) }
 }

@@ -113,6 +113,24 @@ extension KnownError {
         ),
     ]
 
+    /// The statuses that the instance metadata service never returns, for errors that no other row describes.
+    ///
+    /// Gateways such as AAD Pod Identity return JSON with codes that they choose. Source: Microsoft documentation for managed
+    /// identities on virtual machines, error handling.
+    static let imdsStatuses: [Row] = [
+        Row(
+            "metadata-proxied",
+            .text("(HTTP 401"),
+            .text("(HTTP 403"),
+            .text("(HTTP 407"),
+            cause:
+                "A server other than the metadata service refused the request, such as a proxy or a gateway.",
+            fix:
+                "Let requests to 169.254.169.254 bypass the proxy. In a Kubernetes cluster, find the component that "
+                + "intercepts them, such as AAD Pod Identity (NMI)."
+        )
+    ]
+
     /// The errors of App Service, Functions, and Container Apps.
     ///
     /// Source: Microsoft documentation for managed identities in App Service; the texts are from SDK issues.
