@@ -48,7 +48,8 @@ package struct Explanation: Hashable, Sendable {
         var references = FixReferences()
         let found = findings.map { finding in
             let cause = references.withoutRepetition(finding.cause.withoutChanges(context.distrust))
-            return completion.complete(cause.consideringDelay(in: context)).onNode(evidence.node)
+            let current = cause.consideringRefusal(in: context).consideringDelay(in: context)
+            return completion.complete(current).onNode(evidence.node)
         }
         let hub = evidence.spoke.map { [completion.complete(Cause(hubOf: $0, in: context))] } ?? []
         causes = hub + found
@@ -81,7 +82,7 @@ package struct Explanation: Hashable, Sendable {
     /// The possible causes of all causes, in their order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
-    /// Runs the checks and sorts the findings: explanations of STS's refusal, other proven causes, the rest.
+    /// Runs the checks and sorts the findings by ``Rank``.
     ///
     /// - Returns: The findings, and the IDs of the causes that setup can remove.
     private static func findings(in context: DiagnosisContext) -> ([Finding], settled: Set<String>) {
@@ -104,19 +105,44 @@ package struct Explanation: Hashable, Sendable {
         let isExplained = found.contains { stage, finding in
             finding.blocks && !finding.isFallback && (refused == nil ? stage >= .exchange : stage == refused)
         }
+        // STS evaluates the role after the token and its provider, and reports the first check that fails.
+        let isStated = context.refusal.map { !$0.isOwnCode } ?? false
         let ranked = found.filter { !($0.finding.isFallback && isExplained) }.map { stage, finding in
-            (rank: rank(of: finding, isRefusedStage: stage == refused), finding: finding)
+            let isLater = stage >= .trust && (refused.map { stage > $0 } ?? (stage == .trust))
+            return (
+                rank: Rank(of: finding, isRefusedStage: stage == refused, isUnconfirmed: isStated && isLater),
+                finding: finding
+            )
         }
-        return ((0...4).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }, settled)
+        return (Rank.allCases.flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }, settled)
     }
 
-    /// The rank: 0 explains STS's error, 1 is another proven cause, 2 is a guess, 3 predicts a failure, 4 is a note.
-    ///
-    /// A service's error that leaves several causes possible is a guess.
-    private static func rank(of finding: Finding, isRefusedStage: Bool) -> Int {
-        guard finding.blocks else { return finding.stops ? 3 : 4 }
-        if finding.isGuess || finding.isFallback && finding.cause.possibleCauses != nil { return 2 }
-        return isRefusedStage || finding.isFallback ? 0 : 1
+    /// The places of findings, first to last.
+    private enum Rank: CaseIterable {
+        /// Explains STS's error.
+        case refusal
+        /// Another proven cause.
+        case proven
+        /// A guess, or a service's error that leaves several causes possible.
+        case guess
+        /// A defect of the role that is not the reason for STS's error; its evidence may be an old file or read.
+        case unconfirmed
+        /// Predicts a failure.
+        case prediction
+        case note
+
+        init(of finding: Finding, isRefusedStage: Bool, isUnconfirmed: Bool) {
+            self =
+                if !finding.blocks {
+                    finding.stops ? .prediction : .note
+                } else if finding.isGuess || finding.isFallback && finding.cause.possibleCauses != nil {
+                    .guess
+                } else if isRefusedStage || finding.isFallback {
+                    .refusal
+                } else {
+                    isUnconfirmed ? .unconfirmed : .proven
+                }
+        }
     }
 }
 
@@ -238,6 +264,37 @@ package struct Cause: Hashable, Sendable {
     func withoutChanges(_ distrust: TokenDistrust?) -> Cause {
         guard let distrust, commands.contains(where: TokenDistrust.isChange) else { return self }
         return replacingFix(distrust.fix)
+    }
+
+    /// Returns the cause with STS's denial and all conditions that only AWS can evaluate, if their outcome decides whether
+    /// the trust policy is the reason for the denial.
+    func consideringRefusal(in context: DiagnosisContext) -> Cause {
+        guard ["depends-on-unknown", "value-unreadable"].contains(id), let refusal = context.refusal,
+            refusal.code == "AccessDenied", let verdict = context.decidingVerdict,
+            verdict.decision == .undetermined
+        else { return self }
+        let open = verdict.statements.filter { $0.outcome == .unknown }.flatMap { statement in
+            statement.conditions.filter { $0.outcome == .unknown }.map {
+                "Statement[\(statement.index)]: \($0.text)"
+            }
+        }
+        let conditions = open.isEmpty ? evidence : open.joined(separator: "; ")
+        return Cause(
+            id,
+            "STS denied the call; whether the trust policy is the reason depends on conditions that cambist cannot "
+                + "evaluate.",
+            evidence: "\(refusal.codeAndMessage); not evaluated: \(conditions)",
+            fix: Fix(advice, commands: shellCommands),
+            possibleCauses: possibleCauses.map {
+                PossibleCauses(
+                    $0.causes.filter { !$0.hasSuffix(" passes") } + [
+                        "a service control policy or resource control policy denies the call",
+                        "an IAM change has not propagated yet",
+                    ],
+                    toFindOut: $0.toFindOut
+                )
+            }
+        )
     }
 
     /// Returns the cause with advice to wait first, if propagation delay could produce the same symptom.
