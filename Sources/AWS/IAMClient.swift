@@ -64,14 +64,12 @@ package struct IAMClient: Sendable {
         repeat {
             pages += 1
             guard pages <= Self.pageLimit else {
-                throw service.unexpectedResponse(
-                    status: 200,
-                    "a list of more than \(Self.pageLimit) pages"
-                )
+                let seen = "\(call.action) returned a list of more than \(Self.pageLimit) pages"
+                throw service.unexpectedResponse(status: 200, seen)
             }
-            var call = call
-            call.body.append("Marker", ifAny: marker)
-            let page = try await service.result(call.body, signedWith: credentials)
+            var body = call.body
+            body.append("Marker", ifAny: marker)
+            let page = try await service.result(body, signedWith: credentials)
             values += try service.parse { () throws(ReplyXMLError) in
                 var parsed: [Value] = []
                 for element in page.list(name) { parsed.append(try value(element)) }
@@ -92,9 +90,11 @@ package struct IAMClient: Sendable {
 
 /// A call to IAM under construction.
 struct IAMCall {
+    let action: String
     var body: FormBody
 
     init(_ action: String, _ parameters: KeyValuePairs<String, String?> = [:]) {
+        self.action = action
         body = FormBody(action: action, version: IAMClient.version)
         for (name, value) in parameters {
             body.append(name, ifAny: value)

@@ -128,7 +128,7 @@ import Transport
             service: .iam,
             host: "127.0.0.1",
             status: 200,
-            seen: "a list of more than 200 pages"
+            seen: "ListRolePolicies returned a list of more than 200 pages"
         )
         await #expect(throws: error) { _ = try await call(pages) { try await $0.policyNames(of: "audit") } }
     }
