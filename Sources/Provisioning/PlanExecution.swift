@@ -107,7 +107,7 @@ extension Provisioner {
                 let titles = assessment.actions.map(\.title)
                 if !titles.isEmpty, isDue(titles, after: written) {
                     if planned.state != .ok, isExpected(assessment, basis, after: written?.titles) {
-                        cause = await perform(assessment.actions, of: resource.id, progress)
+                        cause = await perform(assessment.actions, of: resource.id, to: .write, progress)
                         if let lost = cause, lost.isResponseLost {
                             reason = "\(lost.failure.message) Checking whether the write was executed."
                             cause = nil

@@ -132,6 +132,7 @@ package struct Provisioner: Sendable {
     func perform(
         _ actions: [SetupAction],
         of id: SetupObject.ID,
+        to act: RequiredPermissions.Operation,
         _ progress: @Sendable (SetupProgress) async -> Void
     ) async -> SetupError? {
         for action in actions {
@@ -141,7 +142,7 @@ package struct Provisioner: Sendable {
                 await progress(SetupProgress(id, .answered(isAccepted: true)))
             } catch {
                 if error.changesNothing { await progress(SetupProgress(id, .answered(isAccepted: false))) }
-                return error.naming(id.kind, .write)
+                return error.naming(id.kind, act)
             }
         }
         return nil

@@ -76,17 +76,30 @@ extension Provisioner {
         if retained.objects.contains(resource.id) {
             return .kept("at least one of the other mappings needs it: \(retained.mappings)")
         }
-        switch try await resource.removal(clouds, resolved, keeping: retained) {
+        switch try await removal(of: resource, resolved, keeping: retained) {
         case .absent: return .done(changed: false)
         case .keep(let reason): return .kept(reason)
         case .remove(let question, _, _):
             guard await confirm(resource.id, question) else { return .kept("the removal was declined") }
             guard
                 case .remove(question, let actions, let isGone) =
-                    try await resource.removal(clouds, resolved, keeping: retained)
+                    try await removal(of: resource, resolved, keeping: retained)
             else { return .kept("it changed while the prompt was open; run the command again") }
             try await removed(resource.id, actions, isGone, progress)
             return .removed
+        }
+    }
+
+    /// Returns the planned removal of an object; an error names the permissions that it requires.
+    private func removal(
+        of resource: any ManagedResource,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupError) -> Removal {
+        do throws(SetupError) {
+            return try await resource.removal(clouds, resolved, keeping: retained)
+        } catch {
+            throw error.naming(resource.id.kind, .remove)
         }
     }
 
@@ -105,7 +118,7 @@ extension Provisioner {
             var reason = "still visible on a replica"
             // A replica that did not have the object yet may have reported a successful removal.
             if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
-                let fault = await perform(actions, of: id, progress)
+                let fault = await perform(actions, of: id, to: .remove, progress)
                 if let fault {
                     guard fault.isDelay || fault.isResponseLost else { throw fault }
                     reason = fault.failure.message

@@ -14,6 +14,38 @@ import Testing
         )
     }
 
+    /// The actions in IAM that setup calls to remove an object.
+    @Test(arguments: [
+        (
+            SetupObject.Kind.provider,
+            [
+                "DeleteOpenIDConnectProvider", "RemoveClientIDFromOpenIDConnectProvider",
+                "UntagOpenIDConnectProvider",
+            ]
+        ),
+        (.role, ["DeleteRole", "DeleteRolePolicy", "DetachRolePolicy", "UpdateAssumeRolePolicy"]),
+        (.attachedPolicy, ["DetachRolePolicy", "UntagRole"]),
+        (.inlinePolicy, ["DeleteRolePolicy", "UntagRole"]),
+    ])
+    func `removing requires the permissions to delete, detach, and untag`(
+        kind: SetupObject.Kind,
+        actions: [String]
+    ) {
+        let permissions = RequiredPermissions.permissions(for: kind, to: .remove)
+        let changes = permissions.filter { !$0.hasPrefix("iam:Get") && !$0.hasPrefix("iam:List") }
+        #expect(changes.sorted() == actions.map { "iam:\($0)" })
+        #expect(!permissions.contains { $0.hasPrefix("iam:Create") || $0.hasPrefix("iam:Put") })
+    }
+
+    @Test func `adding to a foreign role or provider requires the permission to tag it`() {
+        for kind in [SetupObject.Kind.role, .attachedPolicy, .inlinePolicy] {
+            #expect(RequiredPermissions.permissions(for: kind, to: .write).contains("iam:TagRole"))
+        }
+        let provider = RequiredPermissions.permissions(for: .provider, to: .write)
+        #expect(provider.contains("iam:TagOpenIDConnectProvider"))
+        #expect(provider.contains("iam:UpdateOpenIDConnectProviderThumbprint"))
+    }
+
     @Test func `an assignment requires the permissions to assign roles and to read applications`() {
         #expect(
             RequiredPermissions.permissions(for: .assignment, to: .write) == [
