@@ -107,12 +107,26 @@ struct CredentialServerTests {
         }
     }
 
-    @Test func `expired credentials are not served`() async throws {
+    /// The set clock starts a renewal, for which the request may wait.
+    @Test func `expired credentials are replaced, not served`() async throws {
         try await ServerHarness.with { harness in
+            let first = try await harness.get("audit").members
             harness.time.jump(by: .seconds(3601))
-            let reply = try await harness.get("audit")
-            #expect(reply.status == 503)
-            #expect(reply.members["SecretAccessKey"] == nil)
+            let ticks = Task {
+                while !Task.isCancelled {
+                    harness.time.advance(by: .milliseconds(20))
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            defer { ticks.cancel() }
+            var reply = try await harness.get("audit")
+            while reply.status == 503 {
+                #expect(reply.members["SecretAccessKey"] == nil)
+                reply = try await harness.get("audit")
+            }
+            #expect(reply.members["SecretAccessKey"] != first["SecretAccessKey"])
+            let expiration = try Date(try #require(reply.members["Expiration"]), strategy: .iso8601)
+            #expect(expiration.since(harness.time.now) > .seconds(3000))
         }
     }
 

@@ -53,7 +53,7 @@ struct LabWatchTests {
             #expect(watch.role == .unreadable("There are none."))
             #expect(
                 watch.summary(at: watch.next) { _ in "then" }
-                    .contains("a missing role would cause the same denial")
+                    .contains("A missing role causes the same denial")
             )
             #expect(requestCount("iam") == before.withLock { $0 })
         }
