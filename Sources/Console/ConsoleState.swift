@@ -236,11 +236,16 @@ extension ConsoleState {
     }
 
     /// The next instant at which the frame changes without a message; `nil` if it does not change within a year.
-    package var nextTick: Date? {
+    package var nextTick: Date? { nextTick(in: layout) }
+
+    /// Returns ``nextTick`` for the state's layout.
+    package func nextTick(in layout: Layout) -> Date? {
         if isFrozen { return nil }
         let shown = panel.panel
         let selected = cursor.selected
-        let lines = reading == nil ? shownLines : selected..<max(selected, min(lineCount, selected + 1))
+        let lines =
+            reading == nil
+            ? shownLines(in: layout) : selected..<max(selected, min(lineCount, selected + 1))
         let times = lines.flatMap { shown.times(self, $0) }
         let work = panel == .setup ? setup.pending.map { RelativeTime.lasting($0.since) } : nil
         let changes =

@@ -49,8 +49,9 @@ struct ConsoleLoop<Display: Terminal> {
         var nextFrame = Duration.zero
         _ = update(&state, .resized(terminal.size))
         while true {
-            terminal.show(view(state, characterSet: characters))
-            terminal.setAlarm(after: state.nextTick.map(delay))
+            let layout = state.layout
+            terminal.show(view(state, in: layout, characterSet: characters))
+            terminal.setAlarm(after: state.nextTick(in: layout).map(delay))
             await waitForMessages(isFrozen: state.isFrozen, nextFrame: nextFrame, terminal)
             if let result = applyMessages(to: &state, terminal) { return result }
             nextFrame = time.uptime + Self.frameTime
@@ -85,14 +86,16 @@ struct ConsoleLoop<Display: Terminal> {
             if let result = mailbox.result { return result }
             var effects: [Effect] = []
             // Messages are applied at the current time, not at the time of the last tick.
-            if !isCurrent, !state.isFrozen {
-                isCurrent = true
-                effects += update(&state, .ticked(time.now))
-            }
+            var tick: Message? = isCurrent || state.isFrozen ? nil : .ticked(time.now)
+            isCurrent = isCurrent || tick != nil
             if let message = mailbox.nextUrgent() {
+                if let tick { effects += update(&state, tick) }
                 effects += update(&state, message)
             } else if !state.isFrozen {
-                effects += update(&state) { time.uptime < end ? mailbox.nextOrdinary() : nil }
+                effects += update(&state) {
+                    if let first = tick.take() { return first }
+                    return time.uptime < end ? mailbox.nextOrdinary() : nil
+                }
             }
             for effect in effects {
                 if let body = perform(effect, terminal) { work.add(body) }

@@ -1,8 +1,12 @@
 package import Drawing
 import Federation
 
-/// Returns the frame of a state.
-package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .unicode) -> Canvas {
+/// Returns the frame of a state; `layout` is the state's layout, if the caller has already computed it.
+package func view(
+    _ state: ConsoleState,
+    in layout: Layout? = nil,
+    characterSet: TerminalCharacterSet = .unicode
+) -> Canvas {
     var canvas = Canvas(size: state.size, characterSet: characterSet, theme: state.appearance.theme)
     canvas.usesMouse = state.appearance.usesMouse
     guard state.size.columns >= 12, state.size.rows >= 2 else {
@@ -17,7 +21,7 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
         canvas.drawWelcome(menu, of: state)
         return canvas
     }
-    let layout = state.layout
+    let layout = layout ?? state.layout
     canvas.put(Header(state: state).line(columns: layout.header.columns), in: layout.header)
     let table = ListTable(of: state, in: layout)
     canvas.put(TabBar(state: state, table: table).line(columns: layout.tabs.columns), in: layout.tabs)

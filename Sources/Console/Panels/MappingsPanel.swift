@@ -12,7 +12,7 @@ extension Panel {
         help: "state, credentials, next action, and cause",
         list: { $0.mappings.list },
         changeList: { $1(&$0.mappings.list) },
-        columns: { ShownColumns(state: $0).columns },
+        columns: { $0.mappingTableColumns },
         cells: { _, _ in [] },
         detail: { state, row in
             let detail = MappingDetail(row: row, state: state)
@@ -20,7 +20,7 @@ extension Panel {
         },
         empty: emptyMappings
     ).with { panel in
-        panel.cells = { ShownColumns(state: $0).cells(line: $1) }
+        panel.cells = { $0.mappingCells(line: $1) }
         panel.prepare = { state in
             // The detail and the keys of one frame use the same explanation.
             if state.mappings.selected?.cause != nil { state.evaluateSelected() }
@@ -49,20 +49,12 @@ extension Panel {
     }
 }
 
-/// The table of the mappings: the chosen columns, after a glyph and the group.
-private struct ShownColumns {
-    private let state: ConsoleState
-    private let chosen: [MappingColumn]
-
-    init(state: ConsoleState) {
-        self.state = state
-        chosen = MappingColumn.named(state.mappingColumns)
-    }
-
-    var columns: [Column] {
+// The table of the mappings: a glyph, the group, and the chosen columns.
+extension ConsoleState {
+    fileprivate var mappingTableColumns: [Column] {
         var columns = [Column("", minimum: 1, priority: 0, gap: 1)]
-        if let grouping = state.mappings.list.grouping {
-            let width = state.mappings.list.groupColumns
+        if let grouping = mappings.list.grouping {
+            let width = mappings.list.groupColumns
             columns.append(
                 Column(
                     grouping.uppercased(),
@@ -74,19 +66,18 @@ private struct ShownColumns {
                 )
             )
         }
-        return columns + chosen.map { $0.column(state.mappings) }
+        return columns + MappingColumn.named(mappingColumns).map { $0.column(mappings) }
     }
 
-    func cells(line: Int) -> [Line] {
-        let row = state.mappings.list[line]
+    fileprivate func mappingCells(line: Int) -> [Line] {
+        let row = mappings.list[line]
         var cells = [
-            row.showsExchange(at: state.now)
-                ? Line("↻", .pending) : Line(row.status.glyph, row.status.style)
+            row.showsExchange(at: now) ? Line("↻", .pending) : Line(row.status.glyph, row.status.style)
         ]
-        if state.mappings.list.grouping != nil {
-            cells.append(state.mappings.list.group(startingAt: line).map(Self.cell) ?? Line())
+        if mappings.list.grouping != nil {
+            cells.append(mappings.list.group(startingAt: line).map(Self.cell) ?? Line())
         }
-        return cells + chosen.map { $0.cell(row, state.now) }
+        return cells + MappingColumn.named(mappingColumns).map { $0.cell(row, now) }
     }
 
     private static func cell(_ group: ListModel<MappingRow>.Group) -> Line {
