@@ -55,13 +55,20 @@ extension Canvas {
 
     /// Returns the keys of the available actions that fit; from 40 columns on, the last two are always included.
     static func keys(of state: ConsoleState, columns: Int) -> Line {
-        let entries = Binding.labeled.compactMap { binding in
+        func entry(_ binding: Binding) -> Line? {
             binding.isOffered(in: state) ? binding.footerEntry(in: state.appearance.keymap) : nil
         }
-        let reserved = columns >= 40 ? 2 : 0
-        let last = entries.suffix(reserved).reduce(Line(), +)
+        var bindings = Binding.labeled[...]
+        var last = Line()
+        var reserved = columns >= 40 ? 2 : 0
+        while reserved > 0, let binding = bindings.popLast() {
+            guard let entry = entry(binding) else { continue }
+            last = entry + last
+            reserved -= 1
+        }
         var line = Line(" ")
-        for entry in entries.dropLast(reserved) {
+        for binding in bindings {
+            guard let entry = entry(binding) else { continue }
             if line.columns + entry.columns + last.columns > columns { break }
             line += entry
         }

@@ -79,21 +79,21 @@ struct TabBar {
     private func tabs(gap: Int, within room: Int = .max) -> Line {
         var named: Set<Panel.ID> = [state.panel]
         var left = room - line(gap: gap, named: named).columns
-        for panel in Panel.tabs(showing: state.panel) where !named.contains(panel.id) {
-            let more = panel.title.count + 1
+        for tab in Panel.tabs(showing: state.panel) where !named.contains(tab.id) {
+            let more = tab.title.count + 1
             if more > left { break }
-            named.insert(panel.id)
+            named.insert(tab.id)
             left -= more
         }
         return line(gap: gap, named: named)
     }
 
     private func line(gap: Int, named: Set<Panel.ID>) -> Line {
-        Panel.tabs(showing: state.panel).reduce(into: Line()) { line, panel in
-            let isShown = panel.id == state.panel
+        Panel.tabs(showing: state.panel).reduce(into: Line()) { line, tab in
+            let isShown = tab.id == state.panel
             line += Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))
-            line += Line(panel.id.keyLabel, isShown ? .accent : .key)
-            if named.contains(panel.id) { line += Line(" \(panel.title)", isShown ? .accent : .faint) }
+            line += Line(tab.keyLabel, isShown ? .accent : .key)
+            if named.contains(tab.id) { line += Line(" \(tab.title)", isShown ? .accent : .faint) }
         }
     }
 

@@ -165,13 +165,23 @@ extension Panel {
         .help, .explain,
     ]
 
-    /// The panels of the tab bar; a page has a tab while it shows.
-    static func tabs(showing id: Panel.ID) -> [Panel] {
+    /// A panel's part of the tab bar.
+    struct Tab: Sendable {
+        let id: ID
+        let title: String
+        let keyLabel: String
+    }
+
+    /// The tabs of the tab bar; a page has a tab while it shows.
+    static func tabs(showing id: Panel.ID) -> [Tab] {
         tabs[id] ?? []
     }
 
     private static let tabs = Dictionary(
-        uniqueKeysWithValues: all.map { shown in (shown.id, all.filter { !$0.isPage || $0.id == shown.id }) }
+        uniqueKeysWithValues: all.map { shown in
+            let panels = all.filter { !$0.isPage || $0.id == shown.id }
+            return (shown.id, panels.map { Tab(id: $0.id, title: $0.title, keyLabel: $0.id.keyLabel) })
+        }
     )
 
     /// The panels that show a list.
