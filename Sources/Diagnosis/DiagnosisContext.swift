@@ -49,33 +49,39 @@ struct DiagnosisContext: Sendable {
         }
     }
 
-    /// Returns the verdict of another policy on the token, or on other claims instead of the token's.
-    ///
-    /// For other claims, their issuer's provider in the same account is used. With any chosen values, the verdict depends on
-    /// the session name and the other values that a caller chooses.
+    /// Returns the verdict of another policy on the token.
     func verdict(
         of policy: TrustPolicy,
-        for other: Claims? = nil,
-        action: String = "sts:AssumeRoleWithWebIdentity",
-        withAnyChosenValues: Bool = false
+        action: String = "sts:AssumeRoleWithWebIdentity"
     ) -> TrustVerdict? {
         guard let claims, let federatedPrincipal else { return nil }
-        let token = other ?? claims
+        let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
+        return policy.evaluate(
+            TrustRequest(action: action, federatedPrincipal: federatedPrincipal, context: context)
+        )
+    }
+
+    /// Returns the verdict of another policy on all callers whose token has the issuer, subject, and audience of these
+    /// claims.
+    ///
+    /// For a token of another issuer, that issuer's provider in the same account is used.
+    func verdict(of policy: TrustPolicy, onCallersWith token: Claims, action: String) -> TrustVerdict? {
+        guard let claims, let federatedPrincipal else { return nil }
         let provider =
             token.issuer == claims.issuer
             ? federatedPrincipal
             : Self.arn(
                 ofIssuer: token.issuer ?? "",
                 role: request.roleARN,
-                policy: policy,
+                policy: self.policy,
                 providers: evidence.providers
             )
-        let context = Self.context(claims: token, provider: provider, evidence: evidence)
+        let context = RequestContext(claims: token, roleARN: request.roleARN)
         return policy.evaluate(
             TrustRequest(
                 action: action,
                 federatedPrincipal: provider,
-                context: withAnyChosenValues ? context.withAnyChosenValues : context
+                context: context.ofAnyCallerWithSubjectAndAudience
             )
         )
     }

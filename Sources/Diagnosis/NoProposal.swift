@@ -21,6 +21,8 @@ enum NoProposal: Error {
     case stillDenied(String)
     /// The change would also allow other identities.
     case allowsOthers
+    /// The change would remove the access of other identities.
+    case removesOthers
     /// The change would introduce a weakness of high severity.
     case weakness(String)
     /// The statement has NotAction, to which no allowed action can be added.
@@ -36,36 +38,52 @@ enum NoProposal: Error {
     /// A statement trusts only a session of the hub's role.
     case sessionRequired(String)
 
-    /// The reason as a sentence.
+    /// The reason as a sentence, followed by the decision that the policy's author has to make, if any.
     var text: String {
-        let reason =
-            switch self {
-            case .unknown(let fact): "\(fact) is not known"
-            case .otherToken: "another token is needed"
-            case .excluded:
-                "the policy excludes this subject or audience, and another statement would undo that decision"
-            case .severalAudiences: "the token has several audiences"
-            case .conflictingConditions:
-                "the conditions to keep test the same keys as the conditions for the token"
-            case .invalid: "IAM would not accept the changed document"
-            case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
-            case .stillDenied(let reason): "the changed policy would \(reason)"
-            case .allowsOthers: "the changed document would also allow other identities"
-            case .weakness(let text): "the changed document would have a weakness: \(text)"
-            case .negatedAction: "the statement lists the actions that it does not allow"
-            case .managedRole(let kind): "IAM refuses to change \(kind)"
-            case .noStatement: "the changed document would have no statement, which IAM refuses"
-            case .excludedSubjects:
-                "the ID is only in a condition that excludes it, so that it allows nothing"
-            case .restricted(let index, let keys):
-                "Statement[\(index)] allows this identity only under the \(keys.count == 1 ? "condition" : "conditions") "
-                    + "on \(keys.joined(separator: " and ")), which the changed policy would not require"
-            case .sessionRequired(let name):
-                "the policy trusts only the session \(name) of the hub's role, and a statement for the role would "
-                    + "trust all its sessions"
-            }
-        return
-            "cambist proposes no command to change the trust policy, because \(reason.trimmingSuffix("."))."
+        let sentence =
+            "cambist proposes no command to change the trust policy, because \(clause.trimmingSuffix("."))."
+        return [sentence, decision].compactMap(\.self).joined(separator: " ")
+    }
+
+    /// The reason as a clause.
+    var clause: String {
+        switch self {
+        case .unknown(let fact): "\(fact) is not known"
+        case .otherToken: "another token is needed"
+        case .excluded:
+            "the policy excludes this subject or audience, and another statement would undo that decision"
+        case .severalAudiences: "the token has several audiences"
+        case .conflictingConditions:
+            "the conditions to keep test the same keys as the conditions for the token"
+        case .invalid: "IAM would not accept the changed document"
+        case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
+        case .stillDenied(let reason): "the changed policy would \(reason)"
+        case .allowsOthers: "the changed document would also allow other identities"
+        case .removesOthers: "the changed document would no longer allow other identities"
+        case .weakness(let text): "the changed document would have a weakness: \(text)"
+        case .negatedAction: "the statement lists the actions that it does not allow"
+        case .managedRole(let kind): "IAM refuses to change \(kind)"
+        case .noStatement: "the changed document would have no statement, which IAM refuses"
+        case .excludedSubjects:
+            "the ID is only in a condition that excludes it, so that it allows nothing"
+        case .restricted(let index, let keys):
+            "Statement[\(index)] allows this identity only under the \(keys.count == 1 ? "condition" : "conditions") "
+                + "on \(keys.joined(separator: " and ")), which the changed policy would not require"
+        case .sessionRequired(let name):
+            "the policy trusts only the session \(name) of the hub's role, and a statement for the role would "
+                + "trust all its sessions"
+        }
+    }
+
+    /// The decision that no check can make, as a sentence.
+    var decision: String? {
+        switch self {
+        case .allowsOthers:
+            "Decide which identities may assume the role, and require the exact sub of each of them."
+        case .restricted(_, let keys):
+            "Decide whether this identity may assume the role without the \(keys.count == 1 ? "condition" : "conditions")."
+        default: nil
+        }
     }
 
     private static func quotaText(size: Int, current: Int) -> String {

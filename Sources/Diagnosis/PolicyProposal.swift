@@ -4,9 +4,9 @@ import TrustPolicy
 /// A proposed trust policy that has passed safety checks.
 ///
 /// The checks: IAM accepts the document within its size quota; the token is allowed, or the decision depends
-/// only on unknown values; a statement about the token's subject is not bypassed; no token with another subject,
-/// audience, or issuer is newly allowed, whatever session name and tags the caller chooses; every
-/// statement that some token can match is kept; and the lint reports no new finding of high severity.
+/// only on unknown values; no statement about the token's subject is bypassed; no other caller is newly allowed,
+/// whatever values the caller has or chooses; no other caller loses access, unless the proposal removes its subject;
+/// and the lint reports no new finding of high severity.
 struct PolicyProposal {
     let policy: TrustPolicy
     /// A clause about conditions with unknown values, to follow the words for the allowed token; may be empty.
@@ -202,6 +202,9 @@ struct PolicyProposal {
         )
     }
 
+    /// Whether the proposal adds a statement and leaves the other statements unchanged.
+    var addsStatement: Bool { advice.hasPrefix("Alternatively, add a statement") }
+
     private init(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,
@@ -222,8 +225,12 @@ struct PolicyProposal {
         case _ where !mustAllowToken: remark = ""
         default: throw NoProposal(denial: verdict)
         }
-        if mustAllowToken { try Self.checkRestrictions(policy, replacing: old, in: context) }
-        guard Self.allowsNoNewTokens(policy, replacing: old, in: context) else { throw .allowsOthers }
+        guard let comparison = PolicyComparison(of: policy, with: old, in: context) else {
+            throw .unknown("the token")
+        }
+        if mustAllowToken { try comparison.checkRestrictions() }
+        guard comparison.allowsNoOthers() else { throw .allowsOthers }
+        guard !mustAllowToken || comparison.keepsOthers else { throw .removesOthers }
         if let finding = policy.highSeverityFindings.subtracting(old.highSeverityFindings).min() {
             throw .weakness(finding)
         }

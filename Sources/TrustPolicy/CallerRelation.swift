@@ -6,8 +6,9 @@ package import Federation
 extension TrustStatement {
     /// Whether the statement is about the caller, although it may not allow the request.
     ///
-    /// A statement is about a token if it names the token's subject, even in a key or a value with a small mistake, or if
-    /// it is for the token's provider and only conditions on other values than claims fail. A statement is about a role's
+    /// A statement is about a token if it names the token's subject, perhaps in a pattern, in a variable for a value that
+    /// the caller chooses, or in a key or a value with a small mistake. It is also about a token if it is for the token's
+    /// provider and only conditions on other values than claims fail. A statement is about a role's
     /// session if it names the role or another session of the role.
     func concerns(_ request: TrustRequest, _ outcomes: [ConditionVerdict]) -> Bool {
         guard effect == .allow else { return false }
@@ -46,7 +47,9 @@ extension TrustStatement {
             guard let claim = condition.claim(ofTokensFrom: provider)?.lowercased() else { continue }
             let comparison = condition.operator.comparison
             if comparison.isNegated || comparison == .null {
-                if outcome.outcome == .no { return false }
+                guard outcome.outcome == .no else { continue }
+                if condition.testsRequiredClaim { return false }
+                restrictsClaims = true
             } else if Condition.identityClaims.contains(claim) {
                 guard condition.names(claims, as: claim, in: context) else { return false }
                 namesSubject = true
@@ -91,18 +94,17 @@ extension Condition {
         guard let subject = claims.subject else { return false }
         let ids = [subject, claims.clientID ?? subject].map { $0.lowercased() }
         if values.contains(where: { ids.contains($0.trimmingDecoration.lowercased()) }) { return true }
-        guard claim == "sub" else { return false }
+        guard claim == "sub", let issuer = claims.issuer else { return false }
         let others = values.compactMap { claims.claim(withValue: String($0.trimmingDecoration)) }
         if !Self.namesOfCaller.isDisjoint(with: others) { return true }
-        let entry = RequestContext.Entry.values([subject])
-        return outcome(for: entry, in: context) != .no
-            || `operator`.comparison == .stringEquals
-                && comparing(by: .stringLike).outcome(for: entry, in: context) != .no
-    }
-
-    /// Whether both conditions test the same key with the same operator and values, in any version.
-    package func isEqual(to other: Condition) -> Bool {
-        `operator` == other.operator && foldedKey == other.foldedKey && values == other.values
+        let meant = Condition(
+            operator: `operator`,
+            key: "\(OIDCProvider.hostAndPath(of: issuer)):sub",
+            values: values,
+            version: version
+        )
+        .evaluate(in: context.withAnyChosenValues)
+        return meant.outcome != .no || meant.nearMiss != nil
     }
 }
 

@@ -28,6 +28,20 @@ package struct Condition: Hashable, Sendable {
         Condition(operator: `operator`.comparing(by: comparison), key: key, values: values, version: version)
     }
 
+    /// The same condition with other parts.
+    package func changing(
+        operator: ConditionOperator? = nil,
+        key: String? = nil,
+        values: [String]? = nil
+    ) -> Condition {
+        Condition(
+            operator: `operator` ?? self.operator,
+            key: key ?? self.key,
+            values: values ?? self.values,
+            version: version
+        )
+    }
+
     /// The keys of the policy variables in the condition's values.
     var variableKeys: [String] {
         prepared.flatMap(\.variableKeys)

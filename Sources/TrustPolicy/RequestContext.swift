@@ -40,12 +40,12 @@ package struct RequestContext: Hashable, Sendable {
     private var entries: [String: Entry] = [:]
     /// The keys that are unknown rather than absent, because only AWS knows them.
     private var unknownKeys = UnknownKeys.none
-    /// Whether the keys that the caller or the token's issuer chooses are unknown; see ``withAnyChosenValues``.
-    private var hasAnyChosenValues = false
     /// Whether the requested role's tags are known, so that a tag without an entry is absent.
     private var hasRoleTags = false
     /// The URL of the token's provider without `https://`, in the letter case of the URL; `nil` without a token.
     private(set) var provider: String?
+    /// The callers for which the context stands; some keys are unknown if it stands for several callers.
+    private var callers = Callers.one
     /// The token's claims, for near misses.
     package private(set) var claims: Claims?
 
@@ -59,7 +59,11 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The entry of a key that is already lowercase.
     func entry(foldedKey key: String) -> Entry? {
-        if hasAnyChosenValues, UnknownKeys.isChosen(key) { return .unknown }
+        switch callers {
+        case .one: break
+        case .choosing: if UnknownKeys.isChosen(key) { return .unknown }
+        case .withSubjectAndAudience: if isIndependentOfSubjectAndAudience(key) { return .unknown }
+        }
         if let entry = entries[key] { return entry }
         if hasRoleTags, UnknownKeys.isRoleTag(key) { return nil }
         return unknownKeys.contains(key) ? .unknown : nil
@@ -68,7 +72,7 @@ package struct RequestContext: Hashable, Sendable {
     /// The context of a caller who chooses any session name, source identity, session tags, and duration.
     package var withAnyChosenValues: RequestContext {
         var context = self
-        context.hasAnyChosenValues = true
+        context.callers = .choosing
         return context
     }
 
@@ -92,6 +96,22 @@ package struct RequestContext: Hashable, Sendable {
         for (name, value) in tags {
             for prefix in UnknownKeys.roleTagPrefixes { set(prefix + name.lowercased(), value) }
         }
+    }
+
+    /// The context of all callers whose token has this issuer, subject, and audience, wherever and whenever they call.
+    ///
+    /// The other claims for which AWS has condition keys and all AWS's own keys are unknown.
+    package var ofAnyCallerWithSubjectAndAudience: RequestContext {
+        var context = self
+        context.callers = .withSubjectAndAudience
+        return context
+    }
+
+    private func isIndependentOfSubjectAndAudience(_ foldedKey: String) -> Bool {
+        if UnknownKeys.isOfAWS(foldedKey) { return true }
+        guard let key = OIDCKey(foldedKey) else { return foldedKey.contains(":") }
+        let provider = claims?.issuer.map { OIDCProvider.hostAndPath(of: $0).lowercased() }
+        return key.provider == provider && key.isSupported && !["aud", "sub"].contains(key.name)
     }
 
     /// Sets the values of a key that is already lowercase; an empty array of values sets nothing.
@@ -263,6 +283,15 @@ extension ChainedSession {
     }
 }
 
+/// The callers for which a context stands.
+private enum Callers: Hashable, Sendable {
+    case one
+    /// The caller with any values of the keys that it chooses.
+    case choosing
+    /// All callers with the token's issuer, subject, and audience.
+    case withSubjectAndAudience
+}
+
 /// The condition keys that AWS sets and that a client cannot see.
 ///
 /// A key that is neither here nor set by the request is absent. A request with a token is not signed, so it lacks the
@@ -292,6 +321,11 @@ private enum UnknownKeys: Hashable, Sendable {
         "sts:rolesessionname", "sts:sourceidentity", "sts:durationseconds", "sts:transitivetagkeys",
         "aws:tagkeys",
     ]
+
+    private static let prefixesOfAWS = ["aws:", "sts:", "iam:", "saml:"]
+
+    /// Whether the key is one of AWS's own keys rather than a claim of a token.
+    static func isOfAWS(_ foldedKey: String) -> Bool { prefixesOfAWS.contains(where: foldedKey.hasPrefix) }
 
     /// Whether the caller or the token's issuer chooses the key's values.
     static func isChosen(_ foldedKey: String) -> Bool {

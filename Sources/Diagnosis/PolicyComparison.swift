@@ -1,0 +1,192 @@
+import Federation
+import TrustPolicy
+
+/// The comparison of a changed trust policy with the former policy, for all callers.
+///
+/// A statement that is not as narrow as a statement of the other policy is evaluated for other callers' tokens. Their
+/// subjects and audiences are those that the statement names, and unrelated ones; their session names, source
+/// addresses, and all other values are unknown, because other callers choose them or can have any of them.
+struct PolicyComparison {
+    let old: TrustPolicy
+    let new: TrustPolicy
+    /// The token whose access the change concerns.
+    private let claims: Claims
+    private let context: DiagnosisContext
+
+    init?(of new: TrustPolicy, with old: TrustPolicy, in context: DiagnosisContext) {
+        guard let claims = context.claims else { return nil }
+        self.old = old.withoutDeletedPrincipals ?? old.replacingStatements(by: [])
+        self.new = new.withoutDeletedPrincipals ?? new.replacingStatements(by: [])
+        self.claims = claims
+        self.context = context
+    }
+
+    /// The actions that the token needs.
+    private var actions: [String] { ["sts:AssumeRoleWithWebIdentity"] + claims.additionalActions }
+
+    /// Checks that each statement that newly allows the token has the further conditions of a statement about the token.
+    ///
+    /// A statement about the token may fail only because of its further conditions; without them, another statement
+    /// would allow what they refuse.
+    ///
+    /// - Parameter edited: The index of a statement whose own conditions the change may replace.
+    /// - Throws: ``NoProposal`` if a statement would allow the token without them.
+    func checkRestrictions(editing edited: Int? = nil) throws(NoProposal) {
+        let added = Self.statements(of: new, beyond: old, for: .token)
+        guard !added.isEmpty else { return }
+        for action in actions {
+            guard let policy = context.policy, let before = context.verdict(of: policy, action: action),
+                before.decision != .allow
+            else { continue }
+            let restrictions = before.statements.filter { $0.concernsCaller && $0.index != edited }.compactMap
+            {
+                outcome in
+                let statement = policy.statements[outcome.index]
+                let kept = statement.conditionsToKeep(for: claims)
+                return kept.isEmpty
+                    ? nil : (index: outcome.index, conditions: statement.conditions, kept: kept)
+            }
+            guard let first = restrictions.first else { continue }
+            let bypasses = added.contains { statement in
+                mayAllow(statement, claims, action)
+                    && !restrictions.contains { restriction in
+                        statement.conditions.contains(all: restriction.kept)
+                            || statement.conditions.contains(all: restriction.conditions)
+                    }
+            }
+            if bypasses {
+                throw .restricted(statement: first.index, keys: Set(first.kept.map(\.key)).sorted())
+            }
+        }
+    }
+
+    /// Whether the new policy allows no caller that the old policy refuses, except this token or, with
+    /// `ownSubject`, all tokens with this token's subject.
+    func allowsNoOthers(exceptOwnSubject ownSubject: Bool = false) -> Bool {
+        allows(new, noMoreThan: old, exceptOwnSubject: ownSubject)
+    }
+
+    /// Whether the new policy allows each caller with another subject that the old policy allows.
+    var keepsOthers: Bool { allows(old, noMoreThan: new, exceptOwnSubject: true) }
+
+    private func allows(
+        _ policy: TrustPolicy,
+        noMoreThan other: TrustPolicy,
+        exceptOwnSubject: Bool
+    ) -> Bool {
+        let deniesAsMuch = other.statements.filter { $0.effect == .deny }.allSatisfy { denial in
+            policy.statements.contains { kept in
+                TrustStatement.Callers.allCases.allSatisfy { denial.isAsNarrow(as: kept, for: $0) }
+            }
+        }
+        guard deniesAsMuch else { return false }
+        let provider = claims.issuer.map(OIDCProvider.hostAndPath) ?? ""
+        let mayAllowOthers = Self.statements(of: policy, beyond: other, for: .other).contains {
+            $0.mayMatchOtherCallers(thanTokensOf: provider)
+        }
+        guard !mayAllowOthers else { return false }
+        return Self.statements(of: policy, beyond: other, for: .token).allSatisfy { statement in
+            otherTokens(for: statement, exceptOwnSubject: exceptOwnSubject).allSatisfy { token in
+                (["sts:AssumeRoleWithWebIdentity"] + token.additionalActions).allSatisfy { action in
+                    !mayAllow(statement, token, action)
+                        || Self.allows(other, asMuchAs: statement, token, action, in: context)
+                }
+            }
+        }
+    }
+
+    /// The Allow statements of a policy that are not as narrow as a statement of the other policy.
+    private static func statements(
+        of policy: TrustPolicy,
+        beyond other: TrustPolicy,
+        for callers: TrustStatement.Callers
+    ) -> [TrustStatement] {
+        policy.statements.filter { statement in
+            statement.effect == .allow
+                && !other.statements.contains { statement.isAsNarrow(as: $0, for: callers) }
+        }
+    }
+
+    /// Whether a statement allows some callers with the issuer, subject, and audience of a token.
+    private func mayAllow(_ statement: TrustStatement, _ token: Claims, _ action: String) -> Bool {
+        let policy = old.replacingStatements(by: [statement])
+        let verdict = context.verdict(of: policy, onCallersWith: token, action: action)
+        return verdict?.statements[0].outcome != .no
+    }
+
+    /// Whether a policy allows all the callers that a statement allows, or denies all of them.
+    private static func allows(
+        _ policy: TrustPolicy,
+        asMuchAs statement: TrustStatement,
+        _ token: Claims,
+        _ action: String,
+        in context: DiagnosisContext
+    ) -> Bool {
+        guard let verdict = context.verdict(of: policy, onCallersWith: token, action: action) else {
+            return false
+        }
+        return verdict.decision == .explicitDeny
+            || verdict.statements.contains { outcome in
+                outcome.effect == .allow && outcome.outcome != .no
+                    && (outcome.outcome == .yes
+                        || statement.conditions.isAsNarrow(as: policy.statements[outcome.index].conditions))
+            }
+    }
+
+    /// The tokens of other callers for which a statement is evaluated: each combination of an issuer, a subject, and an
+    /// audience that the statement names, that the token has, or that are unrelated, except this token's own.
+    ///
+    /// With `exceptOwnSubject`, all tokens with this token's subject, or with a misspelling of it, are excepted.
+    private func otherTokens(for statement: TrustStatement, exceptOwnSubject: Bool) -> [Claims] {
+        let unrelated = "00000000-0000-0000-0000-000000000000"
+        let anyIssuer =
+            statement.principal.includesEveryone ? ["https://sts.windows.net/\(unrelated)/"] : []
+        let issuers = [claims.issuer] + statement.tokenIssuers + anyIssuer
+        let subjects = [claims.subject, unrelated, nil] + statement.texts(of: "sub")
+        let ownAudience = claims.effectiveAudiences.first
+        let audiences = [ownAudience, unrelated, nil] + statement.texts(of: "aud")
+        return Set(issuers).flatMap { issuer in
+            Set(subjects).flatMap { subject -> [Claims] in
+                let isOwn = issuer == claims.issuer && subject == claims.subject
+                if exceptOwnSubject, isOwn || subject.map(isMistaken) == true { return [] }
+                return Set(audiences).compactMap { audience in
+                    isOwn && audience == ownAudience
+                        ? nil : token(issuer: issuer, subject: subject, audience: audience)
+                }
+            }
+        }
+    }
+
+    /// Whether no token has this subject, because it is a misspelling of the token's subject or another ID.
+    private func isMistaken(_ subject: String) -> Bool {
+        let ids = [claims.clientID].compactMap { $0?.lowercased() } + context.evidence.applicationIDs
+        return ids.contains(subject.lowercased())
+            || NearMiss(betweenRequired: subject, found: claims.subject ?? "") != nil
+    }
+
+    private func token(issuer: String?, subject: String?, audience: String?) -> Claims {
+        var payload = claims.payload
+        payload["iss"] = issuer.map(JSONValue.string)
+        payload["sub"] = subject.map(JSONValue.string)
+        payload["aud"] = audience.map(JSONValue.string)
+        payload["azp"] = nil
+        return Claims(header: claims.header, payload: payload)
+    }
+}
+
+extension DiagnosisContext {
+    /// The verdict of a policy on all actions that the token needs.
+    func fullVerdict(of policy: TrustPolicy) -> TrustVerdict? {
+        let actions = ["sts:AssumeRoleWithWebIdentity"] + (claims?.additionalActions ?? [])
+        return TrustVerdict.deciding(actions.compactMap { verdict(of: policy, action: $0) })
+    }
+}
+
+extension TrustStatement {
+    /// The values of the conditions on a provider's key, with wildcards replaced by letters.
+    fileprivate func texts(of name: String) -> [String?] {
+        conditions.filter { OIDCKey($0.key)?.name.lowercased() == name }.flatMap(\.values).map {
+            $0.replacing("*", with: "x").replacing("?", with: "x")
+        }
+    }
+}
