@@ -240,12 +240,14 @@ extension DiagnosisContext {
     ///
     /// - Parameters:
     ///   - change: The proposed change.
-    ///   - transition: The adverb that relates the change to the preceding advice.
+    ///   - transition: The adverb that relates the change to the preceding advice; empty without such advice.
     /// - Returns: The advice, as the beginning of a sentence.
     func offeringSetup(orProposal change: String, after transition: String = "Alternatively") -> String {
-        let prefix = "Alternatively, add "
-        guard change.hasPrefix(prefix) else { return change }
-        return "\(transition), \(setupOption)add \(change.dropFirst(prefix.count))"
+        let adverb = "Alternatively, "
+        guard change.hasPrefix(adverb) else { return change }
+        let isAddition = change.hasPrefix(adverb + "add ")
+        let text = (isAddition ? setupOption : "") + change.dropFirst(adverb.count)
+        return transition.isEmpty ? text.prefix(1).uppercased() + text.dropFirst() : "\(transition), \(text)"
     }
 
     /// The command that waits until the mapping works.

@@ -7,58 +7,97 @@ import TrustPolicy
 struct MissingConditionKey {
     /// A clause that follows a colon.
     let reason: String
+    /// The advice that does not change the policy; may be empty.
     let advice: String
+    /// The change of the policy, if any.
+    let change: Change?
+
+    /// A change of the condition, and its description as one or more sentences.
+    struct Change {
+        enum Kind {
+            /// Tests another key with the same values.
+            case key(String)
+            /// Requires the exact subject and audience instead.
+            case subjectAndAudience
+            /// Removes the condition from the statement.
+            case removal
+            /// Removes the condition for the callers with a token.
+            case separation
+            /// The words do not determine the change.
+            case anyReplacement
+        }
+
+        let words: String
+        let kind: Kind
+    }
 
     /// Finds the reason and the advice for a key in a statement.
     init(of key: String, in statement: TrustStatement, _ context: DiagnosisContext) {
         let folded = key.lowercased()
         let replacement =
             Self.removal(of: key, from: statement, context)
-            ?? "Use \(context.providerKey("sub")) and :aud instead."
+            ?? Change(
+                words: "Use \(context.providerKey("sub")) and :aud instead.",
+                kind: .subjectAndAudience
+            )
         if let tag = Self.tag(of: key, after: "aws:principaltag/") {
             let isSent = context.claims?.sessionTags[tag] != nil
             reason = "a token has no principal yet and therefore no principal tags"
             advice =
-                isSent
-                ? "Use aws:RequestTag/\(tag), which the token's session tags set."
-                : "Use aws:RequestTag/\(tag) if the issuer sets session tags; this token has no tag \(tag)."
+                "A session tag has the key aws:RequestTag/\(tag)\(isSent ? "" : "; this token has no tag \(tag)")."
+            change = Change(
+                words: isSent ? "Use this key instead." : "Use this key if the issuer sets session tags.",
+                kind: .key("aws:RequestTag/\(tag)")
+            )
         } else if let tag = Self.tag(of: key, after: "aws:requesttag/") {
+            let isEntra = context.issuerKind.isEntra
             reason = "the token has no session tag \(tag)"
             advice =
-                context.issuerKind.isEntra
-                ? "Entra tokens for managed identities have no session tags. \(replacement)"
+                isEntra
+                ? "Entra tokens for managed identities have no session tags."
                 : "Configure the issuer to add the tag to the claim https://aws.amazon.com/tags."
+            change = isEntra ? replacement : nil
         } else if let tag = key.roleTag {
             reason = "the role has no tag \(tag)"
-            advice =
-                "Add the tag \(tag) to the role, or change the condition. The key is a tag of the role, not of the caller."
+            advice = "The key is a tag of the role, not of the caller. Add the tag \(tag) to the role."
+            change = Change(words: "Or change the condition.", kind: .anyReplacement)
         } else if let known = Self.table.first(where: { folded.hasPrefix($0.prefix) }) {
             reason = known.reason
-            advice = known.advice ?? replacement
+            advice = known.advice
+            change = known.advice.isEmpty ? replacement : known.change
         } else if let claim = OIDCKey(key) {
-            (reason, advice) = Self.absence(of: claim, in: context, replacement)
+            (reason, advice, change) = Self.absence(of: claim, in: context, replacement)
         } else {
             reason = "AWS does not set \(key) for a token"
-            advice = replacement
+            advice = ""
+            change = replacement
         }
     }
 
-    /// Returns the advice to remove a condition that no token meets; `nil` unless the statement also restricts the
-    /// subject and the audience.
+    /// Returns the removal of a condition that no token meets; `nil` unless the statement also restricts the subject and
+    /// the audience.
     ///
     /// The condition can restrict other principals of the statement, which then need a separate statement.
     static func removal(
         of key: String,
         from statement: TrustStatement,
         _ context: DiagnosisContext
-    ) -> String? {
+    ) -> Change? {
         let restricted = statement.conditions.filter(\.requiresValue).map(\.foldedKey)
         let needed = ["sub", "aud"].map { context.providerKey($0).lowercased() }
         guard needed.allSatisfy(restricted.contains), !needed.contains(key.lowercased()) else { return nil }
         let rest = "the conditions on :sub and :aud still restrict the tokens"
         return statement.principal.members.keys.contains { $0 != .federated }
-            ? "Put the OIDC provider into a separate statement without the condition on \(key), which no token meets; \(rest)."
-            : "Remove the condition on \(key), which no token meets; \(rest)."
+            ? Change(
+                words:
+                    "Put the OIDC provider into a separate statement without the condition on \(key), which no token "
+                    + "meets; \(rest).",
+                kind: .separation
+            )
+            : Change(
+                words: "Remove the condition on \(key), which no token meets; \(rest).",
+                kind: .removal
+            )
     }
 
     private static func tag(of key: String, after prefix: String) -> String? {
@@ -71,43 +110,47 @@ struct MissingConditionKey {
     private static let service = "the key is set only for calls that an AWS service makes"
 
     /// The keys by the beginning of their names, in lowercase; without advice, the subject is tested instead.
-    private static let table: [(prefix: String, reason: String, advice: String?)] = [
-        ("aws:principalorg", caller, nil), ("aws:principalarn", caller, nil),
-        ("aws:principalisawsservice", caller, nil), ("aws:principalservicename", service, nil),
-        ("aws:userid", caller, nil), ("aws:username", "only an IAM user has a user name", nil),
-        ("aws:multifactorauth", caller, nil), ("aws:tokenissuetime", caller, nil),
-        ("aws:sourcea", service, nil), ("aws:sourceorg", service, nil), ("aws:calledvia", service, nil),
-        ("aws:sourceidentity", caller, nil), ("aws:assumedroot", caller, nil),
-        ("ec2:", caller, nil), ("aws:ec2instance", caller, nil),
+    private static let table: [(prefix: String, reason: String, advice: String, change: Change?)] = [
+        ("aws:principalorg", caller, "", nil), ("aws:principalarn", caller, "", nil),
+        ("aws:principalisawsservice", caller, "", nil), ("aws:principalservicename", service, "", nil),
+        ("aws:userid", caller, "", nil), ("aws:username", "only an IAM user has a user name", "", nil),
+        ("aws:multifactorauth", caller, "", nil), ("aws:tokenissuetime", caller, "", nil),
+        ("aws:sourcea", service, "", nil), ("aws:sourceorg", service, "", nil),
+        ("aws:calledvia", service, "", nil), ("aws:sourceidentity", caller, "", nil),
+        ("aws:assumedroot", caller, "", nil), ("ec2:", caller, "", nil), ("aws:ec2instance", caller, "", nil),
         (
             "sts:externalid", "AssumeRole has the parameter ExternalId; AssumeRoleWithWebIdentity does not",
-            nil
+            "", nil
         ),
         (
             "sts:sourceidentity", "the token has no claim https://aws.amazon.com/source_identity",
-            "Configure the issuer to set the claim, or use :sub."
+            "Configure the issuer to set the claim.",
+            Change(words: "Or use :sub instead.", kind: .subjectAndAudience)
         ),
         (
             "aws:tagkeys", "the token has no session tags",
-            "Use ForAllValues: together with a Null condition on the key, or configure the issuer to set the claim "
-                + "https://aws.amazon.com/tags."
+            "Configure the issuer to set the claim https://aws.amazon.com/tags.",
+            Change(
+                words: "Or use ForAllValues: together with a Null condition on the key.",
+                kind: .anyReplacement
+            )
         ),
         (
             "sts:transitivetagkeys", "the token has no session tags",
-            "Configure the issuer to set the claim https://aws.amazon.com/tags."
+            "Configure the issuer to set the claim https://aws.amazon.com/tags.", nil
         ),
-        ("saml:", "the key is set only for SAML assertions", nil),
+        ("saml:", "the key is set only for SAML assertions", "", nil),
     ]
 
     private static func absence(
         of key: OIDCKey,
         in context: DiagnosisContext,
-        _ replacement: String
-    ) -> (reason: String, advice: String) {
+        _ replacement: Change
+    ) -> (reason: String, advice: String, change: Change?) {
         let isEntra = context.issuerKind.isEntra
         let own = OIDCKey(context.providerKey(key.name))
         guard own?.provider.lowercased() == key.provider.lowercased() else {
-            return ("the key is set only for tokens of the provider \(key.provider)", replacement)
+            return ("the key is set only for tokens of the provider \(key.provider)", "", replacement)
         }
         // Without the condition, the policy would allow tokens that the condition refuses.
         let request =
@@ -118,26 +161,32 @@ struct MissingConditionKey {
                 isEntra
                     ? "version 1 tokens have no azp, so AWS sets only :aud; with version 2 tokens it sets :oaud"
                     : "the token has no azp, so AWS sets only :aud",
-                "Use \(key.provider):aud, which is the token's aud; keep :oaud for tokens with azp."
+                "",
+                Change(
+                    words:
+                        "Use \(key.provider):aud, which is the token's aud; keep :oaud for tokens with azp.",
+                    kind: .key("\(key.provider):aud")
+                )
             )
         case "amr":
             return (
                 isEntra
                     ? "only users' tokens have amr, and this is an application's token"
                     : "the token has no amr",
-                isEntra ? replacement : request
+                isEntra ? "" : request, isEntra ? replacement : nil
             )
         case "email":
             return (
                 isEntra
                     ? "only users' tokens have email, and this is an application's token"
                     : "the token has no email",
-                isEntra ? replacement : request
+                isEntra ? "" : request, isEntra ? replacement : nil
             )
         default:
+            let isRequested = key.isSupported && !isEntra
             return (
-                "the token has no claim \(key.name)",
-                key.isSupported && !isEntra ? request : replacement
+                "the token has no claim \(key.name)", isRequested ? request : "",
+                isRequested ? nil : replacement
             )
         }
     }

@@ -157,10 +157,13 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether no token has this subject, because it is a misspelling of the token's subject or another ID.
+    /// Whether no token has this subject, because it is a misspelling of the token's subject, another ID, or the value of
+    /// another claim of Entra.
     private func isMistaken(_ subject: String) -> Bool {
+        guard subject != claims.subject else { return false }
         let ids = [claims.clientID].compactMap { $0?.lowercased() } + context.evidence.applicationIDs
         return ids.contains(subject.lowercased())
+            || context.issuerKind.isEntra && claims.claim(withValue: subject) != nil
             || NearMiss(betweenRequired: subject, found: claims.subject ?? "") != nil
     }
 

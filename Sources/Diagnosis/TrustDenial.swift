@@ -14,28 +14,84 @@ struct TrustDenial {
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in try PolicyProposal(for: verdict, in: context) }
         guard let index = verdict.decidingStatement else { return [noAllowStatement(proposal)] }
-        let statement = verdict.statements[index]
-        var reasons: [DenialReason] = []
-        let principal = statement.matchesPrincipal ? nil : PrincipalMismatch(index, in: policy, context)
-        if let principal { reasons.append(principal.reason) }
-        if principal?.isForOthers != true {
-            if !statement.matchesAction { reasons.append(actionReason(index)) }
-            reasons += statement.conditions.filter { $0.outcome == .no }.map {
-                $0.reason(in: policy.statements[index], context)
-            }
-        }
+        let principal = principalMismatch(index)
+        let reasons = reasons(index, principal)
+        let refusal = refusal(of: reasons.compactMap(\.edit), in: index)
         return reasons.enumerated().map { order, reason in
             Cause(
                 reason.id,
                 reason.summary,
                 evidence: "Statement[\(index)]\(reason.evidence)",
                 fix: order == 0 || context.withheldChange != nil
-                    ? fix(reason.advice, proposal, after: principal?.transition ?? "Alternatively")
-                    : furtherFix(reason.advice, proposal, reasons[0].id)
+                    ? refusal.map { fix(reason, instead: proposal, because: $0, in: index) }
+                        ?? fix(reason.text, proposal, after: principal?.transition ?? "Alternatively")
+                    : furtherFix(refusal == nil ? reason.text : reason.advice, proposal, reasons[0].id)
             )
         }
     }
 
+    /// The changes of the nearest statement that the causes describe in words; empty if the changes would harm.
+    var describedEdits: [PolicyEdit] {
+        guard let index = verdict.decidingStatement else { return [] }
+        let edits = reasons(index, principalMismatch(index)).compactMap(\.edit)
+        return refusal(of: edits, in: index) == nil ? edits : []
+    }
+
+    private func principalMismatch(_ index: Int) -> PrincipalMismatch? {
+        verdict.statements[index].matchesPrincipal ? nil : PrincipalMismatch(index, in: policy, context)
+    }
+
+    private func reasons(_ index: Int, _ principal: PrincipalMismatch?) -> [DenialReason] {
+        let statement = verdict.statements[index]
+        let reason = [principal?.reason].compactMap(\.self)
+        guard principal?.isForOthers != true else { return reason }
+        return reason + (statement.matchesAction ? [] : [actionReason(index)])
+            + statement.conditions.filter { $0.outcome == .no }.map {
+                $0.reason(in: policy.statements[index], context)
+            }
+    }
+
+    /// The reason that the changes of the nearest statement would harm; `nil` if they would not.
+    private func refusal(of edits: [PolicyEdit], in index: Int) -> NoProposal? {
+        do throws(NoProposal) {
+            try PolicyEdit.check(edits, of: index, in: context)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The fix if the changes would harm: the proposal alone, or the decision to make.
+    private func fix(
+        _ reason: DenialReason,
+        instead proposal: Result<PolicyProposal, NoProposal>,
+        because refusal: NoProposal,
+        in index: Int
+    ) -> Fix {
+        let place = reason.edit?.changesVersion == true ? "Version" : "Statement[\(index)]"
+        switch proposal {
+        case .success(let change) where !change.addsStatement:
+            return fix(reason.advice, proposal, after: "")
+        case .success:
+            let advice = Self.sentences(reason.advice, "Do not change \(place): \(refusal.clause).")
+            return fix(advice, proposal, after: "Instead")
+        case .failure(let failure) where failure.clause == refusal.clause:
+            return fix(Self.sentences(reason.advice, "Do not change \(place) for this token."), proposal)
+        case .failure(let failure):
+            let advice = Self.sentences(reason.advice, "Do not change \(place): \(refusal.clause).")
+            if let withheld = context.withheldChange { return withheld }
+            let decision = failure.decision == nil ? refusal.decision ?? "" : ""
+            return Fix(Self.sentences(advice, failure.text, decision))
+        }
+    }
+
+    /// The fix with the proposal.
+    ///
+    /// - Parameters:
+    ///   - advice: The advice before the proposal; may be empty.
+    ///   - proposal: The proposal, or the reason that there is none.
+    ///   - transition: The adverb that relates the proposal to the advice; empty without advice that it relates to.
+    /// - Returns: The advice, and the proposal with its command or the reason that there is none.
     private func fix(
         _ advice: String,
         _ proposal: Result<PolicyProposal, NoProposal>,
@@ -46,9 +102,12 @@ struct TrustDenial {
         case .success(let proposal):
             context.storing(
                 proposal.policy,
-                advice: "\(advice) \(context.offeringSetup(orProposal: proposal.advice, after: transition)):"
+                advice: Self.sentences(
+                    advice,
+                    "\(context.offeringSetup(orProposal: proposal.advice, after: transition)):"
+                )
             )
-        case .failure(let reason): Fix("\(advice) \(reason.text)")
+        case .failure(let reason): Fix(Self.sentences(advice, reason.text))
         }
     }
 
@@ -61,10 +120,18 @@ struct TrustDenial {
         switch proposal {
         case .success:
             Fix(
-                "\(advice) The \(context.roleName == nil ? "policy" : "command") of the cause \(first) also fixes this."
+                Self.sentences(
+                    advice,
+                    "The \(context.roleName == nil ? "policy" : "command") of the cause \(first) also fixes this."
+                )
             )
-        case .failure: Fix("\(advice) As for the cause \(first), cambist proposes no command.")
+        case .failure:
+            Fix(Self.sentences(advice, "As for the cause \(first), cambist proposes no command."))
         }
+    }
+
+    private static func sentences(_ sentences: String...) -> String {
+        sentences.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     private func noAllowStatement(_ proposal: Result<PolicyProposal, NoProposal>) -> Cause {
@@ -82,8 +149,11 @@ struct TrustDenial {
             id: "action-mismatch",
             summary: "The statement does not allow sts:AssumeRoleWithWebIdentity.",
             evidence: " has \(action.elementName) \(action.names.joined(separator: ", "))",
-            advice:
-                "Add sts:AssumeRoleWithWebIdentity to the actions if the statement is meant for this token."
+            edit: PolicyEdit(
+                words:
+                    "Add sts:AssumeRoleWithWebIdentity to the actions if the statement is meant for this token.",
+                part: .actions(["sts:AssumeRoleWithWebIdentity"])
+            )
         )
     }
 }
@@ -124,8 +194,13 @@ private struct PrincipalMismatch {
                 from: issuer
             )
         }
+        let similar = arns.first { arn in
+            let url = String(arn.resource.dropFirst("oidc-provider/".count))
+            return context.claims?.issuer.flatMap { IssuerDifference(of: url, from: $0) } == difference
+        }
+        let sameProvider = arns.first { $0.resource == own?.resource }
         let (id, summary): (String, String)
-        if let sameProvider = arns.first(where: { $0.resource == own?.resource }) {
+        if let sameProvider {
             isForOthers = false
             (id, summary) =
                 sameProvider.partition == own?.partition
@@ -154,9 +229,20 @@ private struct PrincipalMismatch {
             evidence:
                 " trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
                 + "provider is \(provider)",
-            advice: isForOthers
-                ? "Do not change this statement; it is for other principals."
-                : "Set Principal.Federated to \(provider) if the statement is meant for this token."
+            advice: isForOthers ? "Do not change this statement; it is for other principals." : "",
+            edit: isForOthers ? nil : Self.edit(of: named, replacing: sameProvider ?? similar, by: provider)
+        )
+    }
+
+    private static func edit(of named: [String], replacing former: ARN?, by provider: String) -> PolicyEdit {
+        let wrong = former.map { [$0.description] } ?? named
+        let change =
+            wrong.count < named.count
+            ? "In Principal.Federated, replace \(wrong.joined(separator: ", ")) with \(provider)"
+            : "Set Principal.Federated to \(provider)"
+        return PolicyEdit(
+            words: "\(change) if the statement is meant for this token.",
+            part: .providers(wrong, by: provider)
         )
     }
 }
@@ -166,13 +252,4 @@ extension TrustPolicy {
     var denyOnlyText: String {
         statements.count == 1 ? "the only statement is Deny" : "all \(statements.count) statements are Deny"
     }
-}
-
-/// The reason that one part of a statement does not match a token.
-struct DenialReason {
-    let id: String
-    let summary: String
-    /// The observed facts, which directly follow the statement's path: a space and a verb, or a colon.
-    let evidence: String
-    let advice: String
 }

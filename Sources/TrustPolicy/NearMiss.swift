@@ -256,7 +256,7 @@ extension Claims {
     /// The name of a claim other than `sub` and `aud` whose value is this text, ignoring letter case.
     ///
     /// A text of up to three characters, such as `1.0`, does not identify a claim.
-    func claim(withValue text: String) -> String? {
+    package func claim(withValue text: String) -> String? {
         guard text.utf8.count > 3 else { return nil }
         let folded = text.lowercased()
         let names = payload.filter { $0.value.string?.lowercased() == folded }.map(\.key)

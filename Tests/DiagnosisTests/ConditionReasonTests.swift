@@ -11,6 +11,8 @@ import Testing
     private static let other = EvidenceFixture.other
     private static let aud = #""\#(key):aud":"\#(EntraFixture.audience)""#
     private static let sub = #""\#(key):sub":"\#(EntraFixture.subject)""#
+    /// The conditions without which the correction of another condition would allow other identities.
+    private static let only = #"\#(sub),\#(aud)"#
     private static let resource =
         "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/audit"
 
@@ -28,14 +30,18 @@ import Testing
 
     static let rows = [
         // The key.
-        Row(#"{"Null":{"\#(key):subj":"false"}}"#, "condition-key-claim", "Write the key as \(key):sub"),
         Row(
-            #"{"Null":{"sts.windows.net/\#(other)/:sub":"false"}}"#,
+            #"{"Null":{"\#(key):subj":"false"},"StringEquals":{\#(only)}}"#,
+            "condition-key-claim",
+            "Write the key as \(key):sub"
+        ),
+        Row(
+            #"{"Null":{"sts.windows.net/\#(other)/:sub":"false"},"StringEquals":{\#(only)}}"#,
             "condition-key-issuer",
             "Write the key as \(key):sub"
         ),
         Row(
-            #"{"Null":{"sts.windows.net/\#(EntraFixture.tenant):sub":"false"}}"#,
+            #"{"Null":{"sts.windows.net/\#(EntraFixture.tenant):sub":"false"},"StringEquals":{\#(only)}}"#,
             "condition-key-slash",
             "Write the key as \(key):sub"
         ),
@@ -61,7 +67,7 @@ import Testing
         ),
         // A key that every token has.
         Row(
-            #"{"Null":{"\#(key):aud":"true"}}"#,
+            #"{"Null":{"\#(key):aud":"true"},"StringEquals":{\#(sub)}}"#,
             "aud-excluded",
             "every token has an aud. If this identity may assume the role, replace the condition with StringEquals on "
                 + "\(key):aud and the exact value \(EntraFixture.audience)"
@@ -74,12 +80,12 @@ import Testing
         ),
         // A variable.
         Row(
-            #"{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}"#,
+            #"{"StringEquals":{\#(only),"sts:RoleSessionName":"${aws:username}"}}"#,
             "variable-absent",
             "only an IAM user has a user name. Replace ${aws:username}"
         ),
         Row(
-            #"{"StringEquals":{"aws:UserAgent":"${aws:PrincipalTag/x}"}}"#,
+            #"{"StringEquals":{\#(only),"aws:UserAgent":"${aws:PrincipalTag/x}"}}"#,
             "variable-absent",
             "no principal yet and therefore no principal tags. Replace ${aws:PrincipalTag/x}"
         ),

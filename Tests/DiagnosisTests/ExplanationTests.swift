@@ -327,8 +327,9 @@ import Testing
         let causes = Explanation(EvidenceFixture.policy(condition)).causes
         let fixes = causes.map(\.fix)
         #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
-        #expect(fixes[0].contains("To allow the mapping's identity"))
-        #expect(fixes[1].contains("\(EntraFixture.provider):aud"))
+        // With the corrected key, the statement would allow the other identity that it names.
+        #expect(fixes[0].contains("Instead, add a statement that allows only this identity"))
+        #expect(causes[1].evidence.contains("it must be \(EntraFixture.provider):aud"))
         #expect(fixes[1].contains("The command of the cause \(causes[0].id) also fixes this."))
     }
 

@@ -67,22 +67,25 @@ extension DiagnosisContext {
         }
     }
 
-    /// The subjects for which an extension of the allowing statement would also apply, as a sentence after a space.
-    fileprivate var subjectsOfAllowingStatement: String {
-        let index = verdict?.allowingStatement
-        let conditions = index.flatMap { policy?.statements[$0].conditions } ?? []
-        let subjects = conditions.filter { condition in
-            OIDCKey(condition.key)?.name.lowercased() == "sub" && !condition.operator.comparison.isNegated
-                && condition.operator.comparison != .null
+    /// The callers other than this token to which an extension of the allowing statement would also apply, as a clause;
+    /// `nil` if there are none.
+    fileprivate func otherCallersOfAllowingStatement(adding actions: [String]) -> String? {
+        guard let index = verdict?.allowingStatement else { return nil }
+        let edit = PolicyEdit(words: "", part: .actions(actions))
+        do throws(NoProposal) {
+            try PolicyEdit.check([edit], of: index, in: self)
+            return nil
+        } catch {
+            let subjects = (policy?.statements[index].conditions ?? []).filter { condition in
+                OIDCKey(condition.key)?.name.lowercased() == "sub" && !condition.operator.comparison.isNegated
+                    && condition.operator.comparison != .null
+            }
+            .flatMap(\.values)
+            let others = subjects.filter { $0 != claims?.subject }
+            if subjects.isEmpty { return "that statement requires no sub" }
+            return others.isEmpty
+                ? error.clause : "that statement also allows the sub \(others.joined(separator: ", "))"
         }
-        .flatMap(\.values)
-        guard !subjects.isEmpty else {
-            return " That statement requires no sub, so it then allows every token that meets its conditions."
-        }
-        let others = subjects.filter { $0 != claims?.subject }
-        return others.isEmpty
-            ? ""
-            : " That statement also allows the sub \(others.joined(separator: ", ")), to which the change then also applies."
     }
 
     /// Allows additional actions, in the statement that allows the token or in a separate statement.
@@ -108,11 +111,19 @@ extension DiagnosisContext {
                     + "\(proposal.deletion):"
             )
         }
-        let advice = "Add \(names) to the Action of \(place).\(subjectsOfAllowingStatement)"
+        let others = otherCallersOfAllowingStatement(adding: actions)
+        let advice =
+            others.map { "Do not add \(names) to the Action of \(place): \($0)." }
+            ?? "Add \(names) to the Action of \(place)."
         guard let verdict else { return Fix(advice) }
         guard !issuerKind.hasVolatileSubject else {
+            let decision =
+                others.map {
+                    "Decide whether every caller that \(place) allows may use \(names), because \($0); if so, add "
+                        + "\(names) to the Action of \(place)."
+                } ?? advice
             return Fix(
-                "\(advice) cambist proposes no command to change the trust policy, because the sub of this issuer's "
+                "\(decision) cambist proposes no command to change the trust policy, because the sub of this issuer's "
                     + "tokens changes from token to token."
             )
         }
@@ -121,7 +132,8 @@ extension DiagnosisContext {
             return storing(
                 proposal.policy,
                 advice:
-                    "\(advice) Alternatively, add a statement that allows only this subject\(proposal.remark)\(proposal.deletion):"
+                    "\(advice) \(others == nil ? "Alternatively" : "Instead"), add a statement that allows only this "
+                    + "subject\(proposal.remark)\(proposal.deletion):"
             )
         } catch {
             return Fix("\(advice) \(error.text)")

@@ -124,9 +124,9 @@ extension Check {
                     return "\(verdict.decidingPlace): \(condition.text)"
                 },
                 fix: { context in
-                    let advice = context.decidingVerdict?.decidingCondition?.condition.unreadableAdvice ?? ""
+                    let text = context.decidingVerdict?.decidingCondition?.condition.unreadableText ?? ""
                     return
-                        "\(advice) AWS may interpret the value differently from cambist, or ignore the condition."
+                        "\(text) Correct the value. AWS may interpret the value differently from cambist, or ignore the condition."
                 }
             ),
             CheckRow(

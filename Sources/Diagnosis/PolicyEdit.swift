@@ -1,0 +1,125 @@
+import Federation
+import TrustPolicy
+
+/// A change of a trust policy that advice describes in words.
+///
+/// An operator may make the change as described, so it is checked like a proposal: the words are shown only if the
+/// changed statement allows no other identity.
+struct PolicyEdit {
+    /// The changed part of the policy.
+    enum Part {
+        case version
+        /// Replaces the ARNs of providers.
+        case providers([String], by: String)
+        /// Adds actions.
+        case actions([String])
+        /// Replaces a condition; without replacement if the words do not determine it, because the absence of a condition
+        /// is the widest replacement.
+        case condition(Condition, by: [Condition])
+        /// Puts the OIDC providers into a separate statement without a condition.
+        case separation(without: Condition)
+    }
+
+    /// The change, as one or more sentences.
+    let words: String
+    let part: Part
+
+    /// Returns the policy with the change in one of its statements.
+    func applied(to policy: TrustPolicy, at index: Int) -> TrustPolicy {
+        let statement = policy.statements[index]
+        switch part {
+        case .version: return policy.withVariables
+        case .providers(let former, let provider):
+            let rest = statement.principal.members[.federated, default: []].filter { !former.contains($0) }
+            return statement.keeping(.federated, rest + [provider]).map { policy.replacing(index, with: $0) }
+                ?? policy
+        case .actions(let actions):
+            return policy.replacing(index, with: statement.adding(actions: actions))
+        case .condition(let former, let replacements):
+            let rest = statement.conditions.filter { condition in
+                condition != former
+                    && !replacements.contains {
+                        $0.operator == condition.operator && $0.foldedKey == condition.foldedKey
+                    }
+            }
+            return policy.replacing(index, with: statement.replacingConditions(by: rest + replacements))
+        case .separation(let condition):
+            let rest = statement.conditions.filter { $0 != condition }
+            guard let separate = statement.keepingOnly(.federated)?.replacingConditions(by: rest) else {
+                return policy
+            }
+            let changed = policy.replacing(index, with: separate)
+            return statement.keeping(.federated, []).map(changed.appending) ?? changed
+        }
+    }
+
+    /// Returns the policy with all the changes of one of its statements.
+    static func applying(_ edits: [PolicyEdit], to policy: TrustPolicy, at index: Int) -> TrustPolicy {
+        edits.sorted { $0.order < $1.order }.reduce(policy) { $1.applied(to: $0, at: index) }
+    }
+
+    /// The position among several changes: a separate statement has the corrections of the other changes, and a condition
+    /// that a change replaces has the version of the document that was read.
+    private var order: Int {
+        switch part {
+        case .providers, .actions, .condition: 0
+        case .separation: 1
+        case .version: 2
+        }
+    }
+
+    /// Checks that each of the changes of a statement, and all of them together, bypass no restriction and neither allow
+    /// nor remove another identity.
+    ///
+    /// - Throws: ``NoProposal`` if a change does.
+    static func check(_ edits: [PolicyEdit], of index: Int, in context: DiagnosisContext) throws(NoProposal) {
+        guard let policy = context.policy, !edits.isEmpty else { return }
+        var steps = edits.map { $0.applied(to: policy, at: index) }
+        if edits.count > 1 { steps.append(applying(edits, to: policy, at: index)) }
+        for edited in steps {
+            guard let comparison = PolicyComparison(of: edited, with: policy, in: context) else { continue }
+            try comparison.checkRestrictions(editing: index)
+            guard comparison.allowsNoOthers(exceptOwnSubject: true) else { throw .allowsOthers }
+            guard comparison.keepsOthers else { throw .removesOthers }
+        }
+    }
+
+    var changesVersion: Bool { if case .version = part { true } else { false } }
+}
+
+extension TrustStatement {
+    /// The statement with additional actions; a statement with `NotAction` is unchanged.
+    func adding(actions: [String]) -> TrustStatement {
+        guard !action.isNegated else { return self }
+        return TrustStatement(
+            sid: sid,
+            effect: effect,
+            principal: principal,
+            action: ActionElement(isNegated: false, names: action.names + actions),
+            conditions: conditions
+        )
+    }
+
+    /// The statement with the principals of only one kind; `nil` if it has none of this kind.
+    fileprivate func keepingOnly(_ kind: PrincipalElement.Kind) -> TrustStatement? {
+        principal.members[kind].map { names in
+            TrustStatement(
+                sid: sid,
+                effect: effect,
+                principal: PrincipalElement(members: [kind: names]),
+                action: action,
+                conditions: conditions
+            )
+        }
+    }
+
+    fileprivate func replacingConditions(by conditions: [Condition]) -> TrustStatement {
+        TrustStatement(
+            sid: sid,
+            effect: effect,
+            principal: principal,
+            action: action,
+            conditions: conditions
+        )
+    }
+}
