@@ -13,6 +13,9 @@ struct PolicyComparison {
     private let claims: Claims
     private let context: DiagnosisContext
 
+    /// The maximum number of other tokens for which a statement is evaluated; with more, the change is not proposed.
+    private static let tokenLimit = 5000
+
     init?(of new: TrustPolicy, with old: TrustPolicy, in context: DiagnosisContext) {
         guard let claims = context.claims else { return nil }
         self.old = old.withoutDeletedPrincipals ?? old.replacingStatements(by: [])
@@ -86,12 +89,12 @@ struct PolicyComparison {
         }
         guard !mayAllowOthers else { return false }
         return Self.statements(of: policy, beyond: other, for: .token).allSatisfy { statement in
-            otherTokens(for: statement, exceptOwnSubject: exceptOwnSubject).allSatisfy { token in
+            otherTokens(for: statement, exceptOwnSubject: exceptOwnSubject)?.allSatisfy { token in
                 (["sts:AssumeRoleWithWebIdentity"] + token.additionalActions).allSatisfy { action in
                     !mayAllow(statement, token, action)
                         || Self.allows(other, asMuchAs: statement, token, action, in: context)
                 }
-            }
+            } ?? false
         }
     }
 
@@ -137,19 +140,22 @@ struct PolicyComparison {
     /// audience that the statement names, that the token has, or that are unrelated, except this token's own.
     ///
     /// With `exceptOwnSubject`, all tokens with this token's subject, or with a misspelling of it, are excepted.
-    private func otherTokens(for statement: TrustStatement, exceptOwnSubject: Bool) -> [Claims] {
+    ///
+    /// - Returns: `nil` if the combinations are too many to evaluate.
+    private func otherTokens(for statement: TrustStatement, exceptOwnSubject: Bool) -> [Claims]? {
         let unrelated = "00000000-0000-0000-0000-000000000000"
         let anyIssuer =
             statement.principal.includesEveryone ? ["https://sts.windows.net/\(unrelated)/"] : []
-        let issuers = [claims.issuer] + statement.tokenIssuers + anyIssuer
-        let subjects = [claims.subject, unrelated, nil] + statement.texts(of: "sub")
         let ownAudience = claims.effectiveAudiences.first
-        let audiences = [ownAudience, unrelated, nil] + statement.texts(of: "aud")
-        return Set(issuers).flatMap { issuer in
-            Set(subjects).flatMap { subject -> [Claims] in
+        let issuers = Set([claims.issuer] + statement.tokenIssuers + anyIssuer)
+        let subjects = Set([claims.subject, unrelated, nil] + statement.texts(of: "sub"))
+        let audiences = Set([ownAudience, unrelated, nil] + statement.texts(of: "aud"))
+        guard issuers.count * subjects.count * audiences.count <= Self.tokenLimit else { return nil }
+        return issuers.flatMap { issuer in
+            subjects.flatMap { subject -> [Claims] in
                 let isOwn = issuer == claims.issuer && subject == claims.subject
                 if exceptOwnSubject, isOwn || subject.map(isMistaken) == true { return [] }
-                return Set(audiences).compactMap { audience in
+                return audiences.compactMap { audience in
                     isOwn && audience == ownAudience
                         ? nil : token(issuer: issuer, subject: subject, audience: audience)
                 }

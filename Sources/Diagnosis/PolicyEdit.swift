@@ -68,12 +68,13 @@ struct PolicyEdit {
         }
     }
 
-    /// Checks that each of the changes of a statement, and all of them together, bypass no restriction and neither allow
-    /// nor remove another identity.
+    /// Checks that each of the changes of a statement, and all of them together, undo no exclusion, bypass no restriction,
+    /// and neither allow nor remove another identity.
     ///
     /// - Throws: ``NoProposal`` if a change does.
     static func check(_ edits: [PolicyEdit], of index: Int, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, !edits.isEmpty else { return }
+        guard context.verdict?.excludesToken(exceptIn: index) != true else { throw .excluded }
         var steps = edits.map { $0.applied(to: policy, at: index) }
         if edits.count > 1 { steps.append(applying(edits, to: policy, at: index)) }
         for edited in steps {

@@ -28,7 +28,7 @@ struct PolicyProposal {
         guard let provider = context.federatedPrincipal else { throw .unknown("the token's provider") }
         guard context.isAccountKnown else { throw .unknown("the role's account (--role ARN)") }
         guard !context.needsOtherToken, context.tokenReplacement == nil else { throw .otherToken }
-        guard !verdict.excludesToken else { throw .excluded }
+        guard !verdict.excludesToken() else { throw .excluded }
         let statement = try Self.statement(for: claims, like: verdict, in: context)
         let reachableStatements = policy.statements.map {
             $0.replacingUnreachableProviders(with: provider, in: context)
@@ -323,8 +323,12 @@ extension TrustStatement {
 extension TrustVerdict {
     /// Whether an Allow statement excludes the token's subject or audience, so that another statement would undo a
     /// decision.
-    fileprivate var excludesToken: Bool {
-        statements.filter { $0.effect == .allow }.flatMap(\.conditions).contains { verdict in
+    ///
+    /// - Parameter index: The index of a statement that is not examined.
+    /// - Returns: Whether another Allow statement does.
+    func excludesToken(exceptIn index: Int? = nil) -> Bool {
+        statements.filter { $0.effect == .allow && $0.index != index }.flatMap(\.conditions).contains {
+            verdict in
             guard let name = OIDCKey(verdict.condition.key)?.name.lowercased() else { return false }
             return ["sub", "aud"].contains(name) && verdict.condition.operator.comparison.isNegated
                 && verdict.outcome == .no
