@@ -104,7 +104,19 @@ extension Condition {
             version: version
         )
         .evaluate(in: context.withAnyChosenValues)
-        return meant.outcome != .no || meant.nearMiss != nil
+        return meant.outcome != .no || meant.nearMiss?.isOfSubject == true
+    }
+}
+
+extension NearMiss {
+    /// Whether a value that is meant for the subject has the small difference.
+    ///
+    /// The value of another claim, and a variable that has no value, are not known to name this caller.
+    fileprivate var isOfSubject: Bool {
+        switch self {
+        case .otherClaim, .variableAbsent: false
+        default: true
+        }
     }
 }
 
