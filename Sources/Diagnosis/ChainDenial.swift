@@ -10,48 +10,52 @@ struct ChainDenial {
 
     /// The causes in the nearest statement: its principal, its action, and each failed condition.
     var causes: [Cause] {
-        let proposal = Result { () throws(NoProposal) in try ChainProposal(for: verdict, in: context) }
-        guard let index = verdict.decidingStatement else {
-            return [
-                Cause(
-                    "no-allow",
-                    "The trust policy has no Allow statement.",
-                    evidence: policy.denyOnlyText,
-                    fix: fix("Add an Allow statement for all roles that may assume this role.", proposal)
-                )
-            ]
+        let proposal = Result { () throws(NoProposal) in
+            let proposal = try ChainProposal(for: verdict, in: context)
+            return ProposedChange(policy: proposal.policy, advice: proposal.advice)
         }
-        let statement = verdict.statements[index]
-        var reasons: [DenialReason] = []
-        if !statement.matchesPrincipal {
-            reasons.append(
-                sessionReason(policy.statements[index]) ?? principalReason(policy.statements[index])
-            )
-        }
-        if !statement.matchesAction { reasons.append(actionReason(policy.statements[index])) }
-        if statement.matchesPrincipal {
-            reasons += statement.conditions.filter { $0.outcome == .no }.map(conditionReason)
-        }
+        let settings =
+            if case .failure(let reason) = proposal { requiredSettings(reason) } else { [String]() }
+        let index = verdict.decidingStatement
+        let reasons = index.map(reasons) ?? [noAllowStatement]
+        let fixes = DenialFixes(proposal, for: reasons, in: index ?? 0, alternatives: settings, context)
         return reasons.map { reason in
             Cause(
                 reason.id,
                 reason.summary,
-                evidence: "Statement[\(index)]\(reason.evidence)",
-                fix: fix(reason.advice, proposal)
+                evidence: (index.map { "Statement[\($0)]" } ?? "") + reason.evidence,
+                fix: fixes.fix(for: reason)
             )
         }
     }
 
-    private func fix(_ advice: String, _ proposal: Result<ChainProposal, NoProposal>) -> Fix {
-        switch proposal {
-        case .success(let proposal):
-            context.storing(
-                proposal.policy,
-                advice: "\(advice) \(context.offeringSetup(orProposal: proposal.advice)):"
-            )
-        case .failure(let reason):
-            Fix(([advice, reason.text] + requiredSettings(reason)).joined(separator: " "))
+    /// The changes of the nearest statement that the causes describe in words; empty if the changes would harm.
+    var describedEdits: [PolicyEdit] {
+        guard let index = verdict.decidingStatement else { return [] }
+        let edits = reasons(index).compactMap(\.edit)
+        return PolicyEdit.refusal(of: edits, in: index, context) == nil ? edits : []
+    }
+
+    private var noAllowStatement: DenialReason {
+        DenialReason(
+            id: "no-allow",
+            summary: "The trust policy has no Allow statement.",
+            evidence: policy.denyOnlyText,
+            advice: "Add an Allow statement for all roles that may assume this role."
+        )
+    }
+
+    private func reasons(_ index: Int) -> [DenialReason] {
+        let (outcome, statement) = (verdict.statements[index], policy.statements[index])
+        var reasons: [DenialReason] = []
+        if !outcome.matchesPrincipal {
+            reasons.append(sessionReason(statement) ?? principalReason(statement))
         }
+        if !outcome.matchesAction { reasons.append(actionReason(statement)) }
+        if outcome.matchesPrincipal {
+            reasons += outcome.conditions.filter { $0.outcome == .no }.map(conditionReason)
+        }
+        return reasons
     }
 
     /// The changes of the configuration with which the hub's call meets the conditions of the nearest statement.
@@ -111,15 +115,27 @@ struct ChainDenial {
                 ("hub-untrusted", "The trust policy does not trust the hub's role.")
             }
         let trusted = named.isEmpty ? "no AWS principal" : named.joined(separator: ", ")
+        let isForTokens = trustsTokens(statement)
         return DenialReason(
             id: id,
             summary: summary,
             evidence: " trusts \(trusted); the hub \(chain.hub.id) calls as \(hub)",
-            advice: trustsTokens(statement)
+            advice: isForTokens
                 ? "If the role is meant for the identity's own token, remove `via` of \(chain.mapping.id) "
-                    + "(`cambist config edit`)."
-                : "Set Principal.AWS to \(hub) if the statement is meant for this hub."
+                    + "(`cambist config edit`)." : "",
+            edit: isForTokens ? nil : PolicyEdit(words: addition(of: hub, to: named), part: .role(hub))
         )
+    }
+
+    /// The words for the addition of the hub's role to the principals of a statement.
+    private func addition(of hub: RoleARN, to named: [String]) -> String {
+        let ids = named.filter(\.isPrincipalID)
+        let removal =
+            ids.isEmpty
+            ? ""
+            : " Remove \(ids.joined(separator: ", ")), because IAM refuses the ID of a deleted principal."
+        let others = named.count > ids.count ? "; keep the other principals" : ""
+        return "Add \(hub) to Principal.AWS if the statement is meant for this hub\(others).\(removal)"
     }
 
     /// Whether the statement allows the tokens of an OIDC provider, with which an identity assumes the role directly.
@@ -136,7 +152,10 @@ struct ChainDenial {
             id: "action-mismatch",
             summary: "The statement does not allow sts:AssumeRole.",
             evidence: " has \(statement.action.elementName) \(names)",
-            advice: "Add sts:AssumeRole to the actions if the statement is meant for this hub."
+            edit: PolicyEdit(
+                words: "Add sts:AssumeRole to the actions if the statement is meant for this hub.",
+                part: .actions(["sts:AssumeRole"])
+            )
         )
     }
 
@@ -183,7 +202,10 @@ struct ChainDenial {
                 id: "condition-mismatch",
                 summary: "A condition of the trust policy does not match the hub's call.",
                 evidence: ": " + verdict.text + (verdict.nearMiss.map { "; \($0)" } ?? ""),
-                advice: "Correct the condition if the statement is meant for this hub."
+                edit: PolicyEdit(
+                    words: "Correct the condition if the statement is meant for this hub.",
+                    part: .condition(verdict.condition, by: [])
+                )
             )
         }
     }

@@ -125,7 +125,7 @@ struct ChainProposal {
             return decision?.isDenial ?? true
                 || decision == context.chainVerdict(of: old, ofAnyCallBy: other)?.decision
         }
-        guard allowsNoOthers else { throw .allowsOthers }
+        guard allowsNoOthers else { throw .allowsOtherRoles }
         if let finding = policy.highFindingIDs.subtracting(old.highFindingIDs).min() {
             throw .weakness(finding)
         }
@@ -134,20 +134,7 @@ struct ChainProposal {
 
     /// Copies of the mapping with other hubs, such as each role that the policy names, and with other external IDs.
     private static func otherCallers(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
-        let hub = chain.hub.roleARN
-        let partition = hub.partition.rawValue
-        let named = policy.statements.flatMap { $0.principal.members[.aws, default: []] }
-        let others =
-            [
-                "arn:\(partition):iam::\(hub.account):role/cambist-other",
-                "arn:\(partition):iam::000000000000:role/\(hub.name)",
-            ] + named.filter { $0 != hub.description }
-        var mappings: [RoleMapping] = others.compactMap(RoleARN.init).map { role in
-            var (mapping, other) = (chain.mapping, chain.hub)
-            other.roleARN = role
-            mapping.assumption = .hub(other, chain.mapping.chained ?? ChainedSession())
-            return mapping
-        }
+        var mappings = ChainComparison.otherHubs(than: chain, in: policy)
         if var session = chain.mapping.chained, session.externalID != nil {
             for id in [nil, "cambist-other"] {
                 session.externalID = id

@@ -55,7 +55,7 @@ extension ConditionVerdict {
     }
 
     /// The edit that replaces the values that differ from the request's value only slightly, or all values.
-    private func correctingValue(to found: String) -> PolicyEdit {
+    func correctingValue(to found: String) -> PolicyEdit {
         let isWrong = { (value: String) in
             NearMiss(betweenRequired: value, found: found) != nil || condition.values.count == 1
         }
@@ -65,19 +65,19 @@ extension ConditionVerdict {
     }
 
     /// The edit that replaces a value, ignoring its letter case.
-    private func replacing(value: String?, by found: String, _ words: String) -> PolicyEdit {
+    func replacing(value: String?, by found: String, _ words: String) -> PolicyEdit {
         let folded = value?.lowercased()
         let values = condition.values.map { $0.lowercased() == folded ? found : $0 }
         return replacing(words, by: [condition.changing(values: values)])
     }
 
     /// The edit that corrects the key.
-    private func correctingKey(to correct: String) -> PolicyEdit {
+    func correctingKey(to correct: String) -> PolicyEdit {
         replacing("Write the key as \(correct).", by: [condition.changing(key: correct)])
     }
 
     /// The edit that adds the request's values to the condition's values.
-    private func adding(_ values: [String], _ words: String) -> PolicyEdit {
+    func adding(_ values: [String], _ words: String) -> PolicyEdit {
         replacing(words, by: [condition.changing(values: condition.values + values)])
     }
 

@@ -76,14 +76,14 @@ struct DiagnosisContext: Sendable {
                 policy: self.policy,
                 providers: evidence.providers
             )
-        let context = RequestContext(claims: token, roleARN: request.roleARN)
         return policy.evaluate(
-            TrustRequest(
-                action: action,
-                federatedPrincipal: provider,
-                context: context.ofAnyCallerWithSubjectAndAudience
-            )
+            TrustRequest(action: action, federatedPrincipal: provider, context: context(ofCallersWith: token))
         )
+    }
+
+    /// The condition keys of all callers whose token has the issuer, subject, and audience of these claims.
+    func context(ofCallersWith token: Claims) -> RequestContext {
+        RequestContext(claims: token, roleARN: request.roleARN).ofAnyCallerWithSubjectAndAudience
     }
 
     /// The verdict that decides the exchange, including the actions that session tags and a source identity require.

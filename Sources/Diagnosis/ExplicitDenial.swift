@@ -3,7 +3,8 @@ import TrustPolicy
 
 /// The reason that a Deny statement matches a request, and the change that exempts the request.
 ///
-/// All conditions of the statement match, so a change of one condition is sufficient.
+/// All conditions of the statement match, so a change of one condition is sufficient. A statement can deny more callers
+/// than intended, so a change that would allow other callers is replaced by the decision to make.
 struct ExplicitDenial {
     private let outcome: StatementVerdict
     private let statement: TrustStatement
@@ -32,7 +33,7 @@ struct ExplicitDenial {
 
     /// The first condition with an explanation, and the advice; without such a condition, general advice.
     private var explanation: (condition: ConditionVerdict?, fix: Fix) {
-        guard !outcome.conditions.isEmpty else { return (nil, unconditional) }
+        guard !outcome.conditions.isEmpty else { return (nil, Fix(unconditional)) }
         let kinds: [(ConditionVerdict) -> String?] = [
             setting, correction, absence, exemptedValues, deniedValues,
         ]
@@ -41,17 +42,38 @@ struct ExplicitDenial {
                 if let advice = kind(condition) { return (condition, Fix(advice)) }
             }
         }
-        return (nil, Fix("To allow the \(caller), narrow the condition of the Deny statement \(place)."))
+        let words = "To allow the \(caller), narrow the condition of the Deny statement \(place)."
+        return (nil, Fix(advice("", PolicyEdit(words: words, part: .denial))))
+    }
+
+    /// The advice, and the words of the change or, if the change would allow other callers, the decision to make.
+    private func advice(_ text: String, _ edit: PolicyEdit, instead alternative: String? = nil) -> String {
+        let refusal = refusal(of: edit)
+        let words = refusal.map { alternative ?? decision(because: $0) } ?? edit.words
+        return [text, words].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    private func refusal(of edit: PolicyEdit) -> NoProposal? {
+        PolicyEdit.refusal(of: [edit], in: outcome.index, context)
+    }
+
+    private func decision(because refusal: NoProposal) -> String {
+        "Decide which callers the Deny statement \(place) must deny before it changes, because \(refusal.clause). To exempt "
+            + "only this \(caller), \(exemption)."
     }
 
     /// The change of the mapping's setting that the condition tests.
     private func setting(_ condition: ConditionVerdict) -> String? {
         // No setting equals the text of a variable.
         if condition.nearMiss?.isAboutVariable == true { return nil }
-        return RequiredSetting(of: condition, in: context).map {
-            "\($0.advice(matching: false)) Narrow the condition of the Deny statement \(place) only if the statement "
-                + "must not apply to this mapping."
-        }
+        guard let setting = RequiredSetting(of: condition, in: context) else { return nil }
+        let words =
+            "Narrow the condition of the Deny statement \(place) only if the statement must not apply to this mapping."
+        return advice(
+            setting.advice(matching: false),
+            PolicyEdit(words: words, part: .denial),
+            instead: ""
+        )
     }
 
     /// The correction of the small mistake because of which the statement does not exempt the request.
@@ -68,8 +90,12 @@ struct ExplicitDenial {
                 " Every request lacks the key and is therefore denied: use \(context.providerKey("sub"))."
             default: ""
             }
-        return
+        let words =
             "Correct the Deny statement \(place), which does not exempt this request: \(nearMiss).\(advice)"
+        let edit = PolicyEdit(words: words, part: condition.exempting(nearMiss, in: context))
+        return refusal(of: edit).map {
+            "The Deny statement \(place) does not exempt this request: \(nearMiss). \(decision(because: $0))"
+        } ?? words
     }
 
     /// The advice on a condition that matches because the request lacks its key.
@@ -80,10 +106,21 @@ struct ExplicitDenial {
         let reason =
             context.chain == nil
             ? ": \(MissingConditionKey(of: key, in: statement, context).reason)" : ""
-        return
-            "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key. "
-            + "If the Deny statement \(place) is not meant for such requests, exclude \(action) from its actions. To "
-            + "exempt only this \(caller), add the condition \(exemption)."
+        let words =
+            "If the Deny statement \(place) is not meant for such requests, exclude \(action) from its actions. To exempt "
+            + "only this \(caller), \(exemption)."
+        return advice(
+            "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key.",
+            PolicyEdit(words: words, part: denialOfTokens ?? .denial)
+        )
+    }
+
+    /// The change that exempts all calls with a token; `nil` for the call of a role.
+    private var denialOfTokens: PolicyEdit.Part? {
+        guard context.chain == nil else { return nil }
+        let own = context.claims?.issuer.map(OIDCProvider.hostAndPath)
+        let trusted = (context.policy?.statements ?? []).flatMap(\.tokenIssuers).map(OIDCProvider.hostAndPath)
+        return .denialOfTokens(providers: Set(trusted + [own].compactMap(\.self)).sorted())
     }
 
     /// The advice on a negated condition: the statement exempts only the listed values.
@@ -91,15 +128,23 @@ struct ExplicitDenial {
         guard condition.condition.operator.comparison.isNegated, !condition.found.isEmpty else { return nil }
         let key = condition.condition.key
         if condition.condition.foldedKey == "aws:sourceip" {
-            return
+            return advice(
                 "Make the call from an address in \(condition.requiredText): the statement denies all other addresses. "
-                + "AWS sees the public address from which this host's requests leave (its egress address), which is "
-                + "\(condition.foundText). Add this address to the Deny statement \(place) only if the host may assume the "
-                + "role."
+                    + "AWS sees the public address from which this host's requests leave (its egress address), which is "
+                    + "\(condition.foundText).",
+                condition.adding(
+                    condition.found,
+                    "Add this address to the Deny statement \(place) only if the host may assume the role."
+                )
+            )
         }
-        return
-            "The Deny statement \(place) exempts only \(condition.requiredText). To exempt this request, add "
-            + "\(condition.foundText) to the values of \(key)."
+        return advice(
+            "The Deny statement \(place) exempts only \(condition.requiredText).",
+            condition.adding(
+                condition.found,
+                "To exempt this request, add \(condition.foundText) to the values of \(key)."
+            )
+        )
     }
 
     /// The advice on a condition that lists values: the statement denies the listed values.
@@ -109,17 +154,30 @@ struct ExplicitDenial {
         else {
             return nil
         }
-        return
+        return advice(
             "The Deny statement \(place) denies requests whose \(test.key) is \(condition.requiredText); this request has "
-            + "\(condition.foundText). Narrow its condition only if this \(caller) may assume the role."
+                + "\(condition.foundText).",
+            PolicyEdit(
+                words: "Narrow its condition only if this \(caller) may assume the role.",
+                part: .denial
+            )
+        )
     }
 
     /// The advice on a statement that matches every request of its principals.
-    private var unconditional: Fix {
-        Fix(
+    private var unconditional: String {
+        let edit = PolicyEdit(
+            words: "If so, remove the statement, or \(exemption), which exempts only this \(caller).",
+            part: .denial
+        )
+        let refused = refusal(of: edit).map {
+            "If so, \(exemption), which exempts only this \(caller). Do not remove the statement: \($0.clause)."
+        }
+        return advice(
             "\(place) denies \(actions) to \(principals), and no Allow statement overrides it. Decide whether this \(caller) "
-                + "may assume the role. If so, remove the statement, or add the condition \(exemption), which exempts only "
-                + "this \(caller)."
+                + "may assume the role.",
+            edit,
+            instead: refused
         )
     }
 
@@ -128,11 +186,19 @@ struct ExplicitDenial {
         context.chain != nil ? "role" : context.issuerKind.isEntra ? "identity" : "subject"
     }
 
-    /// The condition that exempts only this caller.
+    /// The change that exempts only this caller, in words.
+    ///
+    /// All conditions of a statement must match, so a further condition cannot exempt other callers.
     private var exemption: String {
-        if let hub = context.chain?.hub.roleARN { return "ArnNotEquals on aws:PrincipalArn with \(hub)" }
-        return
-            "StringNotEquals on \(context.providerKey("sub")) with \(context.claims?.subject ?? "the token's sub")"
+        let (name, key, value) =
+            context.chain.map { ("ArnNotEquals", "aws:PrincipalArn", $0.hub.roleARN.description) }
+            ?? ("StringNotEquals", context.providerKey("sub"), context.claims?.subject ?? "the token's sub")
+        let isListed = statement.conditions.contains {
+            $0.operator.description == name && $0.foldedKey == key.lowercased()
+        }
+        return isListed
+            ? "add \(value) to the values of \(name) on \(key)"
+            : "add the condition \(name) on \(key) with \(value)"
     }
 
     private var actions: String {
@@ -143,6 +209,28 @@ struct ExplicitDenial {
     private var principals: String {
         statement.principal.includesEveryone
             ? "every principal" : statement.principal.members.values.joined().sorted().joined(separator: ", ")
+    }
+}
+
+extension ConditionVerdict {
+    /// The change of a Deny statement that corrects a small mistake in this condition.
+    fileprivate func exempting(_ nearMiss: NearMiss, in context: DiagnosisContext) -> PolicyEdit.Part {
+        switch nearMiss {
+        case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .misspelledClaim(let key),
+            .otherIssuer(let key):
+            correctingKey(to: key).part
+        case .trailingSlash(let value), .letterCase(let value), .whitespace(let value),
+            .uriForGUID(let value), .guidForURI(let value), .scope(let value), .enclosed(let value):
+            correctingValue(to: value).part
+        case .clientID(let value): replacing(value: context.claims?.clientID, by: value, "").part
+        case .otherClaim(let claim, let value):
+            replacing(value: context.claims?.payload[claim]?.string, by: value, "").part
+        case .authorizedParty:
+            .condition(condition, by: [condition.changing(key: context.providerKey("oaud"))])
+        case .wildcardUnderEquals: .condition(condition, by: [condition.comparing(by: .stringNotLike)])
+        case .variableInOldVersion: .version
+        case .unsupportedClaim, .setOperatorMissing, .variableAbsent: .denial
+        }
     }
 }
 

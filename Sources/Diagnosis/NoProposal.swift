@@ -21,6 +21,8 @@ enum NoProposal: Error {
     case stillDenied(String)
     /// The change would also allow other identities.
     case allowsOthers
+    /// The change would also allow other roles than the hub's.
+    case allowsOtherRoles
     /// The change would remove the access of other identities.
     case removesOthers
     /// The change would introduce a weakness of high severity.
@@ -59,6 +61,7 @@ enum NoProposal: Error {
         case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
         case .stillDenied(let reason): "the changed policy would \(reason)"
         case .allowsOthers: "the changed document would also allow other identities"
+        case .allowsOtherRoles: "the changed document would also allow other roles"
         case .removesOthers: "the changed document would no longer allow other identities"
         case .weakness(let text): "the changed document would have a weakness: \(text)"
         case .negatedAction: "the statement lists the actions that it does not allow"
@@ -80,6 +83,8 @@ enum NoProposal: Error {
         switch self {
         case .allowsOthers:
             "Decide which identities may assume the role, and require the exact sub of each of them."
+        case .allowsOtherRoles:
+            "Decide which roles may assume the role, and allow each of them in a statement that names only that role."
         case .restricted(_, let keys):
             "Decide whether this identity may assume the role without the \(keys.count == 1 ? "condition" : "conditions")."
         default: nil

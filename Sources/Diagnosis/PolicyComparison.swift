@@ -51,7 +51,7 @@ struct PolicyComparison {
             }
             guard let first = restrictions.first else { continue }
             let bypasses = added.contains { statement in
-                mayAllow(statement, claims, action)
+                mayMatch(statement, claims, action)
                     && !restrictions.contains { restriction in
                         statement.conditions.contains(all: restriction.kept)
                             || statement.conditions.contains(all: restriction.conditions)
@@ -77,21 +77,15 @@ struct PolicyComparison {
         noMoreThan other: TrustPolicy,
         exceptOwnSubject: Bool
     ) -> Bool {
-        let deniesAsMuch = other.statements.filter { $0.effect == .deny }.allSatisfy { denial in
-            policy.statements.contains { kept in
-                TrustStatement.Callers.allCases.allSatisfy { denial.isAsNarrow(as: kept, for: $0) }
-            }
-        }
-        guard deniesAsMuch else { return false }
-        let provider = claims.issuer.map(OIDCProvider.hostAndPath) ?? ""
+        guard denies(policy, asMuchAs: other, exceptOwnSubject: exceptOwnSubject) else { return false }
         let mayAllowOthers = Self.statements(of: policy, beyond: other, for: .other).contains {
             $0.mayMatchOtherCallers(thanTokensOf: provider)
         }
         guard !mayAllowOthers else { return false }
         return Self.statements(of: policy, beyond: other, for: .token).allSatisfy { statement in
-            otherTokens(for: statement, exceptOwnSubject: exceptOwnSubject)?.allSatisfy { token in
+            otherTokens(for: [statement], exceptOwnSubject: exceptOwnSubject)?.allSatisfy { token in
                 (["sts:AssumeRoleWithWebIdentity"] + token.additionalActions).allSatisfy { action in
-                    !mayAllow(statement, token, action)
+                    !mayMatch(statement, token, action)
                         || Self.allows(other, asMuchAs: statement, token, action, in: context)
                 }
             } ?? false
@@ -110,8 +104,39 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether a statement allows some callers with the issuer, subject, and audience of a token.
-    private func mayAllow(_ statement: TrustStatement, _ token: Claims, _ action: String) -> Bool {
+    /// Whether a policy denies each other caller whom its Allow statements may allow and whom a Deny statement of the other
+    /// policy may deny.
+    private func denies(
+        _ policy: TrustPolicy,
+        asMuchAs other: TrustPolicy,
+        exceptOwnSubject: Bool
+    ) -> Bool {
+        let kept = policy.statements.filter { $0.effect == .deny }
+        let allowing = policy.statements.filter { $0.effect == .allow }
+        let anyOther = RequestContext().ofAnyCallerWithSubjectAndAudience
+        return other.statements.filter { $0.effect == .deny }.allSatisfy { denial in
+            let deniesOthers = kept.contains { denial.isAsNarrow(as: $0, for: .other, in: anyOther) }
+            guard
+                deniesOthers || !allowing.contains(where: { $0.mayMatchOtherCallers(thanTokensOf: provider) })
+            else { return false }
+            if kept.contains(where: { denial.isAsNarrow(as: $0, for: .token) }) { return true }
+            let tokens = otherTokens(for: [denial] + kept + allowing, exceptOwnSubject: exceptOwnSubject)
+            return tokens?.allSatisfy { token in
+                let context = context.context(ofCallersWith: token)
+                return kept.contains { denial.isAsNarrow(as: $0, for: .token, in: context) }
+                    || (["sts:AssumeRoleWithWebIdentity"] + token.additionalActions).allSatisfy { action in
+                        !mayMatch(denial, token, action)
+                            || !allowing.contains { mayMatch($0, token, action) }
+                    }
+            } ?? false
+        }
+    }
+
+    /// The URL of the token's provider, without `https://`.
+    private var provider: String { claims.issuer.map(OIDCProvider.hostAndPath) ?? "" }
+
+    /// Whether a statement matches some callers with the issuer, subject, and audience of a token.
+    private func mayMatch(_ statement: TrustStatement, _ token: Claims, _ action: String) -> Bool {
         let policy = old.replacingStatements(by: [statement])
         let verdict = context.verdict(of: policy, onCallersWith: token, action: action)
         return verdict?.statements[0].outcome != .no
@@ -136,20 +161,21 @@ struct PolicyComparison {
             }
     }
 
-    /// The tokens of other callers for which a statement is evaluated: each combination of an issuer, a subject, and an
-    /// audience that the statement names, that the token has, or that are unrelated, except this token's own.
+    /// The tokens of other callers for which statements are evaluated: each combination of an issuer, a subject, and an
+    /// audience that a statement names, that the token has, or that are unrelated, except this token's own.
     ///
     /// With `exceptOwnSubject`, all tokens with this token's subject, or with a misspelling of it, are excepted.
     ///
     /// - Returns: `nil` if the combinations are too many to evaluate.
-    private func otherTokens(for statement: TrustStatement, exceptOwnSubject: Bool) -> [Claims]? {
+    private func otherTokens(for statements: [TrustStatement], exceptOwnSubject: Bool) -> [Claims]? {
         let unrelated = "00000000-0000-0000-0000-000000000000"
         let anyIssuer =
-            statement.principal.includesEveryone ? ["https://sts.windows.net/\(unrelated)/"] : []
+            statements.contains(where: \.principal.includesEveryone)
+            ? ["https://sts.windows.net/\(unrelated)/"] : []
         let ownAudience = claims.effectiveAudiences.first
-        let issuers = Set([claims.issuer] + statement.tokenIssuers + anyIssuer)
-        let subjects = Set([claims.subject, unrelated, nil] + statement.texts(of: "sub"))
-        let audiences = Set([ownAudience, unrelated, nil] + statement.texts(of: "aud"))
+        let issuers = Set([claims.issuer] + statements.flatMap(\.tokenIssuers) + anyIssuer)
+        let subjects = Set([claims.subject, unrelated, nil] + statements.flatMap { $0.texts(of: "sub") })
+        let audiences = Set([ownAudience, unrelated, nil] + statements.flatMap { $0.texts(of: "aud") })
         guard issuers.count * subjects.count * audiences.count <= Self.tokenLimit else { return nil }
         return issuers.flatMap { issuer in
             subjects.flatMap { subject -> [Claims] in

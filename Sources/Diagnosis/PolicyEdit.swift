@@ -11,6 +11,8 @@ struct PolicyEdit {
         case version
         /// Replaces the ARNs of providers.
         case providers([String], by: String)
+        /// Adds a role to the AWS principals.
+        case role(RoleARN)
         /// Adds actions.
         case actions([String])
         /// Replaces a condition; without replacement if the words do not determine it, because the absence of a condition
@@ -18,6 +20,10 @@ struct PolicyEdit {
         case condition(Condition, by: [Condition])
         /// Puts the OIDC providers into a separate statement without a condition.
         case separation(without: Condition)
+        /// Removes a Deny statement; this is the widest change of a Deny statement that the words do not determine.
+        case denial
+        /// Exempts the calls with a token of some providers from a Deny statement.
+        case denialOfTokens(providers: [String])
     }
 
     /// The change, as one or more sentences.
@@ -33,6 +39,9 @@ struct PolicyEdit {
             let rest = statement.principal.members[.federated, default: []].filter { !former.contains($0) }
             return statement.keeping(.federated, rest + [provider]).map { policy.replacing(index, with: $0) }
                 ?? policy
+        case .role(let role):
+            let roles = statement.principal.members[.aws, default: []] + [role.description]
+            return statement.keeping(.aws, roles).map { policy.replacing(index, with: $0) } ?? policy
         case .actions(let actions):
             return policy.replacing(index, with: statement.adding(actions: actions))
         case .condition(let former, let replacements):
@@ -50,6 +59,17 @@ struct PolicyEdit {
             }
             let changed = policy.replacing(index, with: separate)
             return statement.keeping(.federated, []).map(changed.appending) ?? changed
+        case .denial: return policy.replacing(index, with: statement.withoutActions)
+        case .denialOfTokens(let providers):
+            let exemptions = providers.compactMap { provider in
+                ConditionOperator("Null").map {
+                    Condition(operator: $0, key: "\(provider):aud", values: ["true"], version: policy.version)
+                }
+            }
+            return policy.replacing(
+                index,
+                with: statement.replacingConditions(by: statement.conditions + exemptions)
+            )
         }
     }
 
@@ -62,7 +82,7 @@ struct PolicyEdit {
     /// that a change replaces has the version of the document that was read.
     private var order: Int {
         switch part {
-        case .providers, .actions, .condition: 0
+        case .providers, .role, .actions, .condition, .denial, .denialOfTokens: 0
         case .separation: 1
         case .version: 2
         }
@@ -74,14 +94,33 @@ struct PolicyEdit {
     /// - Throws: ``NoProposal`` if a change does.
     static func check(_ edits: [PolicyEdit], of index: Int, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, !edits.isEmpty else { return }
-        guard context.verdict?.excludesToken(exceptIn: index) != true else { throw .excluded }
+        let isAllow = policy.statements[index].effect == .allow
+        guard !isAllow || context.verdict?.excludesToken(exceptIn: index) != true else { throw .excluded }
         var steps = edits.map { $0.applied(to: policy, at: index) }
         if edits.count > 1 { steps.append(applying(edits, to: policy, at: index)) }
         for edited in steps {
+            if let comparison = ChainComparison(of: edited, with: policy, in: context) {
+                guard comparison.allowsNoOthers else { throw .allowsOtherRoles }
+                continue
+            }
             guard let comparison = PolicyComparison(of: edited, with: policy, in: context) else { continue }
             try comparison.checkRestrictions(editing: index)
             guard comparison.allowsNoOthers(exceptOwnSubject: true) else { throw .allowsOthers }
             guard comparison.keepsOthers else { throw .removesOthers }
+        }
+    }
+
+    /// Returns the reason that the changes of a statement would harm; `nil` if they would not.
+    static func refusal(
+        of edits: [PolicyEdit],
+        in index: Int,
+        _ context: DiagnosisContext
+    ) -> NoProposal? {
+        do throws(NoProposal) {
+            try check(edits, of: index, in: context)
+            return nil
+        } catch {
+            return error
         }
     }
 
@@ -112,6 +151,17 @@ extension TrustStatement {
                 conditions: conditions
             )
         }
+    }
+
+    /// The statement without actions, so that it matches nothing.
+    var withoutActions: TrustStatement {
+        TrustStatement(
+            sid: sid,
+            effect: effect,
+            principal: principal,
+            action: ActionElement(isNegated: false, names: []),
+            conditions: conditions
+        )
     }
 
     fileprivate func replacingConditions(by conditions: [Condition]) -> TrustStatement {

@@ -202,9 +202,6 @@ struct PolicyProposal {
         )
     }
 
-    /// Whether the proposal adds a statement and leaves the other statements unchanged.
-    var addsStatement: Bool { advice.hasPrefix("Alternatively, add a statement") }
-
     private init(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,

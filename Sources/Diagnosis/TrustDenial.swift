@@ -12,20 +12,22 @@ struct TrustDenial {
     /// The first cause has the command; one proposal covers all causes. A statement for principals other than
     /// the token's provider has a single cause, because it should not change for this token.
     var causes: [Cause] {
-        let proposal = Result { () throws(NoProposal) in try PolicyProposal(for: verdict, in: context) }
+        let proposal = Result { () throws(NoProposal) in
+            let proposal = try PolicyProposal(for: verdict, in: context)
+            return ProposedChange(policy: proposal.policy, advice: proposal.advice)
+        }
         guard let index = verdict.decidingStatement else { return [noAllowStatement(proposal)] }
         let principal = principalMismatch(index)
         let reasons = reasons(index, principal)
-        let refusal = refusal(of: reasons.compactMap(\.edit), in: index)
+        let fixes = DenialFixes(proposal, for: reasons, in: index, context)
         return reasons.enumerated().map { order, reason in
             Cause(
                 reason.id,
                 reason.summary,
                 evidence: "Statement[\(index)]\(reason.evidence)",
                 fix: order == 0 || context.withheldChange != nil
-                    ? refusal.map { fix(reason, instead: proposal, because: $0, in: index) }
-                        ?? fix(reason.text, proposal, after: principal?.transition ?? "Alternatively")
-                    : furtherFix(refusal == nil ? reason.text : reason.advice, proposal, reasons[0].id)
+                    ? fixes.fix(for: reason, after: principal?.transition ?? "Alternatively")
+                    : fixes.furtherFix(for: reason, after: reasons[0].id)
             )
         }
     }
@@ -34,7 +36,7 @@ struct TrustDenial {
     var describedEdits: [PolicyEdit] {
         guard let index = verdict.decidingStatement else { return [] }
         let edits = reasons(index, principalMismatch(index)).compactMap(\.edit)
-        return refusal(of: edits, in: index) == nil ? edits : []
+        return PolicyEdit.refusal(of: edits, in: index, context) == nil ? edits : []
     }
 
     private func principalMismatch(_ index: Int) -> PrincipalMismatch? {
@@ -51,96 +53,15 @@ struct TrustDenial {
             }
     }
 
-    /// The reason that the changes of the nearest statement would harm; `nil` if they would not.
-    private func refusal(of edits: [PolicyEdit], in index: Int) -> NoProposal? {
-        do throws(NoProposal) {
-            try PolicyEdit.check(edits, of: index, in: context)
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    /// The fix if the changes would harm: the proposal alone, or the decision to make.
-    private func fix(
-        _ reason: DenialReason,
-        instead proposal: Result<PolicyProposal, NoProposal>,
-        because refusal: NoProposal,
-        in index: Int
-    ) -> Fix {
-        let place = reason.edit?.changesVersion == true ? "Version" : "Statement[\(index)]"
-        switch proposal {
-        case .success(let change) where !change.addsStatement:
-            return fix(reason.advice, proposal, after: "")
-        case .success:
-            let advice = Self.sentences(reason.advice, "Do not change \(place): \(refusal.clause).")
-            return fix(advice, proposal, after: "Instead")
-        case .failure(let failure) where failure.clause == refusal.clause:
-            return fix(Self.sentences(reason.advice, "Do not change \(place) for this token."), proposal)
-        case .failure(let failure):
-            let advice = Self.sentences(reason.advice, "Do not change \(place): \(refusal.clause).")
-            if let withheld = context.withheldChange { return withheld }
-            let decision = failure.decision == nil ? refusal.decision ?? "" : ""
-            return Fix(Self.sentences(advice, failure.text, decision))
-        }
-    }
-
-    /// The fix with the proposal.
-    ///
-    /// - Parameters:
-    ///   - advice: The advice before the proposal; may be empty.
-    ///   - proposal: The proposal, or the reason that there is none.
-    ///   - transition: The adverb that relates the proposal to the advice; empty without advice that it relates to.
-    /// - Returns: The advice, and the proposal with its command or the reason that there is none.
-    private func fix(
-        _ advice: String,
-        _ proposal: Result<PolicyProposal, NoProposal>,
-        after transition: String = "Alternatively"
-    ) -> Fix {
-        if let withheld = context.withheldChange { return withheld }
-        return switch proposal {
-        case .success(let proposal):
-            context.storing(
-                proposal.policy,
-                advice: Self.sentences(
-                    advice,
-                    "\(context.offeringSetup(orProposal: proposal.advice, after: transition)):"
-                )
-            )
-        case .failure(let reason): Fix(Self.sentences(advice, reason.text))
-        }
-    }
-
-    /// The fix of a later cause, which shares the first cause's command or lack of a command.
-    private func furtherFix(
-        _ advice: String,
-        _ proposal: Result<PolicyProposal, NoProposal>,
-        _ first: String
-    ) -> Fix {
-        switch proposal {
-        case .success:
-            Fix(
-                Self.sentences(
-                    advice,
-                    "The \(context.roleName == nil ? "policy" : "command") of the cause \(first) also fixes this."
-                )
-            )
-        case .failure:
-            Fix(Self.sentences(advice, "As for the cause \(first), cambist proposes no command."))
-        }
-    }
-
-    private static func sentences(_ sentences: String...) -> String {
-        sentences.filter { !$0.isEmpty }.joined(separator: " ")
-    }
-
-    private func noAllowStatement(_ proposal: Result<PolicyProposal, NoProposal>) -> Cause {
-        Cause(
-            "no-allow",
-            "The trust policy has no Allow statement.",
+    private func noAllowStatement(_ proposal: Result<ProposedChange, NoProposal>) -> Cause {
+        let reason = DenialReason(
+            id: "no-allow",
+            summary: "The trust policy has no Allow statement.",
             evidence: policy.denyOnlyText,
-            fix: fix("Add an Allow statement for all identities that may assume the role.", proposal)
+            advice: "Add an Allow statement for all identities that may assume the role."
         )
+        let fixes = DenialFixes(proposal, for: [reason], in: 0, context)
+        return Cause(reason.id, reason.summary, evidence: reason.evidence, fix: fixes.fix(for: reason))
     }
 
     private func actionReason(_ index: Int) -> DenialReason {

@@ -22,6 +22,23 @@ extension TrustStatement {
             && conditions.isAsNarrow(as: other.conditions)
     }
 
+    /// Whether every call of such callers with these known values that this statement matches is also matched by another
+    /// statement.
+    ///
+    /// A condition of the other statement that every such call meets need not be in this statement.
+    package func isAsNarrow(
+        as other: TrustStatement,
+        for callers: Callers,
+        in context: RequestContext
+    ) -> Bool {
+        effect == other.effect
+            && principal.isAsNarrow(as: other.principal, for: callers)
+            && action.isAsNarrow(as: other.action, for: callers)
+            && other.conditions.allSatisfy { condition in
+                condition.evaluate(in: context).outcome == .yes || conditions.isAsNarrow(as: [condition])
+            }
+    }
+
     /// The issuers of the tokens that the statement's principals include.
     package var tokenIssuers: [String] {
         principal.members[.federated, default: []].compactMap { name in
@@ -66,6 +83,7 @@ extension PrincipalElement {
 
 extension ActionElement {
     fileprivate func isAsNarrow(as other: ActionElement, for callers: TrustStatement.Callers) -> Bool {
+        if !isNegated, names.isEmpty { return true }
         guard !isNegated, !other.isNegated else { return self == other }
         // Only a caller with a token calls AssumeRoleWithWebIdentity.
         let exempt = callers == .token ? nil : "sts:assumerolewithwebidentity"

@@ -14,7 +14,8 @@ import Testing
         _ condition: String?,
         principal: String = #""*""#,
         action: String = "sts:*",
-        version: String = "2012-10-17"
+        version: String = "2012-10-17",
+        allowance: String = EntraFixture.validCondition
     ) -> Evidence {
         let condition = condition.map { #","Condition":\#($0)"# } ?? ""
         return EvidenceFixture.evidence {
@@ -23,7 +24,7 @@ import Testing
                 document: """
                     {"Version":"\(version)","Statement":[
                       {"Effect":"Allow","Principal":{"Federated":"\(EntraFixture.providerARN)"},\
-                    "Action":"sts:AssumeRoleWithWebIdentity","Condition":\(EntraFixture.validCondition)},
+                    "Action":"sts:AssumeRoleWithWebIdentity","Condition":\(allowance)},
                       {"Effect":"Deny","Principal":\(principal),"Action":"\(action)"\(condition)}]}
                     """
             )
@@ -115,6 +116,70 @@ import Testing
         #expect(cause.id == "denied-explicitly")
         #expect(cause.advice.hasPrefix("Correct the Deny statement Statement[1], which does not exempt"))
         #expect(cause.advice.contains(part), "\(cause.advice)")
+    }
+
+    // Changes that would also allow other identities.
+
+    /// The condition of an Allow statement for every identity with the token's audience.
+    private static let anyIdentity = #"{"StringEquals":{"\#(key):aud":"\#(EntraFixture.audience)"}}"#
+
+    /// Conditions of a Deny statement, the version, and whether the described change exempts other identities.
+    static let changes: [(condition: String, version: String, allowsOthers: Bool)] =
+        [
+            (#"{"StringNotEquals":{"https://\#(key):sub":"\#(EntraFixture.subject)"}}"#, "2012-10-17", false),
+            (#"{"StringNotEquals":{"\#(key):sub":"\#(EntraFixture.clientID)"}}"#, "2012-10-17", false),
+            (#"{"StringNotEquals":{"\#(key):sub":"\#(EntraFixture.subject) "}}"#, "2012-10-17", false),
+            (#"{"StringNotEquals":{"\#(key):sub":"\#(EvidenceFixture.other)"}}"#, "2012-10-17", false),
+            (
+                #"{"StringNotEquals":{"https://\#(key):sub":["\#(EntraFixture.subject)","\#(EvidenceFixture.other)"]}}"#,
+                "2012-10-17", true
+            ),
+            (
+                #"{"StringNotEquals":{"\#(key):aud":"\#(EntraFixture.audience)/"}}"#, "2012-10-17", true
+            ),
+            (#"{"StringNotEquals":{"sts:RoleSessionName":"${\#(key):sub}"}}"#, "2008-10-17", true),
+            (#"{"Null":{"\#(key):subj":"true"}}"#, "2012-10-17", true),
+            (#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#, "2012-10-17", true),
+            (#"{"IpAddress":{"aws:SourceIp":"198.51.100.0/24"}}"#, "2012-10-17", true),
+        ] + absent.map { ($0.condition, "2012-10-17", true) }
+
+    @Test(arguments: changes)
+    func `a change that would also allow other identities is a decision`(
+        condition: String,
+        version: String,
+        allowsOthers: Bool
+    ) throws {
+        let evidence = Self.evidence(condition, version: version, allowance: Self.anyIdentity)
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "denied-explicitly")
+        let text = cause.advice
+        #expect(text.contains("would also allow other identities") == allowsOthers, "\(text)")
+        #expect(text.contains("Decide which callers the Deny statement Statement[1]") == allowsOthers)
+        let exemption = "To exempt only this identity, add the condition StringNotEquals on \(Self.key):sub"
+        #expect(!allowsOthers || text.contains(exemption), "\(text)")
+        let words = [
+            "Correct the Deny", "exclude sts:", "Set \"Version\"", "Add this", "Narrow", "Use String",
+        ]
+        #expect(!allowsOthers || !words.contains(where: text.contains), "\(text)")
+    }
+
+    @Test func `a Deny statement that also denies others is not removed`() throws {
+        let cause = try #require(
+            Explanation(Self.evidence(nil, allowance: Self.anyIdentity)).causes.first
+        )
+        #expect(cause.advice.contains("If so, add the condition StringNotEquals"), "\(cause.advice)")
+        #expect(cause.advice.contains("Do not remove the statement: the changed document would also allow"))
+    }
+
+    @Test func `AWS principals stay denied if the action of tokens is excluded`() throws {
+        let user =
+            #"{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}"#
+        var evidence = Self.evidence(#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#)
+        guard case .parsed(let policy) = evidence.policy else { return }
+        let list = (policy.statements.map(\.document.compactText) + [user]).joined(separator: ",")
+        evidence.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(list)]}"#)
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.advice.contains("exclude sts:AssumeRoleWithWebIdentity"), "\(cause.advice)")
     }
 
     @Test func `the address list of a Deny statement is named`() throws {

@@ -109,6 +109,11 @@ extension DiagnosisContext {
         return policy.evaluate(request, then: other.furtherActions)
     }
 
+    /// The condition keys of the calls for another mapping, with any values that the caller chooses.
+    func chainContext(ofAnyCallBy other: RoleMapping) -> RequestContext? {
+        chainRequest(for: other)?.context.withAnyChosenValues
+    }
+
     private func chainRequest(for mapping: RoleMapping) -> TrustRequest? {
         guard var request = TrustRequest(assuming: mapping, at: awsNow) else { return nil }
         evidence.complete(&request.context)

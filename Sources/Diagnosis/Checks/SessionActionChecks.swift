@@ -72,20 +72,16 @@ extension DiagnosisContext {
     fileprivate func otherCallersOfAllowingStatement(adding actions: [String]) -> String? {
         guard let index = verdict?.allowingStatement else { return nil }
         let edit = PolicyEdit(words: "", part: .actions(actions))
-        do throws(NoProposal) {
-            try PolicyEdit.check([edit], of: index, in: self)
-            return nil
-        } catch {
-            let subjects = (policy?.statements[index].conditions ?? []).filter { condition in
-                OIDCKey(condition.key)?.name.lowercased() == "sub" && !condition.operator.comparison.isNegated
-                    && condition.operator.comparison != .null
-            }
-            .flatMap(\.values)
-            let others = subjects.filter { $0 != claims?.subject }
-            if subjects.isEmpty { return "that statement requires no sub" }
-            return others.isEmpty
-                ? error.clause : "that statement also allows the sub \(others.joined(separator: ", "))"
+        guard let refusal = PolicyEdit.refusal(of: [edit], in: index, self) else { return nil }
+        let subjects = (policy?.statements[index].conditions ?? []).filter { condition in
+            OIDCKey(condition.key)?.name.lowercased() == "sub" && !condition.operator.comparison.isNegated
+                && condition.operator.comparison != .null
         }
+        .flatMap(\.values)
+        let others = subjects.filter { $0 != claims?.subject }
+        if subjects.isEmpty { return "that statement requires no sub" }
+        return others.isEmpty
+            ? refusal.clause : "that statement also allows the sub \(others.joined(separator: ", "))"
     }
 
     /// Allows additional actions, in the statement that allows the token or in a separate statement.

@@ -125,8 +125,10 @@ extension Check {
                 },
                 fix: { context in
                     let text = context.decidingVerdict?.decidingCondition?.condition.unreadableText ?? ""
-                    return
-                        "\(text) Correct the value. AWS may interpret the value differently from cambist, or ignore the condition."
+                    return Fix(
+                        "\(text) \(context.valueCorrection) AWS may interpret the value differently from cambist, or "
+                            + "ignore the condition."
+                    )
                 }
             ),
             CheckRow(
@@ -278,6 +280,23 @@ extension DiagnosisContext {
         return TrustDenial(policy: policy, verdict: verdict, context: self).causes
     }
 
+    /// The correction of an unreadable value or, if a correction could allow other callers, the decision to make.
+    fileprivate var valueCorrection: String {
+        guard let verdict = decidingVerdict, let index = verdict.decidingStatement,
+            let condition = verdict.decidingCondition?.condition, let policy,
+            policy.statements.indices.contains(index)
+        else { return "" }
+        let isDenial = policy.statements[index].effect == .deny
+        let edit = PolicyEdit(
+            words: "Correct the value.",
+            part: isDenial ? .denial : .condition(condition, by: [])
+        )
+        guard let refusal = PolicyEdit.refusal(of: [edit], in: index, self) else { return edit.words }
+        return
+            "Decide which callers \(verdict.decidingPlace) must \(isDenial ? "deny" : "allow") before the value changes: "
+            + "without the \(isDenial ? "statement" : "condition"), \(refusal.clause)."
+    }
+
     /// Removes the IDs of deleted identities, after the change that allows the token, if any.
     fileprivate func removal(of deletedIDs: Set<String>, from policy: TrustPolicy) -> Fix {
         let proposal = verdict.flatMap {
@@ -347,19 +366,6 @@ extension DiagnosisContext {
                 )
             )
         }
-    }
-}
-
-extension TrustStatement {
-    /// The statement without actions, so that it matches nothing.
-    fileprivate var withoutActions: TrustStatement {
-        TrustStatement(
-            sid: sid,
-            effect: effect,
-            principal: principal,
-            action: ActionElement(isNegated: false, names: []),
-            conditions: conditions
-        )
     }
 }
 

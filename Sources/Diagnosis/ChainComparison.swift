@@ -1,0 +1,95 @@
+import Federation
+import TrustPolicy
+
+/// The comparison of a changed trust policy with the former policy, for the calls of other roles than the hub's.
+struct ChainComparison {
+    private let old: TrustPolicy
+    private let new: TrustPolicy
+    private let hub: RoleARN
+    private let others: [RoleMapping]
+    private let context: DiagnosisContext
+
+    /// Compares policies whose statements have the same indexes; `nil` unless a hub makes the call.
+    init?(of new: TrustPolicy, with old: TrustPolicy, in context: DiagnosisContext) {
+        guard let chain = context.chain else { return nil }
+        self.old = old
+        self.new = new
+        hub = chain.hub.roleARN
+        others = Self.otherHubs(than: chain, in: old)
+        self.context = context
+    }
+
+    /// Whether the new policy allows no other role that the old policy refuses.
+    var allowsNoOthers: Bool {
+        zip(old.statements, new.statements).allSatisfy { former, changed in
+            former == changed
+                || (former.effect == .deny
+                    ? deniesAsMuch(changed, former) : allowsNoMore(changed, than: former))
+        }
+    }
+
+    private func allowsNoMore(_ changed: TrustStatement, than former: TrustStatement) -> Bool {
+        let isWider = changed.action != former.action || changed.conditions != former.conditions
+        guard !isWider || former.principal.namesOnlyRolesAndAccounts else { return false }
+        let alone = old.replacingStatements(by: [changed])
+        // A change that adds the hub to the principals has no effect on other roles.
+        let extended = former.keeping(.aws, former.principal.members[.aws, default: []] + [hub.description])
+        return others.allSatisfy { other in
+            guard let verdict = context.chainVerdict(of: alone, ofAnyCallBy: other),
+                !verdict.decision.isDenial,
+                let values = context.chainContext(ofAnyCallBy: other)
+            else { return true }
+            return context.chainVerdict(of: old, ofAnyCallBy: other)?.decision == .allow
+                || changed.isAsNarrow(as: extended ?? former, for: .other, in: values)
+        }
+    }
+
+    /// Whether a changed Deny statement denies the calls of other roles that it denied, or no other role is allowed.
+    private func deniesAsMuch(_ changed: TrustStatement, _ former: TrustStatement) -> Bool {
+        others.allSatisfy { other in
+            context.chainContext(ofAnyCallBy: other).map {
+                former.isAsNarrow(as: changed, for: .other, in: $0)
+            } ?? false
+        }
+            || new.statements.allSatisfy { statement in
+                statement.effect == .deny || statement.principal.members == [.aws: [hub.description]]
+            }
+    }
+
+    /// Copies of the mapping with other hubs: the roles that the policy names, and roles in the accounts that it names,
+    /// in the hub's account, and in an unrelated account.
+    static func otherHubs(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
+        let hub = chain.hub.roleARN
+        let partition = hub.partition.rawValue
+        let named = policy.statements.flatMap { $0.principal.members[.aws, default: []] }
+        let accounts = [hub.account] + named.compactMap(\.accountOfPrincipal)
+        let others =
+            accounts.map { "arn:\(partition):iam::\($0):role/cambist-other" }
+            + ["arn:\(partition):iam::000000000000:role/\(hub.name)"]
+            + named.filter { $0 != hub.description }
+        return Set(others).sorted().compactMap(RoleARN.init).map { role in
+            var (mapping, other) = (chain.mapping, chain.hub)
+            other.roleARN = role
+            mapping.assumption = .hub(other, chain.mapping.chained ?? ChainedSession())
+            return mapping
+        }
+    }
+}
+
+extension PrincipalElement {
+    /// Whether all principals are roles and accounts.
+    fileprivate var namesOnlyRolesAndAccounts: Bool {
+        members.keys.allSatisfy { $0 == .aws }
+            && members[.aws, default: []].allSatisfy {
+                RoleARN($0) != nil || $0.accountOfPrincipal != nil || $0.isPrincipalID
+            }
+    }
+}
+
+extension String {
+    /// The account that this principal of a statement names: `111122223333`, or the ARN of the account's root.
+    fileprivate var accountOfPrincipal: String? {
+        if let arn = ARN(self) { return arn.resource == "root" ? arn.account : nil }
+        return utf8.count == 12 && allSatisfy(\.isNumber) ? self : nil
+    }
+}

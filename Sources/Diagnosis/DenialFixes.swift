@@ -1,0 +1,110 @@
+import TrustPolicy
+
+/// A proposed trust policy that has passed its checks.
+struct ProposedChange {
+    let policy: TrustPolicy
+    /// The change, as the beginning of a sentence.
+    let advice: String
+
+    /// Whether the proposal adds a statement and leaves the other statements unchanged.
+    fileprivate var addsStatement: Bool { advice.hasPrefix("Alternatively, add a statement") }
+}
+
+/// The fixes of the causes in one statement of a trust policy: the words of the changes, and the proposal.
+struct DenialFixes {
+    private let proposal: Result<ProposedChange, NoProposal>
+    /// The reason that the changes in words would harm; `nil` if they would not.
+    private let refusal: NoProposal?
+    private let index: Int
+    private let context: DiagnosisContext
+    /// Sentences that follow the reason that there is no proposal.
+    private let alternatives: [String]
+
+    init(
+        _ proposal: Result<ProposedChange, NoProposal>,
+        for reasons: [DenialReason],
+        in index: Int,
+        alternatives: [String] = [],
+        _ context: DiagnosisContext
+    ) {
+        self.proposal = proposal
+        refusal = PolicyEdit.refusal(of: reasons.compactMap(\.edit), in: index, context)
+        self.index = index
+        self.context = context
+        self.alternatives = alternatives
+    }
+
+    /// Returns the fix of a cause with the proposal's command, if any.
+    ///
+    /// If the changes in words would harm, the fix is the proposal alone, or the decision to make.
+    ///
+    /// - Parameters:
+    ///   - reason: The cause.
+    ///   - transition: The adverb that relates the proposal to the words.
+    /// - Returns: The words and the proposal.
+    func fix(for reason: DenialReason, after transition: String = "Alternatively") -> Fix {
+        guard let refusal else { return fix(reason.text, after: transition) }
+        let place = reason.edit?.changesVersion == true ? "Version" : "Statement[\(index)]"
+        switch proposal {
+        case .success(let change) where !change.addsStatement:
+            return fix(reason.advice, after: "")
+        case .success:
+            let advice = Self.sentences(reason.advice, "Do not change \(place): \(refusal.clause).")
+            return fix(advice, after: "Instead")
+        case .failure(let failure) where failure.clause == refusal.clause:
+            let subject = context.chain == nil ? "token" : "hub"
+            return fix(Self.sentences(reason.advice, "Do not change \(place) for this \(subject)."))
+        case .failure(let failure):
+            let advice = Self.sentences(reason.advice, "Do not change \(place): \(refusal.clause).")
+            let decision = failure.decision == nil ? refusal.decision ?? "" : ""
+            return fix(advice, and: decision)
+        }
+    }
+
+    /// Returns the fix of a later cause, which shares the first cause's command or lack of a command.
+    func furtherFix(for reason: DenialReason, after first: String) -> Fix {
+        let advice = refusal == nil ? reason.text : reason.advice
+        switch proposal {
+        case .success:
+            return Fix(
+                Self.sentences(
+                    advice,
+                    "The \(context.roleName == nil ? "policy" : "command") of the cause \(first) also fixes this."
+                )
+            )
+        case .failure:
+            return Fix(Self.sentences(advice, "As for the cause \(first), cambist proposes no command."))
+        }
+    }
+
+    /// Returns the advice, and the proposal with its command or the reason that there is none.
+    ///
+    /// - Parameters:
+    ///   - advice: The advice before the proposal; may be empty.
+    ///   - decision: The decision to make without a proposal; may be empty.
+    ///   - transition: The adverb that relates the proposal to the advice; empty without advice that it relates to.
+    /// - Returns: The fix; if another change must precede, the fix of that change.
+    private func fix(
+        _ advice: String,
+        and decision: String = "",
+        after transition: String = "Alternatively"
+    ) -> Fix {
+        if let withheld = context.withheldChange { return withheld }
+        return switch proposal {
+        case .success(let proposal):
+            context.storing(
+                proposal.policy,
+                advice: Self.sentences(
+                    advice,
+                    "\(context.offeringSetup(orProposal: proposal.advice, after: transition)):"
+                )
+            )
+        case .failure(let reason):
+            Fix(([Self.sentences(advice, reason.text, decision)] + alternatives).joined(separator: " "))
+        }
+    }
+
+    private static func sentences(_ sentences: String...) -> String {
+        sentences.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}
