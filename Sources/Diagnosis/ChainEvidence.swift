@@ -1,4 +1,5 @@
 package import Federation
+import TrustPolicy
 
 /// The hop of a role chain that is explained: the mapping and its hub.
 package struct ChainEvidence: Hashable, Sendable {
@@ -29,6 +30,49 @@ package enum HubPermission: Hashable, Sendable {
     case missing(action: String, policies: [String])
     /// A policy denies the action.
     case denied(action: String)
+
+    /// A policy of a hub's role.
+    package struct Policy: Sendable {
+        package let name: String
+        fileprivate let content: PermissionPolicy?
+        /// The reason that the content is unknown; `nil` if it is known.
+        fileprivate let problem: String?
+
+        /// Parses a policy's document, in JSON.
+        package init(name: String, document: String) {
+            self.name = name
+            content = PermissionPolicy(document: document)
+            problem = content == nil ? "the document of the policy \(name) is invalid" : nil
+        }
+
+        /// Creates a policy that IAM did not return, for this reason.
+        package init(name: String, unreadable reason: String) {
+            self.name = name
+            content = nil
+            let phrase = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
+            problem = "the policy \(name) could not be read: \(phrase)"
+        }
+    }
+
+    /// Evaluates all policies of a hub's role on the actions of a call that assumes `role`.
+    ///
+    /// A policy with unknown content may deny an action, so the result is then ``denied(action:)`` or
+    /// ``unknown(_:)``. Source: IAM, "Policy evaluation logic": an explicit deny overrides every allow.
+    package init(of policies: [Policy], actions: [String], role: RoleARN) {
+        let contents = policies.compactMap(\.content)
+        let decisions = actions.map { action in
+            (action, PermissionPolicy.decide(contents, action: action, resource: role.description))
+        }
+        if let (action, _) = decisions.first(where: { $0.1 == .denied }) {
+            self = .denied(action: action)
+        } else if let problem = policies.lazy.compactMap(\.problem).first {
+            self = .unknown(problem)
+        } else if let (action, _) = decisions.first(where: { $0.1 == .notAllowed }) {
+            self = .missing(action: action, policies: policies.map(\.name))
+        } else {
+            self = decisions.contains { $0.1 == .conditional } ? .conditional : .allowed
+        }
+    }
 }
 
 extension RoleMapping {

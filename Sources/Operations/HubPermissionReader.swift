@@ -45,43 +45,25 @@ struct HubPermissionReader {
         _ hub: RoleARN,
         _ iam: IAMClient
     ) async throws(CloudError) -> HubPermission {
-        var names: [String] = []
-        var policies: [PermissionPolicy] = []
+        var policies: [HubPermission.Policy] = []
         for name in try await iam.policyNames(of: hub.name) {
-            guard let policy = PermissionPolicy(document: try await iam.policy(name, of: hub.name)) else {
-                return .unknown("the inline policy \(name) is not readable")
-            }
-            names.append(name)
-            policies.append(policy)
+            policies.append(
+                HubPermission.Policy(name: name, document: try await iam.policy(name, of: hub.name))
+            )
         }
-        var unreadable: String?
         for attached in try await iam.attachedPolicies(of: hub.name) {
-            names.append(attached.name)
-            if let policy = await document(of: attached, iam).flatMap(PermissionPolicy.init(document:)) {
-                policies.append(policy)
-            } else {
-                unreadable = "the policy \(attached.arn) is not readable"
+            do throws(CloudError) {
+                let version = try await iam.managedPolicy(attached.arn).defaultVersion
+                let document = try await iam.document(ofPolicy: attached.arn, version: version)
+                policies.append(HubPermission.Policy(name: attached.name, document: document))
+            } catch {
+                policies.append(HubPermission.Policy(name: attached.name, unreadable: error.failure.message))
             }
         }
-        var isConditional = false
-        for action in ["sts:AssumeRole"] + mapping.furtherActions {
-            switch PermissionPolicy.decide(
-                policies,
-                action: action,
-                resource: mapping.roleARN.description
-            ) {
-            case .allowed: continue
-            case .conditional: isConditional = true
-            case .denied: return .denied(action: action)
-            case .notAllowed:
-                return unreadable.map { .unknown($0) } ?? .missing(action: action, policies: names)
-            }
-        }
-        return isConditional ? .conditional : .allowed
-    }
-
-    private func document(of policy: AttachedPolicy, _ iam: IAMClient) async -> String? {
-        guard let version = try? await iam.managedPolicy(policy.arn).defaultVersion else { return nil }
-        return try? await iam.document(ofPolicy: policy.arn, version: version)
+        return HubPermission(
+            of: policies,
+            actions: ["sts:AssumeRole"] + mapping.furtherActions,
+            role: mapping.roleARN
+        )
     }
 }

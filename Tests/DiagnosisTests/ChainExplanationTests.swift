@@ -191,6 +191,75 @@ import TrustPolicy
         #expect(try #require(cause.possibleCauses).causes.count >= 4)
     }
 
+    /// Returns a policy whose only statement covers `sts:AssumeRole` and has this effect.
+    private static func policy(_ effect: String, resource: String = role, condition: String = "") -> String {
+        #"{"Statement":{"Effect":"\#(effect)","Action":"sts:AssumeRole","Resource":"\#(resource)"\#(condition)}}"#
+    }
+
+    private static let unreadable = HubPermission.Policy(
+        name: "shared",
+        unreadable: "IAM denied iam:GetPolicy."
+    )
+
+    @Test(arguments: [
+        (
+            [policy("Allow")],
+            HubPermission.unknown("the policy shared could not be read: IAM denied iam:GetPolicy")
+        ),
+        ([], .unknown("the policy shared could not be read: IAM denied iam:GetPolicy")),
+        (
+            [policy("Allow", condition: #","Condition":{"Bool":{"aws:SecureTransport":"true"}}"#)],
+            .unknown("the policy shared could not be read: IAM denied iam:GetPolicy")
+        ),
+        (["{}"], .unknown("the document of the policy 0 is invalid")),
+        ([policy("Allow"), policy("Deny")], .denied(action: "sts:AssumeRole")),
+    ])
+    func `an unreadable policy of the hub may deny, so only a known denial is certain`(
+        documents: [String],
+        permission: HubPermission
+    ) throws {
+        let policies = documents.enumerated().map { HubPermission.Policy(name: "\($0)", document: $1) }
+        let found = HubPermission(
+            of: policies + [Self.unreadable],
+            actions: ["sts:AssumeRole"],
+            role: try #require(RoleARN(Self.role))
+        )
+        #expect(found == permission)
+    }
+
+    @Test(arguments: [
+        ([policy("Allow")], ["sts:AssumeRole"], HubPermission.allowed),
+        ([policy("Allow", resource: "*")], ["sts:AssumeRole"], .allowed),
+        (
+            [policy("Allow", condition: #","Condition":{"Bool":{"aws:SecureTransport":"true"}}"#)],
+            ["sts:AssumeRole"], .conditional
+        ),
+        (
+            [policy("Allow")], ["sts:AssumeRole", "sts:TagSession"],
+            .missing(action: "sts:TagSession", policies: ["0"])
+        ),
+        ([], ["sts:AssumeRole"], .missing(action: "sts:AssumeRole", policies: [])),
+        (
+            [policy("Allow"), policy("Deny", resource: "*")], ["sts:TagSession", "sts:AssumeRole"],
+            .denied(action: "sts:AssumeRole")
+        ),
+    ])
+    func `the policies of a hub decide on each action`(
+        documents: [String],
+        actions: [String],
+        permission: HubPermission
+    ) throws {
+        let policies = documents.enumerated().map { HubPermission.Policy(name: "\($0)", document: $1) }
+        let role = try #require(RoleARN(Self.role))
+        #expect(HubPermission(of: policies, actions: actions, role: role) == permission)
+    }
+
+    @Test func `the reason for an unknown permission is shown`() throws {
+        let explanation = try explanation(trusting: nil, permission: .unknown("no credentials of account 1"))
+        let causes = try #require(explanation.causes.first?.possibleCauses).causes
+        #expect(causes.contains { $0.hasSuffix("; the permission is unknown: no credentials of account 1") })
+    }
+
     @Test(arguments: [
         (ExchangeStep.token, "hub"), (.exchange, "hub"), (.assume, "spoke"), (.caller, "spoke"),
     ])

@@ -176,7 +176,11 @@ extension DiagnosisContext {
         }
         if chain.permission != .allowed {
             let action = refusedAction ?? "sts:AssumeRole"
-            causes.append("no policy of the hub's role allows \(action) on this role")
+            var text = "no policy of the hub's role allows \(action) on this role"
+            if case .unknown(let reason?) = chain.permission {
+                text += "; the permission is unknown: \(reason)"
+            }
+            causes.append(text)
         }
         return causes + [
             "a service control policy or resource control policy denies the call",
