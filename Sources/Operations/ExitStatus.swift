@@ -24,16 +24,19 @@ package enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    /// The status of a run over several mappings: `no` precedes `unreachable`, which precedes `tryAgain`.
+    /// All statuses, from the worst; a refusal precedes `unreachable`, which precedes `tryAgain`.
+    package static let bySeverity: [ExitStatus] = [
+        .interrupted, .internalError, .usage, .configuration, .notPermitted, .no, .unreachable, .tryAgain,
+        .done,
+    ]
+
+    /// The status of a run over several mappings: the worst status; `done` only if no status is a failure.
     package init(worstOf statuses: [ExitStatus]) {
-        self = [.no, .unreachable, .tryAgain].first(where: statuses.contains) ?? .done
+        self = Self.bySeverity.first(where: statuses.contains) ?? .done
     }
 
     /// The status of a run over several mappings: refused precedes unreachable, which precedes try again.
     package init(worstOf kinds: some Sequence<Failure.Kind>) {
-        let found = Set(kinds)
-        self =
-            [Failure.Kind.refused, .unreachable, .tryAgain].first(where: found.contains).map(Self.init)
-            ?? .done
+        self.init(worstOf: kinds.map { ExitStatus($0) })
     }
 }

@@ -129,4 +129,10 @@ import Testing
         #expect(ExitStatus(worstOf: [.tryAgain]) == .tryAgain)
         #expect(ExitStatus(worstOf: []) == .done)
     }
+
+    @Test(arguments: Operations.ExitStatus.allCases)
+    func `a failure among several statuses is never reported as success`(status: Operations.ExitStatus) {
+        #expect(Operations.ExitStatus(worstOf: [.done, status, .done]) == status)
+        #expect(Operations.ExitStatus.bySeverity.count { $0 == status } == 1)
+    }
 }
