@@ -22,7 +22,7 @@ struct Probe: Sendable {
         do throws(UnprintableMember) {
             variables = try ChildEnvironment.variables(for: credentials, region: region, parent: environment)
         } catch {
-            return .failed(notStarted(name, reason: error.description))
+            return .failed(Self.notStarted(name, reason: error.description))
         }
         let program = Program(name: name, variables: variables, limit: Self.limit, outputSize: nil)
         do throws(Program.Problem) {
@@ -30,12 +30,18 @@ struct Probe: Sendable {
             if output.status == 0 { return .ok((), note: "\(name) succeeded.") }
             return .failed(refused(name, status: output.status, standardError: output.standardError))
         } catch {
-            switch error {
-            case .timedOut, .cancelled: return .failed(timedOut(name))
-            case .notFound: return .failed(notStarted(name, reason: "the program is not in PATH"))
-            case .notStarted(let reason): return .failed(notStarted(name, reason: reason))
-            case .tooMuchOutput: return .failed(tooMuchOutput(name))
-            }
+            return .failed(Self.failure(of: name, error))
+        }
+    }
+
+    /// Returns the failure of a probe that did not end by itself.
+    static func failure(of program: String, _ problem: Program.Problem) -> Failure {
+        switch problem {
+        case .timedOut: timedOut(program)
+        case .cancelled: canceled(program)
+        case .notFound: notStarted(program, reason: "the program is not in PATH")
+        case .notStarted(let reason): notStarted(program, reason: reason)
+        case .tooMuchOutput: tooMuchOutput(program)
         }
     }
 
@@ -51,16 +57,25 @@ struct Probe: Sendable {
         )
     }
 
-    private func timedOut(_ program: String) -> Failure {
+    private static func timedOut(_ program: String) -> Failure {
         Failure(
             kind: .tryAgain,
             code: "probe-timed-out",
-            message: "\(program) did not end within \(DurationText.format(Self.limit)).",
+            message: "\(program) did not end within \(DurationText.format(limit)).",
             fix: "Choose a probe that ends quickly."
         )
     }
 
-    private func tooMuchOutput(_ program: String) -> Failure {
+    private static func canceled(_ program: String) -> Failure {
+        Failure(
+            kind: .tryAgain,
+            code: "probe-canceled",
+            message: "\(program) was canceled before it ended.",
+            fix: "Exchange again to run the probe."
+        )
+    }
+
+    private static func tooMuchOutput(_ program: String) -> Failure {
         Failure(
             kind: .refused,
             code: "probe-output-too-large",
@@ -69,7 +84,7 @@ struct Probe: Sendable {
         )
     }
 
-    private func notStarted(_ program: String, reason: String) -> Failure {
+    private static func notStarted(_ program: String, reason: String) -> Failure {
         Failure(
             kind: .refused,
             code: "probe-not-started",

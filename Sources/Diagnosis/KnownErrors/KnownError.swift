@@ -222,7 +222,7 @@ extension Failure {
         "caller-mismatch", ClockComparison.code, "invalid-request", "not-aws", "not-azure",
         "unknown-endpoint", "unreadable-policy", "unusable-credentials",
         // Probes.
-        "probe-failed", "probe-not-started", "probe-output-too-large", "probe-timed-out",
+        "probe-canceled", "probe-failed", "probe-not-started", "probe-output-too-large", "probe-timed-out",
     ]
 
     /// Whether the code is cambist's own rather than a service's, so that it can be the ID of a cause.
