@@ -276,7 +276,7 @@ extension AzScript {
             trust_policy=\(ScriptText(json: setup.trustPolicy).bash)
             if role=$(aws iam get-role --role-name \(name) --query '[Role.Arn, to_string(Role.MaxSessionDuration)]' \\
                 --output text 2>"$errors"); then
-                [[ ${role%%$'\\t'*} == \(ShellWord.posix(setup.role.arn.description)) ]] || stop "the name is taken by $role"
+                [[ ${role%%$'\\t'*} == \(ShellWord.posix(setup.role.arn.description)) ]] || stop "the name is taken by ${role%%$'\\t'*}"
                 trusted=$(aws iam get-role --role-name \(name) --query \(trusting.bash) --output text)
                 ((trusted)) || stop "role" \(name) "does not trust the identity yet; add this to its trust policy," \\
                     "with the further conditions of similar statements:" $'\\n'"$trust_policy"

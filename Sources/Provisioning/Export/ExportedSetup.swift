@@ -39,20 +39,30 @@ struct ExportedSetup: Hashable, Sendable {
     /// The variable for the application's client ID.
     static let applicationID = "app_id"
 
-    /// Creates the export of a desired state; `nil` unless the state is for one mapping without a hub.
-    init?(_ desiredState: DesiredState, region: String, _ configuration: ConfigurationReference?) {
+    /// Creates the export of a desired state for one mapping without a hub.
+    ///
+    /// - Throws: ``SetupExportError/notOneMapping`` for another state, and
+    ///   ``SetupExportError/identityUnusable(_:resourceID:)``.
+    init(
+        _ desiredState: DesiredState,
+        region: String,
+        _ configuration: ConfigurationReference?
+    ) throws(SetupExportError) {
         guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
-            let identity = desiredState.identities.first.flatMap(Identity.init),
+            let desiredIdentity = desiredState.identities.first,
             let application = desiredState.applications.first,
             let appRole = desiredState.assignments.first?.appRole,
             let provider = desiredState.providers.first,
             let role = desiredState.roles.first
-        else { return nil }
+        else { throw .notOneMapping }
+        guard let identity = Identity(desiredIdentity) else {
+            throw .identityUnusable(desiredIdentity.id, resourceID: desiredIdentity.resourceID)
+        }
         self.mapping = mapping
         self.configuration = configuration
         self.region = region
         self.identity = identity
-        knownPrincipalID = desiredState.identities.first?.principalID
+        knownPrincipalID = desiredIdentity.principalID
         self.application = application
         self.appRole = appRole
         self.provider = provider
@@ -85,7 +95,7 @@ struct ExportedSetup: Hashable, Sendable {
 }
 
 extension ExportedSetup.Identity {
-    /// Selects the resource to create, otherwise the object, client, or resource ID; `nil` without any of them.
+    /// Selects the resource to create, otherwise the object, client, or resource ID; `nil` without any of them that is valid.
     init?(_ desiredState: DesiredIdentity) {
         if let resource = desiredState.resource {
             self = .created(resource)

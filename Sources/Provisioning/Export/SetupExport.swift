@@ -18,8 +18,8 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     ///   - region: An AWS region for tools that require one, although IAM is global.
     ///   - configuration: The configuration file, for the command that a script suggests at its end.
     /// - Returns: The contents of the file, ending with a line break.
-    /// - Throws: ``SetupExportError`` if there are several mappings, a required value is unknown, or the audience is
-    ///   a Microsoft application.
+    /// - Throws: ``SetupExportError`` if there are several mappings, a required value is unknown or invalid, or the
+    ///   audience is a Microsoft application.
     package func text(
         of desiredState: DesiredState,
         region: String,
@@ -35,9 +35,7 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
         if let chain = ChainExport(desiredState, region: region, configuration) {
             return chain.text(in: self)
         }
-        guard let setup = ExportedSetup(desiredState, region: region, configuration) else {
-            throw .notOneMapping
-        }
+        let setup = try ExportedSetup(desiredState, region: region, configuration)
         switch self {
         case .powershell: return PowerShellScript(setup: setup).text
         case .az: return AzScript(setup: setup).text
@@ -53,6 +51,8 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
 /// The reason that a setup cannot be exported.
 package enum SetupExportError: Error, Hashable, Sendable {
     case notOneMapping
+    /// The identity has no ID by which a script can look it up; `resourceID` is invalid, or `nil`.
+    case identityUnusable(ManagedIdentity.ID, resourceID: String?)
     /// The trust policy requires the identity's object ID, which is not configured.
     case principalUnknown
     /// The audience is a Microsoft application.
@@ -64,11 +64,40 @@ extension SetupExportError: CustomStringConvertible {
         switch self {
         case .notOneMapping:
             "An export covers one mapping."
+        case .identityUnusable(let id, let resourceID?):
+            "The resource_id of the identity \(id) is not the ID of a user-assigned managed identity: "
+                + VisibleText.oneLine(resourceID)
+        case .identityUnusable(let id, nil):
+            "The identity \(id) has no principal_id, client_id, or resource_id."
         case .principalUnknown:
             "The trust policy needs the identity's object ID, which the configuration does not contain. Set principal_id "
                 + "of the identity; the other formats look it up."
         case .audienceUnusable(let failure):
             failure.message
+        }
+    }
+}
+
+extension SetupExportError {
+    /// A stable word that identifies the failure.
+    package var code: String {
+        switch self {
+        case .notOneMapping: "not-one-mapping"
+        case .identityUnusable: "identity-unusable"
+        case .principalUnknown: "principal-unknown"
+        case .audienceUnusable(let failure): failure.code
+        }
+    }
+
+    /// Returns the remedy for an export of a mapping with this identity.
+    package func fix(identity: ManagedIdentity.ID) -> String {
+        switch self {
+        case .notOneMapping: "Name one mapping."
+        case .identityUnusable:
+            "Set principal_id or client_id of the identity \(identity), or resource_id in the form "
+                + "/subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…."
+        case .principalUnknown: "Set principal_id of the identity \(identity)."
+        case .audienceUnusable(let failure): failure.fix
         }
     }
 }

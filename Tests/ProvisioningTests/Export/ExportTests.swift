@@ -84,6 +84,24 @@ import Testing
         }
     }
 
+    @Test(arguments: SetupExport.allCases)
+    func `the error for an invalid resource ID names the ID`(form: SetupExport) throws {
+        let id = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm"
+        let desiredState = try ExportFixture.desiredState(
+            ManagedIdentity(id: "logging", tenantID: ExportFixture.tenant, resourceID: id)
+        )
+        let error = #expect(throws: SetupExportError.identityUnusable("logging", resourceID: id)) {
+            try form.text(of: desiredState, region: "eu-west-1")
+        }
+        #expect(error?.description.hasSuffix(id) == true)
+    }
+
+    @Test func `the script names the ARN of the role that has the name, without its session duration`() throws
+    {
+        let script = try SetupExport.az.text(of: ExportFixture.known(), region: "eu-west-1")
+        #expect(script.contains(#"stop "the name is taken by ${role%%$'\t'*}""#))
+    }
+
     @Test func `the PowerShell script tokenizes, with every text intact and all brackets balanced`() throws {
         let script = try SetupExport.powershell.text(of: ExportFixture.created(), region: "eu-west-1")
         let tokens = PowerShellTokens(script)

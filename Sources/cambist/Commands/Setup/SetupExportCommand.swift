@@ -51,19 +51,19 @@ struct SetupExportCommand: ParsableCommand {
                 configuration: .ofProcess
             )
         } catch {
-            if case .audienceUnusable(let failure) = error {
-                throw CommandFailure(
-                    .configuration,
-                    code: failure.code,
-                    messagesWithFix: ["\(mapping.id): \(failure.line)"],
-                    fix: failure.fix
-                )
-            }
+            let fix = error.fix(identity: mapping.identity)
+            let message =
+                switch error {
+                case .audienceUnusable(let failure): failure.line
+                case .notOneMapping, .identityUnusable: "\(error)".followed(byFix: fix)
+                // The message contains the fix.
+                case .principalUnknown: "\(error)"
+                }
             throw CommandFailure(
                 .configuration,
-                code: "principal-unknown",
-                messagesWithFix: ["\(mapping.id): \(error)"],
-                fix: "Set principal_id of the identity \(mapping.identity)."
+                code: error.code,
+                messagesWithFix: ["\(mapping.id): \(message)"],
+                fix: fix
             )
         }
     }
