@@ -57,8 +57,8 @@ package enum AttemptOutcome: Hashable, Sendable {
         switch failure.code {
         case "app-role-missing":
             guard let token, token.source.mayServeCachedTokens else { return .assignment }
-            guard let assigned, let issued = token.claims.latestIssueDate(timing) else { return .cachedToken }
-            return issued >= assigned + timing.roleClaimDelay.seconds ? .assignment : .cachedToken
+            let isNewer = timing.isToken(issuedAt: token.claims.issuedAt, newerThanAssignmentAt: assigned)
+            return isNewer ? .assignment : .cachedToken
         case "v2-token", "algorithm", "token-expired": return .cachedToken
         case "audience-mismatch" where token?.claims.version == "2.0": return .cachedToken
         case ClockComparison.code, "token-not-yet-valid": return .trouble
@@ -132,13 +132,14 @@ extension ExchangeRecord {
     }
 }
 
-extension Claims {
-    /// The latest time at which Entra can have issued the token: `iat` may be backdated.
+extension PropagationTiming {
+    /// Whether a token was certainly issued after an assignment took effect; `false` if one of the times is unknown.
     ///
-    /// Only comparisons with other events use this time; texts show `iat`, because the token contains no other time of
-    /// issue.
-    func latestIssueDate(_ timing: PropagationTiming) -> Date? {
-        issuedAt.map { $0 + timing.bound(.issueBackdating).seconds }
+    /// `iat` may be backdated, so the token's latest possible time of issue is compared. Texts show `iat`, because the
+    /// token contains no other time of issue.
+    func isToken(issuedAt issued: Date?, newerThanAssignmentAt assigned: Date?) -> Bool {
+        guard let issued, let assigned else { return false }
+        return issued + bound(.issueBackdating).seconds >= assigned + roleClaimDelay.seconds
     }
 }
 

@@ -354,6 +354,13 @@ extension Watch {
         reason?.code == "app-role-missing" && token?.isCached == true
     }
 
+    /// Whether the token was certainly issued after the assignment and lacks the role, so that no later token of the
+    /// same assignment has the role.
+    var isTokenNewerThanAssignment: Bool {
+        cause == .assignment && isDelayedByToken
+            && timing.isToken(issuedAt: token?.issued, newerThanAssignmentAt: assigned)
+    }
+
     /// Returns the time of the next attempt to get a new token.
     ///
     /// The next attempt is ten minutes later or just after the token expires, whichever is earlier, but never earlier
@@ -386,7 +393,8 @@ extension Watch {
         switch cause {
         case .cachedToken: token?.expiry
         case .iam: predictedDenial == nil ? iamBound : nil
-        case .assignment where isDelayedByToken: assigned == nil ? token?.expiry : nil
+        case .assignment where isTokenNewerThanAssignment: nil
+        case .assignment where isDelayedByToken: token?.expiry
         case .assignment: (assigned ?? causeSince ?? began) + timing.bound(.directory).seconds
         case .directory: (causeSince ?? began) + timing.bound(lag?.delay ?? .directory).seconds
         case .stability: stable
@@ -412,7 +420,7 @@ extension Watch {
         switch cause {
         case .iam:
             predictedDenial != nil && !(changed.map { now < $0 + timing.bound(.iam).seconds } ?? false)
-        case .assignment: latest == nil
+        case .assignment: isTokenNewerThanAssignment
         case .cachedToken, .directory, .trouble, .stability, nil: false
         }
     }

@@ -29,7 +29,7 @@ private struct WatchSummary {
         switch watch.cause {
         case nil: return "The first attempt is about to start."
         case .cachedToken: return cachedToken + (overdue ?? "")
-        case .assignment where watch.latest == nil:
+        case .assignment where watch.isTokenNewerThanAssignment:
             return "The token is newer than the assignment but still lacks the role: the assignment is to "
                 + "another service principal, or to a group."
         case .assignment:

@@ -71,6 +71,53 @@ import Testing
         #expect(watch.since == WatchFixture.start - 1000)
     }
 
+    /// Returns a cached token with these claims, which lacks the role.
+    private static func token(_ payload: [String: JSONValue]) -> TokenFacts {
+        TokenFacts(
+            fingerprint: "one",
+            claims: Claims(header: [:], payload: payload),
+            source: .imds,
+            received: WatchFixture.start,
+            seenBefore: false
+        )
+    }
+
+    private static let expiry = JSONValue.integer(Int(WatchFixture.start.timeIntervalSince1970) + 3600)
+    private static let old = JSONValue.integer(Int(WatchFixture.start.timeIntervalSince1970) - 9000)
+    private static let new = JSONValue.integer(Int(WatchFixture.start.timeIntervalSince1970))
+
+    @Test(arguments: [
+        // The token's claims, the age of the assignment in seconds, and whether the token is newer.
+        ([:] as [String: JSONValue], Double?.none, false), (["exp": expiry], nil, false),
+        (["iat": new], nil, false), ([:], 1000, false), (["exp": expiry], 1000, false),
+        (["iat": old, "exp": expiry], 1000, false), (["iat": new], 1000, true),
+        (["iat": new, "exp": expiry], 1000, true),
+    ])
+    func `a token is newer than the assignment only if both times are known`(
+        claims: [String: JSONValue],
+        assigned: Double?,
+        isNewer: Bool
+    ) throws {
+        let watch = WatchFixture.watch()
+        if let assigned { watch.event(.assigned(WatchFixture.start - assigned)) }
+        let token = try WatchFixture.record(
+            .claims,
+            .warn,
+            WatchFixture.roleMissing,
+            token: Self.token(claims)
+        )
+        watch.attempt(token, at: 0)
+        // Without a token, the warning refers to the last token.
+        let later = try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing)
+        for record in [token, later] {
+            watch.attempt(record, at: 600)
+            let now = WatchFixture.start + 601
+            #expect(watch.watch.isBlocked(at: now) == isNewer)
+            let summary = watch.watch.summary(at: now) { _ in "then" }
+            #expect(summary.contains("newer than the assignment") == isNewer)
+        }
+    }
+
     @Test func `a token with the same uti is the same token, whatever its fingerprint`() throws {
         let first = WatchedToken(WatchFixture.token("one"), earlier: nil)
         #expect(first.isSame(as: WatchFixture.token("one", received: 60)))
