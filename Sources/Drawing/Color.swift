@@ -23,11 +23,14 @@ package struct Color: Hashable, Sendable {
 
     /// Parses `red`, `bright-red`, `0`…`255`, or `#rrggbb`; returns `nil` for other text.
     package init?(_ text: String) {
-        if let index = UInt8(text) {
+        if text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let index = UInt8(text) {
             self.init(index)
-        } else if let name = Self.names.firstIndex(of: text.replacing("bright-", with: "")) {
-            let isBright = text.hasPrefix("bright-")
-            self.init(UInt8(name + (isBright ? 8 : 0)))
+        } else if let name = Self.names.firstIndex(of: text) {
+            self.init(UInt8(name))
+        } else if text.hasPrefix(Self.brightPrefix),
+            let name = Self.names.firstIndex(of: String(text.dropFirst(Self.brightPrefix.count)))
+        {
+            self.init(UInt8(name + Self.names.count))
         } else if text.hasPrefix("#"), text.utf8.count == 7, text.dropFirst().allSatisfy(\.isHexDigit),
             let value = Int(text.dropFirst(), radix: 16)
         {
@@ -40,6 +43,8 @@ package struct Color: Hashable, Sendable {
 
     /// The names of the first eight colors; the names of the next eight have the prefix `bright-`.
     package static let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+
+    private static let brightPrefix = "bright-"
 
     private static func nearest(to components: [Int], among palette: Range<Int>) -> UInt8 {
         func distance(_ index: Int) -> Int {

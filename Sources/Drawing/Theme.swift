@@ -29,6 +29,8 @@ package struct Theme: Hashable, Sendable {
         for (slot, values) in slots.sorted(by: { $0.key < $1.key }) {
             if slot == Self.selectionSlot {
                 try selection.apply(values, slot: slot)
+                // The background of the dark theme is not meant for reverse video.
+                if selection.isReversed, values["bg"] == nil { selection.background = nil }
             } else if let style = ResolvedStyle(rawValue: slot) {
                 var attributes = attributesByStyle[style] ?? Attributes()
                 try attributes.apply(values, slot: slot)
@@ -48,13 +50,20 @@ package struct Theme: Hashable, Sendable {
         }
         let plain = attributesByStyle[style.base] ?? Attributes()
         guard style.isSelected else { return plain.reduced(to: depth) }
-        if depth != .full || selection.isReversed {
-            return Attributes(isBold: plain.isBold, isUnderlined: plain.isUnderlined, isReversed: true)
-        }
         var selected = plain
-        selected.background = plain.background ?? selection.background
-        selected.foreground = selection.foreground ?? plain.foreground
         selected.isBold = plain.isBold || selection.isBold
+        selected.isUnderlined = plain.isUnderlined || selection.isUnderlined
+        if depth != .full || selection.isReversed {
+            // The colors of a style can be unreadable in reverse video, as can dim text.
+            selected.foreground = depth == .full ? selection.foreground : nil
+            selected.background = depth == .full ? selection.background : nil
+            selected.isDim = selection.isDim
+            selected.isReversed = true
+        } else {
+            selected.foreground = selection.foreground ?? plain.foreground
+            selected.background = plain.background ?? selection.background
+            selected.isDim = plain.isDim || selection.isDim
+        }
         return selected
     }
 }

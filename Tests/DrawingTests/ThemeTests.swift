@@ -24,7 +24,11 @@ import Testing
         #expect(Color(text)?.index == index)
     }
 
-    @Test(arguments: ["", "256", "-1", "rouge", "bright-", "#fff", "#gggggg", "#-12345"])
+    @Test(arguments: [
+        "", "256", "-1", "+5", " 5", "rouge", "bright-", "redbright-", "bright-bright-red", "bright-5", "Red",
+        "#fff",
+        "#gggggg", "#-12345",
+    ])
     func `other texts are not colors`(text: String) {
         #expect(Color(text) == nil)
     }
@@ -111,6 +115,26 @@ import Testing
             theme.attributes(of: Style(.bad), depth: .full)
                 == Theme.dark.attributes(of: Style(.bad), depth: .full)
         )
+    }
+
+    @Test(arguments: [
+        (["underline": "true"], Attributes(on: Color(237), isBold: true, isUnderlined: true)),
+        (["dim": "true", "bold": "false"], Attributes(on: Color(237), isDim: true)),
+        (["reverse": "true"], Attributes(isBold: true, isReversed: true)),
+        (
+            ["reverse": "true", "fg": "red", "bg": "white", "underline": "true"],
+            Attributes(Color(1), on: Color(7), isBold: true, isUnderlined: true, isReversed: true)
+        ),
+    ])
+    func `every attribute of a configured selection is applied`(
+        selection: [String: String],
+        attributes: Attributes
+    ) throws {
+        let theme = try Theme(name: "mine", slots: ["text": ["fg": "default"], "selection": selection])
+        #expect(theme.attributes(of: Style(isSelected: true), depth: .full) == attributes)
+        let few = theme.attributes(of: Style(isSelected: true), depth: .sixteen)
+        #expect(few.isUnderlined == attributes.isUnderlined && few.isDim == attributes.isDim)
+        #expect(few.isBold == attributes.isBold && few.isReversed)
     }
 
     @Test(
