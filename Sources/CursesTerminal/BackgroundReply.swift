@@ -4,9 +4,9 @@
 /// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
 struct BackgroundReply {
     /// Returns the query; inside tmux, also wrapped in tmux's passthrough, because tmux 3.3 does not reply itself.
-    static func query(isMultiplexed: Bool) -> String {
+    static func query(isInTmux: Bool) -> String {
         let plain = "\u{1B}]11;?\u{7}"
-        return isMultiplexed ? plain + Passthrough.wrapping(plain) : plain
+        return isInTmux ? plain + Passthrough.wrapping(plain) : plain
     }
 
     private static let start = "\u{1B}]11;".unicodeScalars.map(\.value)

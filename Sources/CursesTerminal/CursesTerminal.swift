@@ -12,8 +12,8 @@ package actor CursesTerminal: Terminal {
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false
-    /// Whether the process runs inside tmux or screen.
-    private var isMultiplexed = false
+    /// Whether the terminal is tmux's, which forwards sequences in its passthrough; GNU screen would display them.
+    private var isInTmux = false
     private var reply = BackgroundReply()
     private let executor = TerminalThread()
     /// The canvas currently displayed; `nil` if the screen contents are unknown.
@@ -36,20 +36,18 @@ package actor CursesTerminal: Terminal {
     ///
     /// - Parameters:
     ///   - usesColor: Whether styles differ by color; otherwise by attributes alone.
-    ///   - type: The value of `TERM`.
-    ///   - isInTmux: Whether the environment shows that the program runs inside tmux, regardless of `TERM`.
+    ///   - variables: The environment variables; `TERM`, `TMUX`, and `STY` are read.
     /// - Returns: The open terminal.
     /// - Throws: ``TerminalError`` when there is no terminal, or none that can show a screen.
     package static func open(
         usesColor: Bool,
-        type: String?,
-        isInTmux: Bool = false
+        variables: [String: String]
     ) async throws(TerminalError) -> CursesTerminal {
         guard cc_prepare() else { throw .failed }
         let terminal = CursesTerminal()
         terminal.executor.start { [weak terminal] found in terminal?.assumeIsolated { $0.respond(to: found) }
         }
-        try await terminal.start(usesColor: usesColor, type: type ?? "", isInTmux: isInTmux)
+        try await terminal.start(usesColor: usesColor, variables)
         return terminal
     }
 
@@ -85,13 +83,13 @@ package actor CursesTerminal: Terminal {
 
     package func copy(_ text: String) -> Bool {
         guard NotificationSequence.isSupported(by: type) else { return false }
-        write(ClipboardSequence(text: text, isMultiplexed: isMultiplexed).sequence)
+        write(ClipboardSequence(text: text, isInTmux: isInTmux).sequence)
         return true
     }
 
     package func requestBackground() {
         guard depth != .none, NotificationSequence.isSupported(by: type) else { return }
-        write(BackgroundReply.query(isMultiplexed: isMultiplexed))
+        write(BackgroundReply.query(isInTmux: isInTmux))
     }
 
     package func run(_ command: String) -> Int {
@@ -109,7 +107,7 @@ package actor CursesTerminal: Terminal {
 
     package func notify(_ text: String) {
         guard NotificationSequence.isSupported(by: type) else { return }
-        write(NotificationSequence(text: text, isMultiplexed: isMultiplexed).sequence)
+        write(NotificationSequence(text: text, isInTmux: isInTmux).sequence)
     }
 
     private func write(_ text: String) {
@@ -137,7 +135,8 @@ package actor CursesTerminal: Terminal {
 }
 
 extension CursesTerminal {
-    private func start(usesColor: Bool, type: String, isInTmux: Bool) throws(TerminalError) {
+    private func start(usesColor: Bool, _ variables: [String: String]) throws(TerminalError) {
+        let type = variables["TERM", default: ""]
         switch cc_open() {
         case CC_OK: break
         case CC_NOT_A_TERMINAL: throw .notATerminal
@@ -148,7 +147,7 @@ extension CursesTerminal {
         }
         self.type = type
         characterSet = cc_is_utf8() ? .unicode : .ascii
-        isMultiplexed = isInTmux || type.hasPrefix("tmux") || type.hasPrefix("screen")
+        isInTmux = Passthrough.isAvailable(variables)
         depth = usesColor ? ColorDepth(colors: Int(cc_colors())) : .none
         measure()
     }

@@ -6,11 +6,11 @@ import FoundationEssentials
 /// so both are sent. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
 struct ClipboardSequence {
     let text: String
-    let isMultiplexed: Bool
+    let isInTmux: Bool
 
     var sequence: String {
         let plain = "\u{1B}]52;c;\(Data(text.utf8).base64EncodedString())\u{7}"
-        guard isMultiplexed else { return plain }
+        guard isInTmux else { return plain }
         return plain + Passthrough.wrapping(plain)
     }
 }
@@ -19,6 +19,16 @@ struct ClipboardSequence {
 ///
 /// Source: tmux(1), `allow-passthrough`.
 enum Passthrough {
+    /// Whether the environment variables show that the terminal is tmux's.
+    ///
+    /// `TERM` can be `screen` in tmux and in GNU screen, which sends the sequence to its terminal as text. Programs in
+    /// screen inherit `TMUX` if screen runs inside tmux, so `STY`, which screen sets, excludes tmux unless `TERM` is
+    /// tmux's own. Source: tmux(1) and screen(1), environment variables; screen(1), "ESC P".
+    static func isAvailable(_ variables: [String: String]) -> Bool {
+        if variables["TERM", default: ""].hasPrefix("tmux") { return true }
+        return !variables["TMUX", default: ""].isEmpty && variables["STY", default: ""].isEmpty
+    }
+
     /// Wraps a sequence whose only escape character is its first character, and doubles that character.
     static func wrapping(_ sequence: String) -> String {
         "\u{1B}Ptmux;\u{1B}" + sequence + "\u{1B}\\"
@@ -30,7 +40,7 @@ enum Passthrough {
 /// Source: iTerm2's proprietary escape codes, also supported by ConEmu, kitty, foot, WezTerm, and Windows Terminal.
 struct NotificationSequence {
     let text: String
-    let isMultiplexed: Bool
+    let isInTmux: Bool
 
     /// Whether terminals of this type ignore unknown OSC sequences instead of printing them.
     static func isSupported(by type: String) -> Bool {
@@ -45,6 +55,6 @@ struct NotificationSequence {
             )
         )
         let plain = "\u{1B}]9;\(clean)\u{7}"
-        return isMultiplexed ? Passthrough.wrapping(plain) : plain
+        return isInTmux ? Passthrough.wrapping(plain) : plain
     }
 }

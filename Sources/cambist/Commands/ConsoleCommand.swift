@@ -161,8 +161,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         do throws(TerminalError) {
             return try await CursesTerminal.open(
                 usesColor: ProcessEnvironment.variables["NO_COLOR", default: ""].isEmpty,
-                type: ProcessEnvironment.variables["TERM"],
-                isInTmux: !ProcessEnvironment.variables["TMUX", default: ""].isEmpty
+                variables: ProcessEnvironment.variables
             )
         } catch {
             throw CommandFailure(
