@@ -28,17 +28,17 @@ package enum FleetError: Error, Hashable, Sendable {
     case failed(code: String, String)
     case canceled
 
-    /// Creates the error for a server's SQLSTATE and message.
+    /// Creates the error for a server's SQLSTATE and message; `limit` is the time limit of the statement.
     ///
     /// Source: PostgreSQL 15, Appendix A, "PostgreSQL Error Codes".
-    init(code: String, message: String) {
+    init(code: String, message: String, limit: Duration) {
         let message = VisibleText.oneLine(message, limit: 300)
         switch code {
         case "42501": self = .denied(message)
         case "25006": self = .readOnly
         case "53100": self = .full(message)
         case "3F000", "42P01", "42883": self = .uninitialized
-        case "57014": self = .timedOut(after: PostgresSession.statementLimit)
+        case "57014": self = .timedOut(after: limit)
         case _ where code.hasPrefix("28"): self = .denied(message)
         case _ where code.hasPrefix("08") || code.hasPrefix("57"): self = .unreachable(message)
         case _ where code.hasPrefix("22") || code.hasPrefix("23"): self = .invalid(message)

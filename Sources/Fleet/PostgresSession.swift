@@ -32,6 +32,8 @@ final class PostgresSession {
     /// Whether the current job was canceled or the connection was closed.
     var isCanceled: () -> Bool = { false }
     private var connection: OpaquePointer?
+    /// The time within which the server ends a statement of the current transaction.
+    private var serverLimit = statementLimit
     private(set) var notifications: [DatabaseNotification] = []
 
     init(_ settings: ConnectionSettings, time: any TimeSource, wakeup: Int32) {
@@ -130,6 +132,8 @@ final class PostgresSession {
         _ body: (PostgresSession) throws(FleetError) -> Value
     ) throws(FleetError) -> Value {
         try connect()
+        serverLimit = limit
+        defer { serverLimit = Self.statementLimit }
         try script(
             """
             BEGIN; SET LOCAL statement_timeout = \(limit.milliseconds); SET LOCAL search_path = cambist, pg_catalog
@@ -190,7 +194,7 @@ final class PostgresSession {
             defer { PQclear(result) }
             switch PQresultStatus(result) {
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK: found = PostgresRows(result)
-            default: failure = failure ?? FleetError(result)
+            default: failure = failure ?? FleetError(result, limit: serverLimit)
             }
         }
         collectNotifications()
@@ -253,11 +257,11 @@ final class PostgresSession {
 }
 
 extension FleetError {
-    fileprivate init(_ result: OpaquePointer) {
+    fileprivate init(_ result: OpaquePointer, limit: Duration) {
         let code = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
         // Only the primary message is used, because details repeat the values of the row.
         let message = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) } ?? ""
-        self.init(code: code, message: message)
+        self.init(code: code, message: message, limit: limit)
     }
 }
 
