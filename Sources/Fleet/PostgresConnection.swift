@@ -54,6 +54,9 @@ final class PostgresConnection: Sendable {
         }
     }
 
+    /// The number of jobs that were canceled and have not ended.
+    var canceledCount: Int { state.withLock(\.canceled.count) }
+
     /// Closes the connection; jobs that have not begun fail.
     func close() {
         state.withLock { state in
@@ -74,6 +77,8 @@ final class PostgresConnection: Sendable {
             state.count += 1
             return state.count
         }
+        // The job may end before its task is canceled.
+        defer { state.withLock { _ = $0.canceled.remove(id) } }
         let result: Result<Value, FleetError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let job = Job(id: id) { session in
@@ -117,10 +122,7 @@ final class PostgresConnection: Sendable {
             if let job {
                 let wasConnected = session.isConnected
                 job.run(session)
-                state.withLock { state in
-                    state.canceled.remove(job.id)
-                    state.running = nil
-                }
+                state.withLock { $0.running = nil }
                 publish(session, wasConnected: wasConnected)
             } else if isClosed {
                 return

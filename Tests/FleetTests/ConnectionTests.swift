@@ -50,6 +50,34 @@ import Transport
         }
     }
 
+    @Test(arguments: [Duration.seconds(10), .seconds(3600)])
+    func `an error about the time limit names the limit of the statement`(limit: Duration) {
+        let error = FleetError(
+            code: "57014",
+            message: "canceling statement due to statement timeout",
+            limit: limit
+        )
+        #expect(error == .timedOut(after: limit))
+        #expect(error.description.hasSuffix("within \(DurationText.format(limit))."))
+    }
+
+    @Test func `canceling a job at any time leaves no trace after its end`() async throws {
+        let connection = PostgresConnection(
+            try settings("postgresql:///c?host=/nonexistent"),
+            time: SystemTime()
+        )
+        defer { connection.close() }
+        for number in 0..<500 {
+            let task = Task {
+                _ = try? await connection.perform { _ throws(FleetError) in number }
+            }
+            if number.isMultiple(of: 2) { await Task.yield() }
+            task.cancel()
+            await task.value
+        }
+        #expect(connection.canceledCount == 0)
+    }
+
     @Test func `a server that is absent is unreachable`() async throws {
         let store = FleetStore(try settings("postgresql:///c?host=/nonexistent"), time: SystemTime())
         defer { store.close() }
