@@ -25,6 +25,7 @@ package actor HistoryService {
     private var store: HistoryStore?
     private var opening: Task<HistoryStore?, Never>?
     private var lastProblem: HistoryError?
+    private var lastTrimProblem: HistoryError?
     /// The latest exchanges of this process with their IDs in the fleet.
     private var fleetIDs: [(record: ExchangeRecord.ID, fleet: FleetRecordID)] = []
     /// Reports changes of the directory by any process.
@@ -51,7 +52,9 @@ package actor HistoryService {
             let previous = writes
             writes = Task {
                 await previous?.value
-                let stored = await perform { store throws(HistoryError) in try await store.append(record) }
+                let stored = await perform { store throws(HistoryError) in
+                    try await store.append(record) { await self.report(trimError: $0) }
+                }
                 if let id = stored?.fleet { await remember(id, of: record.id) }
             }
         }
@@ -192,6 +195,11 @@ package actor HistoryService {
         bounded.rows = min(bounded.rows, 2_000)
         store = store ?? (try? HistoryStore.inMemory(settings: bounded))
         return store
+    }
+
+    private func report(trimError error: HistoryError) {
+        if error != lastTrimProblem { warn(error.trimDescription) }
+        lastTrimProblem = error
     }
 
     private func report(_ error: HistoryError) {

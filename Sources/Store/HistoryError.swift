@@ -75,3 +75,22 @@ extension HistoryError: CustomStringConvertible {
         }
     }
 }
+
+extension HistoryError {
+    /// The description of an error that occurred while old exchanges were deleted; new exchanges are stored.
+    package var trimDescription: String {
+        "Old exchanges were not deleted from the history: \(trimReason). New exchanges are stored."
+    }
+
+    private var trimReason: String {
+        switch self {
+        case .unreachable(let path, let reason): "\(path): \(reason)"
+        case .readOnly(let path): "\(path) is not writable"
+        case .corrupt(let path): "\(path) is corrupt"
+        case .full(let path): "the file system of \(path) is full"
+        case .busy(let path): "another process has locked \(path)"
+        case .newer(let path): "a later version of cambist has written \(path)"
+        case .endless(let expression): "the search for /\(expression)/ takes too long"
+        }
+    }
+}

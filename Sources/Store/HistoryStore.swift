@@ -79,22 +79,32 @@ package struct HistoryStore: Sendable {
 
     /// Stores an exchange.
     ///
-    /// - Parameter record: The exchange; it contains no secrets.
+    /// - Parameters:
+    ///   - record: The exchange; it contains no secrets.
+    ///   - onTrimError: Receives the error if the trim of the history failed for a reason other than a lock.
     /// - Returns: The IDs under which the exchange is stored.
-    /// - Throws: ``HistoryError`` if the exchange was not stored, or if it was stored but the trim of the history failed
-    ///   for a reason other than a lock.
+    /// - Throws: ``HistoryError`` if the exchange was not stored.
     @discardableResult
-    package func append(_ record: ExchangeRecord) async throws(HistoryError) -> StoredExchangeID {
-        try await append([record]).first ?? StoredExchangeID(local: record.id, fleet: nil)
+    package func append(
+        _ record: ExchangeRecord,
+        onTrimError: @Sendable (HistoryError) async -> Void = { _ in }
+    ) async throws(HistoryError) -> StoredExchangeID {
+        try await append([record], onTrimError: onTrimError).first
+            ?? StoredExchangeID(local: record.id, fleet: nil)
     }
 
     /// Stores several exchanges in one transaction, and occasionally trims the history.
     ///
+    /// - Parameters:
+    ///   - records: The exchanges; they contain no secrets.
+    ///   - onTrimError: Receives the error if the trim failed for a reason other than a lock; the exchanges are stored.
     /// - Returns: The IDs of each exchange.
-    /// - Throws: ``HistoryError`` if no exchange was stored, or if the exchanges were stored but the trim failed for a
-    ///   reason other than a lock.
+    /// - Throws: ``HistoryError`` if no exchange was stored.
     @discardableResult
-    package func append(_ records: [ExchangeRecord]) async throws(HistoryError) -> [StoredExchangeID] {
+    package func append(
+        _ records: [ExchangeRecord],
+        onTrimError: @Sendable (HistoryError) async -> Void = { _ in }
+    ) async throws(HistoryError) -> [StoredExchangeID] {
         guard let now = records.last?.cloudTime else { return [] }
         let (ids, isTrimDue) = try await write { [settings, tokens] database in
             let ids = try records.map { record in
@@ -111,12 +121,14 @@ package struct HistoryStore: Sendable {
             }
             return (ids, try ExchangeTable.isTrimDue(after: ids.count, at: now, settings, in: database))
         }
-        // The exchanges are already stored: a lock only postpones trimming.
+        // The exchanges are already stored: an error of the trim must not make the caller store them again, and a lock
+        // only postpones trimming.
         if isTrimDue {
             do throws(HistoryError) {
                 try await trim(at: now)
             } catch {
-                guard case .busy = error else { throw error }
+                if case .busy = error { return ids }
+                await onTrimError(error)
             }
         }
         return ids

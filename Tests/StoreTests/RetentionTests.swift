@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -37,6 +38,25 @@ import Testing
         let names = try await store.records(limit: 1000).map(\.mapping)
         #expect((200...301).contains(names.count))
         #expect(names == (450 - names.count..<450).reversed().map { "m\($0)" })
+    }
+
+    @Test func `a failed trim is reported, but the exchange is stored once`() async throws {
+        let store = try scratch.open(HistorySettings(days: 10))
+        try await store.append(Samples.record(at: Samples.start, mapping: "old"))
+        try await store.write { database in
+            try database.executeAll(
+                "CREATE TRIGGER refusal BEFORE DELETE ON exchange BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        }
+        let errors = Mutex<[HistoryError]>([])
+        let id = try await store.append(Samples.record(at: Samples.start + 10.5 * Self.day, mapping: "new")) {
+            error in
+            errors.withLock { $0.append(error) }
+        }
+        #expect(try await store.records(limit: 10).map(\.mapping) == ["new", "old"])
+        #expect(try await store.records(limit: 1).map(\.id) == [id.local])
+        #expect(errors.withLock(\.count) == 1)
+        #expect(errors.withLock(\.first)?.trimDescription.contains("refused") == true)
     }
 
     @Test func `an exchange after the clock was set back is kept and deletes no other`()
