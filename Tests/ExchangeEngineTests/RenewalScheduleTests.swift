@@ -23,6 +23,20 @@ import Testing
         #expect(at == issued + Double(lifetime - lead))
     }
 
+    @Test func `the alert about credentials that expire soon ignores credentials whose renewal is not due`()
+        throws
+    {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let rules = try String(
+            contentsOf: root.appending(path: ".ci/packaging/prometheus/cambist.rules.yml"),
+            encoding: .utf8
+        )
+        let found = try #require(rules.firstMatch(of: /expiry_timestamp_seconds - time\(\)\) < (\d+)/))
+        let threshold = try #require(Int(found.output.1))
+        let shortestSession = RenewalSchedule.lead(issued: issued, expiration: issued + 900)
+        #expect(.seconds(threshold) < shortestSession)
+    }
+
     @Test mutating func `jitter makes a renewal earlier, by at most a fifth of the lead`() {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<1000 {
