@@ -30,7 +30,7 @@ struct ExchangeResults: Hashable, Sendable {
             )
         }
         if !running.isEmpty {
-            return Notice(.info, "\(started - running.count) of \(started) \(purpose.ended) …")
+            return Notice(.info, "\(started - running.count) of \(started) done …")
         }
         let succeeded = "\(started - failed.count) \(purpose.ended)"
         if failed.isEmpty { return Notice(.info, "\(succeeded).") }

@@ -52,7 +52,7 @@ import Testing
         try ConsoleFixture.press("Ry", in: &state)
         let ids = ["audit", "deploy", "metrics", "payments", "vault"]
         for id in ids { try Self.end(id, lifetime: 3600, in: &state) }
-        #expect(state.notice?.text == "5 of 6 exchanged …")
+        #expect(state.notice?.text == "5 of 6 done …")
         try Self.end("billing", lifetime: nil, in: &state)
         #expect(state.notice == Notice(.error, "5 exchanged, 1 failed: billing"))
     }
