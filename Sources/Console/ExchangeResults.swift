@@ -17,7 +17,12 @@ struct ExchangeResults: Hashable, Sendable {
     ///
     /// - Returns: The result of a single exchange, or the progress or the result of several exchanges; `nil` for an
     ///   exchange that the operator did not start.
-    mutating func end(_ request: Request, _ record: ExchangeRecord, _ times: ClockText) -> Notice? {
+    mutating func end(
+        _ request: Request,
+        _ record: ExchangeRecord,
+        _ times: ClockText,
+        _ keymap: Keymap
+    ) -> Notice? {
         guard let purpose = running.removeValue(forKey: request) else { return nil }
         if record.outcome == .failed { failed.append(record.mapping) }
         if started == 1 {
@@ -26,7 +31,7 @@ struct ExchangeResults: Hashable, Sendable {
                 named: record.mapping,
                 purpose,
                 times,
-                hint: " e explains, c copies the fix."
+                hint: " \(keymap.label(of: .explain)) explains, \(keymap.label(of: .copyFix)) copies the fix."
             )
         }
         if !running.isEmpty {

@@ -181,6 +181,6 @@ extension ConsoleState {
         clocks.azure = record.token?.clockOffset ?? clocks.azure
         mappings.modify(record.mapping, now: now) { $0.finish(request, record) }
         updateCause(of: record.mapping)
-        notice = exchanges.end(request, record, clockText) ?? notice
+        notice = exchanges.end(request, record, clockText, appearance.keymap) ?? notice
     }
 }

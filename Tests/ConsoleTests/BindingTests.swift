@@ -151,3 +151,64 @@ import Testing
         }
     }
 }
+
+/// Texts that name keys.
+@Suite(.limited) struct KeyTextTests {
+    /// The default keys of all bindings, as texts name them.
+    private static let labels = Set(Binding.all.flatMap { $0.keys.map(\.label) })
+
+    /// The key of the command palette, which is not a binding.
+    private static let fixedKey = "Tab completes"
+
+    private static let sources = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Sources/Console")
+
+    @Test func `no text contains the default key of a binding, because the configuration can change it`()
+        throws
+    {
+        let files = try #require(
+            FileManager.default.enumerator(at: Self.sources, includingPropertiesForKeys: nil)
+        )
+        var count = 0
+        for case let file as URL in files where file.pathExtension == "swift" {
+            count += 1
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for line in text.split(separator: "\n")
+            where !line.contains("///") && !line.contains(Self.fixedKey) {
+                // A key begins a text or a clause, and a verb follows: "; r requests one".
+                for match in line.matches(of: /(?:"|[;:.,] )(\S{1,5}) (?:[a-z]+s|to)\b/) {
+                    let word = String(match.output.1)
+                    #expect(
+                        !Self.labels.contains(word) || ["a", "A"].contains(word),
+                        "\(file.lastPathComponent): \(line)"
+                    )
+                }
+            }
+        }
+        #expect(count > 40)
+    }
+
+    @Test(arguments: [
+        ("refresh", "<F5>", "exchange"), ("back", "<F6>", "filter"), ("begin-watch", "<F7>", "watch"),
+    ])
+    func `a text names the configured key`(binding: String, key: String, topic: String) throws {
+        var state = try ConsoleFixture.everyState()
+        state.appearance.keymap = try Keymap([binding: key])
+        let label = String(key.dropFirst().dropLast())
+        switch topic {
+        case "exchange":
+            ConsoleFixture.open(.history, in: &state)
+            state.history = HistoryList()
+            #expect(
+                Panel.ID.history.panel.empty(state).contains { $0.text.hasPrefix("\(label) in Mappings") }
+            )
+        case "filter":
+            state.filter = Filter("no-such-mapping")
+            #expect(state.panel.panel.empty(state).contains { $0.text == "\(label) clears it." })
+        default:
+            state.mappings.list.reveal("audit")
+            try ConsoleFixture.press("W", in: &state)
+            #expect(state.notice?.text == "audit is not watched; \(label) starts a watch.")
+        }
+    }
+}

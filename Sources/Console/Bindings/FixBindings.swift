@@ -115,7 +115,7 @@ extension ConsoleState {
     fileprivate var obstacleToFix: String? {
         guard let id = subject, let row = mappings[id] else { return "No mapping is selected." }
         let record = panel == .explain ? explain.record ?? row.lastRecord : row.lastRecord
-        guard let record else { return "\(id) has no exchange yet; r exchanges its token." }
+        guard let record else { return "\(id) has no exchange yet; \(key(.refresh)) exchanges its token." }
         let hasWarning = record.steps.contains { $0.outcome == .warn || $0.outcome == .failed }
         return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
     }

@@ -91,7 +91,9 @@ extension Binding {
         [.character("U")],
         in: [.mappings, .timeline],
         help: "Remove all marks",
-        obstacle: { $0.mappings.list.marked.isEmpty ? "No mapping is marked; Space marks one." : nil },
+        obstacle: { state in
+            state.mappings.list.marked.isEmpty ? "No mapping is marked; \(state.key(.mark)) marks one." : nil
+        },
         perform: { state in
             state.mappings.list.clearMarks()
             return []
@@ -176,7 +178,7 @@ extension Binding {
             } else {
                 state.notice = Notice(
                     .info,
-                    "The filter hides the failing, blocked, and expired mappings; Esc clears it."
+                    "The filter hides the failing, blocked, and expired mappings; \(state.key(.back)) clears it."
                 )
             }
             return []
@@ -229,7 +231,8 @@ extension Binding {
         label: "diff",
         obstacle: { state in
             guard let row = state.mappings.selected else { return "No mapping is selected." }
-            return row.lastRecord?.token == nil ? "\(row.id) has no token yet; r requests one." : nil
+            return row.lastRecord?.token == nil
+                ? "\(row.id) has no token yet; \(state.key(.refresh)) requests one." : nil
         },
         perform: { state in
             guard let row = state.mappings.selected else { return [] }
@@ -248,7 +251,7 @@ extension ConsoleState {
     var subject: RoleMapping.ID? { panel.panel.subjects(self).first }
 
     fileprivate var obstacleToFold: String? {
-        mappings.list.grouping == nil ? "The mappings are not grouped; b groups them." : nil
+        mappings.list.grouping == nil ? "The mappings are not grouped; \(key(.group)) groups them." : nil
     }
 
     fileprivate var obstacleToExchange: String? {
@@ -260,7 +263,7 @@ extension ConsoleState {
     fileprivate var obstacleToExchangeAll: String? {
         if mappings.list.isEmpty { return "There are no mappings." }
         return mappings.list.marked.isEmpty && lineCount == 0
-            ? "No mapping is listed; Esc clears the filter." : nil
+            ? "No mapping is listed; \(key(.back)) clears the filter." : nil
     }
 
     fileprivate var obstacleToCredentials: String? {

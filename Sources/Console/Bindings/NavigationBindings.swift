@@ -127,7 +127,7 @@ extension Binding {
         to target: @escaping @Sendable (_ line: Int) -> Int
     ) -> Binding {
         Binding(id, [.character(key)], in: Panel.lists, help: help) { state in
-            state.filter.isEmpty ? "There is no filter; / sets one." : nil
+            state.filter.isEmpty ? "There is no filter; \(state.key(.filter)) sets one." : nil
         } perform: { state in
             let line = target(state.cursor.selected)
             if let step = state.panel.panel.step {

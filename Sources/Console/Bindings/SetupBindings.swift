@@ -23,7 +23,9 @@ extension Binding {
         isChange: true,
         obstacle: { state in
             if let obstacle = state.obstacleWhilePending { return obstacle }
-            if state.setup.planned == nil { return "The clouds have not been read yet; r reads them." }
+            if state.setup.planned == nil {
+                return "The clouds have not been read yet; \(state.key(.plan)) reads them."
+            }
             return state.setup.open.isEmpty ? "Nothing is missing or different." : nil
         },
         perform: { $0.chooseObjectsToApply() }
@@ -80,7 +82,7 @@ extension ConsoleState {
             unreadable.map {
                 Notice(.warning, "Setup cannot read what \(names) needs: \($0.message) \($0.fix)")
             }
-            ?? Notice(.warning, "Setup has nothing to change for \(names); c copies the fix.")
+            ?? Notice(.warning, "Setup has nothing to change for \(names); \(key(.copyFix)) copies the fix.")
         return []
     }
 

@@ -3,7 +3,7 @@ import Federation
 import Propagation
 
 extension Binding {
-    static let watch = Binding(
+    static let watch: Binding = Binding(
         "begin-watch",
         [.character("w")],
         in: mappingPanels + [.setup],
@@ -14,12 +14,15 @@ extension Binding {
             let ids = state.watchTargets
             guard let first = ids.first else { return "No mapping is selected." }
             if ids.count > 1 {
-                return state.unwatched.isEmpty ? "All marked mappings are watched; W stops the watches." : nil
+                return state.unwatched.isEmpty
+                    ? "All marked mappings are watched; \(state.key(.endWatch)) stops the watches." : nil
             }
             guard state.mappings.list.contains(first) else {
                 return "\(first) is no longer in the configuration."
             }
-            return state.watches[first].map { _ in "\(first) is already watched; W stops the watch." }
+            return state.watches[first].map { _ in
+                "\(first) is already watched; \(state.key(.endWatch)) stops the watch."
+            }
         },
         perform: { state in
             let (ids, now) = (state.unwatched, state.now)
@@ -45,7 +48,7 @@ extension Binding {
         }
     )
 
-    static let endWatch = Binding(
+    static let endWatch: Binding = Binding(
         "stop-watch",
         [.character("W")],
         in: mappingPanels + [.setup],
@@ -57,8 +60,8 @@ extension Binding {
             guard let first = ids.first else { return "No mapping is selected." }
             guard ids.allSatisfy({ state.watches[$0] == nil }) else { return nil }
             return ids.count > 1
-                ? "No marked mapping is watched; w starts a watch."
-                : "\(first) is not watched; w starts a watch."
+                ? "No marked mapping is watched; \(state.key(.watch)) starts a watch."
+                : "\(first) is not watched; \(state.key(.watch)) starts a watch."
         },
         isUseful: { $0.panel != .fleet || $0.fleetTarget.map { $0.state.isWatched } ?? false },
         perform: { state in

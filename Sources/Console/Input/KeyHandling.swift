@@ -115,7 +115,7 @@ extension ConsoleState {
             let subject = ids.count == 1 ? ids[0] : "\(ids.count) mappings"
             notice = Notice(
                 .info,
-                "Dropped the credentials of \(subject). r exchanges the token for new ones."
+                "Dropped the credentials of \(subject). \(key(.refresh)) exchanges the token for new ones."
             )
             return ids.map { .dropCredentials($0) }
         case .copy(_, let id):

@@ -33,6 +33,11 @@ package struct Keymap: Hashable, Sendable {
         changed[binding.id] ?? binding.keys
     }
 
+    /// Returns the label of a binding's first key, for texts that name the key.
+    func label(of binding: Binding) -> String {
+        keys(of: binding).first?.label ?? binding.id
+    }
+
     private var collision: KeymapError? {
         for panel in Panel.ID.allCases {
             var owners: [Key: Binding.ID] = [:]
@@ -46,6 +51,11 @@ package struct Keymap: Hashable, Sendable {
         }
         return nil
     }
+}
+
+extension ConsoleState {
+    /// Returns the label of a binding's first key, for texts that name the key.
+    func key(_ binding: Binding) -> String { appearance.keymap.label(of: binding) }
 }
 
 /// An error in the configuration's keys.

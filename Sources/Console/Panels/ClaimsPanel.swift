@@ -36,10 +36,10 @@ extension Panel {
             if let comparison = state.claims.comparison(for: row.id) {
                 return [
                     Line("The claims of \(row.id) equal those of \(comparison.title)."),
-                    "d ends the comparison.",
+                    Line("\(state.key(.compare)) ends the comparison."),
                 ]
             }
-            return [Line("\(row.id) has no token yet."), "r requests one."]
+            return [Line("\(row.id) has no token yet."), Line("\(state.key(.refresh)) requests one.")]
         }
     ).with { panel in
         // The meanings of the claims take precedence over a detail beside the list.
@@ -53,7 +53,7 @@ extension Panel {
             let effects = state.claims.verifySignature(of: row)
             state.evaluateSelected()
             let identity = row.flatMap { state.configuration.identities[$0.mapping.identity] }
-            state.claims.refresh(for: row, identity, state.trust.page)
+            state.claims.refresh(for: row, identity, state.trust.page, openKey: state.key(.open))
             return effects
         }
         panel.load = { state in

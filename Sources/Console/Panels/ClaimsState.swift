@@ -13,6 +13,8 @@ struct ClaimsState: Hashable, Sendable {
         let comparison: ClaimComparison?
         let trust: TrustPanelModel.Basis?
         let isUnfolded: Bool
+        /// The key that unfolds the claims.
+        let openKey: String
     }
 
     /// The groups of claims, in the order of the panel.
@@ -81,7 +83,12 @@ struct ClaimsState: Hashable, Sendable {
     }
 
     /// Rebuilds the lines if the mapping, its token, the trust policy, or the comparison changed.
-    mutating func refresh(for row: MappingRow?, _ identity: ManagedIdentity?, _ trust: TrustPanelModel?) {
+    mutating func refresh(
+        for row: MappingRow?,
+        _ identity: ManagedIdentity?,
+        _ trust: TrustPanelModel?,
+        openKey: String
+    ) {
         let token = row?.lastRecord?.token
         let comparison = comparison(for: row?.id)
         let basis = Basis(
@@ -90,14 +97,15 @@ struct ClaimsState: Hashable, Sendable {
             received: token?.received,
             comparison: comparison,
             trust: trust?.basis,
-            isUnfolded: isUnfolded || !list.filter.isEmpty
+            isUnfolded: isUnfolded || !list.filter.isEmpty,
+            openKey: openKey
         )
         if self.basis == basis { return }
         self.basis = basis
         guard let row, let token else { return list.replace(with: []) }
         if let comparison { return list.replace(with: differences(of: token, from: comparison)) }
         let checks = ClaimChecks(mapping: row.mapping, identity: identity, claims: token.claims, trust: trust)
-        let lines = lines(of: token, checks, isUnfolded: basis.isUnfolded)
+        let lines = lines(of: token, checks, basis)
         let instant = 40
         valueWidth = lines.reduce(36) { width, line in
             line.folded > 0 ? width : max(width, line.date == nil ? line.text.columns(upTo: 64) : instant)
@@ -108,7 +116,7 @@ struct ClaimsState: Hashable, Sendable {
         list.replace(with: lines)
     }
 
-    private func lines(of token: TokenFacts, _ checks: ClaimChecks, isUnfolded: Bool) -> [ClaimLine] {
+    private func lines(of token: TokenFacts, _ checks: ClaimChecks, _ basis: Basis) -> [ClaimLine] {
         let payload = token.claims.payload
         let expected = checks.mapping.appRole == nil ? [] : ["roles"]
         let grouped = Self.groups.flatMap { group in
@@ -132,8 +140,8 @@ struct ClaimsState: Hashable, Sendable {
         }
         var others = (claims + header).map { ClaimLine($0.0, $0.1) }
         if others.isEmpty { return grouped }
-        if !isUnfolded {
-            others = [ClaimLine(folded: others.count)]
+        if !basis.isUnfolded {
+            others = [ClaimLine(folded: others.count, openKey: basis.openKey)]
         }
         others[0].group = Self.others
         return grouped + others
@@ -173,9 +181,9 @@ struct ClaimLine: ListEntry {
     }
 
     /// Creates a line that summarizes several claims.
-    init(folded count: Int) {
+    init(folded count: Int, openKey: String) {
         name = "\(count) claims"
-        value = .string("Enter to expand")
+        value = .string("\(openKey) to expand")
         style = .faint
         difference = nil
         folded = count

@@ -266,8 +266,8 @@ extension ConsoleState {
         }
         let isWatched = mapping.state == .waiting || mapping.state == .blocked
         switch verb {
-        case .watch where isWatched: return "\(name) is already watched; W stops the watch."
-        case .stop where !isWatched: return "\(name) is not watched; w starts a watch."
+        case .watch where isWatched: return "\(name) is already watched; \(key(.endWatch)) stops the watch."
+        case .stop where !isWatched: return "\(name) is not watched; \(key(.watch)) starts a watch."
         case .refresh, .test, .watch, .stop: return nil
         }
     }
@@ -375,7 +375,8 @@ extension ConsoleState {
     var obstacleToExplainInFleet: String? {
         guard let mapping = fleetTarget else { return "No mapping is selected." }
         guard let record = fleet.latestRecord(of: mapping.id) else {
-            return "No exchange of \(mapping.id.title) was read: Enter reads the last ones, t requests one."
+            return "No exchange of \(mapping.id.title) was read: \(key(.open)) reads the last ones, "
+                + "\(key(.test)) requests one."
         }
         // The record has neither the hub's role nor its credentials.
         let isChained = record.steps.contains { $0.step == .assume }

@@ -42,8 +42,11 @@ extension Panel {
             if let problem = state.history.problem { return [Line(problem, .caution)] }
             if state.history.isReading { return ["Reading the history …"] }
             return state.history.filter.isEmpty
-                ? ["No exchanges yet.", "r in Mappings exchanges the selected mapping's token."]
-                : [Line(state.unmatchedHistoryFilter), "Esc clears it."]
+                ? [
+                    "No exchanges yet.",
+                    Line("\(state.key(.refresh)) in Mappings exchanges the selected mapping's token."),
+                ]
+                : [Line(state.unmatchedHistoryFilter), Line("\(state.key(.back)) clears it.")]
         }
     ).with { panel in
         panel.preferredColumns = { $0.historyColumns(withDates: true).preferredColumns }

@@ -20,7 +20,7 @@ extension Panel {
         empty: { state in
             state.identities.list.isEmpty
                 ? ["No mapping has an identity.", "Add identities to the configuration."]
-                : ["No line matches the filter.", "Esc clears it."]
+                : ["No line matches the filter.", Line("\(state.key(.back)) clears it.")]
         }
     ).with { panel in
         // The host's token sources follow the identities, under a heading.

@@ -236,7 +236,8 @@ struct MappingDetail {
         }
         if let plan = row.plan { current.append(Fact("next", plan.text(at: state.now))) }
         if row.hasDroppedCredentials {
-            current.append(Fact("dropped", "the credentials; r exchanges the token for new ones"))
+            let key = state.key(.refresh)
+            current.append(Fact("dropped", "the credentials; \(key) exchanges the token for new ones"))
         }
         if let key = row.credentials?.accessKeyID { current.append(Fact("key ID", key)) }
         if let record = row.lastRecord {

@@ -33,7 +33,10 @@ extension Panel {
     static let emptyMappings: @Sendable (ConsoleState) -> [Line] = { state in
         state.configuration.origin == nil
             ? [Line(state.configuration.progress)]
-            : ["The configuration has no mappings.", "Add one under mappings: and press C-r."]
+            : [
+                "The configuration has no mappings.",
+                Line("Add one under mappings: and press \(state.key(.reload))."),
+            ]
     }
 
     /// Sets the properties that all panels of mappings share.

@@ -139,7 +139,7 @@ package struct Panel: Sendable {
         self.empty = { state in
             let list = list(state)
             if list.isEmpty || list.filter.isEmpty { return empty(state) }
-            return ["No line matches the filter.", "Esc clears it."]
+            return ["No line matches the filter.", Line("\(state.key(.back)) clears it.")]
         }
         cursor = { list($0).cursor }
         setCursor = { state, cursor in changeList(&state) { $0.cursor = cursor } }

@@ -154,9 +154,9 @@ extension ConsoleState {
         if let failure = setup.failure {
             return [Line("✕ ", .bad) + Line(failure.code, .bad)]
                 + failure.messageAndFix(reference).wrapped(to: columns).map { Line($0) }
-                + ["r reads the clouds again."]
+                + [Line("\(key(.plan)) reads the clouds again.")]
         }
-        return ["The clouds have not been read yet.", "r reads them."]
+        return ["The clouds have not been read yet.", Line("\(key(.plan)) reads them.")]
     }
 }
 

@@ -45,7 +45,8 @@ extension Panel {
                     about: state.trust.list.selected,
                     at: state.now,
                     columns: columns,
-                    state.reference
+                    state.reference,
+                    explainKey: state.key(.explain)
                 )
             }
         }
@@ -73,23 +74,24 @@ extension TrustPanelModel {
         about line: TrustLine?,
         at now: Date,
         columns: Int,
-        _ reference: ConfigurationReference?
+        _ reference: ConfigurationReference?,
+        explainKey: String
     ) -> [Line] {
         let problem = unread(reference) ?? ""
         return [verdict.fitted(to: columns)]
             + (line?.lines(columns: columns) ?? [])
-            + causeLines(columns: columns)
+            + causeLines(columns: columns, explainKey)
             + [Line()] + claims.flatMap { Fact($0.name, $0.value).lines(columns: columns) }
             + sources(at: now).flatMap { $0.wrapped(to: columns) }.map { Line($0, .faint) }
             + (problem.isEmpty ? [] : problem.wrapped(to: columns).map { Line($0, .faint) })
     }
 
-    private func causeLines(columns: Int) -> [Line] {
+    private func causeLines(columns: Int, _ explainKey: String) -> [Line] {
         guard let cause = explanation.causes.first else { return [] }
         return Self.paragraph("▲ ", .caution, cause.summary, columns: columns)
             + Self.paragraph("→ ", .accent, cause.adviceWithoutCommands, columns: columns)
             + (explanation.causes.count > 1 || cause.fix.contains("\n")
-                ? [Line("  e shows the full explanation", .faint)] : [])
+                ? [Line("  \(explainKey) shows the full explanation", .faint)] : [])
     }
 
     private static func paragraph(_ lead: String, _ style: ResolvedStyle, _ text: String, columns: Int)

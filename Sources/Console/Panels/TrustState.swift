@@ -136,7 +136,8 @@ extension ConsoleState {
             record: record?.id,
             recordedAt: record?.at,
             entry: trust[hop(of: id, in: record)],
-            minute: Int(saturating: now.timeIntervalSince1970 / 60)
+            minute: Int(saturating: now.timeIntervalSince1970 / 60),
+            refreshKey: key(.refresh)
         )
     }
 
@@ -267,6 +268,8 @@ struct TrustPanelModel: Hashable, Sendable {
         let entry: TrustState.Entry
         /// The time in whole minutes, for policies that test the time.
         let minute: Int
+        /// The key that requests a token.
+        let refreshKey: String
     }
 
     struct Claim: Hashable, Sendable {
@@ -295,7 +298,12 @@ struct TrustPanelModel: Hashable, Sendable {
         if case .refused(let error) = evidence.policy { origin += " \(error)" }
         self.origin = origin
         claims = Self.claims(evidence.token.claims)
-        verdict = Self.verdict(explanation, evidence, isReading: isReading && inspection == nil)
+        verdict = Self.verdict(
+            explanation,
+            evidence,
+            isReading: isReading && inspection == nil,
+            refreshKey: basis.refreshKey
+        )
         guard case .parsed(let policy) = evidence.policy else {
             lines = []
             return
@@ -344,11 +352,16 @@ struct TrustPanelModel: Hashable, Sendable {
         }
     }
 
-    private static func verdict(_ explanation: Explanation, _ evidence: Evidence, isReading: Bool) -> Line {
+    private static func verdict(
+        _ explanation: Explanation,
+        _ evidence: Evidence,
+        isReading: Bool,
+        refreshKey: String
+    ) -> Line {
         if isReading { return Line("↻ ", .pending) + Line("reading the trust policy", .pending) }
         if case .missing = evidence.role { return Line("✕ ", .bad) + Line("the role does not exist", .bad) }
         if explanation.decision == .undetermined, explanation.hasPolicy, !explanation.hasToken {
-            return Line("▲ ", .caution) + Line("no token yet; r requests one", .caution)
+            return Line("▲ ", .caution) + Line("no token yet; \(refreshKey) requests one", .caution)
         }
         guard let headline = explanation.headline else { return Line() }
         let (mark, style): (String, ResolvedStyle) =

@@ -99,14 +99,14 @@ extension WatchCause {
     }
 
     /// The action that shortens the wait, if any.
-    fileprivate var action: String {
+    fileprivate func action(in state: ConsoleState) -> String {
         switch self {
         case .assignment, .directory: "None: Entra is replicating the change."
         case .cachedToken:
             "None on this host: it cannot renew its cached token. A new identity has no cached token, but the trust "
                 + "policy must allow it."
         case .iam: "None: IAM usually applies changes within two minutes."
-        case .trouble: "Restore the connection; L shows the requests."
+        case .trouble: "Restore the connection; \(state.key(.show(.log))) shows the requests."
         case .stability: "None: the mapping works, and three successes confirm it."
         }
     }
@@ -234,10 +234,10 @@ private struct WatchDetail {
     private var action: String {
         if entry.isBlocked {
             return watch.predictedDenial == nil
-                ? "Waiting cannot help: e explains what to change."
-                : "The trust policy must change: e explains how."
+                ? "Waiting cannot help: \(state.key(.explain)) explains what to change."
+                : "The trust policy must change: \(state.key(.explain)) explains how."
         }
-        return watch.cause?.action
+        return watch.cause?.action(in: state)
             ?? (isRunning
                 ? "None: the first attempt is about to start."
                 : "Run `cambist wait \(ShellWord.posix(watch.mapping))`.")
