@@ -129,12 +129,12 @@ struct QueryService: Sendable {
             retryAfter: response.retryAfter,
             clockOffset: response.clockOffset
         )
-        let isThrottled =
+        let mayWorkLater =
             response.status == 429 || response.status >= 500
             || RetryPolicy.throttlingCodes.contains(refusal.code)
         return (
             .answered(status: response.status, code: error.code, message: error.message),
-            .failure(isThrottled ? .throttled(refusal) : .refused(refusal))
+            .failure(mayWorkLater ? .tryLater(refusal) : .refused(refusal))
         )
     }
 

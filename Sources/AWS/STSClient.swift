@@ -170,7 +170,7 @@ extension CloudError {
     /// MethodNotAllowed.
     package var unknownOperation: String? {
         switch self {
-        case .refused(let refusal), .throttled(let refusal):
+        case .refused(let refusal), .tryLater(let refusal):
             let codes: Set = ["InvalidAction", "MethodNotAllowed", "NotImplemented"]
             return codes.contains(refusal.code) || [405, 501].contains(refusal.status) ? refusal.code : nil
         case .unexpectedResponse(_, _, let status, _):

@@ -94,7 +94,7 @@ struct AzureService: Sendable {
         var policy = request.method == .post ? RetryPolicy.azureCreation : .azure
         if let limit = transport.retryLimit(for: base) { policy.limit = limit }
         let result = await policy.run(time: time) { [request] in await attempt(request) }
-        if case .failure(.throttled) = result { transport.noteBusy(base) }
+        if case .failure(.tryLater) = result { transport.noteBusy(base) }
         return try result.get()
     }
 
@@ -164,8 +164,8 @@ struct AzureService: Sendable {
             requestID: response.requestID,
             retryAfter: response.retryAfter
         )
-        let isThrottled = RetryPolicy.azure.statuses.contains(response.status)
-        return isThrottled ? .throttled(refusal) : .refused(refusal)
+        let mayWorkLater = RetryPolicy.azure.statuses.contains(response.status)
+        return mayWorkLater ? .tryLater(refusal) : .refused(refusal)
     }
 }
 

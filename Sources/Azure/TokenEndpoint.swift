@@ -114,7 +114,7 @@ extension TokenEndpoint {
             requestID: reply?.correlationID.map { VisibleText.oneLine($0, limit: 128) } ?? response.requestID,
             retryAfter: response.retryAfter
         )
-        return Self.transient.contains(response.status) ? .throttled(refusal) : .refused(refusal)
+        return Self.transient.contains(response.status) ? .tryLater(refusal) : .refused(refusal)
     }
 
     /// The code in an error response; `nil` if there is none, or if cambist itself uses it for other failures.

@@ -8,7 +8,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     /// The source refused the request; a retry would not help.
     case refused(SourceRefusal)
     /// The source kept throttling the request, or failing, until the retries were used up.
-    case throttled(SourceRefusal)
+    case tryLater(SourceRefusal)
     /// No connection could be established, the connection broke, or the program did not start.
     case unreachable(source: TokenSourceKind, reason: String)
     /// By this host's clock, the certificate of the source is not valid.
@@ -50,6 +50,9 @@ package struct SourceRefusal: Hashable, Sendable {
         self.requestID = requestID
         self.retryAfter = retryAfter
     }
+
+    /// Whether the source reported an internal error instead of throttling the request.
+    var isServerError: Bool { status.map { $0 >= 500 } ?? false }
 }
 
 extension TokenSourceError {
@@ -61,7 +64,7 @@ extension TokenSourceError {
     /// The source that failed.
     package var source: TokenSourceKind {
         switch self {
-        case .refused(let refusal), .throttled(let refusal): refusal.source
+        case .refused(let refusal), .tryLater(let refusal): refusal.source
         case .unavailable(let source, _), .unreachable(let source, _), .timedOut(let source, _),
             .outsideCertificatePeriod(let source, _, _), .unexpectedResponse(let source, _),
             .cancelled(let source):
@@ -88,7 +91,7 @@ extension TokenSourceError {
         case .refused: .refused
         case .unexpectedResponse(let source, _) where source.isLocal: .refused
         case .unavailable, .unreachable, .outsideCertificatePeriod, .unexpectedResponse: .unreachable
-        case .throttled, .timedOut, .cancelled: .tryAgain
+        case .tryLater, .timedOut, .cancelled: .tryAgain
         }
     }
 
@@ -96,7 +99,7 @@ extension TokenSourceError {
     package var code: String {
         switch self {
         case .unavailable: "source-unavailable"
-        case .refused(let refusal), .throttled(let refusal): refusal.code
+        case .refused(let refusal), .tryLater(let refusal): refusal.code
         case .unreachable: "unreachable"
         case .outsideCertificatePeriod: CertificateDate.failureCode
         case .timedOut: "timed-out"
@@ -111,9 +114,9 @@ extension TokenSourceError {
             "The source \(source.rawValue) is not usable here: \(reason)."
         case .refused(let refusal):
             "\(refusal.source.refuser)\(refusal.seen)\(refusal.end)"
-        case .throttled(let refusal) where refusal.status.map { $0 >= 500 } ?? false:
+        case .tryLater(let refusal) where refusal.isServerError:
             "\(refusal.source.endpoint) failed at every attempt\(refusal.seen)\(refusal.end)"
-        case .throttled(let refusal):
+        case .tryLater(let refusal):
             "\(refusal.source.endpoint) throttled every attempt\(refusal.seen)\(refusal.end)"
         case .unreachable(let source, let reason), .outsideCertificatePeriod(let source, let reason, _):
             "\(source.endpoint) is unreachable: \(reason)"
@@ -131,7 +134,7 @@ extension TokenSourceError {
     private var fix: String {
         switch self {
         case .refused(let refusal) where refusal.known != nil,
-            .throttled(let refusal) where refusal.known != nil:
+            .tryLater(let refusal) where refusal.known != nil:
             refusal.known?.fix(after: retryAfter) ?? ""
         case .unavailable:
             "Run this on the host that has the identity, or set another source for the identity."
@@ -139,7 +142,9 @@ extension TokenSourceError {
             "Run the command in a shell: it must print only a token on standard output."
         case .refused:
             "Compare the tenant, identity, and audience with those in Entra."
-        case .throttled:
+        case .tryLater(let refusal) where refusal.isServerError:
+            Self.outage.fix(after: retryAfter)
+        case .tryLater:
             Self.throttling.fix(after: retryAfter)
         case .outsideCertificatePeriod(_, _, let fix): fix
         case .unreachable:
@@ -164,14 +169,22 @@ extension TokenSourceError {
         fix: "Request fewer tokens at once."
     )
 
+    /// The advice on a source that fails and is not in the table of known errors.
+    private static let outage = KnownError(
+        id: "source-failing",
+        summary: "The source reports an internal error.",
+        pause: "a minute",
+        fix: "If the error persists, check the state of the service."
+    )
+
     /// The time to wait that the source requested, if any.
     private var retryAfter: Duration? {
-        if case .throttled(let refusal) = self { refusal.retryAfter } else { nil }
+        if case .tryLater(let refusal) = self { refusal.retryAfter } else { nil }
     }
 
     private var requestID: String? {
         switch self {
-        case .refused(let refusal), .throttled(let refusal): refusal.requestID
+        case .refused(let refusal), .tryLater(let refusal): refusal.requestID
         default: nil
         }
     }

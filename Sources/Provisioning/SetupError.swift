@@ -86,7 +86,7 @@ extension CloudError {
     fileprivate var changesNothing: Bool {
         switch self {
         case .invalidRequest, .noToken, .noAnswer(.silent), .noAnswer(.withheld): true
-        case .refused(let refusal), .throttled(let refusal): refusal.status < 500
+        case .refused(let refusal), .tryLater(let refusal): refusal.status < 500
         case .noAnswer, .unusableCredentials, .clockBehindExpiration, .unexpectedResponse: false
         }
     }

@@ -11,7 +11,7 @@ package enum CloudError: Error, Hashable, Sendable {
     /// The service refused the request.
     case refused(CloudRefusal)
     /// The service kept throttling the request, or failing, until the retries were used up.
-    case throttled(CloudRefusal)
+    case tryLater(CloudRefusal)
     /// There was no HTTP response.
     case noAnswer(TransportError)
     /// The credentials in the response are malformed or expired.
@@ -75,7 +75,7 @@ extension CloudError {
             failure
         case .refused(let refusal):
             refusal.failure(kind: .refused)
-        case .throttled(let refusal):
+        case .tryLater(let refusal):
             refusal.failure(kind: .tryAgain)
         case .noAnswer(let error):
             Failure(kind: error.kind, code: error.code, message: error.description, fix: error.fix)
@@ -111,7 +111,7 @@ extension CloudError {
     /// The service's refusal, if there is one.
     package var refusal: CloudRefusal? {
         switch self {
-        case .refused(let refusal), .throttled(let refusal): refusal
+        case .refused(let refusal), .tryLater(let refusal): refusal
         default: nil
         }
     }

@@ -122,22 +122,22 @@ import Transport
 
     @Test func `a throttled call ends after three attempts`() async throws {
         let outcome = try await exchange([Self.refusal(400, "Throttling", "Rate exceeded")])
-        guard case .failure(.throttled(let refusal)) = outcome.result else {
+        guard case .failure(.tryLater(let refusal)) = outcome.result else {
             Issue.record("\(outcome.result)")
             return
         }
         #expect(refusal.requestID == "4d2c" && outcome.requests.count == 3)
-        #expect(CloudError.throttled(refusal).failure.kind == .tryAgain)
+        #expect(CloudError.tryLater(refusal).failure.kind == .tryAgain)
     }
 
     @Test func `a 503 without a body counts as throttling`() async throws {
         let outcome = try await exchange([.answer(503, "", type: "text/plain")])
-        guard case .failure(.throttled(let refusal)) = outcome.result else {
+        guard case .failure(.tryLater(let refusal)) = outcome.result else {
             Issue.record("\(outcome.result)")
             return
         }
         #expect(refusal.code == "ServiceUnavailable" && outcome.requests.count == 3)
-        #expect(CloudError.throttled(refusal).failure.kind == .tryAgain)
+        #expect(CloudError.tryLater(refusal).failure.kind == .tryAgain)
     }
 
     @Test(arguments: ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "ValidationError"])

@@ -19,7 +19,7 @@ import Testing
             "source-unavailable"
         ),
         (.refused(refusal), .refused, "bad_thing"),
-        (.throttled(refusal), .tryAgain, "bad_thing"),
+        (.tryLater(refusal), .tryAgain, "bad_thing"),
         (.unreachable(source: .imds, reason: "r"), .unreachable, "unreachable"),
         (
             .outsideCertificatePeriod(source: .clientSecret, reason: "r", fix: "f"), .unreachable,
@@ -36,6 +36,18 @@ import Testing
         #expect(error.failure.message.contains(error.source.rawValue))
     }
 
+    @Test(arguments: [
+        (429, "throttled every attempt", "Request fewer tokens at once."),
+        (503, "failed at every attempt", "If the error persists, check the state of the service."),
+    ])
+    func `throttling and an outage have their own texts`(status: Int, words: String, advice: String) {
+        let refusal = SourceRefusal(source: .command, status: status, code: "busy", message: "")
+        let failure = TokenSourceError.tryLater(refusal).failure
+        #expect(failure.kind == .tryAgain)
+        #expect(failure.message.contains(words))
+        #expect(failure.fix.hasSuffix(advice))
+    }
+
     @Test func `only throttling has the time that the source asked to wait`() {
         let refusal = SourceRefusal(
             source: .command,
@@ -44,7 +56,7 @@ import Testing
             message: "",
             retryAfter: .seconds(20)
         )
-        let failure = TokenSourceError.throttled(refusal).failure
+        let failure = TokenSourceError.tryLater(refusal).failure
         #expect(failure.retryAfter == .seconds(20))
         #expect(failure.fix.hasPrefix("Wait 20s, as the server asked (Retry-After), then retry. "))
         #expect(TokenSourceError.refused(refusal).failure.retryAfter == nil)
