@@ -22,6 +22,9 @@ package struct AWSSettings: Sendable {
         try ResolvedCredentials.find(variables: variables, profile: configuredProfile, profiles: profiles)
     }
 
+    /// The variable by which the shell's profile can be changed.
+    package var profileVariable: String { ResolvedCredentials.profileVariable(variables) }
+
     /// The names of all profiles, sorted.
     package var profileNames: [String] { profiles.names }
 
@@ -45,7 +48,7 @@ package struct AWSSettings: Sendable {
     /// Empty if cambist's configuration sets the profile.
     package var shadowed: [String] {
         guard configuredProfile == nil else { return [] }
-        let named = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].filter { variables[$0]?.isEmpty == false }
+        let named = ResolvedCredentials.profileVariables.filter { variables[$0]?.isEmpty == false }
         let overriddenNames =
             variables["AWS_ACCESS_KEY_ID"]?.isEmpty == false ? named[...] : named.dropFirst()
         let selectedProfile =

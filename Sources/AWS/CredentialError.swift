@@ -5,7 +5,7 @@ package import Transport
 package enum CredentialError: Error, Hashable, Sendable {
     /// Neither the environment variables nor a profile contain credentials.
     case none
-    case unknownProfile(String)
+    case unknownProfile(String, setting: String)
     /// The credentials are incomplete.
     case partial(source: String, missing: String)
     /// The profile uses a mechanism that cambist does not support.
@@ -33,7 +33,7 @@ extension CredentialError: CustomStringConvertible {
     package var problem: String {
         switch self {
         case .none: "No AWS credentials were found."
-        case .unknownProfile(let name):
+        case .unknownProfile(let name, _):
             "The profile \(name) is in neither ~/.aws/config nor ~/.aws/credentials."
         case .partial(let source, let missing): "The AWS credentials of \(source) lack \(missing)."
         case .unsupported(let profile, let key): "The profile \(profile) uses \(key), which is not supported."
@@ -54,8 +54,8 @@ extension CredentialError: CustomStringConvertible {
     package var fix: String {
         switch self {
         case .none: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or setup.aws_profile."
-        case .unknownProfile:
-            "Correct AWS_PROFILE or setup.aws_profile; `aws configure list-profiles` lists the profiles."
+        case .unknownProfile(_, let setting):
+            "Correct \(setting); `aws configure list-profiles` lists the profiles."
         case .partial: "Add the missing value, or set setup.aws_profile to another profile."
         case .unsupported(let profile, _):
             "Set setup.aws_profile to another profile with `credential_process = "

@@ -74,16 +74,28 @@ package struct ResolvedCredentials: Hashable, Sendable {
         }
         guard profiles[name] != nil else {
             if let problem = profiles.problems.first { throw .unreadableProfiles(problem) }
-            throw name == "default" ? .none : .unknownProfile(name)
+            if name == "default" { throw .none }
+            let setting = profile == nil ? profileVariable(variables) : "setup.aws_profile"
+            throw .unknownProfile(name, setting: setting)
         }
         var search = ProfileSearch(variables: variables, profiles: profiles)
         let origin = try search.origin(of: name)
         return ResolvedCredentials(source: profilePrefix + name, origin: origin, region: region(name))
     }
 
+    /// The variables that set the profile, in order of precedence.
+    ///
+    /// Source: botocore 1.43 `configprovider.py`, the session variable `profile`.
+    static let profileVariables = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"]
+
     /// Returns the profile set in the environment variables, otherwise `default`.
     package static func profileName(_ variables: [String: String]) -> String {
-        variables["AWS_DEFAULT_PROFILE"] ?? variables["AWS_PROFILE"] ?? "default"
+        variables[profileVariable(variables)] ?? "default"
+    }
+
+    /// Returns the variable that sets the profile, otherwise `AWS_PROFILE`.
+    package static func profileVariable(_ variables: [String: String]) -> String {
+        profileVariables.first { variables[$0] != nil } ?? "AWS_PROFILE"
     }
 
     static func keys(in variables: [String: String]) throws(CredentialError) -> SigningCredentials? {
@@ -128,7 +140,10 @@ private struct ProfileSearch {
     }
 
     mutating func origin(of name: String) throws(CredentialError) -> CredentialOrigin {
-        guard let profile = profiles[name] else { throw .unknownProfile(name) }
+        guard let profile = profiles[name] else {
+            let setting = visited.last.map { "source_profile of the profile \($0)" } ?? "setup.aws_profile"
+            throw .unknownProfile(name, setting: setting)
+        }
         // A profile may name itself as `source_profile`, which refers to its own keys.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }

@@ -13,12 +13,21 @@ package struct IAMSession: Sendable {
     package let credentials: String
     /// The profile in AWS's configuration files that supplied the credentials, if any.
     package let profile: String?
+    /// The environment variable by which another profile can be chosen.
+    package let profileVariable: String
 
-    package init(client: IAMClient, account: String, credentials: String, profile: String? = nil) {
+    package init(
+        client: IAMClient,
+        account: String,
+        credentials: String,
+        profile: String? = nil,
+        profileVariable: String = "AWS_PROFILE"
+    ) {
         self.client = client
         self.account = account
         self.credentials = credentials
         self.profile = profile
+        self.profileVariable = profileVariable
     }
 
     /// Reads a role and the OIDC providers of its account.

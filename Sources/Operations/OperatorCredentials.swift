@@ -132,7 +132,8 @@ package struct OperatorCredentials: Sendable {
                     client: try iam(role.partition, as: credentials),
                     account: account,
                     credentials: found.source,
-                    profile: found.profile
+                    profile: found.profile,
+                    profileVariable: settings.profileVariable
                 )
             )
         } catch let error as CloudError {

@@ -174,7 +174,12 @@ import Transport
                     missing: "aws_access_key_id or credential_process"
                 )
             ),
-            ("absent", [:], .unknownProfile("absent")),
+            ("absent", [:], .unknownProfile("absent", setting: "setup.aws_profile")),
+            (nil, ["AWS_PROFILE": "absent"], .unknownProfile("absent", setting: "AWS_PROFILE")),
+            (
+                nil, ["AWS_PROFILE": "half", "AWS_DEFAULT_PROFILE": "absent"],
+                .unknownProfile("absent", setting: "AWS_DEFAULT_PROFILE")
+            ),
             ("half", [:], .partial(source: "profile half", missing: "aws_secret_access_key")),
             ("sso", [:], .unsupported(profile: "sso", key: "sso_session")),
             ("one", [:], .profileLoop(["one", "other", "one"])),
