@@ -101,7 +101,14 @@ extension RoleInspection {
         )
         guard let facts else { return [policy] }
         var readings = [policy]
-        if let hub = facts.hubReading { readings.append(hub) }
+        if let hub = facts.hubSource {
+            readings.append(
+                SourceReading(
+                    "The policies of the hub's role were read from IAM using \(hub.credentials).",
+                    at: hub.at ?? at
+                )
+            )
+        }
         if let directory = facts.directory {
             readings.append(
                 SourceReading(
@@ -123,7 +130,7 @@ extension RoleInspection {
         return readings
     }
 
-    /// The credentials with which the clouds were read.
+    /// The credentials with which the clouds were read; those that read the policies of the hub's role are last.
     package var credentials: [CloudSource] {
         var sources: [CloudSource] = []
         if let directory = facts?.directory {
@@ -136,7 +143,7 @@ extension RoleInspection {
                 CloudSource(.aws, account: facts?.reader?.account, credentials: credentials, at: at)
             )
         }
-        return sources
+        return sources + [facts?.hubSource].compactMap(\.self)
     }
 }
 
@@ -246,8 +253,9 @@ package struct CloudFacts: Hashable, Sendable {
     package var permission: HubPermission?
     /// See ``ChainEvidence/profile``.
     package var hubProfile: String?
-    /// The source of the policies of the hub's role; `nil` if not all policies were read.
-    package var hubReading: SourceReading?
+    /// The credentials that read the policies of the hub's role, with the time of the read; `nil` if not all policies
+    /// were read.
+    package var hubSource: CloudSource?
 
     package init() {}
 }

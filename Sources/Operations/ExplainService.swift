@@ -126,9 +126,11 @@ package struct ExplainService: Sendable {
         if let hub = await HubPermissionReader(aws: clients.aws).reading(of: mapping) {
             facts.permission = hub.permission
             facts.hubProfile = hub.profile
-            facts.hubReading = hub.credentials.map { credentials in
-                SourceReading(
-                    "The policies of the hub's role were read from IAM using \(credentials).",
+            facts.hubSource = hub.credentials.map { credentials in
+                CloudSource(
+                    .aws,
+                    account: mapping.hub?.roleARN.account,
+                    credentials: credentials,
                     at: time.now
                 )
             }

@@ -72,14 +72,23 @@ import Testing
     @Test func `the policies of the hub's role have their own source and time`() {
         var inspection = RoleInspection(at: EntraFixture.now)
         var facts = CloudFacts()
-        facts.hubReading = SourceReading("The policies of the hub's role were read.", at: EntraFixture.now)
+        let source = CloudSource(
+            .aws,
+            account: "111122223333",
+            credentials: "profile hub",
+            at: EntraFixture.now
+        )
+        facts.hubSource = source
         inspection.facts = facts
         #expect(
             inspection.readings.map { $0.dated { _ in "at 12:00" } } == [
                 "The trust policy is unknown: it was not read from IAM, and no trust_policy_file is set.",
-                "The policies of the hub's role were read, at 12:00.",
+                "The policies of the hub's role were read from IAM using profile hub, at 12:00.",
             ]
         )
+        #expect(inspection.credentials == [source])
+        inspection.source = .iam(credentials: "profile admin")
+        #expect(inspection.credentials.map(\.credentials) == ["profile admin", "profile hub"])
     }
 
     @Test func `a role that was read is not reported as unread when its providers were not`() {
