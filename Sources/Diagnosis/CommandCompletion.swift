@@ -145,12 +145,12 @@ package struct CommandCompletion {
     }
 
     private func completeAWS(_ command: ShellCommand) -> ShellCommand {
-        let options = AWSOptions(profile: profile, partition: partition, iam: tools.iam)
-        let completed = command.adding(command.text.contains("aws iam ") ? options.iam : options.account)
+        let options = AWSOptions(profile: profile, partition: partition, tools)
+        let completed = command.adding(options.all(for: command))
         guard let account, profile == nil, reader?.account != account || Self.changesAWS(command) else {
             return completed
         }
-        return "\(Self.comparison)\(options.account))\" = \(account) && \(completed)"
+        return "\(Self.comparison)\(options.sts))\" = \(account) && \(completed)"
     }
 
     private static let comparison: ShellCommand =
@@ -171,19 +171,28 @@ struct AWSOptions {
     let account: ShellCommand
     /// The options for a call to IAM.
     let iam: ShellCommand
+    /// The options for a call to STS.
+    let sts: ShellCommand
 
     /// - Parameters:
     ///   - profile: The profile of the account; `nil` for the shell's credentials.
     ///   - partition: The account's partition; `nil` if it is unknown.
-    ///   - iam: The IAM endpoint, if `aws` does not know it.
-    init(profile: String?, partition: AWSPartition?, iam: String?) {
+    ///   - tools: The endpoints that `aws` does not know.
+    init(profile: String?, partition: AWSPartition?, _ tools: ToolFacts) {
         let selection: ShellCommand = profile.map { " --profile \($0)" } ?? ""
         // In the partition `aws`, IAM is found from any region.
         let region: ShellCommand? = partition.flatMap { partition in
             partition == .aws ? nil : " --region \(partition.implicitRegion)"
         }
-        let endpoint: ShellCommand = iam.map { " --endpoint-url \($0)" } ?? ""
+        let endpoint = { (url: String?) -> ShellCommand in url.map { " --endpoint-url \($0)" } ?? "" }
         account = "\(selection)\(region ?? "")"
-        self.iam = "\(account)\(endpoint)"
+        iam = "\(account)\(endpoint(tools.iam))"
+        sts = "\(account)\(endpoint(tools.sts))"
+    }
+
+    /// Returns the options for the service that a command calls.
+    func all(for command: ShellCommand) -> ShellCommand {
+        if command.text.contains("aws iam ") { return iam }
+        return command.text.contains("aws sts ") ? sts : account
     }
 }

@@ -349,6 +349,8 @@ package struct ToolFacts: Hashable, Sendable {
     package var graph: String?
     /// The IAM endpoint, if `aws` does not know it from its environment or profile.
     package var iam: String?
+    /// The STS endpoint, if `aws` does not know it from its environment or profile.
+    package var sts: String?
     /// The configuration file; `nil` for a configuration that is not in a file.
     package var configuration: ConfigurationReference?
 
@@ -356,21 +358,29 @@ package struct ToolFacts: Hashable, Sendable {
         cloud: MicrosoftCloud = .public,
         graph: String? = nil,
         iam: String? = nil,
+        sts: String? = nil,
         configuration: ConfigurationReference? = nil
     ) {
         self.cloud = cloud
         self.graph = graph
         self.iam = iam
+        self.sts = sts
         self.configuration = configuration
     }
 
     /// Creates the facts of a configuration.
-    package init(_ configuration: Configuration, iam: String? = nil, file: ConfigurationReference?) {
+    package init(
+        _ configuration: Configuration,
+        iam: String? = nil,
+        sts: String? = nil,
+        file: ConfigurationReference?
+    ) {
         let graph = configuration.endpoints.graph
         self.init(
             cloud: configuration.cloud,
             graph: graph == configuration.cloud.graph ? nil : graph?.absoluteString,
             iam: iam,
+            sts: sts,
             configuration: file
         )
     }

@@ -220,7 +220,12 @@ package struct ExplainService: Sendable {
 
     /// The endpoints for commands of `aws` and `az` in the clouds of this configuration.
     private var tools: ToolFacts {
-        ToolFacts(configuration, iam: clients.aws.iamAddressUnknownToTools, file: file)
+        ToolFacts(
+            configuration,
+            iam: clients.aws.iamAddressUnknownToTools,
+            sts: clients.aws.stsAddressUnknownToTools,
+            file: file
+        )
     }
 
     /// The offset of AWS's clock according to IAM, for an exchange that failed before STS responded.

@@ -59,8 +59,12 @@ package struct OperatorCredentials: Sendable {
     }
 
     /// The address of IAM, if the command `aws` would not read it from the same variables and profiles.
-    var iamAddressUnknownToTools: String? {
-        guard let address = endpoints.iam, (try? settings.address(of: .iam)) != address else { return nil }
+    var iamAddressUnknownToTools: String? { unknownToTools(endpoints.iam, .iam) }
+    /// The address of STS, if the command `aws` would not read it from the same variables and profiles.
+    var stsAddressUnknownToTools: String? { unknownToTools(endpoints.sts, .sts) }
+
+    private func unknownToTools(_ address: URL?, _ service: AWSSettings.Service) -> String? {
+        guard let address, (try? settings.address(of: service)) != address else { return nil }
         return address.absoluteString
     }
 

@@ -55,6 +55,22 @@ import Testing
         )
     }
 
+    @Test(arguments: [nil, "http://127.0.0.1:9/iam"])
+    func `the comparison of accounts calls the configured STS`(iam: String?) throws {
+        let command = try #require(
+            Self.commands {
+                $0.reader = Self.reader(nil)
+                $0.tools.sts = "http://127.0.0.1:9/sts"
+                $0.tools.iam = iam
+            }
+            .first
+        )
+        let comparison = "--output text --endpoint-url http://127.0.0.1:9/sts)\" = 111122223333 && aws iam "
+        #expect(command.contains(comparison), "\(command)")
+        #expect(command.hasSuffix(" --endpoint-url http://127.0.0.1:9/iam") == (iam != nil))
+        #expect(command.components(separatedBy: "--endpoint-url").count == (iam == nil ? 2 : 3))
+    }
+
     @Test func `another partition is selected by a region, and a custom endpoint by its URL`() throws {
         let command = try #require(
             Self.commands {

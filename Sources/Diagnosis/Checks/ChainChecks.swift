@@ -237,9 +237,9 @@ extension DiagnosisContext {
         let profile =
             chain?.hub.roleARN.account == role.account
             ? chain?.profile : evidence.reader?.account == role.account ? evidence.reader?.profile : nil
-        let options = AWSOptions(profile: profile, partition: role.partition, iam: evidence.tools.iam)
+        let options = AWSOptions(profile: profile, partition: role.partition, evidence.tools)
         let reading: ShellCommand =
-            "aws sts get-caller-identity --query Account --output text\(options.account)"
+            "aws sts get-caller-identity --query Account --output text\(options.sts)"
         return "test \"$(\(reading))\" = \(role.account) && \(command.adding(options.iam))"
     }
 

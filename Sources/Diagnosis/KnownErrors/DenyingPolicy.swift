@@ -201,7 +201,7 @@ extension DiagnosisContext {
                         + "The boundary is in:",
                     commands: [
                         command(
-                            "aws iam get-role --role-name \(caller.name) --query Role.PermissionsBoundary",
+                            .aws("iam get-role", .role(caller.name), query: "Role.PermissionsBoundary"),
                             inAccountOf: caller
                         )
                     ]
