@@ -41,13 +41,15 @@ struct PolicyComparison {
             guard let policy = context.policy, let before = context.verdict(of: policy, action: action),
                 before.decision != .allow
             else { continue }
-            let restrictions = before.statements.filter { $0.concernsCaller && $0.index != edited }.compactMap
-            {
-                outcome in
-                let statement = policy.statements[outcome.index]
-                let kept = statement.conditionsToKeep(for: claims)
-                return kept.isEmpty
-                    ? nil : (index: outcome.index, conditions: statement.conditions, kept: kept)
+            let restrictions = policy.restrictions(on: claims, in: before).map(\.index).filter {
+                $0 != edited
+            }
+            .map { index in
+                let statement = policy.statements[index]
+                return (
+                    index: index, conditions: statement.conditions,
+                    kept: statement.conditionsToKeep(for: claims)
+                )
             }
             guard let first = restrictions.first else { continue }
             let bypasses = added.contains { statement in

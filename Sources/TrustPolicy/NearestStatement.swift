@@ -40,6 +40,41 @@ extension TrustPolicy {
             return outcome.concernsCaller ? 0 : outcome.matchesPrincipal ? 1 : 2
         }
     }
+
+    /// Returns the outcomes of the statements that are about a token and have further conditions.
+    ///
+    /// Any other statement that allows the token must have the further conditions of such a statement.
+    ///
+    /// - Parameters:
+    ///   - claims: The token's claims.
+    ///   - verdict: The verdict of this policy on the token.
+    /// - Returns: The outcomes, in the document's order.
+    package func restrictions(on claims: Claims, in verdict: TrustVerdict) -> [StatementVerdict] {
+        verdict.statements.filter {
+            $0.concernsCaller && !statements[$0.index].conditionsToKeep(for: claims).isEmpty
+        }
+    }
+
+    /// Returns the nearest of the statements that allow a token only under further conditions.
+    ///
+    /// A statement about the token without further conditions, which has a mistake, does not lift the conditions of the
+    /// other statements. Setup's own statements do not count.
+    ///
+    /// - Parameters:
+    ///   - claims: The token's claims.
+    ///   - verdict: The verdict of this policy on the token.
+    /// - Returns: The statement's outcome; `nil` without such a statement, or if the nearest statement about the token
+    ///   allows it.
+    package func nearestRestriction(on claims: Claims, in verdict: TrustVerdict) -> StatementVerdict? {
+        guard let nearest = nearestStatement(to: claims, in: verdict), nearest.concernsCaller,
+            nearest.outcome != .yes
+        else { return nil }
+        let restrictions = Set(restrictions(on: claims, in: verdict).map(\.index))
+        return verdict.nearestAllowStatement { outcome in
+            let isRestriction = restrictions.contains(outcome.index) && outcome.outcome != .yes
+            return isRestriction && !statements[outcome.index].isSetupStatement ? 0 : nil
+        }
+    }
 }
 
 extension TrustStatement {

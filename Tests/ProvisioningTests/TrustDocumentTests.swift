@@ -173,6 +173,26 @@ import Testing
         #expect(merged.removing([grant(Self.first)]) == document)
     }
 
+    @Test(arguments: ["\(first) ", first.uppercased(), "{\(first)}"], [true, false])
+    func `a statement with a mistake does not lift the conditions of another statement`(
+        mistaken: String,
+        isFirst: Bool
+    ) throws {
+        let mistake = grant(mistaken).statement(sid: "Mistake").compactText
+        // The statement's audience differs as well, so that it is no nearer to the grant.
+        let restricted =
+            try self.document(audience: "api://other", Self.first, further: Self.sourceIP)
+            .json["Statement"]?.compactText.dropFirst().dropLast() ?? ""
+        let statements = isFirst ? "\(mistake),\(restricted)" : "\(restricted),\(mistake)"
+        let document = try TrustDocument(
+            parsing: #"{"Version":"2012-10-17","Statement":[\#(statements)]}"#
+        )
+        let merged = try document.merging([grant(Self.first)])
+        #expect(merged.entry(of: grant(Self.first)) == .conditional(keys: ["aws:SourceIp"]))
+        #expect(try merged.merging([grant(Self.first)]) == merged)
+        #expect(merged.removing([grant(Self.first)]) == document)
+    }
+
     @Test func `a subject that another statement allows conditionally is not added to setup's own`() throws {
         let named = try self.document(Self.first, further: Self.sourceIP).json["Statement"]?.compactText ?? ""
         let own = grant(Self.second).statement(sid: "Cambist1").compactText

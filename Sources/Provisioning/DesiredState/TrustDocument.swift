@@ -185,16 +185,12 @@ extension TrustDocument {
         TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: [subject])
     }
 
-    /// The index of the statement, not setup's own, that is about the grant's subject and allows it only under further
-    /// conditions; `nil` without such a statement.
+    /// The index of the nearest statement, not setup's own, that is about the grant's subject and allows it only under
+    /// further conditions; `nil` without such a statement.
     private func restriction(on single: TrustGrant) -> Int? {
         guard let policy, let subject = single.subjects.first else { return nil }
         let verdict = Self.verdict(of: policy, on: subject, single)
-        guard let nearest = policy.nearestStatement(to: Self.claims(of: single, subject), in: verdict),
-            nearest.concernsCaller, nearest.outcome != .yes,
-            !furtherConditions(at: nearest.index, for: single).isEmpty
-        else { return nil }
-        return nearest.index
+        return policy.nearestRestriction(on: Self.claims(of: single, subject), in: verdict)?.index
     }
 
     /// The index of setup's own statement to which the grant's subjects can be added.
