@@ -25,16 +25,9 @@ struct ChainProposal {
                 !nearest.action.isNegated
             {
                 let missing = actions.filter { !nearest.action.matches($0) }
-                let wider = TrustStatement(
-                    sid: nearest.sid,
-                    effect: .allow,
-                    principal: nearest.principal,
-                    action: ActionElement(isNegated: false, names: nearest.action.names + missing),
-                    conditions: nearest.conditions
-                )
                 candidates.append(
                     (
-                        old.replacing(index, with: wider),
+                        old.replacing(index, with: nearest.adding(actions: missing)),
                         "The following command adds \(missing.joined(separator: " and "))"
                     )
                 )

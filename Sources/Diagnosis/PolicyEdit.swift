@@ -164,7 +164,7 @@ extension TrustStatement {
         )
     }
 
-    fileprivate func replacingConditions(by conditions: [Condition]) -> TrustStatement {
+    func replacingConditions(by conditions: [Condition]) -> TrustStatement {
         TrustStatement(
             sid: sid,
             effect: effect,

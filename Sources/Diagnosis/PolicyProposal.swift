@@ -160,16 +160,8 @@ struct PolicyProposal {
             throw .unknown("the statement that allows the token")
         }
         guard !policy.statements[index].action.isNegated else { throw .negatedAction }
-        let statement = policy.statements[index]
-        let extended = TrustStatement(
-            sid: statement.sid,
-            effect: statement.effect,
-            principal: statement.principal,
-            action: ActionElement(isNegated: false, names: statement.action.names + actions),
-            conditions: statement.conditions
-        )
         try self.init(
-            policy.replacing(index, with: extended),
+            policy.replacing(index, with: policy.statements[index].adding(actions: actions)),
             replacing: policy,
             advice: "The following command adds \(actions.joined(separator: " and "))",
             in: context
@@ -298,22 +290,9 @@ extension TrustStatement {
             }
             let values = condition.values.filter { !subjects.contains($0) }
             if values.isEmpty { return keeping(.federated, []) }
-            rest.append(
-                Condition(
-                    operator: condition.operator,
-                    key: condition.key,
-                    values: values,
-                    version: condition.version
-                )
-            )
+            rest.append(condition.changing(values: values))
         }
-        return TrustStatement(
-            sid: sid,
-            effect: effect,
-            principal: principal,
-            action: action,
-            conditions: rest
-        )
+        return replacingConditions(by: rest)
     }
 }
 
@@ -383,25 +362,9 @@ extension TrustPolicy {
                 failed.count == 1, let list = failed.first?.condition, list.isExact,
                 OIDCKey(list.key)?.name.lowercased() == "sub", failed[0].nearMiss == nil
             else { continue }
-            let longer = Condition(
-                operator: list.operator,
-                key: list.key,
-                values: list.values + [subject],
-                version: list.version
-            )
-            let statement = statements[index]
-            return (
-                replacing(
-                    index,
-                    with: TrustStatement(
-                        sid: statement.sid,
-                        effect: statement.effect,
-                        principal: statement.principal,
-                        action: statement.action,
-                        conditions: statement.conditions.map { $0 == list ? longer : $0 }
-                    )
-                ), index
-            )
+            let longer = list.changing(values: list.values + [subject])
+            let conditions = statements[index].conditions.map { $0 == list ? longer : $0 }
+            return (replacing(index, with: statements[index].replacingConditions(by: conditions)), index)
         }
         return nil
     }
