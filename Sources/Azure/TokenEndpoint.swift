@@ -93,7 +93,7 @@ struct TokenEndpoint: Sendable {
 
 // Responses without a token.
 extension TokenEndpoint {
-    /// Statuses after which a later request may succeed.
+    /// Statuses after which a later request to any source may succeed.
     private static let transient: Set<Int> = [408, 410, 429, 502, 503, 504]
     /// Statuses that proxies return instead of the endpoint.
     private static let proxied: Set<Int> = [403, 502, 504]
@@ -114,7 +114,17 @@ extension TokenEndpoint {
             requestID: reply?.correlationID.map { VisibleText.oneLine($0, limit: 128) } ?? response.requestID,
             retryAfter: response.retryAfter
         )
-        return Self.transient.contains(response.status) ? .tryLater(refusal) : .refused(refusal)
+        return mayWorkLater(response.status) ? .tryLater(refusal) : .refused(refusal)
+    }
+
+    /// Whether a later request may succeed after a response with this status.
+    ///
+    /// A source's retry policy lists the server errors that its service documents as temporary. App Service also
+    /// reports refusals with status 500, for example of an identity that is not assigned to the app role.
+    /// Source: azure-functions-host issue 9884.
+    private func mayWorkLater(_ status: Int) -> Bool {
+        if kind == .appService, status == 500 { return false }
+        return Self.transient.contains(status) || status >= 500 && policy.statuses.contains(status)
     }
 
     /// The code in an error response; `nil` if there is none, or if cambist itself uses it for other failures.

@@ -7,7 +7,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case unavailable(source: TokenSourceKind, reason: String)
     /// The source refused the request; a retry would not help.
     case refused(SourceRefusal)
-    /// The source kept throttling the request, or failing, until the retries were used up.
+    /// The source throttled the request, failed, or was not available until the retries were used up.
     case tryLater(SourceRefusal)
     /// No connection could be established, the connection broke, or the program did not start.
     case unreachable(source: TokenSourceKind, reason: String)
@@ -51,8 +51,17 @@ package struct SourceRefusal: Hashable, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// Whether the source reported an internal error instead of throttling the request.
-    var isServerError: Bool { status.map { $0 >= 500 } ?? false }
+    /// Whether the source throttles requests, instead of failing or being updated.
+    fileprivate var isThrottling: Bool { status == 429 }
+
+    /// The predicate of the message about a request that may succeed later.
+    fileprivate var repeatedOutcome: String {
+        switch status {
+        case 429: "throttled every attempt"
+        case .some(500...): "failed at every attempt"
+        default: "was not available at any attempt"
+        }
+    }
 }
 
 extension TokenSourceError {
@@ -114,10 +123,8 @@ extension TokenSourceError {
             "The source \(source.rawValue) is not usable here: \(reason)."
         case .refused(let refusal):
             "\(refusal.source.refuser)\(refusal.seen)\(refusal.end)"
-        case .tryLater(let refusal) where refusal.isServerError:
-            "\(refusal.source.endpoint) failed at every attempt\(refusal.seen)\(refusal.end)"
         case .tryLater(let refusal):
-            "\(refusal.source.endpoint) throttled every attempt\(refusal.seen)\(refusal.end)"
+            "\(refusal.source.endpoint) \(refusal.repeatedOutcome)\(refusal.seen)\(refusal.end)"
         case .unreachable(let source, let reason), .outsideCertificatePeriod(let source, let reason, _):
             "\(source.endpoint) is unreachable: \(reason)"
         case .timedOut(let source, let limit):
@@ -142,10 +149,8 @@ extension TokenSourceError {
             "Run the command in a shell: it must print only a token on standard output."
         case .refused:
             "Compare the tenant, identity, and audience with those in Entra."
-        case .tryLater(let refusal) where refusal.isServerError:
-            Self.outage.fix(after: retryAfter)
-        case .tryLater:
-            Self.throttling.fix(after: retryAfter)
+        case .tryLater(let refusal):
+            (refusal.isThrottling ? Self.throttling : Self.outage).fix(after: retryAfter)
         case .outsideCertificatePeriod(_, _, let fix): fix
         case .unreachable:
             "Check that this host provides the source and can reach it without a proxy."
@@ -169,10 +174,10 @@ extension TokenSourceError {
         fix: "Request fewer tokens at once."
     )
 
-    /// The advice on a source that fails and is not in the table of known errors.
+    /// The advice on a source that fails or is not available, and is not in the table of known errors.
     private static let outage = KnownError(
         id: "source-failing",
-        summary: "The source reports an internal error.",
+        summary: "The source is not available.",
         pause: "a minute",
         fix: "If the error persists, check the state of the service."
     )

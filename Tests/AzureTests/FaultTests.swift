@@ -111,6 +111,25 @@ import Testing
         #expect(refused.message == "Required metadata header not specified")
     }
 
+    /// Reference: the retry rules of the Microsoft documentation for IMDS and of MSAL.NET for the other sources.
+    @Test(arguments: kinds)
+    func `a server error is temporary, except the general error of App Service`(kind: TokenSourceKind)
+        async throws
+    {
+        let body = #"{"error":"unknown","error_description":"Failed to retrieve token"}"#
+        for status in [500, 503, 504] {
+            let error = try await failure(of: kind, .answer(status, body))
+            let isTemporary = kind != .appService || status != 500
+            #expect(error?.kind == (isTemporary ? .tryAgain : .refused), "\(status)")
+            #expect(error?.failure.message.contains("failed at every attempt") == isTemporary, "\(status)")
+        }
+    }
+
+    @Test func `an update of the metadata service is not throttling`() async throws {
+        let error = try await failure(of: .imds, .answer(410, #"{"error":"gone"}"#))
+        #expect(error?.failure.message == "imds was not available at any attempt (HTTP 410): gone")
+    }
+
     /// A source does not check its tokens; the decoder does.
     @Test func `an encrypted token is not a signed JWT`() throws {
         let error = #expect(throws: TokenFormatError.self) { try Claims(decoding: Secret("a.b.c.d.e")) }

@@ -38,9 +38,16 @@ import Testing
 
     @Test(arguments: [
         (429, "throttled every attempt", "Request fewer tokens at once."),
+        (500, "failed at every attempt", "If the error persists, check the state of the service."),
         (503, "failed at every attempt", "If the error persists, check the state of the service."),
+        (408, "was not available at any attempt", "If the error persists, check the state of the service."),
+        (410, "was not available at any attempt", "If the error persists, check the state of the service."),
     ])
-    func `throttling and an outage have their own texts`(status: Int, words: String, advice: String) {
+    func `throttling, a failure, and an update have their own texts`(
+        status: Int,
+        words: String,
+        advice: String
+    ) {
         let refusal = SourceRefusal(source: .command, status: status, code: "busy", message: "")
         let failure = TokenSourceError.tryLater(refusal).failure
         #expect(failure.kind == .tryAgain)
@@ -51,7 +58,7 @@ import Testing
     @Test func `only throttling has the time that the source asked to wait`() {
         let refusal = SourceRefusal(
             source: .command,
-            status: nil,
+            status: 429,
             code: "busy",
             message: "",
             retryAfter: .seconds(20)
