@@ -109,7 +109,8 @@ struct ClientCertificate: Sendable {
     enum Problem: Error, Hashable {
         case file(FileReadError)
         case noCertificate(path: String)
-        case unreadableKey(path: String)
+        /// Without a private key, or with an encrypted key that the password, if any, does not decrypt.
+        case unreadableKey(path: String, hasPassword: Bool)
         case notRSA(path: String)
     }
 
@@ -147,7 +148,7 @@ struct ClientCertificate: Sendable {
         let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) { provide in
             provide(Array((password?.reveal() ?? "").utf8))
         }
-        guard let key else { throw .unreadableKey(path: path) }
+        guard let key else { throw .unreadableKey(path: path, hasPassword: password != nil) }
         return (certificate, key)
     }
 
@@ -159,7 +160,7 @@ struct ClientCertificate: Sendable {
         let phrase = password.map { Array($0.reveal().utf8) } ?? []
         guard let bundle = try? NIOSSLPKCS12Bundle(buffer: bytes, passphrase: phrase),
             let certificate = bundle.certificateChain.first
-        else { throw .unreadableKey(path: path) }
+        else { throw .unreadableKey(path: path, hasPassword: password != nil) }
         return (certificate, bundle.privateKey)
     }
 }
@@ -169,8 +170,11 @@ extension ClientCertificate.Problem: CustomStringConvertible {
         switch self {
         case .file(let error): error.description
         case .noCertificate(let path): "\(path) contains no certificate"
-        case .unreadableKey(let path):
-            "\(path) contains no key that can be decrypted with the password of certificate_password_env"
+        case .unreadableKey(let path, hasPassword: true):
+            "\(path) contains no private key, or the password in the variable that certificate_password_env names does "
+                + "not decrypt it"
+        case .unreadableKey(let path, hasPassword: false):
+            "\(path) contains no private key, or the key is encrypted and certificate_password_env is not set"
         case .notRSA(let path): "\(path) contains no RSA key of 2048 bits or more"
         }
     }

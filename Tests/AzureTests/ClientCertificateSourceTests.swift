@@ -68,20 +68,32 @@ import Testing
         let made = try TestCertificate.shared.get()
         let directory = try TemporaryDirectory()
         let certificate = try made.certificatePEM
-        let cases = [
-            (directory.path + "/absent", "does not exist"),
-            (directory.path, "is not a regular file"),
-            (try directory.write("key.pem", made.key.pkcs8PEMRepresentation), "contains no certificate"),
-            (try directory.write("certificate.pem", certificate), "contains no key"),
-            (try directory.write("locked.pfx", try made.pfx(password: "other")), "contains no key"),
-            (try directory.write("garbage.pfx", "garbage"), "contains no key"),
+        let keyless = try directory.write("certificate.pem", certificate)
+        let locked = try directory.write("locked.pfx", try made.pfx(password: "other"))
+        let unset = "contains no private key, or the key is encrypted and certificate_password_env is not set"
+        let wrong =
+            "contains no private key, or the password in the variable that certificate_password_env names does not "
+            + "decrypt it"
+        let cases: [(file: String, password: String?, problem: String)] = [
+            (directory.path + "/absent", nil, "does not exist"),
+            (directory.path, nil, "is not a regular file"),
+            (try directory.write("key.pem", made.key.pkcs8PEMRepresentation), nil, "contains no certificate"),
+            (keyless, nil, unset), (keyless, "hush", wrong),
+            (locked, nil, unset), (locked, "hush", wrong),
+            (try directory.write("garbage.pfx", "garbage"), nil, unset),
         ]
         try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { harness in
-            for (file, problem) in cases {
-                let settings = TokenSourceSettings(certificateFile: file)
-                let error = await harness.failure(of: Fixture.identity(.clientCertificate, settings))
+            for (file, password, problem) in cases {
+                let settings = TokenSourceSettings(
+                    certificateFile: file,
+                    certificatePasswordVariable: password.map { _ in "PASSWORD" }
+                )
+                let error = await harness.failure(
+                    of: Fixture.identity(.clientCertificate, settings),
+                    password.map { ["PASSWORD": $0] } ?? [:]
+                )
                 #expect(error?.code == "source-unavailable")
                 #expect(error?.description.contains(problem) == true, "\(file)")
             }
