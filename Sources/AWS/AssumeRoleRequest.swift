@@ -4,7 +4,7 @@ package import Transport
 /// The parameters of AssumeRole.
 package struct AssumeRoleRequest: Hashable, Sendable {
     package var session: RoleSessionRequest
-    /// The parameters that only a chained session has.
+    /// The parameters that only AssumeRole has.
     package var chained: ChainedSession
 
     package init(session: RoleSessionRequest, chained: ChainedSession = ChainedSession()) {

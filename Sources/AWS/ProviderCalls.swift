@@ -116,7 +116,10 @@ extension IAMClient {
 
     /// Deletes a provider, even if roles still trust it.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
+    /// If the provider does not exist, IAM can return success (as its API reference says) or an error for which
+    /// ``CloudError/isMissingEntity`` is `true`.
+    ///
+    /// - Throws: ``CloudError`` after all retries.
     package func deleteProvider(_ arn: String) async throws(CloudError) {
         try await perform(IAMCall("DeleteOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]))
     }

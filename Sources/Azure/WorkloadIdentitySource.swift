@@ -2,11 +2,11 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// An application that authenticates with a token from another issuer.
+/// An application or a user-assigned identity that authenticates with a federated token.
 ///
-/// The token belongs to a Kubernetes service account and is read from a file, or it belongs to the identity named by
-/// `federated_identity`. The file is read for each request, because the kubelet rotates it. Source: Azure AD Workload
-/// Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed identity".
+/// The federated token is a Kubernetes service account token, read from a file, or Entra's token of the identity that
+/// `federated_identity` names. The file is read for each request, because the kubelet rotates it. Source: Azure AD
+/// Workload Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed identity".
 struct WorkloadIdentitySource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .workloadIdentity,

@@ -15,7 +15,7 @@ package actor HistoryService {
     /// The maximum time that an exchange waits for the lookup of its token in the history.
     private static let lookupLimit = Duration.milliseconds(250)
 
-    /// The number of exchanges whose IDs in the fleet are remembered.
+    /// The number of latest exchanges whose IDs in the fleet's database are kept in memory.
     private static let rememberedCount = 256
 
     private let directory: String?
@@ -70,8 +70,10 @@ package actor HistoryService {
         fleetIDs.append((record, id))
     }
 
-    /// Returns the ID in the fleet of an exchange of this process, once it is stored; `nil` if
-    /// exchanges are not forwarded to a fleet.
+    /// Waits until the exchange is stored, then returns its ID in the fleet's database.
+    ///
+    /// Returns `nil` if exchanges are not forwarded, if the exchange could not be stored, or if it is not among the last
+    /// 256.
     package func fleetID(of record: ExchangeRecord) async -> FleetRecordID? {
         await waitUntilStored()
         return fleetIDs.last { $0.record == record.id }?.fleet
@@ -149,7 +151,8 @@ package actor HistoryService {
 
     /// Waits until a process may have written to the directory.
     ///
-    /// Returns `false` if the system cannot report changes or the task is canceled.
+    /// Without a directory, no other process writes; returns `true` after one day. Returns `false` if the system cannot
+    /// report changes or the task is canceled.
     package func waitForChange() async -> Bool {
         guard let directory else { return (try? await time.sleep(for: .seconds(86_400))) != nil }
         guard let changes else {

@@ -15,7 +15,7 @@ struct AWSSetup: Sendable {
         var accessKeys: [AccessKey] = []
         /// The opt-in regions that are enabled for the account.
         var enabledRegions: Set<String> = []
-        /// The region of the account's callers, for exchanges at an STS endpoint that serves all regions.
+        /// The region that STS assumes for calls to its global endpoint, which serves all regions.
         var callerRegion = "us-east-1"
         /// Whether STS responds to every exchange for the account with `Throttling`.
         var isThrottled = false
