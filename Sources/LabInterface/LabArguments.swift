@@ -43,7 +43,7 @@ package struct LabArguments: ParsableArguments {
     package static func discussion(for command: String) -> String {
         """
         Prints export lines with the variables that unmodified clients need, then serves until Ctrl-C or SIGTERM. The \
-        file of --env-file is written last, when every server is listening.
+        file that --env-file names is written last. When it exists, every server is listening.
 
         Exit status:
           0    stopped by Ctrl-C or SIGTERM

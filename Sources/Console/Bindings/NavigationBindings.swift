@@ -76,8 +76,7 @@ extension Binding {
     static let open = Binding(
         "open",
         [.enter, .character("l"), .right],
-        help:
-            "Open the selected line: claims, mapping, action, or detail",
+        help: "Open what the line shows; what opens depends on the panel",
         label: "open",
         obstacle: { $0.lineCount == 0 ? "The list is empty." : nil },
         isUseful: { $0.layout.detail.isEmpty || $0.panel.panel.canOpen($0) },

@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create or update differing objects: all or the selected one",
+        help: "Create or update objects; asks for all or the selected one",
         label: "apply",
         isChange: true,
         obstacle: { state in

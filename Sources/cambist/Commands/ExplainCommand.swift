@@ -20,7 +20,7 @@ struct ExplainCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done:
-                    "no cause of failure was found; it can be unknown whether the trust policy allows the token",
+                    "no cause of failure was found; this does not prove that the trust policy allows the token",
                 .no: "a cause of failure was found, such as a denial or an expired token",
             ],
             examples: [

@@ -14,10 +14,10 @@ struct TestCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Prints one line per mapping: the outcome, the duration of each step, and the expiration. Failures and \
-            warnings are followed by the reason, the cause that `cambist explain` finds, and where cambist read the \
-            trust policy and the directory. With up to 16 mappings, the command reads all trust policies from IAM \
-            before it calls STS; with more, it reads only the trust policies of mappings that fail or warn, because \
-            IAM would throttle the requests.
+            warnings are followed by the reason, the cause that `cambist explain` finds, and the sources from which \
+            cambist read the trust policy and the objects in Microsoft Graph. With up to 16 mappings, the command \
+            reads all trust policies from IAM before it calls STS; with more, it reads only the trust policies of \
+            mappings that fail or warn, because IAM would throttle the requests.
             """,
             statuses: [
                 .done: "every step of every mapping passed",
