@@ -10,7 +10,7 @@ struct ConditionLint {
         [surplusPrefix, slash, unsupportedClaim, upperCase, wildcard, variable, unreadable].compactMap(\.self)
     }
 
-    private var name: String { "\(condition.operator).\(condition.key)" }
+    private var name: String { "\(condition.key) (\(condition.operator))" }
     private var key: OIDCKey? { OIDCKey(condition.key) }
 
     private func finding(_ id: String, _ severity: LintFinding.Severity, _ message: String) -> LintFinding {
@@ -22,7 +22,11 @@ struct ConditionLint {
         guard !prefix.isEmpty, OIDCKey(String(condition.key.dropFirst(prefix.count))) != nil else {
             return nil
         }
-        return finding("key-prefix", .high, "has \(name): AWS omits \(prefix) in condition keys")
+        return finding(
+            "key-prefix",
+            .high,
+            "has the condition key \(name). AWS omits \(prefix) in condition keys"
+        )
     }
 
     private var slash: LintFinding? {
@@ -30,7 +34,8 @@ struct ConditionLint {
             finding(
                 "key-slash",
                 .high,
-                "has \(name): the key must be \(correct), \(correct.contains("/:") ? "with" : "without") the trailing slash, as in the issuer's URL"
+                "has the condition key \(name). The key must be \(correct), "
+                    + "\(correct.contains("/:") ? "with" : "without") the trailing slash, as in the issuer's URL"
             )
         }
     }
@@ -40,7 +45,8 @@ struct ConditionLint {
         return finding(
             "unsupported-claim",
             .high,
-            "has \(name): AWS has no condition key for \(key.name), so it is always absent; use sub and aud"
+            "has the condition key \(name). AWS has no condition key for \(key.name), so it is always absent; use sub "
+                + "and aud"
         )
     }
 
@@ -52,7 +58,7 @@ struct ConditionLint {
         return finding(
             "guid-upper-case",
             .medium,
-            "has \(value) under \(name): Entra writes GUIDs in lowercase"
+            "has the value \(value) for \(name). Entra writes GUIDs in lowercase"
         )
     }
 
@@ -63,7 +69,7 @@ struct ConditionLint {
         return finding(
             "wildcard-under-equals",
             .medium,
-            "has \(value) under \(name): * and ? match only themselves there"
+            "has the value \(value) for \(name). With this operator, * and ? match only themselves"
         )
     }
 
@@ -74,7 +80,7 @@ struct ConditionLint {
         return finding(
             "variable-in-old-version",
             .medium,
-            "has a policy variable under \(name), which requires Version 2012-10-17"
+            "has a policy variable for \(name). Policy variables require Version 2012-10-17"
         )
     }
 
@@ -83,7 +89,7 @@ struct ConditionLint {
         return finding(
             "value-unreadable",
             .medium,
-            "has a value under \(name) that this condition operator cannot parse"
+            "has a value for \(name) that this condition operator cannot parse"
         )
     }
 }

@@ -49,6 +49,41 @@ import Testing
         (#"{"StringEquals": {\#(sub)}, "IpAddress": {"aws:SourceIp": "10.0.0.0/99"}}"#, ["value-unreadable"]),
     ]
 
+    /// Conditions and their finding, as the operator reads it.
+    static let messages: [(condition: String, message: String)] = [
+        (
+            #"{"StringEquals": {\#(sub), "sts.windows.net/t:aud": "x"}}"#,
+            "Statement[0] has the condition key sts.windows.net/t:aud (StringEquals). The key must be "
+                + "sts.windows.net/t/:aud, with the trailing slash, as in the issuer's URL."
+        ),
+        (
+            #"{"StringEquals": {\#(sub), "https://\#(EntraFixture.provider):aud": "x"}}"#,
+            "Statement[0] has the condition key https://\(EntraFixture.provider):aud (StringEquals). AWS omits https:// "
+                + "in condition keys."
+        ),
+        (
+            #"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):oid": "x"}}"#,
+            "Statement[0] has the condition key \(EntraFixture.provider):oid (StringEquals). AWS has no condition key "
+                + "for oid, so it is always absent; use sub and aud."
+        ),
+        (
+            #"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):aud": "api://*"}}"#,
+            "Statement[0] has the value api://* for \(EntraFixture.provider):aud (StringEquals). With this operator, * "
+                + "and ? match only themselves."
+        ),
+        (
+            #"{"StringEquals": {\#(sub)}, "IpAddress": {"aws:SourceIp": "10.0.0.0/99"}}"#,
+            "Statement[0] has a value for aws:SourceIp (IpAddress) that this condition operator cannot parse."
+        ),
+    ]
+
+    @Test(arguments: messages)
+    func `a finding names the condition key and the operator`(condition: String, message: String) throws {
+        let text = EntraFixture.policy(condition: condition)
+        let findings = try TrustPolicy(parsing: text, quota: nil).lint(provider: nil)
+        #expect(findings.map(\.message) == [message])
+    }
+
     /// A statement for AWS principals and tokens, whose requests have different keys.
     static let mixed: [(condition: String, ids: [String], advice: String)] = [
         (#"{"StringEqualsIfExists": {\#(sub), \#(aud)}}"#, [], ""),
