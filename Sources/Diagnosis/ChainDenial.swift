@@ -166,42 +166,42 @@ struct ChainDenial {
             return DenialReason(
                 id: "external-id-missing",
                 summary: "The trust policy requires an external ID, and the mapping has none.",
-                evidence: ": \(verdict.text)",
+                evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )
         case "sts:externalid":
             return DenialReason(
                 id: "external-id-mismatch",
                 summary: "The trust policy requires an external ID other than the mapping's.",
-                evidence: ": \(verdict.text)",
+                evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )
         case let key where key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys":
             return DenialReason(
                 id: "session-tag-mismatch",
                 summary: "The trust policy requires session tags other than the mapping's.",
-                evidence: ": \(verdict.text)",
+                evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )
         case "sts:sourceidentity":
             return DenialReason(
                 id: "source-identity-mismatch",
                 summary: "The trust policy requires a source identity other than the session's.",
-                evidence: ": \(verdict.text)",
+                evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )
         case "sts:rolesessionname":
             return DenialReason(
                 id: "session-name-mismatch",
                 summary: "The trust policy requires a session name other than the mapping's.",
-                evidence: ": \(verdict.text)",
+                evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )
         default:
             return DenialReason(
                 id: "condition-mismatch",
                 summary: "A condition of the trust policy does not match the hub's call.",
-                evidence: ": " + verdict.text + (verdict.nearMiss.map { "; \($0)" } ?? ""),
+                evidence: ": " + verdict.requirementText + (verdict.nearMiss.map { "; \($0)" } ?? ""),
                 edit: PolicyEdit(
                     words: "Correct the condition if the statement is meant for this hub.",
                     part: .condition(verdict.condition, by: [])

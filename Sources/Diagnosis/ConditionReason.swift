@@ -26,18 +26,6 @@ extension String {
 }
 
 extension ConditionVerdict {
-    /// The condition, the required values, and the request's values, in one line.
-    var text: String {
-        let seen =
-            found.isEmpty
-            ? isUnknown ? "the request's value is unknown" : "the request has no value"
-            : "the request's value is \(foundText)"
-        return "\(condition.operator) on \(condition.key) requires \(requiredText); \(seen)"
-    }
-
-    var requiredText: String { condition.values.joined(separator: " or ") }
-    var foundText: String { found.joined(separator: ", ") }
-
     /// The claim of a provider's key, or the key itself, in lowercase.
     private var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
@@ -131,7 +119,7 @@ extension ConditionVerdict {
             DenialReason(
                 id: id,
                 summary: summary,
-                evidence: ": " + text + (nearMiss.map { "; \($0)" } ?? ""),
+                evidence: ": " + requirementText + (nearMiss.map { "; \($0)" } ?? ""),
                 advice: advice,
                 edit: edit
             )

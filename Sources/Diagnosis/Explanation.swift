@@ -43,7 +43,7 @@ package struct Explanation: Hashable, Sendable {
         decision = context.reportedDecision
         let deciding = context.decidingVerdict
         statement = deciding?.decidingStatement
-        condition = deciding?.decidingCondition.map(DecidingCondition.init)
+        condition = deciding.flatMap(DecidingCondition.init)
         let completion = CommandCompletion(context)
         var references = FixReferences()
         let found = findings.map { finding in
@@ -184,8 +184,10 @@ extension Cause {
 package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let `operator`: String
     package let key: String
+    /// The condition's values, whose meaning is ``role``.
     package let required: [String]
     package let found: [String]
+    package let role: ConditionValueRole
     /// Whether only AWS knows the request's values.
     let isUnknown: Bool
 
@@ -193,12 +195,21 @@ package struct DecidingCondition: Hashable, Sendable, Encodable {
         case `operator`, key, required, found
     }
 
-    init(_ verdict: ConditionVerdict) {
-        `operator` = verdict.condition.operator.description
-        key = verdict.condition.key
-        required = verdict.condition.values
-        found = verdict.found
-        isUnknown = verdict.isUnknown
+    /// The condition that decides a verdict; `nil` if there is none.
+    init?(_ verdict: TrustVerdict) {
+        guard let index = verdict.decidingStatement, let decisive = verdict.decidingCondition else {
+            return nil
+        }
+        let condition = decisive.condition
+        `operator` = condition.operator.description
+        key = condition.key
+        required = condition.values
+        role = ConditionValueRole(
+            in: verdict.statements[index].effect,
+            isNegated: condition.operator.comparison.isNegated
+        )
+        found = decisive.found
+        isUnknown = decisive.isUnknown
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -274,9 +285,7 @@ package struct Cause: Hashable, Sendable {
             verdict.decision == .undetermined
         else { return self }
         let open = verdict.statements.filter { $0.outcome == .unknown }.flatMap { statement in
-            statement.conditions.filter { $0.outcome == .unknown }.map {
-                "Statement[\(statement.index)]: \($0.text)"
-            }
+            statement.conditions.filter { $0.outcome == .unknown }.map(statement.text)
         }
         let conditions = open.isEmpty ? evidence : open.joined(separator: "; ")
         return Cause(

@@ -118,7 +118,7 @@ extension DecidingCondition {
     fileprivate var lines: [ExplanationLine] {
         [
             ExplanationLine(.condition, label: "condition", "\(self.operator) \(key)"),
-            ExplanationLine(.condition, label: "required", required.listed),
+            ExplanationLine(.condition, label: role.rawValue, required.listed),
             ExplanationLine(.condition, label: "found", isUnknown ? "known only to AWS" : found.listed),
         ]
     }

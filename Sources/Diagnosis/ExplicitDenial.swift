@@ -25,11 +25,11 @@ struct ExplicitDenial {
         let explained = explanation
         let condition = explained.condition ?? outcome.conditions.first
         let evidence =
-            condition.map { ": \($0.text)" } ?? " has no condition and denies \(actions) to \(principals)"
-        return Cause("denied-explicitly", summary, evidence: place + evidence, fix: explained.fix)
+            condition.map(outcome.text) ?? "\(place) has no condition and denies \(actions) to \(principals)"
+        return Cause("denied-explicitly", summary, evidence: evidence, fix: explained.fix)
     }
 
-    private var place: String { "Statement[\(outcome.index)]" }
+    private var place: String { outcome.place }
 
     /// The first condition with an explanation, and the advice; without such a condition, general advice.
     private var explanation: (condition: ConditionVerdict?, fix: Fix) {
@@ -42,7 +42,7 @@ struct ExplicitDenial {
                 if let advice = kind(condition) { return (condition, Fix(advice)) }
             }
         }
-        let words = "To allow the \(caller), narrow the condition of the Deny statement \(place)."
+        let words = "To allow the \(caller), narrow the condition of \(place)."
         return (nil, Fix(advice("", PolicyEdit(words: words, part: .denial))))
     }
 
@@ -58,7 +58,7 @@ struct ExplicitDenial {
     }
 
     private func decision(because refusal: NoProposal) -> String {
-        "Decide which callers the Deny statement \(place) must deny before it changes, because \(refusal.clause). To exempt "
+        "Decide which callers \(place) must deny before it changes, because \(refusal.clause). To exempt "
             + "only this \(caller), \(exemption)."
     }
 
@@ -68,7 +68,7 @@ struct ExplicitDenial {
         if condition.nearMiss?.isAboutVariable == true { return nil }
         guard let setting = RequiredSetting(of: condition, in: context) else { return nil }
         let words =
-            "Narrow the condition of the Deny statement \(place) only if the statement must not apply to this mapping."
+            "Narrow the condition of \(place) only if the statement must not apply to this mapping."
         return advice(
             setting.advice(matching: false),
             PolicyEdit(words: words, part: .denial),
@@ -91,10 +91,10 @@ struct ExplicitDenial {
             default: ""
             }
         let words =
-            "Correct the Deny statement \(place), which does not exempt this request: \(nearMiss).\(advice)"
+            "Correct \(place), which does not exempt this request: \(nearMiss).\(advice)"
         let edit = PolicyEdit(words: words, part: condition.exempting(nearMiss, in: context))
         return refusal(of: edit).map {
-            "The Deny statement \(place) does not exempt this request: \(nearMiss). \(decision(because: $0))"
+            "\(place) does not exempt this request: \(nearMiss). \(decision(because: $0))"
         } ?? words
     }
 
@@ -107,7 +107,7 @@ struct ExplicitDenial {
             context.chain == nil
             ? ": \(MissingConditionKey(of: key, in: statement, context).reason)" : ""
         let words =
-            "If the Deny statement \(place) is not meant for such requests, exclude \(action) from its actions. To exempt "
+            "If \(place) is not meant for such requests, exclude \(action) from its actions. To exempt "
             + "only this \(caller), \(exemption)."
         return advice(
             "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key.",
@@ -134,12 +134,12 @@ struct ExplicitDenial {
                     + "\(condition.foundText).",
                 condition.adding(
                     condition.found,
-                    "Add this address to the Deny statement \(place) only if the host may assume the role."
+                    "Add this address to \(place) only if the host may assume the role."
                 )
             )
         }
         return advice(
-            "The Deny statement \(place) exempts only \(condition.requiredText).",
+            "\(place) exempts only \(condition.requiredText).",
             condition.adding(
                 condition.found,
                 "To exempt this request, add \(condition.foundText) to the values of \(key)."
@@ -155,8 +155,7 @@ struct ExplicitDenial {
             return nil
         }
         return advice(
-            "The Deny statement \(place) denies requests whose \(test.key) is \(condition.requiredText); this request has "
-                + "\(condition.foundText).",
+            "\(place) denies requests \(condition.deniedRequests). This request has \(condition.foundText).",
             PolicyEdit(
                 words: "Narrow its condition only if this \(caller) may assume the role.",
                 part: .denial

@@ -367,15 +367,7 @@ extension ExchangeSteps {
     }
 
     func predicted(_ verdict: TrustVerdict, _ place: String) -> Failure {
-        var message =
-            mapping.hub.map { "The trust policy does not allow the role of \($0.id)" }
-            ?? "The trust policy does not allow this token"
-        if let condition = verdict.decidingCondition {
-            let found = condition.found.isEmpty ? "nothing" : condition.found.joined(separator: ", ")
-            message +=
-                ": \(condition.condition.operator) \(condition.condition.key) requires "
-                + "\(condition.condition.values.joined(separator: ", ")), found \(found)"
-        }
+        let caller = mapping.hub.map { "the role of \($0.id)" } ?? "this token"
         var source = place
         if place == mapping.trustPolicyFile {
             let change = PolicyFile.lastChange(of: place).map { ", last changed at \($0.utcText)" }
@@ -384,7 +376,7 @@ extension ExchangeSteps {
         return Failure(
             kind: .refused,
             code: verdict.decision.code,
-            message: message + " (\(source)).",
+            message: "\(verdict.denialText(of: caller)) (\(source)).",
             fix: "`cambist explain \(ShellWord.posix(mapping.id))` shows the statement and the fix."
         )
     }

@@ -65,8 +65,10 @@ import Testing
         throws
     {
         let cause = try #require(Explanation(Self.evidence(condition)).causes.first)
-        #expect(cause.id == "denied-explicitly" && cause.evidence.hasPrefix("Statement[1]: "))
-        #expect(cause.evidence.contains("\(key) requires "), "\(cause.evidence)")
+        #expect(cause.id == "denied-explicitly")
+        #expect(cause.evidence.hasPrefix("Statement[1] denies requests w"), "\(cause.evidence)")
+        #expect(cause.evidence.contains("\(key) "), "\(cause.evidence)")
+        #expect(cause.evidence.contains("; the request has no value"), "\(cause.evidence)")
         #expect(cause.advice.hasPrefix("The request has no \(key): "), "\(cause.advice)")
         #expect(cause.advice.contains(reason), "\(cause.advice)")
         #expect(cause.advice.contains("exclude sts:AssumeRoleWithWebIdentity from its actions"))
@@ -114,7 +116,7 @@ import Testing
     ) throws {
         let cause = try #require(Explanation(Self.evidence(condition, version: version)).causes.first)
         #expect(cause.id == "denied-explicitly")
-        #expect(cause.advice.hasPrefix("Correct the Deny statement Statement[1], which does not exempt"))
+        #expect(cause.advice.hasPrefix("Correct Statement[1], which does not exempt"))
         #expect(cause.advice.contains(part), "\(cause.advice)")
     }
 
@@ -154,11 +156,11 @@ import Testing
         #expect(cause.id == "denied-explicitly")
         let text = cause.advice
         #expect(text.contains("would also allow other identities") == allowsOthers, "\(text)")
-        #expect(text.contains("Decide which callers the Deny statement Statement[1]") == allowsOthers)
+        #expect(text.contains("Decide which callers Statement[1] must deny") == allowsOthers)
         let exemption = "To exempt only this identity, add the condition StringNotEquals on \(Self.key):sub"
         #expect(!allowsOthers || text.contains(exemption), "\(text)")
         let words = [
-            "Correct the Deny", "exclude sts:", "Set \"Version\"", "Add this", "Narrow", "Use String",
+            "Correct Statement", "exclude sts:", "Set \"Version\"", "Add this", "Narrow", "Use String",
         ]
         #expect(!allowsOthers || !words.contains(where: text.contains), "\(text)")
     }
@@ -190,7 +192,7 @@ import Testing
         var unknown = Self.evidence(condition)
         unknown.request.sourceIP = nil
         let open = try #require(Explanation(unknown).causes.first)
-        #expect(open.id == "depends-on-unknown" && open.evidence.hasPrefix("Statement[1] (Deny): "))
+        #expect(open.id == "depends-on-unknown" && open.evidence.hasPrefix("Statement[1] denies requests "))
         #expect(open.evidence.contains("203.0.113.0/24") && open.advice.contains("egress address) decides"))
     }
 
@@ -220,10 +222,102 @@ import Testing
     func `the values that a Deny statement denies are named`(condition: String) throws {
         let cause = try #require(Explanation(Self.evidence(condition)).causes.first)
         #expect(
-            cause.advice.hasPrefix("The Deny statement Statement[1] denies requests whose "),
+            cause.advice.hasPrefix("Statement[1] denies requests whose "),
             "\(cause.advice)"
         )
         #expect(cause.advice.hasSuffix("only if this identity may assume the role."))
+    }
+
+    /// Conditions of a Deny statement, the evidence after the key, and the label of the values.
+    ///
+    /// Reference: IAM user guide, "Condition operators".
+    static let evidence: [(condition: String, text: String, label: ConditionValueRole)] = [
+        (
+            #"{"StringLike":{"\#(key):sub":"*"}}"#,
+            "whose \(key):sub matches * (StringLike); the request's value is \(EntraFixture.subject), which matches",
+            .denied
+        ),
+        (
+            #"{"StringEquals":{"\#(key):sub":["x","\#(EntraFixture.subject)"]}}"#,
+            "whose \(key):sub is x or \(EntraFixture.subject) (StringEquals); the request's value is "
+                + "\(EntraFixture.subject), which matches", .denied
+        ),
+        (
+            #"{"StringNotEquals":{"\#(key):sub":"x"}}"#,
+            "whose \(key):sub is not x (StringNotEquals); the request's value is \(EntraFixture.subject)",
+            .exempted
+        ),
+        (
+            #"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#,
+            "whose aws:SourceIp is not in 203.0.113.0/24 (NotIpAddress); the request's value is 198.51.100.7",
+            .exempted
+        ),
+        (
+            #"{"DateGreaterThan":{"aws:CurrentTime":"2001-01-01T00:00:00Z"}}"#,
+            "whose aws:CurrentTime is after 2001-01-01T00:00:00Z (DateGreaterThan); the request's value is ",
+            .denied
+        ),
+        (
+            #"{"Null":{"aws:MultiFactorAuthAge":"true"}}"#,
+            "without aws:MultiFactorAuthAge (Null); the request has no value", .denied
+        ),
+        (
+            #"{"Null":{"\#(key):sub":"false"}}"#,
+            "with \(key):sub (Null); the request's value is \(EntraFixture.subject)", .denied
+        ),
+        (
+            #"{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}}"#,
+            "whose aws:PrincipalOrgID is not o-1 (StringNotEqualsIfExists); the request has no value, and "
+                + "StringNotEqualsIfExists matches requests without the key", .exempted
+        ),
+        (
+            #"{"StringLike":{"\#(key):sub":"*"},"StringEquals":{"\#(key):aud":"\#(EntraFixture.audience)"}}"#,
+            " and that meet its other condition; ", .denied
+        ),
+    ]
+
+    @Test(arguments: evidence)
+    func `the evidence of a Deny statement states which requests it denies`(
+        condition: String,
+        text: String,
+        label: ConditionValueRole
+    ) throws {
+        let explanation = Explanation(Self.evidence(condition))
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.evidence.hasPrefix("Statement[1] denies requests "), "\(cause.evidence)")
+        #expect(cause.evidence.contains(text), "\(cause.evidence)")
+        #expect(!cause.evidence.contains("requires"))
+        #expect(explanation.condition?.role == label)
+        #expect(explanation.text().contains("\n   \(label.rawValue) "), "\(explanation.text())")
+    }
+
+    @Test(arguments: [
+        (
+            #"{"StringLike":{"\#(key):sub":"*"}}"#,
+            "The trust policy denies this token: Statement[1] denies requests whose \(key):sub matches * (StringLike); "
+                + "the request's value is \(EntraFixture.subject), which matches"
+        ),
+        (nil, "The trust policy denies this token: Statement[1] has no condition"),
+    ])
+    func `the predicted denial states what the Deny statement denies`(condition: String?, text: String) throws
+    {
+        let verdict = try #require(Explanation(Self.evidence(condition)).verdict)
+        #expect(verdict.denialText(of: "this token") == text)
+    }
+
+    @Test func `a predicted denial without a Deny statement states what is required`() throws {
+        let evidence = EvidenceFixture.policy(#"{"StringLike":{"\#(Self.key):sub":"x*"}}"#)
+        let verdict = try #require(Explanation(evidence).verdict)
+        let text =
+            "The trust policy does not allow the role of hub: StringLike \(Self.key):sub requires x*, found "
+            + EntraFixture.subject
+        #expect(verdict.denialText(of: "the role of hub") == text)
+    }
+
+    @Test func `the values of an Allow statement are required`() throws {
+        let condition = #"{"StringNotEquals":{"\#(Self.key):sub":"\#(EntraFixture.subject)"}}"#
+        let explanation = Explanation(EvidenceFixture.policy(condition))
+        #expect(explanation.condition?.role == .required)
     }
 
     @Test func `the values that a Deny statement exempts are named`() throws {

@@ -73,7 +73,7 @@ import Testing
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "denied-explicitly" && cause.evidence.hasPrefix("Statement[1]"))
         #expect(cause.fix.hasPrefix("\(advice) (`cambist config edit"), "\(cause.fix)")
-        #expect(cause.fix.contains("Deny statement Statement[1]"))
+        #expect(cause.fix.contains("Narrow the condition of Statement[1] only"))
     }
 
     @Test(arguments: [

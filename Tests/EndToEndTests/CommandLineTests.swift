@@ -240,7 +240,7 @@ struct CommandLineTests {
 
     /// Each panel by its key, and a text that only it shows.
     @Test(arguments: [
-        ("1", "CREDENTIALS"), ("2", "MEANING"), ("3", "REQUIRED"), ("4", "No mapping is watched."),
+        ("1", "CREDENTIALS"), ("2", "MEANING"), ("3", "VALUES"), ("4", "No mapping is watched."),
         ("5", "OUTCOME"), ("6", "AUDIENCE"), ("7", "SESSION"), ("8", "+12h"), ("9", "KIND"), ("L", "METHOD"),
         ("?", "ACTION"),
     ])

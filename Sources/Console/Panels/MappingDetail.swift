@@ -112,11 +112,11 @@ struct MappingDetail {
             + paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
     }
 
-    /// Returns the values that the policy requires and, aligned below them, the values of the token.
+    /// Returns the values that the policy requires, denies, or exempts and, aligned below them, the values of the token.
     private func comparison(_ condition: DecidingCondition, _ columns: Int) -> [Line] {
         let name = condition.key.split(separator: ":").last.map(String.init) ?? condition.key
         let found = condition.found.isEmpty ? ["nothing"] : condition.found
-        let rows = [("policy requires", condition.required), ("token has", found)]
+        let rows = [("policy \(condition.role.verb)", condition.required), ("token has", found)]
         return rows.flatMap { head, values in
             values.enumerated().map { order, value in
                 let lead = order == 0 ? "\(head.padding(to: 15)) \(name)  " : ""

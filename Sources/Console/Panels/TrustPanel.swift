@@ -19,7 +19,7 @@ extension Panel {
             [
                 Column("POLICY", minimum: 14, preferred: 16, ideal: 24, priority: 0),
                 Column("KEY", minimum: 6, ideal: 20, priority: 1, cut: .middle),
-                Column("REQUIRED", minimum: 9, preferred: 18, ideal: 64, priority: 2, cut: .middle),
+                Column("VALUES", minimum: 9, preferred: 18, ideal: 64, priority: 2, cut: .middle),
                 Column("FOUND", minimum: 7, preferred: 18, ideal: 64, priority: 2, cut: .middle),
             ]
         },
@@ -35,7 +35,7 @@ extension Panel {
             guard let row = state.mappings.selected else { return [] }
             return [Line(row.id, .title), Line(state.inspectedRole(of: row).description, .faint)]
         }
-        // Required and found values are compared, so IDs of 36 characters must fit.
+        // The policy's and the found values are compared, so IDs of 36 characters must fit.
         panel.preferredColumns = { _ in 116 }
         panel.idealColumns = { _ in 180 }
         panel.detail = { state in
@@ -140,7 +140,7 @@ extension TrustLine {
     fileprivate func lines(columns: Int) -> [Line] {
         guard !required.isEmpty else { return [] }
         var lines: [Line] = []
-        for (title, text) in [("key", key), ("required", required), ("found", found)] where !text.isEmpty {
+        for (title, text) in [("key", key), (role.rawValue, required), ("found", found)] where !text.isEmpty {
             for (order, part) in text.readable.wrapped(to: max(8, columns - 10)).enumerated() {
                 lines.append(Line((order == 0 ? title : "").padding(to: 10), .faint) + Line(part))
             }

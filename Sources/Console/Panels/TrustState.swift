@@ -211,7 +211,9 @@ extension SourceReading {
 struct TrustLine: ListEntry {
     var name = ""
     var key = ""
+    /// The policy's values, whose meaning is ``role``.
     var required = ""
+    var role = ConditionValueRole.required
     var found = ""
     var outcome: TernaryResult?
     /// Whether the line decides the verdict.
@@ -403,6 +405,7 @@ struct TrustPanelModel: Hashable, Sendable {
         let principal = TrustLine(
             name: "  Principal",
             required: statement.principal.members.values.flatMap(\.self).sorted().joined(separator: ", "),
+            role: ConditionValueRole(in: statement.effect, isNegated: false),
             found: assessment == nil ? "" : explanation.provider ?? "",
             outcome: seen.map { TernaryResult($0.matchesPrincipal) },
             isDeciding: isOpen && seen?.matchesPrincipal == false
@@ -410,6 +413,7 @@ struct TrustPanelModel: Hashable, Sendable {
         let action = TrustLine(
             name: "  \(statement.action.elementName)",
             required: statement.action.names.joined(separator: ", "),
+            role: ConditionValueRole(in: statement.effect, isNegated: statement.action.isNegated),
             found: assessment?.action ?? "",
             outcome: seen.map { TernaryResult($0.matchesAction) },
             isDeciding: isOpen && seen?.matchesPrincipal == true && seen?.matchesAction == false
@@ -417,25 +421,33 @@ struct TrustPanelModel: Hashable, Sendable {
         let deciding = isDeciding ? assessment?.decidingCondition : nil
         return [head, principal, action]
             + statement.conditions.enumerated().flatMap { place, condition in
-                lines(of: condition, seen?.conditions[place], isDeciding: seen?.conditions[place] == deciding)
+                lines(
+                    of: condition,
+                    in: statement.effect,
+                    seen?.conditions[place],
+                    isDeciding: seen?.conditions[place] == deciding
+                )
             }
     }
 
-    /// Returns the lines of a condition, one line for each accepted value.
+    /// Returns the lines of a condition, one line for each value.
     private static func lines(
         of condition: Condition,
+        in effect: TrustStatement.Effect,
         _ verdict: ConditionVerdict?,
         isDeciding: Bool
     ) -> [TrustLine] {
         let values = condition.values.isEmpty ? [""] : condition.values
+        let role = ConditionValueRole(in: effect, isNegated: condition.operator.comparison.isNegated)
         return values.enumerated().map { order, value in
             guard order == 0 else {
-                return TrustLine(required: value, isDeciding: isDeciding && verdict != nil)
+                return TrustLine(required: value, role: role, isDeciding: isDeciding && verdict != nil)
             }
             return TrustLine(
                 name: "  \(condition.operator)",
                 key: condition.key,
                 required: value,
+                role: role,
                 found: verdict.map(found) ?? "",
                 outcome: verdict?.outcome,
                 isDeciding: isDeciding && verdict != nil,

@@ -46,7 +46,7 @@ extension DiagnosisContext {
     /// The evidence that no statement allows an action to the token.
     fileprivate func absence(of action: String) -> String {
         let texts = conditionalStatements(allowing: action).map { statement in
-            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.text)
+            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.requirementText)
             return
                 "Statement[\(statement.index)] allows \(action) only if \(failed.joined(separator: "; and "))"
         }

@@ -90,9 +90,8 @@ extension Check {
                         let verdict = context.verdict, verdict.decision.isDenial
                     else { return nil }
                     let place = context.evidence.policyFile ?? "the policy as read from IAM"
-                    return
-                        "\(place) denies the token: "
-                        + "\(verdict.decidingCondition?.text ?? "no statement allows it")"
+                    let verb = verdict.decision == .explicitDeny ? "denies" : "does not allow"
+                    return "\(place) \(verb) the token (\(verdict.decidingText ?? "no statement allows it"))"
                 },
                 fix: { context in
                     context.evidence.policyFile == nil
@@ -121,7 +120,7 @@ extension Check {
                         let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue,
                         !context.needsOtherToken
                     else { return nil }
-                    return "\(verdict.decidingPlace): \(condition.text)"
+                    return verdict.decidingText
                 },
                 fix: { context in
                     let text = context.decidingVerdict?.decidingCondition?.condition.unreadableText ?? ""
@@ -139,10 +138,7 @@ extension Check {
                     guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
                         !context.needsOtherToken
                     else { return nil }
-                    let effect =
-                        verdict.decidingStatement.map { verdict.statements[$0].effect } == .deny
-                        ? " (Deny)" : ""
-                    return verdict.decidingCondition.map { "\(verdict.decidingPlace)\(effect): \($0.text)" }
+                    return verdict.decidingText
                         ?? "the policy tests \(verdict.unknownKeys.joined(separator: ", "))"
                 },
                 fix: { context in
@@ -367,11 +363,6 @@ extension DiagnosisContext {
             )
         }
     }
-}
-
-extension TrustVerdict {
-    /// The path of the deciding statement.
-    var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
 }
 
 extension Cause {

@@ -1,0 +1,135 @@
+package import TrustPolicy
+
+// The texts about a condition: an Allow statement requires its values, and a Deny statement denies or exempts them.
+
+/// The meaning of a condition's values in its statement.
+package enum ConditionValueRole: String, Hashable, Sendable {
+    case required
+    case denied
+    case exempted
+
+    /// The role of the values of an element or condition; a negated one exempts its values from a denial.
+    package init(in effect: TrustStatement.Effect, isNegated: Bool) {
+        self =
+            switch effect {
+            case .allow: .required
+            case .deny: isNegated ? .exempted : .denied
+            }
+    }
+
+    /// The verb for a policy with these values.
+    package var verb: String {
+        switch self {
+        case .required: "requires"
+        case .denied: "denies"
+        case .exempted: "exempts"
+        }
+    }
+}
+
+extension StatementVerdict {
+    /// The path of the statement.
+    var place: String { "Statement[\(index)]" }
+
+    /// Returns a condition of the statement with its values and the request's values, in one line.
+    func text(of condition: ConditionVerdict) -> String {
+        switch effect {
+        case .allow: return "\(place): \(condition.requirementText)"
+        case .deny:
+            let count = conditions.count - 1
+            let rest = count > 0 ? " and that meet its other condition\(count == 1 ? "" : "s")" : ""
+            return
+                "\(place) denies requests \(condition.deniedRequests) (\(condition.condition.operator))\(rest); "
+                + condition.denialText
+        }
+    }
+}
+
+extension TrustVerdict {
+    /// The path of the deciding statement.
+    var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
+
+    /// The deciding condition with its values and the request's values, in one line.
+    ///
+    /// A Deny statement without conditions decides alone; `nil` if neither exists.
+    var decidingText: String? {
+        guard let index = decidingStatement else { return nil }
+        if let condition = decidingCondition { return statements[index].text(of: condition) }
+        return decision == .explicitDeny ? "\(decidingPlace) has no condition" : nil
+    }
+
+    /// Returns the predicted denial, with the deciding condition and without a final period.
+    ///
+    /// - Parameter caller: The denied caller: `this token`.
+    /// - Returns: The message.
+    package func denialText(of caller: String) -> String {
+        if decision == .explicitDeny {
+            return "The trust policy denies \(caller)" + (decidingText.map { ": \($0)" } ?? "")
+        }
+        let message = "The trust policy does not allow \(caller)"
+        guard let verdict = decidingCondition else { return message }
+        let found = verdict.found.isEmpty ? "nothing" : verdict.foundText
+        return
+            "\(message): \(verdict.condition.operator) \(verdict.condition.key) requires "
+            + "\(verdict.condition.values.joined(separator: ", ")), found \(found)"
+    }
+}
+
+extension ConditionVerdict {
+    /// The condition of an Allow statement, the required values, and the request's values, in one line.
+    var requirementText: String {
+        "\(condition.operator) on \(condition.key) requires \(requiredText); \(requestText)"
+    }
+
+    var requiredText: String { condition.values.joined(separator: " or ") }
+    var foundText: String { found.joined(separator: ", ") }
+
+    /// The requests that a Deny statement with this condition denies, after "requests": `whose aws:SourceIp is in …`.
+    var deniedRequests: String {
+        let key = condition.key
+        let values = condition.values.map { $0.lowercased() }
+        if condition.operator.comparison == .null, let value = values.first, values.count == 1 {
+            return value == "true" ? "without \(key)" : "with \(key)"
+        }
+        return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)"
+    }
+
+    /// The request's values and, if they alone do not show it, that the condition of a Deny statement matches.
+    fileprivate var denialText: String {
+        let comparison = condition.operator.comparison
+        guard outcome == .yes, comparison != .null else { return requestText }
+        if found.isEmpty {
+            return "\(requestText), and \(condition.operator) matches requests without the key"
+        }
+        return comparison.isNegated ? requestText : "\(requestText), which matches"
+    }
+
+    private var requestText: String {
+        found.isEmpty
+            ? isUnknown ? "the request's value is unknown" : "the request has no value"
+            : "the request's value is \(foundText)"
+    }
+}
+
+extension Comparison {
+    /// The verb between the request's value and the condition's values.
+    fileprivate var predicate: String {
+        switch self {
+        case .stringEquals, .stringEqualsIgnoreCase, .numericEquals, .dateEquals, .bool, .binaryEquals, .null:
+            "is"
+        case .stringNotEquals, .stringNotEqualsIgnoreCase, .numericNotEquals, .dateNotEquals: "is not"
+        case .stringLike, .arnEquals, .arnLike: "matches"
+        case .stringNotLike, .arnNotEquals, .arnNotLike: "does not match"
+        case .numericLessThan: "is less than"
+        case .numericLessThanEquals: "is at most"
+        case .numericGreaterThan: "is greater than"
+        case .numericGreaterThanEquals: "is at least"
+        case .dateLessThan: "is before"
+        case .dateLessThanEquals: "is not after"
+        case .dateGreaterThan: "is after"
+        case .dateGreaterThanEquals: "is not before"
+        case .ipAddress: "is in"
+        case .notIPAddress: "is not in"
+        }
+    }
+}
