@@ -51,7 +51,7 @@ struct ChainDenial {
         if !outcome.matchesPrincipal {
             reasons.append(sessionReason(statement) ?? principalReason(statement))
         }
-        if !outcome.matchesAction { reasons.append(actionReason(statement)) }
+        if !outcome.matchesAction { reasons.append(actionReason(statement, index)) }
         if outcome.matchesPrincipal {
             reasons += outcome.conditions.filter { $0.outcome == .no }.map(conditionReason)
         }
@@ -146,11 +146,11 @@ struct ChainDenial {
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    private func actionReason(_ statement: TrustStatement) -> DenialReason {
+    private func actionReason(_ statement: TrustStatement, _ index: Int) -> DenialReason {
         let names = statement.action.names.joined(separator: ", ")
         return DenialReason(
             id: "action-mismatch",
-            summary: "The statement does not allow sts:AssumeRole.",
+            summary: "Statement[\(index)] of the trust policy does not allow sts:AssumeRole.",
             evidence: " has \(statement.action.elementName) \(names)",
             edit: PolicyEdit(
                 words: "Add sts:AssumeRole to the actions if the statement is meant for this hub.",

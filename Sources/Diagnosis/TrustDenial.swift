@@ -68,7 +68,7 @@ struct TrustDenial {
         let action = policy.statements[index].action
         return DenialReason(
             id: "action-mismatch",
-            summary: "The statement does not allow sts:AssumeRoleWithWebIdentity.",
+            summary: "Statement[\(index)] of the trust policy does not allow sts:AssumeRoleWithWebIdentity.",
             evidence: " has \(action.elementName) \(action.names.joined(separator: ", "))",
             edit: PolicyEdit(
                 words:
@@ -141,7 +141,10 @@ private struct PrincipalMismatch {
             summary = "The URL in the Federated ARN \(difference.predicate)."
         } else {
             isForOthers = true
-            (id, summary) = ("principal-mismatch", "The statement does not trust the token's provider.")
+            (id, summary) = (
+                "principal-mismatch",
+                "Statement[\(index)] of the trust policy does not trust the token's provider."
+            )
         }
         transition = isForOthers ? "Instead" : "Alternatively"
         reason = DenialReason(
