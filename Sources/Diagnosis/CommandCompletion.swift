@@ -8,6 +8,8 @@ import Federation
 /// national cloud, only if it is set to that cloud. A change whose account or tenant is unknown is not offered.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
+    /// The mapping that is explained: for the failure of a hub, the mapping whose `via` names the hub.
+    private let subject: RoleMapping.ID?
     private let account: String?
     private let partition: AWSPartition?
     private let reader: ReaderFacts?
@@ -22,6 +24,7 @@ package struct CommandCompletion {
 
     init(_ context: DiagnosisContext) {
         mapping = context.request.mapping
+        subject = context.evidence.spoke ?? mapping
         let provider = context.isAccountKnown ? context.federatedPrincipal.flatMap(ARN.init) : nil
         account = context.request.roleARN?.account ?? provider?.account
         partition =
@@ -37,17 +40,17 @@ package struct CommandCompletion {
     /// Returns the cause with complete commands; cambist's own commands name the mapping and the configuration file.
     func complete(_ cause: Cause) -> Cause {
         let text = { (text: String) in
-            // Without a mapping, the command evaluates the files that its options name.
-            let named =
-                mapping.map { text.naming($0) }
-                ?? text.replacing("run `cambist explain` again", with: "run this command again")
-            return tools.configuration.naming(in: named)
+            tools.configuration.naming(in: naming(text))
         }
         let fix: Fix
-        if let missing = unknownPlace(of: cause.shellCommands) {
+        if let missing = unknownPlace(of: cause.remedy.commands) {
             fix = Fix("\(cause.adviceWithoutCommands) \(missing)")
         } else {
-            fix = Fix(text(cause.advice), commands: completed(cause.shellCommands))
+            fix = Fix(
+                text(cause.remedy.text),
+                introduction: text(cause.remedy.introduction),
+                commands: completed(cause.remedy.commands)
+            )
         }
         return Cause(
             cause.id,
@@ -58,6 +61,18 @@ package struct CommandCompletion {
                 PossibleCauses($0.causes, toFindOut: text($0.toFindOut))
             }
         )
+    }
+
+    /// Returns advice whose commands name the mapping; `explain` names the mapping that the operator asked about.
+    private func naming(_ text: String) -> String {
+        // Without a mapping, the command evaluates the files that its options name.
+        guard let mapping, let subject else {
+            return text.replacing("run `cambist explain`", with: "run this command again")
+        }
+        let name = ShellWord.posix(subject)
+        return text.replacing("`cambist explain`", with: "`cambist explain \(name)`")
+            .replacing("`cambist explain MAPPING`", with: "`cambist explain \(name)`")
+            .naming(mapping)
     }
 
     /// The setting without which a change could be made in another account or tenant; `nil` if nothing is missing.

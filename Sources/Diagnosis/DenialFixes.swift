@@ -8,6 +8,22 @@ struct ProposedChange {
 
     /// Whether the proposal adds a statement and leaves the other statements unchanged.
     fileprivate var addsStatement: Bool { advice.hasPrefix("Alternatively, add a statement") }
+
+    /// Whether the advice describes the command instead of the change: `The following command replaces the ARN`.
+    private var describesCommand: Bool { !advice.hasPrefix("Alternatively, ") }
+
+    /// Returns the fix that stores the proposed policy.
+    ///
+    /// - Parameters:
+    ///   - sentence: The proposal's advice, as a sentence that ends with a colon.
+    ///   - words: The advice before it; may be empty.
+    ///   - context: The evidence.
+    /// - Returns: The fix; without the commands, it omits a sentence that describes the command.
+    func fix(_ sentence: String, after words: String, in context: DiagnosisContext) -> Fix {
+        describesCommand
+            ? context.storing(policy, advice: words, introduction: sentence)
+            : context.storing(policy, advice: words.isEmpty ? sentence : "\(words) \(sentence)")
+    }
 }
 
 /// The fixes of the causes in one statement of a trust policy: the words of the changes, and the proposal.
@@ -62,18 +78,16 @@ struct DenialFixes {
     }
 
     /// Returns the fix of a later cause, which shares the first cause's command or lack of a command.
-    func furtherFix(for reason: DenialReason, after first: String) -> Fix {
+    func furtherFix(for reason: DenialReason) -> Fix {
         let advice = refusal == nil ? reason.text : reason.advice
         switch proposal {
+        case .success(let change) where context.roleName != nil:
+            // A reference to the first cause replaces the repeated command.
+            return context.storing(change.policy, advice: advice)
         case .success:
-            return Fix(
-                Self.sentences(
-                    advice,
-                    "The \(context.roleName == nil ? "policy" : "command") of the cause \(first) also fixes this."
-                )
-            )
+            return Fix(Self.sentences(advice, "The proposed trust policy also fixes this."))
         case .failure:
-            return Fix(Self.sentences(advice, "As for the cause \(first), cambist proposes no command."))
+            return Fix(Self.sentences(advice, "cambist proposes no command for this cause either."))
         }
     }
 
@@ -92,12 +106,10 @@ struct DenialFixes {
         if let withheld = context.withheldChange { return withheld }
         return switch proposal {
         case .success(let proposal):
-            context.storing(
-                proposal.policy,
-                advice: Self.sentences(
-                    advice,
-                    "\(context.offeringSetup(orProposal: proposal.advice, after: transition)):"
-                )
+            proposal.fix(
+                "\(context.offeringSetup(orProposal: proposal.advice, after: transition)):",
+                after: advice,
+                in: context
             )
         case .failure(let reason):
             Fix(([Self.sentences(advice, reason.text, decision)] + alternatives).joined(separator: " "))

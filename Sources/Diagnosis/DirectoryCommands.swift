@@ -35,7 +35,8 @@ extension DiagnosisContext {
         let client = clientID.map { " of the application \($0)" } ?? ""
         return Fix(
             "Assign an app role of \(requestedAudience ?? "") to the identity's service principal\(client), not to a "
-                + "group. The app roles:",
+                + "group.",
+            introduction: "The app roles:",
             commands: ["az ad sp show --id \(audience) --query 'appRoles[].[value, id]' -o tsv"]
         )
     }
@@ -178,8 +179,8 @@ extension DiagnosisContext {
             )
         }
         return Fix(
-            "Compare the issuer and the subject, including a trailing slash, with \(federatedCredentialListing). To "
-                + "create the credential:",
+            "Compare the issuer and the subject, including a trailing slash, with \(federatedCredentialListing).",
+            introduction: "To create the credential:",
             commands: federatedCredential(for: assertion)
         )
     }
@@ -220,10 +221,11 @@ extension DiagnosisContext {
 
     /// The command, in backticks, that lists the federated credentials of the identity or of its application.
     var federatedCredentialListing: String {
-        let option: ShellCommand = clientID.map { " --id \($0)" } ?? ""
-        let application: ShellCommand = "az ad app federated-credential list\(option)"
+        let id: ShellCommand = clientID.map { "\($0)" } ?? "CLIENT_ID"
+        let application: ShellCommand = "az ad app federated-credential list --id \(id)"
         guard let identity = identitySelection, identity.preparation.isEmpty else {
-            return "`az identity federated-credential list` (or `\(application)`)"
+            let listing = "az identity federated-credential list --identity-name NAME --resource-group GROUP"
+            return "`\(listing)` (or `\(application)`)"
         }
         let listing: ShellCommand =
             "az identity federated-credential list --identity-name \(identity.name) --resource-group \(identity.group)"
@@ -345,7 +347,8 @@ extension DiagnosisContext {
         }
         let document = "\(issuer.droppingTrailingSlash)/.well-known/openid-configuration"
         return Fix(
-            "\(advice) The published keys:",
+            advice,
+            introduction: "The published keys:",
             commands: [
                 "curl -sSf --url \"$(curl -sSf \(document) | jq -r .jwks_uri)\" | jq -r '.keys[].kid'"
             ]

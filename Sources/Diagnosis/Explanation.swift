@@ -45,13 +45,13 @@ package struct Explanation: Hashable, Sendable {
         statement = deciding?.decidingStatement
         condition = deciding.flatMap(DecidingCondition.init)
         let completion = CommandCompletion(context)
-        var references = FixReferences()
+        let hub = evidence.spoke.map { [completion.complete(Cause(hubOf: $0, in: context))] } ?? []
+        var references = FixReferences(after: hub.count)
         let found = findings.map { finding in
             let cause = references.withoutRepetition(finding.cause.withoutChanges(context.distrust))
             let current = cause.consideringRefusal(in: context).consideringDelay(in: context)
             return completion.complete(current).onNode(evidence.node)
         }
-        let hub = evidence.spoke.map { [completion.complete(Cause(hubOf: $0, in: context))] } ?? []
         causes = hub + found
         lint = context.policy?.lint(provider: context.expectedProvider) ?? []
         isProven = if case .succeeded = evidence.exchange { true } else { false }
@@ -230,23 +230,34 @@ package struct Cause: Hashable, Sendable {
     package let summary: String
     /// The observed facts.
     package let evidence: String
-    /// The advice without the commands.
-    package let advice: String
-    /// The commands of the fix, in order; each can be run alone.
-    let shellCommands: [ShellCommand]
+    /// The advice and the commands, each of which can be run alone.
+    let remedy: Fix
     /// The possible causes that the evidence does not distinguish; `nil` if the cause is certain.
     package let possibleCauses: PossibleCauses?
 
+    /// The advice before the commands.
+    package var advice: String { remedy.advice }
+
     /// The fix's commands, in order; each is a complete command, which can have several lines.
-    package var commands: [String] { shellCommands.map(\.text) }
+    package var commands: [String] { remedy.commands.map(\.text) }
 
     /// The advice, followed by the commands, each beginning on a new line.
     package var fix: String { ([advice] + commands).joined(separator: "\n") }
 
-    /// The first line of the advice as a complete sentence, for places that do not show the commands.
+    /// The first line of the advice in complete sentences, for places that do not show the commands.
+    ///
+    /// A clause that introduces the commands is omitted; the advice is empty if the commands are the whole fix.
     package var adviceWithoutCommands: String {
-        let line = advice.split(separator: "\n").first.map(String.init) ?? ""
-        return line.hasSuffix(":") ? line.dropLast() + "." : line
+        let line = remedy.adviceWithoutCommands.split(separator: "\n").first.map(String.init) ?? ""
+        return Fix(line).text
+    }
+
+    /// The advice without the commands and, if there are any, the sentence that names the command that prints them.
+    package var adviceNamingExplain: String {
+        let hasMore = fix.contains("\n")
+        let noun = commands.count == 1 ? "command" : commands.isEmpty ? "whole fix" : "commands"
+        let reference = hasMore ? "`cambist explain MAPPING` has the \(noun)." : ""
+        return [adviceWithoutCommands, reference].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     init(
@@ -259,8 +270,7 @@ package struct Cause: Hashable, Sendable {
         self.id = id
         self.summary = summary
         self.evidence = evidence
-        advice = fix.text.isEmpty && fix.commands.isEmpty ? Self.unknownFix(evidence) : fix.text
-        shellCommands = fix.commands
+        remedy = fix.text.isEmpty && fix.commands.isEmpty ? Fix(Self.unknownFix(evidence)) : fix
         self.possibleCauses = possibleCauses
     }
 
@@ -293,7 +303,7 @@ package struct Cause: Hashable, Sendable {
             "STS denied the call; whether the trust policy is the reason depends on conditions that cambist cannot "
                 + "evaluate.",
             evidence: "\(refusal.codeAndMessage); not evaluated: \(conditions)",
-            fix: Fix(advice, commands: shellCommands),
+            fix: remedy,
             possibleCauses: possibleCauses.map {
                 PossibleCauses(
                     $0.causes.filter { !$0.hasSuffix(" passes") } + [
@@ -315,25 +325,24 @@ package struct Cause: Hashable, Sendable {
         guard context.bound(delay) >= .seconds(5) else { return self }
         let bound = DurationText.format(context.bound(delay))
         return replacingFix(
-            Fix(
-                "If \(object) was created or changed less than \(bound) ago, wait, then run `cambist explain` again. "
-                    + "Otherwise, \(continuation)",
-                commands: shellCommands
-            )
+            remedy.replacingText { text in
+                "If \(object) was created or changed less than \(bound) ago, wait, then run `cambist explain`."
+                    + (text.isEmpty ? "" : " Otherwise, \(Self.continuation(text))")
+            }
         )
     }
 
     /// Returns the cause with advice that begins with the host on which to follow it; unchanged for this host.
     fileprivate func onNode(_ node: String?) -> Cause {
-        node.map { replacingFix(Fix("On \($0): \(advice)", commands: shellCommands)) } ?? self
+        node.map { node in replacingFix(remedy.replacingText { "On \(node): \($0)" }) } ?? self
     }
 
     /// The names that keep their capital letter when the advice that they begin continues a sentence.
     private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
 
-    /// The advice as the rest of a sentence; an initial name or word in capitals is unchanged.
-    private var continuation: String {
-        let isName = Self.names.contains { advice.hasPrefix($0 + " ") }
+    /// Returns advice as the rest of a sentence; an initial name or word in capitals is unchanged.
+    private static func continuation(_ advice: String) -> String {
+        let isName = names.contains { advice.hasPrefix($0 + " ") }
         return !isName && advice.dropFirst().first?.isLowercase == true
             ? advice.prefix(1).lowercased() + advice.dropFirst() : advice
     }
@@ -341,23 +350,6 @@ package struct Cause: Hashable, Sendable {
     /// The cause with another fix.
     func replacingFix(_ fix: Fix) -> Cause {
         Cause(id, summary, evidence: evidence, fix: fix, possibleCauses: possibleCauses)
-    }
-}
-
-/// The advice on a cause.
-struct Fix: ExpressibleByStringInterpolation {
-    let text: String
-    /// The commands to run, in order.
-    let commands: [ShellCommand]
-
-    init(_ text: String, commands: [ShellCommand] = []) {
-        // Without a command to introduce, the text is a sentence.
-        self.text = commands.isEmpty && text.hasSuffix(":") ? "\(text.dropLast())." : text
-        self.commands = commands
-    }
-
-    init(stringLiteral text: String) {
-        self.init(text)
     }
 }
 

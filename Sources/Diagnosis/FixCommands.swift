@@ -5,7 +5,13 @@ import TrustPolicy
 extension Fix {
     /// Returns the fix with the request's values in place of the placeholders of general rows.
     func filled(in context: DiagnosisContext) -> Fix {
-        var text = text
+        replacingText { $0.filled(in: context) }
+    }
+}
+
+extension String {
+    fileprivate func filled(in context: DiagnosisContext) -> String {
+        var text = self
         if let provider = context.reachableProviderARN {
             text = text.replacing("arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH", with: provider)
         }
@@ -21,7 +27,7 @@ extension Fix {
         if let file = context.evidence.policyFile {
             text = text.replacing("--trust-policy FILE", with: "--trust-policy \(ShellWord.posix(file))")
         }
-        return Fix(text, commands: commands)
+        return text
     }
 }
 
@@ -84,13 +90,20 @@ extension DiagnosisContext {
     /// Returns a fix that replaces the role's trust policy, or the `earlier` policy of a previous command.
     ///
     /// If the role's name is unknown, the fix has the document in place of the command.
-    func storing(_ policy: TrustPolicy, after earlier: TrustPolicy? = nil, advice: String) -> Fix {
+    func storing(
+        _ policy: TrustPolicy,
+        after earlier: TrustPolicy? = nil,
+        advice: String,
+        introduction: String = ""
+    ) -> Fix {
         let commands = storage(of: policy, after: earlier)
-        guard commands.isEmpty else { return Fix(advice, commands: commands) }
-        return Fix(
-            "\(Fix(advice).text) For the command that stores this trust policy, specify the role with --role ARN:\n"
-                + policy.document.compactText
-        )
+        guard commands.isEmpty else { return Fix(advice, introduction: introduction, commands: commands) }
+        let sentences = [
+            Fix(advice).text,
+            "For the command that stores this trust policy, specify the role with --role ARN:\n"
+                + policy.document.compactText,
+        ]
+        return Fix(sentences.filter { !$0.isEmpty }.joined(separator: " "))
     }
 
     /// The command that replaces the role's trust policy; none if the role's name is unknown.
@@ -129,9 +142,13 @@ extension DiagnosisContext {
                 )
             ]
         }
+        let lowering = "Lower the mapping's duration (`cambist config edit`), or raise the role's maximum"
+        guard let mapping = request.mapping, isSetupUseful else {
+            return Fix("\(lowering):", commands: commands)
+        }
         return Fix(
-            "Lower the mapping's duration (`cambist config edit`), "
-                + "\(setupOption.isEmpty ? "or " : setupOption)raise the role's maximum:",
+            "\(lowering) with `cambist setup apply \(ShellWord.posix(mapping))`.",
+            introduction: "or with this command:",
             commands: commands
         )
     }
@@ -159,7 +176,8 @@ extension DiagnosisContext {
             .thumbprint(in: "SHA1")
         )
         return Fix(
-            "\(advice) that the issuer sends.\(caution) The list is replaced only if it is still the one that was read:",
+            "\(advice) that the issuer sends.\(caution)",
+            introduction: "The list is replaced only if it is still the one that was read:",
             commands: [
                 "SHA1=$(openssl s_client -servername \(host) -showcerts -connect \(host):443 </dev/null "
                     + "2>/dev/null | \(top) | openssl x509 -noout -fingerprint -sha1 | sed 's/.*=//; s/://g')",

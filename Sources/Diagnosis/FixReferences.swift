@@ -2,47 +2,58 @@ import Federation
 
 /// Refers a later cause of an explanation to an earlier cause with the same fix, so that no fix is repeated.
 struct FixReferences {
-    /// The ID of the first cause with each command.
-    private var causes: [String: String] = [:]
-    /// The ID of the first cause with each advice.
-    private var causesOfText: [String: String] = [:]
+    /// The number of the latest cause in the explanation, from 1.
+    private var number: Int
+    /// The number of the first cause with each command.
+    private var causes: [String: Int] = [:]
+    /// The number of the first cause with each advice.
+    private var causesOfText: [String: Int] = [:]
+
+    /// Creates references for the causes that follow the first `count` causes of the explanation.
+    init(after count: Int) {
+        number = count
+    }
 
     /// Returns the cause without the commands and the advice that an earlier cause contains.
     mutating func withoutRepetition(_ cause: Cause) -> Cause {
+        number += 1
         let repeated = cause.commands.compactMap { causes[$0] }
-        let rest = cause.shellCommands.filter { causes[$0.text] == nil }
-        for command in rest where !Self.isPreparation(command.text) { causes[command.text] = cause.id }
-        if let first = repeated.first {
-            return cause.replacingFix(fix(of: cause, sharedWith: first, repeated.count, rest))
+        let rest = cause.remedy.commands.filter { causes[$0.text] == nil }
+        for command in rest where !Self.isPreparation(command.text) { causes[command.text] = number }
+        if !repeated.isEmpty {
+            return cause.replacingFix(fix(of: cause, sharedWith: repeated, rest))
         }
         if let first = causesOfText[cause.advice], cause.commands.isEmpty {
-            return cause.replacingFix(
-                Fix("The fix \(Self.place(of: first, under: cause)) also applies here.")
-            )
+            return cause.replacingFix(Fix("The fix \(Self.place(of: [first])) also applies here."))
         }
-        causesOfText[cause.advice] = causesOfText[cause.advice] ?? cause.id
+        causesOfText[cause.advice] = causesOfText[cause.advice] ?? number
         return cause
     }
 
-    private func fix(of cause: Cause, sharedWith first: String, _ count: Int, _ rest: [ShellCommand]) -> Fix {
-        let isOne = count == 1
-        let place = Self.place(of: first, under: cause)
+    private func fix(of cause: Cause, sharedWith earlier: [Int], _ rest: [ShellCommand]) -> Fix {
+        let isOne = earlier.count == 1
+        let place = Self.place(of: earlier)
         // A variable without the command that uses it has no effect.
         guard rest.contains(where: { !Self.isPreparation($0.text) }) else {
             let verb =
                 cause.commands.allSatisfy(Self.isQuery)
                 ? "show\(isOne ? "s" : "")" : "fix\(isOne ? "es" : "")"
             let reference = "The command\(isOne ? "" : "s") \(place) also \(verb) this."
-            let isKnown = causesOfText[cause.advice] != nil
+            let isKnown = cause.adviceWithoutCommands.isEmpty || causesOfText[cause.advice] != nil
             return Fix(isKnown ? reference : "\(cause.adviceWithoutCommands) \(reference)")
         }
-        let reference = "Run the command\(isOne ? "" : "s") \(place) first, then:"
-        return Fix("\(cause.adviceWithoutCommands) \(reference)", commands: rest)
+        return Fix(
+            cause.adviceWithoutCommands,
+            introduction: "Run the command\(isOne ? "" : "s") \(place) first, then:",
+            commands: rest
+        )
     }
 
-    /// The phrase that refers to an earlier fix, after "The fix"; several causes can have the same ID.
-    private static func place(of first: String, under cause: Cause) -> String {
-        first == cause.id ? "above" : "of the cause \(first)"
+    /// The phrase that refers to the fixes of earlier causes: `of cause 1`, `of causes 1 and 2`.
+    private static func place(of numbers: [Int]) -> String {
+        let names = Set(numbers).sorted().map(String.init)
+        let list = names.joined(separator: names.count == 2 ? " and " : ", ")
+        return "of cause\(names.count == 1 ? "" : "s") \(list)"
     }
 
     /// Whether the command changes nothing.

@@ -60,7 +60,6 @@ package struct TokenFinding: Hashable, Sendable {
 
     fileprivate init(_ outcome: StepOutcome, _ cause: Cause) {
         self.outcome = outcome
-        let more = cause.fix.contains("\n") ? " `cambist explain MAPPING` prints the commands." : ""
         failure = Failure(
             kind: .refused,
             code: cause.id,
@@ -68,7 +67,7 @@ package struct TokenFinding: Hashable, Sendable {
                 "\(cause.summary.trimmingSuffix(".")): \(cause.evidence.trimmingSuffix(".")).",
                 limit: 500
             ),
-            fix: VisibleText.oneLine(cause.adviceWithoutCommands, limit: 500) + more
+            fix: VisibleText.oneLine(cause.adviceNamingExplain, limit: 500)
         )
     }
 }

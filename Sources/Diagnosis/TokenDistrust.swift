@@ -42,7 +42,7 @@ enum TokenDistrust: Hashable {
             case .policy: "the policy that was read is out of date"
             }
         return Fix(
-            "Change nothing in the clouds yet: \(reason). Correct this first, then run `cambist explain` again."
+            "Change nothing in the clouds yet: \(reason). Correct this first, then run `cambist explain`."
         )
     }
 }

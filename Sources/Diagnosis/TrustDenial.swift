@@ -27,7 +27,7 @@ struct TrustDenial {
                 evidence: "Statement[\(index)]\(reason.evidence)",
                 fix: order == 0 || context.withheldChange != nil
                     ? fixes.fix(for: reason, after: principal?.transition ?? "Alternatively")
-                    : fixes.furtherFix(for: reason, after: reasons[0].id)
+                    : fixes.furtherFix(for: reason)
             )
         }
     }

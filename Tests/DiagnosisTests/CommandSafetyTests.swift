@@ -256,10 +256,10 @@ import Testing
             evidence.reader = ReaderFacts(source: "AWS_ACCESS_KEY_ID", account: "111122223333")
             for cause in Explanation(evidence).causes {
                 let script = cause.fix
-                for command in cause.shellCommands where CommandCompletion.changesAWS(command) {
+                for command in cause.remedy.commands where CommandCompletion.changesAWS(command) {
                     #expect(command.text.contains("aws sts get-caller-identity"), "\(command)")
                 }
-                if cause.shellCommands.contains(where: CommandCompletion.changesAzure) {
+                if cause.remedy.commands.contains(where: CommandCompletion.changesAzure) {
                     let isCompared = script.contains("az account show") || script.contains("-o none && ")
                     #expect(isCompared, "\(script)")
                 }

@@ -330,7 +330,7 @@ import Testing
         // With the corrected key, the statement would allow the other identity that it names.
         #expect(fixes[0].contains("Instead, add a statement that allows only this identity"))
         #expect(causes[1].evidence.contains("it must be \(EntraFixture.provider):aud"))
-        #expect(fixes[1].contains("The command of the cause \(causes[0].id) also fixes this."))
+        #expect(fixes[1].contains("The command of cause 1 also fixes this."))
     }
 
     @Test(arguments: [0.0, 299, 300])

@@ -196,11 +196,11 @@ import Testing
         #expect(guid.fix.contains("Remove use_guid") && !guid.fix.contains("client IDs"))
     }
 
-    @Test func `causes of the same kind refer to the fix above`() {
+    @Test func `causes of the same kind refer to the first fix`() {
         let causes = Explanation(EvidenceFixture.token(["iat": nil, "sub": nil])).causes
         let missing = causes.filter { $0.id == "claim-missing" }
         #expect(missing.count == 2)
-        #expect(missing.last?.fix == "The fix above also applies here.")
+        #expect(missing.last?.fix == "The fix of cause 1 also applies here.")
     }
 
     @Test func `a record without claims does not blame the token source for STS's refusal`() throws {

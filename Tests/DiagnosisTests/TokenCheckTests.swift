@@ -120,6 +120,6 @@ import Testing
     @Test func `advice with commands refers to explain`() throws {
         let finding = try #require(findings(["roles": nil]).first)
         #expect(!finding.failure.fix.contains("\n"))
-        #expect(finding.failure.fix.hasSuffix("`cambist explain MAPPING` prints the commands."))
+        #expect(finding.failure.fix.hasSuffix("`cambist explain MAPPING` has the commands."))
     }
 }

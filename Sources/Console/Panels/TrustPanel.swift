@@ -89,7 +89,8 @@ extension TrustPanelModel {
     private func causeLines(columns: Int, _ explainKey: String) -> [Line] {
         guard let cause = explanation.causes.first else { return [] }
         return Self.paragraph("▲ ", .caution, cause.summary, columns: columns)
-            + Self.paragraph("→ ", .accent, cause.adviceWithoutCommands, columns: columns)
+            + (cause.adviceWithoutCommands.isEmpty
+                ? [] : Self.paragraph("→ ", .accent, cause.adviceWithoutCommands, columns: columns))
             + (explanation.causes.count > 1 || cause.fix.contains("\n")
                 ? [Line("  \(explainKey) shows the full explanation", .faint)] : [])
     }

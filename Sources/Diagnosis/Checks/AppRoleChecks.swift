@@ -197,9 +197,10 @@ extension Fix {
         return Fix(
             context.offeringSetup(
                 or:
-                    "Add Application to the app role's allowedMemberTypes, then assign the role. Graph refuses the "
-                    + "assignment until that change has replicated, so the last command retries:"
+                    "Add Application to the app role's allowedMemberTypes, then assign the role."
             ),
+            introduction:
+                "Graph refuses the assignment until that change has replicated, so the last command retries:",
             commands: [replacement(of: read, by: corrected, of: application, in: context)]
                 + assignment.commands.dropLast() + retries
         )

@@ -147,9 +147,10 @@ extension DiagnosisContext {
         let fix: Fix
         do throws(NoProposal) {
             let proposal = try ChainProposal(for: verdict, in: self)
-            fix = storing(
-                proposal.policy,
-                advice: offeringSetup(or: "Allow \(action) in the trust policy. \(proposal.advice):")
+            fix = ProposedChange(policy: proposal.policy, advice: proposal.advice).fix(
+                "\(proposal.advice):",
+                after: offeringSetup(or: "Allow \(action) in the trust policy."),
+                in: self
             )
         } catch {
             fix = Fix(
@@ -248,9 +249,9 @@ extension DiagnosisContext {
         let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
         guard let chain, chain.permission != .allowed else {
             return Fix(
-                "The policies of the hub's role allow the call. To rule out possible causes, let cambist read the "
-                    + "trust policy of the role \(request.roleARN?.name ?? "") with credentials of \(account) that "
-                    + "have iam:GetRole, or read it:",
+                "The policies of the hub's role allow the call. To rule out possible causes, give cambist credentials "
+                    + "of \(account) that have iam:GetRole.",
+                introduction: "Or read the trust policy yourself:",
                 commands: trustPolicyReading
             )
         }
@@ -258,9 +259,9 @@ extension DiagnosisContext {
         let action = refusedAction ?? "sts:AssumeRole"
         return Fix(
             "Two policies must allow the call: the role's trust policy must name the hub's role, and a policy of the "
-                + "hub's role must allow \(action) on this role. Let cambist read both with credentials of \(account) "
-                + "and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies, or read both before "
-                + "you change either:",
+                + "hub's role must allow \(action) on this role. To rule out possible causes, give cambist credentials "
+                + "of \(account) and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies.",
+            introduction: "Or read both policies yourself before you change either:",
             commands: trustPolicyReading + [
                 command(
                     .aws(

@@ -318,7 +318,8 @@ extension Fix {
         let limit =
             remaining.isEmpty ? "" : "; they do not \(remaining.joined(separator: " or "))"
         return Fix(
-            "\(advice) Alternatively, the following commands \(text)\(limit)\(proposal?.deletion ?? ""):",
+            advice,
+            introduction: "Alternatively, the following commands \(text)\(limit)\(proposal?.deletion ?? ""):",
             commands: steps.flatMap { $0.commands }
         )
     }

@@ -15,15 +15,15 @@ extension Check {
                 let ids = missing.map {
                     $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
                 }
-                return missing.enumerated().map { order, action in
+                // A reference to the first cause replaces the repeated fix.
+                let fix = context.addition(of: missing)
+                return zip(ids, missing).map { id, action in
                     Cause(
-                        ids[order],
+                        id,
                         "The token's issuer \(action == "sts:TagSession" ? "sets session tags" : "sets a source identity"), "
                             + "so the trust policy must also allow \(action).",
                         evidence: context.absence(of: action),
-                        fix: order == 0
-                            ? context.addition(of: missing)
-                            : "The fix of the cause \(ids[0]) also applies here."
+                        fix: fix
                     )
                 }
             }

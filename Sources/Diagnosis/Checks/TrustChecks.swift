@@ -95,7 +95,7 @@ extension Check {
                 },
                 fix: { context in
                     context.evidence.policyFile == nil
-                        ? "Wait two minutes after a change in IAM, then run `cambist explain` again."
+                        ? "Wait two minutes after a change in IAM, then run `cambist explain`."
                         : Fix(
                             "Replace the file with the role's current policy, or remove trust_policy_file "
                                 + "(`cambist config edit`):",

@@ -197,8 +197,9 @@ extension DiagnosisContext {
             return caller.map { caller in
                 let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
                 return Fix(
-                    "Change the permissions boundary of \(caller): \(change). Changing the trust policy has no effect. "
-                        + "The boundary is in:",
+                    "Change the permissions boundary of \(caller): \(change). Changing the trust policy has no "
+                        + "effect.",
+                    introduction: "The boundary is in:",
                     commands: [
                         command(
                             .aws("iam get-role", .role(caller.name), query: "Role.PermissionsBoundary"),

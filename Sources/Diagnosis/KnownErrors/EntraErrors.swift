@@ -134,7 +134,8 @@ extension KnownError {
             cause: cause,
             fix:
                 "Compare the issuer, the subject, and the audience, including a trailing slash, with `az identity "
-                + "federated-credential list` (or `az ad app federated-credential list`).",
+                + "federated-credential list --identity-name NAME --resource-group GROUP` (or `az ad app "
+                + "federated-credential list --id CLIENT_ID`).",
             mappingFix: { context in
                 context.evidence.assertion.map { assertion in
                     context.federatedCredentialFix(for: assertion, isAudience: isAudience)
@@ -347,7 +348,8 @@ extension KnownError {
             mappingFix: { context in
                 context.clientID.map { client in
                     Fix(
-                        "Create a new secret and store the value that the command prints:",
+                        "Create a new secret and store its value.",
+                        introduction: "The command prints the value:",
                         commands: ["az ad app credential reset --id \(client) --append"]
                     )
                 }

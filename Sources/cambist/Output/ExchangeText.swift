@@ -34,11 +34,9 @@ struct ExchangeText {
         guard let answer = test.answer else { return [] }
         let sources = answer.inspection.readings.map { $0.dated { "at \($0.utcText)" } }
         let cause = test.cause.map { cause in
-            let more = cause.commands.isEmpty ? "" : " `cambist explain MAPPING` has the commands."
-            let advice = VisibleText.oneLine(cause.adviceWithoutCommands) + more.naming(record.mapping)
-            return [
+            [
                 "  cause: \(VisibleText.oneLine(cause.summary)) [\(cause.id)]",
-                "    → \(advice)",
+                "    → \(VisibleText.oneLine(cause.adviceNamingExplain.naming(record.mapping), limit: .max))",
             ]
         }
         let all = VisibleText.oneLine(sources.joined(separator: " "), limit: .max)
