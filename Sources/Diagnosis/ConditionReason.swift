@@ -124,6 +124,7 @@ extension ConditionVerdict {
                 edit: edit
             )
         }
+        if let refusedReason = refusedReason(in: context) { return refusedReason }
         switch nearMiss {
         case .keySlash(let correct):
             return reason(

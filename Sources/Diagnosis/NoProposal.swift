@@ -9,6 +9,10 @@ enum NoProposal: Error {
     case otherToken
     /// A statement excludes this subject or audience.
     case excluded
+    /// A statement names another identity or other values than the token's, by a key that the request does not have.
+    case refusedClaim(RefusedClaim, statement: Int)
+    /// A Deny statement that is meant for this token fails because of a mistake.
+    case mistakenDenial(NearMiss, statement: Int)
     /// The token has several audiences.
     case severalAudiences
     /// The conditions to keep test the same keys as the conditions for the token.
@@ -54,6 +58,12 @@ enum NoProposal: Error {
         case .otherToken: "another token is needed"
         case .excluded:
             "the policy excludes this subject or audience, and another statement would undo that decision"
+        case .refusedClaim(let claim, let index):
+            claim.identifiesCaller
+                ? "Statement[\(index)] means another identity: its \(claim.name) is not the token's"
+                : "Statement[\(index)] requires a value of \(claim.name) that this token does not have"
+        case .mistakenDenial(let nearMiss, let index):
+            "Statement[\(index)] is meant to deny this token and fails by a mistake: \(nearMiss)"
         case .severalAudiences: "the token has several audiences"
         case .conflictingConditions:
             "the conditions to keep test the same keys as the conditions for the token"
@@ -85,6 +95,10 @@ enum NoProposal: Error {
             "Decide which identities may assume the role, and require the exact sub of each of them."
         case .allowsOtherRoles:
             "Decide which roles may assume the role, and allow each of them in a statement that names only that role."
+        case .refusedClaim:
+            "Decide whether this identity may assume the role."
+        case .mistakenDenial(_, let index):
+            "Correct the Deny statement Statement[\(index)], or decide that this identity may assume the role."
         case .restricted(_, let keys):
             "Decide whether this identity may assume the role without the \(keys.count == 1 ? "condition" : "conditions")."
         default: nil
@@ -122,6 +136,28 @@ enum NoProposal: Error {
         return .stillDenied(
             "keep the \(conditions) on \(keys.joined(separator: " and ")), which the request does not meet"
         )
+    }
+
+    /// Checks that a change lifts no decision that a policy states by a key or a value with a mistake.
+    ///
+    /// - Parameters:
+    ///   - index: The index of the Allow statement that the change corrects or copies, if any.
+    ///   - context: The evidence.
+    /// - Throws: ``NoProposal`` if the statement means another token, or a Deny statement means this token.
+    static func checkDecisions(of index: Int?, in context: DiagnosisContext) throws(NoProposal) {
+        guard let policy = context.policy, let claims = context.claims, let verdict = context.verdict,
+            verdict.statements.count == policy.statements.count
+        else { return }
+        for (statement, outcome) in zip(policy.statements, verdict.statements) {
+            if let mistake = NearMiss(inDenial: outcome, statement, of: claims) {
+                throw .mistakenDenial(mistake, statement: outcome.index)
+            }
+        }
+        guard let index, policy.statements[index].isIntended(for: claims) else { return }
+        let refused = verdict.statements[index].conditions.lazy.compactMap(\.refusedClaim)
+        if let claim = refused.first(where: \.identifiesCaller) ?? refused.first {
+            throw .refusedClaim(claim, statement: index)
+        }
     }
 
     /// Checks that IAM accepts changes of the role.

@@ -41,16 +41,17 @@ struct PolicyComparison {
             guard let policy = context.policy, let before = context.verdict(of: policy, action: action),
                 before.decision != .allow
             else { continue }
-            let restrictions = policy.restrictions(on: claims, in: before).map(\.index).filter {
-                $0 != edited
-            }
-            .map { index in
-                let statement = policy.statements[index]
+            let restrictions = before.statements.filter { $0.concernsCaller && $0.index != edited }.map {
+                outcome in
+                let statement = policy.statements[outcome.index]
+                // A condition by a key that the request does not have also restricts the token.
+                let refusing = outcome.conditions.filter { $0.refusedClaim != nil }.map(\.condition)
                 return (
-                    index: index, conditions: statement.conditions,
-                    kept: statement.conditionsToKeep(for: claims)
+                    index: outcome.index, conditions: statement.conditions,
+                    kept: statement.conditionsToKeep(for: claims) + refusing
                 )
             }
+            .filter { !$0.kept.isEmpty }
             guard let first = restrictions.first else { continue }
             let bypasses = added.contains { statement in
                 mayMatch(statement, claims, action)

@@ -96,6 +96,7 @@ struct PolicyEdit {
         guard let policy = context.policy, !edits.isEmpty else { return }
         let isAllow = policy.statements[index].effect == .allow
         guard !isAllow || context.verdict?.excludesToken(exceptIn: index) != true else { throw .excluded }
+        if isAllow { try NoProposal.checkDecisions(of: index, in: context) }
         var steps = edits.map { $0.applied(to: policy, at: index) }
         if edits.count > 1 { steps.append(applying(edits, to: policy, at: index)) }
         for edited in steps {

@@ -29,6 +29,7 @@ struct PolicyProposal {
         guard context.isAccountKnown else { throw .unknown("the role's account (--role ARN)") }
         guard !context.needsOtherToken, context.tokenReplacement == nil else { throw .otherToken }
         guard !verdict.excludesToken() else { throw .excluded }
+        try NoProposal.checkDecisions(of: verdict.decidingStatement, in: context)
         let statement = try Self.statement(for: claims, like: verdict, in: context)
         let reachableStatements = policy.statements.map {
             $0.replacingUnreachableProviders(with: provider, in: context)
@@ -305,6 +306,7 @@ extension TrustVerdict {
     func excludesToken(exceptIn index: Int? = nil) -> Bool {
         statements.filter { $0.effect == .allow && $0.index != index }.flatMap(\.conditions).contains {
             verdict in
+            if verdict.isIgnoredExclusion { return true }
             guard let name = OIDCKey(verdict.condition.key)?.name.lowercased() else { return false }
             return ["sub", "aud"].contains(name) && verdict.condition.operator.comparison.isNegated
                 && verdict.outcome == .no

@@ -44,6 +44,8 @@ extension TrustStatement {
         var restrictsClaims = false
         for outcome in outcomes {
             let condition = outcome.condition
+            // A condition that names another identity by a misspelled key is not about this token.
+            if outcome.refusedClaim?.identifiesCaller == true { return false }
             guard let claim = condition.claim(ofTokensFrom: provider)?.lowercased() else { continue }
             let comparison = condition.operator.comparison
             if comparison.isNegated || comparison == .null {
@@ -71,10 +73,10 @@ private enum SessionAction {
 
 extension Condition {
     /// The claims that identify one caller at an issuer, with or without an AWS key.
-    fileprivate static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
+    static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
 
     /// The claims by which a policy names a caller by mistake, because AWS compares `sub`.
-    private static let namesOfCaller: Set<String> = [
+    static let namesOfCaller: Set<String> = [
         "email", "preferred_username", "unique_name", "upn", "xms_mirid",
     ]
 
@@ -153,7 +155,7 @@ extension TrustPolicy {
 
 extension String {
     /// The text without white space, braces, quotation marks, and slashes at both ends.
-    fileprivate var trimmingDecoration: Substring {
+    var trimmingDecoration: Substring {
         let decoration = { (character: Character) in
             character.isWhitespace || "{}\"'/".contains(character)
         }

@@ -82,7 +82,8 @@ package struct Condition: Hashable, Sendable {
             required: outcome == .no ? requiredValues(in: context) : values,
             outcome: outcome,
             isUnknown: entry == .unknown,
-            nearMiss: nearMiss
+            nearMiss: nearMiss,
+            refusedClaim: entry == nil ? RefusedClaim(of: self, in: context) : nil
         )
     }
 

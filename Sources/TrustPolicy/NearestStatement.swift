@@ -103,7 +103,7 @@ extension TrustStatement {
 
     /// Whether the statement is for everyone, for the token's provider, or for a provider with a similar URL, or tests
     /// claims of the token's issuer.
-    func isIntended(for claims: Claims) -> Bool {
+    package func isIntended(for claims: Claims) -> Bool {
         guard let issuer = claims.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
         return principal.isIntended(forTokensOf: issuer)

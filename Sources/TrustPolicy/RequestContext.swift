@@ -254,7 +254,7 @@ extension Claims {
 
 extension Claims {
     /// The texts of a claim, or of a member of a claim: `google/organization_number`.
-    fileprivate func texts(at path: String) -> [String] {
+    func texts(at path: String) -> [String] {
         if let value = payload[path] { return value.scalarTexts }
         let names = path.split(separator: "/", maxSplits: 1).map(String.init)
         return names.count == 2 ? payload[names[0]]?[names[1]]?.scalarTexts ?? [] : []

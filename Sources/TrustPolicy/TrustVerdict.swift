@@ -164,4 +164,13 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let isUnknown: Bool
     /// The small difference that made the condition fail or, in a Deny statement, that made its exemption fail, if any.
     package let nearMiss: NearMiss?
+    /// The claim that the condition is meant to refuse by a key that the request does not have, if any.
+    package let refusedClaim: RefusedClaim?
+
+    /// Whether the condition is meant to exclude the token by a key that the request does not have.
+    package var isIgnoredExclusion: Bool {
+        let comparison = condition.operator.comparison
+        guard let refusedClaim else { return false }
+        return comparison.isNegated || comparison == .null && !refusedClaim.found.isEmpty
+    }
 }

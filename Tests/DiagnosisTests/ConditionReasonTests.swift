@@ -61,7 +61,7 @@ import Testing
             "which AWS omits in condition keys. Write the key as \(key):sub"
         ),
         Row(
-            #"{"StringEquals":{"sts.windows.net/\#(EntraFixture.tenant.dropLast())/:sub":"x"}}"#,
+            #"{"StringEquals":{"sts.windows.net/\#(EntraFixture.tenant.dropLast())/:sub":"\#(EntraFixture.subject)"}}"#,
             "condition-key-issuer",
             "no valid tenant ID: an ID has 8-4-4-4-12 hexadecimal digits"
         ),
@@ -144,7 +144,8 @@ import Testing
     }
 
     private static let absent = [
-        #""aws:PrincipalOrgID":"o-1""#, #""aws:userid":"x""#, #""sts:ExternalId":"x""#, #""\#(key):oid":"x""#,
+        #""aws:PrincipalOrgID":"o-1""#, #""aws:userid":"x""#, #""sts:ExternalId":"x""#,
+        #""\#(key):oid":"\#(EntraFixture.subject)""#,
         #""\#(key):oaud":"x""#, #""aws:RequestTag/x":"x""#,
     ]
 

@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    private static func describesEdit(_ fix: String) -> Bool {
+    static func describesEdit(_ fix: String) -> Bool {
         fix.contains(
             /Write the|Set Principal|In Principal|Set "Version"|sets Version|Add sts:|[Aa]dd its sub|Or add|Replace the value|, replace|with StringEquals|Change the dates|Correct the value|[Uu]se (?:that key|this key|sub |:sub |sts\.|token\.)|Or |Put |Replace \$|Remove |replace the (?:value|ID|condition)/
         )
@@ -304,7 +304,7 @@ import Testing
         ),
         (statement(equals(subject, issuer: "https://\(issuer)")), "Write the key as "),
         (statement(#"\#(equals(subject)),"Null":{"\#(issuer):subj":"false"}"#), "Write the key as "),
-        (statement(#"\#(aud),"StringLike":{"\#(issuer):oid":"x"}"#), "Use sub instead, which is "),
+        (statement(#"\#(aud),"StringLike":{"\#(issuer):oid":"\#(subject)"}"#), "Use sub instead, which is "),
         (statement(equals(EntraFixture.tenant)), "replace the value in the condition on sub with "),
         (
             statement(#"\#(equals(subject)),"StringLike":{"sts:RoleSessionName":"${aws:username}"}"#),
