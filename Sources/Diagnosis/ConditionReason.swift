@@ -17,6 +17,23 @@ extension Condition {
     }
 }
 
+extension Condition {
+    /// The advice on a condition that requires the absence of a network key; `nil` for another key.
+    ///
+    /// Source: IAM user guide, AWS global condition context keys: a request through a VPC endpoint has no `aws:SourceIp`,
+    /// and only such a request has `aws:SourceVpc` and `aws:SourceVpce`.
+    fileprivate var networkAdvice: String? {
+        let path: String? =
+            switch foldedKey {
+            case "aws:sourceip": "through a VPC endpoint for STS"
+            case "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:vpcsourceip":
+                "over the public network, not through a VPC endpoint"
+            default: nil
+            }
+        return path.map { "Make the call \($0); the condition requires this, so leave it unchanged." }
+    }
+}
+
 extension String {
     /// The name of the role's tag that this condition key tests; `nil` for another key.
     var roleTag: String? {
@@ -316,6 +333,14 @@ extension ConditionVerdict {
             )
         }
         if condition.operator.comparison == .null {
+            if let network = condition.networkAdvice {
+                return reason(
+                    "key-present",
+                    "The condition allows only requests without its key, and this request has the key.",
+                    advice: network,
+                    nil
+                )
+            }
             let isAlwaysPresent = name == "sub" || name == "aud"
             return reason(
                 isAlwaysPresent ? "\(name)-excluded" : "key-present",

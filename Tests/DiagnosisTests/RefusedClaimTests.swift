@@ -191,4 +191,25 @@ import Testing
         let mistake = Self.equals(#"\#(Self.aud),"\#(Self.issuer):sub":"\#(Self.subject.uppercased())""#)
         Self.expectNoChange(Self.explanation(mistake, restricted))
     }
+
+    @Test(arguments: [
+        (#""Null":{"aws:SourceIp":"true"}"#, [String: [String]](), "through a VPC endpoint"),
+        (#""Null":{"aws:SourceVpce":"true"}"#, ["aws:SourceVpce": ["vpce-1"]], "over the public network"),
+    ])
+    func `a condition on the network path is left unchanged`(
+        condition: String,
+        facts: [String: [String]],
+        advice: String
+    ) throws {
+        let statement = PolicyHarmTests.statement(#""StringEquals":{\#(Self.me)},\#(condition)"#)
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#)
+            $0.request.sourceIP = "198.51.100.7"
+            $0.request.context = facts
+        }
+        let explanation = Explanation(evidence)
+        let cause = try #require(explanation.causes.first { $0.id == "key-present" })
+        #expect(cause.fix.contains(advice), "\(cause.fix)")
+        Self.expectNoChange(explanation)
+    }
 }
