@@ -38,7 +38,8 @@ package struct Explanation: Hashable, Sendable {
     package init(_ evidence: Evidence) {
         let context = DiagnosisContext(evidence)
         let (findings, settled) = Self.findings(in: context)
-        settledBySetup = context.distrust == nil && context.isSetupUseful ? settled : []
+        settledBySetup =
+            context.distrust == nil && context.isSetupUseful && !context.wouldLiftDecision ? settled : []
         let verdict = context.verdict
         decision = context.reportedDecision
         let deciding = context.decidingVerdict
@@ -147,6 +148,12 @@ package struct Explanation: Hashable, Sendable {
 }
 
 extension DiagnosisContext {
+    /// Whether a statement for the denied token would lift a decision that the policy states by a mistake.
+    fileprivate var wouldLiftDecision: Bool {
+        guard let verdict, verdict.decision == .deny else { return false }
+        return (try? NoProposal.checkDecisions(of: verdict.decidingStatement, in: self)) == nil
+    }
+
     /// The decision to report for the trust policy.
     fileprivate var reportedDecision: TrustVerdict.Decision {
         if let decision { return decision }

@@ -63,7 +63,7 @@ enum NoProposal: Error {
                 ? "Statement[\(index)] means another identity: its \(claim.name) is not the token's"
                 : "Statement[\(index)] requires a value of \(claim.name) that this token does not have"
         case .mistakenDenial(let nearMiss, let index):
-            "Statement[\(index)] is meant to deny this token and fails by a mistake: \(nearMiss)"
+            "Statement[\(index)] is meant to deny this identity and fails by a mistake: \(nearMiss)"
         case .severalAudiences: "the token has several audiences"
         case .conflictingConditions:
             "the conditions to keep test the same keys as the conditions for the token"
@@ -154,7 +154,9 @@ enum NoProposal: Error {
             }
         }
         guard let index, policy.statements[index].isIntended(for: claims) else { return }
-        let refused = verdict.statements[index].conditions.lazy.compactMap(\.refusedClaim)
+        let conditions = verdict.statements[index].conditions
+        guard !conditions.contains(where: \.isIgnoredExclusion) else { throw .excluded }
+        let refused = conditions.lazy.compactMap(\.refusedClaim)
         if let claim = refused.first(where: \.identifiesCaller) ?? refused.first {
             throw .refusedClaim(claim, statement: index)
         }
