@@ -1,4 +1,3 @@
-import Dispatch
 import Federation
 import FoundationEssentials
 import Glibc
@@ -40,18 +39,19 @@ final class PostgresConnection: Sendable {
             bufferingPolicy: .bufferingNewest(4096)
         )
         pipe = SignalPipe()
-        guard let pipe else {
-            state.withLock { $0.isClosed = true }
-            continuation.finish()
-            return
+        let isStarted = pipe.map { pipe in
+            startThread { [self] in
+                let session = PostgresSession(settings, time: time, wakeup: pipe.reading)
+                run(session, pipe)
+                session.close()
+                pipe.close()
+                continuation.finish()
+            }
         }
-        DispatchQueue(label: "postgres").async { [self] in
-            let session = PostgresSession(settings, time: time, wakeup: pipe.reading)
-            run(session, pipe)
-            session.close()
-            pipe.close()
-            continuation.finish()
-        }
+        if isStarted == true { return }
+        pipe?.close()
+        state.withLock { $0.isClosed = true }
+        continuation.finish()
     }
 
     /// The number of jobs that were canceled and have not ended.

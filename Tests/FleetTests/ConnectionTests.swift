@@ -78,6 +78,15 @@ import Transport
         #expect(connection.canceledCount == 0)
     }
 
+    @Test func `more connections than Dispatch has threads run their jobs`() async throws {
+        let settings = try settings("postgresql:///c?host=/nonexistent")
+        let connections = (0..<300).map { _ in PostgresConnection(settings, time: SystemTime()) }
+        defer { for connection in connections { connection.close() } }
+        for (number, connection) in connections.enumerated() {
+            #expect(try await connection.perform { _ throws(FleetError) in number } == number)
+        }
+    }
+
     @Test func `a server that is absent is unreachable`() async throws {
         let store = FleetStore(try settings("postgresql:///c?host=/nonexistent"), time: SystemTime())
         defer { store.close() }
