@@ -10,15 +10,18 @@ extension TrustStatement {
     /// the caller chooses, or in a key or a value with a small mistake. It is also about a token if it is for the token's
     /// provider and only conditions on other values than claims fail. A statement is about a role's
     /// session if it names the role or another session of the role.
-    func concerns(_ request: TrustRequest, _ outcomes: [ConditionVerdict]) -> Bool {
+    ///
+    /// `match` and `outcomes` are the results of the statement's principals and conditions for the request.
+    func concerns(_ request: TrustRequest, match: PrincipalMatch, _ outcomes: [ConditionVerdict]) -> Bool {
         guard effect == .allow else { return false }
         switch request.principal {
         case .federated:
-            guard let claims = request.context.claims, isMeant(for: request.action) else { return false }
-            let isForProvider = principal.match(request.principal) != .none
-            return concerns(claims, isForProvider: isForProvider, outcomes, in: request.context)
+            guard !outcomes.isEmpty, let claims = request.context.claims, isMeant(for: request.action) else {
+                return false
+            }
+            return concerns(claims, isForProvider: match != .none, outcomes, in: request.context)
         case .session(let session):
-            let isNamed = !principal.includesEveryone && principal.match(request.principal) == .direct
+            let isNamed = !principal.includesEveryone && match == .direct
             return isNamed && action.matches(request.action)
                 || !principal.sessionNames(of: session.roleARN).isEmpty
         case .user: return false
@@ -38,29 +41,30 @@ extension TrustStatement {
         _ outcomes: [ConditionVerdict],
         in context: RequestContext
     ) -> Bool {
+        let isForProvidersTokens = isForProvider && principal.members[.federated] != nil
+        let isMet = outcomes.allSatisfy { $0.outcome == .yes && !$0.found.isEmpty }
+        if isForProvidersTokens, isMet { return true }
         guard let issuer = claims.issuer, isForProvider || isIntended(for: claims) else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
         var namesSubject = false
         var restrictsClaims = false
         for outcome in outcomes {
-            let condition = outcome.condition
             // A condition that names another identity by a misspelled key is not about this token.
             if outcome.refusedClaim?.identifiesCaller == true { return false }
-            guard let claim = condition.claim(ofTokensFrom: provider)?.lowercased() else { continue }
-            let comparison = condition.operator.comparison
+            guard let claim = outcome.condition.claim(ofTokensFrom: provider)?.lowercased() else { continue }
+            let comparison = outcome.condition.operator.comparison
             if comparison.isNegated || comparison == .null {
                 guard outcome.outcome == .no else { continue }
-                if condition.testsRequiredClaim { return false }
+                if outcome.condition.testsRequiredClaim { return false }
                 restrictsClaims = true
             } else if Condition.identityClaims.contains(claim) {
-                guard condition.names(claims, as: claim, in: context) else { return false }
+                guard outcome.condition.names(claims, as: claim, in: context) else { return false }
                 namesSubject = true
             } else if outcome.outcome == .no, outcome.nearMiss == nil {
                 restrictsClaims = true
             }
         }
-        return namesSubject
-            || !restrictsClaims && principal.members[.federated] != nil && !outcomes.isEmpty
+        return namesSubject || !restrictsClaims && principal.members[.federated] != nil
     }
 }
 
@@ -84,8 +88,10 @@ extension Condition {
     /// and the claim.
     package func claim(ofTokensFrom provider: String) -> String? {
         if let key = OIDCKey(key) { return key.name }
+        // The names of AWS's own keys contain a colon, and those of claims do not.
+        if key.utf8.contains(UInt8(ascii: ":")) { return nil }
         if IssuerKind(url: provider).supports(claim: key) { return key }
-        guard let slash = key.lastIndex(of: "/"), !key.contains(":") else { return nil }
+        guard let slash = key.lastIndex(of: "/") else { return nil }
         let url = String(key[..<slash]).droppingTrailingSlash.lowercased()
         return url == provider.droppingTrailingSlash.lowercased()
             ? String(key[key.index(after: slash)...]) : nil
@@ -94,6 +100,7 @@ extension Condition {
     /// Whether the condition names the token's subject, or a value that is meant for it.
     fileprivate func names(_ claims: Claims, as claim: String, in context: RequestContext) -> Bool {
         guard let subject = claims.subject else { return false }
+        if values.contains(subject) { return true }
         let ids = [subject, claims.clientID ?? subject].map { $0.lowercased() }
         if values.contains(where: { ids.contains($0.trimmingDecoration.lowercased()) }) { return true }
         guard claim == "sub", let issuer = claims.issuer else { return false }

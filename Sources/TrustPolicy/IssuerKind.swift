@@ -290,10 +290,12 @@ package struct OIDCKey: Hashable {
 
     /// Parses a key; `nil` for AWS's own keys (`aws:SourceIp`) and for text without a colon.
     package init?(_ key: String) {
-        guard let colon = key.lastIndex(of: ":") else { return nil }
+        let bytes = key.utf8
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),
+            bytes[..<colon].contains(UInt8(ascii: "."))
+        else { return nil }
         provider = String(key[..<colon])
-        name = String(key[key.index(after: colon)...])
-        guard provider.contains(".") else { return nil }
+        name = String(key[bytes.index(after: colon)...])
     }
 
     /// The key as a policy has it.

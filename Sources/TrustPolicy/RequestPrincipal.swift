@@ -50,8 +50,9 @@ extension PrincipalElement {
         if includesEveryone { return .direct }
         switch principal {
         case .federated(let provider):
-            let builtIn = BuiltInProvider.name(ofProvider: provider)
-            return names(.federated, provider) || builtIn.map { names(.federated, $0) } ?? false
+            guard members[.federated] != nil else { return .none }
+            if names(.federated, provider) { return .direct }
+            return BuiltInProvider.name(ofProvider: provider).map { names(.federated, $0) } == true
                 ? .direct : .none
         case .session(let session):
             if names(.aws, session.roleARN.description) || names(.aws, session.arn) { return .direct }

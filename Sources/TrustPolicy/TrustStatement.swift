@@ -38,7 +38,7 @@ package struct TrustStatement: Hashable, Sendable {
             effect: effect,
             principalMatch: match,
             matchesAction: action.matches(request.action),
-            concernsCaller: concerns(request, outcomes),
+            concernsCaller: concerns(request, match: match, outcomes),
             conditions: outcomes
         )
     }
