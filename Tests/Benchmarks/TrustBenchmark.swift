@@ -1,8 +1,9 @@
 import Federation
+import Glibc
 import TrustPolicy
 
 extension Benchmark {
-    /// Evaluations per second of a policy of two statements, with a new request each time.
+    /// Evaluations per second of CPU time of a policy of two statements, with a new request each time.
     static let trustAllowed = trust("offline trust evaluation, allowed", session: "cambist-audit")
 
     /// Evaluations per second for a denied token, which include the search for near misses.
@@ -23,7 +24,7 @@ extension Benchmark {
         """
 
     private static func trust(_ name: String, session: String) -> Benchmark {
-        Benchmark(name: name, target: "≥ 300,000 per second") { time in
+        Benchmark(name: name, target: "≥ 300,000 per second of CPU time") { _ in
             let policy = try TrustPolicy(parsing: policy)
             let claims = Claims(
                 header: [:],
@@ -34,7 +35,7 @@ extension Benchmark {
             )
             let rounds = 200_000
             var allowed = 0
-            let start = time.uptime
+            let start = processorTime
             for _ in 0..<rounds {
                 let context = RequestContext(
                     claims: claims,
@@ -44,11 +45,14 @@ extension Benchmark {
                 let verdict = policy.evaluate(TrustRequest(federatedPrincipal: providerARN, context: context))
                 if verdict.decision == .allow { allowed += 1 }
             }
-            let rate = Double(rounds) / (time.uptime - start).seconds
+            let rate = Double(rounds) / (processorTime - start)
             return Measurement(
                 text: "\(Int(rate)) per second, \(allowed) of \(rounds) allowed",
                 reachesTarget: rate >= required
             )
         }
     }
+
+    /// The processor time of this process in seconds.
+    private static var processorTime: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }
