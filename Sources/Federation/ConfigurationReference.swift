@@ -15,8 +15,8 @@ package struct ConfigurationReference: Hashable, Sendable {
     private static let start = "`cambist "
     /// The commands that have subcommands.
     private static let groups: Set<Substring> = ["config", "fleet", "setup"]
-    /// The commands that read no configuration file.
-    private static let independent: Set<Substring> = ["lab", "schema"]
+    /// The commands without the option `--config`.
+    private static let independent: Set<String> = ["config schema", "lab", "schema"]
     /// The options with which a command reads no configuration file, and the options that name one.
     private static let exclusive: Set<Substring> = [
         "-c", "--config", "--help", "--lab", "--token-file", "--trust-policy",
@@ -39,10 +39,13 @@ package struct ConfigurationReference: Hashable, Sendable {
     /// Returns the words of a command with the option, in the quoting of a shell.
     fileprivate func completed(_ command: Substring, _ quote: (String) -> String) -> String {
         let words = command.split(separator: " ")
-        guard isOption, let name = words.first, !Self.independent.contains(name),
-            Self.exclusive.isDisjoint(with: words)
-        else { return String(command) }
-        let count = min(words.count, Self.groups.contains(name) ? 2 : 1)
+        guard isOption, let first = words.first, Self.exclusive.isDisjoint(with: words) else {
+            return String(command)
+        }
+        let count = min(words.count, Self.groups.contains(first) ? 2 : 1)
+        guard !Self.independent.contains(words[..<count].joined(separator: " ")) else {
+            return String(command)
+        }
         return (words[..<count].map(String.init) + ["-c \(quote(path))"] + words[count...].map(String.init))
             .joined(separator: " ")
     }

@@ -8,32 +8,30 @@ import Testing
 @testable import cambist
 
 @Suite(.limited) struct HelpTests {
-    /// The commands that read no configuration and therefore never exit with 78.
-    private static let withoutConfiguration: [any ParsableCommand.Type] = [
-        ConfigInitCommand.self, ConfigPathCommand.self, ConfigSchemaCommand.self, SchemaCommand.self,
-    ]
+    /// The commands without subcommands, each with the names on its command line.
+    private static let commands = leaves(of: Cambist.self, below: [])
 
-    /// Returns the commands without subcommands.
-    private static func leaves(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+    private static func leaves(
+        of command: any ParsableCommand.Type,
+        below path: [String]
+    ) -> [(path: [String], command: any ParsableCommand.Type)] {
         let children = command.configuration.subcommands
-        return children.isEmpty ? [command] : children.flatMap(leaves)
+        guard !children.isEmpty else { return [(path, command)] }
+        return children.flatMap { leaves(of: $0, below: path + [$0.configuration.commandName ?? ""]) }
     }
 
     @Test func `every command's help has an example of the command`() {
-        let commands = Self.leaves(of: Cambist.self)
-        #expect(commands.count > 10)
-        for command in commands {
-            let name = command.configuration.commandName ?? ""
+        #expect(Self.commands.count > 10)
+        for (path, command) in Self.commands {
+            let name = path.joined(separator: " ")
             let help = Cambist.helpMessage(for: command, columns: 200)
-            #expect(help.contains("Example"), "\(name)")
-            #expect(help.contains("cambist"), "\(name)")
-            let examples = help.components(separatedBy: "Example").last ?? ""
-            #expect(examples.contains(name), "\(name)")
+            let examples = HelpText.printed(help.components(separatedBy: "Example").last ?? "")
+            #expect(examples.contains("cambist \(name)"), "\(name)")
         }
     }
 
     @Test func `every command lists its exit statuses`() {
-        for command in Self.leaves(of: Cambist.self) {
+        for (path, command) in Self.commands {
             let help = Cambist.helpMessage(for: command, columns: 200)
             let statuses = help.components(separatedBy: "Exit status:\n").last?.components(
                 separatedBy: "Example"
@@ -41,10 +39,8 @@ import Testing
             let numbers = (statuses?.first ?? "").split(separator: "\n").compactMap {
                 $0.split(separator: " ").first.flatMap { Int32($0) }
             }
-            let name = command.configuration.commandName ?? ""
-            let readsConfiguration = !Self.withoutConfiguration.contains { $0 == command }
+            let name = path.joined(separator: " ")
             #expect(numbers.contains(0) && numbers.contains(64), "\(name)")
-            #expect(numbers.contains(78) == readsConfiguration, "\(name)")
             #expect(numbers.allSatisfy { ExitStatus(rawValue: $0) != nil }, "\(name)")
             #expect(numbers == numbers.sorted(), "\(name)")
         }
@@ -52,7 +48,7 @@ import Testing
 
     @Test(arguments: [40, 60, 80])
     func `an example stays on one line in a terminal of any width`(_ columns: Int) {
-        for command in Self.leaves(of: Cambist.self) where command != LabCommand.self {
+        for (_, command) in Self.commands where command != LabCommand.self {
             let discussion = HelpText.printed(command.configuration.discussion)
             let examples = discussion.split(separator: "\n").filter { $0.contains("cambist ") }
             #expect(!examples.isEmpty)
@@ -63,18 +59,26 @@ import Testing
     }
 
     @Test func `an option has the same short name in every command`() {
-        for command in Self.leaves(of: Cambist.self)
-        where command != LabCommand.self && command != SchemaCommand.self
-            && command != ConfigSchemaCommand.self
-        {
+        for (path, command) in Self.commands {
             let help = Cambist.helpMessage(for: command, columns: 200)
-            let name = command.configuration.commandName ?? ""
-            #expect(help.contains("-c, --config <config>"), "\(name)")
-            #expect(help.contains("-v, --verbose "), "\(name)")
+            let hasConfiguration = help.contains("--config <config>")
+            #expect(help.contains("-c, --config <config>") == hasConfiguration, "\(path)")
+            #expect(help.contains("-v, --verbose ") == hasConfiguration, "\(path)")
             for (short, long) in ["y": "yes", "j": "json"] {
                 let definitions = help.split(separator: "\n").filter { $0.contains("--\(long)  ") }
-                #expect(definitions.allSatisfy { $0.contains("-\(short), --\(long)") }, "\(name)")
+                #expect(definitions.allSatisfy { $0.contains("-\(short), --\(long)") }, "\(path)")
             }
+        }
+    }
+
+    /// The pure module of the references cannot read the list of commands.
+    @Test func `a suggested command names the configuration file if it has the option`() {
+        let reference = ConfigurationReference(path: "own.yaml", isOption: true)
+        for (path, command) in Self.commands {
+            let hasOption = Cambist.helpMessage(for: command, columns: 200).contains("--config <config>")
+            let words = ["cambist"] + path + (hasOption ? ["-c own.yaml"] : [])
+            let named = reference.naming(in: "`cambist \(path.joined(separator: " "))`")
+            #expect(named == "`\(words.joined(separator: " "))`")
         }
     }
 
@@ -89,24 +93,12 @@ import Testing
             let definitions: [String: Definition]
         }
         let schema = try JSONDecoder().decode(Schema.self, from: Data(SchemaCommand.text.utf8))
-        let jsonCommands = Self.paths(of: Cambist.self, below: [])
-            .filter {
-                Cambist.helpMessage(for: $0.command, columns: 200).contains("--json")
-            }
+        let jsonCommands = Self.commands
+            .filter { Cambist.helpMessage(for: $0.command, columns: 200).contains("--json") }
             .map { $0.path.joined(separator: "-") }
-        let own = ["exchange", "credential-process"]
-        let parts = ["instant", "error", "step", "cause", "openQuestion", "cloudSource"]
-        #expect(Set(schema.definitions.keys) == Set(jsonCommands + own + parts))
-    }
-
-    /// Returns the commands without subcommands, each with the names on its command line.
-    private static func paths(
-        of command: any ParsableCommand.Type,
-        below path: [String]
-    ) -> [(path: [String], command: any ParsableCommand.Type)] {
-        let children = command.configuration.subcommands
-        guard !children.isEmpty else { return [(path, command)] }
-        return children.flatMap { paths(of: $0, below: path + [$0.configuration.commandName ?? ""]) }
+        // Definitions that others refer to describe parts of the output.
+        let parts = SchemaCommand.text.matches(of: /"#\/\$defs\/(\w+)"/).map { String($0.1) }
+        #expect(Set(schema.definitions.keys) == Set(jsonCommands + ["credential-process"] + parts))
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])
