@@ -82,6 +82,16 @@ import Testing
         }
     }
 
+    @Test func `the error for a subcommand without its command names both`() throws {
+        for (path, _) in Self.commands where path.count == 2 {
+            // Another command can have the same name.
+            guard let unknown = UnknownCommand(in: [path[1]], of: Cambist.self) else { continue }
+            let guess = try #require(unknown.guess)
+            #expect(guess.hasSuffix(" \(path[1])"))
+            #expect(UnknownCommand(in: guess.split(separator: " ").map(String.init), of: Cambist.self) == nil)
+        }
+    }
+
     @Test func `every JSON output has a schema, and every schema belongs to a command`() throws {
         struct Schema: Decodable {
             struct Definition: Decodable {

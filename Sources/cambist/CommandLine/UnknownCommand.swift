@@ -4,12 +4,9 @@ import Operations
 
 /// An unknown word in place of a command.
 struct UnknownCommand: Equatable {
-    /// The full commands for words that are only a part of a command.
-    private static let longerCommands = [
-        "env": "exchange --format env", "process": "credential-process", "init": "config init",
-        "check": "config check", "edit": "config edit", "show": "config show", "path": "config path",
-        "plan": "setup plan", "apply": "setup apply", "verify": "setup verify", "destroy": "setup destroy",
-        "export": "setup export", "prune": "fleet prune",
+    /// The commands for words that several groups have as subcommands, or that are part of a command.
+    private static let commonWords = [
+        "env": "exchange --format env", "init": "config init", "process": "credential-process",
     ]
 
     let name: String
@@ -34,8 +31,9 @@ struct UnknownCommand: Equatable {
                 name = word
                 self.path = path
                 let isFirst = path.count == 1
-                let near = NearestName.of(word, among: known.map(Self.name) + (isFirst ? ["help"] : []))
-                guess = near ?? (isFirst ? Self.longerCommands[word] : nil)
+                guess =
+                    (isFirst ? Self.commonWords[word] ?? Self.command(with: word, among: known) : nil)
+                    ?? NearestName.of(word, among: known.map(Self.name) + (isFirst ? ["help"] : []))
                 return
             }
             command = next
@@ -54,6 +52,12 @@ struct UnknownCommand: Equatable {
             "\(line) has no command \"\(name)\".",
             fix: meant ?? (path.count == 1 ? "See `\(line) help`." : "See `\(line) --help`.")
         )
+    }
+
+    /// Returns the first command that has a subcommand of this name, with the subcommand.
+    private static func command(with word: String, among known: [any ParsableCommand.Type]) -> String? {
+        known.first { $0.configuration.subcommands.contains { name(of: $0) == word } }
+            .map { "\(name(of: $0)) \(word)" }
     }
 
     private static func name(of command: any ParsableCommand.Type) -> String {
