@@ -68,6 +68,15 @@ struct MetricsTextTests {
         #expect(!text.contains("# UNIT"))
     }
 
+    @Test func `README.md describes every metric`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        let text = MetricsText(format: .prometheus, figures: try figures(), live: ["c": true]).text
+        let names = text.matches(of: /TYPE (\w+)/).map(\.1)
+        #expect(names.count > 4)
+        #expect(names.filter { !readme.contains("`\($0)`") } == [])
+    }
+
     @Test(arguments: [
         (nil, MetricsText.Format.prometheus), ("*/*", .prometheus),
         ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", .openMetrics),

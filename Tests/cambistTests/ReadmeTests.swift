@@ -4,10 +4,12 @@ import Console
 import Drawing
 import Federation
 import Foundation
+import LabInterface
 import Operations
 import TestSupport
 import Testing
 
+@testable import Simulator
 @testable import cambist
 
 /// The README agrees with the program.
@@ -33,6 +35,32 @@ import Testing
             "| `cambist \($0.configuration.commandName ?? "")` | \($0.configuration.abstract) |"
         }
         try expectTable(["| command | purpose |", "|---|---|"] + rows, under: "## Commands\n\n")
+    }
+
+    @Test func `the table of scenarios lists all scenarios`() throws {
+        let rows = try BuiltInScenario.all.map { scenario in
+            let note = scenario.name == BuiltInScenario.steady.name ? " (default)" : ""
+            return "| `\(scenario.name)`\(note) | \(try Scenario.load(scenario.name).summary) |"
+        }
+        let others = [
+            "| `scale`, `scale:N` | 10,000 or N mappings, all of which work |",
+            "| the path of a file | as described in the file |",
+        ]
+        try expectTable(
+            ["| scenario | state |", "|---|---|"] + rows + others,
+            under: "`--scenario` chooses the state of the clouds:\n\n"
+        )
+    }
+
+    @Test(arguments: [
+        ("exit status", Operations.ExitStatus.allCases.map { "\($0.rawValue)" }),
+        ("request", FleetRequest.Verb.allCases.map { "`\($0.rawValue)`" }),
+    ])
+    func `a table that is written by hand has a row for every value`(title: String, values: [String]) throws {
+        let table = try #require(try read().split(separator: "\n| \(title) | ").last)
+        let rows = table.prefix(upTo: table.firstRange(of: "\n\n")?.lowerBound ?? table.endIndex)
+            .split(separator: "\n").dropFirst(2)
+        #expect(rows.map { $0.split(separator: " | ")[0].dropFirst(2) } == values.map { $0[...] })
     }
 
     @Test func `the configuration example is valid`() throws {
