@@ -79,7 +79,7 @@ package struct ScenarioOptions: ParsableArguments {
 
     @Option(
         help:
-            "Scenario: \(BuiltInScenario.acceptedNames.joined(separator: ", ")), or the path of a scenario file (default: steady).",
+            "Scenario: \(BuiltInScenario.acceptedNames.joined(separator: ", ")), or the path of a scenario file (default: \(BuiltInScenario.steady.name)).",
         completion: .list(BuiltInScenario.names)
     )
     package var scenario: String?

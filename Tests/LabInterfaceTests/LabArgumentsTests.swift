@@ -33,12 +33,18 @@ import Testing
         #expect(try ScenarioOptions.parse(["--seed", "1"]).firstGiven == "--seed")
     }
 
-    @Test func `the accepted names include every scenario and the number of mappings`() {
-        #expect(
-            BuiltInScenario.acceptedNames == [
-                "empty", "steady", "propagation", "gallery", "storm",
-                "scale[:N] (1 to 1000000 mappings; default: 10000)",
-            ]
-        )
+    @Test func `the help and the completion contain every scenario`() {
+        let help = LabArguments.helpMessage(columns: 400)
+        for scenario in BuiltInScenario.all {
+            #expect(help.contains(" \(scenario.name), "))
+            #expect(BuiltInScenario.names.contains(scenario.name))
+        }
+        #expect(help.contains("scale[:N] (1 to 1000000 mappings; default: 10000)"))
+    }
+
+    /// Scripts depend on the names.
+    @Test(arguments: ["empty", "steady", "propagation", "gallery", "storm", "scale"])
+    func `a documented scenario keeps its name`(_ name: String) {
+        #expect(BuiltInScenario.names.contains(name))
     }
 }

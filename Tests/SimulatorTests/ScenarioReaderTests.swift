@@ -15,17 +15,6 @@ import Testing
         #expect(plan.mappings.count == scenario.mappings.count)
     }
 
-    @Test(arguments: ["steady", "propagation", "gallery", "storm"])
-    func `the first mapping is the example of the published recipe`(_ name: String) throws {
-        let plan = LabPlan(try Scenario.load(name), seed: Seed(value: 7), speed: Speed(factor: 1))
-        let first = try #require(plan.mappings.first)
-        #expect(first.audience == "api://security-aws-logging")
-        #expect(first.identity.principalID == "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")
-        let application = try #require(plan.applications.first)
-        #expect(application.servicePrincipalID == "ee1823f6-34f4-4b8a-8fd1-925e404d170a")
-        #expect(application.roleID == "27dc233a-b082-415f-9369-e3b9aff01678")
-    }
-
     @Test func `omitted keys have usable defaults`() throws {
         let text = """
             applications: {app: {identifier_uris: [api://x], assigned: [me]}}
@@ -145,13 +134,7 @@ import Testing
     @Test(arguments: ["stedy", "scale:", "scale:0", "scale:-1", "scale:x", "scale:1:2"])
     func `the error for an unknown name lists the known names`(_ name: String) {
         #expect(
-            throws: LabError.unknownScenario(
-                name,
-                known: [
-                    "empty", "steady", "propagation", "gallery", "storm",
-                    "scale[:N] (1 to 1000000 mappings; default: 10000)",
-                ]
-            )
+            throws: LabError.unknownScenario(name, known: BuiltInScenario.acceptedNames)
         ) { try Scenario.load(name) }
     }
 
