@@ -35,6 +35,25 @@ struct ExitStatusTests {
         }
     }
 
+    @Test func `the help lists 78 if an invalid configuration ends the command`() async throws {
+        try await Harness.with { harness in
+            let file = try harness.write("nonsense: 1\n", to: "invalid.yaml")
+            let variables = ["CAMBIST_CONFIG": file, "EDITOR": "true"]
+            for command in try await CommandDescription.all(harness) {
+                let meaning = command.discussion.firstMatch(of: /\n  78 +(.*)\n/)?.1
+                // For other commands, 78 means an invalid scenario or endpoint, or depends on an option.
+                guard meaning == nil || meaning == "invalid configuration" else { continue }
+                let line = try #require(command.commandLines(for: "audit").first)
+                let result = try await Program.run(
+                    "bash",
+                    ["-c", "cd \"$HOME\"; cambist \(line)"],
+                    environment: harness.environment.merging(variables) { $1 }
+                )
+                #expect((result.status == 78) == (meaning != nil), "\(line)")
+            }
+        }
+    }
+
     private static let header = Data(#"{"alg":"RS256","kid":"k1"}"#.utf8)
     private static let unsigned = Data(#"{"alg":"none"}"#.utf8)
 
