@@ -288,8 +288,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "cambist", "cambist-lab", "CredentialDelivery", "Diagnosis", "Federation", "LabInterface",
-                "TestSupport", "TrustPolicy", grdb, subprocess, systemPackage,
+                "cambist", "cambist-lab", "Console", "CredentialDelivery", "Diagnosis", "Federation",
+                "LabInterface", "TestSupport", "TrustPolicy", grdb, subprocess, systemPackage,
             ],
             swiftSettings: settings
         ),

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Console
+
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct CommandLineTests {
     /// A command with a usage error, its exit status without a configuration, and a part of its message.
@@ -238,16 +240,20 @@ struct CommandLineTests {
         }
     }
 
-    /// Each panel by its key, and a text that only it shows.
-    @Test(arguments: [
-        ("1", "CREDENTIALS"), ("2", "MEANING"), ("3", "VALUES"), ("4", "No mapping is watched."),
-        ("5", "OUTCOME"), ("6", "AUDIENCE"), ("7", "SESSION"), ("8", "+12h"), ("9", "KIND"), ("L", "METHOD"),
-        ("?", "ACTION"),
-    ])
-    func `keys work in every panel`(key: String, text: String) async throws {
+    /// For each panel, a text that only this panel shows.
+    private static let texts: [Panel.ID: String] = [
+        .mappings: "CREDENTIALS", .claims: "MEANING", .trust: "VALUES", .watch: "No mapping is watched.",
+        .history: "OUTCOME", .identities: "AUDIENCE", .roles: "SESSION", .timeline: "+12h", .setup: "KIND",
+        .fleet: "set fleet.store", .log: "METHOD", .help: "ACTION",
+    ]
+
+    @Test(arguments: Panel.lists)
+    func `each panel has a key`(panel: Panel.ID) async throws {
+        let text = try #require(Self.texts[panel])
         try await Harness.with { harness in
             let result = try await harness.cambist([
-                "console", "--lab", "--scenario", "steady", "--keys", key, "--frame", "-", "--size", "160x30",
+                "console", "--lab", "--scenario", "steady", "--keys", panel.keyLabel, "--frame", "-",
+                "--size", "160x30",
             ])
             #expect(result.status == 0)
             #expect(result.output.contains(text), "\(result.output)")

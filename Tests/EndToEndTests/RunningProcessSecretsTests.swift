@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Console
+
 /// Secrets of running programs are not visible elsewhere, neither while they run nor afterwards.
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct RunningProcessSecretsTests {
@@ -101,9 +103,9 @@ struct RunningProcessSecretsTests {
                 let search = try SecretSearch(of: Self.secrets(in: exports) + [SecretSearch.token])
                 #expect(search.secrets.count == 3)
                 // Every panel, the mapping's detail, and its explanation are checked.
-                for key in ["2", "3", "4", "5", "6", "7", "8", "9", "L", "?", "1"] {
-                    try await pane.press(key)
-                    #expect(!search.matches(try await pane.screen), "\(key)")
+                for panel in Panel.lists.filter({ $0 != .mappings }) + [.mappings] {
+                    try await pane.press(panel.keyLabel)
+                    #expect(!search.matches(try await pane.screen), "\(panel.rawValue)")
                 }
                 try await pane.press("e")
                 #expect(!search.matches(try await pane.waitFor("backup-apac works")))
