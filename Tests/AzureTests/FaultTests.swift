@@ -8,9 +8,10 @@ import Testing
 
 /// The same faults for each source with an HTTP endpoint.
 @Suite(.limited) struct FaultTests {
-    private static let kinds: [TokenSourceKind] = [
-        .imds, .appService, .azureArc, .azureML, .cloudShell, .workloadIdentity, .clientSecret,
-    ]
+    /// Service Fabric requires TLS with a pinned certificate, and a client certificate requires a file.
+    private static let kinds = TokenSourceKind.allCases.filter { kind in
+        kind.origin != nil && kind.origin != .local && ![.serviceFabric, .clientCertificate].contains(kind)
+    }
 
     /// Returns the variables of a host, with recognizable secrets.
     private static func host(_ harness: SourceHarness, _ directory: TemporaryDirectory) throws -> [String:

@@ -15,7 +15,9 @@ import Testing
 
     @Test
     func `every binding has a unique name and a help text`() {
-        #expect(Set(Binding.all.map(\.id)).count == Binding.all.count)
+        let names = Set(Binding.all.map(\.id))
+        #expect(names.count == Binding.all.count)
+        #expect(Self.onlyInHelp.isSubset(of: names))
         for binding in Binding.all {
             #expect(!binding.keys.isEmpty && !binding.help.isEmpty, "\(binding.id)")
             #expect(binding.help.last != ".", "\(binding.id)")

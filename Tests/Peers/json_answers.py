@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,7 @@ cambist = os.environ["CAMBIST"]
 mapping = fact("MAPPING")
 schema = json.loads(subprocess.run([cambist, "schema"], capture_output=True, check=True).stdout)
 Draft202012Validator.check_schema(schema)
+checked = set()
 
 
 def answers(name, *arguments, status=0, lines=False, **variables):
@@ -33,6 +35,7 @@ def answers(name, *arguments, status=0, lines=False, **variables):
 
 def documented(name, title, *found):
     """Checks answers against the schema's definition, which must have all of their members."""
+    checked.add(name)
     validator = Draft202012Validator(schema | {"$ref": f"#/$defs/{name}"})
     problem = next((problem for answer in found for problem in validator.iter_errors(answer)), None)
     # The answer may have secrets: only the path and the reason are printed.
@@ -113,4 +116,9 @@ for name, arguments in {
     if mapping in arguments:
         unknown = tuple("nobody" if word == mapping else word for word in arguments)
         answers(name, *unknown, status=64)
+
+parts = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
+# fleet_commands.py checks the answer that needs a database.
+missing = set(schema["$defs"]) - parts - checked - {"fleet-status"}
+check("every documented answer is checked", not missing, sorted(missing))
 finish()

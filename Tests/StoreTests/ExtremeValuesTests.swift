@@ -30,6 +30,25 @@ import Testing
         ("housekeeping", "appended"),
     ]
 
+    /// The columns that identify rows.
+    private static let keys: Set = [
+        "detail.id", "exchange.id", "grdb_migrations.identifier", "label.id", "label.text", "outbox.exchange",
+        "outbox.id", "outbox.position", "outbox.watch", "pastWatch.id", "pastWatch.mapping",
+        "token.fingerprint", "token.id", "wait.cause", "wait.id", "wait.mapping", "watch.mapping",
+    ]
+
+    @Test func `every column of the schema is tested or a key`() async throws {
+        let columns = try await scratch.open().write { database in
+            try database.rows(
+                """
+                SELECT t.name || '.' || c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
+                WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+                """
+            ) { $0.text(0) }
+        }
+        #expect(Set(columns) == Self.keys.union(Self.columns.map { "\($0).\($1)" }))
+    }
+
     /// Returns a store with an exchange, a running watch, a past watch, and a wait.
     private func filled() async throws -> HistoryStore {
         let store = try scratch.open()
