@@ -16,14 +16,15 @@ package struct ProcessReplacement: Sendable {
 
     private let arguments: [[UInt8]]
     private let environment: [[UInt8]]
-    private let inherited: Set<Int32>
+    /// The descriptors that the command inherits.
+    let inherited: Set<Int32>
     private let ignored: Set<Int32>
 
     /// Records the startup state of this process; must be called before the process opens any files.
     package init() {
         arguments = Self.strings("/proc/self/cmdline")
         environment = Self.strings("/proc/self/environ")
-        inherited = Set(Self.openDescriptors)
+        inherited = Set(Self.inheritableDescriptors)
         ignored = Self.ignoredSignals
     }
 
@@ -31,7 +32,7 @@ package struct ProcessReplacement: Sendable {
     init(arguments: [[UInt8]], environment: [[UInt8]]) {
         self.arguments = arguments
         self.environment = environment
-        inherited = Set(Self.openDescriptors)
+        inherited = Set(Self.inheritableDescriptors)
         ignored = Self.ignoredSignals
     }
 
@@ -56,7 +57,8 @@ package struct ProcessReplacement: Sendable {
         var none = sigset_t()
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, nil)
-        for descriptor in Self.openDescriptors where !inherited.contains(descriptor) && descriptor > 2 {
+        for descriptor in Self.inheritableDescriptors where !inherited.contains(descriptor) && descriptor > 2
+        {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
         return Self.withStrings(arguments) { arguments in
@@ -105,10 +107,16 @@ package struct ProcessReplacement: Sendable {
         return Set((1...largestSignal).filter { mask >> UInt64($0 - 1) & 1 == 1 })
     }
 
-    /// The open descriptors, except the descriptor of the directory being read.
-    private static var openDescriptors: [Int32] {
+    /// The open descriptors that a program started with `exec` inherits.
+    ///
+    /// Descriptors that close at `exec` are not from the parent: other threads, such as the one of libdispatch, open
+    /// them even before the startup state is recorded, and their numbers may be used again.
+    private static var inheritableDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-        return names.compactMap(Int32.init).filter { fcntl($0, F_GETFD) >= 0 }
+        return names.compactMap(Int32.init).filter {
+            let flags = fcntl($0, F_GETFD)
+            return flags >= 0 && flags & FD_CLOEXEC == 0
+        }
     }
 
     /// Calls `body` with a null-terminated array of C strings.

@@ -47,6 +47,13 @@ import Testing
         #expect(!replacement.rawEnvironment(setting: [:], removing: []).isEmpty)
     }
 
+    @Test func `the command inherits no descriptor that closes at exec`() {
+        let (own, passed) = (open("/dev/null", O_RDONLY | O_CLOEXEC), open("/dev/null", O_RDONLY))
+        defer { for descriptor in [own, passed] { close(descriptor) } }
+        let inherited = ProcessReplacement().inherited
+        #expect(inherited.contains(passed) && !inherited.contains(own))
+    }
+
     @Test func `an empty list of arguments has no raw arguments`() {
         #expect(ProcessReplacement().rawArguments(of: []).isEmpty)
     }
