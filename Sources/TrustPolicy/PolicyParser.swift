@@ -123,9 +123,19 @@ enum PolicyParser {
 extension PolicyError {
     /// The error for a statement with `NotPrincipal`.
     ///
-    /// Source: IAM user guide, AWS JSON policy elements: NotPrincipal.
-    static func notPrincipal(effect: TrustStatement.Effect, path: String) -> PolicyError {
-        malformed(
+    /// A request with a token has no `aws:PrincipalArn`; its provider is `aws:FederatedProvider`.
+    ///
+    /// Source: IAM user guide, AWS JSON policy elements: NotPrincipal, and AWS global condition context keys.
+    static func notPrincipal(_ value: JSONValue?, effect: TrustStatement.Effect, path: String) -> PolicyError
+    {
+        let kinds = value?.members ?? ["AWS": .string("*")]
+        let conditions = [
+            ("Federated", "StringNotEquals on aws:FederatedProvider"),
+            ("AWS", "ArnNotEquals on aws:PrincipalArn"),
+        ]
+        .filter { kinds[$0.0] != nil }.map(\.1)
+        let exemption = conditions.isEmpty ? "a condition" : conditions.joined(separator: " together with ")
+        return malformed(
             effect == .allow
                 ? "Allow with NotPrincipal is not allowed."
                 : "AssumeRole policy must not contain NotPrincipal field.",
@@ -133,7 +143,7 @@ extension PolicyError {
             advice: effect == .allow
                 ? "Name the allowed principals in Principal."
                 : "Decide which principals the statement must deny: name them in Principal, or set Principal to \"*\" and "
-                    + "exempt principals with a condition, such as ArnNotEquals on aws:PrincipalArn."
+                    + "exempt the principals of NotPrincipal with \(exemption)."
         )
     }
 

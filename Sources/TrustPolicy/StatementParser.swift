@@ -74,7 +74,7 @@ extension StatementParser {
         case (let value?, nil):
             return PrincipalElement(members: try principals(value, path: "\(path).Principal"))
         case (nil, _):
-            throw .notPrincipal(effect: effect, path: "\(path).NotPrincipal")
+            throw .notPrincipal(statement["NotPrincipal"], effect: effect, path: "\(path).NotPrincipal")
         case (_, _):
             throw .syntax(path: path, detail: "Principal and NotPrincipal are mutually exclusive")
         }
@@ -118,20 +118,35 @@ extension StatementParser {
             throw .malformed(
                 "AssumeRole policy may only specify STS AssumeRole actions.",
                 path: "\(path).\(name)",
-                detail: other
+                detail: other,
+                advice: actionAdvice(on: other)
             )
         }
         return ActionElement(isNegated: isNegated, names: names)
     }
 
+    /// The advice on an action that is not an STS AssumeRole action; `nil` if IAM's message is sufficient.
+    ///
+    /// The words do not extend the statement: its author decides what it is meant to allow or deny.
+    private func actionAdvice(on name: String) -> String? {
+        let verb = statement["Effect"]?.string == TrustStatement.Effect.deny.rawValue ? "deny" : "allow"
+        if let nearest = NearestName.of(name, among: Self.actions) {
+            return "Correct the action to \(nearest) only if the statement is meant to \(verb) it."
+        }
+        return verb == "allow"
+            ? nil
+            : "Move the action to a permissions policy: the statement can deny only STS AssumeRole actions."
+    }
+
     private static let actions = [
-        "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession",
-        "sts:setsourceidentity", "sts:setcontext",
+        "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession",
+        "sts:SetSourceIdentity", "sts:SetContext",
     ]
 
     private static func isAssumeRoleAction(_ name: String) -> Bool {
         let folded = name.lowercased()
-        return folded.hasPrefix("sts:") && actions.contains(where: WildcardPattern(folded).matches)
+        return folded.hasPrefix("sts:")
+            && actions.contains { WildcardPattern(folded).matches($0.lowercased()) }
     }
 }
 
