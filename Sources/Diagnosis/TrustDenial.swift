@@ -48,9 +48,7 @@ struct TrustDenial {
         let reason = [principal?.reason].compactMap(\.self)
         guard principal?.isForOthers != true else { return reason }
         return reason + (statement.matchesAction ? [] : [actionReason(index)])
-            + statement.conditions.filter { $0.outcome == .no }.map {
-                $0.reason(in: policy.statements[index], context)
-            }
+            + statement.failedConditions.map { $0.reason(in: policy.statements[index], context) }
     }
 
     private func noAllowStatement(_ proposal: Result<ProposedChange, NoProposal>) -> Cause {

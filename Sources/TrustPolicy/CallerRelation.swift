@@ -28,6 +28,25 @@ extension TrustStatement {
         }
     }
 
+    /// Whether a condition of the statement names the token's subject: to allow it, perhaps with a small mistake, or to
+    /// exclude it.
+    func names(_ request: TrustRequest, _ outcomes: [ConditionVerdict]) -> Bool {
+        guard effect == .allow, case .federated = request.principal, let claims = request.context.claims,
+            let issuer = claims.issuer, isMeant(for: request.action), isIntended(for: claims),
+            !outcomes.contains(where: { $0.refusedClaim?.identifiesCaller == true && !$0.isIgnoredExclusion })
+        else { return false }
+        let provider = OIDCProvider.hostAndPath(of: issuer)
+        return outcomes.contains { outcome in
+            let condition = outcome.condition
+            guard let claim = condition.claim(ofTokensFrom: provider)?.lowercased(),
+                Condition.identityClaims.contains(claim), condition.operator.comparison != .null
+            else { return false }
+            return condition.operator.comparison.isNegated
+                ? outcome.outcome == .no || outcome.isIgnoredExclusion
+                : condition.names(claims, as: claim, in: request.context)
+        }
+    }
+
     /// Whether the statement allows the action or, if the action is not one of those that a call also needs, may lack the
     /// action by mistake.
     private func isMeant(for action: String) -> Bool {

@@ -39,6 +39,7 @@ package struct TrustStatement: Hashable, Sendable {
             principalMatch: match,
             matchesAction: action.matches(request.action),
             concernsCaller: concerns(request, match: match, outcomes),
+            namesCaller: names(request, outcomes),
             conditions: outcomes
         )
     }

@@ -62,14 +62,14 @@ package struct TrustVerdict: Hashable, Sendable {
         unknownKeys = decision == .undetermined ? Self.unknownKeys(of: statements) : []
     }
 
-    /// The condition of the deciding statement that failed or is unknown; for a Deny statement, its first condition;
+    /// The condition of the deciding statement that failed first or is unknown; for a Deny statement, its first condition;
     /// `nil` if there is no such condition.
     package var decidingCondition: ConditionVerdict? {
         guard let decidingStatement else { return nil }
         let statement = statements[decidingStatement]
         switch decision {
         case .deny where statement.matchesPrincipal && statement.matchesAction:
-            return statement.conditions.first { $0.outcome == .no }
+            return statement.failedConditions.first
         case .undetermined:
             return statement.conditions.first { $0.outcome == .unknown }
         case .explicitDeny:
@@ -118,6 +118,8 @@ package struct StatementVerdict: Hashable, Sendable {
     package let conditions: [ConditionVerdict]
     /// Whether the statement is about the caller, so that its further conditions restrict this caller.
     package let concernsCaller: Bool
+    /// Whether a condition names the caller: to allow it, or to exclude it.
+    let namesCaller: Bool
     /// Whether the statement applies to the request.
     package let outcome: TernaryResult
 
@@ -128,6 +130,7 @@ package struct StatementVerdict: Hashable, Sendable {
         principalMatch: PrincipalMatch,
         matchesAction: Bool,
         concernsCaller: Bool,
+        namesCaller: Bool,
         conditions: [ConditionVerdict]
     ) {
         self.index = index
@@ -136,6 +139,7 @@ package struct StatementVerdict: Hashable, Sendable {
         self.principalMatch = principalMatch
         self.matchesAction = matchesAction
         self.concernsCaller = concernsCaller
+        self.namesCaller = namesCaller
         self.conditions = conditions
         outcome = TernaryResult(principalMatch != .none && matchesAction) && conditions.allHold(\.outcome)
     }
@@ -143,12 +147,21 @@ package struct StatementVerdict: Hashable, Sendable {
     /// Whether the statement includes the request's principal.
     package var matchesPrincipal: Bool { principalMatch != .none }
 
-    /// The request's distance from the statement; a statement about the caller is nearer than any other, the principal
-    /// weighs more than the action, and the action weighs more than the conditions.
+    /// The failed conditions: those on the caller and the audience, then the others.
+    ///
+    /// A statement for another caller is not about this request, whatever its other conditions require.
+    package var failedConditions: [ConditionVerdict] {
+        let failed = conditions.filter { $0.outcome == .no }
+        return failed.filter(\.testsCaller) + failed.filter { !$0.testsCaller }
+    }
+
+    /// The request's distance from the statement; a statement that names the caller is nearer than a statement that is only
+    /// about the caller, which is nearer than any other; the principal weighs more than the action, and the action weighs
+    /// more than the conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
-        return (concernsCaller ? 0 : 10_000_000) + (matchesPrincipal ? 0 : 1_000_000)
-            + (matchesAction ? 0 : 1_000) + failed
+        return (namesCaller ? 0 : concernsCaller ? 5_000_000 : 10_000_000)
+            + (matchesPrincipal ? 0 : 1_000_000) + (matchesAction ? 0 : 1_000) + failed
     }
 }
 
@@ -166,6 +179,12 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let nearMiss: NearMiss?
     /// The claim that the condition is meant to refuse by a key that the request does not have, if any.
     package let refusedClaim: RefusedClaim?
+
+    /// Whether the condition is about the caller or the audience.
+    fileprivate var testsCaller: Bool {
+        refusedClaim?.identifiesCaller == true || condition.testsRequiredClaim
+            || OIDCKey(condition.key).map { Condition.identityClaims.contains($0.name.lowercased()) } ?? false
+    }
 
     /// Whether the condition is meant to exclude the token by a key that the request does not have.
     package var isIgnoredExclusion: Bool {
