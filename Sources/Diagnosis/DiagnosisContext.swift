@@ -155,6 +155,26 @@ struct DiagnosisContext: Sendable {
     /// Whether a different token is needed, so that fixes must not adapt settings to this token.
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
 
+    /// Whether a different token is needed, so that the trust policy's denial of this token is only a consequence.
+    ///
+    /// A user whose subject the trust policy names is an intended caller.
+    var isTokenUnintended: Bool {
+        microsoftResource != nil || userEvidence != nil && !isSubjectNamed
+    }
+
+    /// Whether an Allow statement names the token's subject.
+    var isSubjectNamed: Bool {
+        guard let subject = claims?.subject else { return false }
+        return verdict?.statements.contains { statement in
+            statement.effect == .allow
+                && statement.conditions.contains {
+                    $0.outcome == .yes && $0.condition.foldedKey == providerKey("sub").lowercased()
+                        && $0.condition.values.contains(subject)
+                        && !$0.condition.operator.comparison.isNegated
+                }
+        } ?? false
+    }
+
     var now: Date { evidence.now }
 
     /// The time by AWS's clock, by which STS evaluates conditions; by this host's clock if it was not measured.

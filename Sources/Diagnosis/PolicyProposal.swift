@@ -27,7 +27,7 @@ struct PolicyProposal {
         guard let policy = context.policy, let claims = context.claims else { throw .unknown("the token") }
         guard let provider = context.federatedPrincipal else { throw .unknown("the token's provider") }
         guard context.isAccountKnown else { throw .unknown("the role's account (--role ARN)") }
-        guard !context.needsOtherToken, context.tokenReplacement == nil else { throw .otherToken }
+        guard !context.isTokenUnintended, context.tokenReplacement == nil else { throw .otherToken }
         guard !verdict.excludesToken() else { throw .excluded }
         try NoProposal.checkDecisions(of: verdict.decidingStatement, in: context)
         let statement = try Self.statement(for: claims, like: verdict, in: context)

@@ -9,7 +9,7 @@ extension Check {
         [
             CheckRow(
                 "user-token",
-                .blocksUnlessAllowed,
+                .blocks(if: { $0.verdict?.decision != .allow && !$0.isSubjectNamed }),
                 cause:
                     "The token belongs to a user, not to a managed identity, so its sub is not an identity's object "
                     + "ID.",

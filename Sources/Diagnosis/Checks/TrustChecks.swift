@@ -64,7 +64,7 @@ extension Check {
         firstOf: trustPolicyRows(
             denial: CheckRow { context in
                 guard let policy = context.policy, let verdict = context.verdict, verdict.decision == .deny,
-                    !context.needsOtherToken
+                    !context.isTokenUnintended
                 else {
                     return []
                 }
@@ -106,7 +106,7 @@ extension Check {
             denial,
             CheckRow { context in
                 guard let verdict = context.verdict, verdict.decision == .explicitDeny,
-                    !context.needsOtherToken
+                    !context.isTokenUnintended
                 else { return [] }
                 let summary = "A Deny statement of the trust policy matches the request."
                 let denial = ExplicitDenial(in: verdict, context)?.cause(summary)
@@ -118,7 +118,7 @@ extension Check {
                 evidence: { context in
                     guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
                         let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue,
-                        !context.needsOtherToken
+                        !context.isTokenUnintended
                     else { return nil }
                     return verdict.decidingText
                 },
@@ -136,7 +136,7 @@ extension Check {
                 cause: "The trust policy's decision depends on values that only AWS knows.",
                 evidence: { context in
                     guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
-                        !context.needsOtherToken
+                        !context.isTokenUnintended
                     else { return nil }
                     return verdict.decidingText
                         ?? "the policy tests \(verdict.unknownKeys.joined(separator: ", "))"
@@ -221,7 +221,7 @@ extension DiagnosisContext {
     /// neither the policy nor the role.
     fileprivate var predictedDenial: Failure? {
         guard case .unknown = evidence.policy, case .unknown = evidence.role,
-            refusal?.code == "AccessDenied", !needsOtherToken
+            refusal?.code == "AccessDenied", !isTokenUnintended
         else { return nil }
         return evidence.predictedDenial
     }
