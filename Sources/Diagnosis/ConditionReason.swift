@@ -121,6 +121,9 @@ extension ConditionVerdict {
     /// The difference between the key's URL and the token's issuer, which follows "The URL" in a sentence.
     private func difference(in context: DiagnosisContext) -> String {
         let url = OIDCKey(condition.key)?.provider ?? ""
+        if let defect = ProviderURLDefect(in: url) {
+            return "contains \(defect.part), which no provider in IAM has"
+        }
         let found = context.claims?.issuer.flatMap { IssuerDifference(of: url, from: $0) }
         return found?.predicate ?? "belongs to an issuer other than the token's"
     }
@@ -161,6 +164,12 @@ extension ConditionVerdict {
                 "The condition key begins with \(prefix), which AWS omits in condition keys.",
                 correctingKey(to: correct)
             )
+        case .keyBlank(let character, let correct):
+            return reason(
+                "condition-key-blank",
+                "The condition key has \(character), so no request has the key.",
+                correctingKey(to: correct)
+            )
         case .misspelledClaim(let correct):
             return reason(
                 "condition-key-claim",
@@ -196,10 +205,11 @@ extension ConditionVerdict {
                 "The required value differs from the request's only in letter case.",
                 correctingValue(to: found)
             )
-        case .whitespace(let found):
+        case .whitespace(let found, let character):
             return reason(
                 "value-blanks",
-                "The required value differs from the request's only in leading or trailing white space.",
+                "The required value differs from the request's only in white space or invisible characters: "
+                    + "\(character).",
                 correctingValue(to: found)
             )
         case .uriForGUID(let found):

@@ -215,10 +215,10 @@ extension ConditionVerdict {
     /// The change of a Deny statement that corrects a small mistake in this condition.
     fileprivate func exempting(_ nearMiss: NearMiss, in context: DiagnosisContext) -> PolicyEdit.Part {
         switch nearMiss {
-        case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .misspelledClaim(let key),
-            .otherIssuer(let key):
+        case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .keyBlank(_, let key),
+            .misspelledClaim(let key), .otherIssuer(let key):
             correctingKey(to: key).part
-        case .trailingSlash(let value), .letterCase(let value), .whitespace(let value),
+        case .trailingSlash(let value), .letterCase(let value), .whitespace(let value, _),
             .uriForGUID(let value), .guidForURI(let value), .scope(let value), .enclosed(let value):
             correctingValue(to: value).part
         case .clientID(let value): replacing(value: context.claims?.clientID, by: value, "").part

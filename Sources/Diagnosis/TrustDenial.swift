@@ -118,8 +118,17 @@ private struct PrincipalMismatch {
             return context.claims?.issuer.flatMap { IssuerDifference(of: url, from: $0) } == difference
         }
         let sameProvider = arns.first { $0.resource == own?.resource }
+        let invalid = arns.lazy.compactMap { arn in
+            ProviderURLDefect(in: String(arn.resource.dropFirst("oidc-provider/".count))).map { (arn, $0) }
+        }.first
         let (id, summary): (String, String)
-        if let sameProvider {
+        if sameProvider == nil, let (_, defect) = invalid {
+            isForOthers = context.claims?.issuer.map(OIDCProvider.hostAndPath) != defect.corrected
+            (id, summary) = (
+                "principal-url-invalid",
+                "IAM has no provider with the URL in the Federated ARN, because the URL contains \(defect.part)."
+            )
+        } else if let sameProvider {
             isForOthers = false
             (id, summary) =
                 sameProvider.partition == own?.partition
@@ -152,7 +161,8 @@ private struct PrincipalMismatch {
                 " trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
                 + "provider is \(provider)",
             advice: isForOthers ? "Do not change this statement; it is for other principals." : "",
-            edit: isForOthers ? nil : Self.edit(of: named, replacing: sameProvider ?? similar, by: provider)
+            edit: isForOthers
+                ? nil : Self.edit(of: named, replacing: sameProvider ?? invalid?.0 ?? similar, by: provider)
         )
     }
 

@@ -121,7 +121,8 @@ extension Condition {
         guard let subject = claims.subject else { return false }
         if values.contains(subject) { return true }
         let ids = [subject, claims.clientID ?? subject].map { $0.lowercased() }
-        if values.contains(where: { ids.contains($0.trimmingDecoration.lowercased()) }) { return true }
+        let names = values.map(\.withoutBlanks)
+        if names.contains(where: { ids.contains($0.trimmingDecoration.lowercased()) }) { return true }
         guard claim == "sub", let issuer = claims.issuer else { return false }
         let others = values.compactMap { claims.claim(withValue: String($0.trimmingDecoration)) }
         if !Self.namesOfCaller.isDisjoint(with: others) { return true }

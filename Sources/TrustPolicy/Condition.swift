@@ -42,14 +42,32 @@ package struct Condition: Hashable, Sendable {
         )
     }
 
+    /// Whether a value has `*` or `?`, other than in the spellings of the literal characters: `${*}` and `${?}`.
+    package func hasPlainWildcard(_ value: String) -> Bool {
+        guard value.contains(where: { "*?".contains($0) }) else { return false }
+        guard value.contains("${"), version == .v2012 else { return true }
+        return PolicyText.escapes.reduce(value) { $0.replacing($1, with: "") }.contains { "*?".contains($0) }
+    }
+
+    /// The spellings of literal characters in the values, such as `${*}`.
+    package var escapes: [String] {
+        guard version == .v2012, `operator`.comparison.supportsVariables else { return [] }
+        return PolicyText.escapes.filter { escape in values.contains { $0.contains(escape) } }
+    }
+
     /// The keys of the policy variables in the condition's values.
-    var variableKeys: [String] {
+    package var variableKeys: [String] {
         prepared.flatMap(\.variableKeys)
     }
 
     /// Whether the operator cannot parse one of the values, such as a word for a numeric comparison.
     package var hasUnreadableValue: Bool {
         prepared.contains(.unreadable)
+    }
+
+    /// Whether the operator can compare this value of a request, such as a number for a numeric operator.
+    package func canCompare(_ found: String) -> Bool {
+        FoundValue(found, comparison: `operator`.comparison) != nil
     }
 
     /// The values that the operator cannot parse.
@@ -268,13 +286,13 @@ private enum ConditionValue: Hashable, Sendable {
         }
     }
 
-    /// The text with the request's values in place of variables; `nil` without variables, with wildcards, or if a value is
+    /// The text or pattern with the request's values in place of variables; `nil` without variables, or if a value is
     /// unknown.
     func substituted(in context: RequestContext) -> String? {
         guard case .text(let text) = self, !text.variableKeys.isEmpty,
             case .text(let substituted) = text.substituted(in: context)
         else { return nil }
-        return substituted.literal
+        return substituted.variableFreeText
     }
 
     func matches(_ found: FoundValue, relation: Comparison.Relation, in context: RequestContext)

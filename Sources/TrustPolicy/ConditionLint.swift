@@ -64,7 +64,7 @@ struct ConditionLint {
 
     private var wildcard: LintFinding? {
         guard [.stringEquals, .stringNotEquals].contains(condition.operator.comparison),
-            let value = condition.values.first(where: { $0.contains("*") || $0.contains("?") })
+            let value = condition.values.first(where: condition.hasPlainWildcard)
         else { return nil }
         return finding(
             "wildcard-under-equals",

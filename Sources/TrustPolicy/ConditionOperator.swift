@@ -88,7 +88,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     }
 
     /// The required relation between the request's value and the policy's value.
-    enum Relation {
+    package enum Relation {
         case equal
         case less
         case lessOrEqual
@@ -119,6 +119,11 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     /// Whether the compared values are texts.
     package var comparesTexts: Bool { family == .string }
 
+    /// Whether policy variables are replaced in the values.
+    ///
+    /// Source: IAM user guide, policy variables.
+    var supportsVariables: Bool { [.string, .arn, .bool].contains(family) }
+
     /// Whether the compared values are instants.
     package var comparesInstants: Bool { family == .date }
 
@@ -147,7 +152,8 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    var relation: Relation {
+    /// The relation that the comparison, without negation, requires.
+    package var relation: Relation {
         switch self {
         case .numericLessThan, .dateLessThan: .less
         case .numericLessThanEquals, .dateLessThanEquals: .lessOrEqual

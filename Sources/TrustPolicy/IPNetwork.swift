@@ -26,7 +26,7 @@ package struct IPNetwork: Hashable, Sendable {
     }
 
     /// Whether this range includes every address of `other`.
-    func contains(_ other: IPNetwork) -> Bool {
+    package func contains(_ other: IPNetwork) -> Bool {
         guard width == other.width, prefixLength <= other.prefixLength else { return false }
         let dropped = UInt128(width - prefixLength)
         return address >> dropped == other.address >> dropped

@@ -8,6 +8,8 @@ package enum NearMiss: Hashable, Sendable {
     case keyForm(correct: String)
     /// The key begins with a text that AWS omits in condition keys: `https://`, or the rest of the provider's ARN.
     case keyPrefix(String, correct: String)
+    /// The key has an invisible character or white space; the first such character and its position.
+    case keyBlank(character: String, correct: String)
     /// The key is of the token's provider, but the name of the claim is misspelled.
     case misspelledClaim(correct: String)
     /// The key belongs to an issuer with another tenant or token version than the token's issuer.
@@ -18,8 +20,9 @@ package enum NearMiss: Hashable, Sendable {
     case trailingSlash(found: String)
     /// The required value differs from the found value only in letter case.
     case letterCase(found: String)
-    /// The required value differs from the found value only in leading or trailing white space.
-    case whitespace(found: String)
+    /// The required value differs from the found value only in invisible characters, or in white space at an end; the
+    /// first such character and its position.
+    case whitespace(found: String, character: String)
     /// A URI is required where the token has a GUID.
     case uriForGUID(found: String)
     /// A GUID is required where the token has a URI.
@@ -81,6 +84,12 @@ extension NearMiss {
 
     private static func ofKey(_ condition: Condition, in context: RequestContext) -> NearMiss? {
         let present = context.providerKeys
+        if let character = condition.key.firstBlank(missingIn: condition.key.withoutBlanks) {
+            let folded = condition.key.withoutBlanks.lowercased()
+            if let own = present.first(where: { $0.description.lowercased() == folded }) {
+                return .keyBlank(character: character, correct: own.description)
+            }
+        }
         let prefix = condition.key.surplusKeyPrefix
         let text = String(condition.key.dropFirst(prefix.count))
         guard let key = OIDCKey(text) else {
@@ -130,12 +139,14 @@ extension NearMiss {
             return .variableInOldVersion
         }
         if comparison == .stringEquals,
-            condition.values.contains(where: { $0.contains { "*?".contains($0) } }),
+            condition.values.contains(where: condition.hasPlainWildcard),
             condition.passes(comparingBy: .stringLike, in: context)
         {
             return .wildcardUnderEquals
         }
-        if comparison == .stringLike, let value = found.first(where: condition.matchesWithoutCase) {
+        if comparison == .stringLike,
+            let value = found.first(where: { condition.matchesWithoutCase($0, in: context) })
+        {
             return .letterCase(found: value)
         }
         for value in found.prefix(pairLimit) {
@@ -175,8 +186,10 @@ extension NearMiss {
             self = .letterCase(found: found)
         } else if required.droppingTrailingSlash == found.droppingTrailingSlash {
             self = .trailingSlash(found: found)
-        } else if required.trimmingWhitespace == found.trimmingWhitespace {
-            self = .whitespace(found: found)
+        } else if required.withoutBlanks.hasSameBytes(as: found.withoutBlanks) {
+            let own = required.firstBlank(missingIn: found).map { "the required value has \($0)" }
+            let other = found.firstBlank(missingIn: required).map { "the other value has \($0)" }
+            self = .whitespace(found: found, character: own ?? other ?? "white space")
         } else if required.isEnclosed(found) {
             self = .enclosed(found: found)
         } else if required.isScope(of: found) {
@@ -200,6 +213,8 @@ extension NearMiss: CustomStringConvertible {
             "the key is not the provider's URL, a colon, and the claim: it must be \(correct)"
         case .keyPrefix(let prefix, let correct):
             "the key begins with \(prefix), which AWS omits in condition keys: it must be \(correct)"
+        case .keyBlank(let character, let correct):
+            "the key has \(character), so that no request has the key: it must be \(correct)"
         case .misspelledClaim(let correct):
             "the claim in the key is misspelled, so that no request has the key: it must be \(correct)"
         case .otherIssuer(let correct):
@@ -213,8 +228,8 @@ extension NearMiss: CustomStringConvertible {
             "the required value differs from \(found) only in the trailing slash"
         case .letterCase(let found):
             "the required value differs from \(found) only in letter case"
-        case .whitespace(let found):
-            "the required value differs from \(found) only in leading or trailing white space"
+        case .whitespace(let found, let character):
+            "the required value differs from \(found) only in white space or invisible characters: \(character)"
         case .uriForGUID(let found): "a URI is required, but the token has the GUID \(found)"
         case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
         case .scope(let found):
@@ -243,9 +258,18 @@ extension Condition {
         return other.outcome(for: context.entry(foldedKey: foldedKey), in: context) == .yes
     }
 
-    fileprivate func matchesWithoutCase(_ found: String) -> Bool {
+    fileprivate func matchesWithoutCase(_ found: String, in context: RequestContext) -> Bool {
+        let options = PolicyText.ParsingOptions(
+            hasWildcards: true,
+            hasVariables: version == .v2012,
+            foldsCase: true
+        )
         let folded = found.lowercased()
-        return values.contains { WildcardPattern($0.lowercased()).matches(folded) }
+        return values.contains { value in
+            value.contains("${")
+                ? PolicyText(value, options: options).matches(folded, in: context) == .yes
+                : WildcardPattern(value.lowercased()).matches(folded)
+        }
     }
 }
 
@@ -310,12 +334,6 @@ extension String {
     }
 
     package var droppingTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
-
-    fileprivate var trimmingWhitespace: Substring {
-        var text = drop(while: \.isWhitespace)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
-    }
 
     /// Whether the text is a GUID with hyphens and without braces.
     package var isGUID: Bool {

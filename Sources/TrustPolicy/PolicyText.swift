@@ -91,14 +91,18 @@ struct PolicyText: Hashable, Sendable {
         return literals
     }
 
-    /// The text, if it has only literal characters.
-    var literal: String? {
-        var literal = ""
+    /// The text with its wildcards; `nil` if it has variables.
+    var variableFreeText: String? {
+        var text = ""
         for piece in pieces {
-            guard case .literal(let text) = piece else { return nil }
-            literal += text
+            switch piece {
+            case .literal(let literal): text += literal
+            case .oneCharacter: text += "?"
+            case .anyCharacters: text += "*"
+            case .variable: return nil
+            }
         }
-        return literal
+        return text
     }
 
     /// The keys of the text's variables.
@@ -110,6 +114,11 @@ struct PolicyText: Hashable, Sendable {
 }
 
 extension PolicyText {
+    /// The spellings of the characters that are wildcards or begin a variable.
+    ///
+    /// Source: IAM user guide, policy variables.
+    static let escapes = ["${$}", "${*}", "${?}"]
+
     /// The result of substituting a request's values.
     enum Substitution {
         case text(PolicyText)

@@ -32,7 +32,10 @@ package struct RefusedClaim: Hashable, Sendable {
     }
 
     /// Whether the claim identifies the caller or the caller's tenant.
-    package var identifiesCaller: Bool {
+    package var identifiesCaller: Bool { Self.identifiesCaller(name) }
+
+    /// Whether a claim, with its name in lowercase, identifies the caller or the caller's tenant.
+    package static func identifiesCaller(_ name: String) -> Bool {
         Condition.identityClaims.contains(name) || Condition.namesOfCaller.contains(name)
             || ["tid", "iss"].contains(name)
     }
@@ -43,7 +46,8 @@ package struct RefusedClaim: Hashable, Sendable {
         in context: RequestContext
     ) -> String? {
         switch NearMiss(of: condition, in: context) {
-        case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .misspelledClaim(let key):
+        case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .keyBlank(_, let key),
+            .misspelledClaim(let key):
             return OIDCKey(key)?.name
         case .otherIssuer(let key):
             // Each issuer and each token version has its own audiences, and the other issuer's tokens have all the keys.
@@ -79,7 +83,9 @@ package struct RefusedClaim: Hashable, Sendable {
 extension Condition {
     /// Whether a value of the condition is this text, matches it, or differs from it only slightly.
     fileprivate func mayMean(_ text: String, in context: RequestContext) -> Bool {
-        if values.contains(where: { $0.contains("${") }) { return true }
+        if !variableKeys.isEmpty || version == .v2008 && values.contains(where: { $0.contains("${") }) {
+            return true
+        }
         let folded = text.lowercased()
         return outcome(for: .values([text]), in: context) != .no
             || values.contains { value in

@@ -46,7 +46,10 @@ import Testing
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):sub": " \#(EntraFixture.subject)"}}"#,
-            .whitespace(found: EntraFixture.subject)
+            .whitespace(
+                found: EntraFixture.subject,
+                character: "the required value has U+0020 (space) at character 1"
+            )
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(other)"}}"#,

@@ -1,0 +1,48 @@
+import Federation
+
+// The characters of a condition's key or value that a reader does not see: white space and invisible characters.
+
+extension String {
+    /// The text without invisible characters, and without spaces at both ends.
+    var withoutBlanks: String {
+        guard unicodeScalars.contains(where: \.isBlank) else { return self }
+        var scalars = unicodeScalars.filter { !$0.isBlank || $0 == " " }[...]
+        while scalars.first == " " { scalars.removeFirst() }
+        while scalars.last == " " { scalars.removeLast() }
+        return String(String.UnicodeScalarView(scalars))
+    }
+
+    /// Returns the first blank character that the other text does not have at the same place, and its position from 1:
+    /// `U+200B (zero width space) at character 5`; `nil` if there is none.
+    func firstBlank(missingIn other: String) -> String? {
+        var rest = other.unicodeScalars[...]
+        for (index, scalar) in unicodeScalars.enumerated() {
+            if rest.first == scalar {
+                rest.removeFirst()
+            } else if scalar.isBlank {
+                let place = index == unicodeScalars.count - 1 ? ", the last" : ""
+                return "\(scalar.codePointAndName) at character \(index + 1)\(place)"
+            } else {
+                rest = rest.drop(while: \.isBlank)
+                guard rest.first == scalar else { return nil }
+                rest.removeFirst()
+            }
+        }
+        return nil
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether the character is white space or invisible.
+    var isBlank: Bool {
+        if isASCII { return value <= 0x20 || value == 0x7F }
+        return properties.isWhitespace || VisibleText.isInvisible(self)
+    }
+
+    /// The code point, and the name in the Unicode standard, if any: `U+00A0 (no-break space)`.
+    fileprivate var codePointAndName: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        let name = (properties.name ?? properties.nameAlias).map { " (\($0.lowercased()))" } ?? ""
+        return "U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)\(name)"
+    }
+}
