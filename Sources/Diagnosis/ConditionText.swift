@@ -5,14 +5,15 @@ package import TrustPolicy
 /// The meaning of a condition's values in its statement.
 package enum ConditionValueRole: String, Hashable, Sendable {
     case required
+    case excluded
     case denied
     case exempted
 
-    /// The role of the values of an element or condition; a negated one exempts its values from a denial.
+    /// The role of the values of an element or condition; a negated one excludes its values, or exempts them from a denial.
     package init(in effect: TrustStatement.Effect, isNegated: Bool) {
         self =
             switch effect {
-            case .allow: .required
+            case .allow: isNegated ? .excluded : .required
             case .deny: isNegated ? .exempted : .denied
             }
     }
@@ -21,6 +22,7 @@ package enum ConditionValueRole: String, Hashable, Sendable {
     package var verb: String {
         switch self {
         case .required: "requires"
+        case .excluded: "excludes"
         case .denied: "denies"
         case .exempted: "exempts"
         }
@@ -70,7 +72,7 @@ extension TrustVerdict {
         guard let verdict = decidingCondition else { return message }
         let found = verdict.found.isEmpty ? "nothing" : verdict.foundText
         return
-            "\(message): \(verdict.condition.operator) \(verdict.condition.key) requires "
+            "\(message): \(verdict.condition.operator) \(verdict.condition.key) \(verdict.role.verb) "
             + "\(verdict.condition.values.joined(separator: ", ")), found \(found)"
     }
 }
@@ -78,7 +80,18 @@ extension TrustVerdict {
 extension ConditionVerdict {
     /// The condition of an Allow statement, the required values, and the request's values, in one line.
     var requirementText: String {
-        "\(condition.operator) on \(condition.key) requires \(requiredText); \(requestText)"
+        "\(condition.operator) on \(condition.key) \(role.verb) \(requiredText)\(escapeText); \(requestText)"
+    }
+
+    /// The role of the condition's values in an Allow statement.
+    fileprivate var role: ConditionValueRole {
+        ConditionValueRole(in: .allow, isNegated: condition.operator.comparison.isNegated)
+    }
+
+    /// A clause about the spellings of literal characters in the values; may be empty.
+    private var escapeText: String {
+        let spellings = condition.escapes.map { "\($0) is the character \($0.dropFirst(2).dropLast())" }
+        return spellings.isEmpty ? "" : " (\(spellings.joined(separator: ", ")))"
     }
 
     var requiredText: String { condition.values.joined(separator: " or ") }
@@ -91,7 +104,7 @@ extension ConditionVerdict {
         if condition.operator.comparison == .null, let value = values.first, values.count == 1 {
             return value == "true" ? "without \(key)" : "with \(key)"
         }
-        return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)"
+        return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)\(escapeText)"
     }
 
     /// The request's values and, if they alone do not show it, that the condition of a Deny statement matches.

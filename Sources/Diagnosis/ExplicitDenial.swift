@@ -35,7 +35,7 @@ struct ExplicitDenial {
     private var explanation: (condition: ConditionVerdict?, fix: Fix) {
         guard !outcome.conditions.isEmpty else { return (nil, Fix(unconditional)) }
         let kinds: [(ConditionVerdict) -> String?] = [
-            setting, correction, absence, exemptedValues, deniedValues,
+            setting, correction, absence, period, exemptedValues, deniedValues,
         ]
         for kind in kinds {
             for condition in outcome.conditions {
@@ -123,6 +123,28 @@ struct ExplicitDenial {
         return .denialOfTokens(providers: Set(trusted + [own].compactMap(\.self)).sorted())
     }
 
+    /// The advice on a date condition: the end of the denial or, without an end, its beginning.
+    private func period(_ condition: ConditionVerdict) -> String? {
+        let ends = outcome.conditions.filter { $0.period(isDenied: true)?.contains("wait until") == true }
+        guard let text = condition.period(isDenied: true), ends.isEmpty || ends.contains(condition) else {
+            return nil
+        }
+        return advice(
+            text,
+            PolicyEdit(
+                words: "Narrow the condition of \(place) only if this \(caller) may assume the role.",
+                part: .denial
+            ),
+            instead: ends.isEmpty ? nil : ""
+        )
+    }
+
+    /// The possible session names, if no session name is exempt; otherwise an empty text.
+    private func sessionNameRemark(_ condition: ConditionVerdict) -> String {
+        condition.condition.foldedKey == "sts:rolesessionname"
+            ? " \(condition.sessionNameAdvice(matching: false, in: context))" : ""
+    }
+
     /// The advice on a negated condition: the statement exempts only the listed values.
     private func exemptedValues(_ condition: ConditionVerdict) -> String? {
         guard condition.condition.operator.comparison.isNegated, !condition.found.isEmpty else { return nil }
@@ -130,8 +152,7 @@ struct ExplicitDenial {
         if condition.condition.foldedKey == "aws:sourceip" {
             return advice(
                 "Make the call from an address in \(condition.requiredText): the statement denies all other addresses. "
-                    + "AWS sees the public address from which this host's requests leave (its egress address), which is "
-                    + "\(condition.foundText).",
+                    + condition.egressAddress,
                 condition.adding(
                     condition.found,
                     "Add this address to \(place) only if the host may assume the role."
@@ -139,7 +160,7 @@ struct ExplicitDenial {
             )
         }
         return advice(
-            "\(place) exempts only \(condition.requiredText).",
+            "\(place) exempts only \(condition.requiredText).\(sessionNameRemark(condition))",
             condition.adding(
                 condition.found,
                 "To exempt this request, add \(condition.foundText) to the values of \(key)."
@@ -154,8 +175,12 @@ struct ExplicitDenial {
         else {
             return nil
         }
+        let fact =
+            test.foldedKey == "aws:sourceip"
+            ? " Make the call from another address. \(condition.egressAddress)"
+            : " This request has \(condition.foundText).\(sessionNameRemark(condition))"
         return advice(
-            "\(place) denies requests \(condition.deniedRequests). This request has \(condition.foundText).",
+            "\(place) denies requests \(condition.deniedRequests).\(fact)",
             PolicyEdit(
                 words: "Narrow its condition only if this \(caller) may assume the role.",
                 part: .denial

@@ -25,6 +25,9 @@ struct MissingConditionKey {
             case separation
             /// The words do not determine the change.
             case anyReplacement
+
+            /// Whether the words do not determine the change.
+            var isOpen: Bool { if case .anyReplacement = self { true } else { false } }
         }
 
         let words: String
@@ -50,17 +53,22 @@ struct MissingConditionKey {
                 kind: .key("aws:RequestTag/\(tag)")
             )
         } else if let tag = Self.tag(of: key, after: "aws:requesttag/") {
-            let isEntra = context.issuerKind.isEntra
             reason = "the token has no session tag \(tag)"
             advice =
-                isEntra
-                ? "Entra tokens for managed identities have no session tags."
+                context.issuerKind.isEntra
+                ? Self.entraAdvice(on: "https://aws.amazon.com/tags", key)
                 : "Configure the issuer to add the tag to the claim https://aws.amazon.com/tags."
-            change = isEntra ? replacement : nil
+            change = nil
         } else if let tag = key.roleTag {
             reason = "the role has no tag \(tag)"
             advice = "The key is a tag of the role, not of the caller. Add the tag \(tag) to the role."
             change = Change(words: "Or change the condition.", kind: .anyReplacement)
+        } else if context.issuerKind.isEntra,
+            let known = Self.tokenClaims.first(where: { $0.key == folded })
+        {
+            reason = known.reason
+            advice = Self.entraAdvice(on: known.claim, key)
+            change = nil
         } else if let known = Self.table.first(where: { folded.hasPrefix($0.prefix) }) {
             reason = known.reason
             advice = known.advice
@@ -99,6 +107,41 @@ struct MissingConditionKey {
                 kind: .removal
             )
     }
+
+    /// Whether the key tests a claim, with or without an AWS key, that identifies the caller, as the subject does.
+    static func identifiesCaller(_ key: String) -> Bool {
+        OIDCKey(key).map { RefusedClaim.identifiesCaller($0.name.lowercased()) } ?? false
+    }
+
+    /// The advice on a condition that restricts the tokens of a caller by a claim that AWS cannot test.
+    static func decision(on key: String, _ context: DiagnosisContext) -> String {
+        let claim = OIDCKey(key)?.name ?? key
+        let role =
+            claim.lowercased() == "roles" && context.issuerKind.isEntra
+            ? " To require an app role, set appRoleAssignmentRequired of the enterprise application in Entra to true."
+            : ""
+        return
+            "AWS cannot test \(claim), so no request meets the condition on \(key).\(role) "
+            + ConditionVerdict.authorDecides
+    }
+
+    /// The advice on a key that AWS sets from a claim that Entra's tokens for managed identities do not have.
+    private static func entraAdvice(on claim: String, _ key: String) -> String {
+        "Entra does not put the claim \(claim) into tokens for managed identities, and no parameter of "
+            + "AssumeRoleWithWebIdentity sets \(key). \(ConditionVerdict.authorDecides)"
+    }
+
+    /// The keys that AWS sets from claims that an issuer adds for AWS.
+    ///
+    /// Source: IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity" and source identity.
+    private static let tokenClaims: [(key: String, claim: String, reason: String)] = [
+        (
+            "sts:sourceidentity", "https://aws.amazon.com/source_identity",
+            "the token has no claim https://aws.amazon.com/source_identity"
+        ),
+        ("aws:tagkeys", "https://aws.amazon.com/tags", "the token has no session tags"),
+        ("sts:transitivetagkeys", "https://aws.amazon.com/tags", "the token has no session tags"),
+    ]
 
     private static func tag(of key: String, after prefix: String) -> String? {
         key.lowercased().hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil
@@ -149,6 +192,14 @@ struct MissingConditionKey {
     ) -> (reason: String, advice: String, change: Change?) {
         let isEntra = context.issuerKind.isEntra
         let own = OIDCKey(context.providerKey(key.name))
+        if let own, own.provider.lowercased() != key.provider.lowercased(),
+            own.provider.lowercased().droppingTrailingSlash == key.provider.lowercased().droppingTrailingSlash
+        {
+            return ("the key of the token's provider is \(own.provider):\(key.name)", "", replacement)
+        }
+        if let defect = ProviderURLDefect(in: key.provider) {
+            return ("IAM has no provider whose URL contains \(defect.part)", "", replacement)
+        }
         guard own?.provider.lowercased() == key.provider.lowercased() else {
             return ("the key is set only for tokens of the provider \(key.provider)", "", replacement)
         }
@@ -168,26 +219,22 @@ struct MissingConditionKey {
                     kind: .key("\(key.provider):aud")
                 )
             )
-        case "amr":
+        case let name where ["amr", "email"].contains(name) && isEntra && context.userEvidence == nil:
             return (
-                isEntra
-                    ? "only users' tokens have amr, and this is an application's token"
-                    : "the token has no amr",
-                isEntra ? "" : request, isEntra ? replacement : nil
+                "only users' tokens have \(name), and this is an application's token",
+                "The condition needs a user's token. \(ConditionVerdict.authorDecides)", nil
             )
-        case "email":
+        case let name where !key.isSupported:
             return (
-                isEntra
-                    ? "only users' tokens have email, and this is an application's token"
-                    : "the token has no email",
-                isEntra ? "" : request, isEntra ? replacement : nil
+                "AWS has no condition key for the claim \(name) of \(key.kind.name), whatever the token holds",
+                "", replacement
             )
-        default:
-            let isRequested = key.isSupported && !isEntra
+        case "environment" where key.kind == .gitHub:
             return (
-                "the token has no claim \(key.name)", isRequested ? request : "",
-                isRequested ? nil : replacement
+                "the token has no claim environment, because the workflow's job has no environment",
+                "Set environment of the workflow's job. \(request)", nil
             )
+        default: return ("the token has no claim \(key.name)", request, nil)
         }
     }
 }

@@ -9,7 +9,8 @@ package struct RequiredSetting {
     /// The condition's values with the request's values in place of policy variables.
     private let required: [String]
 
-    /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines.
+    /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines, and if no value of the
+    /// setting has the required effect.
     ///
     /// - Parameters:
     ///   - verdict: The verdict on the condition.
@@ -20,7 +21,19 @@ package struct RequiredSetting {
         guard let name = Self.name(of: condition, isChained: isChained) else { return nil }
         setting = mapping.map { "\(name) of \($0)" } ?? "the mapping's \(name)"
         self.condition = condition
-        required = verdict.required
+        guard condition.foldedKey == "sts:rolesessionname", condition.operator.comparison != .null else {
+            required = verdict.required
+            return
+        }
+        let comparison = condition.operator.comparison
+        let possible = verdict.required.filter {
+            $0.contains("${") || SessionNames.canMatch($0, hasWildcards: comparison.hasWildcards)
+        }
+        // A failed condition must match or, with a negated operator, not match; a condition that denies, the reverse.
+        let mustMatch = (verdict.outcome == .yes) == comparison.isNegated
+        let matchesAll = comparison.hasWildcards && possible.contains { $0.allSatisfy { $0 == "*" } }
+        guard mustMatch ? !possible.isEmpty : !matchesAll else { return nil }
+        required = possible.isEmpty ? verdict.required : possible
     }
 
     init?(of verdict: ConditionVerdict, in context: DiagnosisContext) {

@@ -314,10 +314,16 @@ import Testing
         #expect(verdict.denialText(of: "the role of hub") == text)
     }
 
-    @Test func `the values of an Allow statement are required`() throws {
-        let condition = #"{"StringNotEquals":{"\#(Self.key):sub":"\#(EntraFixture.subject)"}}"#
+    @Test(arguments: [("StringEquals", ConditionValueRole.required), ("StringNotEquals", .excluded)])
+    func `an Allow statement requires values, or excludes them with a negated operator`(
+        name: String,
+        role: ConditionValueRole
+    ) throws {
+        let value = role == .required ? EvidenceFixture.other : EntraFixture.subject
+        let condition = #"{"\#(name)":{"\#(Self.key):sub":"\#(value)"}}"#
         let explanation = Explanation(EvidenceFixture.policy(condition))
-        #expect(explanation.condition?.role == .required)
+        #expect(explanation.condition?.role == role)
+        #expect(explanation.causes.first?.evidence.contains(role.verb) == true)
     }
 
     @Test func `the values that a Deny statement exempts are named`() throws {

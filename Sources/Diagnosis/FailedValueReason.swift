@@ -1,0 +1,248 @@
+import Federation
+import TrustPolicy
+
+// The reasons that a condition of an Allow statement fails for a value that the request has, without a small mistake.
+
+extension ConditionVerdict {
+    /// The decision that a condition on other values than the caller's identity states, as a sentence.
+    static let authorDecides =
+        "The author of the policy decides whether this identity may assume the role without the condition."
+
+    /// The reason that the operator cannot compare the request's values; `nil` if it can.
+    var typeReason: DenialReason? {
+        let comparison = condition.operator.comparison
+        guard !found.isEmpty, comparison != .null else { return nil }
+        if isRangeUnderEquals {
+            return denialReason(
+                "operator-type",
+                "\(condition.operator) compares texts, so a range of addresses never matches.",
+                replacing(
+                    "Replace \(condition.operator) with IpAddress.",
+                    by: [condition.changing(operator: ConditionOperator("IpAddress"))]
+                )
+            )
+        }
+        guard !found.contains(where: condition.canCompare) else { return nil }
+        if let type = KeyType.table.first(where: { $0.keys.contains(condition.foldedKey) }) {
+            return denialReason(
+                "operator-type",
+                "\(condition.operator) cannot compare \(type.noun), the type of the key's value, so it never matches.",
+                advice: "The key needs \(type.operator). "
+                    + "The author of the policy decides which values it must have.",
+                nil
+            )
+        }
+        let name = comparison.isNegated ? "StringNotEquals" : "StringEquals"
+        let isNamed = found.contains(where: condition.values.contains)
+        // A negated operator that names the value excludes it, whatever its type.
+        guard !isNamed || !comparison.isNegated else { return nil }
+        return denialReason(
+            "operator-type",
+            "The condition's operator does not compare texts, so it never matches this value.",
+            advice: isNamed
+                ? ""
+                : "\(condition.operator) cannot compare a text. With \(name), the condition would "
+                    + "\(comparison.isNegated ? "exclude" : "require") \(requiredText), and the request has "
+                    + "\(foundText).",
+            isNamed
+                ? replacing(
+                    "Replace \(condition.operator) with \(name).",
+                    by: [condition.changing(operator: ConditionOperator(name))]
+                ) : nil
+        )
+    }
+
+    /// Whether a string operator compares the source address with a range that contains it.
+    private var isRangeUnderEquals: Bool {
+        guard condition.operator.comparison.comparesTexts, !condition.operator.comparison.isNegated,
+            condition.foldedKey == "aws:sourceip", let address = found.first.flatMap(IPNetwork.init)
+        else { return false }
+        return condition.values.contains { $0.contains("/") && IPNetwork($0)?.contains(address) == true }
+    }
+
+    /// Whether the condition requires the exact object ID of one identity.
+    private var namesOneIdentity: Bool {
+        condition.values.count == 1 && condition.values[0].isGUID
+            && condition.operator.comparison == .stringEquals
+    }
+
+    /// The reason that the condition fails for the request's value.
+    func valueReason(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
+        let isNegated = condition.operator.comparison.isNegated
+        if isNegated, found.contains(where: condition.values.contains) { return exclusionReason(in: context) }
+        if condition.hasUnreadableValue {
+            return denialReason(
+                "value-unreadable",
+                "The condition has a value that is not valid for its operator, so the value never matches.",
+                advice: condition.unreadableText,
+                replacing("Correct the value.")
+            )
+        }
+        if condition.operator.comparison == .null { return presenceReason(in: context) }
+        if isNegated { return exclusionReason(in: context) }
+        if let tag = condition.key.roleTag {
+            return denialReason(
+                "role-tag-mismatch",
+                "The role's tag \(tag) does not have the value that the policy requires.",
+                advice: "The key is a tag of the role, not of the caller. Set the tag \(tag) of the role to "
+                    + "\(requiredText).",
+                replacing("Or change the condition.")
+            )
+        }
+        switch name {
+        case "sub" where condition.values.contains(where: context.evidence.applicationIDs.contains):
+            return denialReason(
+                "sub-is-application",
+                "The policy has the object ID of an application instead of the object ID of a service principal.",
+                replacing(
+                    "To allow the mapping's identity, replace the ID in the condition on sub with the identity's sub, "
+                        + "\(foundText). No token has the object ID of an application (portal: App registrations) as its sub.",
+                    by: [
+                        condition.changing(
+                            values: condition.values.filter { !context.evidence.applicationIDs.contains($0) }
+                                + found
+                        )
+                    ]
+                )
+            )
+        case "sub":
+            let removal =
+                namesOneIdentity
+                ? "; if the identity with the sub \(requiredText) no longer exists, remove that sub" : ""
+            return denialReason(
+                "sub-mismatch",
+                "The role trusts another identity.",
+                advice: originAdvice(in: context) ?? "",
+                adding(found, "To allow the mapping's identity, add its sub \(foundText)\(removal).")
+            )
+        case "aud":
+            return denialReason(
+                "aud-mismatch",
+                "The trust policy requires a different audience.",
+                adding(found, "To allow tokens for this audience, add \(foundText) to the condition.")
+            )
+        case "sts:rolesessionname":
+            return denialReason(
+                "session-name-mismatch",
+                "The policy requires a different session name.",
+                advice: sessionNameAdvice(matching: true, in: context),
+                adding(found, "Or add \(foundText) to the condition.")
+            )
+        case "aws:sourceip":
+            return denialReason(
+                "source-ip-mismatch",
+                "The policy requires a different source address.",
+                advice: "Run the exchange from an address in \(requiredText). \(egressAddress)",
+                adding(found, "Or add \(foundText) to the condition.")
+            )
+        case "aws:currenttime", "aws:epochtime":
+            return denialReason(
+                "outside-dates",
+                "The period that the policy allows has ended or has not begun.",
+                advice: period(isDenied: false) ?? "",
+                replacing("Change the dates of the condition.")
+            )
+        default:
+            return denialReason(
+                "condition-failed",
+                "A condition of the trust policy does not match.",
+                advice: originAdvice(in: context) ?? "Change the request's value (\(foundText)).",
+                replacing("Or change the condition.")
+            )
+        }
+    }
+
+    /// The address that AWS sees, as a sentence.
+    var egressAddress: String {
+        "AWS sees the public address from which this host's requests leave (its egress address), which is \(foundText)."
+    }
+
+    /// The reason that a negated operator excludes the request's value, which the author of the policy decided.
+    private func exclusionReason(in context: DiagnosisContext) -> DenialReason {
+        let decision = "The author of the policy excluded this value and decides whether to allow it."
+        func reason(_ id: String, _ summary: String, _ advice: String) -> DenialReason {
+            denialReason(id, summary, advice: advice.isEmpty ? decision : "\(advice) \(decision)", nil)
+        }
+        if let tag = condition.key.roleTag {
+            return reason(
+                "role-tag-mismatch",
+                "The role's tag \(tag) has a value that the policy excludes.",
+                "The key is a tag of the role, not of the caller."
+            )
+        }
+        switch name {
+        case "sub":
+            return denialReason(
+                "sub-excluded",
+                "The condition excludes this identity.",
+                replacing(
+                    "Remove \(foundText) from the condition only if this identity may assume the role.",
+                    by: [condition.changing(values: condition.values.filter { !found.contains($0) })]
+                )
+            )
+        case "aud", "oaud":
+            return reason("aud-excluded", "The condition excludes the token's audience.", "")
+        case "sts:rolesessionname":
+            return reason(
+                "session-name-mismatch",
+                "The policy excludes the request's session name.",
+                sessionNameAdvice(matching: true, in: context)
+            )
+        case "aws:sourceip":
+            return reason(
+                "source-ip-mismatch",
+                "The policy excludes the request's source address.",
+                "Run the exchange from an address outside \(requiredText). \(egressAddress)"
+            )
+        case "aws:currenttime", "aws:epochtime":
+            return reason(
+                "outside-dates",
+                "The policy excludes the time of the request.",
+                "Run the exchange again."
+            )
+        default:
+            return reason(
+                "condition-failed",
+                "The condition excludes the request's value of \(condition.key).",
+                ""
+            )
+        }
+    }
+}
+
+/// The type of the values of AWS's keys that are not texts.
+///
+/// Source: IAM user guide, AWS global condition context keys; service authorization reference, condition keys of STS.
+private struct KeyType {
+    let keys: Set<String>
+    /// The type, in a sentence.
+    let noun: String
+    /// The operators that compare the type, in a sentence.
+    let `operator`: String
+
+    static let table = [
+        KeyType(
+            keys: ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"],
+            noun: "a date",
+            operator: "a date operator, such as DateLessThan"
+        ),
+        KeyType(
+            keys: ["aws:sourceip", "aws:vpcsourceip"],
+            noun: "an IP address",
+            operator: "IpAddress or NotIpAddress"
+        ),
+        KeyType(
+            keys: [
+                "aws:multifactorauthpresent", "aws:principalisawsservice", "aws:securetransport",
+                "aws:viaawsservice", "sts:roleauthorizedbyidp",
+            ],
+            noun: "true or false",
+            operator: "Bool"
+        ),
+        KeyType(
+            keys: ["aws:multifactorauthage", "sts:durationseconds"],
+            noun: "a number",
+            operator: "a numeric operator"
+        ),
+    ]
+}

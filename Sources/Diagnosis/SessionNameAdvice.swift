@@ -1,0 +1,46 @@
+import Federation
+import TrustPolicy
+
+// The session names that a request can have, and those that conditions require.
+
+extension ConditionVerdict {
+    /// The change of the mapping's session name after which the condition matches, or does not match; without such a
+    /// name, the reason.
+    func sessionNameAdvice(matching: Bool, in context: DiagnosisContext) -> String {
+        if let setting = RequiredSetting(of: self, in: context) { return setting.advice(matching: matching) }
+        return SessionNames.impossibility(of: self)
+    }
+}
+
+/// The session names that STS accepts.
+///
+/// Source: STS API reference, AssumeRoleWithWebIdentity, RoleSessionName: 2 to 64 characters of `[\w+=,.@-]`.
+enum SessionNames {
+    private static let lengths = 2...64
+    private static let symbols = Set("_+=,.@-")
+
+    /// Whether a session name can be the text or, with wildcards, match it.
+    static func canMatch(_ text: String, hasWildcards: Bool) -> Bool {
+        let wildcards: Set<Character> = hasWildcards ? ["*", "?"] : []
+        let count = text.count { $0 != "*" || !hasWildcards }
+        return text.allSatisfy { isAllowed($0) || wildcards.contains($0) } && count <= lengths.upperBound
+            && (hasWildcards && text.contains("*") || count >= lengths.lowerBound)
+    }
+
+    /// The reason that no session name makes a condition match, or that every name matches it, as sentences.
+    fileprivate static func impossibility(of verdict: ConditionVerdict) -> String {
+        let rule =
+            "A session name has 2 to 64 characters: ASCII letters, digits, and _+=,.@-. The mapping's session_name decides "
+            + "the name"
+        let matchesAll =
+            verdict.condition.operator.comparison.hasWildcards
+            && verdict.required.contains { $0.allSatisfy { $0 == "*" } }
+        return matchesAll
+            ? "\(rule), but every name matches \(verdict.requiredText)."
+            : "\(rule), but no name can be \(verdict.requiredText)."
+    }
+
+    private static func isAllowed(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || symbols.contains(character))
+    }
+}

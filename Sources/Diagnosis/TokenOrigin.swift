@@ -1,0 +1,58 @@
+import Federation
+import TrustPolicy
+
+// The workflow, branch, or environment from which a token comes, and those that a condition requires.
+
+extension ConditionVerdict {
+    /// The token's value and the required value of a claim, and the way to get a token with the required value, as one or
+    /// more sentences; `nil` if the condition tests no such claim.
+    ///
+    /// Source: GitHub, "OpenID Connect reference": the claims of the token, and the forms of `sub`.
+    func originAdvice(in context: DiagnosisContext) -> String? {
+        guard let key = OIDCKey(condition.key), let claims = context.claims else { return nil }
+        guard context.issuerKind == .gitHub else {
+            guard name != "sub" else { return nil }
+            return
+                "The token's \(key.name) is \(foundText); the policy requires \(requiredText). Request a token with this value."
+        }
+        if name == "sub" {
+            guard let own = claims.subject.flatMap(GitHubSubject.init) else { return nil }
+            let required = condition.values.prefix(3).compactMap(GitHubSubject.init).map(\.description)
+            guard !required.isEmpty else { return nil }
+            return "The token comes from \(own); the policy requires \(required.joined(separator: " or "))."
+        }
+        let way = Self.ways[name].map { " \($0) \(requiredText)." } ?? ""
+        return "The token's \(key.name) is \(foundText); the policy requires \(requiredText).\(way)"
+    }
+
+    /// The ways to get a token with a value of a claim; the value follows.
+    private static let ways = [
+        "repository": "Run the workflow in the repository", "ref": "Run the workflow on the branch or tag",
+        "environment": "Set environment of the workflow's job to",
+        "job_workflow_ref": "Call the reusable workflow", "workflow": "Run the workflow",
+        "actor": "Start the workflow as",
+    ]
+}
+
+/// A subject of GitHub Actions: `repo:OWNER/REPOSITORY:ref:refs/heads/BRANCH`.
+private struct GitHubSubject: CustomStringConvertible {
+    let description: String
+
+    /// Parses a subject or a pattern; `nil` for a customized subject.
+    init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 2).map(String.init)
+        guard parts.count == 3, parts[0] == "repo" else { return nil }
+        let rest = parts[2]
+        let place =
+            if rest == "pull_request" {
+                "a pull request"
+            } else if rest == "*" {
+                "any job"
+            } else if let kind = ["ref:", "environment:"].first(where: rest.hasPrefix) {
+                "the \(kind.dropLast()) \(rest.dropFirst(kind.count))"
+            } else {
+                rest
+            }
+        description = "\(place) of the repository \(parts[1])"
+    }
+}
