@@ -41,7 +41,7 @@ struct PolicyComparison {
             guard let policy = context.policy, let before = context.verdict(of: policy, action: action),
                 before.decision != .allow
             else { continue }
-            let restrictions = before.statements.filter { $0.concernsCaller && $0.index != edited }.map {
+            let restrictions = before.statements.filter { $0.isAboutCaller && $0.index != edited }.map {
                 outcome in
                 let statement = policy.statements[outcome.index]
                 // A condition by a key that the request does not have also restricts the token.

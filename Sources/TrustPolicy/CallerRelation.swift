@@ -3,47 +3,46 @@ package import Federation
 // Statements about the caller of a request: their further conditions restrict this caller, so that no other statement
 // may allow the caller without these conditions.
 
-extension TrustStatement {
+/// The relation of an Allow statement to the caller of a request.
+struct CallerRelation: Hashable, Sendable {
+    static let none = CallerRelation(isAboutCaller: false, namesCaller: false)
+
     /// Whether the statement is about the caller, although it may not allow the request.
     ///
     /// A statement is about a token if it names the token's subject, perhaps in a pattern, in a variable for a value that
     /// the caller chooses, or in a key or a value with a small mistake. It is also about a token if it is for the token's
     /// provider and only conditions on other values than claims fail. A statement is about a role's
     /// session if it names the role or another session of the role.
-    ///
-    /// `match` and `outcomes` are the results of the statement's principals and conditions for the request.
-    func concerns(_ request: TrustRequest, match: PrincipalMatch, _ outcomes: [ConditionVerdict]) -> Bool {
-        guard effect == .allow else { return false }
-        switch request.principal {
-        case .federated:
-            guard !outcomes.isEmpty, let claims = request.context.claims, isMeant(for: request.action) else {
-                return false
-            }
-            return concerns(claims, isForProvider: match != .none, outcomes, in: request.context)
-        case .session(let session):
-            let isNamed = !principal.includesEveryone && match == .direct
-            return isNamed && action.matches(request.action)
-                || !principal.sessionNames(of: session.roleARN).isEmpty
-        case .user: return false
-        }
-    }
-
+    let isAboutCaller: Bool
     /// Whether a condition of the statement names the token's subject: to allow it, perhaps with a small mistake, or to
     /// exclude it.
-    func names(_ request: TrustRequest, _ outcomes: [ConditionVerdict]) -> Bool {
-        guard effect == .allow, case .federated = request.principal, let claims = request.context.claims,
-            let issuer = claims.issuer, isMeant(for: request.action), isIntended(for: claims),
-            !outcomes.contains(where: { $0.refusedClaim?.identifiesCaller == true && !$0.isIgnoredExclusion })
-        else { return false }
-        let provider = OIDCProvider.hostAndPath(of: issuer)
-        return outcomes.contains { outcome in
-            let condition = outcome.condition
-            guard let claim = condition.claim(ofTokensFrom: provider)?.lowercased(),
-                Condition.identityClaims.contains(claim), condition.operator.comparison != .null
-            else { return false }
-            return condition.operator.comparison.isNegated
-                ? outcome.outcome == .no || outcome.isIgnoredExclusion
-                : condition.names(claims, as: claim, in: request.context)
+    let namesCaller: Bool
+}
+
+extension TrustStatement {
+    /// Returns the statement's relation to the caller of a request.
+    ///
+    /// `match` and `outcomes` are the results of the statement's principals and conditions for the request.
+    func relation(
+        to request: TrustRequest,
+        _ match: PrincipalMatch,
+        _ outcomes: [ConditionVerdict]
+    ) -> CallerRelation {
+        guard effect == .allow else { return .none }
+        switch request.principal {
+        case .federated:
+            guard !outcomes.isEmpty, let claims = request.context.claims, let issuer = claims.issuer,
+                isMeant(for: request.action), match != .none || isIntended(for: claims)
+            else { return .none }
+            let provider = OIDCProvider.hostAndPath(of: issuer)
+            return relation(toTokenOf: claims, provider: provider, outcomes, in: request.context)
+        case .session(let session):
+            let isNamed = !principal.includesEveryone && match == .direct
+            let isAboutSession =
+                isNamed && action.matches(request.action)
+                || !principal.sessionNames(of: session.roleARN).isEmpty
+            return CallerRelation(isAboutCaller: isAboutSession, namesCaller: false)
+        case .user: return .none
         }
     }
 
@@ -54,36 +53,49 @@ extension TrustStatement {
         return !SessionAction.contains(action) && !self.action.names.allSatisfy(SessionAction.contains)
     }
 
-    private func concerns(
-        _ claims: Claims,
-        isForProvider: Bool,
+    private func relation(
+        toTokenOf claims: Claims,
+        provider: String,
         _ outcomes: [ConditionVerdict],
         in context: RequestContext
-    ) -> Bool {
-        let isForProvidersTokens = isForProvider && principal.members[.federated] != nil
-        let isMet = outcomes.allSatisfy { $0.outcome == .yes && !$0.found.isEmpty }
-        if isForProvidersTokens, isMet { return true }
-        guard let issuer = claims.issuer, isForProvider || isIntended(for: claims) else { return false }
-        let provider = OIDCProvider.hostAndPath(of: issuer)
+    ) -> CallerRelation {
         var namesSubject = false
+        var excludesSubject = false
         var restrictsClaims = false
+        var isAboutAnother = false
         for outcome in outcomes {
-            // A condition that names another identity by a misspelled key is not about this token.
-            if outcome.refusedClaim?.identifiesCaller == true { return false }
+            if outcome.refusedClaim?.identifiesCaller == true {
+                // A condition that names another identity by a misspelled key is not about this token.
+                guard outcome.isIgnoredExclusion else { return .none }
+                isAboutAnother = true
+            }
             guard let claim = outcome.condition.claim(ofTokensFrom: provider)?.lowercased() else { continue }
             let comparison = outcome.condition.operator.comparison
             if comparison.isNegated || comparison == .null {
-                guard outcome.outcome == .no else { continue }
-                if outcome.condition.testsRequiredClaim { return false }
-                restrictsClaims = true
+                if outcome.outcome == .no {
+                    if outcome.condition.testsRequiredClaim { isAboutAnother = true }
+                    restrictsClaims = true
+                }
+                if comparison.isNegated, Condition.identityClaims.contains(claim),
+                    outcome.outcome == .no || outcome.isIgnoredExclusion
+                {
+                    excludesSubject = true
+                }
             } else if Condition.identityClaims.contains(claim) {
-                guard outcome.condition.names(claims, as: claim, in: context) else { return false }
-                namesSubject = true
+                if outcome.condition.names(claims, as: claim, in: context) {
+                    namesSubject = true
+                } else {
+                    isAboutAnother = true
+                }
             } else if outcome.outcome == .no, outcome.nearMiss == nil {
                 restrictsClaims = true
             }
         }
-        return namesSubject || !restrictsClaims && principal.members[.federated] != nil
+        let isForProvidersTokens = principal.members[.federated] != nil
+        return CallerRelation(
+            isAboutCaller: !isAboutAnother && (namesSubject || !restrictsClaims && isForProvidersTokens),
+            namesCaller: namesSubject || excludesSubject
+        )
     }
 }
 

@@ -37,7 +37,7 @@ extension TrustPolicy {
             guard !statement.isSetupStatement, !statement.isForOthers(than: "sts:AssumeRoleWithWebIdentity"),
                 statement.isIntended(for: claims)
             else { return nil }
-            return outcome.concernsCaller ? 0 : outcome.matchesPrincipal ? 1 : 2
+            return outcome.isAboutCaller ? 0 : outcome.matchesPrincipal ? 1 : 2
         }
     }
 
@@ -51,7 +51,7 @@ extension TrustPolicy {
     /// - Returns: The outcomes, in the document's order.
     package func restrictions(on claims: Claims, in verdict: TrustVerdict) -> [StatementVerdict] {
         verdict.statements.filter {
-            $0.concernsCaller && !statements[$0.index].conditionsToKeep(for: claims).isEmpty
+            $0.isAboutCaller && !statements[$0.index].conditionsToKeep(for: claims).isEmpty
         }
     }
 
@@ -66,7 +66,7 @@ extension TrustPolicy {
     /// - Returns: The statement's outcome; `nil` without such a statement, or if the nearest statement about the token
     ///   allows it.
     package func nearestRestriction(on claims: Claims, in verdict: TrustVerdict) -> StatementVerdict? {
-        guard let nearest = nearestStatement(to: claims, in: verdict), nearest.concernsCaller,
+        guard let nearest = nearestStatement(to: claims, in: verdict), nearest.isAboutCaller,
             nearest.outcome != .yes
         else { return nil }
         let restrictions = Set(restrictions(on: claims, in: verdict).map(\.index))

@@ -38,8 +38,7 @@ package struct TrustStatement: Hashable, Sendable {
             effect: effect,
             principalMatch: match,
             matchesAction: action.matches(request.action),
-            concernsCaller: concerns(request, match: match, outcomes),
-            namesCaller: names(request, outcomes),
+            relation: relation(to: request, match, outcomes),
             conditions: outcomes
         )
     }

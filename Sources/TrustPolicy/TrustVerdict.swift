@@ -116,10 +116,7 @@ package struct StatementVerdict: Hashable, Sendable {
     package let principalMatch: PrincipalMatch
     package let matchesAction: Bool
     package let conditions: [ConditionVerdict]
-    /// Whether the statement is about the caller, so that its further conditions restrict this caller.
-    package let concernsCaller: Bool
-    /// Whether a condition names the caller: to allow it, or to exclude it.
-    let namesCaller: Bool
+    private let relation: CallerRelation
     /// Whether the statement applies to the request.
     package let outcome: TernaryResult
 
@@ -129,8 +126,7 @@ package struct StatementVerdict: Hashable, Sendable {
         effect: TrustStatement.Effect,
         principalMatch: PrincipalMatch,
         matchesAction: Bool,
-        concernsCaller: Bool,
-        namesCaller: Bool,
+        relation: CallerRelation,
         conditions: [ConditionVerdict]
     ) {
         self.index = index
@@ -138,11 +134,13 @@ package struct StatementVerdict: Hashable, Sendable {
         self.effect = effect
         self.principalMatch = principalMatch
         self.matchesAction = matchesAction
-        self.concernsCaller = concernsCaller
-        self.namesCaller = namesCaller
+        self.relation = relation
         self.conditions = conditions
         outcome = TernaryResult(principalMatch != .none && matchesAction) && conditions.allHold(\.outcome)
     }
+
+    /// Whether the statement is about the caller, so that its further conditions restrict this caller.
+    package var isAboutCaller: Bool { relation.isAboutCaller }
 
     /// Whether the statement includes the request's principal.
     package var matchesPrincipal: Bool { principalMatch != .none }
@@ -160,7 +158,7 @@ package struct StatementVerdict: Hashable, Sendable {
     /// more than the conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
-        return (namesCaller ? 0 : concernsCaller ? 5_000_000 : 10_000_000)
+        return (relation.namesCaller ? 0 : isAboutCaller ? 5_000_000 : 10_000_000)
             + (matchesPrincipal ? 0 : 1_000_000) + (matchesAction ? 0 : 1_000) + failed
     }
 }

@@ -74,7 +74,7 @@ import Testing
         let verdict = try TrustPolicy(parsing: EntraFixture.policy(condition: condition)).evaluate(
             EntraFixture.request(claims: claims)
         )
-        #expect(verdict.statements[0].concernsCaller == isAbout)
+        #expect(verdict.statements[0].isAboutCaller == isAbout)
     }
 
     @Test(arguments: [

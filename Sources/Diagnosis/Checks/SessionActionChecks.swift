@@ -89,7 +89,7 @@ extension DiagnosisContext {
         let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
         let place = verdict?.allowingStatement.map { "Statement[\($0)]" } ?? "the statement"
         let restriction = actions.lazy.compactMap { action in
-            self.conditionalStatements(allowing: action).first(where: \.concernsCaller)
+            self.conditionalStatements(allowing: action).first(where: \.isAboutCaller)
         }.first
         if let restriction {
             return Fix(
