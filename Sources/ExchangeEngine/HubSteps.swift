@@ -28,7 +28,9 @@ extension ExchangeSteps {
                 // The warning is about the trust policy of the hub's role, not about the trust policy of this role.
                 run.adopt(shared.naming(hub))
             } else {
-                _ = await run.perform(.trust) { await trust(through: hub) ?? shared.result }
+                _ = await run.perform(.trust) {
+                    await trust(through: hub) ?? .skipped("The trust policy is unknown.")
+                }
             }
         }
         let wasDenied = run.steps.last?.predictsDenial ?? false
@@ -104,7 +106,7 @@ extension ExchangeSteps {
             let answer = try await stsClient().assumeRole(request, as: SigningCredentials(credentials))
             return .ok(
                 answer,
-                note: "STS returned credentials for \(hub.id).",
+                note: "STS returned credentials. The request was signed with credentials of \(hub.id).",
                 requestID: answer.requestID
             )
         } catch {
@@ -124,11 +126,7 @@ extension ExchangeSteps {
             let verdict = policy.evaluate(request, then: mapping.furtherActions)
             switch verdict.decision {
             case .allow:
-                return .ok(
-                    (),
-                    note:
-                        "The trust policy of \(hub.id) allows the token; this role's policy allows the hub's role."
-                )
+                return .ok((), note: "The trust policy allows the role of \(hub.id).")
             case .undetermined:
                 return .ok((), note: "The trust policy depends on values that only AWS knows.")
             case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
@@ -148,11 +146,6 @@ extension StepRecord {
             note: step == .exchange ? "The hub's earlier session is still valid." : note,
             requestID: requestID
         )
-    }
-
-    /// A successful result with the note and request ID of this record, to record the step again.
-    fileprivate var result: StepResult<Void> {
-        StepResult(result: .ok(note: note, requestID: requestID), value: ())
     }
 
     /// The record of a failure or warning in an earlier hop of the chain.
