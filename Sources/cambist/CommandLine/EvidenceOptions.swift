@@ -27,7 +27,7 @@ struct EvidenceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "File with the output of `aws iam get-open-id-connect-provider`, or a list of such records with ARNs.",
+            "File with the output of `aws iam get-open-id-connect-provider`, or a JSON list of such outputs, each with its ARN.",
             valueName: "file"
         ),
         completion: .file()

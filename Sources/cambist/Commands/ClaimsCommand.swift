@@ -15,10 +15,11 @@ struct ClaimsCommand: AsyncParsableCommand {
         abstract: "Show the claims of a mapping's current token.",
         discussion: HelpText(
             """
-            The token is a bearer credential that is valid until its `exp`, with some sources for about a day. It is \
-            printed only with --raw; on a terminal, --raw also requires --yes.
+            The token is a bearer credential. It is valid until its `exp`; tokens from some sources are valid for about \
+            a day. The token is printed only with --raw; on a terminal, --raw also requires --yes.
             """,
             statuses: [
+                .usage: "usage error, or the file of --diff-file cannot be read",
                 .no: "the source refused to issue a token, or the signature is invalid",
                 .unreachable: "no token source, or the source is unreachable",
                 .tryAgain: "throttled or timed out; a later attempt may work",

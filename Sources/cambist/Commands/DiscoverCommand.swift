@@ -21,7 +21,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             the user signed in to az. It requests no token for a mapping's audience.
 
             Prints the proposals as YAML on stdout, each with its evidence, and prints omissions and \
-            unreadable accounts on stderr. --write shows the difference, asks for approval, and adds the \
+            unreadable sources on stderr. --write shows the difference, asks for approval, and adds the \
             proposals to the configuration; existing lines are unchanged. Without --write, nothing is changed.
             """,
             statuses: [

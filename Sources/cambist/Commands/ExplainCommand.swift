@@ -22,6 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 .done:
                     "no cause of failure was found; this does not prove that the trust policy allows the token",
                 .no: "a cause of failure was found, such as a denial or an expired token",
+                .usage: "usage error, or a file that an option names cannot be read",
             ],
             examples: [
                 "cambist explain audit",

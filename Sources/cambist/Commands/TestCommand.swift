@@ -118,7 +118,7 @@ struct TestCommand: AsyncParsableCommand {
 
     /// Prints the result.
     ///
-    /// - Throws: ``CommandFailure`` when a mapping is not live.
+    /// - Throws: ``CommandFailure`` when an exchange failed.
     private func report(_ tests: [MappingTest]) throws {
         let failures = tests.compactMap(\.record.failure)
         let unread = tests.count > Self.width ? tests.count { $0.answer == nil } : 0

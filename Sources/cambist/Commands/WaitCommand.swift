@@ -19,8 +19,8 @@ struct WaitCommand: AsyncParsableCommand {
             cause: a few seconds after an IAM change, and up to ten minutes if the host serves a cached token.
 
             The watch is stored in the history. A console or another `cambist wait` continues it when this \
-            process is killed. If a console already runs the watch, the watch continues after this command's \
-            timeout or Ctrl-C.
+            process is killed. If another process, such as a console, started the watch, the watch continues after this \
+            command's timeout or Ctrl-C.
             """,
             statuses: [
                 .done: "every mapping works",

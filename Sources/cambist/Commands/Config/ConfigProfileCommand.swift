@@ -16,7 +16,8 @@ struct ConfigProfileCommand: ParsableCommand {
             The profile's credential_process runs this program by its absolute path. With --all, the \
             profiles of all mappings are written to $AWS_CONFIG_FILE or ~/.aws/config between two marker \
             lines, after the difference is shown and approved; other lines are unchanged. Running the command again \
-            changes nothing. A mapping is skipped if the file already has another profile of that name.
+            without a change of the mappings changes nothing. A mapping is skipped if the file already has another \
+            profile with the mapping's name, or if the name is not valid for a profile.
             """,
             statuses: [
                 .no: "the prompt was declined",
