@@ -159,8 +159,8 @@ struct AzScript {
 
     private var servicePrincipal: String {
         """
-        # Its service principal, which requires an assignment before the first token is requested: Azure caches an
-        # identity's token for a day, including one without the role.
+        # Its service principal. With appRoleAssignmentRequired, Entra issues no token without an assignment to the app
+        # role; Azure would cache such a token for a day.
         found=$(az ad sp list --filter "appId eq '$app_id'" --query '[].[id, appRoleAssignmentRequired]' --output tsv)
         read -r sp_id required <<<"$found"
         if [[ -z $sp_id ]]; then

@@ -138,7 +138,7 @@ struct PowerShellScript {
         let uri = "identifierUris/any(u:u eq \(QueryLiteral.odata(setup.audience)))"
         return """
             # The Entra application whose identifier URI is the audience. It issues version 1 tokens (version 2 would change
-            # the audience to a GUID, and the issuer), and has an app role for applications, which managed identities are.
+            # the audience to a GUID, and the issuer), and has an app role for applications, such as managed identities.
             $application = Get-MgApplication -Filter \(ShellWord.powershell(uri))
             if (-not $application) {
                 Write-Host \(ShellWord.powershell("creating the application \(setup.application.displayName)"))
@@ -158,8 +158,8 @@ struct PowerShellScript {
 
     private var servicePrincipal: String {
         """
-        # Its service principal, which requires an assignment before the first token is requested: Azure caches an
-        # identity's token for a day, including one without the role.
+        # Its service principal. With appRoleAssignmentRequired, Entra issues no token without an assignment to the app
+        # role; Azure would cache such a token for a day.
         $servicePrincipal = Get-MgServicePrincipal -Filter "appId eq '$($application.AppId)'"
         if (-not $servicePrincipal) {
             Write-Host 'creating its service principal'

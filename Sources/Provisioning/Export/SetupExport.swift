@@ -70,8 +70,7 @@ extension SetupExportError: CustomStringConvertible {
         case .identityUnusable(let id, nil):
             "The identity \(id) has no principal_id, client_id, or resource_id."
         case .principalUnknown:
-            "The trust policy needs the identity's object ID, which the configuration does not contain. Set principal_id "
-                + "of the identity; the other formats look it up."
+            "The trust policy needs the identity's object ID, which the configuration does not contain."
         case .audienceUnusable(let failure):
             failure.message
         }
@@ -96,7 +95,8 @@ extension SetupExportError {
         case .identityUnusable:
             "Set principal_id or client_id of the identity \(identity), or resource_id in the form "
                 + "/subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…."
-        case .principalUnknown: "Set principal_id of the identity \(identity)."
+        case .principalUnknown:
+            "Set principal_id of the identity \(identity), or choose another format, whose output looks up the object ID."
         case .audienceUnusable(let failure): failure.fix
         }
     }

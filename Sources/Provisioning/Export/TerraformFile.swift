@@ -174,8 +174,8 @@ struct TerraformFile {
             Self.name,
             comment: [
                 "The application whose identifier URI is the audience. It issues version 1 tokens (version 2 would",
-                "change the audience to a GUID, and the issuer), and has an app role for applications, which managed",
-                "identities are.",
+                "change the audience to a GUID, and the issuer), and has an app role for applications, such as managed",
+                "identities.",
             ],
             items: items
         )
@@ -192,8 +192,8 @@ struct TerraformFile {
             "azuread_service_principal",
             Self.name,
             comment: [
-                "It requires an assignment before the first token is requested: Azure caches an identity's token for",
-                "a day, including one without the role.",
+                "With app_role_assignment_required, Entra issues no token without an assignment to the app role; Azure",
+                "would cache such a token for a day.",
             ],
             items: items
         )

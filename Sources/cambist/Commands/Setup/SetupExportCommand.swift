@@ -55,9 +55,7 @@ struct SetupExportCommand: ParsableCommand {
             let message =
                 switch error {
                 case .audienceUnusable(let failure): failure.line
-                case .notOneMapping, .identityUnusable: "\(error)".followed(byFix: fix)
-                // The message contains the fix.
-                case .principalUnknown: "\(error)"
+                case .notOneMapping, .identityUnusable, .principalUnknown: "\(error)".followed(byFix: fix)
                 }
             throw CommandFailure(
                 .configuration,
