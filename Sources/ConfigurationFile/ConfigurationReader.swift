@@ -64,7 +64,7 @@ struct ConfigurationReader {
             ),
             KeyReference(
                 group: "mappings",
-                help: "named mappings, each with one identity, one audience, and one role",
+                help: "named mappings, each with one role and, without via, one identity and one audience",
                 keys: mappings
             ),
         ] + Section.general.reference

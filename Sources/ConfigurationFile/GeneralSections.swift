@@ -70,7 +70,7 @@ extension Section<Configuration> {
                 \.watchSpeed,
                 .factor(0.01...100_000),
                 example: "1",
-                help: "divisor of all intervals of a watch"
+                help: "divisor of all intervals of a watch (values below 1 act as 1)"
             )
         ]
     )
