@@ -189,7 +189,9 @@ extension Failure {
                 + "and the role is in account \(role.account).",
             fix: "Set setup.aws_profile to a profile with credentials of account \(role.account)."
                 + (session.profile == nil
-                    ? " Or set \(session.profileVariable) to it and unset \(session.credentials)." : "")
+                    ? " Alternatively, set \(session.profileVariable) to that profile and unset "
+                        + "\(session.credentials)."
+                    : "")
         )
     }
 }

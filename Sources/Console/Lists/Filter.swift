@@ -24,9 +24,9 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
 
 /// A parsed filter: words, fields such as `account:…`, and `/expression/`, all of which must match.
 ///
-/// A word or a value matches anywhere in a property of the entry, except that a value of `state` or `tag` must match at
-/// the start; after `^`, any value matches only at the start, and before `$`, only at the end. `-` before a term
-/// excludes the entries that match it.
+/// A word or a field's value matches anywhere in a property of the entry, except that a value of `state` or `tag` must
+/// match at the start. `^` before a word or value requires a match at the start, and `$` after it, a match at the end.
+/// `-` before a word or field excludes the entries that match.
 package struct Filter: Hashable, Sendable {
     /// One word or field of a filter.
     package struct Term: Hashable, Sendable {
