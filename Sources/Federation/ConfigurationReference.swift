@@ -61,6 +61,6 @@ extension ConfigurationReference? {
     package func advice(toWaitFor mapping: RoleMapping.ID, _ quote: (String) -> String) -> String {
         let words = "wait \(quote(mapping))"
         let command = self?.completed(words[...], quote) ?? words
-        return "done; to wait until it works, run: cambist \(command)"
+        return "done; to wait until the mapping works, run: cambist \(command)"
     }
 }

@@ -94,7 +94,7 @@ struct ManagedIdentityResource: ManagedResource {
             kind: .refused,
             code: "identity-recreated",
             message:
-                "The identity \(identity.name) has \(first.property) \(first.found[0]), the configuration has "
+                "The identity \(identity.name) has \(first.property) \(first.found[0]); the configuration has "
                 + "\(first.wanted[0]).",
             fix:
                 "Correct \(first.property) under identities.\(identity.id): an identity that was created again has "
@@ -120,8 +120,8 @@ struct ManagedIdentityResource: ManagedResource {
             message: "The directory has no service principal of the identity \(identity.name)"
                 + (identity.principalID.map { " (\($0))." } ?? "."),
             fix:
-                "Create it (az identity create) and correct principal_id, or, to have cambist create it, set "
-                + "setup.identity in the mapping."
+                "Create the identity (az identity create) and correct principal_id, or, to have cambist create the "
+                + "identity, set setup.identity in the mapping."
         )
     }
 

@@ -206,16 +206,18 @@ private enum StaleObject {
     static func changed(_ object: SetupObject, since basis: SetupBasis) -> Failure {
         failure(
             "The \(object.id) has changed since the plan was made (\(text(basis.observed, object.basis?.observed))). "
-                + "It was left unchanged."
+                + "The object was left unchanged."
         )
     }
 
     static func otherConfiguration(_ id: SetupObject.ID) -> Failure {
-        failure("The configuration of the \(id) has changed since the plan was made. It was left unchanged.")
+        failure(
+            "The configuration of the \(id) has changed since the plan was made. The object was left unchanged."
+        )
     }
 
     static func unread(_ id: SetupObject.ID) -> Failure {
-        failure("The plan does not show the \(id). It was left unchanged.")
+        failure("The plan does not show the \(id). The object was left unchanged.")
     }
 
     private static func failure(_ message: String) -> Failure {

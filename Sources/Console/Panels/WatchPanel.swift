@@ -250,7 +250,7 @@ private struct WatchDetail {
         let bound =
             watch.latest.map { latest in
                 watch.isOverdue(at: state.now)
-                    ? "it should have ended by \(state.clockText.short(latest, now: state.now))"
+                    ? "the wait should have ended by \(state.clockText.short(latest, now: state.now))"
                     : "at most \(RelativeTime.left(latest).text(at: state.now))"
             } ?? "no upper bound known"
         return "\(bound) · \(estimate) · \(attempt)"

@@ -13,8 +13,8 @@ struct SetupApplyCommand: AsyncParsableCommand {
             """
             Executes exactly the approved plan: an object that has changed since the plan was made is left unchanged \
             and reported; run the command again for a new plan. Objects are created in dependency order, read again \
-            after each write, and tagged. Nothing is changed if an object of the plan could not be read or \
-            cannot be created. To complete an interrupted run, repeat the command.
+            after each write, and tagged. Nothing is changed if an object of the plan could not be read, or cannot be \
+            created or updated. To complete an interrupted run, repeat the command.
             """,
             statuses: [
                 .done: "all objects match the configuration",
