@@ -121,7 +121,7 @@ package enum SafeFile {
             .notPermitted,
             code: "not-written",
             "\(path) cannot be written: \(String(cString: strerror(number))).",
-            fix: "Check the permissions of its directory and the free space of its file system."
+            fix: "Check that its directory exists and is writable, and that its file system has free space."
         )
     }
 }

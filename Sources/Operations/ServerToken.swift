@@ -35,7 +35,7 @@ package enum ServerToken {
             throw CommandFailure(
                 .configuration,
                 code: "token-file",
-                "\(file) contains \(text.utf8.count) bytes; a token has at least \(shortest) printable ASCII "
+                "\(file) contains \(Count(text.utf8.count, "byte")); a token has at least \(shortest) printable ASCII "
                     + "characters without spaces.",
                 fix: "Remove the file; the next start writes a new token."
             )

@@ -40,7 +40,8 @@ private struct WatchSummary {
                 + (overdue ?? bound(" \(watch.lag?.usualDelay ?? "New objects appear within minutes")"))
         case .iam:
             return denial + (overdue ?? bound(" IAM changes propagate within two minutes")) + roleAnswer
-        case .trouble: return watch.reason.map { "\($0.code): \($0.message)" } ?? "No service responded."
+        case .trouble:
+            return watch.reason.map { Self.sentence("\($0.code): \($0.message)") } ?? "No service responded."
         case .stability:
             return
                 "The mapping works: \(watch.successes) of \(Watch.requiredSuccesses) consecutive successes."
