@@ -39,7 +39,8 @@ package struct Explanation: Hashable, Sendable {
         let context = DiagnosisContext(evidence)
         let (findings, settled) = Self.findings(in: context)
         settledBySetup =
-            context.distrust == nil && context.isSetupUseful && !context.wouldLiftDecision ? settled : []
+            context.distrust == nil && context.isSetupUseful && StatedDecision(in: context) == nil
+            ? settled : []
         let verdict = context.verdict
         decision = context.reportedDecision
         let deciding = context.decidingVerdict
@@ -148,12 +149,6 @@ package struct Explanation: Hashable, Sendable {
 }
 
 extension DiagnosisContext {
-    /// Whether a statement for the denied token would lift a decision that the policy states by a mistake.
-    fileprivate var wouldLiftDecision: Bool {
-        guard let verdict, verdict.decision == .deny else { return false }
-        return (try? NoProposal.checkDecisions(of: verdict.decidingStatement, in: self)) == nil
-    }
-
     /// The decision to report for the trust policy.
     fileprivate var reportedDecision: TrustVerdict.Decision {
         if let decision { return decision }

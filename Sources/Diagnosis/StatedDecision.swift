@@ -1,0 +1,56 @@
+package import TrustPolicy
+
+/// A decision against an identity that a trust policy states, perhaps by a mistake because of which AWS ignores it.
+///
+/// Another statement for the identity would lift or bypass the decision. Neither setup nor a fix adds such a statement;
+/// the policy's author decides.
+package struct StatedDecision: Hashable, Sendable {
+    /// The decision, as a clause that names the statement: `Statement[0] means another identity: …`.
+    package let clause: String
+    /// The decision to make, as one or more sentences.
+    package let question: String
+
+    /// Finds the decision that a change of a trust policy would lift or bypass; `nil` if there is none.
+    ///
+    /// - Parameters:
+    ///   - change: The changed policy, which allows the token.
+    ///   - evidence: The evidence with the token and the policy that was read.
+    package init?(liftedBy change: TrustPolicy, in evidence: Evidence) {
+        let context = DiagnosisContext(evidence)
+        if let decision = StatedDecision(in: context) {
+            self = decision
+            return
+        }
+        guard let policy = context.policy, let verdict = context.verdict else { return nil }
+        do throws(NoProposal) {
+            try PolicyComparison(of: change, with: policy, in: context)?.checkRestrictions()
+            return nil
+        } catch {
+            self.init(error, in: verdict)
+        }
+    }
+
+    /// Finds the decision that any further statement for the token would lift; `nil` if the policy allows the token or
+    /// states no such decision.
+    init?(in context: DiagnosisContext) {
+        guard let verdict = context.verdict, verdict.decision == .deny else { return nil }
+        do throws(NoProposal) {
+            if verdict.excludesToken() { throw .excluded }
+            try NoProposal.checkDecisions(of: verdict.decidingStatement, in: context)
+            return nil
+        } catch {
+            self.init(error, in: verdict)
+        }
+    }
+
+    private init(_ reason: NoProposal, in verdict: TrustVerdict) {
+        // The only statement that excludes the token; `nil` if there are several.
+        let excluding = verdict.statements.map(\.index).first { !verdict.excludesToken(exceptIn: $0) }
+        if case .excluded = reason, let excluding {
+            clause = "Statement[\(excluding)] excludes this subject or audience"
+        } else {
+            clause = reason.clause
+        }
+        question = reason.decision ?? "Decide whether this identity may assume the role."
+    }
+}
