@@ -85,7 +85,11 @@ struct ManagedIdentityResource: ManagedResource {
             state: .ok,
             observed: ["principal_id": [principalID], "client_id": [clientID]],
             isManaged: isManaged,
-            resolved: .identity(identity.id, principalID: principalID.lowercased())
+            resolved: .identity(
+                identity.id,
+                principalID: principalID.lowercased(),
+                clientID: clientID.lowercased()
+            )
         )
         guard let first = differences.first else { return assessment }
         assessment.state = .different

@@ -77,8 +77,8 @@ enum Removal: Sendable {
 /// The results of the resources assessed so far, for use by their dependents.
 struct ResolvedResources: Sendable {
     enum Record: Sendable {
-        /// The object ID of an identity, by the identity's name in the configuration.
-        case identity(ManagedIdentity.ID, principalID: String)
+        /// The object ID and the client ID of an identity, by the identity's name in the configuration.
+        case identity(ManagedIdentity.ID, principalID: String, clientID: String)
         case application(ApplicationRecord)
         case servicePrincipal(ServicePrincipalRecord)
         case role(RoleRecord)
@@ -88,20 +88,26 @@ struct ResolvedResources: Sendable {
     let now: Date
     /// Object IDs by the identities' names in the configuration.
     private(set) var principalIDs: [ManagedIdentity.ID: String]
+    /// Client IDs by the identities' names in the configuration.
+    private(set) var clientIDs: [ManagedIdentity.ID: String]
     /// The objects assessed so far.
     private(set) var objects: [SetupObject.ID: SetupObject] = [:]
     private var records: [SetupObject.ID: Record] = [:]
 
-    /// Creates the results before the first assessment, which contain only the configured object IDs.
+    /// Creates the results before the first assessment, which contain only the configured IDs.
     init(_ identities: [DesiredIdentity], at now: Date) {
         self.now = now
         principalIDs = identities.reduce(into: [:]) { $0[$1.id] = $1.principalID }
+        clientIDs = identities.reduce(into: [:]) { $0[$1.id] = $1.clientID }
     }
 
     mutating func add(_ object: SetupObject, _ record: Record?) {
         objects[object.id] = object
         records[object.id] = record
-        if case .identity(let name, let principalID) = record { principalIDs[name] = principalID }
+        if case .identity(let name, let principalID, let clientID) = record {
+            principalIDs[name] = principalID
+            clientIDs[name] = clientID
+        }
     }
 
     func application(_ uri: String) -> ApplicationRecord? {

@@ -2,6 +2,8 @@ import Diagnosis
 import Federation
 import TrustPolicy
 
+import struct FoundationEssentials.Date
+
 // The failures of a role whose trust policy does not allow a call and must not be changed to allow the call.
 extension RoleResource {
     /// Returns the failure of a call that the merged policy denies because of the mapping's own values.
@@ -84,6 +86,49 @@ extension RoleResource {
                     + "call of \(call.mapping.id) does not meet the condition",
             because: unmet,
             for: call.mapping
+        )
+    }
+
+    /// Returns the failure of an update that would lift or bypass a decision against one of the calls.
+    ///
+    /// - Parameters:
+    ///   - calls: The calls of the mappings.
+    ///   - document: The trust policy before the update.
+    ///   - merged: The trust policy after the update.
+    ///   - now: The time by AWS's clock.
+    /// - Returns: The failure; `nil` if the update lifts no decision.
+    func statedDecision(
+        against calls: [AssumptionCall],
+        in document: TrustDocument,
+        liftedBy merged: TrustDocument,
+        at now: Date
+    ) -> Failure? {
+        guard let policy = document.policy, let change = merged.policy else { return nil }
+        return calls.lazy.compactMap { call -> Failure? in
+            guard let grant = call.grant, let claims = call.claims else { return nil }
+            let evidence = Evidence(
+                request: RequestFacts(mapping: call.mapping),
+                token: .claims(claims),
+                policy: .parsed(policy),
+                providers: [OIDCProvider(arn: grant.providerARN)].compactMap(\.self),
+                now: now
+            )
+            return StatedDecision(liftedBy: change, in: evidence).map { failure($0, for: call.mapping) }
+        }.first
+    }
+
+    private func failure(_ decision: StatedDecision, for mapping: RoleMapping) -> Failure {
+        let name = ShellWord.posix(mapping.id)
+        return Failure(
+            kind: .refused,
+            code: "decision-required",
+            message:
+                "The trust policy of \(role.name) states a decision against the identity of \(mapping.id): "
+                + "\(decision.clause).",
+            fix:
+                "\(decision.question) If it may, add the statement that `cambist setup export \(name) --format "
+                + "trust-policy` prints to the trust policy, then make a new plan; setup neither lifts nor bypasses "
+                + "the decision."
         )
     }
 

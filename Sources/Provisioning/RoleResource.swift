@@ -45,7 +45,7 @@ struct RoleResource: ManagedResource {
         let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.role(role.name)
         }
-        let calls = role.calls(principalIDs: resolved.principalIDs)
+        let calls = role.calls(principalIDs: resolved.principalIDs, clientIDs: resolved.clientIDs)
         if let obstacle = audienceObstacle {
             return Assessment(
                 state: found == nil ? .missing : .different,
@@ -182,7 +182,10 @@ extension RoleResource {
             }
             let verdicts = calls.map { (call: $0, verdict: merged.verdict(on: $0, at: now)) }
             let denied = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
-            assessment.obstacle = denied ?? (merged == document ? nil : deletedPrincipal(in: merged))
+            let isUnchanged = merged == document
+            let decided =
+                isUnchanged ? nil : statedDecision(against: calls, in: document, liftedBy: merged, at: now)
+            assessment.obstacle = decided ?? denied ?? (isUnchanged ? nil : deletedPrincipal(in: merged))
             let stored = assessment.obstacle == nil ? merged : document
             assessment.notes = Self.notes(on: stored, verdicts.map(\.verdict), grants)
         } catch {

@@ -1,4 +1,5 @@
 package import Federation
+import TrustPolicy
 
 /// The OIDC provider for a tenant in an AWS account.
 package struct DesiredProvider: Hashable, Sendable {
@@ -85,9 +86,14 @@ package struct DesiredRole: Hashable, Sendable {
 
     /// Returns the calls of the mappings, except for identities whose object IDs are unknown.
     ///
-    /// - Parameter principalIDs: See ``grants(principalIDs:)``.
+    /// - Parameters:
+    ///   - principalIDs: See ``grants(principalIDs:)``.
+    ///   - clientIDs: The client IDs in the directory.
     /// - Returns: The calls, in the order of the mappings.
-    package func calls(principalIDs: [ManagedIdentity.ID: String] = [:]) -> [AssumptionCall] {
+    package func calls(
+        principalIDs: [ManagedIdentity.ID: String] = [:],
+        clientIDs: [ManagedIdentity.ID: String] = [:]
+    ) -> [AssumptionCall] {
         mappings.compactMap { mapping -> AssumptionCall? in
             if mapping.hub != nil { return AssumptionCall(mapping: mapping, grant: nil) }
             let caller = callers.first {
@@ -101,7 +107,12 @@ package struct DesiredRole: Hashable, Sendable {
                 audience: caller.audience,
                 subjects: [subject]
             )
-            return AssumptionCall(mapping: mapping, grant: grant)
+            return AssumptionCall(
+                mapping: mapping,
+                grant: grant,
+                clientID: clientIDs[caller.identity],
+                resourceID: caller.resourceID
+            )
         }
     }
 
@@ -121,6 +132,8 @@ package struct TrustedCaller: Hashable, Sendable {
     package let identityName: String
     /// The token's `sub` claim, if configured.
     package let principalID: String?
+    /// The Azure Resource Manager ID, if configured.
+    package let resourceID: String?
     /// The token's `aud` claim.
     package let audience: String
     package let providerARN: String
@@ -131,6 +144,26 @@ package struct AssumptionCall: Hashable, Sendable {
     package let mapping: RoleMapping
     /// The grant to the mapping's identity; `nil` for a mapping with a hub.
     package let grant: TrustGrant?
+    /// The identity's client ID; `nil` if it is unknown.
+    package var clientID: String?
+    /// The identity's Azure Resource Manager ID; `nil` if it is unknown.
+    package var resourceID: String?
+
+    /// The claims of the version 1 token that the identity has after the setup; `nil` for a mapping with a hub.
+    ///
+    /// A condition on any other claim names a value that setup does not give to the token.
+    var claims: Claims? {
+        guard let grant, let subject = grant.subjects.first else { return nil }
+        var payload: [String: JSONValue] = [
+            "iss": .string("https://\(grant.provider)"), "aud": .string(grant.audience),
+            "sub": .string(subject), "oid": .string(subject), "idtyp": .string("app"), "ver": .string("1.0"),
+            "roles": .array([.string(mapping.appRole ?? DesiredAppRole.defaultValue)]),
+        ]
+        payload["appid"] = clientID.map(JSONValue.string)
+        payload["tid"] = EntraIssuer(url: grant.provider).map { .string($0.tenant) }
+        payload["xms_mirid"] = resourceID.map(JSONValue.string)
+        return Claims(header: [:], payload: payload)
+    }
 }
 
 /// An inline policy of a role.

@@ -128,6 +128,7 @@ struct DesiredStateBuilder {
             identity: identity.id,
             identityName: identity.name,
             principalID: identity.principalID,
+            resourceID: identity.resourceID,
             audience: mapping.audience,
             providerARN: provider
         )
