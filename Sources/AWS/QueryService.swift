@@ -98,7 +98,7 @@ struct QueryService: Sendable {
             case .notHTTP(_, let status?):
                 let error = unexpectedResponse(status: status, "the status is outside 100 to 599")
                 return (.final, .failure(error))
-            case .notHTTP, .silent, .withheld, .tooLarge, .cancelled:
+            case .notHTTP, .silent, .withheld, .tooLarge, .canceled:
                 return (.final, .failure(.noAnswer(error)))
             case .timedOut: return (.timedOut, .failure(.noAnswer(error)))
             case .unreachable, .insecure: return (.disconnected, .failure(.noAnswer(error)))

@@ -127,7 +127,7 @@ struct AzureService: Sendable {
                 let error = unexpectedResponse(status: status, "the status is outside 100 to 599")
                 return (.final, .failure(error))
             case .notHTTP, .timedOut, .silent, .withheld, .insecure, .outsideCertificatePeriod, .tooLarge,
-                .cancelled:
+                .canceled:
                 return (.final, .failure(.noAnswer(error)))
             }
         }

@@ -76,7 +76,7 @@ struct CommandSource: TokenSource {
                     source: kind,
                     seen: "\(program.name) printed more than \(TokenAnswer.size) bytes"
                 )
-            case .cancelled: throw .cancelled(source: kind)
+            case .canceled: throw .canceled(source: kind)
             }
         }
     }

@@ -30,7 +30,7 @@ package struct Program: Sendable {
         case notStarted(reason: String)
         case timedOut
         case tooMuchOutput
-        case cancelled
+        case canceled
     }
 
     package init(name: String, variables: [String: String], limit: Duration, outputSize: Int?) {
@@ -86,7 +86,7 @@ package struct Program: Sendable {
         } catch let error as SubprocessError {
             throw Problem(error)
         } catch {
-            throw .cancelled
+            throw .canceled
         }
     }
 

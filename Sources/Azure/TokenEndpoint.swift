@@ -31,7 +31,7 @@ struct TokenEndpoint: Sendable {
             return (Self.outcome(result), result)
         }
         // If the task is canceled during a pause, the retries end with the previous result.
-        if Task.isCancelled { throw .cancelled(source: kind) }
+        if Task.isCancelled { throw .canceled(source: kind) }
         return try result.mapError(sourceError).get()
     }
 
@@ -61,7 +61,7 @@ struct TokenEndpoint: Sendable {
             guard let limiter else { return .success(try await transport.send(request, bounds: bounds)) }
             return .success(try await limiter.run { try await transport.send(request, bounds: bounds) })
         } catch {
-            return .failure(error as? TransportError ?? .cancelled)
+            return .failure(error as? TransportError ?? .canceled)
         }
     }
 
@@ -81,7 +81,7 @@ struct TokenEndpoint: Sendable {
     func sourceError(_ error: TransportError) -> TokenSourceError {
         switch error {
         case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
-        case .cancelled: .cancelled(source: kind)
+        case .canceled: .canceled(source: kind)
         case .withheld(let failure): sourceError(failure)
         case .tooLarge, .notHTTP: .unexpectedResponse(source: kind, seen: error.description)
         case .outsideCertificatePeriod:

@@ -18,7 +18,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     /// The response is not from such a source, for example a proxy's HTML page or truncated JSON.
     case unexpectedResponse(source: TokenSourceKind, seen: String)
     /// The task that requested the token was canceled.
-    case cancelled(source: TokenSourceKind)
+    case canceled(source: TokenSourceKind)
 }
 
 /// The refusal of a token request.
@@ -76,7 +76,7 @@ extension TokenSourceError {
         case .refused(let refusal), .tryLater(let refusal): refusal.source
         case .unavailable(let source, _), .unreachable(let source, _), .timedOut(let source, _),
             .outsideCertificatePeriod(let source, _, _), .unexpectedResponse(let source, _),
-            .cancelled(let source):
+            .canceled(let source):
             source
         }
     }
@@ -100,7 +100,7 @@ extension TokenSourceError {
         case .refused: .refused
         case .unexpectedResponse(let source, _) where source.isLocal: .refused
         case .unavailable, .unreachable, .outsideCertificatePeriod, .unexpectedResponse: .unreachable
-        case .tryLater, .timedOut, .cancelled: .tryAgain
+        case .tryLater, .timedOut, .canceled: .tryAgain
         }
     }
 
@@ -113,7 +113,7 @@ extension TokenSourceError {
         case .outsideCertificatePeriod: CertificateDate.failureCode
         case .timedOut: "timed-out"
         case .unexpectedResponse(let source, _): source.isLocal ? "token-format" : "not-a-token-endpoint"
-        case .cancelled: "cancelled"
+        case .canceled: "canceled"
         }
     }
 
@@ -133,7 +133,7 @@ extension TokenSourceError {
             "The \(source.rawValue) source returned no token: \(seen)"
         case .unexpectedResponse(let source, let seen):
             "The response is not from the token source \(source.rawValue): \(seen)"
-        case .cancelled(let source):
+        case .canceled(let source):
             "The request to \(source.endpoint) was canceled."
         }
     }
@@ -161,7 +161,7 @@ extension TokenSourceError {
         case .unexpectedResponse:
             "A proxy or another server responded: exclude 169.254.169.254, localhost, and 127.0.0.1 from "
                 + "the proxy, and check the endpoint's address."
-        case .cancelled:
+        case .canceled:
             "Try again."
         }
     }

@@ -38,7 +38,7 @@ struct Probe: Sendable {
     static func failure(of program: String, _ problem: Program.Problem) -> Failure {
         switch problem {
         case .timedOut: timedOut(program)
-        case .cancelled: canceled(program)
+        case .canceled: canceled(program)
         case .notFound: notStarted(program, reason: "the program is not in PATH")
         case .notStarted(let reason): notStarted(program, reason: reason)
         case .tooMuchOutput: tooMuchOutput(program)

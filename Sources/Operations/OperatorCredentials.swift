@@ -223,7 +223,7 @@ package struct OperatorCredentials: Sendable {
             case .notStarted(let reason): return .failure(.init("\(name) did not start: \(reason)"))
             case .timedOut: return .failure(.init("it did not end in \(DurationText.format(Self.limit))"))
             case .tooMuchOutput: return .failure(.init("its output is too large"))
-            case .cancelled: return .failure(.init("it was canceled"))
+            case .canceled: return .failure(.init("it was canceled"))
             }
         }
     }

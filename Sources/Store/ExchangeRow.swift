@@ -161,6 +161,9 @@ package struct StoredStep: Codable {
         requestID = step.requestID
     }
 
+    /// The current names of codes that earlier versions stored.
+    private static let renamedCodes = ["cancelled": "canceled"]
+
     fileprivate var record: StepRecord {
         StepRecord(
             step: step,
@@ -169,7 +172,7 @@ package struct StoredStep: Codable {
             failure: failure.map { failure in
                 Failure(
                     kind: Failure.Kind(rawValue: failure.kind) ?? .refused,
-                    code: failure.code,
+                    code: Self.renamedCodes[failure.code, default: failure.code],
                     message: failure.message,
                     fix: failure.fix,
                     requestID: failure.requestID,

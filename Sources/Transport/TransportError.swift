@@ -26,7 +26,7 @@ package enum TransportError: Error, Hashable, Sendable {
     /// The response cannot be parsed as HTTP, or its status is outside 100…599 or is 101 (a protocol switch).
     case notHTTP(host: String, status: Int?)
     /// The task that sent the request was canceled.
-    case cancelled
+    case canceled
 }
 
 extension TransportError: CustomStringConvertible {
@@ -52,7 +52,7 @@ extension TransportError: CustomStringConvertible {
             "\(host) returned status \(status), which is not the status of an HTTP response (200 to 599)."
         case .notHTTP(let host, nil):
             "\(host) returned a response that is not HTTP."
-        case .cancelled:
+        case .canceled:
             "The request was canceled."
         }
     }
@@ -61,7 +61,7 @@ extension TransportError: CustomStringConvertible {
     package var kind: Failure.Kind {
         switch self {
         case .unreachable, .insecure, .outsideCertificatePeriod, .tooLarge, .notHTTP: .unreachable
-        case .timedOut, .silent, .cancelled: .tryAgain
+        case .timedOut, .silent, .canceled: .tryAgain
         case .withheld(let failure): failure.kind
         }
     }
@@ -76,7 +76,7 @@ extension TransportError: CustomStringConvertible {
         case .outsideCertificatePeriod: CertificateDate.failureCode
         case .tooLarge: "answer-too-large"
         case .notHTTP: "not-http"
-        case .cancelled: "cancelled"
+        case .canceled: "canceled"
         }
     }
 
@@ -91,7 +91,7 @@ extension TransportError: CustomStringConvertible {
             "`cambist doctor` compares this host's clock with the clouds'. If this host's is right, the server's "
                 + "certificate must be renewed."
         case .tooLarge, .notHTTP: "Another server is at this address; check the endpoint and any proxy."
-        case .cancelled: "Try again."
+        case .canceled: "Try again."
         }
     }
 }
@@ -105,7 +105,7 @@ extension TransportError {
                 Self.meaning(of: error, host: host, bounds: bounds)
             case is CancellationError:
                 // Both the time limit and the caller cancel the request; only the caller cancels this task.
-                Task.isCancelled ? .cancelled : .timedOut(host: host, limit: bounds.total)
+                Task.isCancelled ? .canceled : .timedOut(host: host, limit: bounds.total)
             case is NIOTooManyBytesError:
                 .tooLarge(host: host, limit: bounds.bodySize)
             case let error as InvalidStatusError:
@@ -158,7 +158,7 @@ extension TransportError {
         case .deadlineExceeded, .readTimeout: .timedOut(host: host, limit: bounds.total)
         case .connectTimeout, .getConnectionFromPoolTimeout:
             .timedOut(host: host, limit: HTTPConnections.connectLimit)
-        case .cancelled: .cancelled
+        case .cancelled: .canceled
         case .remoteConnectionClosed: .unreachable(host: host, reason: "it closed the connection")
         case .tlsHandshakeTimeout: .insecure(host: host, reason: "the handshake timed out")
         default: .unreachable(host: host, reason: error.shortDescription)

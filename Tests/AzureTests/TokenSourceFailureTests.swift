@@ -27,7 +27,7 @@ import Testing
         ),
         (.timedOut(source: .imds, limit: .seconds(1)), .tryAgain, "timed-out"),
         (.unexpectedResponse(source: .imds, seen: "HTML"), .unreachable, "not-a-token-endpoint"),
-        (.cancelled(source: .imds), .tryAgain, "cancelled"),
+        (.canceled(source: .imds), .tryAgain, "canceled"),
     ])
     func `each error has its kind and code`(error: TokenSourceError, kind: Failure.Kind, code: String) {
         #expect(error.failure.kind == kind)

@@ -8,7 +8,7 @@ import Testing
 @Suite(.limited) struct ProbeTests {
     @Test(arguments: [
         (Program.Problem.timedOut, "probe-timed-out", Failure.Kind.tryAgain),
-        (.cancelled, "probe-canceled", .tryAgain),
+        (.canceled, "probe-canceled", .tryAgain),
         (.notFound, "probe-not-started", .refused),
         (.notStarted(reason: "no memory"), "probe-not-started", .refused),
         (.tooMuchOutput, "probe-output-too-large", .refused),

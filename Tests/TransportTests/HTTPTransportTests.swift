@@ -262,7 +262,7 @@ import Testing
                 await server.waitForRequest()
                 sending.cancel()
                 let error = await #expect(throws: TransportError.self) { try await sending.value }
-                #expect(error == .cancelled)
+                #expect(error == .canceled)
             }
         }
     }

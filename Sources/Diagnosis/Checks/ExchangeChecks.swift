@@ -179,7 +179,7 @@ extension Check {
             "The response is not from AWS: a proxy, or a different server at the endpoint's address, sent it."
         ),
         "not-http": ("not-http", "The server at the endpoint did not respond with HTTP."),
-        "cancelled": ("cancelled", "The call to STS was canceled."),
+        "canceled": ("canceled", "The call to STS was canceled."),
         "tls": ("tls", "No trusted TLS connection to STS could be established."),
         "unreachable": ("unreachable", "The STS endpoint does not respond."),
         "timed-out": ("timed-out", "STS did not respond in time."),

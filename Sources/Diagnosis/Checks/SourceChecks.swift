@@ -286,7 +286,7 @@ extension Check {
         "not-a-token-endpoint": "A server other than the token source responded, possibly a proxy.",
         "unreachable": "The token source is unreachable.",
         "timed-out": "The token source did not respond in time.",
-        "cancelled": "The request for the token was canceled.",
+        "canceled": "The request for the token was canceled.",
         "arc-key-unreadable": "The key file of the Azure Arc agent is not readable.",
     ]
 }

@@ -216,7 +216,7 @@ extension Failure {
         // Token sources.
         "arc-key-unreadable", "not-a-token-endpoint", "source-unavailable", "token-format",
         // Connections.
-        "answer-too-large", CertificateDate.failureCode, "cancelled", "not-http", "timed-out", "tls",
+        "answer-too-large", CertificateDate.failureCode, "canceled", "not-http", "timed-out", "tls",
         "unreachable",
         // Calls.
         "caller-mismatch", ClockComparison.code, "invalid-request", "not-aws", "not-azure",
