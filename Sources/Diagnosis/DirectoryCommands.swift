@@ -179,8 +179,10 @@ extension DiagnosisContext {
             )
         }
         return Fix(
-            "Compare the issuer and the subject, including a trailing slash, with \(federatedCredentialListing).",
-            introduction: "To create the credential:",
+            "Compare the issuer and the subject, including a trailing slash, with \(federatedCredentialListing). Decide "
+                + "whether workloads with this subject may use the identity; if not, correct the subject at the "
+                + "token's issuer.",
+            introduction: "If they may, create the credential:",
             commands: federatedCredential(for: assertion)
         )
     }

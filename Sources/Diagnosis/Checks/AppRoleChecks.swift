@@ -21,8 +21,9 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "To revoke access now, remove the identity's sub from the trust policy and revoke the role's "
-                            + "sessions (in the AWS console: IAM, Roles, the role, Revoke sessions); the token is valid "
+                        "Decide whether to revoke access before the token expires. If so, remove the identity's sub from "
+                            + "the trust policy (`cambist setup destroy MAPPING` does this if setup added the sub) and "
+                            + "revoke the role's sessions (in the AWS console: IAM, Roles, the role, Revoke sessions); the token is valid "
                             + "until \(context.claims?.expiry?.text ?? "it expires")."
                     )
                 }

@@ -54,7 +54,7 @@ extension Check {
                     return
                         "a Deny statement of \(chain.hub.roleARN) covers \(action) on \(chain.mapping.roleARN)"
                 },
-                fix: { _ in "Narrow the Deny statement of the hub's role." }
+                fix: { $0.narrowing("that Deny statement") }
             ),
         ]
     )
@@ -153,9 +153,7 @@ extension DiagnosisContext {
                 in: self
             )
         } catch {
-            fix = Fix(
-                "Add \"\(action)\" to the Action of the statement that allows the hub's role. \(error.text)"
-            )
+            fix = Fix("\(addition(of: action)) \(error.text)")
         }
         return Cause(
             isTag ? "tag-session-missing" : "set-source-identity-missing",
@@ -164,6 +162,20 @@ extension DiagnosisContext {
             evidence: "no statement allows \(action)",
             fix: fix
         )
+    }
+
+    /// The change of the statement that allows the hub's role or, if the change would harm, the reason against it.
+    private func addition(of action: String) -> String {
+        let allowing = chain.flatMap { TrustRequest(assuming: $0.mapping, at: awsNow) }
+            .flatMap { policy?.evaluate($0).allowingStatement }
+        let place = allowing.map { "Statement[\($0)]" } ?? "the statement that allows the hub's role"
+        let change = "add \"\(action)\" to the Action of \(place)"
+        let edit = PolicyEdit(words: "\(change.capitalizingFirst).", part: .actions([action]))
+        guard let allowing, let refusal = PolicyEdit.refusal(of: [edit], in: allowing, self) else {
+            return edit.words
+        }
+        return ["Do not \(change): \(refusal.clause).", refusal.decision].compactMap(\.self)
+            .joined(separator: " ")
     }
 
     /// The possible causes of a denial that the evidence does not rule out.

@@ -61,8 +61,8 @@ extension Check {
                 },
                 fix: { _ in
                     Fix(
-                        "Set client_id for the identity, and either unset AZURE_CLIENT_ID or set AZURE_CLIENT_ID to "
-                            + "the same ID."
+                        "Set client_id for the identity (`cambist config edit`), and either unset AZURE_CLIENT_ID or "
+                            + "set AZURE_CLIENT_ID to the same ID."
                     )
                 }
             ),
@@ -72,7 +72,7 @@ extension Check {
                 cause: "The token belongs to an identity other than the configured one.",
                 evidence: { $0.identityDifferences },
                 fix: { _ in
-                    "Set client_id for the identity, and unset AZURE_CLIENT_ID if that variable names another identity."
+                    "Set client_id for the identity (`cambist config edit`), and unset AZURE_CLIENT_ID if that variable names another identity."
                 },
                 possibleCauses: { context in
                     let identity = context.evidence.identity
@@ -155,7 +155,9 @@ extension Check {
                     else { return nil }
                     return "audience is \(requested), the identity's client ID"
                 },
-                fix: { _ in "Register an application and use its identifier URI as the audience." }
+                fix: { _ in
+                    "Set the mapping's audience to the identifier URI of an application (`cambist config edit`); `cambist setup apply MAPPING` registers the application."
+                }
             ),
             CheckRow(
                 "audience-microsoft",
@@ -307,10 +309,15 @@ extension Fix {
         ]
         let done = steps.filter { !$0.commands.isEmpty }.map { $0.text }
         let remaining = steps.filter { $0.commands.isEmpty }.map { $0.text }
-        let setup = context.isSetupUseful ? ", then `cambist setup apply MAPPING`" : ""
+        let decision = StatedDecision(in: context)
+        let setup =
+            context.isSetupUseful && decision == nil ? ", then `cambist setup apply MAPPING`" : ""
         let advice =
             "Set principal_id and client_id, where configured, to the new IDs, assign the app role to the new identity, "
-            + "and allow its sub in the trust policy (`cambist config edit`\(setup))."
+            + (decision.map {
+                "and leave the trust policy as it is, because \($0.clause) (`cambist config edit`). \($0.question)"
+            }
+                ?? "and allow its sub in the trust policy (`cambist config edit`\(setup)).")
         guard !done.isEmpty else { return Fix(advice) }
         let text =
             done.count == 3

@@ -170,7 +170,9 @@ extension Check {
                     }
                     return "\(context.sourceEvidence); WEBSITE_DISABLE_MSI is set"
                 },
-                fix: { _ in "Remove the setting WEBSITE_DISABLE_MSI from the app, then restart the app." }
+                fix: { _ in
+                    "Decide whether the app may request tokens: the setting WEBSITE_DISABLE_MSI prevents this. If so, remove the setting (`az webapp config appsettings delete --name APP --resource-group GROUP --setting-names WEBSITE_DISABLE_MSI`), then restart the app."
+                }
             ),
             CheckRow(
                 "identity-endpoint-missing",

@@ -69,26 +69,32 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
     fileprivate func operatorAdvice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow its Deny statement" : "allow the action in it"
         let caller = "the principal of these credentials"
-        let alternative = "or set setup.aws_profile to a different profile"
+        let decision = "Decide whether \(caller) may make the call. If so,"
+        let alternative = "otherwise, set setup.aws_profile to a different profile (`cambist config edit`)"
         return switch self {
         case .serviceControl, .resourceControl:
             "Ask the organization's administrator to \(isExplicit ? "narrow the Deny statement of" : "allow the action in") "
                 + "the \(rawValue); another permission of \(caller) has no effect."
         case .permissionsBoundary:
-            "Change the permissions boundary of \(caller): \(change); \(alternative)."
+            "\(decision) change its permissions boundary: \(change); \(alternative)."
         case .session:
-            "Change the session policy with which these credentials were requested: \(change); \(alternative)."
+            "\(decision) change the session policy with which these credentials were requested: \(change); "
+                + "\(alternative)."
         case .vpcEndpoint:
-            "Change the policy of the VPC endpoint through which IAM is called: \(change). "
-                + "Alternatively, call IAM without this endpoint."
+            "Call IAM without this VPC endpoint. If all callers through the endpoint may make the call, change the "
+                + "policy of the endpoint: \(change)."
         case .identityBased:
-            isExplicit
-                ? "Narrow the Deny statement of the policy of \(caller), \(alternative)."
-                : "Allow the action in a policy of \(caller), \(alternative)."
+            "\(decision) "
+                + (isExplicit
+                    ? "narrow the Deny statement of its policy" : "allow the action in one of its policies")
+                + "; \(alternative)."
         case .resourceBased, .roleTrust:
             "Compare the \(rawValue) with the call; \(change) if the caller is meant to make the call."
         }
     }
+
+    /// The decision that precedes a change for the calling role, as the beginning of a sentence.
+    private static let decision = "Decide whether the calling role may make the call. If so,"
 
     /// The advice without the values of a mapping.
     fileprivate func advice(isExplicit: Bool) -> String {
@@ -98,17 +104,18 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
             "Ask the organization's administrator to \(isExplicit ? "narrow the Deny statement of" : "allow the action in") "
                 + "the \(rawValue); changing the trust policy has no effect."
         case .permissionsBoundary:
-            "Change the permissions boundary of the calling role: \(change). Changing the trust policy has no effect."
+            "\(Self.decision) change its permissions boundary: \(change). Changing the trust policy has no effect."
         case .session:
-            "Change the session policy (policy_file, policy_arns) of the mapping whose credentials make the call: "
-                + "\(change)."
+            "\(Self.decision) change the session policy (policy_file, policy_arns) of the mapping whose credentials "
+                + "make the call (`cambist config edit`): \(change)."
         case .vpcEndpoint:
-            "Change the policy of the VPC endpoint through which STS is called: \(change). "
-                + "Alternatively, call STS without this endpoint."
+            "Call STS without this VPC endpoint. If all callers through the endpoint may make the call, change the "
+                + "policy of the endpoint: \(change)."
         case .identityBased:
-            isExplicit
-                ? "Narrow the Deny statement of the calling role's policy."
-                : "Allow the action in a policy of the calling role, for this resource."
+            "\(Self.decision) "
+                + (isExplicit
+                    ? "narrow the Deny statement of its policy."
+                    : "allow the action in one of its policies, for this resource.")
         case .resourceBased, .roleTrust:
             "Compare the role's trust policy in IAM with the call; \(change) if the caller is meant to assume the role."
         }
@@ -197,8 +204,8 @@ extension DiagnosisContext {
             return caller.map { caller in
                 let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
                 return Fix(
-                    "Change the permissions boundary of \(caller): \(change). Changing the trust policy has no "
-                        + "effect.",
+                    "Decide whether \(caller) may make the call. If so, change its permissions boundary: \(change). "
+                        + "Changing the trust policy has no effect.",
                     introduction: "The boundary is in:",
                     commands: [
                         command(
@@ -212,16 +219,14 @@ extension DiagnosisContext {
             guard let mapping = isCall ? request.mapping : chain?.hub.id else { return nil }
             let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
             return Fix(
-                "Change the session policy (policy_file, policy_arns) of \(mapping), whose credentials make the call "
-                    + "(`cambist config edit`): \(change)."
+                "Decide whether the session of \(mapping) may make the call. If so, change its session policy "
+                    + "(policy_file, policy_arns; `cambist config edit`): \(change)."
             )
         case .identityBased:
             guard let hub = chain?.hub.roleARN, !isCall else { return nil }
             guard isExplicit else { return hubPermissionFix }
             let named = denyingPolicyARN.map { "\($0), a policy of \(hub)" } ?? "the policies of \(hub)"
-            return Fix(
-                "Narrow the Deny statement of \(named), so that it does not cover \(deniedAction) on this role."
-            )
+            return narrowing("the Deny statement of \(named)")
         case .resourceBased, .roleTrust:
             guard request.roleARN != nil, !isCall else { return nil }
             return Fix(
@@ -237,6 +242,15 @@ extension DiagnosisContext {
 
     /// The action that AWS names in its denial: `sts:TagSession`.
     var refusedAction: String? {
+    /// Returns the advice on a Deny statement of the hub's role, which states a decision.
+    func narrowing(_ denial: String) -> Fix {
+        Fix(
+            "Decide whether \(chain?.hub.roleARN.description ?? "the hub's role") may assume this role. If so, narrow "
+                + "\(denial), so that it does not cover \(deniedAction) on this role. cambist proposes no command, "
+                + "because the statement may be meant for other calls, too."
+        )
+    }
+
         let message = (callFailure ?? refusal)?.message ?? ""
         return message.firstMatch(of: /not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)/)
             .map { String($0.output.1) }
