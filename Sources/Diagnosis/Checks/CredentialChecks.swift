@@ -48,7 +48,8 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Before adding more, \(context.request.sessionPolicy.reduction ?? "reduce the session tags")."
+                        "Before adding more, \(context.request.sessionPolicy.reduction ?? "reduce the session tags") "
+                            + "(`cambist config edit`)."
                     )
                 }
             ),
@@ -148,7 +149,7 @@ extension DiagnosisContext {
             "role-recreated",
             "The role was recreated with the same name, and the session belongs to the old role.",
             evidence: "\(evidence); IAM's RoleId is \(id); the session's RoleId is \(sessionRole)",
-            fix: "Exchange the token again; earlier credentials remain invalid."
+            fix: "Exchange the token again (`cambist test MAPPING`); earlier credentials remain invalid."
         )
     }
 }

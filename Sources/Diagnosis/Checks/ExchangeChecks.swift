@@ -65,7 +65,7 @@ extension Check {
                 fix: { _ in
                     Fix(
                         "Configure AWS credentials that allow iam:GetRole, so that cambist can read the policy, or set "
-                            + "trust_policy_file to a copy of the policy."
+                            + "trust_policy_file to a copy of the policy (`cambist config edit`)."
                     )
                 },
                 possibleCauses: { .denial(in: $0) }
@@ -213,7 +213,8 @@ extension Check {
             fix: { _ in
                 Fix(
                     "If another program changed the provider recently, wait two minutes and test again. Otherwise, "
-                        + "compare the account of role_arn with the account whose IAM was read."
+                        + "compare the account of role_arn with the account whose IAM was read (`aws sts "
+                        + "get-caller-identity`)."
                 )
             },
             possibleCauses: { _ in

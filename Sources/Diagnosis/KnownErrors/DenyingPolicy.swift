@@ -151,6 +151,7 @@ extension KnownError {
                     .codes(denialCodes, text: policy.explicitTexts[2]),
                     cause: policy.summary(isExplicit: true),
                     fix: advice(policy, true),
+                    noCommand: advice(policy, true).contains("`") ? nil : .otherOwner,
                     mappingFix: { mappingFix($0, policy, true) }
                 ),
                 Row(
@@ -158,6 +159,7 @@ extension KnownError {
                     .codes(denialCodes, text: policy.implicitText),
                     cause: policy.summary(isExplicit: false),
                     fix: advice(policy, false),
+                    noCommand: advice(policy, false).contains("`") ? nil : .otherOwner,
                     mappingFix: { mappingFix($0, policy, false) }
                 ),
             ]
@@ -240,8 +242,6 @@ extension DiagnosisContext {
         }
     }
 
-    /// The action that AWS names in its denial: `sts:TagSession`.
-    var refusedAction: String? {
     /// Returns the advice on a Deny statement of the hub's role, which states a decision.
     func narrowing(_ denial: String) -> Fix {
         Fix(
@@ -251,6 +251,8 @@ extension DiagnosisContext {
         )
     }
 
+    /// The action that AWS names in its denial: `sts:TagSession`.
+    var refusedAction: String? {
         let message = (callFailure ?? refusal)?.message ?? ""
         return message.firstMatch(of: /not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)/)
             .map { String($0.output.1) }

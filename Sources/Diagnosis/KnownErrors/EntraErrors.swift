@@ -40,8 +40,9 @@ extension KnownError {
             .aadsts([501051]),
             cause: "The application requires an app role assignment, and the identity has none.",
             fix:
-                "Assign the app role to the identity's service principal, not to a group that contains it: POST "
-                + "appRoleAssignedTo of the audience's service principal in Graph.",
+                "Assign the app role to the identity's service principal, not to a group that contains "
+                + "it: POST appRoleAssignedTo of the audience's service principal in Graph. `cambist setup "
+                + "apply MAPPING` does this.",
             mappingFix: { $0.assignment },
             possibleCauses: { context in
                 let facts = context.evidence.assignment
@@ -66,34 +67,45 @@ extension KnownError {
             .aadsts([50105]),
             cause:
                 "The application requires an assignment, and the user has none; the request was made as a user.",
-            fix: "Request the token as the managed identity, on a host to which it is assigned."
+            fix:
+                "Request the token as the managed identity, on a host to which it is assigned: `cambist "
+                + "doctor` lists the sources of a host."
         ),
         Row(
             "identity-as-audience",
             .aadsts([100040]),
             cause:
                 "The audience is a managed identity; Entra issues no token whose audience is a managed identity.",
-            fix: "Register an application and use its identifier URI as the audience."
+            fix:
+                "Set the mapping's audience to the identifier URI of an application (`cambist config "
+                + "edit`); `cambist setup apply MAPPING` registers the application."
         ),
         Row(
             "identity-as-audience",
             .aadsts([90009]),
             cause: "An application requests a token for itself.",
-            fix: "Use another application's identifier URI as the audience."
+            fix:
+                "Set the mapping's audience to another application's identifier URI (`cambist config "
+                + "edit`)."
         ),
         Row(
             "consent-missing",
             .aadsts([65001, 650057, 650056, 65005, 650054, 65002, 65004]),
             cause: "The client has no permission on the application.",
             fix:
-                "If the request was made as a user, request the token as the managed identity. Otherwise, grant the "
-                + "client consent for the application.",
+                "If the request was made as a user, request the token as the managed identity. Otherwise, "
+                + "decide whether the client may request tokens for the application: if so, ask an "
+                + "administrator of the tenant to grant the consent (`az ad app permission admin-consent "
+                + "--id CLIENT_ID`); if not, correct client_id (`cambist config edit`).",
             mappingFix: { context in
                 guard context.isApplicationSource else { return nil }
-                let client = context.clientID.map { " \($0)" } ?? ""
+                let client = context.clientID
                 return Fix(
-                    "Add a permission on the audience's application to the client\(client), and grant the consent of "
-                        + "an administrator of the tenant."
+                    "Decide whether the client\(client.map { " \($0)" } ?? "") may request tokens for the audience's "
+                        + "application. If not, correct client_id (`cambist config edit`). If so, add a permission on "
+                        + "the application to the client (portal: App registrations, the client, API permissions).",
+                    introduction: "Then give the consent of an administrator of the tenant:",
+                    commands: client.map { ["az ad app permission admin-consent --id \($0)"] } ?? []
                 )
             }
         ),
@@ -102,8 +114,8 @@ extension KnownError {
             .aadsts([650053]),
             cause: "The application does not define the requested scope.",
             fix:
-                "Correct the mapping's audience: the application's identifier URI without a scope; cambist appends "
-                + "/.default itself."
+                "Set the mapping's audience to the application's identifier URI without a scope (`cambist "
+                + "config edit`); cambist appends /.default itself."
         ),
     ]
 
@@ -178,8 +190,10 @@ extension KnownError {
             .aadsts([500131, 700023]),
             cause: "The federated token's audience is not api://AzureADTokenExchange.",
             fix:
-                "Issue the federated token for api://AzureADTokenExchange (the US government and China clouds use "
-                + "other audiences).",
+                "Issue the federated token for api://AzureADTokenExchange (the US government and China "
+                + "clouds use other audiences): the audience is set in the pod's volume or at the token's "
+                + "issuer.",
+            noCommand: .otherProgram,
             mappingFix: { context in
                 Fix("Issue the federated token for \(context.cloud.exchangeAudience).")
             }
@@ -192,6 +206,7 @@ extension KnownError {
                 "Publish the key: the jwks_uri of the issuer's discovery document must list the key of the "
                 + "token. For a cluster with its own issuer, upload the current keys; Entra caches "
                 + "them for a few minutes.",
+            noCommand: .otherOwner,
             mappingFix: { $0.unpublishedKey },
             detail: { context in
                 context.evidence.assertion.map { assertion in
@@ -216,16 +231,18 @@ extension KnownError {
             cause:
                 "The federated token is an Entra token, which this federated credential does not accept.",
             fix:
-                "Use a token of the cluster or of the external issuer; among Entra tokens, only a managed identity's "
-                + "token for api://AzureADTokenExchange is accepted."
+                "Set token_file of the identity to a token of the cluster or of the external issuer "
+                + "(`cambist config edit`); among Entra tokens, only a managed identity's token for "
+                + "api://AzureADTokenExchange is accepted."
         ),
         Row(
             "assertion-signature",
             .aadsts([50006, 50012, 50013, 50027, 50048, 50099, 700027, 700030, 900384]),
             cause: "Entra could not verify the signature of the client assertion.",
             fix:
-                "Upload the certificate to the application. For a federated token, check that its issuer publishes "
-                + "the key that signed it.",
+                "Upload the certificate to the application: `az ad app credential reset --id CLIENT_ID "
+                + "--append --cert \"$(openssl x509 -in FILE)\"`. For a federated token, check that its "
+                + "issuer publishes the key that signed it.",
             mappingFix: { context in
                 switch context.failedSource {
                 case .workloadIdentity: context.unpublishedKey
@@ -277,7 +294,9 @@ extension KnownError {
             "assertion-not-app",
             .aadsts([700229]),
             cause: "The federated token is a user's token; an application's token is required.",
-            fix: "Use the managed identity's own token as the federated token."
+            fix:
+                "Set token_file of the identity to the managed identity's own token (`cambist config "
+                + "edit`)."
         ),
     ]
 
@@ -287,7 +306,8 @@ extension KnownError {
             .aadsts([700016, 70001, 700011]),
             cause: "The tenant has no application with this client ID.",
             fix:
-                "Check that client_id is the application's client ID and that tenant_id is the ID of its tenant."
+                "Check that client_id is the application's client ID and that tenant_id is the ID of its "
+                + "tenant (`cambist config edit`)."
         ),
         Row(
             "client-disabled",
@@ -308,7 +328,9 @@ extension KnownError {
             .aadsts([700025]),
             cause:
                 "The application is a public client, so Entra accepts neither a secret nor a federated token from it.",
-            fix: "Disable \"Allow public client flows\", or use another application.",
+            fix:
+                "Disable \"Allow public client flows\" (`az ad app update --id CLIENT_ID "
+                + "--is-fallback-public-client false`), or use another application.",
             mappingFix: { context in
                 context.clientID.map { client in
                     Fix(
@@ -338,7 +360,9 @@ extension KnownError {
             "secret-missing",
             .aadsts([7_000_216, 7_000_218, 7_000_219]),
             cause: "The request has neither a secret nor a federated token.",
-            fix: "Set secret_env, secret_file, or certificate_file for the identity."
+            fix:
+                "Set secret_env, secret_file, or certificate_file for the identity (`cambist config "
+                + "edit`)."
         ),
         Row(
             "secret-expired",
@@ -373,7 +397,9 @@ extension KnownError {
             "tenant-unknown",
             .aadsts([50049, 50059, 50128, 90002, 90019, 900_023]),
             cause: "This cloud has no tenant with this ID, or the request names no tenant.",
-            fix: "Correct tenant_id; for a national cloud, set cloud: usgovernment or cloud: china.",
+            fix:
+                "Correct tenant_id (`cambist config edit`); for a national cloud, set cloud: usgovernment "
+                + "or cloud: china.",
             mappingFix: { context in
                 guard context.cloud != .public else { return nil }
                 return Fix(
@@ -389,32 +415,42 @@ extension KnownError {
             cause:
                 "The application maps claims, but lacks the separate signing key that Entra then requires.",
             fix:
-                "Remove the claims mapping policy from the audience's service principal. A separate signing key does not "
-                + "help: its public key is not among the keys that AWS fetches."
+                "Decide whether another client needs the claims mapping policy. If not, remove the policy "
+                + "from the audience's service principal, for which `az rest -m GET -u "
+                + "https://graph.microsoft.com/v1.0/servicePrincipals/OBJECT_ID/claimsMappingPolicies` "
+                + "lists it; otherwise, use another application. A separate signing key does not help: its "
+                + "public key is not among the keys that AWS fetches."
         ),
         Row(
             "access-blocked",
             .aadsts([50005, 50131, 53000, 53001, 53002, 53003, 53004, 53011, 530_003, 530_034, 530_035]),
             cause: "Conditional Access or the security defaults blocked the token.",
-            fix: "Ask an administrator to change the policy; Entra's sign-in log names the policy."
+            fix: "Ask an administrator to change the policy; Entra's sign-in log names the policy.",
+            noCommand: .otherOwner
         ),
         Row(
             "scope-invalid",
             .aadsts([28002, 28003, 70011, 1_002_012]),
             cause: "The scope does not end in /.default.",
-            fix: "Correct the mapping's audience; cambist appends /.default itself."
+            fix:
+                "Correct the mapping's audience (`cambist config edit`); cambist appends /.default "
+                + "itself."
         ),
         Row(
             "cloud-mismatch",
             .aadsts([90038, 90043, 90051, 900_432, 900382, 1_000_104]),
             cause: "The request went to the authority of a cloud other than the tenant's.",
-            fix: "Set the tenant's cloud in the configuration: cloud: public, usgovernment, or china."
+            fix:
+                "Set the tenant's cloud in the configuration (`cambist config edit`): cloud: public, "
+                + "usgovernment, or china."
         ),
         Row(
             "request-invalid",
             .aadsts([90004, 90013, 90014, 900_144, 90015, 90023, 900_561, 9_002_313]),
             cause: "Entra rejected a parameter of the request as malformed.",
-            fix: "Check tenant_id, client_id, and the audience for spaces and missing parts."
+            fix:
+                "Check tenant_id, client_id, and the audience for spaces and missing parts (`cambist "
+                + "config show`)."
         ),
         Row(
             "entra-throttled",

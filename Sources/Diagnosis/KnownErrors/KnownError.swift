@@ -135,8 +135,24 @@ extension KnownError {
             }
         }
 
+        /// The reason that no command makes the change, which the text of the fix states.
+        enum CommandAbsence: Sendable {
+            /// Nothing is to be changed, or waiting is sufficient.
+            case noChange
+            /// An administrator, the author of a policy, or the operator of the token's issuer makes the change.
+            case otherOwner
+            /// The change is in a program or a platform whose commands cambist does not know.
+            case otherProgram
+            /// The change is in the operator's own document.
+            case document
+            /// The portal makes the change: Graph replaces whole lists, so that a command could revert other changes.
+            case portal
+        }
+
         let matches: [Match]
         let error: KnownError
+        /// The reason that the fix names no command; `nil` if it names one, or if waiting is sufficient.
+        let commandAbsence: CommandAbsence?
         /// The fix with the mapping's own values, if they are known.
         let fix: @Sendable (DiagnosisContext) -> Fix
         /// Additional facts from the evidence about this error.
@@ -150,6 +166,7 @@ extension KnownError {
             cause: String,
             pause: String? = nil,
             fix: String,
+            noCommand: CommandAbsence? = nil,
             mappingFix: (@Sendable (DiagnosisContext) -> Fix?)? = nil,
             detail: @escaping @Sendable (DiagnosisContext) -> String? = { _ in nil },
             possibleCauses: @escaping @Sendable (DiagnosisContext) -> PossibleCauses? = { _ in nil }
@@ -157,6 +174,7 @@ extension KnownError {
             self.matches = matches
             let error = KnownError(id: id, summary: cause, pause: pause, fix: fix)
             self.error = error
+            commandAbsence = noCommand ?? (pause == nil ? nil : .noChange)
             self.fix = { context in mappingFix?(context) ?? Fix(error.fix(after: context.retryAfter)) }
             self.detail = detail
             self.possibleCauses = possibleCauses

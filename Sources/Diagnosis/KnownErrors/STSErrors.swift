@@ -23,8 +23,8 @@ extension KnownError {
             cause: "The session has a source identity, and the trust policy or the hub's role does not allow "
                 + "sts:SetSourceIdentity.",
             fix:
-                "Allow sts:SetSourceIdentity in the role's trust policy and in the policy of the hub's role. A source "
-                + "identity cannot change within a chain."
+                "Allow sts:SetSourceIdentity in the role's trust policy and in the policy of the hub's "
+                + "role; `cambist setup apply` does both. A source identity cannot change within a chain."
         ),
         Row(
             "chain-denied",
@@ -38,19 +38,23 @@ extension KnownError {
             "transitive-tag-conflict",
             .text("conflicts with a transitive tag key from the calling session"),
             cause: "A session tag has the key of a transitive tag that the hub's session passes on.",
-            fix: "Remove the key from session_tags of the mapping, or from transitive_tags of its hub."
+            fix:
+                "Remove the key from session_tags of the mapping, or from transitive_tags of its hub "
+                + "(`cambist config edit`)."
         ),
         Row(
             "transitive-tag-unset",
             .text("transitive tag key must be included in the requested tags"),
             cause: "transitive_tags names a key that session_tags does not have.",
-            fix: "Add the tag to session_tags, or remove the key from transitive_tags."
+            fix:
+                "Add the tag to session_tags, or remove the key from transitive_tags (`cambist config "
+                + "edit`)."
         ),
         Row(
             "session-tag-repeated",
             .text("Duplicate tag keys found"),
             cause: "Two session tags have keys that differ only in letter case.",
-            fix: "Remove one of them from session_tags.",
+            fix: "Remove one of them from session_tags (`cambist config edit`).",
             mappingFix: { context in
                 context.request.mapping == nil || context.request.sessionPolicy.hasTags
                     ? nil : .tagsAtIssuer(in: context)
@@ -64,7 +68,8 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "No OpenIDConnect provider found"),
             cause: "The role's account has no OIDC provider whose URL equals the token's issuer.",
             fix:
-                "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash.",
+                "Create the provider in the role's account (`aws iam create-open-id-connect-provider`); its URL must "
+                + "equal the token's iss, including any trailing slash.",
             mappingFix: { context in
                 let commands = context.providerCreation
                 return commands.isEmpty
@@ -119,7 +124,8 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "retrieve verification key"),
             cause: "STS could not get the issuer's key for this token.",
             fix:
-                "Retry up to three times; if the error persists, compare the token's kid with the issuer's keys.",
+                "Retry up to three times; if the error persists, compare the token's kid with the "
+                + "issuer's keys: `cambist claims MAPPING --verify`.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -160,33 +166,41 @@ extension KnownError {
                 "The text sent is not a signed JWT: it is opaque, truncated, quoted, or encrypted, or it contains a "
                 + "line break.",
             fix:
-                "The token source must return only the compact JWS: three parts separated by dots, without quotes or line breaks."
+                "The token source must return only the compact JWS: three parts separated by dots, "
+                + "without quotes or line breaks. `cambist claims MAPPING` shows the defect."
         ),
         Row(
             "claim-missing",
             .code("InvalidIdentityToken", text: "Missing a required claim"),
             cause: "The token lacks a claim that STS requires: aud, sub, iat, or exp.",
-            fix: "Use an Entra access token for the audience; other kinds of token lack these claims."
+            fix:
+                "Use an Entra access token for the audience; other kinds of token lack these claims. "
+                + "`cambist claims MAPPING` prints the token's claims."
         ),
         Row(
             "role-not-in-token",
             .code("InvalidIdentityToken", text: "not present in the roles claim"),
             cause: "The token's claim https://aws.amazon.com/roles does not list the role.",
-            fix: "Add the role's ARN to the claim at the issuer, or request a role that the claim lists."
+            fix:
+                "Decide whether the token may assume this role. If so, add the role's ARN to the claim at "
+                + "the issuer; otherwise, set role_arn to a role that the claim lists (`cambist config "
+                + "edit`)."
         ),
         Row(
             "issuer-not-url",
             .code("InvalidIdentityToken", text: "Issuer must be a valid URL"),
             cause: "The token's iss does not begin with https://.",
-            fix: "Use a token of an issuer with an HTTPS URL, such as Entra."
+            fix: "Use a token of an issuer with an HTTPS URL, such as Entra.",
+            noCommand: .otherOwner
         ),
         Row(
             "signature-refused",
             .code("InvalidIdentityToken", text: "signature"),
             cause: "STS could not verify the token's signature with the issuer's keys.",
             fix:
-                "Request a new token from the source itself and pass it on unchanged. If the error persists, compare the "
-                + "token's kid with the issuer's keys.",
+                "Request a new token from the source itself and pass it on unchanged. If the error "
+                + "persists, compare the token's kid with the issuer's keys: `cambist claims MAPPING "
+                + "--verify`.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -202,19 +216,25 @@ extension KnownError {
             "token-refused",
             .code("InvalidIdentityToken"),
             cause: "STS did not accept the token for any provider in the role's account.",
-            fix: "Compare the token's iss and aud with the provider in the role's account."
+            fix:
+                "Compare the token's iss and aud with the provider in the role's account: `cambist "
+                + "explain MAPPING` does this."
         ),
         Row(
             "token-expired",
             .code("ExpiredTokenException"),
             cause: "The token has expired according to AWS's clock.",
-            fix: "Request a new token; if this one has not expired by this host's clock, correct the clock."
+            fix:
+                "Request a new token; if this one has not expired by this host's clock, correct the clock "
+                + "(`cambist doctor` compares it with AWS's)."
         ),
         Row(
             "claim-rejected",
             .code("IDPRejectedClaim"),
             cause: "The issuer reported that the token was revoked or that a claim was rejected.",
-            fix: "Request a new token and check in Entra that the identity is enabled.",
+            fix:
+                "Request a new token and check in Entra that the identity is enabled: `az ad sp show --id "
+                + "CLIENT_ID --query accountEnabled`.",
             possibleCauses: { context in
                 PossibleCauses(
                     ["the issuer revoked the token", "the identity is disabled"],
@@ -255,8 +275,9 @@ extension KnownError {
             cause:
                 "The server at the endpoint does not have the operations of STS: it is another service, or a proxy.",
             fix:
-                "Set the endpoint of STS (endpoints.sts, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or endpoint_url of the "
-                + "profile) to an address of STS, or remove the setting.",
+                "Set the endpoint of STS (endpoints.sts, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or "
+                + "endpoint_url of the profile) to an address of STS, or remove the setting; `cambist "
+                + "doctor` shows its origin.",
             mappingFix: { context in
                 guard context.request.endpoint != nil else { return nil }
                 return context.request.endpointSetting.map {
@@ -283,8 +304,9 @@ extension KnownError {
             .code("AccessDenied", "AccessDeniedException"),
             cause: "The credentials work, but the role's permissions do not cover the call.",
             fix:
-                "Check the role's policies, its permissions boundary, session policies, and the organization's "
-                + "policies."
+                "Check the role's policies (`aws iam list-attached-role-policies --role-name ROLE`, `aws "
+                + "iam list-role-policies --role-name ROLE`), its permissions boundary, session policies, "
+                + "and the organization's policies."
         ),
         Row(
             "duration-over-maximum",
@@ -303,7 +325,9 @@ extension KnownError {
             ),
             cause:
                 "The role is assumed with another role's credentials, which limits the session to one hour.",
-            fix: "Request 1h or less, or exchange the token for the other role directly."
+            fix:
+                "Set the mapping's duration to 1h or less, or remove via and exchange the token for the "
+                + "role directly (`cambist config edit`)."
         ),
         Row(
             "request-invalid",
@@ -324,13 +348,17 @@ extension KnownError {
                 "MissingParameter"
             ),
             cause: "STS rejected a parameter of the request as malformed.",
-            fix: "Correct the mapping's role_arn, session_name, or duration; the message names the parameter."
+            fix:
+                "Correct the mapping's role_arn, session_name, or duration (`cambist config edit`); the "
+                + "message names the parameter."
         ),
         Row(
             "session-policy-too-large",
             .code("PackedPolicyTooLarge"),
             cause: "The session policies and tags together exceed STS's packed size limit.",
-            fix: "Shorten the session policy, list fewer managed policies, or remove session tags.",
+            fix:
+                "Shorten the session policy, list fewer managed policies, or remove session tags "
+                + "(`cambist config edit`).",
             mappingFix: { context in
                 context.request.sessionPolicy.reduction.map { Fix("\($0.capitalizingFirst).") }
                     ?? .withoutSessionPolicy(in: context)
@@ -340,7 +368,7 @@ extension KnownError {
             "session-policy-malformed",
             .code("MalformedPolicyDocument"),
             cause: "The session policy is not a valid policy document.",
-            fix: "Correct the session policy of the mapping.",
+            fix: "Correct the session policy of the mapping (`cambist config show` names its file).",
             mappingFix: { context in
                 let policy = context.request.sessionPolicy
                 if let file = policy.file {
@@ -359,18 +387,19 @@ extension KnownError {
             .code("RegionDisabledException"),
             cause: "STS is not active in this region for the role's account.",
             fix:
-                "Activate the region in the account's IAM settings, or set the mapping's region to an active one.",
+                "Set the mapping's region to an active one (`cambist config edit`), or activate the "
+                + "region in the account's IAM settings.",
             mappingFix: { context in
                 context.request.region.map { region in
                     let activation = "(in the AWS console: IAM, Account settings, STS, Endpoints)"
                     return AWSPartition.isOptIn(region: region)
                         ? Fix(
-                            "Set the mapping's region to an active one. To use this region, enable it as follows, then "
+                            "Set the mapping's region to an active one (`cambist config edit`). To use this region, enable it as follows, then "
                                 + "activate STS in it \(activation):",
                             commands: [.aws("account enable-region", .region(region))]
                         )
                         : Fix(
-                            "Set the mapping's region to an active one. To use this region, activate STS in it "
+                            "Set the mapping's region to an active one (`cambist config edit`). To use this region, activate STS in it "
                                 + "\(activation); the region itself is enabled in every account."
                         )
                 }
@@ -398,8 +427,8 @@ extension KnownError {
             .code("SignatureDoesNotMatch", text: "Credential should be scoped"),
             cause: "The request was signed for a region or service other than the endpoint's.",
             fix:
-                "Set the mapping's region to the endpoint's region; the global endpoint sts.amazonaws.com accepts only "
-                + "us-east-1."
+                "Set the mapping's region to the endpoint's region (`cambist config edit`); the global "
+                + "endpoint sts.amazonaws.com accepts only us-east-1."
         ),
         Row(
             "signature-mismatch",
@@ -412,7 +441,9 @@ extension KnownError {
             cause:
                 "AWS computed a different signature: this host's clock is wrong, the request was altered, or the keys "
                 + "and the session token belong to different sessions.",
-            fix: "Check the clock offset that cambist shows, and look for a proxy that changes requests.",
+            fix:
+                "Check the clock offset, and look for a proxy that changes requests: `cambist doctor` "
+                + "shows both.",
             possibleCauses: { context in
                 context.isClockOff
                     ? nil
@@ -434,8 +465,8 @@ extension KnownError {
                 "AWS does not recognize these credentials: the role was deleted or recreated, or the keys and "
                 + "the session token belong to different sessions.",
             fix:
-                "Exchange the token again at a regional endpoint. If the error persists, compare the role's ID with "
-                + "the ID in AssumedRoleId.",
+                "Exchange the token again at a regional endpoint (`cambist test MAPPING`). If the error "
+                + "persists, compare the role's ID with the ID in AssumedRoleId.",
             possibleCauses: { context in
                 PossibleCauses(
                     [
@@ -454,7 +485,8 @@ extension KnownError {
             "credentials-expired",
             .code("ExpiredToken"),
             cause: "The session has expired.",
-            fix: "Exchange the token again."
+            fix: "Exchange the token again.",
+            noCommand: .noChange
         ),
     ]
 }

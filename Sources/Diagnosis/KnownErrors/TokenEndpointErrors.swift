@@ -10,13 +10,15 @@ extension KnownError {
             "metadata-header-missing",
             .text("Required metadata header not specified"),
             cause: "The request reached the metadata service without the header Metadata: true.",
-            fix: "Look for a proxy that drops headers, and let requests to 169.254.169.254 bypass the proxy."
+            fix:
+                "Look for a proxy that drops headers, and let requests to 169.254.169.254 bypass the "
+                + "proxy; `cambist doctor` names the proxy of this host."
         ),
         Row(
             "identity-ambiguous",
             .text("Multiple user assigned identities exist"),
             cause: "The machine has several user-assigned identities, and the request did not select one.",
-            fix: "Set client_id of the identity in the configuration."
+            fix: "Set client_id of the identity in the configuration (`cambist config edit`)."
         ),
         Row(
             "pod-identity-missing",
@@ -27,7 +29,8 @@ extension KnownError {
             cause: "AAD Pod Identity (NMI) has no assigned identity for this pod.",
             fix:
                 "Label the pod with the aadpodidbinding of an AzureIdentityBinding whose AzureIdentity is "
-                + "the configured identity; the add-on is retired, and workload identity replaces it.",
+                + "the configured identity (`kubectl label pod POD aadpodidbinding=SELECTOR`); the add-on "
+                + "is retired, and workload identity replaces it.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -64,7 +67,9 @@ extension KnownError {
             "metadata-proxied",
             .code("403", "502", "504", "not-a-token-endpoint"),
             cause: "A server other than the metadata service responded, most likely a proxy.",
-            fix: "Let requests to 169.254.169.254, localhost, and 127.0.0.1 bypass the proxy."
+            fix:
+                "Let requests to 169.254.169.254, localhost, and 127.0.0.1 bypass the proxy; `cambist "
+                + "doctor` names the proxy of this host."
         ),
         Row(
             "metadata-unreachable",
@@ -109,7 +114,8 @@ extension KnownError {
             cause:
                 "The metadata service throttled the request: it allows 20 requests per second and 5 concurrent "
                 + "requests.",
-            fix: "Request tokens less often and from one process."
+            fix: "Request tokens less often and from one process.",
+            noCommand: .noChange
         ),
     ]
 
@@ -127,7 +133,8 @@ extension KnownError {
                 "A server other than the metadata service refused the request, such as a proxy or a gateway.",
             fix:
                 "Let requests to 169.254.169.254 bypass the proxy. In a Kubernetes cluster, find the component that "
-                + "intercepts them, such as AAD Pod Identity (NMI)."
+                + "intercepts them, such as AAD Pod Identity (NMI).",
+            noCommand: .otherProgram
         )
     ]
 
@@ -187,8 +194,9 @@ extension KnownError {
             cause:
                 "App Service hides Entra's error: the audience is unknown, or the identity lacks the app role.",
             fix:
-                "Check that the audience's service principal exists and that the identity is assigned to its app "
-                + "role; otherwise, look in Entra's managed identity sign-ins for the correlation ID.",
+                "Check that the audience's service principal exists and that the identity is assigned to "
+                + "its app role (`cambist setup plan MAPPING`); otherwise, look in Entra's managed identity "
+                + "sign-ins for the correlation ID.",
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -205,7 +213,8 @@ extension KnownError {
             "identity-header-refused",
             .code("401", "403"),
             cause: "The endpoint rejected the value of IDENTITY_HEADER.",
-            fix: "Restart the process; the value changes whenever the app starts."
+            fix: "Restart the process; the value changes whenever the app starts.",
+            noCommand: .otherProgram
         ),
     ]
 
@@ -218,7 +227,8 @@ extension KnownError {
                 "The endpoint names a file that is not a key of the Arc agent, so cambist does not read it.",
             fix:
                 "Check IDENTITY_ENDPOINT and the program that listens there: a malicious server names a local file so "
-                + "that the client sends its contents."
+                + "that the client sends its contents.",
+            noCommand: .otherProgram
         ),
         Row(
             "arc-challenge-missing",
@@ -254,6 +264,7 @@ extension KnownError {
             .code("ManagedIdentityNotFound"),
             cause: "The application does not have this identity in the cluster.",
             fix: "Assign the identity in the application's manifest and deploy again.",
+            noCommand: .otherProgram,
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -270,19 +281,21 @@ extension KnownError {
             "identity-header-refused",
             .code("SecretHeaderNotFound"),
             cause: "The request to the endpoint lacked the value of IDENTITY_HEADER.",
-            fix: "Restart the service so that its variables are set again."
+            fix: "Restart the service so that its variables are set again.",
+            noCommand: .otherProgram
         ),
         Row(
             "certificate-mismatch",
             .text("thumbprint"),
             cause: "The endpoint's certificate does not match IDENTITY_SERVER_THUMBPRINT.",
-            fix: "Restart the service; if the error persists, look for a proxy that intercepts TLS."
+            fix: "Restart the service; if the error persists, look for a proxy that intercepts TLS.",
+            noCommand: .otherProgram
         ),
         Row(
             "request-invalid",
             .code("ArgumentNullOrEmpty", "InvalidApiVersion"),
             cause: "The endpoint rejected the request as malformed.",
-            fix: "Check the audience and the cluster's version."
+            fix: "Check the audience (`cambist config show`) and the cluster's version."
         ),
     ]
 
@@ -300,7 +313,7 @@ extension KnownError {
             .code("source-unavailable", text: "the program az"),
             .text("not found"),
             cause: "The Azure CLI is not in the PATH.",
-            fix: "Install the Azure CLI, or choose another source for the identity."
+            fix: "Install the Azure CLI, or choose another source for the identity (`cambist config edit`)."
         ),
     ]
 
@@ -311,27 +324,29 @@ extension KnownError {
             .code("invalid_resource", "invalid_target"),
             cause: "The tenant has no service principal for the audience.",
             fix:
-                "Compare the mapping's audience with the application's identifier URI, and create its service "
-                + "principal.",
+                "Compare the mapping's audience with the application's identifier URI, and create its "
+                + "service principal (`az ad sp create`).",
             possibleCauses: audienceCauses
         ),
         Row(
             "client-refused",
             .code("unauthorized_client", "access_denied", "invalid_client"),
             cause: "Entra refused to issue a token for this audience to the identity.",
-            fix: "Check that the identity is enabled and assigned to the application's app role."
+            fix:
+                "Check that the identity is enabled and assigned to the application's app role: `cambist "
+                + "setup plan MAPPING`."
         ),
         Row(
             "scope-invalid",
             .code("invalid_scope"),
             cause: "The scope is malformed: it must be the audience followed by /.default.",
-            fix: "Correct the mapping's audience."
+            fix: "Correct the mapping's audience (`cambist config edit`)."
         ),
         Row(
             "audience-unknown-path",
             .code("unknown_source"),
             cause: "The metadata service does not have the requested path.",
-            fix: "Check endpoints.imds in the configuration."
+            fix: "Check endpoints.imds in the configuration (`cambist config show`)."
         ),
         Row(
             "entra-unavailable",
