@@ -48,6 +48,23 @@ package struct OperatorCredentials: Sendable {
         return AWSSettings(variables: variables, profiles: profiles, profile: configuration.setup.awsProfile)
     }
 
+    /// Returns the profiles for the accounts of a mapping's role and of its hub's role, by account.
+    ///
+    /// The files of AWS's tools state the account of some profiles. For a single account without such a profile, the
+    /// profile that the configuration sets is returned.
+    package static func profiles(
+        for mapping: RoleMapping,
+        _ variables: [String: String],
+        _ configuration: Configuration
+    ) -> [String: String] {
+        let settings = settings(variables, configuration)
+        let accounts = Set([mapping.roleARN.account] + (mapping.hub.map { [$0.roleARN.account] } ?? []))
+        let usual = accounts.count == 1 ? configuration.setup.awsProfile : nil
+        return accounts.reduce(into: [:]) { names, account in
+            names[account] = settings.credentials(ofAccount: account)?.profile ?? usual
+        }
+    }
+
     package var settings: AWSSettings { configuration.aws }
     private var endpoints: Endpoints { configuration.current.endpoints }
 

@@ -15,6 +15,9 @@ struct AzScript {
             .joined(separator: "\n")
     }
 
+    /// The role's account.
+    private var account: String { setup.role.arn.account }
+
     private var head: String {
         """
         #!/usr/bin/env bash
@@ -26,7 +29,7 @@ struct AzScript {
         #
         # Needs az, signed in to that tenant (az login --tenant …) with the right to write applications and app-role
         # assignments (\(ExportedSetup.graphRights)), and aws with rights over
-        # IAM in account \(setup.role.arn.account).
+        # IAM in account \(account)\(setup.profiles.remark(on: account)).
         #
         # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
         # script sets appRoleAssignmentRequired and the maximum session duration, and adds the audience and the
@@ -80,7 +83,7 @@ struct AzScript {
         signed_in=$(az account show --query tenantId --output tsv)
         [[ $signed_in == "$tenant" ]] || stop "az is signed in to tenant $signed_in; run: az login --tenant $tenant"
         account=$(aws sts get-caller-identity --query Account --output text)
-        [[ $account == \(setup.role.arn.account) ]] || stop "aws uses account $account, not \(setup.role.arn.account); set AWS_PROFILE and unset AWS_ACCESS_KEY_ID"
+        [[ $account == \(account) ]] || stop "aws uses account $account, not \(account); set \(setup.profiles.assignment(of: account)) and unset AWS_ACCESS_KEY_ID"
         graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv)
         graph=${graph%/}
 

@@ -6,19 +6,26 @@ import Federation
 struct ChainExport {
     private let mapping: RoleMapping.ID
     private let configuration: ConfigurationReference?
+    private let profiles: ExportProfiles
     private let tag: OwnershipTag
     private let region: String
     private let role: DesiredRole
     private let permission: DesiredPermission
 
     /// Creates the export of a desired state; `nil` if the state is not for one mapping with a hub.
-    init?(_ desiredState: DesiredState, region: String, _ configuration: ConfigurationReference?) {
+    init?(
+        _ desiredState: DesiredState,
+        region: String,
+        _ configuration: ConfigurationReference?,
+        _ profiles: ExportProfiles
+    ) {
         guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
             let role = desiredState.roles.first, let permission = desiredState.permissions.first,
             desiredState.roles.count == 1, desiredState.permissions.count == 1
         else { return nil }
         self.mapping = mapping
         self.configuration = configuration
+        self.profiles = profiles
         tag = desiredState.tag
         self.region = region
         self.role = role
@@ -37,6 +44,15 @@ struct ChainExport {
     }
     private var hubRole: RoleARN { permission.role }
     private var maximumSession: Int { role.maximumSession.wholeSeconds }
+
+    /// The variable that selects the profile of the role's account, with the profile if it is known.
+    private var profile: String { profiles.assignment(of: role.arn.account) }
+
+    /// The variable of the bash script that selects the profile of the hub's account, with the profile if it is known.
+    private var hubProfile: String { profiles.assignment(of: hubRole.account, to: "HUB_PROFILE") }
+
+    private var credentialCommand: String { profiles.credentialCommand(for: role.arn.account) }
+    private var hubOption: String { profiles.option("-HubProfile", for: hubRole.account) }
 
     private var title: String {
         "Sets up the role of the mapping \(VisibleText.oneLine(mapping)) of cambist, which the role of "
@@ -71,8 +87,8 @@ extension ChainExport {
             #   role  \(role.arn)
             #   hub   \(hubRole)
             #
-            # Needs aws with rights over IAM in account \(role.arn.account) (AWS_PROFILE) and in account \(hubRole.account)
-            # (HUB_PROFILE; without it, AWS_PROFILE). The hub's role must exist.
+            # Needs aws with rights over IAM in account \(role.arn.account) (\(profile)) and in account \(hubRole.account)
+            # (\(hubProfile); without it, AWS_PROFILE). The hub's role must exist.
             #
             # This script contains no secret. It can be run again: it creates missing objects. It stops if the existing
             # role does not trust the hub's role, if an inline policy of the existing role differs, or if the hub's role
@@ -94,9 +110,9 @@ extension ChainExport {
 
             # Check both accounts before any write.
             account=$(aws sts get-caller-identity --query Account --output text)
-            [[ $account == \(role.arn.account) ]] || stop "aws uses account $account, not \(role.arn.account); set AWS_PROFILE and unset AWS_ACCESS_KEY_ID"
+            [[ $account == \(role.arn.account) ]] || stop "aws uses account $account, not \(role.arn.account); set \(profile) and unset AWS_ACCESS_KEY_ID"
             account=$(hub sts get-caller-identity --query Account --output text)
-            [[ $account == \(hubRole.account) ]] || stop "the hub's aws uses account $account, not \(hubRole.account); set HUB_PROFILE"
+            [[ $account == \(hubRole.account) ]] || stop "the hub's aws uses account $account, not \(hubRole.account); set \(hubProfile)"
 
             # The role, which only the hub's role may assume.
             trust_policy=\(ScriptText(json: ScriptValue(trustPolicy)).bash)
@@ -184,8 +200,8 @@ extension ChainExport {
             #   role  \(role.arn)
             #   hub   \(hubRole)
             #
-            # Needs AWS credentials with rights over IAM in account \(role.arn.account) (Set-AWSCredential) and a profile
-            # of account \(hubRole.account) in -HubProfile. The hub's role must exist.
+            # Needs AWS credentials with rights over IAM in account \(role.arn.account) (\(credentialCommand)) and a profile
+            # of account \(hubRole.account) in \(hubOption). The hub's role must exist.
             #
             # This script contains no secret. It can be run again: it creates missing objects. It stops if the existing
             # role does not trust the hub's role, if an inline policy of the existing role differs, or if the hub's role
@@ -196,11 +212,11 @@ extension ChainExport {
 
             $account = (Get-STSCallerIdentity).Account
             if ($account -ne \(ShellWord.powershell(role.arn.account))) {
-                throw "The AWS credentials are of account $account, not \(role.arn.account); choose others with Set-AWSCredential."
+                throw "The AWS credentials are of account $account, not \(role.arn.account); choose others with \(credentialCommand)."
             }
             $account = (Get-STSCallerIdentity @hub).Account
             if ($account -ne \(ShellWord.powershell(hubRole.account))) {
-                throw "The hub's credentials are of account $account, not \(hubRole.account); choose others with -HubProfile."
+                throw "The hub's credentials are of account $account, not \(hubRole.account); choose others with \(hubOption)."
             }
 
             # The role, which only the hub's role may assume.
@@ -252,7 +268,7 @@ extension ChainExport {
         let head = """
             # \(title)
             #
-            # Needs rights over IAM in account \(role.arn.account) and, by the profile in hub_profile, in account \(hubRole.account).
+            # Needs rights over IAM in account \(role.arn.account)\(profiles.remark(on: role.arn.account)) and, by the profile in hub_profile\(profiles.remark(on: hubRole.account, to: "TF_VAR_hub_profile")), in account \(hubRole.account).
             # The hub's role must exist. This file contains no secret.
             #
             # This file describes a new role and a new inline policy of the hub's role. Do not import an existing role as it

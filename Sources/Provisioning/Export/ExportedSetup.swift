@@ -19,6 +19,7 @@ struct ExportedSetup: Hashable, Sendable {
     /// The name of the mapping.
     let mapping: RoleMapping.ID
     private let configuration: ConfigurationReference?
+    let profiles: ExportProfiles
     let tenantID: String
     /// The cloud of the tenant.
     let cloud: MicrosoftCloud
@@ -46,7 +47,8 @@ struct ExportedSetup: Hashable, Sendable {
     init(
         _ desiredState: DesiredState,
         region: String,
-        _ configuration: ConfigurationReference?
+        _ configuration: ConfigurationReference?,
+        _ profiles: ExportProfiles
     ) throws(SetupExportError) {
         guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
             let desiredIdentity = desiredState.identities.first,
@@ -60,6 +62,7 @@ struct ExportedSetup: Hashable, Sendable {
         }
         self.mapping = mapping
         self.configuration = configuration
+        self.profiles = profiles
         self.region = region
         self.identity = identity
         knownPrincipalID = desiredIdentity.principalID

@@ -15,6 +15,8 @@ struct PowerShellScript {
             .joined(separator: "\n")
     }
 
+    private var credentialCommand: String { setup.profiles.credentialCommand(for: setup.role.arn.account) }
+
     private var modules: [String] {
         var modules = [
             "Microsoft.Graph.Authentication", "Microsoft.Graph.Applications", "AWS.Tools.SecurityToken",
@@ -38,7 +40,7 @@ struct PowerShellScript {
         #
         # Needs a sign-in with the right to write applications and app-role assignments
         # (\(ExportedSetup.graphRights)), and AWS credentials with rights
-        # over IAM in account \(setup.role.arn.account) (Set-AWSCredential).
+        # over IAM in account \(setup.role.arn.account) (\(credentialCommand)).
         #
         # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
         # script sets appRoleAssignmentRequired and the maximum session duration, and adds the audience and the
@@ -78,7 +80,7 @@ struct PowerShellScript {
         Connect-MgGraph\(environment) -TenantId $tenantId -NoWelcome -Scopes 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'
         $account = (Get-STSCallerIdentity).Account
         if ($account -ne \(ShellWord.powershell(setup.role.arn.account))) {
-            throw "The AWS credentials belong to account $account, not \(setup.role.arn.account); choose others with Set-AWSCredential."
+            throw "The AWS credentials belong to account $account, not \(setup.role.arn.account); choose others with \(credentialCommand)."
         }
 
         """

@@ -17,14 +17,17 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     ///   - desiredState: The desired state of a single mapping.
     ///   - region: An AWS region for tools that require one, although IAM is global.
     ///   - configuration: The configuration file, for the command that a script suggests at its end.
+    ///   - profiles: The profiles of AWS's tools to name, by account; empty if none is known.
     /// - Returns: The contents of the file, ending with a line break.
     /// - Throws: ``SetupExportError`` if there are several mappings, a required value is unknown or invalid, or the
     ///   audience is a Microsoft application.
     package func text(
         of desiredState: DesiredState,
         region: String,
-        configuration: ConfigurationReference?
+        configuration: ConfigurationReference?,
+        profiles: [String: String] = [:]
     ) throws(SetupExportError) -> String {
+        let profiles = ExportProfiles(profiles)
         for application in desiredState.applications {
             let failure = Failure.microsoftAudience(
                 application.identifierURI,
@@ -32,10 +35,10 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
             )
             if let failure { throw .audienceUnusable(failure) }
         }
-        if let chain = ChainExport(desiredState, region: region, configuration) {
+        if let chain = ChainExport(desiredState, region: region, configuration, profiles) {
             return chain.text(in: self)
         }
-        let setup = try ExportedSetup(desiredState, region: region, configuration)
+        let setup = try ExportedSetup(desiredState, region: region, configuration, profiles)
         switch self {
         case .powershell: return PowerShellScript(setup: setup).text
         case .az: return AzScript(setup: setup).text

@@ -14,7 +14,7 @@ struct TerraformFile {
             #
             # Needs the rights to write applications and app-role assignments
             # (\(ExportedSetup.graphRights)), and permissions for IAM in account
-            # \(setup.role.arn.account). This file contains no secret.
+            # \(setup.role.arn.account)\(setup.profiles.remark(on: setup.role.arn.account)). This file contains no secret.
             #
             # This file describes new objects. Do not import an existing provider or role as it is: the next apply would remove
             # all client IDs and all statements of the trust policy that this file lacks. First add the existing values

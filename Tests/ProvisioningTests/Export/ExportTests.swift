@@ -184,6 +184,50 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (SetupExport.az, "set AWS_PROFILE=reader and unset", "(AWS_PROFILE=reader)"),
+        (.powershell, "choose others with Set-AWSCredential -ProfileName reader.", "-ProfileName reader)"),
+        (.terraform, "111122223333 (AWS_PROFILE=reader)", "This file"),
+    ])
+    func `a script names the profile of the role's account`(form: SetupExport, advice: String, need: String)
+        throws
+    {
+        let desiredState = try ExportFixture.known()
+        let text = try form.text(
+            of: desiredState,
+            region: "eu-west-1",
+            configuration: nil,
+            profiles: ["111122223333": "reader", "444455556666": "other"]
+        )
+        #expect(text.contains(advice) && text.contains(need), "\(text)")
+        #expect(!text.contains("other "))
+        let unusable = try form.text(
+            of: desiredState,
+            region: "eu-west-1",
+            configuration: nil,
+            profiles: ["111122223333": "a $(b)"]
+        )
+        #expect(try unusable == form.text(of: desiredState, region: "eu-west-1"))
+    }
+
+    @Test(arguments: [
+        (SetupExport.az, ["set AWS_PROFILE=spokes and unset", "set HUB_PROFILE=hubs"]),
+        (.powershell, ["Set-AWSCredential -ProfileName spokes.", "choose others with -HubProfile hubs."]),
+        (.terraform, ["(AWS_PROFILE=spokes)", "hub_profile (TF_VAR_hub_profile=hubs)"]),
+    ])
+    func `a script for a mapping with a hub names the profiles of both accounts`(
+        form: SetupExport,
+        parts: [String]
+    ) throws {
+        let text = try form.text(
+            of: ExportFixture.spoke(),
+            region: "eu-west-1",
+            configuration: nil,
+            profiles: ["444455556666": "spokes", "111122223333": "hubs"]
+        )
+        for part in parts { #expect(text.contains(part), "\(text)") }
+    }
+
     @Test func `a JMESPath literal of a statement escapes backticks`() {
         let statement = JSONValue.object(["Resource": .string("a`b")])
         #expect(QueryLiteral.jmesPath(json: statement) == #"`{"Resource":"a\`b"}`"#)

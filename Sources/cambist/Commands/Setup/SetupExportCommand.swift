@@ -12,7 +12,8 @@ struct SetupExportCommand: ParsableCommand {
         discussion: HelpText(
             """
             The output creates the same objects as `setup apply`; --format trust-policy prints the trust \
-            policy alone. The command sends no request, and the output contains no secret.
+            policy alone. The command sends no request, and the output contains no secret. A script names the \
+            profile of the role's account, if ~/.aws/config or setup.aws_profile states the profile.
             """,
             statuses: [
                 .notPermitted: "a file cannot be read"
@@ -39,16 +40,21 @@ struct SetupExportCommand: ParsableCommand {
         let desiredState = try configuration.desiredState([mapping])
         warn(desiredState)
         warnOfSharedRole(of: mapping, in: configuration)
-        try Report.answer(lines: try text(of: desiredState, mapping))
+        let profiles = OperatorCredentials.profiles(for: mapping, ProcessEnvironment.variables, configuration)
+        try Report.answer(lines: try text(of: desiredState, mapping, profiles))
     }
 
-    private func text(of desiredState: DesiredState, _ mapping: RoleMapping) throws(CommandFailure) -> String
-    {
+    private func text(
+        of desiredState: DesiredState,
+        _ mapping: RoleMapping,
+        _ profiles: [String: String]
+    ) throws(CommandFailure) -> String {
         do throws(SetupExportError) {
             return try format.text(
                 of: desiredState,
                 region: mapping.region,
-                configuration: .ofProcess
+                configuration: .ofProcess,
+                profiles: profiles
             )
         } catch {
             let fix = error.fix(identity: mapping.identity)
