@@ -39,20 +39,36 @@ package struct ExplainService: Sendable {
 
     /// The maximum number of trust policy subjects to look up in the directory.
     private static let lookupLimit = 10
+    /// The time within which a failed request of an explained exchange is repeated.
+    ///
+    /// The operator waits for the explanation, which states the advice to wait. The limit allows the first three of the
+    /// five retries that Microsoft recommends for the instance metadata service: after 0, 2, and 6 s, not after 14 and
+    /// 30 s. Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", retry
+    /// guidance.
+    private static let retryLimit = Duration.seconds(10)
 
-    /// Runs an exchange and reads IAM, the mapping's policy file, and the directory.
+    /// Runs an exchange, with few retries, and reads IAM, the mapping's policy file, and the directory.
     ///
     /// After a failed exchange, the issuer's keys are read, too. For a chain of roles, the evidence is about the first
     /// hop that fails.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
         for hub in mapping.chain.dropLast() {
-            let exchange = await engine.exchange(hub, options: ExchangeOptions(verifies: false))
+            let exchange = await exchange(hub, ExchangeOptions(verifies: false))
             guard exchange.credentials == nil else { continue }
             var found = await self.evidence(of: hub, exchange, isFresh: true)
             found.evidence.spoke = mapping.id
             return found
         }
-        return await self.evidence(of: mapping, await engine.exchange(mapping), isFresh: true)
+        return await self.evidence(of: mapping, await exchange(mapping), isFresh: true)
+    }
+
+    private func exchange(
+        _ mapping: RoleMapping,
+        _ options: ExchangeOptions = ExchangeOptions()
+    ) async -> Exchange {
+        await RetryPolicy.$diagnosisLimit.withValue(Self.retryLimit) {
+            await engine.exchange(mapping, options: options)
+        }
     }
 
     /// Explains an exchange that has just ended, without another exchange.

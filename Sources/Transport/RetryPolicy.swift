@@ -32,6 +32,11 @@ package struct RetryPolicy: Sendable {
     /// The retry budget shared with other callers.
     package var quota: RetryQuota?
 
+    /// The ``limit`` for retries while an operator waits for a diagnosis; `nil` outside of a diagnosis.
+    ///
+    /// A shorter ``limit`` of a policy takes precedence.
+    @TaskLocal package static var diagnosisLimit: Duration?
+
     package init(pauses: [Duration]) {
         self.pauses = pauses
     }
@@ -57,7 +62,9 @@ package struct RetryPolicy: Sendable {
         time: any TimeSource,
         _ attempt: () async -> (outcome: Outcome, value: Value)
     ) async -> Value {
-        var state = RetryState(self)
+        var policy = self
+        policy.limit = min(limit, Self.diagnosisLimit ?? limit)
+        var state = RetryState(policy)
         let start = time.uptime
         var isRetry = false
         while true {

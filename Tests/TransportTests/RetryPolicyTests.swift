@@ -53,6 +53,21 @@ import Testing
         #expect(pauses == [.seconds(1), .seconds(4), .seconds(4), .seconds(4), .seconds(4)])
     }
 
+    @Test(
+        arguments: [
+            (nil, [.zero, .seconds(2), .seconds(6), .seconds(14), .seconds(30)]),
+            (.seconds(10), [.zero, .seconds(2), .seconds(6)]), (.seconds(1), [.zero]),
+        ] as [(Duration?, [Duration])]
+    )
+    func `a diagnosis ends the retries early`(limit: Duration?, expected: [Duration]) async {
+        var policy = RetryPolicy(pauses: [.zero, .seconds(2), .seconds(6), .seconds(14), .seconds(30)])
+        policy.statuses = [500]
+        let pauses = await RetryPolicy.$diagnosisLimit.withValue(limit) {
+            await run(policy, [.answered(status: 500)]).pauses
+        }
+        #expect(pauses == expected)
+    }
+
     @Test func `a code is retried with any status, and a message only with its code`() {
         var policy = Self.simple
         policy.codes = ["SlowDown"]
