@@ -8,6 +8,8 @@ package enum FleetError: Error, Hashable, Sendable {
     case unreachable(String)
     /// No response in time.
     case timedOut(after: Duration)
+    /// The server ended the statement with this message: after the statement's time limit, or for an administrator.
+    case ended(String, limit: Duration)
     /// The server refused the login or the certificate, or a privilege is missing.
     case denied(String)
     /// The operation needs the privileges of the schema's owner.
@@ -38,7 +40,9 @@ package enum FleetError: Error, Hashable, Sendable {
         case "25006": self = .readOnly
         case "53100": self = .full(message)
         case "3F000", "42P01", "42883": self = .uninitialized
-        case "57014": self = .timedOut(after: limit)
+        // The code does not distinguish the time limit from pg_cancel_backend, and servers translate the message.
+        case "57014" where message.contains("statement timeout"): self = .timedOut(after: limit)
+        case "57014": self = .ended(message, limit: limit)
         case _ where code.hasPrefix("28"): self = .denied(message)
         case _ where code.hasPrefix("08") || code.hasPrefix("57"): self = .unreachable(message)
         case _ where code.hasPrefix("22") || code.hasPrefix("23"): self = .invalid(message)
@@ -49,7 +53,7 @@ package enum FleetError: Error, Hashable, Sendable {
     /// Whether a later attempt can succeed without a change by the operator.
     package var isTransient: Bool {
         switch self {
-        case .unreachable, .timedOut, .readOnly, .full, .failed, .canceled: true
+        case .unreachable, .timedOut, .ended, .readOnly, .full, .failed, .canceled: true
         case .settings, .denied, .notOwner, .uninitialized, .older, .newer, .invalid: false
         }
     }
@@ -59,7 +63,7 @@ package enum FleetError: Error, Hashable, Sendable {
         switch self {
         case .settings: "fleet-settings"
         case .unreachable: "fleet-unreachable"
-        case .timedOut: "fleet-timeout"
+        case .timedOut, .ended: "fleet-timeout"
         case .denied, .notOwner: "fleet-denied"
         case .full: "fleet-full"
         case .readOnly: "fleet-read-only"
@@ -74,7 +78,8 @@ package enum FleetError: Error, Hashable, Sendable {
     package var fix: String {
         switch self {
         case .settings: "Correct fleet.store; `cambist doctor` checks it."
-        case .unreachable, .timedOut: "Check the server and the route to it; `cambist doctor` checks both."
+        case .unreachable, .timedOut, .ended:
+            "Check the server and the route to it; `cambist doctor` checks both."
         case .denied:
             "Check the user's login and its role: GRANT cambist_node, cambist_operator, or cambist_reader TO the user."
         case .notOwner:
@@ -96,6 +101,9 @@ extension FleetError: CustomStringConvertible {
         case .unreachable(let reason): "The fleet's database is unreachable: \(reason)."
         case .timedOut(let limit):
             "The fleet's database did not respond within \(DurationText.format(limit))."
+        case .ended(let reason, let limit):
+            "The fleet's database ended the statement, after its time limit of \(DurationText.format(limit)) or because "
+                + "an administrator canceled it: \(reason)."
         case .denied(let reason), .notOwner(let reason):
             "The fleet's database refused the request: \(reason)."
         case .full(let reason): "The fleet's database has no space: \(reason)."
@@ -118,7 +126,7 @@ extension Failure {
         let kind: Failure.Kind =
             switch error {
             case .unreachable: .unreachable
-            case .timedOut, .canceled: .tryAgain
+            case .timedOut, .ended, .canceled: .tryAgain
             default: .refused
             }
         self.init(kind: kind, code: error.code, message: error.description, fix: error.fix)

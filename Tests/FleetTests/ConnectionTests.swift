@@ -61,6 +61,17 @@ import Transport
         #expect(error.description.hasSuffix("within \(DurationText.format(limit))."))
     }
 
+    @Test(arguments: [
+        "canceling statement due to user request", "storniere Anfrage wegen Zeitüberschreitung der Anfrage",
+    ])
+    func `the server's end of a statement has two possible reasons`(message: String) {
+        let error = FleetError(code: "57014", message: message, limit: .seconds(10))
+        #expect(error == .ended(message, limit: .seconds(10)))
+        #expect(error.description.contains("time limit of 10s"), "\(error.description)")
+        #expect(error.description.contains("an administrator canceled it: \(message)."))
+        #expect(Failure(error).kind == .tryAgain)
+    }
+
     @Test func `canceling a job at any time leaves no trace after its end`() async throws {
         let connection = PostgresConnection(
             try settings("postgresql:///c?host=/nonexistent"),

@@ -81,7 +81,7 @@ extension CommandFailure {
             switch error {
             case .settings, .uninitialized, .older: .configuration
             case .unreachable: .unreachable
-            case .timedOut, .full: .tryAgain
+            case .timedOut, .ended, .full: .tryAgain
             case .denied, .notOwner, .readOnly: .notPermitted
             case .newer, .invalid, .failed: .internalError
             case .canceled: .interrupted
