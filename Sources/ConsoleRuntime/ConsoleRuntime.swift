@@ -350,7 +350,8 @@ package actor ConsoleRuntime {
     private func writeStarter(to path: String) async throws(CommandFailure) {
         try options.writeStarter(path)
         try await use(try ConfigurationText.find(options.context))
-        notice(.info, "Wrote \(path). Edit it, then press C-r.")
+        // The starter file sets no keys.
+        notice(.info, "Wrote \(path). Edit it, then press \(Keymap.standard.label(of: .reload)).")
     }
 
     /// Reads both clouds without a configuration and sends the proposals with the question whether to write them.

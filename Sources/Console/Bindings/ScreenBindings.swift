@@ -53,7 +53,8 @@ extension Binding {
         [.edit(state.subject)]
     }
 
-    static let reload = Binding("reload", [.control("r")], help: "Reload the configuration") { _ in
+    /// Reloads the configuration.
+    package static let reload = Binding("reload", [.control("r")], help: "Reload the configuration") { _ in
         [.reloadConfiguration]
     }
 

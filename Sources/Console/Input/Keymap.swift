@@ -34,7 +34,7 @@ package struct Keymap: Hashable, Sendable {
     }
 
     /// Returns the label of a binding's first key, for texts that name the key.
-    func label(of binding: Binding) -> String {
+    package func label(of binding: Binding) -> String {
         keys(of: binding).first?.label ?? binding.id
     }
 

@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests (method, path, status); press G to follow",
+        help: "HTTP requests (method, path, status); follows new ones at the end",
         keys: [.character("L")],
         list: { $0.log },
         changeList: { $1(&$0.log) },
@@ -48,7 +48,12 @@ extension Panel {
             let transfer = entry.transfer
             return Detail(title: transfer.operationText) { transfer.lines(in: state, columns: $0) }
         },
-        empty: { _ in ["No requests yet.", "r in Mappings exchanges the selected mapping's token."] }
+        empty: { state in
+            [
+                "No requests yet.",
+                Line("\(state.key(.refresh)) in Mappings exchanges the selected mapping's token."),
+            ]
+        }
     ).with { panel in
         panel.entryName = "request"
         // At this width, a list beside its detail has room for hosts and request IDs.
@@ -58,7 +63,8 @@ extension Panel {
         panel.progress = { state in
             let isFollowing =
                 state.log.cursor.selected >= state.log.count - 1 && state.log.order.isDescending == false
-            return state.log.isEmpty ? Line() : Line(isFollowing ? "following  " : "G follows  ", .faint)
+            let text = isFollowing ? "following  " : "\(state.key(.bottom)) follows  "
+            return state.log.isEmpty ? Line() : Line(text, .faint)
         }
     }
 }

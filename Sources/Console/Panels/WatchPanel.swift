@@ -43,8 +43,11 @@ extension Panel {
             let detail = WatchDetail(entry: entry, state: state)
             return Detail(title: entry.watch.mapping, remark: detail.remark) { detail.lines(columns: $0) }
         },
-        empty: { _ in
-            ["No mapping is watched.", "w in Mappings retries the selected mapping until it works."]
+        empty: { state in
+            [
+                "No mapping is watched.",
+                Line("\(state.key(.watch)) in Mappings retries the selected mapping until it works."),
+            ]
         }
     ).with { panel in
         panel.times = { state, line in state.watches.list[line].times }
