@@ -91,7 +91,7 @@ package struct Failure: Error, Hashable, Sendable {
         case refused
         /// No token source, no route, or no DNS name: no response after all retries.
         case unreachable
-        /// The request was throttled or timed out; a later attempt may succeed.
+        /// The request was throttled or timed out, or the server failed (5xx); a later attempt may succeed.
         case tryAgain
     }
 }

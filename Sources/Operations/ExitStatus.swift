@@ -9,7 +9,7 @@ package enum ExitStatus: Int32, CaseIterable {
     /// No token source, no network.
     case unreachable = 69
     case internalError = 70
-    /// Timed out or throttled; a later attempt may work.
+    /// Timed out, throttled, or a server error (5xx); a later attempt may work.
     case tryAgain = 75
     /// Not permitted on this host: file modes, read-only files.
     case notPermitted = 77

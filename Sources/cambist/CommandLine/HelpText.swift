@@ -5,6 +5,9 @@ struct HelpText {
     /// The replacement for spaces in examples, because the parser wraps lines at spaces.
     static let hardSpace: Character = "\u{A0}"
 
+    /// The meaning of ``ExitStatus/tryAgain`` for commands that call a cloud.
+    static let tryAgain = "throttled, timed out, or a server error (5xx); a later attempt may work"
+
     /// The statuses of every command; ``ExitStatus/configuration`` only of commands that read the configuration.
     private static let common: KeyValuePairs<ExitStatus, String> = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",

@@ -22,7 +22,7 @@ struct ClaimsCommand: AsyncParsableCommand {
                 .usage: "usage error, or the file of --diff-file cannot be read",
                 .no: "the source refused to issue a token, or the signature is invalid",
                 .unreachable: "no token source, or the source is unreachable",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
                 .notPermitted: "--raw on a terminal without --yes",
             ],
             examples: [

@@ -19,7 +19,7 @@ struct CredentialProcessCommand: AsyncParsableCommand {
                 .done: "the credentials were printed",
                 .no: "the exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
                 .notPermitted: "stdout or a file cannot be written",
             ],
             examples: [

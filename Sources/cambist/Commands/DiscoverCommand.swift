@@ -29,7 +29,7 @@ struct DiscoverCommand: AsyncParsableCommand {
                 .no: "AWS refused a request, no account was read, and nothing is proposed; or the prompt was "
                     + "declined, or the file changed before the write",
                 .unreachable: "there are no AWS credentials, or AWS did not respond; nothing is proposed",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
                 .notPermitted: "stdin is not a terminal and --yes is missing, or the file cannot be written",
                 .configuration: "the configuration is invalid, or no entries can be added to it",
             ],

@@ -20,7 +20,7 @@ struct ExchangeCommand: AsyncParsableCommand {
                 .done: "the credentials were printed or written",
                 .no: "the exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
                 .notPermitted: "stdout or a file cannot be written",
             ],
             examples: [

@@ -23,7 +23,7 @@ struct ExecCommand: AsyncParsableCommand {
                 .done: "the command exited with 0; any other status of the command is returned unchanged",
                 .no: "the exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
             ],
             examples: [
                 "cambist exec audit -- aws s3 ls",

@@ -18,7 +18,7 @@ struct SignInCommand: AsyncParsableCommand {
                 .done: "the URL was printed",
                 .no: "the exchange or the sign-in was refused",
                 .unreachable: "no token source, or a service is unreachable",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
             ],
             examples: [
                 #"xdg-open "$(cambist sign-in audit)""#,

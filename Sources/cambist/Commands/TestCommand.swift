@@ -23,7 +23,7 @@ struct TestCommand: AsyncParsableCommand {
                 .done: "every step of every mapping passed",
                 .no: "an exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
             ],
             examples: [
                 "cambist test audit",

@@ -21,7 +21,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
                 .no:
                     "a cloud service refused a request, an object changed since the plan, or the prompt was declined",
                 .unreachable: "a cloud service did not respond",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
                 .notPermitted: "stdin is not a terminal and --yes is missing",
             ],
             examples: [

@@ -19,7 +19,7 @@ struct SetupDestroyCommand: AsyncParsableCommand {
                 .done: "every approved deletion succeeded; kept and declined objects do not count",
                 .no: "a cloud service refused a request",
                 .unreachable: "a cloud service did not respond",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
                 .notPermitted: "stdin is not a terminal and --yes is missing",
             ],
             examples: [

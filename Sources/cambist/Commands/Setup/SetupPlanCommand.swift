@@ -19,7 +19,7 @@ struct SetupPlanCommand: AsyncParsableCommand {
                 .done: "both clouds could be read",
                 .no: "a cloud service refused a request",
                 .unreachable: "a cloud service did not respond",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
             ],
             examples: [
                 "cambist setup plan audit",

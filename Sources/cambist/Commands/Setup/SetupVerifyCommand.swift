@@ -16,7 +16,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
                 .done: "all objects match the configuration",
                 .no: "drift, or a cloud service refused a request",
                 .unreachable: "a cloud service did not respond",
-                .tryAgain: "throttled or timed out; a later attempt may work",
+                .tryAgain: HelpText.tryAgain,
             ],
             examples: [
                 "cambist setup verify audit",
