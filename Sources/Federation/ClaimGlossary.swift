@@ -57,7 +57,7 @@ package struct ClaimMeaning: Hashable, Sendable {
         "idp": "the identity provider of the caller; usually the issuer",
         "idtyp": "app for an application's token, user for a user's",
         "ipaddr": "the address that the user signed in from",
-        "iss": "the issuer; only the issuer of version 1 tokens ends in a slash",
+        "iss": "the issuer; ends in a slash only in version 1 tokens",
         "jti": "the token's ID",
         "kid": "the ID of the signing key",
         "login_hint": "the user's name for the next sign-in",

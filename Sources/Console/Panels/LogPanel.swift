@@ -10,7 +10,7 @@ extension Panel {
     static let log = Panel(
         .log,
         title: "Log",
-        help: "HTTP requests (method, path, status); follows new ones at the end",
+        help: "HTTP requests (method, path, status), with the newest last",
         keys: [.character("L")],
         list: { $0.log },
         changeList: { $1(&$0.log) },

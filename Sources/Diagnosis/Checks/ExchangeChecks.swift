@@ -65,7 +65,7 @@ extension Check {
                 fix: { _ in
                     Fix(
                         "Configure AWS credentials that allow iam:GetRole, so that cambist can read the policy, or set "
-                            + "trust_policy_file to a copy of the policy (`cambist config edit`)."
+                            + "trust_policy_file to a copy of the policy."
                     )
                 },
                 possibleCauses: { .denial(in: $0) }
