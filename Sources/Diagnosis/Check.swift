@@ -79,7 +79,7 @@ struct Check: Sendable {
         .tokenVersion.depending(on: .otherToken), .audience,
         .appRole.depending(on: .foreignApplication).settledBySetup,
         .clock,
-        .tokenTimes, .sessionTags, .signingKey, .issuer.depending(on: .otherToken),
+        .tokenTimes, .sessionTags, .signingKey, .issuerURL, .issuer.depending(on: .otherToken),
         .provider.depending(on: .otherToken).settledBySetup,
         .clientIDs.depending(on: .otherToken).settledBySetup,
         .statedDenial, .role.settledBySetup, .trustPolicy.settledBySetup, .sessionActions.settledBySetup,

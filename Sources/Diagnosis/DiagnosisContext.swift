@@ -159,8 +159,12 @@ struct DiagnosisContext: Sendable {
     ///
     /// A user whose subject the trust policy names is an intended caller.
     var isTokenUnintended: Bool {
-        microsoftResource != nil || userEvidence != nil && !isSubjectNamed
+        microsoftResource != nil || userEvidence != nil && !isSubjectNamed || issuerDefect != nil
     }
+
+    /// The part of the issuer's URL because of which IAM can have no provider for the issuer; `nil` for an issuer without
+    /// such a part.
+    var issuerDefect: ProviderURLDefect? { claims?.issuer.flatMap(ProviderURLDefect.init) }
 
     /// Whether an Allow statement names the token's subject.
     var isSubjectNamed: Bool {

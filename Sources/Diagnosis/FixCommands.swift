@@ -48,7 +48,7 @@ extension DiagnosisContext {
 
     /// The command that creates the token's provider; none without a token, or for an issuer that IAM does not accept.
     var providerCreation: [ShellCommand] {
-        guard let issuer = claims?.issuer, issuer.hasPrefix("https://"),
+        guard let issuer = claims?.issuer, issuer.hasPrefix("https://"), issuerDefect == nil,
             let audience = claims?.effectiveAudiences.first
         else { return [] }
         return [.aws("iam create-open-id-connect-provider", .url(issuer), .clientIDs([audience]))]

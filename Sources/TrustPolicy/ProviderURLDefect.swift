@@ -2,7 +2,8 @@ import Federation
 
 /// The part of a URL because of which IAM can have no provider with the URL.
 ///
-/// Source: IAM API reference, CreateOpenIDConnectProvider: the URL has no port and no query.
+/// Sources: IAM API reference, CreateOpenIDConnectProvider: the URL begins with `https://` and has no port and no query;
+/// OpenID Connect Core 1.0, section 2, `iss`: no fragment, and only host, port, and path after the scheme.
 package struct ProviderURLDefect: Hashable, Sendable {
     /// The part with its text: `a port (:8443)`.
     package let part: String
@@ -14,16 +15,27 @@ package struct ProviderURLDefect: Hashable, Sendable {
     /// - Parameter url: The URL, with or without `https://`.
     package init?(in url: String) {
         let text = OIDCProvider.hostAndPath(of: url)
-        let plain = text.withoutBlanks.filter { !Self.quotes.contains($0) && $0 != " " }
+        let visible = text.withoutBlanks.filter { !Self.quotes.contains($0) && $0 != " " }
+        let separator = visible.firstRange(of: "://").flatMap { range in
+            visible[..<range.lowerBound].allSatisfy { $0.isASCII && $0.isLetter } ? range : nil
+        }
+        let scheme = separator.map { visible[..<$0.upperBound] } ?? ""
+        let plain = visible.dropFirst(scheme.count)
         let rest = plain.prefix { !"?#".contains($0) }
-        let host = rest.prefix { $0 != "/" }
-        let name = host.prefix { $0 != ":" }
+        let authority = rest.prefix { $0 != "/" }
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        let address = host.hasPrefix("[") ? host.prefix { $0 != "]" } : host.prefix(0)
+        let name = host.prefix(address.count + host.dropFirst(address.count).prefix { $0 != ":" }.count)
         let port = host.dropFirst(name.count)
         let surplus = plain.dropFirst(rest.count)
         if let blank = text.firstBlank(missingIn: String(text.unicodeScalars.filter { !$0.isBlank })) {
             part = blank
         } else if text.contains(where: Self.quotes.contains) {
             part = "quotation marks"
+        } else if !scheme.isEmpty {
+            part = "the scheme \(scheme)"
+        } else if authority.count > host.count {
+            part = "user information (before the @)"
         } else if !port.isEmpty {
             part = "a port (\(port))"
         } else if !surplus.isEmpty {
@@ -31,7 +43,7 @@ package struct ProviderURLDefect: Hashable, Sendable {
         } else {
             return nil
         }
-        corrected = String(name) + rest.dropFirst(host.count)
+        corrected = String(name) + rest.dropFirst(authority.count)
     }
 
     private static let quotes: Set<Character> = ["\"", "'", "`", "\u{201C}", "\u{201D}"]

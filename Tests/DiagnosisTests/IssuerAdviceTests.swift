@@ -561,4 +561,65 @@ import Testing
         #expect(Explanation.otherSubjects(in: evidence).isEmpty)
         #expect(!Explanation(evidence).causes.contains { $0.id == "subject-deleted" })
     }
+
+    // Issuers for which IAM can have no provider.
+
+    /// Parts of an issuer's URL after `https://`, and the URL without the part.
+    static let defects: [(issuer: String, part: String, corrected: String)] = [
+        ("idp.example:8443/a", "a port (:8443)", "https://idp.example/a,"),
+        ("idp.example/a?tenant=b", "a query (?tenant=b)", "https://idp.example/a,"),
+        ("idp.example/a#b", "a fragment (#b)", "https://idp.example/a,"),
+        ("ci@idp.example/a", "user information", "https://idp.example/a,"),
+        ("idp.example/a ", "U+0020", "https://idp.example/a,"),
+    ]
+
+    @Test(arguments: defects, ["idp.example/a", "idp.example/b", nil] as [String?])
+    func `an issuer that IAM refuses is the only cause`(
+        defect: (issuer: String, part: String, corrected: String),
+        federated: String?
+    ) throws {
+        let explanation = Self.explain(
+            defect.issuer,
+            claims: ["sub": .string("job"), "aud": .string("aws")],
+            condition: #"{"StringEquals": {"idp.example/a:sub": "job"}}"#,
+            federated: federated,
+            provider: federated,
+            clientIDs: ["aws"]
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(explanation.causes.map(\.id) == ["issuer-url-invalid"])
+        #expect(cause.evidence.contains(defect.part), "\(cause.evidence)")
+        #expect(cause.advice.contains(defect.corrected), "\(cause.advice)")
+        #expect(cause.commands.isEmpty)
+    }
+
+    @Test func `an STS error about such an issuer has no command that IAM refuses`() throws {
+        let issuer = "https://idp.example:8443/a"
+        let message = "No OpenIDConnect provider found in your account for \(issuer)"
+        for providers in [nil, [], [EvidenceFixture.record]] as [[OIDCProvider]?] {
+            let evidence = EvidenceFixture.refused("InvalidIdentityToken", message) {
+                $0.token = .claims(EntraFixture.token(["iss": .string(issuer)]))
+                $0.providers = providers
+            }
+            let explanation = Explanation(evidence)
+            #expect(explanation.causes.first?.id == "issuer-url-invalid", "\(explanation.causes.map(\.id))")
+            #expect(!Self.text(explanation).contains("create-open-id-connect-provider"))
+            var accepted = evidence
+            accepted.exchange = .succeeded(ExchangeAnswer())
+            #expect(!Explanation(accepted).causes.contains { $0.id == "issuer-url-invalid" })
+        }
+    }
+
+    @Test func `a provider whose URL only IAM refuses is not the token's provider`() throws {
+        let explanation = Self.explain(
+            "idp.example/a",
+            claims: ["sub": .string("job"), "aud": .string("aws")],
+            condition: #"{"StringEquals": {"idp.example/a:sub": "job", "idp.example/a:aud": "aws"}}"#,
+            provider: "idp.example:8443/a",
+            clientIDs: ["aws"]
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "provider-url-invalid" && cause.summary.contains("a port (:8443)"))
+        #expect(cause.commands.first?.contains("create-open-id-connect-provider") == true)
+    }
 }

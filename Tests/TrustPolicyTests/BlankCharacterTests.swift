@@ -30,6 +30,9 @@ import Testing
         ("https://idp.example:8443/a", "a port (:8443)", "idp.example/a"),
         ("idp.example/a?b#c", "a query (?b#c)", "idp.example/a"),
         ("idp.example/a#c", "a fragment (#c)", "idp.example/a"),
+        ("https://user:word@idp.example:8443/a?b", "user information (before the @)", "idp.example/a"),
+        ("http://idp.example/a", "the scheme http://", "idp.example/a"),
+        ("[2001:db8::1]:8443/a", "a port (:8443)", "[2001:db8::1]/a"),
         ("\"idp.example\"", "quotation marks", "idp.example"),
         ("idp.example/ a", "U+0020 (space) at character 13", "idp.example/a"),
     ])
@@ -38,7 +41,7 @@ import Testing
         #expect(defect?.part == part && defect?.corrected == corrected)
     }
 
-    @Test(arguments: ["https://sts.windows.net/a/", "idp.example", "idp.example/a:b"])
+    @Test(arguments: ["https://sts.windows.net/a/", "idp.example", "idp.example/a:b@c", "[2001:db8::1]/a"])
     func `a URL without such a part has no defect`(url: String) {
         #expect(ProviderURLDefect(in: url) == nil)
     }

@@ -30,6 +30,33 @@ extension Check {
         ]
     )
 
+    /// Checks that IAM can have a provider with the issuer's URL.
+    static let issuerURL = Check(
+        .provider,
+        [
+            CheckRow(
+                "issuer-url-invalid",
+                cause:
+                    "IAM cannot have a provider for the token's issuer, because it refuses the issuer's URL.",
+                evidence: { context in
+                    guard let issuer = context.claims?.issuer, issuer.hasPrefix("https://"),
+                        let defect = context.issuerDefect
+                    else { return nil }
+                    // Servers that imitate STS can accept such an issuer.
+                    if case .succeeded = context.evidence.exchange { return nil }
+                    return "iss is \(issuer); the URL contains \(defect.part)"
+                },
+                fix: { context in
+                    Fix(
+                        "Configure the issuer with a URL without this part, such as "
+                            + "https://\(context.issuerDefect?.corrected ?? ""), and request a new token. The URL of a "
+                            + "provider in IAM has only a host and a path after https://."
+                    )
+                }
+            )
+        ]
+    )
+
     /// Checks that AWS can fetch the issuer's keys, based on facts that this host can determine.
     static let issuer = Check(
         .provider,
@@ -135,6 +162,19 @@ extension Check {
                 },
                 fix: { _ in "Specify the role with --role ARN, because STS looks in the role's account." }
             ),
+            CheckRow { context in
+                guard let seen = context.missingProvider, let defect = context.providerDefect else {
+                    return []
+                }
+                return [
+                    Cause(
+                        "provider-url-invalid",
+                        "IAM has no provider with the URL of this provider, because the URL contains \(defect.part).",
+                        evidence: seen,
+                        fix: .creation(in: context)
+                    )
+                ]
+            },
             CheckRow { context in
                 guard let seen = context.missingProvider, let difference = context.providerDifference else {
                     return []
@@ -319,10 +359,12 @@ extension DiagnosisContext {
         ["verification-key", "issuer-unreachable"].contains(knownRefusal?.error.id)
     }
 
-    /// The token's issuer; `nil` if the account's providers are unknown, if the issuer is not an HTTPS URL, or if AWS
-    /// has a built-in provider for the issuer.
+    /// The token's issuer; `nil` if the account's providers are unknown, if IAM can have no provider with the issuer's
+    /// URL, or if AWS has a built-in provider for the issuer.
     fileprivate var issuerWithRecords: String? {
-        if claims?.issuer.flatMap(BuiltInProvider.name(ofIssuer:)) != nil { return nil }
+        if claims?.issuer.flatMap(BuiltInProvider.name(ofIssuer:)) != nil || issuerDefect != nil {
+            return nil
+        }
         return evidence.providers == nil
             ? nil : claims?.issuer.flatMap { $0.hasPrefix("https://") ? $0 : nil }
     }
@@ -345,6 +387,13 @@ extension DiagnosisContext {
     fileprivate var providerDifference: IssuerDifference? {
         guard let issuer = issuerWithRecords, provider == nil else { return nil }
         return .smallest(of: (evidence.providers ?? []).map(\.url), from: issuer)
+    }
+
+    /// The part of a provider's URL that IAM refuses and without which the URL is the token's issuer.
+    fileprivate var providerDefect: ProviderURLDefect? {
+        let own = claims?.issuer.map(OIDCProvider.hostAndPath)
+        return (evidence.providers ?? []).lazy.compactMap { ProviderURLDefect(in: $0.url) }
+            .first { $0.corrected == own }
     }
 
     /// The token's audience and the provider's client IDs, if the audience is not among them.
