@@ -67,7 +67,10 @@ package struct CommandCompletion {
     private func naming(_ text: String) -> String {
         // Without a mapping, the command evaluates the files that its options name.
         guard let mapping, let subject else {
-            return text.replacing("run `cambist explain`", with: "run this command again")
+            return text.replacing(
+                "run `cambist explain`",
+                with: "run `cambist explain` with the same options"
+            )
         }
         let name = ShellWord.posix(subject)
         return text.replacing("`cambist explain`", with: "`cambist explain \(name)`")

@@ -109,7 +109,7 @@ extension DiagnosisContext {
     /// The effect of another token version on the application's other clients, as a sentence.
     static let versionEffect =
         "This changes iss and aud in the tokens of all clients of the application, so other roles and services that "
-        + "expect version 2 then refuse them."
+        + "expect version 2 then refuse the tokens."
 
     /// Makes Entra issue tokens of version 1.
     private var versionOne: Fix {

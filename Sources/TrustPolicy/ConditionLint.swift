@@ -45,8 +45,8 @@ struct ConditionLint {
         return finding(
             "unsupported-claim",
             .high,
-            "has the condition key \(name). AWS has no condition key for \(key.name), so it is always absent; use sub "
-                + "and aud"
+            "has the condition key \(name). AWS has no condition key for \(key.name), so every request lacks the key; use "
+                + "sub and aud"
         )
     }
 

@@ -45,15 +45,27 @@ enum PolicyParser {
         } catch {
             switch error {
             case .malformed, .repeatedMember: break
-            case .tooLarge, .tooDeep: throw .invalidJSON(detail: error.description)
+            case .tooLarge, .tooDeep:
+                throw .invalidJSON(
+                    detail: error.description,
+                    advice:
+                        "Supply only the role's trust policy: no policy in IAM is so large or so deeply nested."
+                )
             }
             if let form = DocumentFormat(of: text) {
                 throw .invalidJSON(detail: form.description, advice: form.advice)
             }
-            throw .invalidJSON(detail: JSONDefect(in: text)?.description ?? error.description)
+            let defect = JSONDefect(in: text)
+            throw .invalidJSON(
+                detail: defect?.description ?? error.description,
+                advice: "Correct the document\(defect.map { " at \($0.place)" } ?? "")."
+            )
         }
         guard case .object(let members) = document else {
-            throw .invalidJSON(detail: "a policy must be a JSON object")
+            throw .invalidJSON(
+                detail: "a policy must be a JSON object",
+                advice: "Supply the policy document itself, which begins with {."
+            )
         }
         return members
     }
@@ -162,12 +174,8 @@ extension PolicyError {
         )
     }
 
-    static func invalidJSON(detail: String?, advice: String? = nil) -> PolicyError {
-        .malformed(
-            "This policy contains invalid Json",
-            detail: detail,
-            advice: advice ?? "Correct the document there."
-        )
+    static func invalidJSON(detail: String, advice: String) -> PolicyError {
+        .malformed("This policy contains invalid Json", detail: detail, advice: advice)
     }
 
     static func syntax(path: String, detail: String) -> PolicyError {

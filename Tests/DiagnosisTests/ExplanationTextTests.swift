@@ -7,7 +7,9 @@ import Testing
 
 /// The sentences of explanations.
 @Suite(.limited) struct ExplanationTextTests {
-    @Test(arguments: [("audit", "run `cambist explain audit`."), (nil, "run this command again")])
+    @Test(arguments: [
+        ("audit", "run `cambist explain audit`."), (nil, "run `cambist explain` with the same options."),
+    ])
     func `the advice to wait ends in a command that can be run`(mapping: String?, command: String) throws {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             $0.request.mapping = mapping

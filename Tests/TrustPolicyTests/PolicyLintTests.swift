@@ -64,7 +64,7 @@ import Testing
         (
             #"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):oid": "x"}}"#,
             "Statement[0] has the condition key \(EntraFixture.provider):oid (StringEquals). AWS has no condition key "
-                + "for oid, so it is always absent; use sub and aud."
+                + "for oid, so every request lacks the key; use sub and aud."
         ),
         (
             #"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):aud": "api://*"}}"#,

@@ -214,6 +214,17 @@ import Testing
         #expect(error?.detail == detail)
     }
 
+    @Test(arguments: [
+        ("{\"a\": 1,\n}", "Correct the document at line 2, column 1."),
+        ("[]", "Supply the policy document itself, which begins with {."),
+        (String(repeating: " ", count: 65_536) + "{}", "Supply only the role's trust policy: "),
+        (String(repeating: "[", count: 100), "Supply only the role's trust policy: "),
+    ])
+    func `the advice on invalid JSON is for its defect`(text: String, advice: String) {
+        let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
+        #expect(error?.advice?.hasPrefix(advice) == true, "\(error?.advice ?? "")")
+    }
+
     @Test func `white space does not count against the quota`() throws {
         let policy = EntraFixture.policy()
         let size = try TrustPolicy(parsing: policy).size

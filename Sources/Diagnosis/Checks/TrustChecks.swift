@@ -299,8 +299,8 @@ extension DiagnosisContext {
             $0.decision == .deny ? try? PolicyProposal(for: $0, in: self) : nil
         }
         let advice =
-            "If no identity with this object ID was created in the last minutes, the identity was deleted: remove its "
-            + "object ID in a separate step"
+            "If no identity with this object ID was created in the last few minutes, the identity was deleted: remove "
+            + "its object ID in a separate step"
             + (proposal == nil ? "" : ", after the change above")
         do throws(NoProposal) {
             let removal = try PolicyProposal(
