@@ -38,12 +38,21 @@ extension StatementVerdict {
         switch effect {
         case .allow: return "\(place): \(condition.requirementText)"
         case .deny:
-            let count = conditions.count - 1
-            let rest = count > 0 ? " and that meet its other condition\(count == 1 ? "" : "s")" : ""
-            return
-                "\(place) denies requests \(condition.deniedRequests) (\(condition.condition.operator))\(rest); "
-                + condition.denialText
+            return "\(denialClause(condition, " (\(condition.condition.operator))")); \(condition.denialText)"
         }
+    }
+
+    /// Returns the requests that a Deny statement denies by one of its conditions, as a clause with a remark on the
+    /// condition.
+    func denialClause(_ condition: ConditionVerdict, _ remark: String = "") -> String {
+        let rest = otherConditions.map { " and that \($0)" } ?? ""
+        return "\(place) denies requests \(condition.deniedRequests)\(remark)\(rest)"
+    }
+
+    /// The predicate of the requests to which a single condition of a statement applies; `nil` without other conditions.
+    var otherConditions: String? {
+        let count = conditions.count - 1
+        return count > 0 ? "meet its other condition\(count == 1 ? "" : "s")" : nil
     }
 }
 

@@ -128,6 +128,12 @@ struct DiagnosisContext: Sendable {
         return claims.subject?.hasPrefix("/eid1/") == true ? .azureDevOps : IssuerKind(url: issuer)
     }
 
+    /// The token's identity in a sentence; the issuer of other tokens can give several callers the same subject.
+    var callerNoun: String {
+        if !issuerKind.isEntra { return "this subject" }
+        return request.mapping == nil ? "this identity" : "the mapping's identity"
+    }
+
     /// The evidence that the token is a user's; `nil` for an application's token or another issuer.
     var userEvidence: String? {
         guard let claims, issuerKind.isEntra else { return nil }

@@ -68,7 +68,7 @@ struct ExplicitDenial {
         if condition.nearMiss?.isAboutVariable == true { return nil }
         guard let setting = RequiredSetting(of: condition, in: context) else { return nil }
         let words =
-            "Narrow the condition of \(place) only if the statement must not apply to this mapping."
+            "Narrow the condition of \(place) only if the statement must not apply to this \(caller)."
         return advice(
             setting.advice(matching: false),
             PolicyEdit(words: words, part: .denial),
@@ -87,7 +87,7 @@ struct ExplicitDenial {
             case .clientID(let found), .otherClaim(_, let found): " Write the value as \(found)."
             case .variableInOldVersion: " Set \"Version\" to \"\(TrustPolicy.Version.v2012.rawValue)\"."
             case .unsupportedClaim:
-                " Every request lacks the key and is therefore denied: use \(context.providerKey("sub"))."
+                " Every request lacks the key, so the condition matches every request: use \(context.providerKey("sub"))."
             default: ""
             }
         let words =
@@ -151,7 +151,7 @@ struct ExplicitDenial {
         let key = condition.condition.key
         if condition.condition.foldedKey == "aws:sourceip" {
             return advice(
-                "Make the call from an address in \(condition.requiredText): the statement denies all other addresses. "
+                "Make the call from an address in \(condition.requiredText): \(outcome.denialClause(condition)). "
                     + condition.egressAddress,
                 condition.adding(
                     condition.found,
@@ -160,12 +160,17 @@ struct ExplicitDenial {
             )
         }
         return advice(
-            "\(place) exempts only \(condition.requiredText).\(sessionNameRemark(condition))",
+            "\(exemptedRequests) only \(condition.requiredText).\(sessionNameRemark(condition))",
             condition.adding(
                 condition.found,
                 "To exempt this request, add \(condition.foundText) to the values of \(key)."
             )
         )
+    }
+
+    /// The statement with the verb for exempted values; a request that fails another condition is also exempt.
+    private var exemptedRequests: String {
+        outcome.otherConditions.map { "Of the requests that \($0), \(place) exempts" } ?? "\(place) exempts"
     }
 
     /// The advice on a condition that lists values: the statement denies the listed values.
@@ -180,9 +185,9 @@ struct ExplicitDenial {
             ? " Make the call from another address. \(condition.egressAddress)"
             : " This request has \(condition.foundText).\(sessionNameRemark(condition))"
         return advice(
-            "\(place) denies requests \(condition.deniedRequests).\(fact)",
+            "\(outcome.denialClause(condition)).\(fact)",
             PolicyEdit(
-                words: "Narrow its condition only if this \(caller) may assume the role.",
+                words: "Narrow the condition of \(place) only if this \(caller) may assume the role.",
                 part: .denial
             )
         )

@@ -95,7 +95,7 @@ extension ConditionVerdict {
                 "sub-is-application",
                 "The policy has the object ID of an application instead of the object ID of a service principal.",
                 replacing(
-                    "To allow the mapping's identity, replace the ID in the condition on sub with the identity's sub, "
+                    "To allow \(context.callerNoun), replace the ID in the condition on sub with the identity's sub, "
                         + "\(foundText). No token has the object ID of an application (portal: App registrations) as its sub.",
                     by: [
                         condition.changing(
@@ -113,7 +113,7 @@ extension ConditionVerdict {
                 "sub-mismatch",
                 "The role trusts another identity.",
                 advice: originAdvice(in: context) ?? "",
-                adding(found, "To allow the mapping's identity, add its sub \(foundText)\(removal).")
+                adding(found, "To allow \(context.callerNoun), add its sub \(foundText)\(removal).")
             )
         case "aud":
             return denialReason(

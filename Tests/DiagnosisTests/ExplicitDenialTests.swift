@@ -228,6 +228,37 @@ import Testing
         #expect(cause.advice.hasSuffix("only if this identity may assume the role."))
     }
 
+    /// The conditions of a Deny statement, and the part of the advice that limits one condition to the requests that meet
+    /// the others.
+    static let severalConditions: [(conditions: String, limit: String)] = [
+        (
+            #"{"StringLike":{"\#(key):sub":"*"},"StringEquals":{"\#(key):aud":"\#(EntraFixture.audience)"}}"#,
+            " and that meet its other condition. This request has "
+        ),
+        (
+            #"{"StringNotEquals":{"\#(key):sub":"x"},"StringLike":{"\#(key):aud":"*","sts:RoleSessionName":"*"}}"#,
+            "Of the requests that meet its other conditions, Statement[1] exempts only x."
+        ),
+        (
+            #"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"},"StringLike":{"\#(key):aud":"*"}}"#,
+            "denies requests whose aws:SourceIp is not in 203.0.113.0/24 and that meet its other condition."
+        ),
+        (
+            #"{"StringNotEquals":{"\#(key):oid":"x"},"StringLike":{"\#(key):aud":"*"}}"#,
+            "Every request lacks the key, so the condition matches every request: use "
+        ),
+    ]
+
+    @Test(arguments: severalConditions)
+    func `the advice on one of several conditions covers only requests that meet the others`(
+        conditions: String,
+        limit: String
+    ) throws {
+        let cause = try #require(Explanation(Self.evidence(conditions)).causes.first)
+        #expect(cause.id == "denied-explicitly")
+        #expect(cause.advice.contains(limit), "\(cause.advice)")
+    }
+
     /// Conditions of a Deny statement, the evidence after the key, and the label of the values.
     ///
     /// Reference: IAM user guide, "Condition operators".

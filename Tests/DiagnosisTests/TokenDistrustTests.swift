@@ -202,9 +202,13 @@ import Testing
     ) throws {
         let text = condition.replacing("PROVIDER", with: EntraFixture.provider)
             .replacing("OTHER", with: EvidenceFixture.other)
-        let cause = try #require(Explanation(EvidenceFixture.policy(text)).causes.first)
-        #expect(cause.id == "sub-mismatch")
-        #expect(cause.advice.hasPrefix("To allow the mapping's identity, add its sub"), "\(cause.advice)")
-        #expect(cause.advice.contains("no longer exists") == isIdentity, "\(cause.advice)")
+        for (mapping, identity) in [(nil, "this identity"), ("audit", "the mapping's identity")] {
+            var evidence = EvidenceFixture.policy(text)
+            evidence.request.mapping = mapping
+            let cause = try #require(Explanation(evidence).causes.first)
+            #expect(cause.id == "sub-mismatch")
+            #expect(cause.advice.hasPrefix("To allow \(identity), add its sub"), "\(cause.advice)")
+            #expect(cause.advice.contains("no longer exists") == isIdentity, "\(cause.advice)")
+        }
     }
 }

@@ -82,7 +82,7 @@ import TrustPolicy
 
                 1. The role trusts another identity. [sub-mismatch]
                    evidence  Statement[0]: StringEquals on sts.windows.net/\(Self.tenant)/:sub requires t; the request's value is s
-                   fix       To allow the mapping's identity, add its sub s. Alternatively, add a statement that allows only this identity. For the command that stores this trust policy, specify the role with --role ARN:
+                   fix       To allow this identity, add its sub s. Alternatively, add a statement that allows only this identity. For the command that stores this trust policy, specify the role with --role ARN:
                              {"Statement":[{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:sub":"t"}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}},{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:aud":"api://x","sts.windows.net/\(Self.tenant)/:sub":"s"}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}}],"Version":"2012-10-17"}
                 """
         )
