@@ -34,8 +34,7 @@ extension TrustStatement {
             guard !outcomes.isEmpty, let claims = request.context.claims, let issuer = claims.issuer,
                 isMeant(for: request.action), match != .none || isIntended(for: claims)
             else { return .none }
-            let provider = OIDCProvider.hostAndPath(of: issuer)
-            return relation(toTokenOf: claims, provider: provider, outcomes, in: request.context)
+            return relation(toTokenOf: claims, issuer: issuer, outcomes, in: request.context)
         case .session(let session):
             let isNamed = !principal.includesEveryone && match == .direct
             let isAboutSession =
@@ -55,23 +54,30 @@ extension TrustStatement {
 
     private func relation(
         toTokenOf claims: Claims,
-        provider: String,
+        issuer: String,
         _ outcomes: [ConditionVerdict],
         in context: RequestContext
     ) -> CallerRelation {
+        lazy var provider = OIDCProvider.hostAndPath(of: issuer)
         var namesSubject = false
         var excludesSubject = false
         var restrictsClaims = false
         var isAboutAnother = false
         for outcome in outcomes {
+            let comparison = outcome.condition.operator.comparison
+            let isPositive = !comparison.isNegated && comparison != .null
+            if outcome.outcome == .yes, !outcome.found.isEmpty {
+                // Of the claims that identify one caller, AWS has a key only for sub.
+                if isPositive, outcome.condition.foldedKey.hasSuffix(":sub") { namesSubject = true }
+                continue
+            }
             if outcome.refusedClaim?.identifiesCaller == true {
                 // A condition that names another identity by a misspelled key is not about this token.
                 guard outcome.isIgnoredExclusion else { return .none }
                 isAboutAnother = true
             }
             guard let claim = outcome.condition.claim(ofTokensFrom: provider)?.lowercased() else { continue }
-            let comparison = outcome.condition.operator.comparison
-            if comparison.isNegated || comparison == .null {
+            if !isPositive {
                 if outcome.outcome == .no {
                     if outcome.condition.testsRequiredClaim { isAboutAnother = true }
                     restrictsClaims = true
