@@ -546,6 +546,8 @@ void cc_wake(void) {
 
 void cc_trim_memory(void) { malloc_trim(0); }
 
+void cc_limit_heaps(void) { mallopt(M_ARENA_MAX, 2); }
+
 void cc_alarm(int64_t milliseconds) {
     struct itimerspec spec = {0};
     if (milliseconds >= 0) {

@@ -56,6 +56,14 @@ package actor CursesTerminal: Terminal {
         cc_trim_memory()
     }
 
+    /// Makes all threads share two heaps; call this before threads start.
+    ///
+    /// By default, glibc has eight heaps for each core. Each of them keeps memory for the largest work that any of its
+    /// threads ever did.
+    package static func limitHeaps() {
+        cc_limit_heaps()
+    }
+
     package func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {
         self.listener = listener
         unhandled.forEach(listener)

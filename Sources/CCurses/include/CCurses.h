@@ -128,6 +128,8 @@ int cc_signal(void);
 void cc_wake(void);
 // Returns unused heap memory to the system.
 void cc_trim_memory(void);
+// Limits the heaps of the C library to two.
+void cc_limit_heaps(void);
 // Sets the one alarm, in milliseconds from now; negative for none.
 void cc_alarm(int64_t milliseconds);
 

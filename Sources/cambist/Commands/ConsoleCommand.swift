@@ -103,6 +103,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        CursesTerminal.limitHeaps()
         let runtime = ConsoleRuntime(consoleOptions)
         do {
             let result = try await end(of: runtime)
