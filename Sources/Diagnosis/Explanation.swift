@@ -190,7 +190,7 @@ package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let required: [String]
     package let found: [String]
     package let role: ConditionValueRole
-    /// Whether only AWS knows the request's values.
+    /// Whether cambist does not know the request's values.
     let isUnknown: Bool
 
     private enum CodingKeys: CodingKey {

@@ -73,7 +73,7 @@ extension Explanation {
         case .undetermined:
             ExplanationLine(
                 .headline(.unknown),
-                "The decision depends on values that only AWS knows\(place)."
+                "The decision depends on values of the request that cambist does not know\(place)."
             )
         case .invalid: ExplanationLine(.headline(.unknown), "The trust policy cannot be evaluated.")
         }
@@ -119,7 +119,7 @@ extension DecidingCondition {
         [
             ExplanationLine(.condition, label: "condition", "\(self.operator) \(key)"),
             ExplanationLine(.condition, label: role.rawValue, required.listed),
-            ExplanationLine(.condition, label: "found", isUnknown ? "known only to AWS" : found.listed),
+            ExplanationLine(.condition, label: "found", isUnknown ? "unknown to cambist" : found.listed),
         ]
     }
 }

@@ -98,7 +98,7 @@ struct ProposalBuilder {
         ]
         if !pair.unknownKeys.isEmpty {
             lines.append(
-                "The policy also tests \(pair.unknownKeys.joined(separator: ", ")), whose values only AWS knows."
+                "The policy also tests \(pair.unknownKeys.joined(separator: ", ")), whose values cambist does not know."
             )
         }
         if pair.issuer.kind == .entraVersionTwo {

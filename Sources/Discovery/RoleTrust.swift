@@ -13,7 +13,7 @@ package struct RoleTrust: Hashable, Sendable {
         package let subject: String
         /// The index of the statement, from 0.
         package let statement: Int
-        /// The condition keys on which the result depends and whose values only AWS knows.
+        /// The condition keys on which the result depends and whose values cambist does not know.
         package let unknownKeys: [String]
     }
 

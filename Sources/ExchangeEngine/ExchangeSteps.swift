@@ -197,7 +197,7 @@ extension ExchangeSteps {
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows the token.")
             case .undetermined:
-                return .ok((), note: "The trust policy depends on values that only AWS knows.")
+                return .ok((), note: "The trust policy depends on values that cambist does not know.")
             case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
             }
         }

@@ -128,7 +128,7 @@ extension ExchangeSteps {
             case .allow:
                 return .ok((), note: "The trust policy allows the role of \(hub.id).")
             case .undetermined:
-                return .ok((), note: "The trust policy depends on values that only AWS knows.")
+                return .ok((), note: "The trust policy depends on values that cambist does not know.")
             case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
             }
         }

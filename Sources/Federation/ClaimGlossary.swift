@@ -28,6 +28,7 @@ package struct ClaimMeaning: Hashable, Sendable {
         "aio": "internal to Entra",
         "exp": "the expiration; STS accepts the token for five more minutes",
         "iat": "the time of issue; Entra subtracts five minutes",
+        "jti": "the token's ID",
         "nbf": "the start of the token's validity",
         "rh": "internal to Entra",
         "uti": "the token's ID; an equal ID means the same cached token",
@@ -35,7 +36,7 @@ package struct ClaimMeaning: Hashable, Sendable {
 
     private static let stable = [
         "acct": "whether the user is a member (0) or a guest (1)",
-        "acr": "how the user was authenticated; 1 is sufficient",
+        "acr": "whether the user's authentication meets ISO/IEC 29115: 1 yes, 0 no",
         "acrs": "the authentication contexts that were satisfied",
         "alg": "the signature's algorithm; RS256 from Entra",
         "amr": "how the user was authenticated",
@@ -58,7 +59,6 @@ package struct ClaimMeaning: Hashable, Sendable {
         "idtyp": "app for an application's token, user for a user's",
         "ipaddr": "the address that the user signed in from",
         "iss": "the issuer; ends in a slash only in version 1 tokens",
-        "jti": "the token's ID",
         "kid": "the ID of the signing key",
         "login_hint": "the user's name for the next sign-in",
         "name": "the user's name, for display",

@@ -43,7 +43,8 @@ package struct LabArguments: ParsableArguments {
     package static func discussion(for command: String) -> String {
         """
         Prints export lines with the variables that unmodified clients need, then serves until Ctrl-C or SIGTERM. The \
-        file that --env-file names is written last. When it exists, every server is listening.
+        file that --env-file names is written last. If it did \
+        not exist before, its existence means that every server is listening.
 
         Exit status:
           0    stopped by Ctrl-C or SIGTERM
@@ -54,6 +55,7 @@ package struct LabArguments: ParsableArguments {
           78   the scenario file is invalid
 
         Examples:
+          rm -f lab.env
           \(command) --env-file lab.env --config-file lab.yaml >/dev/null &
           until [ -e lab.env ]; do sleep 0.1; done
           CAMBIST_CONFIG=lab.yaml cambist test --all

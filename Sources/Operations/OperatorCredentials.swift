@@ -119,7 +119,9 @@ package struct OperatorCredentials: Sendable {
                     kind: .refused,
                     code: "no-caller-identity",
                     message: "The endpoint of STS has no GetCallerIdentity, so the account is unknown.",
-                    fix: "Configure the mappings of this server manually."
+                    fix:
+                        "Discovery cannot read the roles at this endpoint; add their mappings with `cambist config "
+                        + "edit`."
                 )
             }
             return IAMSession(

@@ -144,7 +144,7 @@ enum ExchangeTable {
             """
     }
 
-    /// Whether a token with this fingerprint, or this `uti` claim among the newest 1,000, is stored.
+    /// Whether a token with this fingerprint is stored, or one of the 1,000 newest tokens has this `uti` claim.
     static func knows(fingerprint: String, uniqueID: String?, in database: SQLiteConnection) throws -> Bool {
         let same: SQL = "SELECT 1 FROM token WHERE fingerprint = \(fingerprint)"
         if try database.integer(same) != nil { return true }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// A search for a regular expression in the labels, as an SQL function.
 ///
-/// A label is a name of a mapping, an identity, or a role, or the code and message of a failure; each label is stored
-/// once.
+/// A label is the name of a mapping or an identity, the ARN of a role, or the code and message of a failure; each label
+/// is stored once.
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"

@@ -80,7 +80,7 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Writes the files and the output that clients need to reach the lab.
     private func announce(_ lab: RunningLab) throws(LabFailure) {
-        // The file of environment variables is written last: its existence means that the lab is ready.
+        // The file of environment variables is written last, so that a client that waits for it finds the lab ready.
         if let file = arguments.configFile { try write(lab.configurationText, to: file) }
         if let file = arguments.envFile { try write(lab.environmentText, to: file) }
         if exitWithParent {

@@ -370,7 +370,7 @@ import Testing
         let evidence = EvidenceFixture.policy(#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#)
         let explanation = Explanation(evidence)
         #expect(explanation.decision == .undetermined && explanation.isClear)
-        #expect(explanation.text().contains("found     known only to AWS"))
+        #expect(explanation.text().contains("found     unknown to cambist"))
         let json = try JSONValue(parsing: JSONEncoder().encode(explanation))
         #expect(json["condition"]?["found"] == .null)
     }

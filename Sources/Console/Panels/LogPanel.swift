@@ -84,7 +84,7 @@ package struct LoggedTransfer: ListEntry {
     ]
 
     package let transfer: Transfer
-    /// `nil` for a request of no mapping, and for a mapping that the configuration did not have.
+    /// `nil` if the request belongs to no mapping, or if its mapping was not in the configuration when the request ended.
     let mapping: RoleMapping?
 
     /// The transfer itself, because requests have no other ID.

@@ -9,8 +9,8 @@ struct SchemaCommand: ParsableCommand {
         abstract: "Print the schema of the JSON that the commands print.",
         discussion: HelpText(
             """
-            The schema has one definition for each command that prints JSON, under the command's name with hyphens \
-            (`setup-plan`), and definitions that these share. Members may be added and are never renamed.
+            The schema has one definition for `credential-process` and for each command with --json, under the command's \
+            name with hyphens (`setup-plan`), and the definitions that they share. Members may be added and are never renamed.
             """,
             readsConfiguration: false,
             examples: [
