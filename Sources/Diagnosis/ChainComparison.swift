@@ -48,7 +48,7 @@ struct ChainComparison {
     private func deniesAsMuch(_ changed: TrustStatement, _ former: TrustStatement) -> Bool {
         others.allSatisfy { other in
             context.chainContext(ofAnyCallBy: other).map {
-                former.isAsNarrow(as: changed, for: .other, in: $0)
+                former.exemptsRole(in: $0) || former.isAsNarrow(as: changed, for: .other, in: $0)
             } ?? false
         }
             || new.statements.allSatisfy { statement in
@@ -72,6 +72,16 @@ struct ChainComparison {
             other.roleARN = role
             mapping.assumption = .hub(other, chain.mapping.chained ?? ChainedSession())
             return mapping
+        }
+    }
+}
+
+extension TrustStatement {
+    /// Whether a condition on the caller's role exempts the caller with these values, so that no change of the statement
+    /// matters for that caller.
+    fileprivate func exemptsRole(in values: RequestContext) -> Bool {
+        conditions.contains { condition in
+            condition.foldedKey == "aws:principalarn" && condition.evaluate(in: values).outcome == .no
         }
     }
 }

@@ -8,6 +8,7 @@ import TrustPolicy
 struct ExplicitDenial {
     private let outcome: StatementVerdict
     private let statement: TrustStatement
+    private let policyVersion: TrustPolicy.Version
     private let context: DiagnosisContext
 
     /// Finds the Deny statement that decides a verdict; `nil` if no statement decides it.
@@ -17,6 +18,7 @@ struct ExplicitDenial {
         else { return nil }
         outcome = verdict.statements[index]
         statement = policy.statements[index]
+        policyVersion = policy.version
         self.context = context
     }
 
@@ -58,8 +60,7 @@ struct ExplicitDenial {
     }
 
     private func decision(because refusal: NoProposal) -> String {
-        "Decide which callers \(place) must deny before it changes, because \(refusal.clause). To exempt "
-            + "only this \(caller), \(exemption)."
+        "Decide which callers \(place) must deny before it changes, because \(refusal.clause).\(exemptionSentence)"
     }
 
     /// The change of the mapping's setting that the condition tests.
@@ -107,8 +108,7 @@ struct ExplicitDenial {
             context.chain == nil
             ? ": \(MissingConditionKey(of: key, in: statement, context).reason)" : ""
         let words =
-            "If \(place) is not meant for such requests, exclude \(action) from its actions. To exempt "
-            + "only this \(caller), \(exemption)."
+            "If \(place) is not meant for such requests, exclude \(action) from its actions.\(exemptionSentence)"
         return advice(
             "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key.",
             PolicyEdit(words: words, part: denialOfTokens ?? .denial)
@@ -195,12 +195,13 @@ struct ExplicitDenial {
 
     /// The advice on a statement that matches every request of its principals.
     private var unconditional: String {
+        let alternative = exemption.map { "\($0), which exempts only this \(caller)" }
         let edit = PolicyEdit(
-            words: "If so, remove the statement, or \(exemption), which exempts only this \(caller).",
+            words: "If so, remove the statement\(alternative.map { ", or \($0)" } ?? "").",
             part: .denial
         )
-        let refused = refusal(of: edit).map {
-            "If so, \(exemption), which exempts only this \(caller). Do not remove the statement: \($0.clause)."
+        let refused = refusal(of: edit).map { refusal in
+            (alternative.map { "If so, \($0). " } ?? "") + "Do not remove the statement: \(refusal.clause)."
         }
         return advice(
             "\(place) denies \(actions) to \(principals), and no Allow statement overrides it. Decide whether this \(caller) "
@@ -215,19 +216,32 @@ struct ExplicitDenial {
         context.chain != nil ? "role" : context.issuerKind.isEntra ? "identity" : "subject"
     }
 
-    /// The change that exempts only this caller, in words.
+    /// The change that exempts only this caller, as a sentence after another sentence; empty without such a change.
+    private var exemptionSentence: String {
+        exemption.map { " To exempt only this \(caller), \($0)." } ?? ""
+    }
+
+    /// The change that exempts only this caller, in words; `nil` if the check of changes refuses it.
     ///
     /// All conditions of a statement must match, so a further condition cannot exempt other callers.
-    private var exemption: String {
+    private var exemption: String? {
         let (name, key, value) =
             context.chain.map { ("ArnNotEquals", "aws:PrincipalArn", $0.hub.roleARN.description) }
             ?? ("StringNotEquals", context.providerKey("sub"), context.claims?.subject ?? "the token's sub")
-        let isListed = statement.conditions.contains {
+        let listed = statement.conditions.first {
             $0.operator.description == name && $0.foldedKey == key.lowercased()
         }
-        return isListed
-            ? "add \(value) to the values of \(name) on \(key)"
-            : "add the condition \(name) on \(key) with \(value)"
+        guard let comparison = ConditionOperator(name) else { return nil }
+        let exempting =
+            listed.map { $0.changing(values: $0.values + [value]) }
+            ?? Condition(operator: comparison, key: key, values: [value], version: policyVersion)
+        let edit = PolicyEdit(
+            words: listed == nil
+                ? "add the condition \(name) on \(key) with \(value)"
+                : "add \(value) to the values of \(name) on \(key)",
+            part: .condition(listed ?? exempting, by: [exempting])
+        )
+        return refusal(of: edit) == nil ? edit.words : nil
     }
 
     private var actions: String {

@@ -94,4 +94,45 @@ import Testing
             "\(cause.fix)"
         )
     }
+
+    /// Conditions of a Deny statement that matches the hub's call, and the words of the change that exempts only the hub.
+    static let denials: [(condition: String, change: String)] = [
+        (#"{"StringNotEquals":{"aws:PrincipalAccount":"1"}}"#, "add the condition ArnNotEquals"),
+        (#"{"StringLike":{"aws:PrincipalArn":"*"}}"#, "add the condition ArnNotEquals"),
+        (
+            #"{"ArnNotLike":{"aws:PrincipalArn":"\#(other)*"}}"#,
+            "add \(hub) to the values of aws:PrincipalArn"
+        ),
+        (
+            #"{"ArnNotEquals":{"aws:PrincipalArn":"\#(other)"}}"#,
+            "add \(hub) to the values of aws:PrincipalArn"
+        ),
+        ("{}", "add the condition ArnNotEquals"),
+    ]
+
+    @Test(arguments: denials)
+    func `the exemption of the hub's role allows no other role`(condition: String, change: String) throws {
+        let allowance = Self.statement([Self.hub, Self.other, Self.account])
+        let denial = #"{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":\#(condition)}"#
+        let evidence = try ChainFixture.evidence("\(allowance),\(denial)")
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "denied-explicitly")
+        #expect(cause.advice.contains(change), "\(cause.advice)")
+        // The change as described passes the check of all changes.
+        let context = DiagnosisContext(evidence)
+        let old = try #require(context.policy)
+        let former = try #require(old.statements.last)
+        let listed = change.contains("values") ? former.conditions.first : nil
+        let equals = try #require(ConditionOperator("ArnNotEquals"))
+        let added = Condition(operator: equals, key: "aws:PrincipalArn", values: [], version: .v2012)
+        let exemption = (listed ?? added).changing(values: (listed?.values ?? []) + [Self.hub])
+        let kept = former.conditions.filter { $0 != listed }
+        let new = old.replacing(1, with: former.replacingConditions(by: kept + [exemption]))
+        #expect(context.chainVerdict(of: new)?.decision == .allow)
+        #expect(ChainComparison(of: new, with: old, in: context)?.allowsNoOthers == true)
+        // A wider exemption does not.
+        let wide = exemption.changing(values: ["arn:aws:iam::*:role/*"])
+        let open = old.replacing(1, with: former.replacingConditions(by: kept + [wide]))
+        #expect(ChainComparison(of: open, with: old, in: context)?.allowsNoOthers == false)
+    }
 }
