@@ -7,7 +7,7 @@ package enum TokenEvidence: Hashable, Sendable {
     case none
     /// The source did not return a token.
     case failed(Failure, source: TokenSourceKind)
-    /// The source returned text that is not a signed JWT.
+    /// A saved text that contains neither a token nor its claims.
     case malformed(TokenFormatError)
     /// The token's claims; `seenBefore` if the source returned the same token last time.
     case claims(Claims, seenBefore: Bool = false)

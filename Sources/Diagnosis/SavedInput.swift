@@ -16,21 +16,21 @@ extension Claims {
             trimmed.removeFirst(prefix.count)
         }
         if trimmed.hasPrefix("\""), let inner = JSONValue(text: trimmed)?.string { trimmed = inner }
-        guard trimmed.hasPrefix("{") else {
+        guard let first = trimmed.first, "{[".contains(first) else {
             self = try Claims(decoding: Secret(trimmed), allowsUnsigned: true)
             return
         }
         let members: [String: JSONValue]
         do throws(JSONError) {
-            guard
-                let object = try JSONValue(parsing: Data(trimmed.utf8), limit: 2 * Claims.maximumPartSize)
-                    .members
-            else { throw .malformed(offset: 0) }
-            members = object
+            let value = try JSONValue(parsing: Data(trimmed.utf8), limit: 2 * Claims.maximumPartSize)
+            members = value.members ?? [:]
         } catch {
-            if case .malformed = error { throw .notJSONObject(part: "text") }
-            throw .overLimit(part: "text", error)
+            guard case .malformed = error else { throw .overLimit(part: "text", error) }
+            // Only the place is shown, because the text can contain a token.
+            let place = JSONDefect(in: text.reveal()).map { " at \($0.place)" } ?? ""
+            throw .notClaims(reason: "it has a syntax error\(place)")
         }
+        if first == "[" { throw .notClaims(reason: "it is an array and not an object") }
         let names = ["access_token", "accessToken", "id_token", "idToken", "token", "value"]
         let tokens =
             names.compactMap { members[$0]?.string }

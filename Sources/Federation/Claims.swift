@@ -152,6 +152,8 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     /// The characters + or / of base64, for which base64url has - and _.
     case standardBase64(part: String)
     case notJSONObject(part: String)
+    /// A saved text that begins like JSON but is not a JSON object, with the reason.
+    case notClaims(reason: String)
     case overLimit(part: String, JSONError)
     /// Two members with the same name; parsers disagree on which one applies.
     case repeatedMember(part: String, String)
@@ -181,6 +183,8 @@ extension TokenFormatError: CustomStringConvertible {
             "The token's \(part) has + or /: it is in standard base64, and a JWT is in base64url."
         case .notJSONObject(let part):
             "The token's \(part) is not a JSON object."
+        case .notClaims(let reason):
+            "The text begins like JSON, but \(reason)."
         case .overLimit(let part, let error):
             "The token's \(part) cannot be read: \(error)."
         case .repeatedMember(let part, let member):

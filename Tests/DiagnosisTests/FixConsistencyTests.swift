@@ -546,13 +546,19 @@ import Testing
     func `each defect has its own fix`(error: TokenFormatError, summary: String, fix: String) throws {
         let saved = Explanation(EvidenceFixture.evidence { $0.token = .malformed(error) })
         let cause = try #require(saved.causes.first)
-        #expect(cause.id == "token-format" && cause.summary.contains(summary))
+        #expect(cause.id == "token-format")
         #expect(cause.fix.contains(fix), "\(cause.fix)")
         // The claims step reports the same defect as text.
         let failure = TokenFinding(error).failure
         let live = Explanation(EvidenceFixture.evidence { $0.token = .failed(failure, source: .file) })
         #expect(live.causes.map(\.id) == ["token-format"])
-        #expect(live.causes.first?.summary == cause.summary)
+        #expect(live.causes.first?.summary.contains(summary) == true)
+        // No source was asked for a saved text.
+        #expect(
+            cause.summary.contains(
+                summary.contains("did not return") ? "contains neither a signed JWT" : summary
+            )
+        )
         #expect(live.causes.first?.fix.contains(fix) == true)
         #expect(live.causes.first?.evidence == error.description)
     }

@@ -29,7 +29,12 @@ import Testing
     }
 
     static let malformed: [(text: String, error: TokenFormatError)] = [
-        ("{", .notJSONObject(part: "text")), ("opaque", .wrongPartCount(1)),
+        ("{", .notClaims(reason: "it has a syntax error at line 1, column 2")),
+        (
+            "{\n  \"sub\": eyJhbGciOiJub25lIn0}",
+            .notClaims(reason: "it has a syntax error at line 2, column 10")
+        ),
+        ("[{}]", .notClaims(reason: "it is an array and not an object")), ("opaque", .wrongPartCount(1)),
         ("'e30.e30.c2ln'", .notBase64URL(part: "header")),
         (
             #"{"error":"invalid_request","error_description":"x"}"#,
@@ -95,6 +100,18 @@ import Testing
         )
         #expect(cause.id == "token-format" && !cause.summary.contains("encrypted"))
         #expect(!cause.fix.contains("- instead of +"))
+    }
+
+    @Test(arguments: malformed)
+    func `the explanation of a saved text names no token source and all accepted forms`(
+        text: String,
+        error: TokenFormatError
+    ) throws {
+        let evidence = EvidenceFixture.evidence { $0.token = .malformed(error) }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "token-format" && !cause.summary.contains("source"), "\(cause.summary)")
+        #expect(cause.advice.contains("its claims as JSON") == (error != .words), "\(cause.advice)")
+        #expect(!cause.evidence.contains("eyJ"), "\(cause.evidence)")
     }
 
     @Test(arguments: malformed)

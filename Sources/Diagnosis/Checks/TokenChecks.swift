@@ -8,7 +8,11 @@ extension Check {
         .token,
         firstOf: [
             CheckRow(.stops) { context in
-                if case .malformed(let error) = context.evidence.token { [.tokenFormat(error)] } else { [] }
+                if case .malformed(let error) = context.evidence.token {
+                    [.tokenFormat(error, isSaved: true)]
+                } else {
+                    []
+                }
             },
             CheckRow(
                 "token-too-long",
@@ -371,13 +375,24 @@ extension Claims {
 }
 
 extension Cause {
-    static func tokenFormat(_ error: TokenFormatError) -> Cause {
-        Cause("token-format", error.summary, evidence: error.description, fix: error.fix)
+    /// The cause for text that is not a signed JWT.
+    ///
+    /// - Parameters:
+    ///   - error: The defect.
+    ///   - isSaved: Whether the text was saved, so that no source was asked and the claims alone are sufficient.
+    /// - Returns: The cause.
+    static func tokenFormat(_ error: TokenFormatError, isSaved: Bool = false) -> Cause {
+        Cause(
+            "token-format",
+            error.summary(isSaved: isSaved),
+            evidence: error.description,
+            fix: error.fix(isSaved: isSaved)
+        )
     }
 }
 
 extension TokenFormatError {
-    fileprivate var summary: String {
+    fileprivate func summary(isSaved: Bool) -> String {
         switch self {
         case .standardBase64, .padded, .notBase64URL, .notCanonical:
             "The token is malformed: it is not in base64url, the encoding of a JWT."
@@ -385,26 +400,30 @@ extension TokenFormatError {
         case .critical: "The token requires an extension that STS does not support."
         case .repeatedMember:
             "The token has two members with the same name, so its meaning is ambiguous."
-        case .wrongPartCount, .unsigned, .notJSONObject, .overLimit, .noToken, .words:
-            "The token source did not return a signed JWT."
+        case .wrongPartCount, .unsigned, .notJSONObject, .notClaims, .overLimit, .noToken, .words:
+            isSaved
+                ? "The text contains neither a signed JWT nor the claims of a token."
+                : "The token source did not return a signed JWT."
         }
     }
 
-    fileprivate var fix: Fix {
+    fileprivate func fix(isSaved: Bool) -> Fix {
         switch self {
         case .standardBase64, .padded:
             "Encode each part in base64url (RFC 7515): - instead of +, _ instead of /, and no = at the end."
         case .critical: "Configure the issuer to issue the token without crit in its header."
         case .encrypted: "Configure the issuer to sign the token and not to encrypt it."
-        case .noToken: "Name a file with a token, with its claims, or with a response that contains a token."
         case .repeatedMember: "Correct the token at its issuer, so that each member has one value."
         case .words:
             Fix(
                 "The text is a message, perhaps an error of the program that should print the token. Correct the "
                     + "error, then request the token again."
             )
-        case .wrongPartCount, .unsigned, .notBase64URL, .notCanonical, .notJSONObject, .overLimit:
-            "Send the compact JWS unchanged: three parts, no quotes, no line break."
+        case .wrongPartCount, .unsigned, .notBase64URL, .notCanonical, .notJSONObject, .notClaims, .overLimit,
+            .noToken:
+            isSaved
+                ? "Supply the token unchanged (three parts without a line break), its claims as JSON, or a response that contains the token."
+                : "Send the compact JWS unchanged: three parts, no quotes, no line break."
         }
     }
 }
