@@ -27,9 +27,9 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         }
         if let identity = chained.sourceIdentity {
             try require(
-                ChainedSession.isSourceIdentity(identity),
+                RoleSessionName.isValid(identity),
                 "SourceIdentity",
-                "must have 2 to 64 characters: letters, digits, and _+=,.@-"
+                "must have \(RoleSessionName.accepted)"
             )
         }
         try validateTags()

@@ -33,9 +33,9 @@ package struct RoleSessionRequest: Hashable, Sendable {
         let length = roleARN.description.unicodeScalars.count
         try require((20...2048).contains(length), "RoleArn", "must have 20 to 2048 characters")
         try require(
-            Self.isSessionName(name),
+            RoleSessionName.isValid(name),
             "RoleSessionName",
-            "must have 2 to 64 characters: letters, digits, and _+=,.@-"
+            "must have \(RoleSessionName.accepted)"
         )
         try require(
             duration >= .seconds(900) && duration <= .seconds(43200),
@@ -94,16 +94,6 @@ package struct RoleSessionRequest: Hashable, Sendable {
                 "has \(count) characters; 1 to 2048 are accepted"
             )
         }
-    }
-
-    /// Whether the text is a valid RoleSessionName: `[\w+=,.@-]{2,64}` with an ASCII `\w`.
-    private static func isSessionName(_ text: String) -> Bool {
-        (2...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                let scalar = Unicode.Scalar(byte)
-                return scalar.properties.isAlphabetic && byte < 128 || (48...57).contains(byte)
-                    || "_+=,.@-".unicodeScalars.contains(scalar)
-            }
     }
 
     /// Returns a request body with these parameters.

@@ -17,7 +17,7 @@ extension ValueFormat where Value == String {
         accepted: "2 to 64 letters, digits, and any of _ + = , . @ -",
         schema: ValueSchema.scalar("^[A-Za-z0-9_+=,.@-]{2,64}$", minimumLength: 2),
         write: \.self
-    ) { ChainedSession.isSourceIdentity($0) ? $0 : nil }
+    ) { RoleSessionName.isValid($0) ? $0 : nil }
 
     /// The key of a session tag.
     fileprivate static let tagKey = Self(

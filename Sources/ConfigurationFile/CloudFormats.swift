@@ -75,17 +75,12 @@ extension ValueFormat where Value == String {
         ),
         write: \.self
     ) { text in
-        isSessionName(text.replacing("{mapping}", with: "m")) || text == "{mapping}"
+        RoleSessionName.isValid(text.replacing("{mapping}", with: "m")) || text == "{mapping}"
             ? text : nil
     }
 
     static var sessionNameRule: String {
         "2 to 64 letters, digits, and any of _ + = , . @ -, with {mapping} for the mapping's name"
-    }
-
-    /// Whether the text is a valid RoleSessionName (AWS STS API reference, AssumeRoleWithWebIdentity).
-    static func isSessionName(_ text: String) -> Bool {
-        (2...64).contains(text.utf8.count) && text.consists(of: .sessionName)
     }
 }
 

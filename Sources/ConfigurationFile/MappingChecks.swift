@@ -107,7 +107,7 @@ struct MappingChecks {
     private func checkSessionName(_ draft: MappingDraft, _ findings: inout Findings) {
         let isSuitable = name.consists(of: .sessionName)
         let name = draft.sessionName(for: name)
-        guard isSuitable, !ValueFormat.isSessionName(name) else { return }
+        guard isSuitable, !RoleSessionName.isValid(name) else { return }
         let given = source.element("session_name")
         findings.add(
             YAMLProblem(

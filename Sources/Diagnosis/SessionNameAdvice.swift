@@ -12,17 +12,13 @@ extension ConditionVerdict {
     }
 }
 
-/// The session names that STS accepts.
-///
-/// Source: STS API reference, AssumeRoleWithWebIdentity, RoleSessionName: 2 to 64 characters of `[\w+=,.@-]`.
+/// The session names that a condition can require.
 enum SessionNames {
-    private static let lengths = 2...64
-    private static let symbols = Set("_+=,.@-")
-
     /// Whether a session name can be the text or, with wildcards, match it.
     static func canMatch(_ text: String, hasWildcards: Bool) -> Bool {
         let wildcards: Set<Character> = hasWildcards ? ["*", "?"] : []
         let count = text.count { $0 != "*" || !hasWildcards }
+        let lengths = RoleSessionName.lengths
         return text.allSatisfy { isAllowed($0) || wildcards.contains($0) } && count <= lengths.upperBound
             && (hasWildcards && text.contains("*") || count >= lengths.lowerBound)
     }
@@ -30,8 +26,7 @@ enum SessionNames {
     /// The reason that no session name makes a condition match, or that every name matches it, as sentences.
     fileprivate static func impossibility(of verdict: ConditionVerdict) -> String {
         let rule =
-            "A session name has 2 to 64 characters: ASCII letters, digits, and _+=,.@-. The mapping's session_name decides "
-            + "the name"
+            "A session name has \(RoleSessionName.accepted). The mapping's session_name decides the name"
         let matchesAll =
             verdict.condition.operator.comparison.hasWildcards
             && verdict.required.contains { $0.allSatisfy { $0 == "*" } }
@@ -41,6 +36,6 @@ enum SessionNames {
     }
 
     private static func isAllowed(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || symbols.contains(character))
+        character.utf8.allSatisfy(RoleSessionName.isAllowed)
     }
 }

@@ -40,12 +40,10 @@ package struct ChainedSession: Hashable, Sendable {
 
     /// Whether the text is a valid `ExternalId`: `[\w+=,.@:\/-]{2,1224}`.
     package static func isExternalID(_ text: String) -> Bool {
-        (2...1224).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || isAny(of: ":/", $0) }
-    }
-
-    /// Whether the text is a valid `SourceIdentity`: `[\w+=,.@-]{2,64}`.
-    package static func isSourceIdentity(_ text: String) -> Bool {
-        (2...64).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
+        (2...1224).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                RoleSessionName.isAllowed(byte) || ":/".utf8.contains(byte)
+            }
     }
 
     /// Whether the text is a valid key of a session tag; keys that start with `aws:` are reserved.
@@ -57,15 +55,6 @@ package struct ChainedSession: Hashable, Sendable {
     /// Whether the text is a valid value of a session tag.
     package static func isTagValue(_ text: String) -> Bool {
         text.unicodeScalars.count <= 256 && text.unicodeScalars.allSatisfy(isTagScalar)
-    }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: isAny(of: "_+=,.@-", byte)
-        }
     }
 
     private static func isAny(of text: StaticString, _ byte: UInt8) -> Bool {

@@ -39,13 +39,13 @@ import TrustPolicy
 
     @Test func `the options determine the request`() throws {
         let condition = """
-            {"StringEquals": {"sts:RoleSessionName": "n", "k:v": ["a=b"], "sts.windows.net/\(Self.tenant)/:sub": "s"},
+            {"StringEquals": {"sts:RoleSessionName": "ci", "k:v": ["a=b"], "sts.windows.net/\(Self.tenant)/:sub": "s"},
              "IpAddress": {"aws:SourceIp": "203.0.113.0/24"},
              "DateEquals": {"aws:CurrentTime": "2026-01-01T00:00:00Z"},
              "ForAllValues:StringEquals": {"k:w": ["1", "2"]}}
             """
         let arguments = [
-            "--session-name", "n", "--source-ip", "203.0.113.9", "--at", "2026-01-01T00:00:00Z", "--context",
+            "--session-name", "ci", "--source-ip", "203.0.113.9", "--at", "2026-01-01T00:00:00Z", "--context",
             "k:v=a=b",
             "--context", "k:w=1", "--context", "K:W=2",
         ]
@@ -59,6 +59,29 @@ import TrustPolicy
     ])
     func `a malformed option is a usage error`(arguments: [String]) {
         #expect(throws: (any Error).self) { try EvidenceOptions.parse(arguments) }
+    }
+
+    /// Source: STS API reference, AssumeRoleWithWebIdentity, RoleSessionName; AssumeRole, SourceIdentity.
+    @Test(arguments: [
+        ["--session-name", "a b/c"], ["--session-name", "a"],
+        ["--session-name", String(repeating: "a", count: 65)], ["--session-name", "é2"],
+        ["--context", "sts:RoleSessionName=a b"], ["--context", "STS:SourceIdentity=a/b"],
+        ["--context", "aws:SourceIp=10.0.0.0/8"], ["--source-ip", "10.0.0.0/8"], ["--source-ip", "host"],
+        ["--context", "aws:CurrentTime=noon"],
+    ])
+    func `a value that no request has is a usage error with the accepted values`(arguments: [String]) throws {
+        let error = try #require(throws: (any Error).self) { try EvidenceOptions.parse(arguments) }
+        let text = EvidenceOptions.message(for: error)
+        #expect(text.contains(arguments[1]) && text.contains("accepted: "), "\(text)")
+    }
+
+    @Test(arguments: [
+        ["--session-name", "a-b@c.d_e+f=g,h"], ["--session-name", String(repeating: "a", count: 64)],
+        ["--context", "aws:PrincipalTag/x=a b/c"], ["--source-ip", "2001:db8::1"],
+        ["--context", "aws:CurrentTime=1767225600"],
+    ])
+    func `a value that a request can have is accepted`(arguments: [String]) {
+        #expect(throws: Never.self) { try EvidenceOptions.parse(arguments) }
     }
 
     @Test func `the error for a missing file names the file`() throws {

@@ -135,12 +135,12 @@ extension Check {
                 cause: "STS does not accept the source identity in the token.",
                 evidence: { context in
                     guard let name = context.claims?.sourceIdentity,
-                        name.wholeMatch(of: /[A-Za-z0-9_+=,.@\-]{2,64}/) == nil
+                        !RoleSessionName.isValid(name)
                     else { return nil }
                     return "https://aws.amazon.com/source_identity is \(name)"
                 },
                 fix: { _ in
-                    "Correct the claim at the issuer: a source identity has 2 to 64 letters, digits, and the characters _+=,.@-."
+                    Fix("Correct the claim at the issuer: a source identity has \(RoleSessionName.accepted).")
                 }
             ),
         ]

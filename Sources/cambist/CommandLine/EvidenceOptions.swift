@@ -66,18 +66,47 @@ struct EvidenceOptions: ParsableArguments {
                     + "arn:aws:iam::111122223333:role/audit."
             )
         }
-        if let time, Date(policyText: time).map(InstantOption.isInRange) != true {
-            throw ValidationError(
-                "--at \(time) is not a time; accepted: ISO 8601 such as 2026-01-31T12:00:00Z, or Unix "
-                    + "seconds, in the years 1 to 9999."
-            )
-        }
-        if let sourceIP, IPNetwork(sourceIP) == nil || sourceIP.contains("/") {
-            throw ValidationError("--source-ip \(sourceIP) is not an IP address, such as 203.0.113.9.")
-        }
         if let entry = contextEntries.first(where: { Self.pair($0) == nil }) {
             throw ValidationError("--context \(entry) is not KEY=VALUE.")
         }
+        try Self.validate("aws:currenttime", time, of: "--at \(time ?? "")")
+        try Self.validate("aws:sourceip", sourceIP, of: "--source-ip \(sourceIP ?? "")")
+        try Self.validate("sts:rolesessionname", sessionName, of: "--session-name \"\(sessionName ?? "")\"")
+        for entry in contextEntries {
+            guard let (key, value) = Self.pair(entry) else { continue }
+            try Self.validate(key.lowercased(), value, of: "--context \"\(entry)\"")
+        }
+    }
+
+    /// The values that requests can have: the condition key in lowercase, the check, and the text that follows
+    /// "is not" in an error.
+    private static let valueRules: [(key: String, accepts: @Sendable (String) -> Bool, rule: String)] = [
+        (
+            "aws:currenttime", { Date(policyText: $0).map(InstantOption.isInRange) == true },
+            "a time; accepted: ISO 8601 such as 2026-01-31T12:00:00Z, or Unix seconds, in the years 1 to 9999"
+        ),
+        (
+            "aws:sourceip", { IPNetwork($0) != nil && !$0.contains("/") },
+            "an IP address; accepted: an address such as 203.0.113.9"
+        ),
+        (
+            "sts:rolesessionname", { RoleSessionName.isValid($0) },
+            "a session name; accepted: \(RoleSessionName.accepted)"
+        ),
+        (
+            "sts:sourceidentity", { RoleSessionName.isValid($0) },
+            "a source identity; accepted: \(RoleSessionName.accepted)"
+        ),
+    ]
+
+    /// Checks a value of a condition key; `option` is the option with its value.
+    ///
+    /// - Throws: `ValidationError` for a value that no request can have, because STS refuses it.
+    private static func validate(_ key: String, _ value: String?, of option: String) throws {
+        guard let value, let found = valueRules.first(where: { $0.key == key }), !found.accepts(value) else {
+            return
+        }
+        throw ValidationError("\(option) is not \(found.rule).")
     }
 
     /// The evidence from the files and options only.
