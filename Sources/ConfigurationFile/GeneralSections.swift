@@ -68,7 +68,7 @@ extension Section<Configuration> {
             Field(
                 "speed",
                 \.watchSpeed,
-                .factor(0.01...100_000),
+                .factor(0.001...1_000_000),
                 example: "1",
                 help: "divisor of all intervals of a watch (values below 1 act as 1)"
             )

@@ -235,7 +235,9 @@ struct DiagnosisContext: Sendable {
     }
 
     /// The time after which a delay no longer explains a failure; shorter in a lab.
-    func bound(_ delay: PropagationDelay) -> Duration { delay.bound / max(evidence.speed, 0.01) }
+    func bound(_ delay: PropagationDelay) -> Duration {
+        delay.bound / PropagationDelay.speed(nearest: evidence.speed)
+    }
 
     /// The trust policy's verdict on the token for an action other than the exchange's.
     func furtherVerdict(on action: String) -> TrustVerdict? {

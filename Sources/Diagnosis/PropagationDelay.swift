@@ -12,6 +12,16 @@ package struct PropagationDelay: Hashable, Sendable {
         self.source = source
     }
 
+    /// The possible divisors of the delays, outside the lab 1.
+    private static let speeds = 1.0...1e6
+
+    /// Returns the nearest possible divisor of the delays; NaN becomes 1.
+    ///
+    /// No divisor extends a delay, so that a slow lab does not extend the time for which a failure is excused.
+    package static func speed(nearest speed: Double) -> Double {
+        speed.isNaN ? 1 : min(max(speed, speeds.lowerBound), speeds.upperBound)
+    }
+
     /// A role, trust policy, provider, or client ID, from IAM to STS.
     ///
     /// AWS guarantees no bound.

@@ -10,11 +10,10 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
     package let speed: Double
 
     private static let shortestPause = Duration.milliseconds(250)
-    private static let speeds = 1.0...1e6
 
-    /// Clamps `speed` to 1…1,000,000; NaN becomes 1.
+    /// Uses the nearest possible speed, according to ``PropagationDelay/speed(nearest:)``.
     package init(speed: Double = 1) {
-        self.speed = speed.isNaN ? 1 : min(max(speed, Self.speeds.lowerBound), Self.speeds.upperBound)
+        self.speed = PropagationDelay.speed(nearest: speed)
     }
 
     package init(from decoder: any Decoder) throws {

@@ -102,7 +102,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "speed: 720",
             "speed: nan",
-            #"config.yaml:47:9: watch.speed: found "nan"; accepted: a number from 0.01 to 100000"#
+            #"config.yaml:47:9: watch.speed: found "nan"; accepted: a number from 0.001 to 1000000"#
         ),
         Fault(
             "theme: night",

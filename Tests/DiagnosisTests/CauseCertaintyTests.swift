@@ -72,13 +72,19 @@ import Testing
         #expect(wait.lowerBound < assign.lowerBound)
     }
 
-    @Test func `a lab's faster clouds have shorter delays`() throws {
+    @Test(arguments: [
+        (10, "12s"), (1, "2m"), (0.5, "2m"), (0.001, "2m"), (0, "2m"), (-1, "2m"), (.nan, "2m"), (12, "10s"),
+    ])
+    func `a faster lab has shorter delays, and a slower lab has no longer delays`(
+        speed: Double,
+        bound: String
+    ) throws {
         let evidence = EvidenceFixture.evidence {
             $0.providers = []
-            $0.speed = 10
+            $0.speed = speed
         }
         let cause = try #require(Explanation(evidence).causes.first { $0.id == "no-provider" })
-        #expect(cause.fix.contains("less than 12s ago, wait"))
+        #expect(cause.fix.contains("less than \(bound) ago, wait"), "\(cause.fix)")
     }
 
     @Test func `after a success, a denying policy in the file is out of date`() throws {
