@@ -52,14 +52,6 @@ extension ConditionVerdict {
         )
     }
 
-    /// Whether a string operator compares the source address with a range that contains it.
-    private var isRangeUnderEquals: Bool {
-        guard condition.operator.comparison.comparesTexts, !condition.operator.comparison.isNegated,
-            condition.foldedKey == "aws:sourceip", let address = found.first.flatMap(IPNetwork.init)
-        else { return false }
-        return condition.values.contains { $0.contains("/") && IPNetwork($0)?.contains(address) == true }
-    }
-
     /// Whether the condition requires the exact object ID of one identity.
     private var namesOneIdentity: Bool {
         condition.values.count == 1 && condition.values[0].isGUID

@@ -11,8 +11,8 @@ enum NoProposal: Error {
     case excluded
     /// A statement names another identity or other values than the token's, by a key that the request does not have.
     case refusedClaim(RefusedClaim, statement: Int)
-    /// A Deny statement that is meant for this token fails because of a mistake.
-    case mistakenDenial(NearMiss, statement: Int)
+    /// A Deny statement that is, or may be, meant for this token fails because of a mistake.
+    case mistakenDenial(DenialMistake, statement: Int)
     /// The token has several audiences.
     case severalAudiences
     /// The conditions to keep test the same keys as the conditions for the token.
@@ -62,8 +62,10 @@ enum NoProposal: Error {
             claim.identifiesCaller
                 ? "Statement[\(index)] means another identity: its \(claim.name) is not the token's"
                 : "Statement[\(index)] requires a value of \(claim.name) that this token does not have"
-        case .mistakenDenial(let nearMiss, let index):
+        case .mistakenDenial(.nearMiss(let nearMiss), let index):
             "Statement[\(index)] is meant to deny this identity and fails by a mistake: \(nearMiss)"
+        case .mistakenDenial(.operatorMismatch(let reason), let index):
+            "the Deny statement Statement[\(index)] does not match this token, perhaps by a mistake: \(reason)"
         case .severalAudiences: "the token has several audiences"
         case .conflictingConditions:
             "the conditions to keep test the same keys as the conditions for the token"
@@ -149,7 +151,7 @@ enum NoProposal: Error {
             verdict.statements.count == policy.statements.count
         else { return }
         for (statement, outcome) in zip(policy.statements, verdict.statements) {
-            if let mistake = NearMiss(inDenial: outcome, statement, of: claims) {
+            if let mistake = DenialMistake(in: outcome, statement, of: claims) {
                 throw .mistakenDenial(mistake, statement: outcome.index)
             }
         }

@@ -1,4 +1,4 @@
-package import Federation
+import Federation
 
 /// A claim that a condition is meant to test, and whose values in the token the condition is meant to refuse.
 ///
@@ -106,26 +106,10 @@ extension NearMiss {
     }
 
     /// Whether a condition with this mistake is meant to match the request, unless it refuses a claim.
-    private var isMistake: Bool {
+    var isDenialMistake: Bool {
         switch self {
         case .uriForGUID, .guidForURI, .variableAbsent, .variableInOldVersion: false
         default: true
         }
-    }
-
-    /// The mistake because of which a Deny statement fails for a token that the statement is meant to deny.
-    ///
-    /// - Parameters:
-    ///   - outcome: The statement's outcome.
-    ///   - statement: The statement.
-    ///   - claims: The token's claims.
-    package init?(inDenial outcome: StatementVerdict, _ statement: TrustStatement, of claims: Claims) {
-        let failed = outcome.conditions.filter { $0.outcome == .no }
-        guard outcome.effect == .deny, outcome.matchesAction,
-            outcome.matchesPrincipal || statement.isIntended(for: claims),
-            let mistake = failed.first?.nearMiss,
-            failed.allSatisfy({ $0.refusedClaim == nil && $0.nearMiss?.isMistake == true })
-        else { return nil }
-        self = mistake
     }
 }

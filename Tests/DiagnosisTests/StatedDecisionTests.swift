@@ -21,6 +21,7 @@ import TrustPolicy
     /// Finds the decision that a further statement for the token lifts.
     private static func decision(_ statements: [String]) throws -> StatedDecision? {
         let evidence = EvidenceFixture.evidence {
+            $0.request.sourceIP = "198.51.100.7"
             let list = statements.joined(separator: ",")
             $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(list)]}"#)
         }
@@ -56,6 +57,51 @@ import TrustPolicy
             "Statement[1] allows this identity only under the condition on \(issuer):roles"
         ),
     ]
+
+    /// Conditions of a Deny statement whose operator cannot match the request's value, and the reason.
+    ///
+    /// Source: IAM user guide, condition operators: a value of another type does not match.
+    static let ineffectiveDenials: [(condition: String, reason: String)] = [
+        (#""NumericEquals":{"\#(issuer):sub":"\#(subject)"}"#, "NumericEquals cannot compare the value of"),
+        (#""ArnLike":{"\#(issuer):sub":"*"}"#, "ArnLike cannot compare the value of"),
+        (#""BinaryEquals":{"\#(issuer):sub":"\#(subject)"}"#, "BinaryEquals cannot compare the value of"),
+        (#""NumericNotEquals":{"\#(issuer):sub":"\#(other)"}"#, "NumericNotEquals cannot compare"),
+        (#""Bool":{"\#(issuer):sub":"true"}"#, "Bool cannot compare the value of \(issuer):sub (\(subject))"),
+        (#""IpAddress":{"\#(issuer):aud":"10.0.0.0/8"}"#, "IpAddress cannot compare the value of"),
+        (#""Bool":{"aws:SourceIp":"true"}"#, "Bool cannot compare the value of aws:SourceIp"),
+        (#""NumericLessThan":{"aws:CurrentTime":"1"}"#, "NumericLessThan cannot compare the value of"),
+        (#""StringEquals":{"aws:SourceIp":"198.51.100.0/24"}"#, "a range of addresses matches no address"),
+        (#""DateGreaterThan":{"aws:CurrentTime":"today"}"#, "DateGreaterThan cannot parse today"),
+        (
+            #""NumericEquals":{"\#(issuer):sub":"\#(subject)"},"StringEquals":{"\#(noSlash):aud":"\#(EntraFixture.audience)"}"#,
+            "NumericEquals cannot compare"
+        ),
+    ]
+
+    @Test(arguments: ineffectiveDenials)
+    func `a Deny statement whose operator cannot match is a decision to make`(
+        condition: String,
+        reason: String
+    ) throws {
+        let denial = PolicyHarmTests.statement(condition, effect: "Deny")
+        let decision = try #require(try Self.decision([Self.forOther, denial]))
+        #expect(decision.clause.hasPrefix("the Deny statement Statement[1] does not match this token"))
+        #expect(decision.clause.contains(reason), "\(decision.clause)")
+        #expect(decision.question.hasPrefix("Correct the Deny statement Statement[1], or decide"))
+    }
+
+    @Test(arguments: [
+        #""NumericEquals":{"\#(issuer):sub":"\#(other)"}"#,
+        #""NumericNotEquals":{"\#(issuer):sub":"\#(subject)"}"#,
+        #""NumericEquals":{"\#(issuer):sub":"\#(subject)"},"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#,
+        #""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#, #""Bool":{"aws:SecureTransport":"false"}"#,
+        #""DateGreaterThan":{"aws:CurrentTime":"2099-01-01T00:00:00Z"}"#,
+        #""StringEquals":{"aws:SourceIp":"203.0.113.0/24"}"#,
+    ])
+    func `a Deny statement for other requests states no decision`(condition: String) throws {
+        let denial = PolicyHarmTests.statement(condition, effect: "Deny")
+        #expect(try Self.decision([Self.forOther, denial]) == nil)
+    }
 
     @Test(arguments: decisions)
     func `a decision names the statement that states it`(statements: [String], clause: String) throws {
