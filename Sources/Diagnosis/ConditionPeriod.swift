@@ -5,7 +5,8 @@ import TrustPolicy
 // The instants of date conditions.
 
 extension Condition {
-    /// The values that the operator cannot read, and the values with a time zone if only it is missing, as a sentence.
+    /// The values that the operator cannot read, and the values with a time zone if only the time zone is missing, as a
+    /// sentence.
     var unreadableText: String {
         let values = unreadableValues
         let text = values.joined(separator: ", ")

@@ -26,7 +26,7 @@ extension ConditionVerdict {
         if let type = KeyType.table.first(where: { $0.keys.contains(condition.foldedKey) }) {
             return denialReason(
                 "operator-type",
-                "\(condition.operator) cannot compare \(type.noun), the type of the key's value, so it never matches.",
+                "\(condition.operator) cannot compare \(type.noun), the type of the key's value, so the condition never matches.",
                 advice: "The key needs \(type.operator). "
                     + "The author of the policy decides which values it must have.",
                 nil
@@ -38,7 +38,7 @@ extension ConditionVerdict {
         guard !isNamed || !comparison.isNegated else { return nil }
         return denialReason(
             "operator-type",
-            "The condition's operator does not compare texts, so it never matches this value.",
+            "The condition's operator does not compare texts, so the condition never matches this value.",
             advice: isNamed
                 ? ""
                 : "\(condition.operator) cannot compare a text. With \(name), the condition would "

@@ -226,7 +226,7 @@ struct MissingConditionKey {
             )
         case let name where !key.isSupported:
             return (
-                "AWS has no condition key for the claim \(name) of \(key.kind.name), whatever the token holds",
+                "AWS has no condition key for the claim \(name) of \(key.kind.name), whatever the token contains",
                 "", replacement
             )
         case "environment" where key.kind == .gitHub:

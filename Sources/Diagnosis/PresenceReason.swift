@@ -52,7 +52,7 @@ extension ConditionVerdict {
         if key == "aws:tagkeys" || key == "sts:transitivetagkeys" || key.hasPrefix("aws:requesttag/") {
             return
                 "The token's claim https://aws.amazon.com/tags sets session tags (\(foundText)): the condition needs a token "
-                + "without them."
+                + "without session tags."
         }
         if key == "sts:sourceidentity" {
             return
@@ -60,11 +60,11 @@ extension ConditionVerdict {
                 + "condition needs a token without the claim."
         }
         if let tag = condition.key.roleTag {
-            return "The role has the tag \(tag): the condition needs a role without it."
+            return "The role has the tag \(tag): the condition needs a role without the tag."
         }
         if let claim = OIDCKey(condition.key) {
             return
-                "The token has the claim \(claim.name) (\(foundText)): the condition needs a token without it."
+                "The token has the claim \(claim.name) (\(foundText)): the condition needs a token without the claim."
         }
         return "The request's value is \(foundText)."
     }
@@ -89,6 +89,8 @@ extension Condition {
                 "over the public network, not through a VPC endpoint"
             default: nil
             }
-        return path.map { "Make the call \($0); the condition requires this, so leave it unchanged." }
+        return path.map {
+            "Make the call \($0). The condition requires such a call; do not change the condition."
+        }
     }
 }

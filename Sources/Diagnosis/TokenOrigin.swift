@@ -13,7 +13,7 @@ extension ConditionVerdict {
         guard context.issuerKind == .gitHub else {
             guard name != "sub" else { return nil }
             return
-                "The token's \(key.name) is \(foundText); the policy requires \(requiredText). Request a token with this value."
+                "The token's \(key.name) is \(foundText); the policy requires \(requiredText). Request a token with the required value."
         }
         if name == "sub" {
             guard let own = claims.subject.flatMap(GitHubSubject.init) else { return nil }

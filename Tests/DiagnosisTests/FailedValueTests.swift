@@ -202,7 +202,7 @@ import Testing
         Row(
             allow(#"\#(own),"StringLike":{"sts:RoleSessionName":"${\#(issuer):oid}"}"#),
             id: "variable-absent",
-            "AWS has no condition key for the claim oid of Entra, whatever the token holds",
+            "AWS has no condition key for the claim oid of Entra, whatever the token contains",
             absent: ["the token has no claim oid"]
         ),
         Row(
@@ -252,7 +252,7 @@ import Testing
         Row(
             allow(#"\#(own),"Null":{"\#(issuer):email":"true"}"#),
             id: "key-present",
-            "the condition needs a token without it",
+            "the condition needs a token without the claim",
             absent: ["with StringEquals"],
             claims: ["email": .string("a@b.example")]
         ),

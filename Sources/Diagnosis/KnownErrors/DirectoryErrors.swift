@@ -54,9 +54,9 @@ extension KnownError {
             .text("same value for property identifierUris already exists"),
             cause: "Another application in the tenant has this identifier URI.",
             fix:
-                "`az ad app list --identifier-uri URI` shows that application. If it is meant, give setup "
-                + "the right to read it and repeat the command; otherwise, set the mapping's audience to "
-                + "another URI (`cambist config edit`)."
+                "`az ad app list --identifier-uri URI` shows that application. Decide whether the mapping is meant for "
+                + "that application. If so, grant setup the right to read the application, and repeat the command; "
+                + "otherwise, set the mapping's audience to another URI (`cambist config edit`)."
         ),
         Row(
             "service-principal-exists",

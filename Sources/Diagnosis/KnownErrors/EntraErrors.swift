@@ -104,7 +104,7 @@ extension KnownError {
                     "Decide whether the client\(client.map { " \($0)" } ?? "") may request tokens for the audience's "
                         + "application. If not, correct client_id (`cambist config edit`). If so, add a permission on "
                         + "the application to the client (portal: App registrations, the client, API permissions).",
-                    introduction: "Then give the consent of an administrator of the tenant:",
+                    introduction: "Then grant the consent of an administrator of the tenant:",
                     commands: client.map { ["az ad app permission admin-consent --id \($0)"] } ?? []
                 )
             }

@@ -54,7 +54,7 @@ extension KnownError {
             "session-tag-repeated",
             .text("Duplicate tag keys found"),
             cause: "Two session tags have keys that differ only in letter case.",
-            fix: "Remove one of them from session_tags (`cambist config edit`).",
+            fix: "Remove one of the tags from session_tags (`cambist config edit`).",
             mappingFix: { context in
                 context.request.mapping == nil || context.request.sessionPolicy.hasTags
                     ? nil : .tagsAtIssuer(in: context)
@@ -225,7 +225,7 @@ extension KnownError {
             .code("ExpiredTokenException"),
             cause: "The token has expired according to AWS's clock.",
             fix:
-                "Request a new token; if this one has not expired by this host's clock, correct the clock "
+                "Request a new token; if the refused token has not expired by this host's clock, correct the clock "
                 + "(`cambist doctor` compares it with AWS's)."
         ),
         Row(
