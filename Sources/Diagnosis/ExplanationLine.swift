@@ -65,8 +65,8 @@ extension Explanation {
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),
-                "The trust policy is unknown. Set trust_policy_file or --trust-policy to a file with a copy of the "
-                    + "policy."
+                "The trust policy is unknown. Name a file with a copy of the policy with --trust-policy, or with the "
+                    + "mapping's trust_policy_file."
             )
         case .undetermined where !hasToken:
             causes.isEmpty ? ExplanationLine(.headline(.unknown), "There is no token to evaluate.") : nil

@@ -100,7 +100,7 @@ extension DiagnosisContext {
         guard commands.isEmpty else { return Fix(advice, introduction: introduction, commands: commands) }
         let sentences = [
             Fix(advice).text,
-            "For the command that stores this trust policy, specify the role with --role ARN:\n"
+            "With --role ARN, cambist also prints the command that stores the following trust policy:\n"
                 + policy.document.compactText,
         ]
         return Fix(sentences.filter { !$0.isEmpty }.joined(separator: " "))

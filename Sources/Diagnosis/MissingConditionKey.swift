@@ -121,7 +121,7 @@ struct MissingConditionKey {
             ? " To require an app role, set appRoleAssignmentRequired of the enterprise application in Entra to true."
             : ""
         return
-            "AWS cannot test \(claim), so no request meets the condition on \(key).\(role) "
+            "AWS cannot test the claim \(claim), so no request meets the condition on \(key).\(role) "
             + ConditionVerdict.authorDecides
     }
 
@@ -205,7 +205,10 @@ struct MissingConditionKey {
         }
         // Without the condition, the policy would allow tokens that the condition refuses.
         let request =
-            "Request a token with the claim \(key.name): the condition restricts which tokens of the subject are allowed."
+            "Request a token with the claim \(key.name): "
+            + (key.name.lowercased() == "sub"
+                ? "the condition restricts which subjects are allowed."
+                : "the condition restricts which tokens of the subject are allowed.")
         switch key.name.lowercased() {
         case "oaud":
             return (

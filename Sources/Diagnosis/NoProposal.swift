@@ -74,7 +74,7 @@ enum NoProposal: Error {
         case .stillDenied(let reason): "the changed policy would \(reason)"
         case .allowsOthers: "the changed document would also allow other identities"
         case .allowsOtherRoles: "the changed document would also allow other roles"
-        case .removesOthers: "the changed document would no longer allow other identities"
+        case .removesOthers: "the changed document would no longer allow callers that the document allows now"
         case .weakness(let text): "the changed document would have a weakness: \(text)"
         case .negatedAction: "the statement lists the actions that it does not allow"
         case .managedRole(let kind): "IAM refuses to change \(kind)"

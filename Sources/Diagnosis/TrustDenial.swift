@@ -56,7 +56,7 @@ struct TrustDenial {
             id: "no-allow",
             summary: "The trust policy has no Allow statement.",
             evidence: policy.denyOnlyText,
-            advice: "Add an Allow statement for all identities that may assume the role."
+            advice: "Decide which identities may assume the role: each of them needs an Allow statement."
         )
         let fixes = DenialFixes(proposal, for: [reason], in: 0, context)
         return Cause(reason.id, reason.summary, evidence: reason.evidence, fix: fixes.fix(for: reason))

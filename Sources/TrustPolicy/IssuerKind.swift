@@ -200,7 +200,7 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     case version
     /// The tenant's domain, or `common`, instead of its GUID.
     case domain
-    /// A text that is neither a GUID, a domain, nor a shared endpoint, such as a GUID without a digit.
+    /// A text that is neither a GUID, a domain, nor a shared endpoint, such as a GUID from which one digit is missing.
     case malformedTenant = "tenant-id"
     /// Another Microsoft cloud.
     case cloud

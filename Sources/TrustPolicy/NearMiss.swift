@@ -218,7 +218,7 @@ extension NearMiss: CustomStringConvertible {
         case .misspelledClaim(let correct):
             "the claim in the key is misspelled, so that no request has the key: it must be \(correct)"
         case .otherIssuer(let correct):
-            "the key belongs to an issuer other than the token's: it must be \(correct)"
+            "the key belongs to an issuer other than the token's; the key for this token is \(correct)"
         case .unsupportedClaim(let key):
             "AWS has no condition key for the claim \(key.name); for tokens of \(key.kind.name), AWS supports "
                 + (["aud", "sub", "oaud", "amr", "email"] + key.kind.issuerSpecificClaims.sorted()).joined(

@@ -47,7 +47,7 @@ extension TrustStatement {
         }
     }
 
-    /// Whether the statement includes a caller without a token of this provider.
+    /// Whether the statement may allow a caller that has no token of an OIDC provider.
     ///
     /// - Parameter provider: The provider's URL, without `https://`.
     /// - Returns: `false` if a condition requires a claim of that provider.

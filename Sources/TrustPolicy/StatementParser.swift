@@ -133,8 +133,9 @@ extension StatementParser {
         if let nearest = NearestName.of(name, among: Self.actions) {
             return "Correct the action to \(nearest) only if the statement is meant to \(verb) it."
         }
-        return verb == "allow"
-            ? nil
+        if verb == "allow" { return nil }
+        return name == "*"
+            ? "List the actions to deny, such as sts:AssumeRoleWithWebIdentity: a trust policy cannot deny others."
             : "Move the action to a permissions policy: the statement can deny only STS AssumeRole actions."
     }
 

@@ -112,7 +112,7 @@ extension Check {
             },
             fix: { context in
                 context.issuerKind.isEntra
-                    ? "Request an Entra access token for the audience; other kinds of token lack such claims."
+                    ? "Request an Entra access token for the audience: it contains this claim."
                     : "Request a token with this claim from the issuer; STS refuses tokens without the claim."
             }
         )

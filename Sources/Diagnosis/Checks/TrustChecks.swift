@@ -152,9 +152,12 @@ extension Check {
                 },
                 possibleCauses: { context in
                     let keys = context.decidingVerdict?.unknownKeys ?? []
-                    guard !keys.isEmpty else { return nil }
+                    guard !keys.isEmpty, context.refusal != nil else { return nil }
                     return PossibleCauses(
-                        ["the condition on \(keys.joined(separator: ", ")) passes", "the condition fails"],
+                        [
+                            "the condition on \(keys.joined(separator: ", ")) fails",
+                            "the condition is met, and AWS refuses the call for another reason",
+                        ],
                         toFindOut: "CloudTrail in the role's account shows the request's values."
                     )
                 }
@@ -196,8 +199,17 @@ extension Check {
                     return
                         "the directory has an application with the object ID \(ids.joined(separator: ", "))"
                 },
-                fix: { _ in
-                    "Replace the ID with the object ID of the service principal that may assume the role (portal: Enterprise applications), or remove it."
+                fix: { context in
+                    let ids = context.evidence.applicationIDs.intersection(context.otherSubjects).sorted()
+                    return Fix(
+                        "Decide whether the application's service principal may assume the role. If so, or if the condition "
+                            + "excludes the ID, replace the ID with the object ID of the service principal, which the "
+                            + "command prints. Otherwise, remove the ID, or the statement if it names no other identity; "
+                            + "never remove only the condition, because the statement would then allow every identity:",
+                        commands: ids.map {
+                            "az ad sp show --id $(az ad app show --id \($0) --query appId -o tsv) --query id -o tsv"
+                        }
+                    )
                 }
             ),
             CheckRow(.informs) { context in

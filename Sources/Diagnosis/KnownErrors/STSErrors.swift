@@ -174,7 +174,7 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "Missing a required claim"),
             cause: "The token lacks a claim that STS requires: aud, sub, iat, or exp.",
             fix:
-                "Use an Entra access token for the audience; other kinds of token lack these claims. "
+                "Use an Entra access token for the audience: it contains these claims. "
                 + "`cambist claims MAPPING` prints the token's claims."
         ),
         Row(
