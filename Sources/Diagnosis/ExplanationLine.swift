@@ -65,15 +65,14 @@ extension Explanation {
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),
-                "The trust policy is unknown. Name a file with a copy of the policy with --trust-policy, or with the "
-                    + "mapping's trust_policy_file."
+                "The trust policy is unknown: set trust_policy_file or use --trust-policy."
             )
         case .undetermined where !hasToken:
             causes.isEmpty ? ExplanationLine(.headline(.unknown), "There is no token to evaluate.") : nil
         case .undetermined:
             ExplanationLine(
                 .headline(.unknown),
-                "The decision depends on values of the request that cambist does not know\(place)."
+                "The decision depends on values that cambist does not know\(place)."
             )
         case .invalid: ExplanationLine(.headline(.unknown), "The trust policy cannot be evaluated.")
         }

@@ -117,7 +117,7 @@ import TrustPolicy
         #expect(
             text == """
                 The exchange works.
-                The trust policy is unknown. Name a file with a copy of the policy with --trust-policy, or with the mapping's trust_policy_file.
+                The trust policy is unknown: set trust_policy_file or use --trust-policy.
                 """
         )
     }

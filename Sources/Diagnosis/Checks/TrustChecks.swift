@@ -134,7 +134,7 @@ extension Check {
                 "depends-on-unknown",
                 .blocks(if: { $0.refusal?.code == "AccessDenied" }),
                 cause:
-                    "The trust policy's decision depends on values of the request that cambist does not know.",
+                    "The trust policy's decision depends on values that cambist does not know.",
                 evidence: { context in
                     guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
                         !context.isTokenUnintended
