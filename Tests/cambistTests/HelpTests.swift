@@ -104,7 +104,7 @@ import Testing
         }
         let schema = try JSONDecoder().decode(Schema.self, from: Data(SchemaCommand.text.utf8))
         let jsonCommands = Self.commands
-            .filter { Cambist.helpMessage(for: $0.command, columns: 200).contains("--json") }
+            .filter { Cambist.helpMessage(for: $0.command, columns: 200).contains("-j, --json") }
             .map { $0.path.joined(separator: "-") }
         // Definitions that others refer to describe parts of the output.
         let parts = SchemaCommand.text.matches(of: /"#\/\$defs\/(\w+)"/).map { String($0.1) }
