@@ -65,7 +65,7 @@ extension Explanation {
         case .undetermined where !hasPolicy:
             ExplanationLine(
                 .headline(.unknown),
-                "The trust policy is unknown: set trust_policy_file or use --trust-policy."
+                "The policy is unknown: set trust_policy_file or use --trust-policy."
             )
         case .undetermined where !hasToken:
             causes.isEmpty ? ExplanationLine(.headline(.unknown), "There is no token to evaluate.") : nil

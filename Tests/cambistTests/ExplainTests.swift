@@ -117,7 +117,7 @@ import TrustPolicy
         #expect(
             text == """
                 The exchange works.
-                The trust policy is unknown: set trust_policy_file or use --trust-policy.
+                The policy is unknown: set trust_policy_file or use --trust-policy.
                 """
         )
     }
