@@ -100,7 +100,8 @@ package actor ConsoleRuntime {
         await opening?.value
         work?.cancel()
         fleet?.work.cancel()
-        if fleet != nil, let work {
+        // Exchanges that end after the history is closed would not be in it.
+        if let work {
             _ = await withDeadline(ApplicationContext.nodeStopLimit, time: time) { await work.value }
         }
         await services?.runner.close()

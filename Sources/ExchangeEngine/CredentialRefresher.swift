@@ -76,8 +76,10 @@ package actor CredentialRefresher {
     private var paused: Set<RoleMapping.ID> = []
     /// The mappings whose renewal is due and has not started.
     private var queue: Deque<RoleMapping.ID> = []
-    /// The number of tasks that run the queue's renewals, at most ``width``.
-    private var workers = 0
+    /// The tasks that run the queue's renewals, at most ``width``, by number.
+    private var workers: [Int: Task<Void, Never>] = [:]
+    /// The number of tasks that ever ran renewals.
+    private var workerCount = 0
     /// The number of exchanges that run or wait.
     private var running = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -227,8 +229,17 @@ package actor CredentialRefresher {
         idleWaiters = []
     }
 
-    /// Renews credentials when they are due, until the task is canceled.
+    /// Renews credentials when they are due, until the task is canceled; then returns when the renewals have ended.
     package func run() async {
+        await renewUntilCanceled()
+        for _ in queue { finish() }
+        queue = []
+        let tasks = workers.values
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    private func renewUntilCanceled() async {
         while !Task.isCancelled {
             renewDue()
             let now = instant(time.now)
@@ -262,18 +273,20 @@ package actor CredentialRefresher {
             running += 1
             queue.append(mapping.id)
         }
-        let idle = min(Self.width - workers, queue.count - before)
-        for _ in 0..<idle { Task { await renewQueued() } }
-        workers += idle
+        let idle = min(Self.width - workers.count, queue.count - before)
+        for number in workerCount..<workerCount + idle {
+            workers[number] = Task { await renewQueued(by: number) }
+        }
+        workerCount += idle
     }
 
     /// Runs queued renewals one after the other until the queue is empty.
-    private func renewQueued() async {
+    private func renewQueued(by worker: Int) async {
         while let id = queue.popFirst() {
             if let mapping = configuration.mapping(id) { await renew(mapping) }
             finish()
         }
-        workers -= 1
+        workers[worker] = nil
     }
 
     private func renew(_ mapping: RoleMapping) async {

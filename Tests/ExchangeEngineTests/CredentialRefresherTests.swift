@@ -194,6 +194,18 @@ struct CredentialRefresherMappingTests {
         }
     }
 
+    @Test func `when renewing ends, every running exchange has ended and no other begins`() async throws {
+        let harness = RefresherHarness(takesTime: true)
+        let refresher = harness.refresher { _ in ScriptedExchange(duration: .seconds(60)) }
+        let mappings = try (0..<100).map { try RefresherHarness.mapping("m\($0)") }
+        try await harness.run(refresher, mappings) {
+            for _ in 0..<100_000 where harness.times.count < 16 { await Task.yield() }
+        }
+        #expect(harness.times.count == 16)
+        #expect(harness.running == 0)
+        await refresher.waitUntilIdle()
+    }
+
     @Test func `waiting until idle ends at its time limit`() async throws {
         let harness = RefresherHarness(takesTime: true)
         let refresher = harness.refresher { _ in ScriptedExchange(duration: .seconds(60)) }

@@ -27,7 +27,7 @@ final class RefresherHarness: Sendable {
     let start: Date
     /// Each exchange: its mapping, and its start by the wall clock and the monotonic clock, in seconds.
     let exchanges = Mutex<[(id: String, at: Double, uptime: Double)]>([])
-    private let running = Mutex<(now: Int, peak: Int)>((0, 0))
+    private let concurrency = Mutex<(now: Int, peak: Int)>((0, 0))
     private let planned = Mutex<[(isRetry: Bool, at: Double)]>([])
 
     /// Whether exchanges have a duration; a test then cannot wait until the refresher is idle.
@@ -38,8 +38,10 @@ final class RefresherHarness: Sendable {
         start = time.now
     }
 
+    /// The number of running exchanges.
+    var running: Int { concurrency.withLock { $0.now } }
     /// The maximum number of concurrent exchanges.
-    var peak: Int { running.withLock { $0.peak } }
+    var peak: Int { concurrency.withLock { $0.peak } }
     /// The starts of exchanges by the wall clock, in seconds.
     var times: [Double] { exchanges.withLock { $0.map(\.at) } }
     /// The starts of exchanges by the monotonic clock, in seconds.
@@ -62,9 +64,9 @@ final class RefresherHarness: Sendable {
                 return exchanges.count - 1
             }
             let answer = answer(number)
-            self.running.withLock { $0 = ($0.now + 1, max($0.peak, $0.now + 1)) }
+            self.concurrency.withLock { $0 = ($0.now + 1, max($0.peak, $0.now + 1)) }
             try? await self.time.sleep(for: answer.duration)
-            self.running.withLock { $0.now -= 1 }
+            self.concurrency.withLock { $0.now -= 1 }
             return Self.exchange(of: mapping, answer, at: self.time.now)
         }
     }
