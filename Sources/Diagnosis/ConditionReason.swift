@@ -132,6 +132,13 @@ extension ConditionVerdict {
                 "The claim in the condition key is misspelled, so no request has the key.",
                 correctingKey(to: correct)
             )
+        case .misspelledKey(let correct):
+            return denialReason(
+                "condition-key-name",
+                "The condition key is misspelled, so no request has the key.",
+                advice: correctedText(correct),
+                correctingKey(to: correct)
+            )
         case .otherIssuer(let correct):
             return denialReason(
                 "condition-key-issuer",
@@ -288,6 +295,17 @@ extension ConditionVerdict {
                 testsPresence ? nil : missing.change.map { edit($0, in: context) }
             )
         case nil: return valueReason(in: statement, context)
+        }
+    }
+
+    /// The outcome of the condition with the correct key, as a sentence.
+    func correctedText(_ correct: String) -> String {
+        switch meantOutcome {
+        case .yes: "With the key \(correct), the condition matches this request."
+        case .no: "With the key \(correct), the condition does not match this request."
+        case .unknown, nil:
+            "Whether the condition with the key \(correct) matches this request is not known, because only AWS knows the "
+                + "value."
         }
     }
 

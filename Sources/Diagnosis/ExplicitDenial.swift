@@ -82,6 +82,7 @@ struct ExplicitDenial {
         guard let nearMiss = condition.nearMiss else { return nil }
         // A statement for all principals can be about the tokens of several issuers.
         if case .otherIssuer = nearMiss, statement.principal.includesEveryone { return nil }
+        if condition.meantOutcome == .yes { return otherExemption(condition, nearMiss) }
         let advice =
             switch nearMiss {
             case .wildcardUnderEquals: " Use StringNotLike for a pattern."
@@ -91,12 +92,30 @@ struct ExplicitDenial {
                 " Every request lacks the key, so the condition matches every request: use \(context.providerKey("sub"))."
             default: ""
             }
+        let result =
+            if case .misspelledKey(let key) = nearMiss { " \(condition.correctedText(key))" } else { "" }
         let words =
-            "Correct \(place), which does not exempt this request: \(nearMiss).\(advice)"
+            "Correct \(place), which does not exempt this request: \(nearMiss).\(advice)\(result)"
         let edit = PolicyEdit(words: words, part: condition.exempting(nearMiss, in: context))
         return refusal(of: edit).map {
-            "\(place) does not exempt this request: \(nearMiss). \(decision(because: $0))"
+            "\(place) does not exempt this request: \(nearMiss).\(result) \(decision(because: $0))"
         } ?? words
+    }
+
+    /// The advice on a condition that matches this request even without the mistake in its key.
+    private func otherExemption(_ condition: ConditionVerdict, _ nearMiss: NearMiss) -> String {
+        let exempts = condition.condition.operator.comparison.isNegated
+        let meaning =
+            exempts
+            ? "\(place) exempts other requests than this one: \(condition.requiredText)."
+            : "\(place) is meant for requests such as this one."
+        let absence =
+            if case .unsupportedClaim = nearMiss {
+                " Every request lacks the key, so the condition matches every request: use \(context.providerKey("sub"))."
+            } else { "" }
+        return
+            "\(meaning) Its condition has a mistake: \(nearMiss).\(absence) Correcting the key does not allow this request. "
+            + "Decide whether this \(caller) may assume the role.\(exemptionSentence)"
     }
 
     /// The advice on a condition that matches because the request lacks its key.
@@ -107,12 +126,27 @@ struct ExplicitDenial {
         let reason =
             context.chain == nil
             ? ": \(MissingConditionKey(of: key, in: statement, context).reason)" : ""
+        if let text = tagAdvice(condition) { return "The request has no \(key)\(reason). \(text)" }
         let words =
             "If \(place) is not meant for such requests, exclude \(action) from its actions.\(exemptionSentence)"
         return advice(
             "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key.",
             PolicyEdit(words: words, part: denialOfTokens ?? .denial)
         )
+    }
+
+    /// The advice on the key of a principal's tag, if the token has a session tag with this name; otherwise `nil`.
+    private func tagAdvice(_ condition: ConditionVerdict) -> String? {
+        guard let policy = context.policy,
+            case .key(let key) = MissingConditionKey(of: condition.condition.key, in: statement, context)
+                .change?.kind,
+            context.claims?.sessionTags.keys.contains(where: { key == "aws:RequestTag/\($0)" }) == true
+        else { return nil }
+        let corrected = condition.correctingKey(to: key).applied(to: policy, at: outcome.index)
+        let isDenied = context.verdict(of: corrected)?.decision == .explicitDeny
+        return "AWS tests this session tag with the key \(key). With this key, the policy "
+            + "\(isDenied ? "still denies" : "does not deny") this request. Decide whether this \(caller) may assume the "
+            + "role.\(exemptionSentence)"
     }
 
     /// The change that exempts all calls with a token; `nil` for the call of a role.
@@ -260,7 +294,7 @@ extension ConditionVerdict {
     fileprivate func exempting(_ nearMiss: NearMiss, in context: DiagnosisContext) -> PolicyEdit.Part {
         switch nearMiss {
         case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .keyBlank(_, let key),
-            .misspelledClaim(let key), .otherIssuer(let key):
+            .misspelledClaim(let key), .misspelledKey(let key), .otherIssuer(let key):
             correctingKey(to: key).part
         case .trailingSlash(let value), .letterCase(let value), .whitespace(let value, _),
             .uriForGUID(let value), .guidForURI(let value), .scope(let value), .enclosed(let value):

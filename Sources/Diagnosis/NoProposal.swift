@@ -61,7 +61,8 @@ enum NoProposal: Error {
         case .refusedClaim(let claim, let index):
             claim.identifiesCaller
                 ? "Statement[\(index)] means another identity: its \(claim.name) is not the token's"
-                : "Statement[\(index)] requires a value of \(claim.name) that this token does not have"
+                : "Statement[\(index)] requires a value of \(claim.name) that this "
+                    + "\(claim.isOfAWSKey ? "request" : "token") does not have"
         case .mistakenDenial(.nearMiss(let nearMiss), let index):
             "Statement[\(index)] is meant to deny this identity and fails by a mistake: \(nearMiss)"
         case .mistakenDenial(.operatorMismatch(let reason), let index):

@@ -10,32 +10,54 @@ extension ConditionVerdict {
         guard let refusedClaim else { return nil }
         let found = refusedClaim.found.isEmpty ? "absent" : refusedClaim.found.joined(separator: ", ")
         return DenialReason(
-            id: refusedClaim.causeID(isExclusion: isIgnoredExclusion),
-            summary: refusedClaim.summary(isExclusion: isIgnoredExclusion),
+            id: refusedClaim.causeID(isExclusion: isIgnoredExclusion, hasKey: correctKey != nil),
+            summary: refusedClaim.summary(isExclusion: isIgnoredExclusion, hasKey: correctKey != nil),
             evidence:
-                ": \(requirementText)\(nearMiss.map { "; \($0)" } ?? ""); the token's \(refusedClaim.name) is \(found)",
-            advice: isIgnoredExclusion ? "" : refusedClaim.advice(on: condition, in: context)
+                ": \(requirementText)\(nearMiss.map { "; \($0)" } ?? ""); the "
+                + "\(refusedClaim.isOfAWSKey ? "request's" : "token's") \(refusedClaim.name) is \(found)",
+            advice: isIgnoredExclusion && !refusedClaim.isOfAWSKey
+                ? "" : refusedClaim.advice(on: condition, correctKey: correctKey, in: context)
         )
+    }
+
+    /// The correct key of a condition whose key is misspelled, and which AWS could test with the correct key.
+    private var correctKey: String? {
+        guard let refusedClaim else { return nil }
+        if refusedClaim.isOfAWSKey { return refusedClaim.name }
+        return switch nearMiss {
+        case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .keyBlank(_, let key),
+            .misspelledClaim(let key):
+            key
+        default: nil
+        }
     }
 }
 
 extension RefusedClaim {
-    fileprivate func causeID(isExclusion: Bool) -> String {
+    fileprivate func causeID(isExclusion: Bool, hasKey: Bool) -> String {
+        if isOfAWSKey { return "condition-key-name" }
         if isExclusion { return "sub-excluded" }
         if identifiesCaller { return "sub-mismatch" }
-        return name == "aud" ? "aud-mismatch" : "condition-key-unsupported"
+        if name == "aud" { return "aud-mismatch" }
+        return hasKey ? "condition-key-claim" : "condition-key-unsupported"
     }
 
-    fileprivate func summary(isExclusion: Bool) -> String {
+    fileprivate func summary(isExclusion: Bool, hasKey: Bool) -> String {
+        if isOfAWSKey { return "The condition key is misspelled, so no request has the key." }
         if isExclusion { return "The condition excludes this identity." }
         if identifiesCaller { return "The role trusts another identity." }
-        return name == "aud"
-            ? "The trust policy requires a different audience."
+        if name == "aud" { return "The trust policy requires a different audience." }
+        return hasKey
+            ? "The condition key has a mistake, and the token does not have the required value of \(name)."
             : "The condition requires a value of \(name) that the token does not have, and AWS cannot test this claim."
     }
 
     /// The advice, which does not allow this token.
-    fileprivate func advice(on condition: Condition, in context: DiagnosisContext) -> String {
+    fileprivate func advice(
+        on condition: Condition,
+        correctKey: String?,
+        in context: DiagnosisContext
+    ) -> String {
         let isEntra = context.issuerKind.isEntra
         switch name {
         case _ where identifiesCaller:
@@ -46,6 +68,10 @@ extension RefusedClaim {
                 "To trust the identity that the policy names, the condition must test \(context.providerKey("sub")) "
                 + "with \(value)."
         case "aud": return ""
+        case _ where correctKey != nil:
+            return
+                "The correct key is \(correctKey ?? name). The \(isOfAWSKey ? "request" : "token") does not meet the "
+                + "condition with this key."
         case "roles" where isEntra:
             return
                 "The token would not meet the condition if AWS could test it. To require an app role, set "

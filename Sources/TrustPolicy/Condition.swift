@@ -94,6 +94,7 @@ package struct Condition: Hashable, Sendable {
             case (.yes, .deny): NearMiss(exempting: self, in: context)
             default: nil
             }
+        let meaning = entry == nil ? RefusedClaim.Meaning(of: self, in: context) : nil
         return ConditionVerdict(
             condition: self,
             found: entry?.values ?? [],
@@ -101,7 +102,8 @@ package struct Condition: Hashable, Sendable {
             outcome: outcome,
             isUnknown: entry == .unknown,
             nearMiss: nearMiss,
-            refusedClaim: entry == nil ? RefusedClaim(of: self, in: context) : nil
+            refusedClaim: meaning.flatMap(RefusedClaim.init),
+            meantOutcome: meaning?.outcome
         )
     }
 

@@ -12,6 +12,8 @@ package enum NearMiss: Hashable, Sendable {
     case keyBlank(character: String, correct: String)
     /// The key is of the token's provider, but the name of the claim is misspelled.
     case misspelledClaim(correct: String)
+    /// AWS has no key with this name, or the request has a session tag with a similar name.
+    case misspelledKey(correct: String)
     /// The key belongs to an issuer with another tenant or token version than the token's issuer.
     case otherIssuer(correct: String)
     /// AWS has no condition key for the claim in the key.
@@ -90,6 +92,12 @@ extension NearMiss {
                 return .keyBlank(character: character, correct: own.description)
             }
         }
+        if let correct = context.meantKey(of: condition.key) {
+            let character = condition.key.firstBlank(missingIn: condition.key.withoutBlanks)
+            let isSpelled = condition.key.withoutBlanks.lowercased() == correct.lowercased()
+            return character.flatMap { isSpelled ? .keyBlank(character: $0, correct: correct) : nil }
+                ?? .misspelledKey(correct: correct)
+        }
         let prefix = condition.key.surplusKeyPrefix
         let text = String(condition.key.dropFirst(prefix.count))
         guard let key = OIDCKey(text) else {
@@ -122,7 +130,21 @@ extension NearMiss {
         guard claims?.payload[key.name] == nil, ClaimMeaning.of(name) == nil else { return nil }
         let own = present.filter { $0.isOfSameProvider(as: key) }
         let meant = claimWords[name] ?? NearestName.of(name, among: own.map(\.name))
-        return own.first { $0.name == meant }.map { .misspelledClaim(correct: $0.description) }
+        if let correct = own.first(where: { $0.name == meant }) {
+            return .misspelledClaim(correct: correct.description)
+        }
+        guard let provider = own.first?.provider else { return nil }
+        // Issuers have claims with similar names, which AWS does not test: repository_owner, repository_owner_id.
+        let isClose = { (other: String) in abs(other.count - name.count) <= 1 }
+        let supported = IssuerKind.commonClaims.union(key.kind.issuerSpecificClaims)
+        if let correct = NearestName.of(name, among: supported.filter(isClose)) {
+            return .misspelledClaim(correct: "\(provider):\(correct)")
+        }
+        // A misspelled name of a claim that AWS does not test.
+        let claims = claims?.payload.keys.filter { isClose($0) && $0.count > 3 } ?? []
+        return NearestName.of(name, among: claims.sorted()).map {
+            .unsupportedClaim(OIDCKey(provider: provider, name: $0))
+        }
     }
 
     private static func ofValues(
@@ -217,6 +239,8 @@ extension NearMiss: CustomStringConvertible {
             "the key has \(character), so that no request has the key: it must be \(correct)"
         case .misspelledClaim(let correct):
             "the claim in the key is misspelled, so that no request has the key: it must be \(correct)"
+        case .misspelledKey(let correct):
+            "the key is misspelled, so that no request has the key: it must be \(correct)"
         case .otherIssuer(let correct):
             "the key belongs to an issuer other than the token's; the key for this token is \(correct)"
         case .unsupportedClaim(let key):

@@ -6,30 +6,58 @@ import Federation
 /// AWS then ignores the token's values, but the condition still states a decision of the policy's author. Source: IAM
 /// user guide, condition keys for web identity federation.
 package struct RefusedClaim: Hashable, Sendable {
-    /// The claim's name in lowercase: `oid`.
+    /// The claim's name in lowercase: `oid`; the key that a misspelled key of AWS means: `aws:SourceIp`.
     package let name: String
     /// The token's values; empty if the token does not have the claim.
     package let found: [String]
 
-    /// Finds the claim; `nil` if the request has the key, the claim is not known, or the token's values or values with a
-    /// small difference from them meet the condition.
-    init?(of condition: Condition, in context: RequestContext) {
-        guard let claims = context.claims, context.entry(foldedKey: condition.foldedKey) == nil,
-            let claim = Self.claim(meantBy: condition, claims, in: context)
-        else { return nil }
-        name = claim.lowercased()
-        found = Self.values(of: name, claims)
-        let comparison = condition.operator.comparison
-        let candidates = Condition.identityClaims.contains(name) ? found + Self.ids(of: claims) : found
-        if comparison == .null || candidates.isEmpty {
-            let entry = found.isEmpty ? nil : RequestContext.Entry.values(found)
-            guard condition.outcome(for: entry, in: context) == .no else { return nil }
-            return
+    /// The key, or the claim, that a condition means whose key the request does not have.
+    struct Meaning {
+        let name: String
+        let found: [String]
+        /// The outcome of the condition for the token's values of the claim that it means, or with the key that it means.
+        let outcome: TernaryResult
+
+        /// Finds the meaning; `nil` if the request has the key, or the claim is not known.
+        ///
+        /// A value with a small difference from the token's value meets the condition.
+        init?(of condition: Condition, in context: RequestContext) {
+            guard context.entry(foldedKey: condition.foldedKey) == nil else { return nil }
+            if let key = context.meantKey(of: condition.key) {
+                let entry = context.entry(foldedKey: key.lowercased())
+                name = key
+                found = entry?.values ?? []
+                outcome = condition.outcome(for: entry, in: context)
+                return
+            }
+            guard let claims = context.claims,
+                let claim = RefusedClaim.claim(meantBy: condition, claims, in: context)
+            else { return nil }
+            name = claim.lowercased()
+            found = RefusedClaim.values(of: name, claims)
+            let comparison = condition.operator.comparison
+            let candidates =
+                Condition.identityClaims.contains(name) ? found + RefusedClaim.ids(of: claims) : found
+            if comparison == .null || candidates.isEmpty {
+                let entry = found.isEmpty ? nil : RequestContext.Entry.values(found)
+                outcome = condition.outcome(for: entry, in: context)
+                return
+            }
+            let affirmed = condition.comparing(by: comparison.affirmed)
+            let matches = candidates.contains { affirmed.mayMean($0, in: context) }
+            outcome = TernaryResult(matches != comparison.isNegated)
         }
-        let affirmed = condition.comparing(by: comparison.affirmed)
-        let matches = candidates.contains { affirmed.mayMean($0, in: context) }
-        guard matches == comparison.isNegated else { return nil }
     }
+
+    /// `nil` if the token's values meet the condition that is meant.
+    init?(_ meaning: Meaning) {
+        guard meaning.outcome == .no else { return nil }
+        name = meaning.name
+        found = meaning.found
+    }
+
+    /// Whether the condition means one of AWS's own keys, whose name then is the key.
+    package var isOfAWSKey: Bool { name.contains(":") && !name.contains("://") }
 
     /// Whether the claim identifies the caller or the caller's tenant.
     package var identifiesCaller: Bool { Self.identifiesCaller(name) }
@@ -49,6 +77,7 @@ package struct RefusedClaim: Hashable, Sendable {
         case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .keyBlank(_, let key),
             .misspelledClaim(let key):
             return OIDCKey(key)?.name
+        case .misspelledKey: return nil
         case .otherIssuer(let key):
             // Each issuer and each token version has its own audiences, and the other issuer's tokens have all the keys.
             let name = OIDCKey(key)?.name

@@ -177,6 +177,9 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let nearMiss: NearMiss?
     /// The claim that the condition is meant to refuse by a key that the request does not have, if any.
     package let refusedClaim: RefusedClaim?
+    /// The outcome of the condition with the key, or for the claim, that it means; `nil` if the request has the key, or
+    /// the meaning is not known.
+    package let meantOutcome: TernaryResult?
 
     /// Whether the condition is about the caller or the audience.
     fileprivate var testsCaller: Bool {
