@@ -7,7 +7,8 @@ struct ConditionLint {
     let path: String
 
     var findings: [LintFinding] {
-        [surplusPrefix, slash, unsupportedClaim, upperCase, wildcard, variable, unreadable].compactMap(\.self)
+        [surplusPrefix, slash, unsupportedClaim, unknownKey, upperCase, wildcard, variable, unreadable]
+            .compactMap(\.self)
     }
 
     private var name: String { "\(condition.key) (\(condition.operator))" }
@@ -47,6 +48,17 @@ struct ConditionLint {
             .high,
             "has the condition key \(name). AWS has no condition key for \(key.name), so every request lacks the key; use "
                 + "sub and aud"
+        )
+    }
+
+    private var unknownKey: LintFinding? {
+        guard let correct = AWSConditionKey.meant(by: condition.key) else { return nil }
+        let isMet = condition.outcome(for: nil, in: RequestContext()) == .yes
+        return finding(
+            "unknown-key",
+            .medium,
+            "has the condition key \(name), which AWS does not have: every request lacks the key, so the condition "
+                + "\(isMet ? "matches every request" : "matches no request"). The similar key of AWS is \(correct)"
         )
     }
 
