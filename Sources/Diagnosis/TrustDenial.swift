@@ -47,8 +47,12 @@ struct TrustDenial {
         let statement = verdict.statements[index]
         let reason = [principal?.reason].compactMap(\.self)
         guard principal?.isForOthers != true else { return reason }
+        // AWS ignores an exclusion by a key that no request has, but the author decided it.
+        let exclusions = statement.conditions.filter { $0.outcome == .yes && $0.isIgnoredExclusion }
         return reason + (statement.matchesAction ? [] : [actionReason(index)])
-            + statement.failedConditions.map { $0.reason(in: policy.statements[index], context) }
+            + (statement.failedConditions + exclusions).map {
+                $0.reason(in: policy.statements[index], context)
+            }
     }
 
     private func noAllowStatement(_ proposal: Result<ProposedChange, NoProposal>) -> Cause {

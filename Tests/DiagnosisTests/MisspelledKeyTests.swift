@@ -136,6 +136,41 @@ import Testing
         #expect((verdict.refusedClaim?.found.first ?? "absent") == found)
     }
 
+    @Test(arguments: [
+        (#""NotIpAddress":{"aws:SourceIPAddress":"203.0.113.0/24"}"#, "matches every request"),
+        (#""IpAddressIfExists":{"aws:SourceIpp":"203.0.113.0/24"}"#, "matches every request"),
+        (#""IpAddress":{"aws:SourceIpp":"203.0.113.0/24"}"#, "matches no request"),
+        (#""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#, nil),
+        (#""StringEquals":{"aws:PrincipalTag/Dept":"hr","ec2:SourceInstanceARN":"x"}"#, nil),
+    ])
+    func `a condition that never restricts by a misspelled key is a weakness`(
+        condition: String,
+        text: String?
+    )
+        throws
+    {
+        let policy = try TrustPolicy(
+            parsing: #"{"Version":"2012-10-17","Statement":[\#(Self.statement(condition))]}"#
+        )
+        let finding = policy.lint().first { $0.id == "unknown-key" }
+        #expect((finding == nil) == (text == nil))
+        if let text { #expect(finding?.message.contains(text) == true) }
+    }
+
+    @Test(arguments: [
+        "oid": EntraFixture.subject, "appid": EntraFixture.clientID, "sbu": EntraFixture.subject,
+    ])
+    func `an exclusion by a key that no request has is a cause`(claim: String, value: String) {
+        let explanation = Self.explanation(
+            Self.statement(
+                #""StringEquals":{"\#(Self.key):aud":"\#(EntraFixture.audience)/"},"#
+                    + #""StringNotEquals":{"\#(Self.key):\#(claim)":"\#(value)"}"#
+            )
+        )
+        let cause = explanation.causes.first { $0.id == "sub-excluded" }
+        #expect(cause?.evidence.contains("\(Self.key):\(claim)") == true, "\(explanation.causes)")
+    }
+
     @Test func `misspelled claims of Entra are recognized`() throws {
         let context = RequestContext(
             claims: EntraFixture.token(["roles": .array([.string("AssumeRoleWithWebIdentity")])])
