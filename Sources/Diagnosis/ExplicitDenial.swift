@@ -60,7 +60,7 @@ struct ExplicitDenial {
     }
 
     private func decision(because refusal: NoProposal) -> String {
-        "Decide which callers \(place) must deny before it changes, because \(refusal.clause).\(exemptionSentence)"
+        "\(mustDecide), because \(refusal.clause).\(exemptionSentence)"
     }
 
     /// The change of the mapping's setting that the condition tests.
@@ -122,17 +122,18 @@ struct ExplicitDenial {
     private func absence(_ condition: ConditionVerdict) -> String? {
         guard condition.found.isEmpty, !condition.isUnknown else { return nil }
         let key = condition.condition.key
-        let action = context.chain == nil ? "sts:AssumeRoleWithWebIdentity" : "sts:AssumeRole"
         let reason =
             context.chain == nil
             ? ": \(MissingConditionKey(of: key, in: statement, context).reason)" : ""
         if let text = tagAdvice(condition) { return "The request has no \(key)\(reason). \(text)" }
-        let words =
-            "If \(place) is not meant for such requests, exclude \(action) from its actions.\(exemptionSentence)"
-        return advice(
-            "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key.",
-            PolicyEdit(words: words, part: denialOfTokens ?? .denial)
-        )
+        let edits = [presence(of: condition.condition), exclusion(of: condition.condition)].compactMap(\.self)
+        let harmless = edits.filter { refusal(of: $0) == nil }.map(\.words)
+        let decision =
+            refusal(of: edits.first ?? PolicyEdit(words: "", part: .denial)).map(decision)
+            ?? "\(mustDecide).\(exemptionSentence)"
+        return
+            "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key. "
+            + (harmless.isEmpty ? decision : "\(harmless.joined(separator: " "))\(exemptionSentence)")
     }
 
     /// The advice on the key of a principal's tag, if the token has a session tag with this name; otherwise `nil`.
@@ -147,6 +148,49 @@ struct ExplicitDenial {
         return "AWS tests this session tag with the key \(key). With this key, the policy "
             + "\(isDenied ? "still denies" : "does not deny") this request. Decide whether this \(caller) may assume the "
             + "role.\(exemptionSentence)"
+    }
+
+    private var mustDecide: String { "Decide which callers \(place) must deny before it changes" }
+
+    /// The change that limits a statement with `ForAllValues` to requests with the key.
+    private func presence(of condition: Condition) -> PolicyEdit? {
+        guard condition.operator.quantifier == .forAllValues, let null = ConditionOperator("Null") else {
+            return nil
+        }
+        let present = Condition(operator: null, key: condition.key, values: ["false"], version: policyVersion)
+        return PolicyEdit(
+            words:
+                "If \(place) is meant only for requests with the key, add the condition Null on \(condition.key) with false.",
+            part: .condition(present, by: [present])
+        )
+    }
+
+    /// The change that exempts calls with this request's action; `nil` if the statement would then deny nothing of its
+    /// kind.
+    ///
+    /// Only a request with a token has a provider's key, so a statement about the key is about such requests.
+    private func exclusion(of condition: Condition) -> PolicyEdit? {
+        let action = context.chain == nil ? "sts:AssumeRoleWithWebIdentity" : "sts:AssumeRole"
+        let isAboutTokens = context.chain == nil && OIDCKey(condition.key) != nil
+        guard !isAboutTokens, deniesCalls(otherThan: action) else { return nil }
+        return PolicyEdit(
+            words: "If \(place) is not meant for such requests, exclude \(action) from its actions.",
+            part: denialOfTokens ?? .denial
+        )
+    }
+
+    /// Whether the statement denies a call other than one with this action.
+    private func deniesCalls(otherThan action: String) -> Bool {
+        let members = statement.principal.members
+        let calls: [(action: String, isPossible: Bool)] = [
+            ("sts:AssumeRole", members.keys.contains { $0 != .federated }),
+            ("sts:AssumeRoleWithSAML", members[.federated] != nil),
+            ("sts:AssumeRoleWithWebIdentity", members[.federated] != nil),
+        ]
+        return calls.contains { call in
+            call.action != action && (call.isPossible || statement.principal.includesEveryone)
+                && statement.action.matches(call.action)
+        }
     }
 
     /// The change that exempts all calls with a token; `nil` for the call of a role.
@@ -230,19 +274,11 @@ struct ExplicitDenial {
     /// The advice on a statement that matches every request of its principals.
     private var unconditional: String {
         let alternative = exemption.map { "\($0), which exempts only this \(caller)" }
-        let edit = PolicyEdit(
-            words: "If so, remove the statement\(alternative.map { ", or \($0)" } ?? "").",
-            part: .denial
-        )
-        let refused = refusal(of: edit).map { refusal in
-            (alternative.map { "If so, \($0). " } ?? "") + "Do not remove the statement: \(refusal.clause)."
-        }
-        return advice(
+        let removal = PolicyEdit(words: "", part: .denial)
+        let warning = refusal(of: removal).map { " Do not remove the statement: \($0.clause)." } ?? ""
+        return
             "\(place) denies \(actions) to \(principals), and no Allow statement overrides it. Decide whether this \(caller) "
-                + "may assume the role.",
-            edit,
-            instead: refused
-        )
+            + "may assume the role.\(alternative.map { " If so, \($0)." } ?? "")\(warning)"
     }
 
     /// The noun for the caller: the issuer of other tokens can give several callers the same subject.

@@ -50,11 +50,42 @@ import Testing
         (#"{"ForAllValues:StringNotEquals":{"aws:TagKeys":"team"}}"#, "aws:TagKeys", "no session tags"),
         (#"{"Null":{"aws:RequestTag/team":"true"}}"#, "aws:RequestTag/team", "no session tag team"),
         (#"{"StringNotEquals":{"sts:ExternalId":"x"}}"#, "sts:ExternalId", "parameter ExternalId"),
+    ]
+
+    /// Conditions of a Deny statement that are about tokens, its actions, and the change besides the exemption, if any.
+    static let aboutTokens: [(condition: String, action: String, change: String?)] = [
         (
-            #"{"StringNotLike":{"token.actions.githubusercontent.com:sub":"repo:a/*"}}"#,
-            "token.actions.githubusercontent.com:sub", "only for tokens of the provider token.actions"
+            #"{"StringNotLike":{"token.actions.githubusercontent.com:sub":"repo:a/*"}}"#, "sts:*", nil
+        ),
+        (
+            #"{"ForAllValues:StringEquals":{"\#(key):amr":["pwd"]}}"#, "sts:AssumeRoleWithWebIdentity",
+            "add the condition Null on \(key):amr with false"
+        ),
+        (
+            #"{"ForAllValues:StringEquals":{"\#(key):amr":["pwd"]}}"#, "sts:*",
+            "add the condition Null on \(key):amr with false"
+        ),
+        (#"{"Null":{"\#(key):amr":"true"}}"#, "sts:AssumeRoleWithWebIdentity", nil),
+        (#"{"Null":{"\#(key):email":"true"}}"#, "sts:*", nil),
+        (#"{"Null":{"aws:RequestTag/team":"true"}}"#, "sts:AssumeRoleWithWebIdentity", nil),
+        (
+            #"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#, "sts:AssumeRoleWithWebIdentity", nil
         ),
     ]
+
+    @Test(arguments: aboutTokens)
+    func `the action of tokens is not excluded from a Deny statement that is about tokens`(
+        condition: String,
+        action: String,
+        change: String?
+    ) throws {
+        let cause = try #require(Explanation(Self.evidence(condition, action: action)).causes.first)
+        #expect(cause.id == "denied-explicitly")
+        #expect(!cause.advice.contains("exclude sts:"), "\(cause.advice)")
+        #expect(cause.advice.contains("StringNotEquals on \(Self.key):sub with \(EntraFixture.subject)"))
+        let decision = "Decide which callers Statement[1] must deny"
+        #expect(cause.advice.contains(change ?? decision), "\(cause.advice)")
+    }
 
     @Test(arguments: absent)
     func `a Deny statement on a key that no token has is named`(
@@ -212,6 +243,8 @@ import Testing
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.advice.hasPrefix(advice), "\(cause.advice)")
         #expect(cause.advice.contains("Decide whether") && !cause.advice.contains("narrow"))
+        #expect(cause.advice.contains("If so, add the condition StringNotEquals"), "\(cause.advice)")
+        #expect(!cause.advice.lowercased().contains("remove the statement"), "\(cause.advice)")
         #expect(cause.evidence.hasPrefix("Statement[1] has no condition"))
     }
 
