@@ -135,7 +135,8 @@ extension StatementParser {
         }
         if verb == "allow" { return nil }
         return name == "*"
-            ? "List the actions to deny, such as sts:AssumeRoleWithWebIdentity: a trust policy cannot deny others."
+            ? "Replace * with sts:*, which denies the same calls of this role, or list the actions to deny. The corrected "
+                + "statement still denies every request that meets its conditions: run `cambist explain` again with it."
             : "Move the action to a permissions policy: the statement can deny only STS AssumeRole actions."
     }
 

@@ -27,6 +27,7 @@ import Testing
     @Test(arguments: [
         ("Allow", "sts:AssumeRoleWithWebIdentities", "only if the statement is meant to allow it"),
         ("Deny", "sts:AssumeRoleWithWebIdentity2", "only if the statement is meant to deny it"),
+        ("Deny", "*", "Replace * with sts:*"), ("Deny", "*", "still denies every request that meets"),
         ("Deny", "s3:GetObject", "the statement can deny only STS AssumeRole actions"),
     ])
     func `the advice on an unknown action does not extend the statement`(
