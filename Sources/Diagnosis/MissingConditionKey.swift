@@ -71,14 +71,14 @@ struct MissingConditionKey {
             change = nil
         } else if let known = Self.table.first(where: { folded.hasPrefix($0.prefix) }) {
             reason = known.reason
-            advice = known.advice
-            change = known.advice.isEmpty ? replacement : known.change
+            (advice, change) =
+                known.advice.isEmpty
+                ? Self.decision(onKeyOfAWS: key, in: statement, context) : (known.advice, known.change)
         } else if let claim = OIDCKey(key) {
             (reason, advice, change) = Self.absence(of: claim, in: context, replacement)
         } else {
             reason = "AWS does not set \(key) for a token"
-            advice = ""
-            change = replacement
+            (advice, change) = Self.decision(onKeyOfAWS: key, in: statement, context)
         }
     }
 
@@ -124,6 +124,37 @@ struct MissingConditionKey {
             "AWS cannot test the claim \(claim), so no request meets the condition on \(key).\(role) "
             + ConditionVerdict.authorDecides
     }
+
+    /// Returns the advice on a condition by a key that AWS does not set for a token.
+    ///
+    /// Other principals of the statement can meet the condition, so a separate statement for the tokens keeps it for them.
+    private static func decision(
+        onKeyOfAWS key: String,
+        in statement: TrustStatement,
+        _ context: DiagnosisContext
+    ) -> (advice: String, change: Change?) {
+        let removal = removal(of: key, from: statement, context)
+        if let removal, case .separation = removal.kind { return ("", removal) }
+        let folded = key.lowercased()
+        let alternative =
+            alternatives.first { folded.hasPrefix($0.prefix) }?.text
+            ?? (removal == nil
+                ? "For a token, AWS sets \(context.providerKey("sub")) and :aud, which the author can require instead."
+                : "The conditions on :sub and :aud restrict the tokens.")
+        let fact = "No request with a token meets the condition."
+        return ("\(fact) \(alternative) \(ConditionVerdict.authorDecides)", nil)
+    }
+
+    /// The alternatives to keys, by the beginning of the key's name in lowercase.
+    ///
+    /// Source: IAM user guide, AWS global condition context keys; IAM API reference, `MaxSessionDuration`.
+    private static let alternatives: [(prefix: String, text: String)] = [
+        ("aws:tokenissuetime", "The author can limit the time of the call with aws:CurrentTime instead."),
+        (
+            "sts:durationseconds",
+            "The author can limit the duration of sessions with the role's MaxSessionDuration instead."
+        ),
+    ]
 
     /// The advice on a key that AWS sets from a claim that Entra's tokens for managed identities do not have.
     private static func entraAdvice(on claim: String, _ key: String) -> String {

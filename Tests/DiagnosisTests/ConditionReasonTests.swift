@@ -149,16 +149,46 @@ import Testing
         #""\#(key):oaud":"x""#, #""aws:RequestTag/x":"x""#,
     ]
 
-    // A session tag is a decision about tokens that an issuer can issue, so its condition is not removed.
-    @Test(arguments: absent.filter { !$0.contains("oaud") && !$0.contains("RequestTag") })
-    func `a condition that no token meets is removed if sub and aud restrict the statement`(
-        condition: String
-    ) throws {
+    @Test func `a condition on a copy of the subject is removed if sub and aud restrict the statement`()
+        throws
+    {
+        let condition = #""\#(Self.key):oid":"\#(EntraFixture.subject)""#
         let evidence = EvidenceFixture.policy(#"{"StringEquals":{\#(Self.sub),\#(Self.aud),\#(condition)}}"#)
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.advice.contains("Remove the condition on "), "\(cause.advice)")
         #expect(cause.advice.contains("the conditions on :sub and :aud still restrict the tokens"))
         #expect(!cause.advice.contains("instead"), "\(cause.advice)")
+    }
+
+    /// Conditions by keys that AWS does not set for a token, and what the author can use instead.
+    private static let keysOfOtherCalls: [(condition: String, alternative: String)] = [
+        (#""StringEquals":{"aws:PrincipalOrgID":"o-1"}"#, ":aud"),
+        (#""StringEquals":{"aws:userid":"x"}"#, ":aud"),
+        (#""StringEquals":{"sts:ExternalId":"x"}"#, ":aud"),
+        (#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#, ":aud"),
+        (#""IpAddress":{"aws:SourceIPs":"10.0.0.0/8"}"#, ":aud"),
+        (#""DateGreaterThan":{"aws:TokenIssueTime":"2027-01-01T00:00:00Z"}"#, "aws:CurrentTime"),
+        (#""NumericLessThan":{"sts:DurationSeconds":"3601"}"#, "MaxSessionDuration"),
+    ]
+
+    @Test(arguments: keysOfOtherCalls)
+    func `a condition that no token meets is the author's decision`(
+        condition: String,
+        alternative: String
+    ) throws {
+        let subjects = [
+            #""StringLike":{\#(Self.sub),\#(Self.aud)}"#, #""StringLike":{\#(Self.aud)}"#,
+            #""StringLike":{"\#(Self.key):sub":"*"}"#,
+        ]
+        for subject in subjects {
+            let evidence = EvidenceFixture.policy("{\(subject),\(condition)}")
+            let cause = try #require(Explanation(evidence).causes.first)
+            #expect(cause.id == "key-absent")
+            #expect(cause.advice.contains("The author of the policy decides whether"), "\(cause.advice)")
+            #expect(cause.advice.contains(alternative), "\(cause.advice)")
+            let harmful = ["Remove", "no longer allow"].filter(cause.advice.contains)
+            #expect(harmful.isEmpty, "\(cause.advice)")
+        }
     }
 
     @Test(arguments: absent)

@@ -311,8 +311,8 @@ import Testing
             "Replace ${aws:username} with "
         ),
         (
-            statement(#"\#(equals(subject)),"StringLike":{"aws:PrincipalOrgID":"o-1"}"#),
-            "Remove the condition on aws:PrincipalOrgID"
+            statement(#"\#(equals(subject)),"StringLike":{"\#(issuer):oid":"\#(subject)"}"#),
+            "Remove the condition on \(issuer):oid"
         ),
         (
             statement(
