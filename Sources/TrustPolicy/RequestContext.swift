@@ -128,7 +128,7 @@ package struct RequestContext: Hashable, Sendable {
 extension RequestContext {
     /// Creates the keys of a request with a token.
     ///
-    /// Keys that only AWS can determine (`aws:SourceIp`, `aws:SecureTransport`, the role's tags, …) are
+    /// Keys that only AWS can determine (`aws:SourceIp`, `aws:UserAgent`, the role's tags, …) are
     /// unknown unless an argument sets them. Source: IAM user guide, condition keys for web identity
     /// federation.
     ///
@@ -206,6 +206,8 @@ extension RequestContext {
 
     private mutating func set(region: String?, account: String?, at now: Date?) {
         set("aws:viaawsservice", "false")
+        // Source: AWS General Reference, STS endpoints: the only protocol is HTTPS.
+        set("aws:securetransport", "true")
         set("aws:requestedregion", region)
         set("aws:resourceaccount", account)
         guard let now else { return }
@@ -308,7 +310,7 @@ private enum UnknownKeys: Hashable, Sendable {
     private static let names: Set<String> = [
         "aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principaltype",
         "aws:requestedregion", "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths",
-        "aws:securetransport", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce",
+        "aws:sourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce",
         "aws:useragent", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:vpcsourceip",
     ]
     static let roleTagPrefixes = ["aws:resourcetag/", "iam:resourcetag/"]

@@ -41,7 +41,9 @@ import Testing
     /// Source: AWS global condition context keys; the first is false for direct calls.
     @Test(arguments: [
         (#"{"Bool": {"aws:ViaAWSService": "false"}}"#, TrustVerdict.Decision.allow),
-        (#"{"Bool": {"aws:SecureTransport": "true"}}"#, .undetermined),
+        // The endpoints of STS accept only HTTPS.
+        (#"{"Bool": {"aws:SecureTransport": "true"}}"#, .allow),
+        (#"{"Bool": {"aws:SecureTransport": "false"}}"#, .deny),
         (#"{"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}"#, .undetermined),
         (#"{"StringEquals": {"aws:PrincipalType": "User"}}"#, .undetermined),
         (#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#, .deny),

@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "aws:SourceIp", "aws:SecureTransport", "aws:UserAgent", "sts:RoleSessionName", "aws:ResourceTag/team",
+        "aws:SourceIp", "aws:UserAgent", "sts:RoleSessionName", "aws:ResourceTag/team",
         "iam:ResourceTag/x",
     ])
     func `a key that only AWS knows is unknown`(_ key: String) {
