@@ -163,6 +163,13 @@ import Testing
 
     static let types = [
         Row(
+            allow(#"\#(own),"StringEqualsIgnoreCase":{"aws:CurrentTime":"2026-12-31T00:00:00Z"}"#),
+            id: "operator-type",
+            "StringEqualsIgnoreCase cannot compare a date",
+            "a date operator, such as DateLessThan",
+            absent: ["allowed period"]
+        ),
+        Row(
             allow(#"\#(own),"NumericLessThan":{"aws:CurrentTime":"1"}"#),
             id: "operator-type",
             "NumericLessThan cannot compare a date",
