@@ -137,6 +137,10 @@ package struct Condition: Hashable, Sendable {
     /// it fails".
     private func outcomeForAnyValue(in context: RequestContext) -> TernaryResult {
         let isNegated = `operator`.comparison.isNegated
+        // Values that the operator cannot parse match no value.
+        if !isNegated, prepared.allSatisfy({ $0 == .unreadable }) {
+            return passesWhenAbsent && `operator`.comparison != .null ? .unknown : .no
+        }
         // A negated comparison of ARNs fails for a value that is not an ARN.
         guard `operator`.comparison.family == .string || !isNegated,
             unresolvableVariable(in: context) != nil

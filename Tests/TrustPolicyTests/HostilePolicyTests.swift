@@ -162,6 +162,17 @@ import Testing
 /// Values that an operator cannot parse never allow a request.
 @Suite(.limited) struct UnreadableValueTests {
     @Test(arguments: [
+        ("Bool", "yes"), ("Null", "no"), ("DateLessThan", "31/12/2030"), ("IpAddress", "10.0.0.0/99"),
+    ])
+    func `no value of a key matches a value that the operator cannot parse`(
+        _ name: String,
+        _ required: String
+    ) throws {
+        let condition = #"{"\#(name)": {"k:v": "\#(required)"}}"#
+        #expect(try EntraFixture.decision(condition, [:], unknown: ["k:v"]) == .deny)
+    }
+
+    @Test(arguments: [
         ("NumericNotEquals", "seven", "7"), ("DateNotEquals", "tomorrow", "2026-01-01"),
         ("NotIpAddress", "10.0.0.0/99", "192.0.2.1"), ("ArnNotLike", "arn:aws", "arn:aws:iam::1:role/a"),
         ("ForAllValues:NotIpAddress", "10.0.0.0/99", "192.0.2.1"),

@@ -118,6 +118,7 @@ extension Check {
                 evidence: { context in
                     guard let verdict = context.decidingVerdict, verdict.decision == .undetermined,
                         let condition = verdict.decidingCondition, condition.condition.hasUnreadableValue,
+                        condition.condition.operator.comparison.isNegated,
                         !context.isTokenUnintended
                     else { return nil }
                     return verdict.decidingText
