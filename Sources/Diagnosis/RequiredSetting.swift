@@ -21,16 +21,19 @@ package struct RequiredSetting {
         guard let name = Self.name(of: condition, isChained: isChained) else { return nil }
         setting = mapping.map { "\(name) of \($0)" } ?? "the mapping's \(name)"
         self.condition = condition
+        // In the old version, a variable is a text that no setting can have.
+        let isVariable = { (value: String) in value.contains("${") && condition.version == .v2012 }
+        // A failed condition must match or, with a negated operator, not match; a condition that denies, the reverse.
+        let mustMatch = (verdict.outcome == .yes) == condition.operator.comparison.isNegated
+        if mustMatch, verdict.required.allSatisfy({ $0.contains("${") && !isVariable($0) }) { return nil }
         guard condition.foldedKey == "sts:rolesessionname", condition.operator.comparison != .null else {
             required = verdict.required
             return
         }
         let comparison = condition.operator.comparison
         let possible = verdict.required.filter {
-            $0.contains("${") || SessionNames.canMatch($0, hasWildcards: comparison.hasWildcards)
+            isVariable($0) || SessionNames.canMatch($0, hasWildcards: comparison.hasWildcards)
         }
-        // A failed condition must match or, with a negated operator, not match; a condition that denies, the reverse.
-        let mustMatch = (verdict.outcome == .yes) == comparison.isNegated
         let matchesAll = comparison.hasWildcards && possible.contains { $0.allSatisfy { $0 == "*" } }
         guard mustMatch ? !possible.isEmpty : !matchesAll else { return nil }
         required = possible.isEmpty ? verdict.required : possible

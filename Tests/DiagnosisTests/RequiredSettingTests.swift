@@ -3,6 +3,7 @@ import Testing
 
 @testable import Diagnosis
 @testable import Federation
+@testable import TrustPolicy
 
 /// Advice on conditions that a setting of the mapping satisfies.
 @Suite(.limited) struct RequiredSettingTests {
@@ -61,6 +62,17 @@ import Testing
             "Set session_name of spoke to a value that does not match cambist-*"
         ),
     ]
+
+    @Test(arguments: [("2008-10-17", true), ("2012-10-17", false)])
+    func `no setting has the text of a variable in the old version`(version: String, isAbsent: Bool) throws {
+        let condition = #"{"StringEquals":{"sts:RoleSessionName":"${\#(EntraFixture.provider):sub}"}}"#
+        let policy = try TrustPolicy(parsing: EntraFixture.policy(condition: condition, version: version))
+        var request = EntraFixture.request()
+        request.context["sts:RoleSessionName"] = .values(["cambist-audit"])
+        let outcome = try #require(policy.evaluate(request).statements[0].conditions.first)
+        let setting = RequiredSetting(of: outcome, mapping: "audit", isChained: false)
+        #expect((setting == nil) == isAbsent)
+    }
 
     @Test(arguments: denials)
     func `a setting that a Deny statement does not match is advised first`(
