@@ -7,15 +7,33 @@ import struct FoundationEssentials.Date
 // The failures of a role whose trust policy does not allow a call and must not be changed to allow the call.
 extension RoleResource {
     /// Returns the failure of a call that the merged policy denies because of the mapping's own values.
-    func denial(of call: AssumptionCall, _ verdict: TrustVerdict) -> Failure? {
+    ///
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - verdict: The verdict of the merged policy on the call.
+    ///   - policy: The policy before the merge; a further statement of the merged policy is setup's proposal.
+    /// - Returns: The failure; `nil` if the merged policy does not deny the call.
+    func denial(of call: AssumptionCall, _ verdict: TrustVerdict, in policy: TrustPolicy? = nil) -> Failure? {
         guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
         let statement = verdict.statements[index]
         let isDeny = statement.effect == .deny
+        let failed = statement.conditions.filter { $0.outcome == (isDeny ? .yes : .no) }
+        let unmet = failed.map(\.condition)
+        if let policy, index >= policy.statements.count,
+            let origin = policy.statements.firstIndex(where: { $0.conditions.contains(all: unmet) })
+        {
+            return failure(
+                "condition-unmet",
+                keptCondition("Statement[\(origin)] of the trust policy of \(role.name)", of: call),
+                because: failed,
+                for: call.mapping
+            )
+        }
         return failure(
             isDeny ? "explicit-deny" : "condition-unmet",
             "Statement[\(index)] of the trust policy of \(role.name) \(isDeny ? "denies" : "does not allow") the call of "
                 + call.mapping.id,
-            because: statement.conditions.filter { $0.outcome == (isDeny ? .yes : .no) },
+            because: failed,
             for: call.mapping
         )
     }
@@ -64,6 +82,12 @@ extension RoleResource {
         return specific ?? Self.failure(obstacle, of: role)
     }
 
+    /// The event of a condition that setup's statement keeps and the call does not meet.
+    private func keptCondition(_ subject: String, of call: AssumptionCall) -> String {
+        "\(subject) has a condition that setup's statement for \(call.mapping.id) would also have, but the call of "
+            + "\(call.mapping.id) does not meet the condition"
+    }
+
     /// Returns the failure of a call that does not meet conditions of a statement; `nil` if the call meets the
     /// conditions.
     private func unmet(
@@ -82,8 +106,7 @@ extension RoleResource {
             "condition-unmet",
             isForCaller
                 ? "\(subject) does not allow the call of \(call.mapping.id)"
-                : "\(subject) has a condition that setup's statement for \(call.mapping.id) would also have, but the "
-                    + "call of \(call.mapping.id) does not meet the condition",
+                : keptCondition(subject, of: call),
             because: unmet,
             for: call.mapping
         )
@@ -197,6 +220,7 @@ extension ConditionVerdict {
     fileprivate var comparison: String {
         let values = found.isEmpty ? "nothing" : found.joined(separator: ", ")
         let required = condition.values.joined(separator: ", ")
-        return "\(condition.operator) \(condition.key) \(required) (found \(values))"
+        let remark = nearMiss == .variableInOldVersion ? "; \(NearMiss.variableInOldVersion)" : ""
+        return "\(condition.operator) \(condition.key) \(required) (found \(values)\(remark))"
     }
 }

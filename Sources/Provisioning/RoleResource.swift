@@ -181,7 +181,9 @@ extension RoleResource {
                 assessment.actions.insert(updateTrust(merged, iam), at: 0)
             }
             let verdicts = calls.map { (call: $0, verdict: merged.verdict(on: $0, at: now)) }
-            let denied = verdicts.lazy.compactMap { denial(of: $0.call, $0.verdict) }.first
+            let denied = verdicts.lazy.compactMap {
+                denial(of: $0.call, $0.verdict, in: document.policy)
+            }.first
             let isUnchanged = merged == document
             let decided =
                 isUnchanged ? nil : statedDecision(against: calls, in: document, liftedBy: merged, at: now)
