@@ -144,7 +144,10 @@ package enum PolicyEvidence: Hashable, Sendable {
         var trimmed = text.trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
         if trimmed.prefix(3).uppercased() == "%7B" { return trimmed.percentDecoded ?? trimmed }
-        guard let value = JSONValue(text: trimmed) else { return trimmed.isEmpty ? trimmed : text }
+        guard let value = JSONValue(text: trimmed) else {
+            if let error = PolicyError(savedError: trimmed) { throw error }
+            return trimmed.isEmpty ? trimmed : text
+        }
         if let inner = value.string { return try document(in: inner, of: role) }
         guard value["Statement"] == nil else { return trimmed }
         var found: Set<FoundPolicy> = []

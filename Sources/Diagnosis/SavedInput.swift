@@ -127,6 +127,18 @@ private struct SavedRefusal {
     }
 }
 
+extension PolicyError {
+    /// Recognizes the AWS CLI's error message that was saved as a trust policy; `nil` for another text.
+    init?(savedError text: String) {
+        let pattern = /An error occurred \((?<code>\w+)\) when calling the \w+ operation/
+        guard let match = text.firstMatch(of: pattern) else { return nil }
+        self.init(
+            code: String(match.code),
+            message: "The text is an error, not a trust policy: \(VisibleText.oneLine(text, limit: 2000))"
+        )
+    }
+}
+
 extension OIDCProvider {
     /// Parses provider records in the AWS CLI's output format.
     ///

@@ -191,6 +191,15 @@ import Testing
         }
     }
 
+    @Test func `an error that was saved as a trust policy is named`() throws {
+        let text =
+            "An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name app cannot be found."
+        let evidence = EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: text) }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "not-found" && cause.evidence.contains(text), "\(cause.id): \(cause.evidence)")
+        #expect(cause.fix.contains("Check the account and the name"), "\(cause.fix)")
+    }
+
     @Test(arguments: absent)
     func `a condition is not removed without another restriction`(condition: String) throws {
         for rest in [#"\#(Self.sub),"#, #"\#(Self.aud),"#, ""] {
