@@ -162,7 +162,10 @@ extension Pitfall {
             EvidenceFixture.policy(#"{"StringLike": {"aws:UserAgent": "cambist*"}}"#),
             .open(
                 "depends-on-unknown",
-                ["the condition on aws:UserAgent passes", "the condition fails"],
+                [
+                    "the condition on aws:UserAgent fails",
+                    "the condition is met, and AWS refuses the call for another reason",
+                ],
                 toFindOut: "CloudTrail"
             )
         ),

@@ -166,7 +166,6 @@ import Testing
         (#""StringEquals":{"aws:userid":"x"}"#, ":aud"),
         (#""StringEquals":{"sts:ExternalId":"x"}"#, ":aud"),
         (#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#, ":aud"),
-        (#""IpAddress":{"aws:SourceIPs":"10.0.0.0/8"}"#, ":aud"),
         (#""DateGreaterThan":{"aws:TokenIssueTime":"2027-01-01T00:00:00Z"}"#, "aws:CurrentTime"),
         (#""NumericLessThan":{"sts:DurationSeconds":"3601"}"#, "MaxSessionDuration"),
     ]

@@ -283,7 +283,7 @@ import Testing
         Row(
             allow(#"\#(own),"ForAnyValue:StringEquals":{"\#(issuer):roles":"AssumeRoleWithWebIdentity"}"#),
             id: "condition-key-unsupported",
-            "AWS cannot test roles",
+            "AWS cannot test the claim roles",
             "appRoleAssignmentRequired",
             author,
             absent: ["Remove"]

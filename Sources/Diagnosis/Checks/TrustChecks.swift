@@ -153,7 +153,7 @@ extension Check {
                 },
                 possibleCauses: { context in
                     let keys = context.decidingVerdict?.unknownKeys ?? []
-                    guard !keys.isEmpty, context.refusal != nil else { return nil }
+                    guard !keys.isEmpty else { return nil }
                     return PossibleCauses(
                         [
                             "the condition on \(keys.joined(separator: ", ")) fails",
