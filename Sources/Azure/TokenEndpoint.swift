@@ -143,7 +143,7 @@ extension TokenEndpoint {
 
     /// Returns a description of a response without a token.
     ///
-    /// The body of a successful response may contain a token and is omitted.
+    /// The body of a successful response may contain a token and is omitted, unless it is markup.
     private static func excerpt(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
         if (200..<300).contains(response.status), !isMarkup(response) {

@@ -11,7 +11,7 @@ package enum Effect: Hashable, Sendable {
     case signIn(RoleMapping.ID)
     /// Inspects a mapping's role and its trust policy; the result carries the request number.
     ///
-    /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the policy's file is read. With
+    /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the mapping's `trust_policy_file`, if set, is read. With
     /// `isFresh`, IAM is read regardless of its cache.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration

@@ -74,9 +74,9 @@ extension RefusedClaim {
                 + "condition with this key."
         case "roles" where isEntra:
             return
-                "The token would not meet the condition if AWS could test it. To require an app role, set "
+                "Even if AWS could test this claim, the token would not meet the condition. To require an app role, set "
                 + "appRoleAssignmentRequired of the enterprise application in Entra to true."
-        default: return "The token would not meet the condition if AWS could test it."
+        default: return "Even if AWS could test this claim, the token would not meet the condition."
         }
     }
 }

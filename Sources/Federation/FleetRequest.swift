@@ -62,7 +62,7 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
         self.state = state
     }
 
-    /// Whether the request has not been answered.
+    /// Whether the request waits for the node or is being executed.
     package var isPending: Bool {
         switch state {
         case .waiting, .claimed: true

@@ -41,7 +41,7 @@ package struct DoctorReport: Encodable {
             (broken.isEmpty ? [] : ["identities without a usable source: " + broken.listed])
             + (troubled.isEmpty ? [] : ["problems: " + troubled.listed])
         return complaints.isEmpty
-            ? "Every identity has a usable token source, and no check found a problem."
+            ? "Every identity has a usable token source, and no check of this host found a problem."
             : "Tokens are available; " + complaints.joined(separator: "; ") + "."
     }
 }

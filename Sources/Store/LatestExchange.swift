@@ -14,7 +14,7 @@ package struct LatestExchange: Hashable, Sendable {
 }
 
 extension HistoryStore {
-    /// Returns the last exchanges of mappings, from one snapshot of the file.
+    /// Returns the last exchange of each mapping, from one snapshot of the file.
     ///
     /// - Returns: An entry for each mapping that has exchanges in the history.
     /// - Throws: ``HistoryError`` if the file cannot be read.

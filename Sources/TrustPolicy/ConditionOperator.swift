@@ -10,7 +10,7 @@ package struct ConditionOperator: Hashable, Sendable {
 
     package let quantifier: Quantifier?
     package let comparison: Comparison
-    /// Whether the condition passes if the key is absent.
+    /// Whether the name has the suffix `IfExists`, with which the condition passes if the key is absent.
     package let ifExists: Bool
 
     /// Parses an operator's name; `nil` for a name that IAM does not define.

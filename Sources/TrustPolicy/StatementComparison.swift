@@ -3,7 +3,7 @@ import Federation
 // Comparison of the calls that two statements match, without evaluating the statements.
 
 extension TrustStatement {
-    /// The kinds of caller whose principals two statements are compared by.
+    /// The callers whose principals a comparison of two statements considers.
     package enum Callers: CaseIterable {
         /// Callers with a token of an OIDC provider or of a provider that is built into AWS.
         case token
@@ -11,10 +11,11 @@ extension TrustStatement {
         case other
     }
 
-    /// Whether every call of such callers that this statement matches is also matched by another statement.
+    /// Whether `other` matches every call by `callers` that this statement matches.
     ///
     /// `false` if the statements do not show it: the principals and actions must be among the other statement's, and each
-    /// condition of the other statement must be in this statement, with the same values or with fewer.
+    /// condition of the other statement must be in this statement, with the same values, with fewer, or, for a negated
+    /// operator, with more.
     package func isAsNarrow(as other: TrustStatement, for callers: Callers) -> Bool {
         effect == other.effect
             && principal.isAsNarrow(as: other.principal, for: callers)
@@ -22,10 +23,9 @@ extension TrustStatement {
             && conditions.isAsNarrow(as: other.conditions)
     }
 
-    /// Whether every call of such callers with these known values that this statement matches is also matched by another
-    /// statement.
+    /// Whether `other` matches every call by `callers` with the values in `context` that this statement matches.
     ///
-    /// A condition of the other statement that every such call meets need not be in this statement.
+    /// A condition of `other` that the values in `context` meet need not be in this statement.
     package func isAsNarrow(
         as other: TrustStatement,
         for callers: Callers,
@@ -47,10 +47,10 @@ extension TrustStatement {
         }
     }
 
-    /// Whether the statement may allow a caller that has no token of an OIDC provider.
+    /// Whether the statement may match a caller of the kind ``Callers/other``.
     ///
-    /// - Parameter provider: The provider's URL, without `https://`.
-    /// - Returns: `false` if a condition requires a claim of that provider.
+    /// - Parameter provider: The URL of a token's provider, without `https://`.
+    /// - Returns: `false` if the statement has no principal of this kind, or a condition requires a claim of the provider.
     package func mayMatchOtherCallers(thanTokensOf provider: String) -> Bool {
         guard !principal.principals(.other).isEmpty else { return false }
         let isRefused = conditions.contains { condition in

@@ -38,7 +38,7 @@ package struct TrustPolicy: Hashable, Sendable {
 }
 
 extension TrustPolicy {
-    /// The policy as a JSON document; a single value is not wrapped in an array.
+    /// The policy as a JSON document; `Statement` is an array, and a single principal, action, or value is a string.
     package var document: JSONValue {
         var members: [String: JSONValue] = [
             "Version": .string(version.rawValue), "Statement": .array(statements.map(\.document)),

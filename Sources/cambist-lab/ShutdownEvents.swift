@@ -2,9 +2,9 @@ import Dispatch
 import FoundationEssentials
 import Glibc
 
-/// The events that end the lab: any terminating signal, and the exit of the parent process.
+/// The events that end the lab: a signal in ``signals``, and the exit of the parent process.
 struct ShutdownEvents {
-    /// All signals that terminate a process by default and that Dispatch can receive.
+    /// The standard signals that terminate a process by default, except KILL, ABRT, and those that Dispatch cannot receive.
     ///
     /// Dispatch never blocks ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF, and SYS on its own thread. That thread would
     /// receive such a signal and raise it again in an endless loop.
@@ -59,7 +59,7 @@ struct ShutdownEvents {
         }
     }
 
-    /// Waits until standard input, which may not block, has data or ends.
+    /// Waits until standard input has data or ends; standard input may be in nonblocking mode.
     private static func waitForInput() {
         var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         poll(&descriptor, 1, -1)

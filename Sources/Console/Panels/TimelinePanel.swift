@@ -52,7 +52,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
 
     var hours: Int { rawValue }
     var seconds: Double { Double(hours) * 3600 }
-    /// The number of parts into which the marks above the lanes divide the period.
+    /// The number of parts into which the marks above lanes of at least 32 columns divide the period.
     fileprivate static let divisions = 4
 
     /// The next shorter period.
@@ -106,7 +106,7 @@ private struct TimelineRow {
         return columns - marks.count > end.count ? marks.padding(to: columns - end.count) + end : marks
     }
 
-    /// Returns the credentials over the token, with the marks of planned actions.
+    /// Returns the bar of the credentials' lifetime in front of the token's, with marks of planned actions.
     func line(of row: MappingRow) -> Line {
         let credentials = cells(until: row.credentials?.expiry)
         let token = max(credentials, cells(until: row.tokenExpiry))

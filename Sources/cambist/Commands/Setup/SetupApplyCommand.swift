@@ -19,7 +19,8 @@ struct SetupApplyCommand: AsyncParsableCommand {
             statuses: [
                 .done: "all objects match the configuration",
                 .no:
-                    "a cloud service refused a request, an object changed since the plan, or the prompt was declined",
+                    "a cloud service refused a request, the AWS credentials are for another account, an object changed since "
+                    + "the plan, or the prompt was declined",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: HelpText.tryAgain,
                 .notPermitted: "stdin is not a terminal and --yes is missing",

@@ -17,7 +17,7 @@ struct SetupDestroyCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "every approved deletion succeeded; kept and declined objects do not count",
-                .no: "a cloud service refused a request",
+                .no: "a cloud service refused a request, or the AWS credentials are for another account",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: HelpText.tryAgain,
                 .notPermitted: "stdin is not a terminal and --yes is missing",

@@ -17,7 +17,7 @@ struct SetupPlanCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "both clouds could be read",
-                .no: "a cloud service refused a request",
+                .no: "a cloud service refused a request, or the AWS credentials are for another account",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: HelpText.tryAgain,
             ],

@@ -14,7 +14,8 @@ struct SetupVerifyCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done: "all objects match the configuration",
-                .no: "drift, or a cloud service refused a request",
+                .no:
+                    "drift; a cloud service refused a request; or the AWS credentials are for another account",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: HelpText.tryAgain,
             ],
