@@ -83,6 +83,28 @@ import Testing
         }
     }
 
+    @Test func `the error for a name without candidates says that there are none`() {
+        let text = """
+            applications: {app: {assigned: [me]}}
+            mappings:
+              spoke: {via: hub}
+              hub: {}
+            """
+        let error = #expect(throws: LabError.self) {
+            try ScenarioReader.read(text, name: "bad", file: "bad.yaml")
+        }
+        guard case .invalidScenario(_, let found) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(
+            found.prefix(2) == [
+                "1: found \"me\", want a name, but there are no identities",
+                "3: found \"hub\", want a name, but there are no mappings above this one",
+            ]
+        )
+    }
+
     @Test(arguments: ["", "mappings: [", "mappings: {}", "- a list", "just a text"])
     func `a file that is not a scenario is refused`(_ text: String) {
         #expect(throws: LabError.self) { try ScenarioReader.read(text, name: "bad", file: "bad.yaml") }

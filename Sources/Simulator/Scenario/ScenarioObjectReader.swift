@@ -27,9 +27,13 @@ extension NodeReader {
         read(keys["role_value"], into: &application.roleValue) { $0.text($1) }
         read(keys["member_types"], into: &application.memberTypes) { $0.choices($1) }
         read(keys["guid_audience"], into: &application.usesGUIDAudience) { $0.flag($1) }
-        read(keys["assigned"], into: &application.assigned) { $0.names($1, among: identities) }
-        read(keys["just_assigned"], into: &application.justAssigned) { $0.names($1, among: identities) }
-        read(keys["default_access"], into: &application.defaultAccess) { $0.names($1, among: identities) }
+        read(keys["assigned"], into: &application.assigned) { $0.names($1, among: identities, "identities") }
+        read(keys["just_assigned"], into: &application.justAssigned) {
+            $0.names($1, among: identities, "identities")
+        }
+        read(keys["default_access"], into: &application.defaultAccess) {
+            $0.names($1, among: identities, "identities")
+        }
         return application
     }
 
@@ -82,7 +86,7 @@ extension NodeReader {
         )
         // A hub precedes its spokes; the spokes have the hub's identity and application.
         let hubs = scenario.mappings.map(\.name)
-        if let node = keys["via"], let found = self.name(node, among: hubs),
+        if let node = keys["via"], let found = self.name(node, among: hubs, "mappings above this one"),
             let hub = scenario.mappings.first(where: { $0.name == found })
         {
             mapping.hub = found
@@ -94,8 +98,10 @@ extension NodeReader {
         read(keys["transitive_tags"], into: &mapping.chain.transitiveTags) { $0.texts($1) }
         read(keys["source_identity"], into: &mapping.chain.sourceIdentity) { $0.text($1) }
         read(keys["permitted"], into: &mapping.chain.isPermitted) { $0.flag($1) }
-        read(keys["identity"], into: &mapping.identity) { $0.name($1, among: identities) }
-        read(keys["application"], into: &mapping.application) { $0.name($1, among: applications) }
+        read(keys["identity"], into: &mapping.identity) { $0.name($1, among: identities, "identities") }
+        read(keys["application"], into: &mapping.application) {
+            $0.name($1, among: applications, "applications")
+        }
         read(keys["account"], into: &mapping.account) { $0.account($1) }
         read(keys["region"], into: &mapping.region) { $0.text($1) }
         read(keys["tags"], into: &mapping.tags) { $0.texts($1) }

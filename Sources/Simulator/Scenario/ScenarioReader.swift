@@ -56,7 +56,7 @@ struct ScenarioReader {
             nodes.cachedToken($0, in: scenario)
         }
         let mappings = scenario.mappings.map(\.name)
-        nodes.read(keys["watched"], into: &scenario.watched) { $0.names($1, among: mappings) }
+        nodes.read(keys["watched"], into: &scenario.watched) { $0.names($1, among: mappings, "mappings") }
         return scenario
     }
 }
@@ -108,20 +108,26 @@ extension NodeReader {
             application: applications.first ?? "",
             age: .zero
         )
-        read(keys["identity"], into: &token.identity) { $0.name($1, among: identities) }
-        read(keys["application"], into: &token.application) { $0.name($1, among: applications) }
+        read(keys["identity"], into: &token.identity) { $0.name($1, among: identities, "identities") }
+        read(keys["application"], into: &token.application) {
+            $0.name($1, among: applications, "applications")
+        }
         read(keys["age"], into: &token.age) { $0.duration($1) }
         read(keys["roles"], into: &token.roles) { $0.texts($1) }
         return token
     }
 
     /// Returns a name that must be in `known`.
-    mutating func name(_ node: YAMLElement, among known: [String]) -> String? {
-        scalar(node, want: "one of \(known.joined(separator: ", "))") { known.contains($0) ? $0 : nil }
+    ///
+    /// - Parameter kind: The plural of what has these names, for the error if there is none.
+    mutating func name(_ node: YAMLElement, among known: [String], _ kind: String) -> String? {
+        let wanted =
+            known.isEmpty ? "a name, but there are no \(kind)" : "one of \(known.joined(separator: ", "))"
+        return scalar(node, want: wanted) { known.contains($0) ? $0 : nil }
     }
 
     /// Returns a list of names that must be in `known`.
-    mutating func names(_ node: YAMLElement, among known: [String]) -> [String]? {
-        list(node)?.compactMap { name($0, among: known) }
+    mutating func names(_ node: YAMLElement, among known: [String], _ kind: String) -> [String]? {
+        list(node)?.compactMap { name($0, among: known, kind) }
     }
 }
