@@ -6,8 +6,8 @@ import Testing
 /// Every parser of bytes from outside, with mutated inputs: none may crash, hang, or need much memory.
 ///
 /// `swift test` tries a few hundred inputs of each. With `CAMBIST_FUZZ_SECONDS`, every parser is tried for that time;
-/// `CAMBIST_FUZZ_SEED` selects other inputs. Each input is written to a file before it is parsed, so that the one that
-/// ends the process is known.
+/// `CAMBIST_FUZZ_SEED` selects other inputs, and `CAMBIST_FUZZ_TARGET` one parser by its name. Each input is written to
+/// a file before it is parsed, so that the one that ends the process is known.
 @Suite(.serialized, .limited) struct FuzzTests {
     private static let inputsPerTest = 300
     /// The limit of the processor time for one input.
@@ -18,6 +18,7 @@ import Testing
     @Test(arguments: FuzzTarget.all)
     func `a parser withstands mutated inputs`(_ target: FuzzTarget) throws {
         let variables = ProcessInfo.processInfo.environment
+        if let name = variables["CAMBIST_FUZZ_TARGET"], name != target.name { return }
         let seconds = variables["CAMBIST_FUZZ_SECONDS"].flatMap(Double.init)
         let seed = variables["CAMBIST_FUZZ_SEED"].flatMap(UInt64.init) ?? 20_261_129
         for text in target.corpus { target.parse(Data(text.utf8)) }
