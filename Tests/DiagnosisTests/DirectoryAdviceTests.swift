@@ -47,6 +47,58 @@ import Testing
         #expect(cause.fix.hasPrefix("Run `cambist setup apply audit`, or add Application"))
     }
 
+    /// The shell, and the number of attempts to assign the app role that fail.
+    private static let attempts: [(shell: [String], failures: Int)] = [
+        ["/bin/sh"], ["/bin/sh", "-e"], ["/bin/sh", "-u"], ["/bin/bash", "-eu"],
+    ].flatMap { shell in [(shell, 0), (shell, 2), (shell, 6)] }
+
+    @Test(arguments: attempts)
+    func `the repeated assignment of an app role has the status of its last attempt`(
+        shell: [String],
+        failures: Int
+    ) throws {
+        let cause = try Self.cause(EvidenceFixture.unassigned) {
+            $0.resourceID = Self.resource
+            $0.applicationID = Self.application
+            $0.appRole = AppRoleFacts(
+                id: Self.role,
+                memberTypes: ["User"],
+                correctedRoles: .array([]),
+                readRoles: .array([])
+            )
+        }
+        let file = FileManager.default.temporaryDirectory.appending(path: "cambist-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        // Only the request that creates the assignment fails.
+        let stubs = """
+            sleep() { echo sleep; }
+            az() {
+                case "$*" in
+                *appRoleAssignedTo*) ;;
+                *) echo true; return;;
+                esac
+                echo attempt
+                attempts=$((${attempts:-0} + 1))
+                test $attempts -gt \(failures) || return 7
+            }
+
+            """
+        try Data((stubs + cause.commands.joined(separator: "\n") + "\n").utf8).write(to: file)
+        let process = Process()
+        process.executableURL = URL(filePath: shell[0])
+        process.arguments = shell.dropFirst() + [file.path]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        #expect(process.terminationStatus == (failures == 6 ? 7 : 0), "\(lines)")
+        let count = min(failures + 1, 6)
+        #expect(lines.count { $0 == "attempt" } == count)
+        #expect(lines.count { $0 == "sleep" } == count - 1)
+    }
+
     @Test func `app roles are replaced only if the application has the roles that were read`() throws {
         let read = try #require(JSONValue(text: #"[{"id":"b","isEnabled":false},{"id":"a"}]"#))
         let corrected = try #require(JSONValue(text: #"[{"id":"b"},{"id":"a"}]"#))

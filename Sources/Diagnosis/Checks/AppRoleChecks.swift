@@ -192,8 +192,9 @@ extension Fix {
             )
         }
         let assignment = context.assignment
+        // The last attempt is the last command of the loop, which therefore has the attempt's status.
         let retries = assignment.commands.suffix(1).map { command in
-            "for i in 1 2 3 4 5 6; do \(command) && break; sleep 10; done" as ShellCommand
+            "for i in 1 2 3 4 5 6; do test $i = 1 || sleep 10; \(command) && break; done" as ShellCommand
         }
         return Fix(
             context.offeringSetup(
