@@ -171,6 +171,7 @@ package enum PolicyEvidence: Hashable, Sendable {
                 message: "The document has the trust policy of \(other), not of \(role)"
             )
         }
+        if found.isEmpty, let error = PolicyError(savedError: trimmed) { throw error }
         return found.first?.text ?? trimmed
     }
 

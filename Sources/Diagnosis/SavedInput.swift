@@ -8,7 +8,7 @@ extension Claims {
     /// The formats: a compact JWS, signed or with an empty signature; the claims as JSON; the response of a
     /// token endpoint, the Azure CLI, GitHub, or Kubernetes; or the output of `cambist claims --json`.
     ///
-    /// - Throws: ``TokenFormatError`` for any other text.
+    /// - Throws: ``TokenFormatError`` for any other text; an error of AWS is named.
     package init(saved text: Secret) throws(TokenFormatError) {
         var trimmed = text.reveal().trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
@@ -16,6 +16,7 @@ extension Claims {
             trimmed.removeFirst(prefix.count)
         }
         if trimmed.hasPrefix("\""), let inner = JSONValue(text: trimmed)?.string { trimmed = inner }
+        if let error = SavedAWSError(trimmed) { throw .errorOfAWS(code: error.code) }
         guard let first = trimmed.first, "{[".contains(first) else {
             self = try Claims(decoding: Secret(trimmed), allowsUnsigned: true)
             return
@@ -57,18 +58,27 @@ extension TokenEvidence {
         do throws(TokenFormatError) {
             self = .claims(try Claims(saved: text))
         } catch {
+            if case .errorOfAWS = error {
+                self = .malformed(error)
+                return
+            }
             guard let refusal = SavedRefusal(text.reveal()) else {
                 self = .malformed(error)
                 return
             }
-            self = .failed(refusal.failure, source: refusal.source)
+            self = .failed(
+                refusal.failure(named: "the text is an error, not a token"),
+                source: refusal.source
+            )
         }
     }
 }
 
-/// The error response of a token endpoint, or the error message of a program, that was saved as a token.
+/// The error response of a token endpoint, or the error message of a program, that was saved in place of other input.
 private struct SavedRefusal {
-    let failure: Failure
+    private let code: String
+    /// The code, if the message does not name it, and the message.
+    private let text: String
     /// The source whose table of errors lists the error; `auto` if none does.
     let source: TokenSourceKind
 
@@ -99,11 +109,14 @@ private struct SavedRefusal {
         guard isResponse || entra != nil || found != nil else { return nil }
         let isNamed = seen.code.isEmpty || message.contains(seen.code)
         let parts = isNamed ? [message] : [seen.code, message].filter { !$0.isEmpty }
-        failure = Self.failure(
-            seen.code,
-            "the text is an error, not a token: \(parts.joined(separator: ": "))"
-        )
+        self.code = seen.code
+        self.text = parts.joined(separator: ": ")
         source = found ?? .auto
+    }
+
+    /// Returns the failure of the token source, with a description of the text: `the text is an error, not a token`.
+    func failure(named description: String) -> Failure {
+        Self.failure(code, "\(description): \(text)")
     }
 
     private static func failure(_ code: String, _ message: String) -> Failure {
@@ -127,16 +140,83 @@ private struct SavedRefusal {
     }
 }
 
-extension PolicyError {
-    /// Recognizes the AWS CLI's error message that was saved as a trust policy; `nil` for another text.
-    init?(savedError text: String) {
-        let pattern = /An error occurred \((?<code>\w+)\) when calling the \w+ operation/
-        guard let match = text.firstMatch(of: pattern) else { return nil }
-        self.init(
-            code: String(match.code),
-            message: "The text is an error, not a trust policy: \(VisibleText.oneLine(text, limit: 2000))"
-        )
+/// An error of STS or IAM that was saved in place of other input.
+///
+/// The formats: the AWS CLI's message, the XML of both services, and the JSON that they return on request. Sources: STS
+/// and IAM API references, common errors; AWS CLI user guide, return codes and error messages.
+struct SavedAWSError {
+    let code: String
+    /// The code and the message, in one line.
+    let description: String
+    /// Whether the error is about a call of STS.
+    let isOfSTS: Bool
+
+    /// Recognizes an error; `nil` for another text.
+    init?(_ text: String) {
+        let found: (code: String?, message: String?, operation: String?)
+        if text.contains("An error occurred ("),
+            let match = text.firstMatch(
+                of: /An error occurred \((?<code>\w+)\) when calling the (?<operation>\w+) operation/
+            )
+        {
+            found = (String(match.code), text, String(match.operation))
+        } else if text.hasPrefix("<") {
+            // Services of other vendors have other namespaces or none.
+            guard text.contains(/<(?:\w+:)?(?:ErrorResponse|Error)[\s>]/) else { return nil }
+            let code = text.firstMatch(of: /<(?:\w+:)?Code>\s*([^<\s]+)\s*</).map { String($0.output.1) }
+            let message = text.firstMatch(of: /<(?:\w+:)?Message>([^<]*)</).map { String($0.output.1) }
+            found = (code, message, nil)
+        } else {
+            guard text.hasPrefix("{"), let value = JSONValue(text: text) else { return nil }
+            let response = value["ErrorResponse"] ?? value
+            let error = response["Error"] ?? response
+            let type = error["__type"]?.string?.split(separator: "#").last.map(String.init)
+            guard let code = error["Code"]?.string ?? type else { return nil }
+            found = (code, (error["Message"] ?? error["message"])?.string, nil)
+        }
+        guard let code = found.code else { return nil }
+        self.code = VisibleText.oneLine(code, limit: 100)
+        let message = VisibleText.oneLine(found.message ?? "", limit: 2000)
+        description =
+            message.isEmpty ? self.code : message.contains(code) ? message : "\(self.code): \(message)"
+        isOfSTS =
+            found.operation?.hasPrefix("AssumeRole") == true || found.operation == "GetCallerIdentity"
+            || text.contains("https://sts.amazonaws.com/doc") || message.contains("sts:AssumeRole")
     }
+
+    /// The way to an explanation of an error of STS, as sentences.
+    static let advice =
+        "No option reads an error of AWS: run `cambist explain MAPPING`, which makes the call and explains its error."
+}
+
+extension PolicyError {
+    /// Recognizes an error of AWS or of a token source that was saved as a trust policy; `nil` for another text.
+    init?(savedError text: String) {
+        if let error = SavedAWSError(text) {
+            let isKnown = KnownError.find(.iam, code: error.code, message: error.description) != nil
+            self.init(
+                code: error.isOfSTS ? Self.malformedCode : error.code,
+                message:
+                    "The text is an error of \(error.isOfSTS ? "STS" : "AWS"), not a trust policy: \(error.description)",
+                advice: error.isOfSTS
+                    ? "\(Self.reading) \(SavedAWSError.advice)" : isKnown ? nil : Self.reading
+            )
+        } else if !text.contains("\"Statement\""), let refusal = SavedRefusal(text) {
+            self.init(
+                code: Self.malformedCode,
+                message: refusal.failure(named: "The text is an error of a token source, not a trust policy")
+                    .message,
+                advice: "\(Self.reading) The option --token-file reads the error and explains it."
+            )
+        } else {
+            return nil
+        }
+    }
+
+    /// IAM's code for a document that is not a policy.
+    private static let malformedCode = "MalformedPolicyDocument"
+    private static let reading =
+        "For the trust policy, save the output of `aws iam get-role --role-name ROLE`."
 }
 
 extension OIDCProvider {

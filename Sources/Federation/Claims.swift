@@ -166,6 +166,8 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     case noToken(members: [String])
     /// Words separated by spaces, such as an error message.
     case words
+    /// An error of AWS, which was saved in place of a token.
+    case errorOfAWS(code: String)
 }
 
 extension TokenFormatError: CustomStringConvertible {
@@ -199,6 +201,8 @@ extension TokenFormatError: CustomStringConvertible {
             "The text is JSON with neither claims nor a token; its members are \(members.joined(separator: ", "))."
         case .words:
             "The token has spaces: the text is words, such as a message, and not a signed JWT."
+        case .errorOfAWS(let code):
+            "The text is an error of AWS (\(code)), not a token."
         }
     }
 }

@@ -120,6 +120,93 @@ import Testing
     }
 }
 
+/// An error that was saved in place of a trust policy or a token is named as what it is.
+///
+/// Sources: STS API reference, common errors; AWS CLI user guide; Microsoft, OAuth 2.0 error responses.
+@Suite(.limited) struct SavedErrorTests {
+    static let errorsOfSTS: [String] = [
+        """
+        An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to \
+        perform sts:AssumeRoleWithWebIdentity
+        """,
+        """
+        <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>\
+        <Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error>\
+        <RequestId>4d2c</RequestId></ErrorResponse>
+        """,
+        """
+        {"Error":{"Code":"AccessDenied","Message":"Not authorized to perform sts:AssumeRoleWithWebIdentity",\
+        "Type":"Sender"},"RequestId":"4d2c"}
+        """,
+    ]
+
+    static let errorsOfIAM: [String] = [
+        """
+        An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name audit cannot be found.
+        """,
+        """
+        <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>\
+        <Code>NoSuchEntity</Code><Message>The role with name audit cannot be found.</Message></Error></ErrorResponse>
+        """,
+    ]
+
+    static let errorsOfEntra: [String] = [
+        #"{"error":"invalid_grant","error_description":"AADSTS501051: Application 'x' is not assigned to a role."}"#,
+        "AADSTS501051: Application 'x' is not assigned to a role for the application 'z'.",
+    ]
+
+    private static func cause(policy text: String) throws -> Cause {
+        let evidence = EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: text) }
+        return try #require(Explanation(evidence).causes.first)
+    }
+
+    @Test(arguments: errorsOfSTS)
+    func `an error of STS in place of a trust policy is named`(text: String) throws {
+        let cause = try Self.cause(policy: text)
+        #expect(cause.evidence.contains("The text is an error of STS, not a trust policy: "), "\(cause)")
+        #expect(cause.evidence.contains("AccessDenied"))
+        #expect(
+            cause.fix.contains("aws iam get-role") && cause.fix.contains("cambist explain"),
+            "\(cause.fix)"
+        )
+        #expect(!cause.fix.contains("ROLE"), "\(cause.fix)")
+    }
+
+    @Test(arguments: errorsOfIAM)
+    func `an error of IAM in place of a trust policy is named`(text: String) throws {
+        let cause = try Self.cause(policy: text)
+        #expect(cause.evidence.contains("The text is an error of AWS, not a trust policy: "), "\(cause)")
+        #expect(cause.evidence.contains("NoSuchEntity"))
+    }
+
+    @Test(arguments: errorsOfEntra)
+    func `an error of Entra in place of a trust policy is named with the option that reads it`(text: String)
+        throws
+    {
+        let cause = try Self.cause(policy: text)
+        #expect(cause.evidence.contains("an error of a token source, not a trust policy: "), "\(cause)")
+        #expect(cause.evidence.contains("AADSTS501051"))
+        #expect(cause.fix.contains("--token-file"), "\(cause.fix)")
+    }
+
+    @Test(arguments: errorsOfSTS + errorsOfIAM)
+    func `an error of AWS in place of a token is named`(text: String) throws {
+        let evidence = EvidenceFixture.evidence { $0.token = TokenEvidence(saved: Secret("\(text)\r\n")) }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "token-format")
+        #expect(cause.evidence.hasPrefix("The text is an error of AWS ("), "\(cause.evidence)")
+        #expect(cause.fix.contains("cambist explain"), "\(cause.fix)")
+    }
+
+    @Test(arguments: [
+        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Sid":"AADSTS501051 x",}]}"#,
+        #"{"Statement":[],"error":"invalid_grant","error_description":"x"}"#,
+    ])
+    func `an invalid trust policy is not an error of a service`(text: String) throws {
+        #expect(try !Self.cause(policy: text).evidence.contains("is an error"))
+    }
+}
+
 @Suite(.limited) struct ProviderRecordsTests {
     @Test func `a record of get-open-id-connect-provider contains no ARN`() throws {
         let providers = try OIDCProvider.records(

@@ -400,7 +400,8 @@ extension TokenFormatError {
         case .critical: "The token requires an extension that STS does not support."
         case .repeatedMember:
             "The token has two members with the same name, so its meaning is ambiguous."
-        case .wrongPartCount, .unsigned, .notJSONObject, .notClaims, .overLimit, .noToken, .words:
+        case .wrongPartCount, .unsigned, .notJSONObject, .notClaims, .overLimit, .noToken, .words,
+            .errorOfAWS:
             isSaved
                 ? "The text contains neither a signed JWT nor the claims of a token."
                 : "The token source did not return a signed JWT."
@@ -419,6 +420,8 @@ extension TokenFormatError {
                 "The text is a message, perhaps an error of the program that should print the token. Correct the "
                     + "error, then request the token again."
             )
+        case .errorOfAWS:
+            Fix("Supply the token that the call sent, or its claims as JSON. \(SavedAWSError.advice)")
         case .wrongPartCount, .unsigned, .notBase64URL, .notCanonical, .notJSONObject, .notClaims, .overLimit,
             .noToken:
             isSaved
