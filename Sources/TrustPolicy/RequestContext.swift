@@ -206,7 +206,9 @@ extension RequestContext {
 
     private mutating func set(region: String?, account: String?, at now: Date?) {
         set("aws:viaawsservice", "false")
-        // Source: AWS General Reference, STS endpoints: the only protocol is HTTPS.
+        // Every call to STS uses TLS. Sources: IAM user guide, "AWS global condition context keys",
+        // aws:SecureTransport: whether the request was sent by TLS; AWS General Reference, STS endpoints: the only
+        // protocol is HTTPS.
         set("aws:securetransport", "true")
         set("aws:requestedregion", region)
         set("aws:resourceaccount", account)
