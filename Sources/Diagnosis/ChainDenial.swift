@@ -180,7 +180,8 @@ struct ChainDenial {
             return DenialReason(
                 id: "session-tag-mismatch",
                 summary: "The trust policy requires session tags other than the mapping's.",
-                evidence: ": \(verdict.requirementText)",
+                evidence:
+                    ": \(verdict.requirementText)\(verdict.found.isEmpty ? context.sessionTagClause : "")",
                 advice: setting ?? ""
             )
         case "sts:sourceidentity":

@@ -145,13 +145,13 @@ extension ConditionVerdict {
                 "The URL in the condition key \(difference(in: context)).",
                 correctingKey(to: correct)
             )
-        case .unsupportedClaim:
+        case .unsupportedClaim(let claim):
             let removal = MissingConditionKey.removal(of: condition.key, from: statement, context)
-            if removal != nil, !MissingConditionKey.identifiesCaller(condition.key) {
+            if removal != nil, !RefusedClaim.identifiesCaller(claim.name.lowercased()) {
                 return denialReason(
                     "condition-key-unsupported",
                     "AWS has no condition key for this claim.",
-                    advice: MissingConditionKey.decision(on: condition.key, context),
+                    advice: MissingConditionKey.decision(on: condition.key, of: claim.name, context),
                     nil
                 )
             }

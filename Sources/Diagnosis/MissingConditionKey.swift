@@ -47,13 +47,14 @@ struct MissingConditionKey {
             let isSent = context.claims?.sessionTags[tag] != nil
             reason = "a token has no principal yet and therefore no principal tags"
             advice =
-                "A session tag has the key aws:RequestTag/\(tag)\(isSent ? "" : "; this token has no tag \(tag)")."
+                "A session tag has the key aws:RequestTag/\(tag)"
+                + (isSent ? "." : "; this token has no tag \(tag)\(context.sessionTagClause).")
             change = Change(
                 words: isSent ? "Use this key instead." : "Use this key if the issuer sets session tags.",
                 kind: .key("aws:RequestTag/\(tag)")
             )
         } else if let tag = Self.tag(of: key, after: "aws:requesttag/") {
-            reason = "the token has no session tag \(tag)"
+            reason = "the token has no session tag \(tag)\(context.sessionTagClause)"
             advice =
                 context.issuerKind.isEntra
                 ? Self.entraAdvice(on: "https://aws.amazon.com/tags", key)
@@ -108,14 +109,14 @@ struct MissingConditionKey {
             )
     }
 
-    /// Whether the key tests a claim, with or without an AWS key, that identifies the caller, as the subject does.
-    static func identifiesCaller(_ key: String) -> Bool {
-        OIDCKey(key).map { RefusedClaim.identifiesCaller($0.name.lowercased()) } ?? false
-    }
-
     /// The advice on a condition that restricts the tokens of a caller by a claim that AWS cannot test.
-    static func decision(on key: String, _ context: DiagnosisContext) -> String {
-        let claim = OIDCKey(key)?.name ?? key
+    ///
+    /// - Parameters:
+    ///   - key: The key as the policy has it, perhaps with a misspelled claim.
+    ///   - claim: The claim that the key means.
+    ///   - context: The evidence.
+    /// - Returns: The advice, as sentences.
+    static func decision(on key: String, of claim: String, _ context: DiagnosisContext) -> String {
         let role =
             claim.lowercased() == "roles" && context.issuerKind.isEntra
             ? " To require an app role, set appRoleAssignmentRequired of the enterprise application in Entra to true."
@@ -258,9 +259,9 @@ struct MissingConditionKey {
                 "only users' tokens have \(name), and this is an application's token",
                 "The condition needs a user's token. \(ConditionVerdict.authorDecides)", nil
             )
-        case let name where !key.isSupported:
+        case _ where !key.isSupported:
             return (
-                "AWS has no condition key for the claim \(name) of \(key.kind.name), whatever the token contains",
+                "AWS has no condition key for the claim \(key.name) of \(key.kind.name), whatever the token contains",
                 "", replacement
             )
         case "environment" where key.kind == .gitHub:
@@ -274,6 +275,20 @@ struct MissingConditionKey {
 }
 
 extension DiagnosisContext {
+    /// The maximum number of session tags that a text lists.
+    private static let tagLimit = 10
+
+    /// The names of the request's session tags, as a clause that follows a clause about a tag that the request lacks;
+    /// empty without tags.
+    var sessionTagClause: String {
+        let tags = chain?.mapping.chained?.tags ?? claims?.sessionTags ?? [:]
+        guard !tags.isEmpty else { return "" }
+        let names = tags.keys.sorted().prefix(Self.tagLimit).map { VisibleText.oneLine($0, limit: 40) }
+        let rest = tags.count - names.count
+        return "; its session tag\(tags.count == 1 ? " is" : "s are") \(names.joined(separator: ", "))"
+            + (rest > 0 ? ", and \(rest) more" : "")
+    }
+
     /// The condition key of the token's provider for a claim: `sts.windows.net/<tenant>/:sub`.
     func providerKey(_ claim: String) -> String {
         "\(claims?.issuer.map(OIDCProvider.hostAndPath) ?? "PROVIDER"):\(claim)"

@@ -171,6 +171,29 @@ import Testing
         #expect(cause?.evidence.contains("\(Self.key):\(claim)") == true, "\(explanation.causes)")
     }
 
+    @Test func `the advice on a misspelled claim that AWS cannot test names the claim of the token`() throws {
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                let condition =
+                    #"\#(Self.full),"StringLike":{"\#(Self.key):role":"AssumeRoleWithWebIdentity"}"#
+                $0.policy = PolicyEvidence(
+                    document: #"{"Version":"2012-10-17","Statement":[\#(Self.statement(condition))]}"#
+                )
+                $0.token = .claims(
+                    EntraFixture.token(["roles": .array([.string("AssumeRoleWithWebIdentity")])])
+                )
+            }
+        )
+        let cause = try #require(explanation.causes.first { $0.id == "condition-key-unsupported" })
+        #expect(
+            cause.fix.contains(
+                "AWS cannot test the claim roles, so no request meets the condition on \(Self.key):role."
+            ),
+            "\(cause.fix)"
+        )
+        #expect(cause.fix.contains("appRoleAssignmentRequired"), "\(cause.fix)")
+    }
+
     @Test func `misspelled claims of Entra are recognized`() throws {
         let context = RequestContext(
             claims: EntraFixture.token(["roles": .array([.string("AssumeRoleWithWebIdentity")])])
