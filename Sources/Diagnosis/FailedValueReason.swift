@@ -23,8 +23,7 @@ extension ConditionVerdict {
             )
         }
         let isDateAsText =
-            KeyType.dates.keys.contains(condition.foldedKey) && comparison.comparesTexts
-            && !comparison.hasWildcards && !comparison.isNegated
+            condition.comparesDateAsText && !comparison.hasWildcards && !comparison.isNegated
         guard isDateAsText || !found.contains(where: condition.canCompare) else { return nil }
         if let type = KeyType.table.first(where: { $0.keys.contains(condition.foldedKey) }) {
             return denialReason(
@@ -215,14 +214,12 @@ private struct KeyType {
     /// The operators that compare the type, in a sentence.
     let `operator`: String
 
-    static let dates = KeyType(
-        keys: ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"],
-        noun: "a date",
-        operator: "a date operator, such as DateLessThan"
-    )
-
     static let table = [
-        dates,
+        KeyType(
+            keys: Condition.dateKeys,
+            noun: "a date",
+            operator: "a date operator, such as DateLessThan"
+        ),
         KeyType(
             keys: ["aws:sourceip", "aws:vpcsourceip"],
             noun: "an IP address",

@@ -65,7 +65,7 @@ enum NoProposal: Error {
                     + "\(claim.isOfAWSKey ? "request" : "token") does not have"
         case .mistakenDenial(.nearMiss(let nearMiss), let index):
             "Statement[\(index)] is meant to deny this identity and fails by a mistake: \(nearMiss)"
-        case .mistakenDenial(.operatorMismatch(let reason), let index):
+        case .mistakenDenial(.ineffective(let reason), let index):
             "the Deny statement Statement[\(index)] does not match this token, perhaps by a mistake: \(reason)"
         case .severalAudiences: "the token has several audiences"
         case .conflictingConditions:
@@ -193,6 +193,26 @@ enum NoProposal: Error {
         let noun = ids.count == 1 ? "the ID of a deleted principal" : "the IDs of deleted principals"
         return "; the command also removes \(noun), which IAM refuses in a new document "
             + "(\(ids.joined(separator: ", ")))"
+    }
+
+    /// The clause about conditions of changed statements whose keys AWS's documentation does not have; empty if there
+    /// are none.
+    static func undocumentedKeyRemark(_ proposed: TrustPolicy, replacing old: TrustPolicy) -> String {
+        let conditions = proposed.statements.filter { !old.statements.contains($0) }.flatMap(\.conditions)
+            .filter(\.hasUndocumentedKey)
+        guard !conditions.isEmpty else { return "" }
+        let keys = Set(conditions.map(\.key)).sorted().joined(separator: " and ")
+        let outcomes = Set(conditions.map { $0.evaluate(in: RequestContext()).outcome })
+        let effects = [
+            outcomes.contains(.yes) ? "restrict nothing" : nil,
+            outcomes == [.yes] ? nil : "never hold",
+        ].compactMap(\.self).joined(separator: " or ")
+        let copied = proposed.statements.count > old.statements.count ? "copied " : ""
+        return conditions.count == 1
+            ? "; the \(copied)condition on \(keys) has a key that AWS does not document, so that it may \(effects), "
+                + "and the operator decides whether to keep it"
+            : "; the \(copied)conditions on \(keys) have keys that AWS does not document, so that they may "
+                + "\(effects), and the operator decides whether to keep them"
     }
 
     /// Checks that IAM accepts a document.

@@ -6,7 +6,8 @@ import Federation
 /// and of IAM.
 enum AWSConditionKey {
     private static let names = [
-        "aws:AssumedRoot", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:ChatbotSourceArn",
+        "aws:AssumedRoot", "aws:CalledVia", "aws:CalledViaAWSMCP", "aws:CalledViaFirst", "aws:CalledViaLast",
+        "aws:ChatbotSourceArn",
         "aws:CurrentTime", "aws:Ec2InstanceSourcePrivateIPv4", "aws:Ec2InstanceSourceVpc", "aws:EpochTime",
         "aws:FederatedProvider", "aws:MultiFactorAuthAge", "aws:MultiFactorAuthPresent",
         "aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalIsAWSService", "aws:PrincipalOrgID",
@@ -15,10 +16,12 @@ enum AWSConditionKey {
         "aws:ResourceOrgID", "aws:ResourceOrgPaths", "aws:SecureTransport", "aws:SourceAccount",
         "aws:SourceArn", "aws:SourceIdentity", "aws:SourceIp", "aws:SourceOrgID", "aws:SourceOrgPaths",
         "aws:SourceOwner", "aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:TagKeys",
-        "aws:TokenIssueTime", "aws:UserAgent", "aws:userid", "aws:username", "aws:ViaAWSService",
+        "aws:TokenIssueTime", "aws:UserAgent", "aws:userid", "aws:username", "aws:ViaAWSMCPService",
+        "aws:ViaAWSService",
         "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths", "aws:VpcSourceIp", "sts:AWSServiceName",
-        "sts:DurationSeconds", "sts:ExternalId", "sts:RequestContextProviders", "sts:RoleAuthorizedByIdp",
-        "sts:RoleSessionName", "sts:SourceIdentity", "sts:TaskPolicyArn", "sts:TransitiveTagKeys",
+        "sts:DurationSeconds", "sts:ExternalId", "sts:IdentityTokenAudience", "sts:RequestContextProviders",
+        "sts:RoleAuthorizedByIdp", "sts:RoleSessionName", "sts:SigningAlgorithm", "sts:SourceIdentity",
+        "sts:TaskPolicyArn", "sts:TransitiveTagKeys",
     ]
     /// The beginnings of the keys whose names end in the name of a tag or of a context.
     private static let families = [
@@ -26,6 +29,16 @@ enum AWSConditionKey {
     ]
     /// The names by which policies mean a key with a less similar name.
     private static let words = ["sourceipaddress": "aws:SourceIp", "ipaddress": "aws:SourceIp"]
+
+    /// Whether a key has the prefix of AWS's global keys or of STS, and AWS's documentation does not have the key.
+    static func isUndocumented(_ key: String) -> Bool {
+        let folded = key.lowercased()
+        guard ["aws:", "sts:"].contains(where: folded.hasPrefix) else { return false }
+        guard let slash = folded.firstIndex(of: "/") else {
+            return !names.contains { $0.lowercased() == folded }
+        }
+        return !families.contains { $0.lowercased() == folded[..<slash] }
+    }
 
     /// Returns the key that a misspelled key means; `nil` if AWS has the key, another service may have it, or no name is
     /// similar.
@@ -52,6 +65,20 @@ enum AWSConditionKey {
             } ?? known.first { bare($0).lowercased() == name }
         return nearest.map { $0 + tag }
     }
+}
+
+extension Condition {
+    /// Whether AWS's documentation does not have the condition's key, so that every request may lack it.
+    package var hasUndocumentedKey: Bool {
+        guard let claim = OIDCKey(key) else {
+            return !key.contains(":") || AWSConditionKey.isUndocumented(key)
+                || AWSConditionKey.meant(by: key) != nil
+        }
+        return claim.kind != .other && !claim.isSupported
+    }
+
+    /// Whether the key is one of AWS's own, and AWS's documentation does not have it.
+    package var hasUndocumentedKeyOfAWS: Bool { AWSConditionKey.isUndocumented(key) }
 }
 
 extension RequestContext {

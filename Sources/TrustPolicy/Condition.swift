@@ -70,6 +70,16 @@ package struct Condition: Hashable, Sendable {
         FoundValue(found, comparison: `operator`.comparison) != nil
     }
 
+    /// The keys whose values are dates.
+    ///
+    /// Source: IAM user guide, AWS global condition context keys.
+    package static let dateKeys: Set<String> = ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"]
+
+    /// Whether the operator compares texts, but the key's value is a date.
+    package var comparesDateAsText: Bool {
+        Self.dateKeys.contains(foldedKey) && `operator`.comparison.comparesTexts
+    }
+
     /// The values that the operator cannot parse.
     package var unreadableValues: [String] {
         zip(values, prepared).filter { $0.1 == .unreadable }.map(\.0)

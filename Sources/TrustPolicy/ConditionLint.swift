@@ -7,8 +7,10 @@ struct ConditionLint {
     let path: String
 
     var findings: [LintFinding] {
-        [surplusPrefix, slash, unsupportedClaim, unknownKey, upperCase, wildcard, variable, unreadable]
-            .compactMap(\.self)
+        [
+            surplusPrefix, slash, unsupportedClaim, unknownKey, upperCase, wildcard, variable, unreadable,
+            dateAsText,
+        ].compactMap(\.self)
     }
 
     private var name: String { "\(condition.key) (\(condition.operator))" }
@@ -52,13 +54,15 @@ struct ConditionLint {
     }
 
     private var unknownKey: LintFinding? {
-        guard let correct = AWSConditionKey.meant(by: condition.key) else { return nil }
+        let correct = AWSConditionKey.meant(by: condition.key)
+        guard correct != nil || condition.hasUndocumentedKeyOfAWS else { return nil }
         let isMet = condition.outcome(for: nil, in: RequestContext()) == .yes
         return finding(
             "unknown-key",
             .medium,
             "has the condition key \(name), which AWS does not have: every request lacks the key, so the condition "
-                + "\(isMet ? "matches every request" : "matches no request"). The similar key of AWS is \(correct)"
+                + "\(isMet ? "matches every request" : "matches no request")"
+                + (correct.map { ". The similar key of AWS is \($0)" } ?? "")
         )
     }
 
@@ -102,6 +106,15 @@ struct ConditionLint {
             "value-unreadable",
             .medium,
             "has a value for \(name) that this condition operator cannot parse"
+        )
+    }
+
+    private var dateAsText: LintFinding? {
+        guard condition.comparesDateAsText else { return nil }
+        return finding(
+            "date-as-text",
+            .medium,
+            "has a text for \(name), whose value is a date. Use a date operator, such as DateLessThan"
         )
     }
 }

@@ -4,8 +4,8 @@ package import Federation
 package enum DenialMistake: Hashable, Sendable {
     /// A small difference between a condition and the request.
     case nearMiss(NearMiss)
-    /// An operator that cannot match the request's value; the reason, as a clause.
-    case operatorMismatch(reason: String)
+    /// A condition that cannot match the request, whatever the values of the request; the reason, as a clause.
+    case ineffective(reason: String)
 
     /// Finds the mistake of the first failed condition; `nil` if a condition fails without a mistake.
     ///
@@ -14,13 +14,43 @@ package enum DenialMistake: Hashable, Sendable {
     ///   - statement: The statement.
     ///   - claims: The token's claims.
     package init?(in outcome: StatementVerdict, _ statement: TrustStatement, of claims: Claims) {
-        guard outcome.effect == .deny, outcome.matchesAction,
-            outcome.matchesPrincipal || statement.isIntended(for: claims)
+        guard outcome.outcome == .no,
+            let mistake = Self.all(in: outcome, statement, of: claims).first?.mistake
         else { return nil }
-        let failed = outcome.conditions.filter { $0.outcome == .no }
-        let mistakes = failed.compactMap(\.denialMistake)
-        guard let mistake = mistakes.first, mistakes.count == failed.count else { return nil }
         self = mistake
+    }
+
+    /// Returns the conditions with a mistake because of which a Deny statement does not match, or may not match, a
+    /// request; empty if a condition fails without a mistake.
+    ///
+    /// - Parameters:
+    ///   - outcome: The statement's outcome.
+    ///   - statement: The statement.
+    ///   - claims: The token's claims; `nil` for a request without a token.
+    /// - Returns: The conditions and their mistakes.
+    package static func all(
+        in outcome: StatementVerdict,
+        _ statement: TrustStatement,
+        of claims: Claims?
+    ) -> [(condition: ConditionVerdict, mistake: DenialMistake)] {
+        guard outcome.effect == .deny, outcome.matchesAction,
+            outcome.matchesPrincipal || claims.map(statement.isIntended) == true
+        else { return [] }
+        let unmatched = outcome.conditions.filter { $0.outcome != .yes }
+        let mistakes = unmatched.compactMap { condition in
+            condition.denialMistake.map { (condition: condition, mistake: $0) }
+        }
+        let isMistaken =
+            unmatched.count { $0.outcome == .no } == mistakes.count { $0.condition.outcome == .no }
+        return isMistaken ? mistakes : []
+    }
+
+    /// Whether the condition has the mistake for every request with its key, or no request has the key.
+    package var isIndependentOfRequest: Bool {
+        switch self {
+        case .ineffective, .nearMiss(.misspelledKey), .nearMiss(.keyBlank): true
+        case .nearMiss: false
+        }
     }
 }
 
@@ -38,31 +68,43 @@ extension ConditionVerdict {
     fileprivate var denialMistake: DenialMistake? {
         if refusedClaim != nil { return nil }
         if isRangeUnderEquals {
-            return .operatorMismatch(
+            return .ineffective(
                 reason:
                     "\(condition.operator) compares texts, so that a range of addresses matches no address"
             )
         }
-        if let reason = operatorMistake { return .operatorMismatch(reason: reason) }
+        if let reason = ineffectiveReason { return .ineffective(reason: reason) }
         return nearMiss.flatMap { $0.isDenialMistake ? .nearMiss($0) : nil }
     }
 
-    /// The reason that the condition's operator cannot match the request's value, as a clause.
+    /// The reason that the condition cannot match the request, as a clause.
     ///
-    /// `nil` if the operator can compare the value, or if the condition's values are texts that exclude the request's value.
-    private var operatorMistake: String? {
+    /// `nil` if the condition can match, or if its values are texts that exclude the request's value.
+    private var ineffectiveReason: String? {
         let comparison = condition.operator.comparison
-        guard comparison != .null, !found.isEmpty else { return nil }
-        guard !found.contains(where: condition.canCompare) else {
-            let isUnreadable = condition.unreadableValues.count == condition.values.count
-            return isUnreadable && !comparison.isNegated
-                ? "\(condition.operator) cannot parse \(condition.values.joined(separator: ", "))" : nil
+        let unreadable = condition.unreadableValues
+        // A readable value that exempts the request decides, whatever the other values mean.
+        let isDecided = comparison.isNegated && outcome == .no
+        if comparison == .null || isUnknown || found.contains(where: condition.canCompare),
+            !unreadable.isEmpty,
+            !isDecided
+        {
+            return "\(condition.operator) cannot parse \(unreadable.joined(separator: ", "))"
         }
-        let texts = condition.unreadableValues
+        if found.isEmpty, !isUnknown {
+            return condition.hasUndocumentedKeyOfAWS && nearMiss == nil
+                ? "AWS does not document the key \(condition.key), so that every request may lack it" : nil
+        }
+        if condition.comparesDateAsText, !comparison.isNegated {
+            return "\(condition.operator) compares texts, and the value of \(condition.key) is a date"
+        }
+        guard comparison != .null, !found.isEmpty, !found.contains(where: condition.canCompare) else {
+            return nil
+        }
         let isNamed = found.contains { value in
-            texts.contains { WildcardPattern($0.lowercased()).matches(value.lowercased()) }
+            unreadable.contains { WildcardPattern($0.lowercased()).matches(value.lowercased()) }
         }
-        guard texts.isEmpty || isNamed != comparison.isNegated else { return nil }
+        guard unreadable.isEmpty || isNamed != comparison.isNegated else { return nil }
         return
             "\(condition.operator) cannot compare the value of \(condition.key) (\(found.joined(separator: ", ")))"
     }
