@@ -56,7 +56,9 @@ struct ChainProposal {
         for (candidate, text) in candidates {
             do throws(NoProposal) {
                 policy = try Self.proven(candidate, replacing: old, chain, in: context)
-                advice = text + NoProposal.deletionRemark(old)
+                advice =
+                    text + NoProposal.deletionRemark(old)
+                    + NoProposal.undocumentedKeyRemark(policy, replacing: old)
                 return
             } catch {
                 reason = error

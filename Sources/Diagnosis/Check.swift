@@ -83,7 +83,7 @@ struct Check: Sendable {
         .provider.depending(on: .otherToken).settledBySetup,
         .clientIDs.depending(on: .otherToken).settledBySetup,
         .statedDenial, .role.settledBySetup, .trustPolicy.settledBySetup, .sessionActions.settledBySetup,
-        .deletedSubjects,
+        .ineffectiveDenials, .deletedSubjects,
         .duration, .refusal.depending(on: .refusedOtherToken), .credentials,
         .directory.depending(on: .userToken),
         .operatorCredentials,

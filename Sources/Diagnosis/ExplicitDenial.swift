@@ -23,12 +23,23 @@ struct ExplicitDenial {
     }
 
     /// The cause, with the condition that explains the denial as its evidence.
-    func cause(_ summary: String) -> Cause {
+    ///
+    /// - Parameters:
+    ///   - summary: The cause's summary.
+    ///   - alternative: The change of the request with which the statement does not deny it, as a sentence; empty for a
+    ///     denial of the call itself.
+    /// - Returns: The cause.
+    func cause(_ summary: String, or alternative: String = "") -> Cause {
         let explained = explanation
         let condition = explained.condition ?? outcome.conditions.first
         let evidence =
             condition.map(outcome.text) ?? "\(place) has no condition and denies \(actions) to \(principals)"
-        return Cause("denied-explicitly", summary, evidence: evidence, fix: explained.fix)
+        return Cause(
+            "denied-explicitly",
+            summary,
+            evidence: evidence,
+            fix: explained.fix.followed(by: alternative)
+        )
     }
 
     private var place: String { outcome.place }
@@ -126,6 +137,7 @@ struct ExplicitDenial {
             context.chain == nil
             ? ": \(MissingConditionKey(of: key, in: statement, context).reason)" : ""
         if let text = tagAdvice(condition) { return "The request has no \(key)\(reason). \(text)" }
+        if condition.condition.hasUndocumentedKeyOfAWS { return undocumentedKey(condition.condition) }
         let edits = [presence(of: condition.condition), exclusion(of: condition.condition)].compactMap(\.self)
         let harmless = edits.filter { refusal(of: $0) == nil }.map(\.words)
         let decision =
@@ -134,6 +146,18 @@ struct ExplicitDenial {
         return
             "The request has no \(key)\(reason). \(condition.condition.operator) matches every request without the key. "
             + (harmless.isEmpty ? decision : "\(harmless.joined(separator: " "))\(exemptionSentence)")
+    }
+
+    /// The advice on a condition that matches because AWS does not have its key.
+    private func undocumentedKey(_ condition: Condition) -> String {
+        let others =
+            statement.conditions.count == 1
+            ? "every request" : "every request that meets its other conditions"
+        return
+            "AWS does not document the key \(condition.key), so that every request may lack it, and "
+            + "\(condition.operator) matches every request without the key. Ask the author of \(place) to correct the "
+            + "key or to remove the condition; without the condition, the statement denies \(others), as it does now. "
+            + "\(mustDecide).\(exemptionSentence)"
     }
 
     /// The advice on the key of a principal's tag, if the token has a session tag with this name; otherwise `nil`.
@@ -165,16 +189,18 @@ struct ExplicitDenial {
         )
     }
 
-    /// The change that exempts calls with this request's action; `nil` if the statement would then deny nothing of its
-    /// kind.
+    /// The change that exempts calls with the actions of this request that the statement denies; `nil` if the statement
+    /// would then deny nothing of its kind.
     ///
     /// Only a request with a token has a provider's key, so a statement about the key is about such requests.
     private func exclusion(of condition: Condition) -> PolicyEdit? {
         let action = context.chain == nil ? "sts:AssumeRoleWithWebIdentity" : "sts:AssumeRole"
         let isAboutTokens = context.chain == nil && OIDCKey(condition.key) != nil
         guard !isAboutTokens, deniesCalls(otherThan: action) else { return nil }
+        let further = context.chain?.mapping.furtherActions ?? context.claims?.additionalActions ?? []
+        let denied = ([action] + further).filter(statement.action.matches).joined(separator: " and ")
         return PolicyEdit(
-            words: "If \(place) is not meant for such requests, exclude \(action) from its actions.",
+            words: "If \(place) is not meant for such requests, exclude \(denied) from its actions.",
             part: denialOfTokens ?? .denial
         )
     }

@@ -27,6 +27,11 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
         self.init(text)
     }
 
+    /// Returns the fix with a further sentence, which may be empty, at the end of its text.
+    func followed(by sentence: String) -> Fix {
+        sentence.isEmpty ? self : Fix("\(text) \(sentence)", introduction: introduction, commands: commands)
+    }
+
     /// The text and the introduction, before the commands.
     var advice: String {
         guard let first = introduction.first else { return text }

@@ -13,8 +13,9 @@ struct PolicyProposal {
     let remark: String
     /// The change, as the beginning of a sentence.
     let advice: String
-    /// A clause about IDs of deleted principals, which the policy lacks, to follow the change; may be empty.
-    let deletion: String
+    /// Clauses about IDs of deleted principals, which the policy lacks, and about conditions with keys that AWS does
+    /// not document, to follow the change; may be empty.
+    let notes: String
 
     /// Proposes a policy that allows the token's identity.
     ///
@@ -225,11 +226,13 @@ struct PolicyProposal {
             throw .weakness(finding)
         }
         self.policy = policy
-        deletion = NoProposal.deletionRemark(old)
+        notes =
+            NoProposal.deletionRemark(old)
+            + (mustAllowToken ? NoProposal.undocumentedKeyRemark(policy, replacing: old) : "")
         let isSubject = remark.isEmpty || advice.hasSuffix("identity") || advice.hasSuffix("subject")
         self.advice =
             advice + (isSubject ? "" : " and allows the token") + remark
-            + (mustAllowToken ? context.sharedSubjectRemark : "") + deletion
+            + (mustAllowToken ? context.sharedSubjectRemark : "") + notes
     }
 }
 

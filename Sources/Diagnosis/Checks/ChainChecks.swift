@@ -4,7 +4,8 @@ import TrustPolicy
 extension Check {
     /// The tables for a hop of a role chain whose hub has credentials, in order.
     static let chained: [Check] = [
-        .clock, .statedDenial, .role, .chainTrust, .hubPermission, .duration, .chainRefusal, .credentials,
+        .clock, .statedDenial, .role, .chainTrust, .ineffectiveDenials, .hubPermission, .duration,
+        .chainRefusal, .credentials,
         .operatorCredentials,
     ]
 

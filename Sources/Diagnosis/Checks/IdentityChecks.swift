@@ -326,7 +326,7 @@ extension Fix {
             remaining.isEmpty ? "" : "; they do not \(remaining.joined(separator: " or "))"
         return Fix(
             advice,
-            introduction: "Alternatively, the following commands \(text)\(limit)\(proposal?.deletion ?? ""):",
+            introduction: "Alternatively, the following commands \(text)\(limit)\(proposal?.notes ?? ""):",
             commands: steps.flatMap { $0.commands }
         )
     }

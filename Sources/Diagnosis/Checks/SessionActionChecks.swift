@@ -7,10 +7,10 @@ extension Check {
         .trust,
         [
             CheckRow { context in
-                guard let decision = context.verdict?.decision, [.allow, .undetermined].contains(decision)
-                else { return [] }
+                guard let decision = context.verdict?.decision, decision != .invalid else { return [] }
                 let denials = context.denialsOfFurtherActions
-                guard denials.isEmpty else { return denials }
+                // The changes that allow a denied call also allow its further actions.
+                guard denials.isEmpty, !decision.isDenial else { return denials }
                 let missing = context.missingActions
                 let ids = missing.map {
                     $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
@@ -53,16 +53,21 @@ extension DiagnosisContext {
         return texts.isEmpty ? "no statement allows \(action)" : texts.joined(separator: "; ")
     }
 
-    /// The causes for the actions that the token requires and a Deny statement denies.
+    /// The causes for the actions that the token requires and that a Deny statement denies, other than the statement
+    /// that denies the call itself.
     fileprivate var denialsOfFurtherActions: [Cause] {
-        (claims?.additionalActions ?? []).compactMap { action in
-            guard let verdict = furtherVerdict(on: action), verdict.decision == .explicitDeny else {
-                return nil
-            }
-            let reason = action == "sts:TagSession" ? "session tags" : "source identity"
+        guard !isTokenUnintended else { return [] }
+        let denying = verdict?.decision == .explicitDeny ? verdict?.decidingStatement : nil
+        return (claims?.additionalActions ?? []).compactMap { action in
+            guard let verdict = furtherVerdict(on: action), verdict.decision == .explicitDeny,
+                verdict.decidingStatement != denying
+            else { return nil }
+            let isTag = action == "sts:TagSession"
+            let claim = "https://aws.amazon.com/\(isTag ? "tags" : "source_identity")"
             return ExplicitDenial(in: verdict, self)?.cause(
-                "A Deny statement of the trust policy denies \(action), which the token's \(reason) "
-                    + "\(reason.hasSuffix("s") ? "require" : "requires")."
+                "A Deny statement of the trust policy denies \(action), which the token's "
+                    + "\(isTag ? "session tags require" : "source identity requires").",
+                or: "A token without the claim \(claim) does not need \(action)."
             )
         }
     }
@@ -104,7 +109,7 @@ extension DiagnosisContext {
                 proposal.policy,
                 advice: "Add \(names) to the Action of \(place)"
                     + "\(proposal.remark.isEmpty ? "" : "; the policy then allows the token")\(proposal.remark)"
-                    + "\(proposal.deletion):"
+                    + "\(proposal.notes):"
             )
         }
         let others = otherCallersOfAllowingStatement(adding: actions)
@@ -129,7 +134,7 @@ extension DiagnosisContext {
                 proposal.policy,
                 advice:
                     "\(advice) \(others == nil ? "Alternatively" : "Instead"), add a statement that allows only this "
-                    + "subject\(proposal.remark)\(proposal.deletion):"
+                    + "subject\(proposal.remark)\(proposal.notes):"
             )
         } catch {
             return Fix("\(advice) \(error.text)")

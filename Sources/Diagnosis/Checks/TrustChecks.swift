@@ -108,8 +108,7 @@ extension Check {
                 guard let verdict = context.verdict, verdict.decision == .explicitDeny,
                     !context.isTokenUnintended
                 else { return [] }
-                let summary = "A Deny statement of the trust policy matches the request."
-                let denial = ExplicitDenial(in: verdict, context)?.cause(summary)
+                let denial = ExplicitDenial(in: verdict, context)?.cause(context.denialSummary(verdict))
                 return [denial].compactMap(\.self) + context.causesWithoutDenial
             },
             CheckRow(
@@ -165,6 +164,37 @@ extension Check {
             ),
         ]
     }
+
+    /// Checks that the Deny statements about the request have no mistake because of which they do not deny it.
+    static let ineffectiveDenials = Check(
+        .trust,
+        [
+            CheckRow(.informs) { context in
+                guard let policy = context.policy, !context.isTokenUnintended else { return [] }
+                let further = (context.claims?.additionalActions ?? []).compactMap(context.furtherVerdict)
+                let deciding = context.decidingVerdict
+                var seen: Set<Int> = []
+                return ([context.verdict].compactMap(\.self) + further).flatMap(\.statements).compactMap {
+                    outcome in
+                    // An undecided statement that decides the request is a separate cause.
+                    let isDeciding =
+                        deciding?.decision == .undetermined && deciding?.decidingStatement == outcome.index
+                    let mistakes = DenialMistake.all(
+                        in: outcome,
+                        policy.statements[outcome.index],
+                        of: context.claims
+                    )
+                    .filter(\.mistake.isIndependentOfRequest)
+                    guard outcome.matchesPrincipal, !isDeciding, !mistakes.isEmpty,
+                        seen.insert(outcome.index).inserted
+                    else {
+                        return nil
+                    }
+                    return Cause(ofIneffective: outcome, mistakes)
+                }
+            }
+        ]
+    )
 
     /// The source of an unknown value, as a sentence, for the keys whose names do not state it.
     private static func source(of key: String) -> String? {
@@ -230,7 +260,55 @@ extension Check {
     )
 }
 
+extension Cause {
+    /// The cause for a Deny statement with mistakes because of which it does not deny the request, or may not deny it.
+    fileprivate init(
+        ofIneffective outcome: StatementVerdict,
+        _ mistakes: [(condition: ConditionVerdict, mistake: DenialMistake)]
+    ) {
+        let texts = mistakes.map { condition, mistake in
+            let reason =
+                switch mistake {
+                case .ineffective(let reason): reason
+                case .nearMiss(let nearMiss): nearMiss.description
+                }
+            let test = condition.condition
+            return "\(test.operator) on \(test.key) has the value \(condition.requiredText), but \(reason)"
+        }
+        let corrections = mistakes.map { condition, _ in condition.condition.correction }
+        self.init(
+            "denial-ineffective",
+            "A Deny statement of the trust policy has a mistake, so that it may not deny what its author intends.",
+            evidence: "\(outcome.place): \(texts.joined(separator: "; "))",
+            fix: Fix(
+                "Ask the author of \(outcome.place) to correct the statement. "
+                    + "\(corrections.joined(separator: " ")) The corrected statement may deny this request. Do not "
+                    + "remove the condition, because without it, the statement denies more requests."
+            )
+        )
+    }
+}
+
+extension Condition {
+    /// The correction of a condition of a Deny statement that cannot match, as sentences.
+    fileprivate var correction: String {
+        if hasUnreadableValue { return unreadableText }
+        if comparesDateAsText { return "\(key) needs a date operator, such as DateLessThan." }
+        if hasUndocumentedKey { return "\(key) must be a key that AWS documents." }
+        return "\(key) needs an operator for the type of its values."
+    }
+}
+
 extension DiagnosisContext {
+    /// The summary of the denial by a statement, with the action that it denies if that is not the call itself.
+    fileprivate func denialSummary(_ verdict: TrustVerdict) -> String {
+        guard chain != nil, let action = verdict.action, action != "sts:AssumeRole" else {
+            return "A Deny statement of the trust policy matches the request."
+        }
+        let reason = action == "sts:TagSession" ? "session tags require" : "source identity requires"
+        return "A Deny statement of the trust policy denies \(action), which the session's \(reason)."
+    }
+
     /// The trust step's warning about the policy that it read, if STS then denied the call and this explanation has
     /// neither the policy nor the role.
     fileprivate var predictedDenial: Failure? {
@@ -322,7 +400,7 @@ extension DiagnosisContext {
                 from: proposal?.policy ?? policy,
                 in: self
             )
-            return storing(removal.policy, after: proposal?.policy, advice: "\(advice)\(removal.deletion):")
+            return storing(removal.policy, after: proposal?.policy, advice: "\(advice)\(removal.notes):")
         } catch {
             return Fix("\(advice). \(error.text)")
         }
