@@ -85,9 +85,11 @@ struct DenialFixes {
             // A reference to the first cause replaces the repeated command.
             return context.storing(change.policy, advice: advice)
         case .success:
-            return Fix(Self.sentences(advice, "The proposed trust policy also fixes this."))
+            return Fix(Self.sentences(advice, "The proposed trust policy also removes this cause."))
+                .asReference
         case .failure:
             return Fix(Self.sentences(advice, "cambist proposes no command for this cause either."))
+                .asReference
         }
     }
 

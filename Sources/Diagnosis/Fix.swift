@@ -8,6 +8,8 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
     let introduction: String
     /// The commands to run, in order.
     let commands: [ShellCommand]
+    /// Whether the fix refers to the fix of another cause, so that no cause may refer to this fix.
+    private(set) var isReference = false
 
     /// Creates a fix.
     ///
@@ -41,6 +43,13 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
 
     /// The text as a sentence, for places that do not show the commands; empty if the commands are the whole fix.
     var adviceWithoutCommands: String { Self.closed(text) }
+
+    /// The same fix, to which no other cause refers.
+    var asReference: Fix {
+        var fix = self
+        fix.isReference = true
+        return fix
+    }
 
     /// Returns the fix with another text and the same commands.
     func replacingText(_ change: (String) -> String) -> Fix {

@@ -23,8 +23,10 @@ struct FixReferences {
         if !repeated.isEmpty {
             return cause.replacingFix(fix(of: cause, sharedWith: repeated, rest))
         }
+        // A cause that only refers to another fix has no fix to which a later cause could refer.
+        guard !cause.remedy.isReference else { return cause }
         if let first = causesOfText[cause.advice], cause.commands.isEmpty {
-            return cause.replacingFix(Fix("The fix \(Self.place(of: [first])) also applies here."))
+            return cause.replacingFix(Fix("The fix \(Self.place(of: [first])) also applies to this cause."))
         }
         causesOfText[cause.advice] = causesOfText[cause.advice] ?? number
         return cause
@@ -35,10 +37,8 @@ struct FixReferences {
         let place = Self.place(of: earlier)
         // A variable without the command that uses it has no effect.
         guard rest.contains(where: { !Self.isPreparation($0.text) }) else {
-            let verb =
-                cause.commands.allSatisfy(Self.isQuery)
-                ? "show\(isOne ? "s" : "")" : "fix\(isOne ? "es" : "")"
-            let reference = "The command\(isOne ? "" : "s") \(place) also \(verb) this."
+            let subject = isOne ? "The command \(place) also applies" : "The commands \(place) also apply"
+            let reference = "\(subject) to this cause."
             let isKnown = cause.adviceWithoutCommands.isEmpty || causesOfText[cause.advice] != nil
             return Fix(isKnown ? reference : "\(cause.adviceWithoutCommands) \(reference)")
         }
@@ -54,12 +54,6 @@ struct FixReferences {
         let names = Set(numbers).sorted().map(String.init)
         let list = names.joined(separator: names.count == 2 ? " and " : ", ")
         return "of cause\(names.count == 1 ? "" : "s") \(list)"
-    }
-
-    /// Whether the command changes nothing.
-    private static func isQuery(_ command: String) -> Bool {
-        command.contains(/aws iam (get|list|simulate)-/)
-            && !command.contains(/aws iam (add|attach|create|delete|put|remove|tag|untag|update)-/)
     }
 
     /// Whether the command only sets a variable for the commands after it.

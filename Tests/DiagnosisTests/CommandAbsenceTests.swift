@@ -66,8 +66,8 @@ import Testing
 
     /// The beginnings and parts of fixes that state why there is no command, or name another cause's command.
     private static let statements = [
-        "cambist proposes no command", "Change nothing in the clouds yet", "also applies here",
-        "also fixes this", "also show this", "If so, add the condition",
+        "cambist proposes no command", "Change nothing in the clouds yet", "also applies to this cause",
+        "also apply to this cause", "If so, add the condition",
     ]
 
     @Test(arguments: Pitfall.table)

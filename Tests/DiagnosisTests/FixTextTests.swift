@@ -62,10 +62,50 @@ import Testing
         }
         #expect(
             texts == [
-                "A:", "B:", "C. The commands of causes 2 and 3 also show this.",
-                "D. Run the command of cause 2 first, then:", "E.", "The fix of cause 6 also applies here.",
+                "A:", "B:", "C. The commands of causes 2 and 3 also apply to this cause.",
+                "D. Run the command of cause 2 first, then:", "E.",
+                "The fix of cause 6 also applies to this cause.",
             ]
         )
+    }
+
+    @Test func `no reference points to a fix that is itself a reference`() {
+        let text = "The proposed trust policy also removes this cause."
+        let fixes = [Fix("A:", commands: [Self.command]), Fix(text).asReference, Fix(text).asReference]
+        var references = FixReferences(after: 0)
+        let advice = fixes.map {
+            references.withoutRepetition(Cause("x", "X.", evidence: "", fix: $0)).advice
+        }
+        #expect(advice == ["A:", text, text])
+    }
+
+    /// Evidence whose causes share commands or advice: the pitfalls, with and without the role and the providers.
+    private static let explained: [Evidence] = Pitfall.table.compactMap(\.evidence).flatMap { evidence in
+        var withoutRole = evidence
+        withoutRole.request.roleARN = nil
+        var withoutProviders = withoutRole
+        withoutProviders.providers = nil
+        return [evidence, withoutRole, withoutProviders]
+    }
+
+    @Test func `a reference names a cause that has the command or the fix`() throws {
+        let reference = #/[Tt]he (?<noun>fix|commands?) of causes? (?<numbers>\d+(?:(?:, | and )\d+)*)/#
+        var count = 0
+        for evidence in Self.explained {
+            let causes = Explanation(evidence).causes
+            for cause in causes {
+                guard let match = cause.advice.firstMatch(of: reference) else { continue }
+                count += 1
+                for number in match.numbers.split(whereSeparator: { !$0.isNumber }).compactMap({ Int($0) }) {
+                    let other = try #require(causes.indices.contains(number - 1) ? causes[number - 1] : nil)
+                    #expect(
+                        match.noun == "fix" ? !other.advice.contains(reference) : !other.commands.isEmpty,
+                        "\(cause.id): \(cause.advice) \(other.id): \(other.advice)"
+                    )
+                }
+            }
+        }
+        #expect(count > 5)
     }
 
     @Test func `the failure of a hub is explained again for the mapping that uses it`() throws {
