@@ -3,8 +3,10 @@ package import TrustPolicy
 
 /// The setting of a mapping whose value a condition of the trust policy tests.
 package struct RequiredSetting {
-    /// The setting and its mapping: `external_id of audit`.
+    /// The setting and its mapping: `external_id of audit`; without a mapping, the request's role session name.
     private let setting: String
+    /// Whether the configuration has the setting.
+    private let isConfigured: Bool
     private let condition: Condition
     /// The condition's values with the request's values in place of policy variables.
     private let required: [String]
@@ -19,7 +21,9 @@ package struct RequiredSetting {
     package init?(of verdict: ConditionVerdict, mapping: RoleMapping.ID?, isChained: Bool) {
         let condition = verdict.condition
         guard let name = Self.name(of: condition, isChained: isChained) else { return nil }
-        setting = mapping.map { "\(name) of \($0)" } ?? "the mapping's \(name)"
+        // Without a mapping there is no hub, so that only the session name remains.
+        setting = mapping.map { "\(name) of \($0)" } ?? "the role session name of the request"
+        isConfigured = mapping != nil
         self.condition = condition
         // In the old version, a variable is a text that no setting can have.
         let isVariable = { (value: String) in value.contains("${") && condition.version == .v2012 }
@@ -62,9 +66,10 @@ package struct RequiredSetting {
         }
     }
 
-    /// Returns the change of the configuration, as a sentence, with the command that edits it.
+    /// Returns the change as a sentence, with the command that edits the configuration if the configuration has the
+    /// setting.
     func advice(matching: Bool) -> String {
-        "\(change(matching: matching)) (`cambist config edit`)."
+        "\(change(matching: matching))\(isConfigured ? " (`cambist config edit`)" : "")."
     }
 
     /// Returns the change after which the condition matches the request, or does not match it.

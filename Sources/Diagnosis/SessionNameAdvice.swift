@@ -4,7 +4,7 @@ import TrustPolicy
 // The session names that a request can have, and those that conditions require.
 
 extension ConditionVerdict {
-    /// The change of the mapping's session name after which the condition matches, or does not match; without such a
+    /// The change of the session name after which the condition matches, or does not match; without such a
     /// name, the reason.
     func sessionNameAdvice(matching: Bool, in context: DiagnosisContext) -> String {
         if let setting = RequiredSetting(of: self, in: context) { return setting.advice(matching: matching) }
@@ -23,16 +23,14 @@ enum SessionNames {
             && (hasWildcards && text.contains("*") || count >= lengths.lowerBound)
     }
 
-    /// The reason that no session name makes a condition match, or that every name matches it, as sentences.
+    /// The reason that no session name makes a condition match, or that every name matches it, as a sentence.
     fileprivate static func impossibility(of verdict: ConditionVerdict) -> String {
-        let rule =
-            "A session name has \(RoleSessionName.accepted). The mapping's session_name decides the name"
         let matchesAll =
             verdict.condition.operator.comparison.hasWildcards
             && verdict.required.contains { $0.allSatisfy { $0 == "*" } }
         return matchesAll
-            ? "\(rule), but every name matches \(verdict.requiredText)."
-            : "\(rule), but no name can be \(verdict.requiredText)."
+            ? "Every role session name matches \(verdict.requiredText)."
+            : "A role session name has \(RoleSessionName.accepted), so no name can be \(verdict.requiredText)."
     }
 
     private static func isAllowed(_ character: Character) -> Bool {

@@ -297,14 +297,14 @@ import Testing
 
     // Session names.
 
-    private static let rule = "A session name has 2 to 64 characters"
+    private static let rule = "A role session name has 2 to 64 characters"
 
     static let names = [
         Row(
             allow(#"\#(own),"StringLike":{"sts:RoleSessionName":"a b/c"}"#),
             id: "session-name-mismatch",
             rule,
-            "The mapping's session_name decides the name, but no name can be a b/c",
+            "so no name can be a b/c",
             absent: ["Set session_name"]
         ),
         Row(
@@ -331,8 +331,7 @@ import Testing
             allow(own),
             deny(#""StringLike":{"sts:RoleSessionName":"*"}"#),
             id: "denied-explicitly",
-            rule,
-            "but every name matches *",
+            "Every role session name matches *",
             absent: ["Set session_name"]
         ),
         Row(

@@ -74,6 +74,23 @@ import Testing
         #expect((setting == nil) == isAbsent)
     }
 
+    @Test(arguments: [
+        (
+            #"{"StringEquals":{"sts:RoleSessionName":"ci"}}"#,
+            "Set the role session name of the request to ci. "
+        ),
+        (#"{"StringEquals":{"sts:RoleSessionName":"a b"}}"#, "so no name can be a b. "),
+    ])
+    func `without a mapping, the advice names the role session name and no setting`(
+        condition: String,
+        advice: String
+    ) throws {
+        let cause = try #require(Explanation(EvidenceFixture.policy(condition)).causes.first)
+        #expect(cause.id == "session-name-mismatch")
+        #expect(cause.fix.contains(advice), "\(cause.fix)")
+        #expect(!cause.fix.contains("the mapping") && !cause.fix.contains("config edit"), "\(cause.fix)")
+    }
+
     @Test(arguments: denials)
     func `a setting that a Deny statement does not match is advised first`(
         condition: String,
@@ -130,7 +147,7 @@ import Testing
         let explanation = Explanation(evidence)
         #expect(explanation.causes.map(\.id) == ["denied-explicitly", "sub-mismatch"])
         #expect(explanation.causes.last?.evidence.hasPrefix("Statement[1]") == true)
-        #expect(explanation.causes.flatMap(\.commands) == [], "a changed policy would keep the condition")
+        #expect(explanation.causes.flatMap(\.commands) == [], "a changed policy keeps the condition")
     }
 
     @Test func `a Deny statement does not hide that no statement allows the hub`() throws {
