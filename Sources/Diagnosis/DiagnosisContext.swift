@@ -130,8 +130,8 @@ struct DiagnosisContext: Sendable {
 
     /// The token's identity in a sentence; the issuer of other tokens can give several callers the same subject.
     var callerNoun: String {
-        if !issuerKind.isEntra { return "this subject" }
-        return request.mapping == nil ? "this identity" : "the mapping's identity"
+        if !issuerKind.isEntra { return "the token's subject" }
+        return request.mapping == nil ? "the token's identity" : "the mapping's identity"
     }
 
     /// The evidence that the token is a user's; `nil` for an application's token or another issuer.
@@ -244,7 +244,7 @@ struct DiagnosisContext: Sendable {
         policy.flatMap { self.verdict(of: $0, action: action) }
     }
 
-    /// The account in the ARN of a provider if no evidence names the account; no command may contain it.
+    /// The account in the ARN of a provider if no evidence names the account; no command and no evidence may contain it.
     private static let unknownAccount = "ACCOUNT"
 
     /// Whether the account of the token's provider is known.
@@ -276,7 +276,7 @@ struct DiagnosisContext: Sendable {
         let request = evidence.request
         var context = RequestContext(
             claims: claims,
-            federatedPrincipal: provider,
+            federatedPrincipal: ARN(provider)?.account == unknownAccount ? nil : provider,
             roleARN: request.roleARN,
             sessionName: request.sessionName,
             sourceIP: request.sourceIP,

@@ -22,7 +22,8 @@ package struct Explanation: Hashable, Sendable {
     package let isProven: Bool
     /// The outcome of each statement; `nil` without a policy, and without a token or hub to evaluate.
     package let verdict: TrustVerdict?
-    /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role.
+    /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role;
+    /// `nil` if the provider's account is unknown.
     package let provider: String?
     /// Whether a trust policy was available.
     package let hasPolicy: Bool
@@ -59,7 +60,9 @@ package struct Explanation: Hashable, Sendable {
         isProven = if case .succeeded = evidence.exchange { true } else { false }
         isClear = isProven || !findings.contains { $0.blocks || $0.stops }
         self.verdict = verdict
-        provider = context.chain?.hub.roleARN.description ?? context.federatedPrincipal
+        provider =
+            context.chain?.hub.roleARN.description
+            ?? (context.isAccountKnown ? context.federatedPrincipal : nil)
         hasPolicy = context.policy != nil
         isRoleAbsent =
             switch evidence.role {

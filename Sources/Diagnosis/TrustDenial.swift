@@ -104,7 +104,7 @@ private struct PrincipalMismatch {
                     + "\(callers.joined(separator: ", ")), and no OIDC provider",
                 advice:
                     "Create a mapping for the trusted role, and set `via` of "
-                    + "\(context.request.mapping ?? "this mapping") to the new mapping: cambist then assumes this role "
+                    + "\(context.request.mapping ?? "this role's mapping") to the new mapping: cambist then assumes this role "
                     + "with the trusted role's credentials."
             )
             return
@@ -163,8 +163,10 @@ private struct PrincipalMismatch {
             summary: summary,
             evidence:
                 " trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
-                + "provider is \(provider)",
-            advice: isForOthers ? "Do not change this statement; it is for other principals." : "",
+                + (context.isAccountKnown
+                    ? "provider is \(provider)" : "issuer is \(context.claims?.issuer ?? "unknown")"),
+            advice: isForOthers
+                ? "Do not change Statement[\(index)], because it is for other principals." : "",
             edit: isForOthers
                 ? nil : Self.edit(of: named, replacing: sameProvider ?? invalid?.0 ?? similar, by: provider)
         )

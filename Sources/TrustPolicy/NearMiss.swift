@@ -265,8 +265,7 @@ extension NearMiss: CustomStringConvertible {
         case .otherClaim(let name, let found):
             "the required value is the token's \(name); the compared claim is \(found)"
         case .authorizedParty(let found):
-            "the token has azp (\(found)), which AWS compares with the key PROVIDER:aud; use the key PROVIDER:oaud to "
-                + "compare the token's aud"
+            "AWS compares the key with the token's azp (\(found)); the key of the token's aud ends in :oaud"
         case .wildcardUnderEquals: "* and ? match only themselves here"
         case .setOperatorMissing: "the request has several values; ForAnyValue: or ForAllValues: is missing"
         case .variableInOldVersion:

@@ -4,6 +4,7 @@ import Testing
 
 @testable import Diagnosis
 @testable import Federation
+@testable import TrustPolicy
 
 /// The sentences of explanations.
 @Suite(.limited) struct ExplanationTextTests {
@@ -41,7 +42,7 @@ import Testing
         )
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "principal-mismatch")
-        #expect(cause.advice.contains("it is for other principals. Instead, "), "\(cause.advice)")
+        #expect(cause.advice.contains("because it is for other principals. Instead, "), "\(cause.advice)")
     }
 
     @Test(arguments: [(1, "the only statement is Deny"), (2, "all 2 statements are Deny")])
@@ -109,5 +110,44 @@ import Testing
     func `the summary of a metadata error states what is known`(status: String, words: String) throws {
         let evidence = EvidenceFixture.noToken(status, "imds failed (HTTP \(status))", .imds)
         #expect(try #require(Explanation(evidence).causes.first).summary.contains(words))
+    }
+
+    /// Evidence without the role and without the account's providers, which name the account otherwise.
+    private static let saved: [Evidence] = [
+        EvidenceFixture.policy(
+            EntraFixture.validCondition,
+            principal: #"{"Federated": "graph.facebook.com"}"#
+        ),
+        EvidenceFixture.policy(
+            #"{"StringEquals": {"aws:FederatedProvider": "x"}}"#,
+            principal: #"{"Federated": "graph.facebook.com"}"#
+        ),
+        EvidenceFixture.policy(EntraFixture.validCondition, principal: #"{"AWS": "*"}"#),
+    ].map { evidence in
+        var saved = evidence
+        saved.request.roleARN = nil
+        saved.providers = nil
+        return saved
+    }
+
+    @Test func `evidence has values or plain words and no placeholder`() {
+        let names = [
+            "ACCOUNT", "ADDRESS", "APP", "AUDIENCE", "CALLER", "FILE", "GROUP", "HOST", "LOCATION",
+            "MAPPING", "NAME", "PATH", "POD", "PROVIDER", "REPOSITORY", "ROLE", "SELECTOR", "SUBJECT",
+            "TENANT", "TIME", "VALUE", "APP_ID", "CLIENT_ID", "OBJECT_ID", "TENANT_ID",
+        ]
+        for evidence in Pitfall.table.compactMap(\.evidence) + Self.saved {
+            for cause in Explanation(evidence).causes where cause.id != PolicyError.placeholderCode {
+                let words = cause.evidence.matches(of: #/\w+/#).map { String($0.output) }
+                #expect(Set(words).isDisjoint(with: names), "\(cause.id): \(cause.evidence)")
+            }
+        }
+    }
+
+    @Test func `without an account, the evidence names the issuer instead of the provider's ARN`() throws {
+        let cause = try #require(Explanation(Self.saved[0]).causes.first)
+        let issuer = "the token's issuer is https://\(EntraFixture.provider)"
+        #expect(cause.evidence == "Statement[0] trusts graph.facebook.com; \(issuer)")
+        #expect(Explanation(Self.saved[0]).provider == nil)
     }
 }
