@@ -45,14 +45,18 @@ extension StatementVerdict {
     /// Returns the requests that a Deny statement denies by one of its conditions, as a clause with a remark on the
     /// condition.
     func denialClause(_ condition: ConditionVerdict, _ remark: String = "") -> String {
-        let rest = otherConditions.map { " and that \($0)" } ?? ""
+        let rest = otherConditions(than: condition).map { " and that \($0)" } ?? ""
         return "\(place) denies requests \(condition.deniedRequests)\(remark)\(rest)"
     }
 
-    /// The predicate of the requests to which a single condition of a statement applies; `nil` without other conditions.
-    var otherConditions: String? {
-        let count = conditions.count - 1
-        return count > 0 ? "meet its other condition\(count == 1 ? "" : "s")" : nil
+    /// Returns the predicate of the requests that meet the other conditions of the statement: `meet the condition on
+    /// aws:SourceIp`; `nil` without other conditions.
+    func otherConditions(than condition: ConditionVerdict) -> String? {
+        let others = conditions.map(\.condition).filter { $0 != condition.condition }
+        guard !others.isEmpty else { return nil }
+        let isKeySufficient = Set(conditions.map(\.condition.foldedKey)).count == conditions.count
+        let names = others.map { isKeySufficient ? "on \($0.key)" : "\($0.operator) on \($0.key)" }
+        return "meet the condition\(names.count == 1 ? "" : "s") \(names.joined(separator: " and "))"
     }
 }
 

@@ -55,7 +55,7 @@ struct ExplicitDenial {
                 if let advice = kind(condition) { return (condition, Fix(advice)) }
             }
         }
-        let words = "To allow the \(caller), narrow the condition of \(place)."
+        let words = "To allow \(caller), narrow the condition of \(place)."
         return (nil, Fix(advice("", PolicyEdit(words: words, part: .denial))))
     }
 
@@ -80,7 +80,7 @@ struct ExplicitDenial {
         if condition.nearMiss?.isAboutVariable == true { return nil }
         guard let setting = RequiredSetting(of: condition, in: context) else { return nil }
         let words =
-            "Narrow the condition of \(place) only if the statement must not apply to this \(caller)."
+            "Narrow the condition of \(place) only if the statement must not apply to \(caller)."
         return advice(
             setting.advice(matching: false),
             PolicyEdit(words: words, part: .denial),
@@ -118,7 +118,7 @@ struct ExplicitDenial {
         let exempts = condition.condition.operator.comparison.isNegated
         let meaning =
             exempts
-            ? "\(place) exempts other requests than this one: \(condition.requiredText)."
+            ? "\(place) exempts only requests with \(condition.requiredText), not this request."
             : "\(place) is meant for requests such as this one."
         let absence =
             if case .unsupportedClaim = nearMiss {
@@ -126,7 +126,7 @@ struct ExplicitDenial {
             } else { "" }
         return
             "\(meaning) Its condition has a mistake: \(nearMiss).\(absence) Correcting the key does not allow this request. "
-            + "Decide whether this \(caller) may assume the role.\(exemptionSentence)"
+            + "Decide whether \(caller) may assume the role.\(exemptionSentence)"
     }
 
     /// The advice on a condition that matches because the request lacks its key.
@@ -170,11 +170,13 @@ struct ExplicitDenial {
         let corrected = condition.correctingKey(to: key).applied(to: policy, at: outcome.index)
         let isDenied = context.verdict(of: corrected)?.decision == .explicitDeny
         return "AWS tests this session tag with the key \(key). With this key, the policy "
-            + "\(isDenied ? "still denies" : "does not deny") this request. Decide whether this \(caller) may assume the "
+            + "\(isDenied ? "still denies" : "does not deny") this request. Decide whether \(caller) may assume the "
             + "role.\(exemptionSentence)"
     }
 
-    private var mustDecide: String { "Decide which callers \(place) must deny before it changes" }
+    private var mustDecide: String {
+        "Decide which callers \(place) must deny before you change the statement"
+    }
 
     /// The change that limits a statement with `ForAllValues` to requests with the key.
     private func presence(of condition: Condition) -> PolicyEdit? {
@@ -236,7 +238,7 @@ struct ExplicitDenial {
         return advice(
             text,
             PolicyEdit(
-                words: "Narrow the condition of \(place) only if this \(caller) may assume the role.",
+                words: "Narrow the condition of \(place) only if \(caller) may assume the role.",
                 part: .denial
             ),
             instead: ends.isEmpty ? nil : ""
@@ -264,7 +266,7 @@ struct ExplicitDenial {
             )
         }
         return advice(
-            "\(exemptedRequests) only \(condition.requiredText).\(sessionNameRemark(condition))",
+            "\(exemptedRequests(condition)) only \(condition.requiredText).\(sessionNameRemark(condition))",
             condition.adding(
                 condition.found,
                 "To exempt this request, add \(condition.foundText) to the values of \(key)."
@@ -272,9 +274,10 @@ struct ExplicitDenial {
         )
     }
 
-    /// The statement with the verb for exempted values; a request that fails another condition is also exempt.
-    private var exemptedRequests: String {
-        outcome.otherConditions.map { "Of the requests that \($0), \(place) exempts" } ?? "\(place) exempts"
+    /// Returns the statement with the verb for exempted values; a request that fails another condition is also exempt.
+    private func exemptedRequests(_ condition: ConditionVerdict) -> String {
+        outcome.otherConditions(than: condition).map { "Of the requests that \($0), \(place) exempts" }
+            ?? "\(place) exempts"
     }
 
     /// The advice on a condition that lists values: the statement denies the listed values.
@@ -291,7 +294,7 @@ struct ExplicitDenial {
         return advice(
             "\(outcome.denialClause(condition)).\(fact)",
             PolicyEdit(
-                words: "Narrow the condition of \(place) only if this \(caller) may assume the role.",
+                words: "Narrow the condition of \(place) only if \(caller) may assume the role.",
                 part: .denial
             )
         )
@@ -299,22 +302,23 @@ struct ExplicitDenial {
 
     /// The advice on a statement that matches every request of its principals.
     private var unconditional: String {
-        let alternative = exemption.map { "\($0), which exempts only this \(caller)" }
+        let alternative = exemption.map { "\($0), which exempts only \(caller)" }
         let removal = PolicyEdit(words: "", part: .denial)
         let warning = refusal(of: removal).map { " Do not remove the statement: \($0.clause)." } ?? ""
         return
-            "\(place) denies \(actions) to \(principals), and no Allow statement overrides it. Decide whether this \(caller) "
+            "\(place) denies \(actions) to \(principals), and no Allow statement overrides the denial. Decide whether \(caller) "
             + "may assume the role.\(alternative.map { " If so, \($0)." } ?? "")\(warning)"
     }
 
     /// The noun for the caller: the issuer of other tokens can give several callers the same subject.
     private var caller: String {
-        context.chain != nil ? "role" : context.issuerKind.isEntra ? "identity" : "subject"
+        context.chain != nil
+            ? "the hub's role" : context.issuerKind.isEntra ? "the token's identity" : "the token's subject"
     }
 
     /// The change that exempts only this caller, as a sentence after another sentence; empty without such a change.
     private var exemptionSentence: String {
-        exemption.map { " To exempt only this \(caller), \($0)." } ?? ""
+        exemption.map { " To exempt only \(caller), \($0)." } ?? ""
     }
 
     /// The change that exempts only this caller, in words; `nil` if the check of changes refuses it.

@@ -188,7 +188,8 @@ import Testing
         let text = cause.advice
         #expect(text.contains("would also allow other identities") == allowsOthers, "\(text)")
         #expect(text.contains("Decide which callers Statement[1] must deny") == allowsOthers)
-        let exemption = "To exempt only this identity, add the condition StringNotEquals on \(Self.key):sub"
+        let exemption =
+            "To exempt only the token's identity, add the condition StringNotEquals on \(Self.key):sub"
         #expect(!allowsOthers || text.contains(exemption), "\(text)")
         let words = [
             "Correct Statement", "exclude sts:", "Set \"Version\"", "Add this", "Narrow", "Use String",
@@ -201,7 +202,7 @@ import Testing
             Explanation(Self.evidence(nil, allowance: Self.anyIdentity)).causes.first
         )
         #expect(cause.advice.contains("If so, add the condition StringNotEquals"), "\(cause.advice)")
-        #expect(cause.advice.contains("Do not remove the statement: the changed document would also allow"))
+        #expect(cause.advice.contains("Do not remove the statement: the change would also allow"))
     }
 
     @Test func `AWS principals stay denied if the action of tokens is excluded`() throws {
@@ -224,7 +225,7 @@ import Testing
         unknown.request.sourceIP = nil
         let open = try #require(Explanation(unknown).causes.first)
         #expect(open.id == "depends-on-unknown" && open.evidence.hasPrefix("Statement[1] denies requests "))
-        #expect(open.evidence.contains("203.0.113.0/24") && open.advice.contains("egress address) decides"))
+        #expect(open.evidence.contains("203.0.113.0/24") && open.advice.contains("(its egress address)"))
     }
 
     @Test(arguments: [
@@ -258,7 +259,7 @@ import Testing
             cause.advice.hasPrefix("Statement[1] denies requests whose "),
             "\(cause.advice)"
         )
-        #expect(cause.advice.hasSuffix("only if this identity may assume the role."))
+        #expect(cause.advice.hasSuffix("only if the token's identity may assume the role."))
     }
 
     /// The conditions of a Deny statement, and the part of the advice that limits one condition to the requests that meet
@@ -266,15 +267,19 @@ import Testing
     static let severalConditions: [(conditions: String, limit: String)] = [
         (
             #"{"StringLike":{"\#(key):sub":"*"},"StringEquals":{"\#(key):aud":"\#(EntraFixture.audience)"}}"#,
-            " and that meet its other condition. This request has "
+            " and that meet the condition on \(key):sub. This request has "
         ),
         (
             #"{"StringNotEquals":{"\#(key):sub":"x"},"StringLike":{"\#(key):aud":"*","sts:RoleSessionName":"*"}}"#,
-            "Of the requests that meet its other conditions, Statement[1] exempts only x."
+            "Of the requests that meet the conditions on \(key):aud and on sts:RoleSessionName, Statement[1] exempts only x."
+        ),
+        (
+            #"{"StringNotEquals":{"\#(key):sub":"x"},"StringLike":{"\#(key):sub":"*"}}"#,
+            "Of the requests that meet the condition StringLike on \(key):sub, Statement[1] exempts only x."
         ),
         (
             #"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"},"StringLike":{"\#(key):aud":"*"}}"#,
-            "denies requests whose aws:SourceIp is not in 203.0.113.0/24 and that meet its other condition."
+            "denies requests whose aws:SourceIp is not in 203.0.113.0/24 and that meet the condition on \(key):aud."
         ),
         (
             #"{"StringNotEquals":{"\#(key):oid":"x"},"StringLike":{"\#(key):aud":"*"}}"#,
@@ -336,7 +341,7 @@ import Testing
         ),
         (
             #"{"StringLike":{"\#(key):sub":"*"},"StringEquals":{"\#(key):aud":"\#(EntraFixture.audience)"}}"#,
-            " and that meet its other condition; ", .denied
+            " and that meet the condition on \(key):sub; ", .denied
         ),
     ]
 
