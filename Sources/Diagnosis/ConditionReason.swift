@@ -146,18 +146,19 @@ extension ConditionVerdict {
                 correctingKey(to: correct)
             )
         case .unsupportedClaim(let claim):
+            let summary = "AWS has no condition key for the claim \(claim.name)."
             let removal = MissingConditionKey.removal(of: condition.key, from: statement, context)
             if removal != nil, !RefusedClaim.identifiesCaller(claim.name.lowercased()) {
                 return denialReason(
                     "condition-key-unsupported",
-                    "AWS has no condition key for this claim.",
+                    summary,
                     advice: MissingConditionKey.decision(on: condition.key, of: claim.name, context),
                     nil
                 )
             }
             return denialReason(
                 "condition-key-unsupported",
-                "AWS has no condition key for this claim.",
+                summary,
                 removal.map { edit($0, in: context) }
                     ?? replacing(
                         "Use sub instead, which is \(context.claims?.subject ?? "the token's subject").",
@@ -214,7 +215,7 @@ extension ConditionVerdict {
                 replacing(
                     value: context.claims?.clientID,
                     by: found,
-                    "To allow this identity, replace \(context.claims?.clientID ?? requiredText) in the condition on "
+                    "To allow \(context.callerNoun), replace \(context.claims?.clientID ?? requiredText) in the condition on "
                         + "sub with the identity's object ID, \(found)."
                 )
             )
@@ -227,7 +228,7 @@ extension ConditionVerdict {
                 replacing(
                     value: value,
                     by: found,
-                    "To allow this \(context.issuerKind.isEntra ? "identity" : "subject"), replace "
+                    "To allow \(context.callerNoun), replace "
                         + "\(condition.values.count > 1 ? value ?? "the value" : "the value") in the condition on \(name) "
                         + "with \(found)."
                 )
@@ -238,7 +239,7 @@ extension ConditionVerdict {
                 "AWS compares the token's azp, but the policy has its aud.",
                 replacing(
                     "Set the condition on \(condition.key) to \(found), and add a condition on "
-                        + "\(OIDCKey(condition.key)?.provider ?? "PROVIDER"):oaud for the token's aud.",
+                        + "\(context.providerKey("oaud")) for the token's aud.",
                     by: [
                         condition.changing(values: [found]),
                         exact("oaud", context.claims?.audiences.first, in: context),

@@ -6,7 +6,7 @@ import TrustPolicy
 extension ConditionVerdict {
     /// The decision that a condition on other values than the caller's identity states, as a sentence.
     static let authorDecides =
-        "The author of the policy decides whether this identity may assume the role without the condition."
+        "The author of the policy decides whether the token's identity may assume the role without the condition."
 
     /// The reason that the operator cannot compare the request's values; `nil` if it can.
     var typeReason: DenialReason? {
@@ -30,7 +30,7 @@ extension ConditionVerdict {
                 "operator-type",
                 "\(condition.operator) cannot compare \(type.noun), the type of the key's value, so the condition never matches.",
                 advice: "The key needs \(type.operator). "
-                    + "The author of the policy decides which values it must have.",
+                    + "The author of the policy decides which values the key must have.",
                 nil
             )
         }
@@ -168,9 +168,9 @@ extension ConditionVerdict {
         case "sub":
             return denialReason(
                 "sub-excluded",
-                "The condition excludes this identity.",
+                "The condition excludes the token's identity.",
                 replacing(
-                    "Remove \(foundText) from the condition only if this identity may assume the role.",
+                    "Remove \(foundText) from the condition only if the token's identity may assume the role.",
                     by: [condition.changing(values: condition.values.filter { !found.contains($0) })]
                 )
             )

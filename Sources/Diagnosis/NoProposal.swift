@@ -21,7 +21,7 @@ enum NoProposal: Error {
     case invalid
     /// The document would exceed IAM's quota; its size and the current document's, in characters.
     case overQuota(size: Int, current: Int)
-    /// The changed trust policy would still deny the request; the predicate of a sentence about the changed policy.
+    /// The changed trust policy would still deny the request; the reason is a clause.
     case stillDenied(String)
     /// The change would also allow other identities.
     case allowsOthers
@@ -57,34 +57,38 @@ enum NoProposal: Error {
         case .unknown(let fact): "\(fact) is not known"
         case .otherToken: "another token is needed"
         case .excluded:
-            "the policy excludes this subject or audience, and another statement would undo that decision"
+            "the policy excludes the token's subject or audience, and another statement would undo this decision"
         case .refusedClaim(let claim, let index):
             claim.identifiesCaller
-                ? "Statement[\(index)] means another identity: its \(claim.name) is not the token's"
+                ? "Statement[\(index)] is meant for another identity: it requires a value of \(claim.name) other than the "
+                    + "token's"
                 : "Statement[\(index)] requires a value of \(claim.name) that this "
                     + "\(claim.isOfAWSKey ? "request" : "token") does not have"
         case .mistakenDenial(.nearMiss(let nearMiss), let index):
-            "Statement[\(index)] is meant to deny this identity and fails by a mistake: \(nearMiss)"
+            "Statement[\(index)] is meant to deny the token's identity, but has no effect because of a mistake: \(nearMiss)"
         case .mistakenDenial(.ineffective(let reason), let index):
-            "the Deny statement Statement[\(index)] does not match this token, perhaps by a mistake: \(reason)"
+            "the Deny statement Statement[\(index)] does not match the token, perhaps because of a mistake: \(reason)"
         case .severalAudiences: "the token has several audiences"
         case .conflictingConditions:
-            "the conditions to keep test the same keys as the conditions for the token"
-        case .invalid: "IAM would not accept the changed document"
+            "a new statement would need two conditions with the same operator and key: one for the token, and one that "
+                + "the policy has already"
+        case .invalid: "IAM would refuse the changed trust policy"
         case .overQuota(let size, let current): Self.quotaText(size: size, current: current)
-        case .stillDenied(let reason): "the changed policy would \(reason)"
-        case .allowsOthers: "the changed document would also allow other identities"
-        case .allowsOtherRoles: "the changed document would also allow other roles"
-        case .removesOthers: "the changed document would no longer allow callers that the document allows now"
-        case .weakness(let text): "the changed document would have a weakness: \(text)"
-        case .negatedAction: "the statement lists the actions that it does not allow"
+        case .stillDenied(let reason): reason
+        case .allowsOthers: "the change would also allow other identities"
+        case .allowsOtherRoles: "the change would also allow other roles"
+        case .removesOthers: "the change would remove the access of callers that the policy allows now"
+        case .weakness(let text): "the changed trust policy would have a weakness: \(text)"
+        case .negatedAction:
+            "the statement has NotAction, which lists the actions that the statement does not allow"
         case .managedRole(let kind): "IAM refuses to change \(kind)"
-        case .noStatement: "the changed document would have no statement, which IAM refuses"
+        case .noStatement:
+            "the changed trust policy would have no statement, and IAM refuses a policy without a statement"
         case .excludedSubjects:
-            "the ID is only in a condition that excludes it, so that it allows nothing"
+            "the ID is only in a condition that excludes the ID, so the ID grants no access"
         case .restricted(let index, let keys):
-            "Statement[\(index)] allows this identity only under the \(keys.count == 1 ? "condition" : "conditions") "
-                + "on \(keys.joined(separator: " and ")), which the changed policy would not require"
+            "Statement[\(index)] allows the token's identity only under the \(Self.conditions(on: keys)), and the change "
+                + "would bypass \(keys.count == 1 ? "this condition" : "these conditions")"
         case .sessionRequired(let name):
             "the policy trusts only the session \(name) of the hub's role, and a statement for the role would "
                 + "trust all its sessions"
@@ -99,11 +103,11 @@ enum NoProposal: Error {
         case .allowsOtherRoles:
             "Decide which roles may assume the role, and allow each of them in a statement that names only that role."
         case .refusedClaim:
-            "Decide whether this identity may assume the role."
+            "Decide whether the token's identity may assume the role."
         case .mistakenDenial(_, let index):
-            "Correct the Deny statement Statement[\(index)], or decide that this identity may assume the role."
+            "Correct the Deny statement Statement[\(index)], or decide that the token's identity may assume the role."
         case .restricted(_, let keys):
-            "Decide whether this identity may assume the role without the \(keys.count == 1 ? "condition" : "conditions")."
+            "Decide whether the token's identity may assume the role without the \(Self.conditions(on: keys))."
         default: nil
         }
     }
@@ -112,33 +116,40 @@ enum NoProposal: Error {
         let quota = TrustPolicy.sizeQuota
         let comparison =
             current > quota
-            ? "the current document has \(current), already more than IAM's quota of \(quota) characters"
+            ? "the current trust policy has \(current), already more than IAM's quota of \(quota) characters"
             : "more than IAM's quota of \(quota) characters"
         return
-            "the changed document would have \(size) characters, \(comparison). Decide which identity to remove or which "
+            "the changed trust policy would have \(size) characters, \(comparison). Decide which identity to remove or which "
             + "statements to merge, or request a higher quota (ACLSizePerRole)"
     }
 
     /// The reason that a changed document still denies the request.
     init(denial verdict: TrustVerdict) {
-        let place = verdict.decidingStatement.map { "Statement[\($0)]" } ?? "the document"
+        let place = verdict.decidingStatement.map { "Statement[\($0)]" } ?? "the changed trust policy"
         let keys = verdict.decidingStatement.map { index in
             verdict.statements[index].conditions.filter { $0.outcome == .no }.map(\.condition.key)
         }
         switch verdict.decision {
-        case .explicitDeny: self = .stillDenied("still deny the request in \(place)")
+        case .explicitDeny: self = .stillDenied("\(place) would still deny the request")
         case .deny where keys?.isEmpty == false:
             self = .unmetConditions(keys ?? [])
-        default: self = .stillDenied("not allow every action that the request needs")
+        default:
+            self = .stillDenied(
+                "the changed trust policy would not allow every action that the request needs"
+            )
         }
     }
 
     /// Returns the reason for a changed document that keeps conditions on these keys, which the request does not meet.
     static func unmetConditions(_ keys: [String]) -> NoProposal {
-        let conditions = keys.count == 1 ? "condition" : "conditions"
-        return .stillDenied(
-            "keep the \(conditions) on \(keys.joined(separator: " and ")), which the request does not meet"
+        .stillDenied(
+            "a changed trust policy must keep the \(conditions(on: keys)), which the request does not meet"
         )
+    }
+
+    /// The conditions on these keys, after an article.
+    private static func conditions(on keys: [String]) -> String {
+        "\(keys.count == 1 ? "condition" : "conditions") on \(keys.joined(separator: " and "))"
     }
 
     /// Checks that a change lifts no decision that a policy states by a key or a value with a mistake.

@@ -36,9 +36,7 @@ struct PolicyProposal {
             $0.replacingUnreachableProviders(with: provider, in: context)
         }
         let isReplaced = reachableStatements != policy.statements
-        // With other issuers, tokens of several users, workflows, or jobs can have the same subject.
-        let subject = context.issuerKind.isEntra ? "identity" : "subject"
-        let appended = "Alternatively, add a statement that allows only this \(subject)"
+        let appended = "Alternatively, add a statement that allows only \(context.callerNoun)"
         var candidates: [(policy: TrustPolicy, advice: String)] = []
         let failed = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
         if failed.contains(where: { $0.nearMiss == .variableInOldVersion }) {
@@ -68,7 +66,7 @@ struct PolicyProposal {
             candidates.append(
                 (
                     policy.replacingStatements(by: rest).appending(statement),
-                    "Alternatively, replace the statement with a statement that allows only this \(subject)"
+                    "Alternatively, replace the statement with a statement that allows only \(context.callerNoun)"
                 )
             )
         }
@@ -229,9 +227,9 @@ struct PolicyProposal {
         notes =
             NoProposal.deletionRemark(old)
             + (mustAllowToken ? NoProposal.undocumentedKeyRemark(policy, replacing: old) : "")
-        let isSubject = remark.isEmpty || advice.hasSuffix("identity") || advice.hasSuffix("subject")
+        let isCallerNamed = remark.isEmpty || advice.hasSuffix(context.callerNoun)
         self.advice =
-            advice + (isSubject ? "" : " and allows the token") + remark
+            advice + (isCallerNamed ? "" : " and allows the token") + remark
             + (mustAllowToken ? context.sharedSubjectRemark : "") + notes
     }
 }
@@ -328,7 +326,7 @@ extension DiagnosisContext {
     /// A clause about a subject that many jobs share, to follow a change that allows it; may be empty.
     fileprivate var sharedSubjectRemark: String {
         guard issuerKind == .gitHub, claims?.subject?.hasSuffix(":pull_request") == true else { return "" }
-        return "; this subject is that of the jobs of every pull request of the repository"
+        return "; the jobs of all pull requests of the repository have this subject"
     }
 
     /// Whether STS cannot find the provider for the role, because STS searches the role's account.

@@ -40,7 +40,7 @@ extension ConditionVerdict {
     /// The change that requires the request's exact value instead of the key's absence.
     private var requiringValue: PolicyEdit {
         replacing(
-            "If this identity may assume the role, replace the condition with StringEquals on \(condition.key) and "
+            "If the token's identity may assume the role, replace the condition with StringEquals on \(condition.key) and "
                 + "the exact value \(foundText).",
             by: [condition.changing(operator: ConditionOperator("StringEquals"), values: found)]
         )

@@ -44,7 +44,7 @@ extension RefusedClaim {
 
     fileprivate func summary(isExclusion: Bool, hasKey: Bool) -> String {
         if isOfAWSKey { return "The condition key is misspelled, so no request has the key." }
-        if isExclusion { return "The condition excludes this identity." }
+        if isExclusion { return "The condition excludes the token's identity." }
         if identifiesCaller { return "The role trusts another identity." }
         if name == "aud" { return "The trust policy requires a different audience." }
         return hasKey
@@ -70,8 +70,8 @@ extension RefusedClaim {
         case "aud": return ""
         case _ where correctKey != nil:
             return
-                "The correct key is \(correctKey ?? name). The \(isOfAWSKey ? "request" : "token") does not meet the "
-                + "condition with this key."
+                "The correct key is \(correctKey ?? name). Even with the correct key, the "
+                + "\(isOfAWSKey ? "request" : "token") does not meet the condition."
         case "roles" where isEntra:
             return
                 "Even if AWS could test this claim, the token would not meet the condition. To require an app role, set "

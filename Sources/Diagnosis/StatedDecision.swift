@@ -5,7 +5,7 @@ package import TrustPolicy
 /// Another statement for the identity would lift or bypass the decision. Neither setup nor a fix adds such a statement;
 /// the policy's author decides.
 package struct StatedDecision: Hashable, Sendable {
-    /// The decision, as a clause that names the statement: `Statement[0] means another identity: …`.
+    /// The decision, as a clause that names the statement: `Statement[0] is meant for another identity: …`.
     package let clause: String
     /// The decision to make, as one or more sentences.
     package let question: String
@@ -47,10 +47,10 @@ package struct StatedDecision: Hashable, Sendable {
         // The only statement that excludes the token; `nil` if there are several.
         let excluding = verdict.statements.map(\.index).first { !verdict.excludesToken(exceptIn: $0) }
         if case .excluded = reason, let excluding {
-            clause = "Statement[\(excluding)] excludes this subject or audience"
+            clause = "Statement[\(excluding)] excludes the token's subject or audience"
         } else {
             clause = reason.clause
         }
-        question = reason.decision ?? "Decide whether this identity may assume the role."
+        question = reason.decision ?? "Decide whether the token's identity may assume the role."
     }
 }

@@ -52,7 +52,7 @@ import Testing
         #expect(cause.id == "action-mismatch")
         #expect(cause.fix.hasPrefix("Add sts:AssumeRole to the actions") == isAlone, "\(cause.fix)")
         let refusal =
-            "Do not change Statement[0]: the changed document would also allow other roles. Instead, "
+            "Do not change Statement[0]: the change would also allow other roles. Instead, "
         #expect(cause.fix.hasPrefix(refusal) == !isAlone, "\(cause.fix)")
     }
 

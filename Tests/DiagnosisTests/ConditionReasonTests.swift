@@ -69,7 +69,7 @@ import Testing
         Row(
             #"{"Null":{"\#(key):aud":"true"},"StringEquals":{\#(sub)}}"#,
             "aud-excluded",
-            "every token has an aud. If this identity may assume the role, replace the condition with StringEquals on "
+            "every token has an aud. If the token's identity may assume the role, replace the condition with StringEquals on "
                 + "\(key):aud and the exact value \(EntraFixture.audience)"
         ),
         Row(#"{"Null":{"\#(key):sub":"true"}}"#, "sub-excluded", "every token has a sub"),
@@ -232,7 +232,7 @@ import Testing
         arguments: [
             ([:], "key-absent", "Add the tag team to the role"),
             (["team": "blue"], "role-tag-mismatch", "Set the tag team of the role to red"),
-            (nil, "depends-on-unknown", "The tags of the role, not of the caller, decide"),
+            (nil, "depends-on-unknown", "The key is a tag of the role, not of the caller"),
         ] as [([String: String]?, String, String)]
     )
     func `a resource tag is a tag of the role`(tags: [String: String]?, id: String, part: String) throws {

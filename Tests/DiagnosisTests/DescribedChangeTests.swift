@@ -37,7 +37,10 @@ import Testing
         let fix = try Self.recreated(condition).fix
         #expect(fix.contains("allow its sub in the trust policy (") == !isDecided, "\(fix)")
         #expect(fix.contains("leave the trust policy as it is, because Statement[0]") == isDecided, "\(fix)")
-        #expect(fix.contains("Decide whether this identity may assume the role.") == isDecided, "\(fix)")
+        #expect(
+            fix.contains("Decide whether the token's identity may assume the role.") == isDecided,
+            "\(fix)"
+        )
         #expect(fix.contains("`cambist setup apply") == !isDecided, "\(fix)")
     }
 

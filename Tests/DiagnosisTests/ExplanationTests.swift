@@ -328,9 +328,9 @@ import Testing
         let fixes = causes.map(\.fix)
         #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
         // With the corrected key, the statement would allow the other identity that it names.
-        #expect(fixes[0].contains("Instead, add a statement that allows only this identity"))
+        #expect(fixes[0].contains("Instead, add a statement that allows only the token's identity"))
         #expect(causes[1].evidence.contains("it must be \(EntraFixture.provider):aud"))
-        #expect(fixes[1].contains("The command of cause 1 also fixes this."))
+        #expect(fixes[1].contains("The command of cause 1 also applies to this cause."))
     }
 
     @Test(arguments: [0.0, 299, 300])

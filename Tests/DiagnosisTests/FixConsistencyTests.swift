@@ -156,7 +156,7 @@ import Testing
         let commands = explanation.causes.flatMap(\.commands)
         #expect(!commands.contains { $0.contains("PATCH") }, "\(commands)")
         #expect(commands.count { $0.contains("update-assume-role-policy") } == 1, "\(commands)")
-        #expect(explanation.causes.contains { $0.advice.contains("not change this statement") })
+        #expect(explanation.causes.contains { $0.advice.contains("because it is for other principals") })
         #expect(explanation.causes.contains { $0.advice.contains("a second statement in the trust policy") })
     }
 
@@ -200,7 +200,7 @@ import Testing
         let causes = Explanation(EvidenceFixture.token(["iat": nil, "sub": nil])).causes
         let missing = causes.filter { $0.id == "claim-missing" }
         #expect(missing.count == 2)
-        #expect(missing.last?.fix == "The fix of cause 1 also applies here.")
+        #expect(missing.last?.fix == "The fix of cause 1 also applies to this cause.")
     }
 
     @Test func `a record without claims does not blame the token source for STS's refusal`() throws {
@@ -348,11 +348,11 @@ import Testing
     @Test(arguments: [
         (
             #"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
-            "would keep the condition on aws:PrincipalOrgID, which the request does not meet"
+            "must keep the condition on aws:PrincipalOrgID, which the request does not meet"
         ),
         (
             #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#,
-            "excludes this subject or audience"
+            "excludes the token's subject or audience"
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(String(repeating: "x", count: 1700))"}}"#,

@@ -112,7 +112,7 @@ import Testing
         )
         let cause = try #require(explanation.causes.first)
         #expect(cause.fix.contains("Correcting the key does not allow this request."), "\(cause.fix)")
-        #expect(cause.fix.contains("Decide whether this identity may assume the role"), "\(cause.fix)")
+        #expect(cause.fix.contains("Decide whether the token's identity may assume the role"), "\(cause.fix)")
         #expect(!cause.fix.contains("Correct Statement"), "\(cause.fix)")
     }
 

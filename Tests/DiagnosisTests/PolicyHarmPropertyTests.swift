@@ -207,7 +207,7 @@ import Testing
         for text in explanation.causes.map(\.fix) {
             if text.contains("only under the") { reached.reasons.insert("restricted") }
             if text.contains("would also allow other identities") { reached.reasons.insert("others") }
-            if text.contains("no longer allow callers") { reached.reasons.insert("removed") }
+            if text.contains("remove the access of callers") { reached.reasons.insert("removed") }
         }
         for command in explanation.causes.flatMap(\.commands) {
             guard let start = command.firstRange(of: "--policy-document '") else { continue }

@@ -282,7 +282,7 @@ import Testing
         let cause = try #require(explanation.causes.first)
         #expect(explanation.causes.contains { $0.id == id }, "\(explanation.causes.map(\.id))")
         for cause in explanation.causes { #expect(!Self.describesEdit(cause.fix), "\(cause.fix)") }
-        let isNarrow = cause.fix.contains("a statement that allows only this identity:")
+        let isNarrow = cause.fix.contains("a statement that allows only the token's identity:")
         #expect(isNarrow || cause.fix.contains("cambist proposes no command"), "\(cause.fix)")
         #expect(isNarrow == !cause.commands.isEmpty)
     }

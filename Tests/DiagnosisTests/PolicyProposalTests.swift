@@ -334,7 +334,7 @@ import Testing
         )
         let policy = try #require(try Self.proposals(explanation).first)
         #expect(policy.statements.last?.conditions.map(\.key).contains("\(Self.gitHub):actor") == true)
-        #expect(explanation.causes.first?.fix.contains("only this subject") == true)
+        #expect(explanation.causes.first?.fix.contains("only the token's subject") == true)
     }
 
     @Test(arguments: ["none", "HS256", "PS256"])
@@ -408,7 +408,11 @@ import Testing
                 )
             }
         )
-        #expect(explanation.causes.contains { $0.advice.contains("every pull request of the repository") })
+        #expect(
+            explanation.causes.contains {
+                $0.advice.contains("all pull requests of the repository have this subject")
+            }
+        )
     }
 
     @Test(arguments: ["trust.json", nil])

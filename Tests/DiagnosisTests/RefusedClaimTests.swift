@@ -64,7 +64,7 @@ import Testing
         #expect(explanation.decision == .deny)
         let cause = try #require(explanation.causes.first { $0.id == "sub-mismatch" })
         #expect(cause.summary == "The role trusts another identity.")
-        #expect(explanation.causes.contains { $0.fix.contains("means another identity") })
+        #expect(explanation.causes.contains { $0.fix.contains("is meant for another identity") })
         Self.expectNoChange(explanation)
     }
 
@@ -176,7 +176,8 @@ import Testing
             let explanation = Self.explanation(allow, denial)
             #expect(explanation.decision == .deny)
             let fix = try #require(explanation.causes.first).fix
-            #expect(fix.contains("Statement[1] is meant to deny this identity and fails by"), "\(fix)")
+            let reason = "Statement[1] is meant to deny the token's identity, but has no effect because of"
+            #expect(fix.contains(reason), "\(fix)")
             Self.expectNoChange(explanation)
         }
     }

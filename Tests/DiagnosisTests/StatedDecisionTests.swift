@@ -31,14 +31,14 @@ import TrustPolicy
     }
 
     static let decisions: [(statements: [String], clause: String)] = [
-        ([statement(#"\#(aud),"\#(issuer):oid":"\#(other)""#)], "Statement[0] means another identity"),
+        ([statement(#"\#(aud),"\#(issuer):oid":"\#(other)""#)], "Statement[0] is meant for another identity"),
         (
             [statement(#"\#(aud),"\#(issuer):roles":"Admin""#)],
             "Statement[0] requires a value of roles that this token does not have"
         ),
         (
             [forOther, statement(#""\#(noSlash):sub":"\#(subject)""#, effect: "Deny")],
-            "Statement[1] is meant to deny this identity"
+            "Statement[1] is meant to deny the token's identity"
         ),
         (
             [
@@ -47,14 +47,14 @@ import TrustPolicy
                     #""StringEquals":{\#(aud)},"StringNotEquals":{"\#(issuer):sub":"\#(subject)"}"#
                 ),
             ],
-            "Statement[1] excludes this subject or audience"
+            "Statement[1] excludes the token's subject or audience"
         ),
         (
             [
                 statement(#"\#(aud),"\#(issuer):sub":"\#(subject.uppercased())""#),
                 statement(#"\#(aud),"\#(issuer):sub":"\#(subject)","\#(issuer):roles":"Admin""#),
             ],
-            "Statement[1] allows this identity only under the condition on \(issuer):roles"
+            "Statement[1] allows the token's identity only under the condition on \(issuer):roles"
         ),
     ]
 
@@ -85,7 +85,7 @@ import TrustPolicy
     ) throws {
         let denial = PolicyHarmTests.statement(condition, effect: "Deny")
         let decision = try #require(try Self.decision([Self.forOther, denial]))
-        #expect(decision.clause.hasPrefix("the Deny statement Statement[1] does not match this token"))
+        #expect(decision.clause.hasPrefix("the Deny statement Statement[1] does not match the token"))
         #expect(decision.clause.contains(reason), "\(decision.clause)")
         #expect(decision.question.hasPrefix("Correct the Deny statement Statement[1], or decide"))
     }

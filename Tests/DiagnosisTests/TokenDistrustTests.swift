@@ -166,7 +166,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"StringNotEquals": {"PROVIDER:sub": "SUBJECT"}}"#, "The condition excludes this identity."),
+        (
+            #"{"StringNotEquals": {"PROVIDER:sub": "SUBJECT"}}"#,
+            "The condition excludes the token's identity."
+        ),
         (#"{"Null": {"PROVIDER:sub": "true"}}"#, "The condition allows only tokens without a sub"),
     ])
     func `a condition that excludes the identity is not evaded by another statement`(
@@ -202,7 +205,7 @@ import Testing
     ) throws {
         let text = condition.replacing("PROVIDER", with: EntraFixture.provider)
             .replacing("OTHER", with: EvidenceFixture.other)
-        for (mapping, identity) in [(nil, "this identity"), ("audit", "the mapping's identity")] {
+        for (mapping, identity) in [(nil, "the token's identity"), ("audit", "the mapping's identity")] {
             var evidence = EvidenceFixture.policy(text)
             evidence.request.mapping = mapping
             let cause = try #require(Explanation(evidence).causes.first)

@@ -30,22 +30,25 @@ import Testing
 
     /// Source: reference on AWS, claims that are not keys of Entra's tokens.
     static let rows: [Row] = [
-        Row(conditions: #""KEY:aud":"AUD","KEY:oid":"OTHER""#, clause: "Statement[0] means another identity"),
+        Row(
+            conditions: #""KEY:aud":"AUD","KEY:oid":"OTHER""#,
+            clause: "Statement[0] is meant for another identity"
+        ),
         Row(
             conditions: #""KEY:aud":"AUD","KEY:appid":"OTHER""#,
-            clause: "Statement[0] means another identity"
+            clause: "Statement[0] is meant for another identity"
         ),
         Row(
             conditions: #""KEY:aud":"AUD","KEY:sub":"ME","KEY:oid":"OTHER""#,
-            clause: "Statement[0] means another identity"
+            clause: "Statement[0] is meant for another identity"
         ),
         Row(
             conditions: #""BARE:aud":"AUD","BARE:sub":"OTHER""#,
-            clause: "Statement[0] means another identity"
+            clause: "Statement[0] is meant for another identity"
         ),
         Row(
             conditions: #""KEY:aud":"AUD","KEY:subject":"OTHER""#,
-            clause: "Statement[0] means another identity"
+            clause: "Statement[0] is meant for another identity"
         ),
         Row(
             conditions: #""KEY:aud":"AUD","KEY:roles":"Admin""#,
@@ -54,22 +57,22 @@ import Testing
         Row(
             conditions: #""KEY:aud":"AUD","KEY:sub":"OTHER""#,
             denial: #""BARE:sub":"ME""#,
-            clause: "Statement[1] is meant to deny this identity"
+            clause: "Statement[1] is meant to deny the token's identity"
         ),
         Row(
             conditions: #""KEY:aud":"AUD","KEY:sub":"OTHER""#,
             denial: #""KEY:oid":"ME""#,
-            clause: "Statement[1] is meant to deny this identity"
+            clause: "Statement[1] is meant to deny the token's identity"
         ),
         Row(
             conditions: #""KEY:aud":"AUD","KEY:sub":"OTHER""#,
             denial: #""KEY:sub":"ME ""#,
-            clause: "Statement[1] is meant to deny this identity"
+            clause: "Statement[1] is meant to deny the token's identity"
         ),
         Row(
             conditions: #""KEY:aud":"AUD/","KEY:sub":"ME""#,
             further: #""KEY:aud":"AUD","KEY:sub":"ME","KEY:roles":"Admin""#,
-            clause: "Statement[1] allows this identity only under the condition"
+            clause: "Statement[1] allows the token's identity only under the condition"
         ),
         Row(conditions: #""KEY:aud":"AUD","KEY:sub":"OTHER""#, clause: nil),
         Row(conditions: #""KEY:aud":"AUD","KEY:oid":"ME""#, clause: nil),

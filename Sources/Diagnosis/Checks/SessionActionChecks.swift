@@ -100,8 +100,7 @@ extension DiagnosisContext {
             return Fix(
                 "Change the claims of the token at its issuer so that they meet the conditions of "
                     + "Statement[\(restriction.index)], or ask the statement's author to change the conditions. cambist "
-                    + "proposes no command to change the trust policy, because the statement restricts this "
-                    + "\(issuerKind.isEntra ? "identity" : "subject")."
+                    + "proposes no command to change the trust policy, because the statement restricts \(callerNoun)."
             )
         }
         if let proposal = try? PolicyProposal(allowing: actions, in: self) {
@@ -133,8 +132,8 @@ extension DiagnosisContext {
             return storing(
                 proposal.policy,
                 advice:
-                    "\(advice) \(others == nil ? "Alternatively" : "Instead"), add a statement that allows only this "
-                    + "subject\(proposal.remark)\(proposal.notes):"
+                    "\(advice) \(others == nil ? "Alternatively" : "Instead"), add a statement that allows only "
+                    + "\(callerNoun)\(proposal.remark)\(proposal.notes):"
             )
         } catch {
             return Fix("\(advice) \(error.text)")
