@@ -78,7 +78,7 @@ struct ChainDenial {
         let list = names.joined(separator: " or ")
         return DenialReason(
             id: "hub-session-name",
-            summary: "The trust policy trusts only a session of the hub's role that has another name.",
+            summary: "The trust policy trusts the hub's role only in a session with another name.",
             evidence: " trusts the session \(list) of \(hub.roleARN); the hub \(hub.id) calls as the session "
                 + hub.sessionName,
             advice: "Set session_name of \(hub.id) to \(list) (`cambist config edit`)."

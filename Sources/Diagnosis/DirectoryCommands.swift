@@ -141,7 +141,7 @@ extension DiagnosisContext {
         let option = applicationCreation.isEmpty ? "" : setupOption
         return Fix(
             "\(correction).\(applicationCreation) If the application exists and only lacks a service principal, "
-                + "\(option)create one:",
+                + "\(option)create the service principal:",
             commands: ["az ad sp create --id \(audience)"]
         )
     }

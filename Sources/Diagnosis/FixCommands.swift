@@ -177,7 +177,8 @@ extension DiagnosisContext {
         )
         return Fix(
             "\(advice) that the issuer sends.\(caution)",
-            introduction: "The list is replaced only if it is still the one that was read:",
+            introduction:
+                "The command replaces the list only if the provider still has the thumbprints that were read:",
             commands: [
                 "SHA1=$(openssl s_client -servername \(host) -showcerts -connect \(host):443 </dev/null "
                     + "2>/dev/null | \(top) | openssl x509 -noout -fingerprint -sha1 | sed 's/.*=//; s/://g')",

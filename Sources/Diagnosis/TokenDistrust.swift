@@ -30,20 +30,34 @@ enum TokenDistrust: Hashable {
 
     /// The advice instead of a change.
     var fix: Fix {
-        let reason =
+        let (reason, step) =
             switch self {
-            case .signature: "the issuer did not sign this token"
+            case .signature: ("the issuer did not sign this token", "get a token that the issuer signed")
             case .issuer(let issuer):
-                "the token's iss is \(issuer), and the URL of a provider in IAM must begin with https://"
-            case .tenant(let expected): "this token is not from the configured tenant \(expected)"
-            case .identity: "this token belongs to a different identity"
-            case .principal: "the configured principal_id is not the token's oid"
-            case .user: "this is not a token that a managed identity gets for this mapping"
-            case .policy: "the policy that was read is out of date"
+                (
+                    "the token's iss is \(issuer), and the URL of a provider in IAM must begin with https://",
+                    "get a token of an issuer with an HTTPS URL"
+                )
+            case .tenant(let expected):
+                (
+                    "this token is not from the configured tenant \(expected)",
+                    "get a token of that tenant, or correct tenant_id"
+                )
+            case .identity:
+                (
+                    "this token belongs to a different identity",
+                    "get a token of the configured identity, or correct the configured IDs"
+                )
+            case .principal:
+                ("the configured principal_id is not the token's oid", "correct principal_id")
+            case .user:
+                (
+                    "this token is not a managed identity's token for the mapping",
+                    "get a token as the managed identity for the mapping's audience"
+                )
+            case .policy: ("the policy that was read is out of date", "get the role's current policy")
             }
-        return Fix(
-            "Change nothing in the clouds yet: \(reason). Correct this first, then run `cambist explain`."
-        )
+        return Fix("Change nothing in the clouds yet: \(reason). First \(step), then run `cambist explain`.")
     }
 }
 

@@ -29,7 +29,8 @@ extension DiagnosisContext {
             case .requested:
                 "The mapping's audience is an application ID, which is the aud of version 2 tokens"
             case .unprepared:
-                "Nothing in the account is set up for this tenant's version 1 tokens, so version 2 needs no more changes"
+                "Nothing in the account is set up for this tenant's version 1 tokens, so version 1 needs as many changes as "
+                    + "version 2"
             }
         }
     }
@@ -108,8 +109,8 @@ extension DiagnosisContext {
 
     /// The effect of another token version on the application's other clients, as a sentence.
     static let versionEffect =
-        "This changes iss and aud in the tokens of all clients of the application, so other roles and services that "
-        + "expect version 2 then refuse the tokens."
+        "The new version has another iss and aud in the tokens of all clients of the application, so other roles and "
+        + "services that expect version 2 then refuse the tokens."
 
     /// Makes Entra issue tokens of version 1.
     private var versionOne: Fix {
@@ -171,7 +172,7 @@ extension DiagnosisContext {
                 : "Request a token for \(audience.expected): set the audience (resource) of the token's source."
             return Fix(
                 "\(change) The provider and the trust policy agree on this audience. If the role must accept tokens for "
-                    + "\(audience.found), add that audience to both instead."
+                    + "\(audience.found), add that audience to the provider's client IDs and to the trust policy instead."
             )
         }
     }

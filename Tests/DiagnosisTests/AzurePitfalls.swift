@@ -320,7 +320,7 @@ extension Pitfall {
             .open(
                 "federated-token-missing",
                 [
-                    "the pod lacks the label", "its service account lacks the annotation",
+                    "the pod lacks the label", "the pod's service account lacks the annotation",
                     "the webhook is down",
                 ],
                 toFindOut: "kubectl get pod"
@@ -408,7 +408,7 @@ extension Pitfall {
                 "audience-unknown",
                 [
                     "the application has no service principal",
-                    "its identifier URI is spelled differently or ends in a slash",
+                    "the application's identifier URI is spelled differently or ends in a slash",
                     "the application is in another tenant",
                 ],
                 toFindOut: "servicePrincipalNames/any(n:n eq "

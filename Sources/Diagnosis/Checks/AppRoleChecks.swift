@@ -20,11 +20,12 @@ extension Check {
                     return "roles has \(role), and the directory has no assignment"
                 },
                 fix: { context in
-                    Fix(
-                        "Decide whether to revoke access before the token expires. If so, remove the identity's sub from "
-                            + "the trust policy (`cambist setup destroy MAPPING` does this if setup added the sub) and "
-                            + "revoke the role's sessions (in the AWS console: IAM, Roles, the role, Revoke sessions); the token is valid "
-                            + "until \(context.claims?.expiry?.text ?? "it expires")."
+                    let end = context.claims?.expiry.map { " (at \($0.text))" } ?? ""
+                    return Fix(
+                        "Decide whether to revoke access before the token expires\(end). If so, remove the identity's sub "
+                            + "from the trust policy. If setup added the sub, `cambist setup destroy MAPPING` removes the "
+                            + "sub. Then revoke the role's sessions (in the AWS console: IAM, Roles, the role, Revoke "
+                            + "sessions)."
                     )
                 }
             ),

@@ -31,7 +31,7 @@ extension Check {
         [
             CheckRow(
                 "hub-not-permitted",
-                cause: "No policy of the hub's role allows it to assume this role.",
+                cause: "No policy allows the hub's role to assume the mapping's role.",
                 evidence: { context in
                     guard let chain = context.chain, case .missing(let action, let names) = chain.permission,
                         !context.isHubTrustedDirectly, context.statedDenial?.policy != .identityBased
@@ -45,7 +45,7 @@ extension Check {
             ),
             CheckRow(
                 "hub-denied",
-                cause: "A policy of the hub's role denies assuming this role.",
+                cause: "A policy of the hub's role denies the call that assumes the mapping's role.",
                 evidence: { context in
                     guard let chain = context.chain, case .denied(let action) = chain.permission,
                         context.statedDenial?.policy != .identityBased
@@ -53,9 +53,9 @@ extension Check {
                         return nil
                     }
                     return
-                        "a Deny statement of \(chain.hub.roleARN) covers \(action) on \(chain.mapping.roleARN)"
+                        "a policy of \(chain.hub.roleARN) denies \(action) on \(chain.mapping.roleARN)"
                 },
-                fix: { $0.narrowing("that Deny statement") }
+                fix: { $0.narrowing("the Deny statement of that policy") }
             ),
         ]
     )

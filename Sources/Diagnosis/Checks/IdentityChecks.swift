@@ -105,8 +105,8 @@ extension Check {
                 "v2-token",
                 .stopsForVersion,
                 cause:
-                    "The token is a version 2.0 token. Such a token has a different issuer from a version 1.0 token and "
-                    + "a GUID as aud, and AWS compares its azp, not its aud, with the provider's client IDs.",
+                    "The token is a version 2.0 token. Its issuer differs from the issuer of version 1.0 tokens, and its "
+                    + "aud is a GUID. AWS compares the azp of such a token, not the aud, with the provider's client IDs.",
                 evidence: { context in
                     guard let claims = context.claims, claims.isVersionTwo, context.issuerKind.isEntra,
                         context.microsoftResource == nil

@@ -37,7 +37,7 @@ extension Check {
             CheckRow(
                 "issuer-url-invalid",
                 cause:
-                    "IAM cannot have a provider for the token's issuer, because it refuses the issuer's URL.",
+                    "IAM refuses the URL of the token's issuer, so no account can have a provider for the issuer.",
                 evidence: { context in
                     guard let issuer = context.claims?.issuer, issuer.hasPrefix("https://"),
                         let defect = context.issuerDefect
@@ -48,7 +48,7 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Configure the issuer with a URL without this part, such as "
+                        "Configure the issuer with a URL without \(context.issuerDefect?.part ?? "this part"), such as "
                             + "https://\(context.issuerDefect?.corrected ?? ""), and request a new token. The URL of a "
                             + "provider in IAM has only a host and a path after https://."
                     )
@@ -65,7 +65,7 @@ extension Check {
                 "issuer-unreadable",
                 .informs,
                 cause:
-                    "This host does not get Entra's discovery document or keys, which Entra publishes for STS.",
+                    "This host cannot read the discovery document or the keys that Entra publishes for STS.",
                 evidence: { context in
                     guard context.isRefusedForIssuer, context.issuerKind.isEntra,
                         case .unreadable(let reason) = context.evidence.issuer
@@ -73,7 +73,7 @@ extension Check {
                     return "\(context.refusal?.codeAndMessage ?? ""); from this host: \(reason)"
                 },
                 fix: { _ in
-                    "This does not affect AWS, which fetches the keys itself: look for a proxy that responds to this host in Entra's place."
+                    "This host's problem does not affect AWS, which fetches the keys itself. Look for a proxy that responds to this host in Entra's place."
                 }
             ),
             CheckRow(
@@ -96,7 +96,7 @@ extension Check {
                 "issuer-unchecked",
                 .informs,
                 cause:
-                    "This host cannot reach the issuer, so the token's kid could not be compared with the published keys.",
+                    "This host cannot reach the issuer, so cambist could not compare the token's kid with the published keys.",
                 evidence: { context in
                     guard context.isRefusedForIssuer, case .unreachable(let reason) = context.evidence.issuer
                     else {
@@ -106,8 +106,8 @@ extension Check {
                 },
                 fix: { _ in
                     Fix(
-                        "This does not affect AWS, which fetches the keys itself; `cambist doctor` shows whether this "
-                            + "host uses a proxy."
+                        "This host's problem does not affect AWS, which fetches the keys itself; `cambist doctor` shows "
+                            + "whether this host uses a proxy."
                     )
                 }
             ),
@@ -160,7 +160,9 @@ extension Check {
                     }
                     return "iss is \(issuer); the providers are \(context.alternativeRecords)"
                 },
-                fix: { _ in "Specify the role with --role ARN, because STS looks in the role's account." }
+                fix: { _ in
+                    "Specify the role with --role ARN, because STS looks for the provider in the role's account."
+                }
             ),
             CheckRow { context in
                 guard let seen = context.missingProvider, let defect = context.providerDefect else {
@@ -169,7 +171,7 @@ extension Check {
                 return [
                     Cause(
                         "provider-url-invalid",
-                        "IAM has no provider with the URL of this provider, because the URL contains \(defect.part).",
+                        "The URL of the account's provider contains \(defect.part), which no provider in IAM has.",
                         evidence: seen,
                         fix: .creation(in: context)
                     )
@@ -241,7 +243,7 @@ extension Check {
                         "cambist used \(record.arn ?? record.url); the providers are \(context.alternativeRecords)"
                 },
                 fix: { _ in
-                    "To be certain, specify the role with --role ARN, because STS looks in the role's account."
+                    "To be certain, specify the role with --role ARN, because STS looks for the provider in the role's account."
                 }
             ),
         ]
@@ -264,7 +266,7 @@ extension Check {
             ),
             CheckRow(
                 "audience-azp",
-                cause: "AWS compares the token's azp, but the provider lists only its aud.",
+                cause: "AWS compares the token's azp, but the provider lists only the token's aud.",
                 evidence: { context in
                     guard let (audience, listed) = context.unlistedAudience, let claims = context.claims,
                         claims.authorizedParty != nil, listed.contains(where: claims.audiences.contains)
@@ -318,7 +320,7 @@ extension Check {
                 fix: { context in
                     guard context.issuerKind == .azureDevOps else { return .addition(in: context) }
                     return Fix(
-                        "Azure DevOps issues tokens of service connections only for this audience. Add it to the "
+                        "Azure DevOps issues tokens of service connections only for this audience. Add the audience to the "
                             + "provider's client IDs:",
                         commands: context.audienceAddition
                     )

@@ -32,7 +32,7 @@ extension Check {
                 cause: "The audience is a scope: a scope name follows the application's identifier URI.",
                 evidence: { context in
                     guard context.isAudienceUnknown, let scope = context.audienceScope else { return nil }
-                    return "\(context.sourceEvidence); \(scope.name) follows \(scope.uri)"
+                    return "\(context.sourceClause); \(scope.name) follows \(scope.uri)"
                 },
                 fix: { context in
                     let scope = context.audienceScope
@@ -48,7 +48,7 @@ extension Check {
                 cause: "The tenant has the audience's application, but no service principal for it.",
                 evidence: { context in
                     context.unknownAudience?.applicationID.map {
-                        "\(context.sourceEvidence); the application is \($0)"
+                        "\(context.sourceClause); the application is \($0)"
                     }
                 },
                 fix: { context in
@@ -86,9 +86,9 @@ extension Check {
                         id,
                         summary,
                         evidence:
-                            "\(context.sourceEvidence); the mapping requests \(requested), the tenant has \(similar)",
+                            "\(context.sourceClause); the mapping requests \(requested), the tenant has \(similar)",
                         fix: Fix(
-                            "Did you mean \(similar)? Set it as the mapping's audience with `cambist config edit`."
+                            "Did you mean \(similar)? Set the mapping's audience to this URI with `cambist config edit`."
                                 + (id == "audience-misspelled" ? context.applicationCreation : "")
                         )
                     )
@@ -113,7 +113,7 @@ extension Check {
                         !role.memberTypes.contains("Application"), context.isRefusedForAssignment
                     else { return nil }
                     return
-                        "\(context.sourceEvidence); allowedMemberTypes is \(role.memberTypes.joined(separator: ", "))"
+                        "\(context.sourceClause); allowedMemberTypes is \(role.memberTypes.joined(separator: ", "))"
                 },
                 fix: { .memberType(in: $0) }
             ),
@@ -146,7 +146,7 @@ extension Check {
                         context.now.since(assigned) < context.bound(.directory)
                     else { return nil }
                     return
-                        "\(context.sourceEvidence); assigned at \(assigned.text), according to the directory"
+                        "\(context.sourceClause); assigned at \(assigned.text), according to the directory"
                 },
                 fix: { $0.directoryWait(after: $0.evidence.assignment?.assigned ?? $0.now) }
             ),
@@ -155,7 +155,7 @@ extension Check {
                 cause: "The setup was changed recently, and not all changes have replicated in Entra yet.",
                 evidence: { context in
                     guard let change = context.unsettledDirectoryChange else { return nil }
-                    return "\(context.sourceEvidence); \(change.text)"
+                    return "\(context.sourceClause); \(change.text)"
                 },
                 fix: { $0.directoryWait(after: $0.evidence.lastChange?.at ?? $0.now) },
                 possibleCauses: { context in context.knownSourceError?.possibleCauses(context) }
@@ -168,10 +168,10 @@ extension Check {
                     else {
                         return nil
                     }
-                    return "\(context.sourceEvidence); WEBSITE_DISABLE_MSI is set"
+                    return "\(context.sourceClause); WEBSITE_DISABLE_MSI is set"
                 },
                 fix: { _ in
-                    "Decide whether the app may request tokens: the setting WEBSITE_DISABLE_MSI prevents this. If so, remove the setting (`az webapp config appsettings delete --name APP --resource-group GROUP --setting-names WEBSITE_DISABLE_MSI`), then restart the app."
+                    "The setting WEBSITE_DISABLE_MSI prevents the app from requesting tokens. Decide whether the app may request tokens. If so, remove the setting (`az webapp config appsettings delete --name APP --resource-group GROUP --setting-names WEBSITE_DISABLE_MSI`), then restart the app."
                 }
             ),
             CheckRow(
@@ -179,7 +179,7 @@ extension Check {
                 cause: "IDENTITY_ENDPOINT is not set; App Service sets it in every app that has an identity.",
                 evidence: { context in
                     context.lacksIdentityEndpoint
-                        ? "\(context.sourceEvidence); IDENTITY_ENDPOINT is not set" : nil
+                        ? "\(context.sourceClause); IDENTITY_ENDPOINT is not set" : nil
                 },
                 fix: { context in
                     if context.evidence.host?.appName != nil, let attachment = context.attachmentToApp {
@@ -221,7 +221,7 @@ extension Check {
                 evidence: { context in
                     guard context.lacksFederatedToken, let host = context.evidence.host else { return nil }
                     let state = host.hasFederatedToken ? "is set, but the file is not usable" : "is not set"
-                    return "\(context.sourceEvidence); AZURE_FEDERATED_TOKEN_FILE \(state)"
+                    return "\(context.sourceClause); AZURE_FEDERATED_TOKEN_FILE \(state)"
                 },
                 fix: { context in
                     let client = context.evidence.identity?.clientID.map { ": \"\($0)\"" } ?? ""
@@ -234,7 +234,7 @@ extension Check {
                     let pod = context.evidence.host?.podName.map(ShellWord.posix) ?? "\"$HOSTNAME\""
                     return PossibleCauses(
                         [
-                            "the pod lacks the label", "its service account lacks the annotation",
+                            "the pod lacks the label", "the pod's service account lacks the annotation",
                             "the webhook is down",
                         ],
                         toFindOut:
@@ -253,7 +253,7 @@ extension Check {
                     }
                     let clocks = context.clocks.summary.map { "; \($0.trimmingSuffix("."))" } ?? ""
                     return
-                        "\(context.sourceEvidence); the token in the file expires at \(expiry.text), the current time is "
+                        "\(context.sourceClause); the token in the file expires at \(expiry.text), the current time is "
                         + context.now.text + clocks
                 },
                 fix: { context in
@@ -302,6 +302,9 @@ extension DiagnosisContext {
     fileprivate var sourceEvidence: String {
         sourceFailure?.failure.message ?? ""
     }
+
+    /// The failure of the token source, before another clause.
+    fileprivate var sourceClause: String { sourceEvidence.trimmingSuffix(".") }
 
     /// The summary and the evidence for text that is not a JWT, which the claims step joined with a colon.
     fileprivate var formatDefect: (summary: String, evidence: String) {

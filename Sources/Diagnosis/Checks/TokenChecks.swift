@@ -89,7 +89,7 @@ extension Check {
                 fix: { context in
                     context.claims?.issuer?.lowercased().hasPrefix("http://") == true
                         ? "The URL of a provider in IAM must begin with https://. Serve the issuer over HTTPS, configure that URL as its iss, and request a new token."
-                        : "Use a token whose iss is the HTTPS URL of its issuer's provider."
+                        : "Use a token of an issuer with an HTTPS URL."
                 }
             ),
         ]
@@ -127,7 +127,11 @@ extension Check {
                 cause: "STS does not accept the session tags in the token.",
                 evidence: { $0.claims?.sessionTagDefect.map { "in https://aws.amazon.com/tags, \($0)" } },
                 fix: { _ in
-                    "Correct the claim at the issuer: principal_tags has at most 50 keys of up to 128 characters that do not begin with aws:, each with a list of one string of up to 256 characters, and transitive_tag_keys lists only keys of principal_tags."
+                    Fix(
+                        "Correct the claim at the issuer. principal_tags has at most 50 keys. A key has at most 128 "
+                            + "characters and does not begin with aws:. The value of a key is a list of one string of at "
+                            + "most 256 characters. transitive_tag_keys lists only keys of principal_tags."
+                    )
                 }
             ),
             CheckRow(

@@ -53,7 +53,7 @@ extension Check {
                     else { return nil }
                     return "the role is in \(role.partition.rawValue); \(region) is in \(partition.rawValue)"
                 },
-                fix: { _ in "Set the mapping's region to one in the role's partition." }
+                fix: { _ in "Set the mapping's region to a region in the role's partition." }
             ),
         ]
     )
@@ -199,10 +199,11 @@ extension Check {
     /// The source of an unknown value, as a sentence, for the keys whose names do not state it.
     private static func source(of key: String) -> String? {
         if key.roleTag != nil {
-            return "The tags of the role, not of the caller, decide: cambist reads them with iam:GetRole."
+            return
+                "The key is a tag of the role, not of the caller; cambist reads the role's tags with iam:GetRole."
         }
         return key.lowercased() == "aws:sourceip"
-            ? "The public address from which this host's requests leave (its egress address) decides." : nil
+            ? "AWS sees the public address from which this host's requests leave (its egress address)." : nil
     }
 
     /// The option of `explain` that sets a condition key.
@@ -235,8 +236,9 @@ extension Check {
                     return Fix(
                         "Decide whether the application's service principal may assume the role. If so, or if the condition "
                             + "excludes the ID, replace the ID with the object ID of the service principal, which the "
-                            + "command prints. Otherwise, remove the ID, or the statement if it names no other identity; "
-                            + "never remove only the condition, because the statement would then allow every identity:",
+                            + "command prints. Otherwise, remove the ID; if the statement names no other identity, remove the "
+                            + "statement. Do not remove only the condition, because the statement then allows every "
+                            + "identity:",
                         commands: ids.map {
                             "az ad sp show --id $(az ad app show --id \($0) --query appId -o tsv) --query id -o tsv"
                         }
@@ -381,8 +383,8 @@ extension DiagnosisContext {
         )
         guard let refusal = PolicyEdit.refusal(of: [edit], in: index, self) else { return edit.words }
         return
-            "Decide which callers \(verdict.decidingPlace) must \(isDenial ? "deny" : "allow") before the value changes: "
-            + "without the \(isDenial ? "statement" : "condition"), \(refusal.clause)."
+            "Decide which callers \(verdict.decidingPlace) must \(isDenial ? "deny" : "allow") before you change the "
+            + "value, because \(refusal.clause)."
     }
 
     /// Removes the IDs of deleted identities, after the change that allows the token, if any.
@@ -391,9 +393,9 @@ extension DiagnosisContext {
             $0.decision == .deny ? try? PolicyProposal(for: $0, in: self) : nil
         }
         let advice =
-            "If no identity with this object ID was created in the last few minutes, the identity was deleted: remove "
-            + "its object ID in a separate step"
-            + (proposal == nil ? "" : ", after the change above")
+            "The directory may not show an identity that was created in the last few minutes. An older identity was "
+            + "deleted: remove its object ID in a separate step"
+            + (proposal == nil ? "" : ", after the change that allows \(callerNoun)")
         do throws(NoProposal) {
             let removal = try PolicyProposal(
                 removing: deletedIDs,

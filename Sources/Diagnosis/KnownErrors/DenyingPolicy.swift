@@ -67,7 +67,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 
     /// The advice on a denied call to IAM, made by setup or by a read for an explanation.
     fileprivate func operatorAdvice(isExplicit: Bool) -> String {
-        let change = isExplicit ? "narrow its Deny statement" : "allow the action in it"
+        let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         let caller = "the principal of these credentials"
         let decision = "Decide whether \(caller) may make the call. If so,"
         let alternative = "otherwise, set setup.aws_profile to a different profile (`cambist config edit`)"
@@ -98,7 +98,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 
     /// The advice without the values of a mapping.
     fileprivate func advice(isExplicit: Bool) -> String {
-        let change = isExplicit ? "narrow its Deny statement" : "allow the action in it"
+        let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         return switch self {
         case .serviceControl, .resourceControl:
             "Ask the organization's administrator to \(isExplicit ? "narrow the Deny statement of" : "allow the action in") "
@@ -204,7 +204,7 @@ extension DiagnosisContext {
             }
         case .permissionsBoundary:
             return caller.map { caller in
-                let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
+                let change = isExplicit ? "narrow the Deny statement" : "allow \(deniedAction)"
                 return Fix(
                     "Decide whether \(caller) may make the call. If so, change its permissions boundary: \(change). "
                         + "Changing the trust policy has no effect.",
@@ -219,7 +219,7 @@ extension DiagnosisContext {
             }
         case .session:
             guard let mapping = isCall ? request.mapping : chain?.hub.id else { return nil }
-            let change = isExplicit ? "narrow its Deny statement" : "allow \(deniedAction) in it"
+            let change = isExplicit ? "narrow the Deny statement" : "allow \(deniedAction)"
             return Fix(
                 "Decide whether the session of \(mapping) may make the call. If so, change its session policy "
                     + "(policy_file, policy_arns; `cambist config edit`): \(change)."

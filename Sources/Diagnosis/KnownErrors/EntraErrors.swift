@@ -131,7 +131,7 @@ extension KnownError {
         return PossibleCauses(
             [
                 "the application has no service principal",
-                "its identifier URI is spelled differently or ends in a slash",
+                "the application's identifier URI is spelled differently or ends in a slash",
                 "the application is in another tenant",
             ],
             toFindOut: listing

@@ -207,7 +207,7 @@ extension KnownError {
             Cause(
                 error.id,
                 error.summary,
-                evidence: [evidence, detail(context)].compactMap(\.self).joined(separator: "; "),
+                evidence: detail(context).map { "\(evidence.trimmingSuffix(".")); \($0)" } ?? evidence,
                 fix: fix(context).filled(in: context),
                 possibleCauses: possibleCauses(context)
             )
