@@ -69,6 +69,7 @@ struct Cambist: AsyncParsableCommand {
     /// the root command parses them again, because its messages contain the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let command = ExecCommand(terminated: arguments) { return command }
+        if let command = ExchangeCommand(plain: arguments) { return command }
         guard arguments.count <= argumentLimit else {
             throw CommandFailure(
                 .usage,

@@ -25,6 +25,14 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "Format of log lines (journal: systemd journal entries with fields).")
     var logFormat = LogFormat.text
 
+    init() {}
+
+    /// Creates the options of a command line without options other than `--config`.
+    init(config path: String?) {
+        config = path
+        (verbose, logFile, logFormat) = (false, nil, .text)
+    }
+
     /// The options with the environment of the process.
     var context: ContextOptions {
         var context = ContextOptions.process(configurationPath: config, isVerbose: verbose, logFile: logFile)

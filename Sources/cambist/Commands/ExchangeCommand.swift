@@ -7,8 +7,9 @@ import Operations
 
 /// `cambist exchange`: exchanges once and prints the credentials or stores them in a credentials file.
 struct ExchangeCommand: AsyncParsableCommand {
+    static let name = "exchange"
     static let configuration = CommandConfiguration(
-        commandName: "exchange",
+        commandName: name,
         abstract: "Exchange a mapping's token once and print the credentials.",
         discussion: HelpText(
             """
@@ -132,6 +133,23 @@ struct ExchangeCommand: AsyncParsableCommand {
             guard let format = CredentialFormat(rawValue: format.rawValue) else { return }
             try Report.answer(lines: format.text(of: credentials, region: exchanged.region))
         }
+    }
+}
+
+extension ExchangeCommand {
+    /// Creates the command for the arguments `exchange MAPPING [--config FILE]`; `nil` for every other form.
+    init?(plain arguments: [String]) {
+        guard let words = MappingArguments(arguments, of: Self.name) else { return nil }
+        // Assigned in an initializer, the values would become the defaults of options that are still to be parsed.
+        var command = Self()
+        command.options = GlobalOptions(config: words.configurationPath)
+        command.mapping = words.mapping
+        command.format = nil
+        command.json = false
+        command.profile = nil
+        command.force = false
+        command.duration = nil
+        self = command
     }
 }
 
