@@ -1,4 +1,5 @@
 import Console
+import CursesTerminal
 import ExchangeEngine
 import Federation
 import Operations
@@ -9,6 +10,8 @@ import Store
 struct ConsoleServices: Sendable {
     /// The number of earlier exchanges whose outcomes the mappings show.
     private static let earlierExchangeLimit = 500
+    /// The time between two returns of unused memory to the system.
+    private static let trimInterval = Duration.seconds(300)
 
     let context: ApplicationContext
     let refresher: CredentialRefresher
@@ -17,6 +20,7 @@ struct ConsoleServices: Sendable {
     let lab: LabProcess?
     private let isReadOnly: Bool
     private let mailbox: Mailbox
+    private let time: any TimeSource
 
     /// Creates the services; ``run()`` starts them.
     init(
@@ -39,6 +43,7 @@ struct ConsoleServices: Sendable {
         self.lab = lab
         self.isReadOnly = isReadOnly
         self.mailbox = mailbox
+        self.time = time
     }
 
     /// Returns the runner of the console's watches; their exchanges are shown and stored like all other exchanges.
@@ -75,10 +80,17 @@ struct ConsoleServices: Sendable {
         async let watching: Void = runner.run()
         async let publishing: Void = runNode()
         async let earlierExchanges: Void = sendEarlierExchanges()
+        async let trimming: Void = trimMemory()
         await refresher.run()
         await watching
+        await trimming
         await earlierExchanges
         await publishing
+    }
+
+    /// Returns the memory that is free after exchanges to the system until the task is canceled.
+    private func trimMemory() async {
+        while (try? await time.sleep(for: Self.trimInterval)) != nil { CursesTerminal.trimMemory() }
     }
 
     /// Publishes this node and executes requests of operators; returns immediately without a fleet and in a read-only
