@@ -96,9 +96,14 @@ extension UnsafeBufferPointer<UInt8> {
 extension Sequence<UInt8> {
     /// The bytes as lowercase hexadecimal, two digits per byte.
     package var hexadecimal: String {
-        reduce(into: "") { text, byte in
-            text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        let digit = { (value: UInt8) in value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * underestimatedCount)
+        for byte in self {
+            digits.append(digit(byte >> 4))
+            digits.append(digit(byte & 15))
         }
+        return String(decoding: digits, as: UTF8.self)
     }
 }
 

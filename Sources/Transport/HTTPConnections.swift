@@ -30,6 +30,7 @@ final class HTTPConnections: Sendable {
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHost
+        configuration.tracing.tracer = nil
         // `localhost`, the only name that counts as local, must not resolve to another address.
         configuration.dnsOverride = ["localhost": "127.0.0.1"]
         configuration.http1_1ConnectionDebugInitializer = { channel in

@@ -295,9 +295,18 @@ package enum CertificateAuthorities {
         } catch {
             throw .unreadableAuthorities(error)
         }
-        let end = data.firstRange(of: Data("-----END CERTIFICATE-----".utf8))?.upperBound
-        guard let end, (try? NIOSSLCertificate(bytes: Array(data[..<end]), format: .pem)) != nil else {
+        guard let end = end(ofFirstIn: data),
+            (try? NIOSSLCertificate(bytes: Array(data.prefix(end)), format: .pem)) != nil
+        else {
             throw .noAuthorities(file: file)
+        }
+    }
+
+    /// Returns the number of bytes up to the end of the first certificate.
+    private static func end(ofFirstIn data: Data) -> Int? {
+        let marker = Array("-----END CERTIFICATE-----".utf8)
+        return data.withUnsafeBytes { bytes in
+            bytes.indices.first { bytes[$0...].starts(with: marker) }.map { $0 + marker.count }
         }
     }
 }
