@@ -117,9 +117,7 @@ extension NodeReader {
         return token
     }
 
-    /// Returns a name that must be in `known`.
-    ///
-    /// - Parameter kind: The plural of what has these names, for the error if there is none.
+    /// Returns a name that must be in `known`; `kind` is the plural noun of the objects with these names.
     mutating func name(_ node: YAMLElement, among known: [String], _ kind: String) -> String? {
         let wanted =
             known.isEmpty ? "a name, but there are no \(kind)" : "one of \(known.joined(separator: ", "))"
