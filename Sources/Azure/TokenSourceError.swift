@@ -221,7 +221,7 @@ extension SourceRefusal {
     /// The status and the code in parentheses, if known.
     fileprivate var seen: String {
         let isRepeated = message.contains(code) || code == status.map(String.init)
-        let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : code].compactMap(\.self)
+        let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : "code \(code)"].compactMap(\.self)
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 

@@ -7,7 +7,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
     let accepted: String
     /// The JSON Schema of the value; accepts at least what the parser accepts.
     let schema: JSONValue
-    /// Whether the example alone shows what is accepted.
+    /// Whether the example of a key in the key reference shows what is accepted, so that the reference omits ``accepted``.
     var isSelfExplanatory = true
     /// Parses the value; returns `nil` and records a problem if it is invalid.
     let read: @Sendable (YAMLElement, inout Findings) -> Value?
@@ -21,7 +21,7 @@ extension ValueFormat {
     /// - Parameters:
     ///   - accepted: A short description of the accepted values.
     ///   - schema: The JSON Schema of the value; see ``ValueSchema``.
-    ///   - isSelfExplanatory: Whether the example alone shows what is accepted.
+    ///   - isSelfExplanatory: See the property.
     ///   - isShown: Whether errors show the invalid value; `false` for values that may be misplaced secrets.
     ///   - write: Formats a value.
     ///   - parse: Parses a text; returns `nil` if it is invalid.

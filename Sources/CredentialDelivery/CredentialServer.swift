@@ -30,7 +30,7 @@ package struct CredentialServer: Sendable {
     /// Creates a server for the mappings in the configuration; requests must send `token` in the `Authorization`
     /// header.
     ///
-    /// `metrics` must count the refresher's exchanges.
+    /// The server reports the figures of `metrics`: the caller passes the instance that observes the refresher's exchanges.
     package init(
         configuration: LiveConfiguration,
         refresher: CredentialRefresher,

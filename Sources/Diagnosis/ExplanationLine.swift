@@ -94,7 +94,9 @@ extension Explanation {
     }
 
     private var decisionLines: [ExplanationLine] {
-        var lines = isProven ? [ExplanationLine(.headline(.yes), "The exchange works.")] : []
+        let success =
+            causes.isEmpty ? "The exchange works." : "The exchange works. The following items are warnings."
+        var lines = isProven ? [ExplanationLine(.headline(.yes), success)] : []
         if let headline { lines.append(headline) }
         if decision == .allow, !isProven {
             let limit = "A trust policy that allows the token does not guarantee that AWS allows the call."

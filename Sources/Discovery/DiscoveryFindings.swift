@@ -101,7 +101,7 @@ package struct FoundPrincipal: Hashable, Sendable {
     }
 }
 
-/// An application and its app roles for applications.
+/// An application and its app roles that applications can have.
 package struct FoundApplication: Hashable, Sendable {
     package let clientID: String
     package let name: String

@@ -84,7 +84,8 @@ package actor RoleInspector {
         return await freshInspection(key).completed(by: mapping)
     }
 
-    /// Returns the inspection based on the mapping's trust policy file alone, without a request.
+    /// Returns the inspection for a read-only console, which sends no request to IAM: based on the mapping's trust policy
+    /// file alone.
     package func fileInspection(of mapping: RoleMapping) -> RoleInspection {
         RoleInspection(problem: .readOnlyConsole, at: time.now).completed(by: mapping)
     }

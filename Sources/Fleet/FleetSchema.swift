@@ -194,7 +194,8 @@ enum FleetSchema {
             FOR EACH ROW EXECUTE FUNCTION cambist.announce_request();
         """
 
-    /// The lease of the process that publishes as a node, and indexes for pages that few exchanges match.
+    /// The lease of the process that publishes as a node, and indexes for queries whose
+    /// filter matches few exchanges.
     private static let leases = """
         ALTER TABLE cambist.node ADD COLUMN process uuid, ADD COLUMN stopped timestamptz;
         GRANT INSERT (process), UPDATE (process, stopped) ON cambist.node TO cambist_node;
@@ -220,8 +221,8 @@ enum FleetSchema {
     /// The limit of two announcements of changed states per second, and the index for
     /// ``FleetStore/publications(since:)``.
     ///
-    /// The sequence holds the last half second with an announcement: unlike a row, it is written without a lock and
-    /// seen by other transactions at once. Nodes cannot change the sequence, so no node can suppress the announcements
+    /// The sequence's value is the number of the half second, since 1970, in which the last announcement was sent. Unlike
+    /// a row, a sequence is written without a lock, and other transactions see the value at once. Nodes cannot change the sequence, so no node can suppress the announcements
     /// of another.
     private static let announcements = """
         ALTER TABLE cambist.mapping_state ADD COLUMN published timestamptz NOT NULL DEFAULT now();
@@ -249,7 +250,8 @@ extension FleetStore {
 
     /// Creates the schema and the roles, or migrates an older schema.
     ///
-    /// - Returns: The schema's version before the call, 0 without a schema, and after the call.
+    /// - Returns: Two versions of the schema: the version before the call, which is 0 if there was no schema, and the
+    ///   version after the call.
     /// - Throws: ``FleetError/newer(found:known:)``, and ``FleetError/notOwner(_:)`` without the privileges.
     package func initialize() async throws(FleetError) -> (before: Int, after: Int) {
         try await initialize(upTo: FleetSchema.version)

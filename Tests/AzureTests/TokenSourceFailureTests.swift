@@ -71,7 +71,7 @@ import Testing
 
     @Test func `a refusal's message has status, code, and text, and its request ID is separate`() {
         let failure = TokenSourceError.refused(Self.refusal).failure
-        #expect(failure.message == "imds refused the request (HTTP 400, bad_thing): No.")
+        #expect(failure.message == "imds refused the request (HTTP 400, code bad_thing): No.")
         #expect(failure.requestID == "r1")
     }
 

@@ -336,7 +336,7 @@ extension Pitfall {
             .open(
                 "federated-credential-mismatch",
                 [
-                    "the federated credential is for a different issuer, subject, or audience",
+                    "no federated credential is for this issuer, this subject, and this audience",
                     "the federated credential was created recently",
                 ],
                 toFindOut: "federated-credential list"

@@ -162,7 +162,7 @@ extension KnownError {
             possibleCauses: { context in
                 PossibleCauses(
                     [
-                        "the federated credential is for a different issuer, subject, or audience",
+                        "no federated credential is for this issuer, this subject, and this audience",
                         "the federated credential was created recently",
                     ],
                     toFindOut:
@@ -178,13 +178,19 @@ extension KnownError {
             .aadsts([70021, 7_002_131]),
             "No federated credential matches the federated token's issuer, subject, and audience."
         ),
-        mismatch(.aadsts([700211]), "No federated credential has the federated token's issuer."),
+        mismatch(
+            .aadsts([700211]),
+            "The federated token's issuer is not the issuer of any federated credential."
+        ),
         mismatch(
             .aadsts([700212]),
-            "No federated credential has the federated token's audience.",
+            "The federated token's audience is not the audience of any federated credential.",
             isAudience: true
         ),
-        mismatch(.aadsts([700213]), "No federated credential has the federated token's subject."),
+        mismatch(
+            .aadsts([700213]),
+            "The federated token's subject is not the subject of any federated credential."
+        ),
         Row(
             "assertion-audience",
             .aadsts([500131, 700023]),

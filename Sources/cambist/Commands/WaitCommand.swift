@@ -25,7 +25,7 @@ struct WaitCommand: AsyncParsableCommand {
             statuses: [
                 .done: "every mapping works",
                 .no:
-                    "waiting cannot make a mapping work (even if this is known only at the timeout), or a watch was stopped",
+                    "a mapping does not work for a reason that waiting does not remove, or a watch was stopped",
                 .unreachable: "no token source, or a service stays unreachable",
                 .tryAgain: "the timeout expired, and waiting longer may help",
             ],
