@@ -95,7 +95,7 @@ extension Explanation {
 
     private var decisionLines: [ExplanationLine] {
         let success =
-            causes.isEmpty ? "The exchange works." : "The exchange works. The following items are warnings."
+            causes.isEmpty ? "The exchange works." : "The exchange works. The numbered items are warnings."
         var lines = isProven ? [ExplanationLine(.headline(.yes), success)] : []
         if let headline { lines.append(headline) }
         if decision == .allow, !isProven {
