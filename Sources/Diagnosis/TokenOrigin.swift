@@ -1,11 +1,14 @@
 import Federation
 import TrustPolicy
 
-// The workflow, branch, or environment from which a token comes, and those that a condition requires.
+// Advice about tokens of GitHub Actions and other issuers: the workflow, branch, or environment from which the token
+// comes, and those that a condition of the trust policy requires.
 
 extension ConditionVerdict {
     /// The token's value and the required value of a claim, and the way to get a token with the required value, as one or
-    /// more sentences; `nil` if the condition tests no such claim.
+    /// more sentences.
+    ///
+    /// `nil` if the condition tests no claim, or only `sub` and the issuer is not GitHub.
     ///
     /// Source: GitHub, "OpenID Connect reference": the claims of the token, and the forms of `sub`.
     func originAdvice(in context: DiagnosisContext) -> String? {

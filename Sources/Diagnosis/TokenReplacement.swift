@@ -185,6 +185,7 @@ extension DiagnosisContext {
         return (found, requested)
     }
 
-    /// Returns a fix that adapts a cloud to the token or, if a different token is needed, replaces the token.
-    func adapting(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
+    /// Returns the fix, which changes a cloud so that it accepts the token; if a different token is needed, returns the fix
+    /// that gets this token instead.
+    func adaptingCloud(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
 }

@@ -258,7 +258,7 @@ extension Pitfall {
                 "no-provider",
                 [
                     "the role's account has no provider",
-                    "the provider's URL differs in its trailing slash or token version",
+                    "the provider's URL lacks the issuer's trailing slash, or is the issuer of the other token version",
                     "the provider is for another tenant", "the account in the role's ARN is wrong",
                     "the provider was created seconds ago",
                 ],

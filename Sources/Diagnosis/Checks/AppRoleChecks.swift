@@ -17,7 +17,7 @@ extension Check {
                         claims.roles.contains(role), let facts = context.evidence.assignment,
                         facts.assigned == nil
                     else { return nil }
-                    return "roles has \(role), and the directory has no assignment"
+                    return "roles has \(role), and Microsoft Graph shows no assignment"
                 },
                 fix: { context in
                     let end = context.claims?.expiry.map { " (at \($0.text))" } ?? ""
@@ -37,7 +37,7 @@ extension Check {
                     guard let seen = context.missingAppRole, let facts = context.evidence.assignment,
                         facts.assigned == nil
                     else { return nil }
-                    return "\(seen), and the directory has no assignment"
+                    return "\(seen), and Microsoft Graph shows no assignment"
                 },
                 fix: { $0.assignment }
             ),

@@ -177,7 +177,7 @@ extension Check {
                     return "aud is \(found), the mapping requests \(requested)"
                 },
                 fix: { context in
-                    context.adapting(
+                    context.adaptingCloud(
                         Fix(
                             "Remove use_guid from the application's optional claims (portal: Token configuration), or "
                                 + "use the GUID as the mapping's audience, in the provider's client IDs, and in the "
@@ -201,7 +201,7 @@ extension Check {
                     return "aud is \(found), the mapping requests \(requested)\(nearMiss)"
                 },
                 fix: { context in
-                    context.adapting(
+                    context.adaptingCloud(
                         "Set the mapping's audience to the application's exact identifier URI (`cambist config edit`)."
                     )
                 }
@@ -363,7 +363,7 @@ extension Fix {
                     + "for up to 24 hours.",
                 commands: context.trustPolicyReading
             )
-        case .one, nil: return context.adapting(Fix(""))
+        case .one, nil: return context.adaptingCloud(Fix(""))
         }
     }
 }

@@ -278,7 +278,7 @@ extension Check {
                         context.issuerKind.isEntra
                         ? " Version 1 tokens have no azp; they have a different issuer and need a different provider."
                         : ""
-                    return context.adapting(
+                    return context.adaptingCloud(
                         Fix(
                             "Add the azp to the client IDs; in the trust policy, :aud is then the azp and :oaud is the "
                                 + "aud.\(remark)",
@@ -296,7 +296,7 @@ extension Check {
                             + "\($0.expected)"
                     }
                 },
-                fix: { $0.adapting("") }
+                fix: { $0.adaptingCloud("") }
             ),
             CheckRow(
                 "audience-form",
@@ -337,7 +337,7 @@ extension CauseEffect {
 
 extension Fix {
     fileprivate static func creation(in context: DiagnosisContext) -> Fix {
-        context.adapting(
+        context.adaptingCloud(
             Fix(
                 context.offeringSetup(or: "Create a provider for the token's issuer:"),
                 commands: context.providerCreation
@@ -346,7 +346,7 @@ extension Fix {
     }
 
     fileprivate static func addition(in context: DiagnosisContext) -> Fix {
-        context.adapting(
+        context.adaptingCloud(
             Fix(
                 context.offeringSetup(or: "Add the audience to the provider's client IDs:"),
                 commands: context.audienceAddition

@@ -74,7 +74,7 @@ extension KnownError {
                 let commands = context.providerCreation
                 return commands.isEmpty
                     ? context.distrust?.fix
-                    : context.adapting(
+                    : context.adaptingCloud(
                         Fix(
                             "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash:",
                             commands: commands
@@ -85,7 +85,7 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the role's account has no provider",
-                        "the provider's URL differs in its trailing slash or token version",
+                        "the provider's URL lacks the issuer's trailing slash, or is the issuer of the other token version",
                         "the provider is for another tenant", "the account in the role's ARN is wrong",
                         "the provider was created seconds ago",
                     ],
@@ -101,7 +101,7 @@ extension KnownError {
                 "The provider's client IDs do not contain the token's effective audience (azp or, without azp, aud).",
             fix: "Add the audience to the provider: `aws iam add-client-id-to-open-id-connect-provider`.",
             mappingFix: { context in
-                context.adapting(
+                context.adaptingCloud(
                     Fix(
                         context.offeringSetup(or: "Add the audience to the provider:"),
                         commands: context.audienceAddition
