@@ -115,17 +115,34 @@ extension Claims {
         authorizedParty.map { [$0] } ?? audiences
     }
 
+    /// The claim with session tags; `nil` if the token has none.
+    ///
+    /// Issuers that do not support nested claims spread it over claims such as
+    /// `https://aws.amazon.com/tags/principal_tags/TEAM`. Source: IAM user guide, "Passing session tags using
+    /// AssumeRoleWithWebIdentity".
+    package var sessionTagClaim: JSONValue? {
+        let name = "https://aws.amazon.com/tags"
+        if let claim = payload[name] { return claim }
+        let prefix = "\(name)/principal_tags/"
+        var tags: [String: JSONValue] = [:]
+        for (key, value) in payload where key.hasPrefix(prefix) {
+            tags[String(key.dropFirst(prefix.count))] = value
+        }
+        let transitiveKeys = payload["\(name)/transitive_tag_keys"]
+        if tags.isEmpty, transitiveKeys == nil { return nil }
+        return .object(
+            ["principal_tags": .object(tags), "transitive_tag_keys": transitiveKeys].compactMapValues(\.self)
+        )
+    }
+
     /// The session tags in the token, with the first value of each.
     package var sessionTags: [String: String] {
-        guard case .object(let tags) = payload["https://aws.amazon.com/tags"]?["principal_tags"] else {
-            return [:]
-        }
-        return tags.compactMapValues { $0.strings.first }
+        sessionTagClaim?["principal_tags"]?.members?.compactMapValues { $0.strings.first } ?? [:]
     }
 
     /// The keys of the session tags that persist when the session assumes another role.
     package var transitiveTagKeys: [String] {
-        payload["https://aws.amazon.com/tags"]?["transitive_tag_keys"]?.strings ?? []
+        sessionTagClaim?["transitive_tag_keys"]?.strings ?? []
     }
 
     /// The source identity in the token.

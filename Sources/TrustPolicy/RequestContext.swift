@@ -249,10 +249,10 @@ extension Claims {
     /// The actions that a trust policy must allow for the token in addition to sts:AssumeRoleWithWebIdentity.
     package var additionalActions: [String] {
         [
-            ("https://aws.amazon.com/tags", "sts:TagSession"),
-            ("https://aws.amazon.com/source_identity", "sts:SetSourceIdentity"),
+            (sessionTagClaim, "sts:TagSession"),
+            (payload["https://aws.amazon.com/source_identity"], "sts:SetSourceIdentity"),
         ]
-        .filter { payload[$0.0] != nil }.map(\.1)
+        .filter { $0.0 != nil }.map(\.1)
     }
 }
 

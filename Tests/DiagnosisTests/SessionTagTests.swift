@@ -28,6 +28,23 @@ import Testing
         #expect(try Self.defect(claim)?.contains(part) == true)
     }
 
+    /// The form of issuers that do not support nested claims.
+    @Test func `tags that are spread over several claims count as session tags`() {
+        let claims: [String: JSONValue?] = [
+            "https://aws.amazon.com/tags/principal_tags/Team": .array([.string("red")]),
+            "https://aws.amazon.com/tags/transitive_tag_keys": .array([.string("Team")]),
+        ]
+        let token = EntraFixture.token(claims)
+        #expect(token.sessionTags == ["Team": "red"])
+        #expect(token.transitiveTagKeys == ["Team"])
+        #expect(token.additionalActions == ["sts:TagSession"])
+        // The fixture's policy does not allow sts:TagSession.
+        let causes = Explanation(EvidenceFixture.token(claims)).causes.map(\.id)
+        #expect(causes.contains("tag-session-missing"))
+        let text: [String: JSONValue?] = ["https://aws.amazon.com/tags/principal_tags/Team": .string("red")]
+        #expect(Explanation(EvidenceFixture.token(text)).causes.map(\.id).contains("session-tags-invalid"))
+    }
+
     @Test(arguments: [50, 51])
     func `a token has at most fifty tags`(count: Int) throws {
         let tags = (0..<count).map { #""t\#($0)":["a"]"# }.joined(separator: ",")

@@ -350,7 +350,7 @@ extension Claims {
     ///
     /// Source: IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity".
     fileprivate var sessionTagDefect: String? {
-        guard let claim = payload["https://aws.amazon.com/tags"] else { return nil }
+        guard let claim = sessionTagClaim else { return nil }
         if let tags = claim["principal_tags"], tags.members == nil {
             return "principal_tags is not an object"
         }

@@ -13,7 +13,7 @@ struct SessionTags: Sendable {
     /// Reads the tags of a token, of which each has a list of one string.
     init(_ claims: Claims) throws(AWSFault) {
         sourceIdentity = claims.sourceIdentity
-        guard let claim = claims.payload["https://aws.amazon.com/tags"] else { return }
+        guard let claim = claims.sessionTagClaim else { return }
         guard case .object(let values) = claim["principal_tags"] ?? .object([:]), values.count <= 50 else {
             throw .notAToken
         }
