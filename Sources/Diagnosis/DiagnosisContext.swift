@@ -159,13 +159,24 @@ struct DiagnosisContext: Sendable {
     }
 
     /// Whether a different token is needed, so that fixes must not adapt settings to this token.
-    var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
+    var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil || isFederatedToken }
+
+    /// Whether the token is one that another issuer, such as a Kubernetes cluster, issued for Entra.
+    ///
+    /// The audience in the US government and China clouds begins with the audience of the public cloud. AWS's tools for
+    /// Azure DevOps send that service's tokens of this audience to STS, so those are not federated tokens. Source:
+    /// Microsoft, "Important considerations and restrictions for federated identity credentials".
+    var isFederatedToken: Bool {
+        guard let claims, !issuerKind.isEntra, issuerKind != .azureDevOps else { return false }
+        return claims.audiences.contains { $0.lowercased().hasPrefix("api://azureadtokenexchange") }
+    }
 
     /// Whether a different token is needed, so that the trust policy's denial of this token is only a consequence.
     ///
     /// A user whose subject the trust policy names is an intended caller.
     var isTokenUnintended: Bool {
-        microsoftResource != nil || userEvidence != nil && !isSubjectNamed || issuerDefect != nil
+        microsoftResource != nil || (userEvidence != nil || isFederatedToken) && !isSubjectNamed
+            || issuerDefect != nil
     }
 
     /// The part of the issuer's URL because of which IAM can have no provider for the issuer; `nil` for an issuer without

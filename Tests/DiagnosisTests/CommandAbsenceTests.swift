@@ -57,7 +57,8 @@ import Testing
         ],
         // Another client, a pod's manifest, or the process that starts cambist.
         .otherProgram: [
-            "credentials-shadowed", "federated-token-missing", "session-shorter", "token-format",
+            "credentials-shadowed", "federated-token", "federated-token-missing", "session-shorter",
+            "token-format",
             "user-token",
         ],
         .document: ["partition-mismatch", "role-deleted", "role-path"],

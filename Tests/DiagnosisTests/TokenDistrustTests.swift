@@ -44,6 +44,38 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        ("https://eastus.oic.prod-aks.azure.com/\(otherTenant)/0a1b/", "api://AzureADTokenExchange"),
+        ("https://token.actions.githubusercontent.com", "api://AzureADTokenExchangeUSGov"),
+        ("https://oidc.example.com", "api://azureadtokenexchangechina"),
+    ])
+    func `a token that was issued for Entra leads to no change in AWS`(issuer: String, audience: String) {
+        let claims: [String: JSONValue?] = [
+            "iss": .string(issuer), "aud": .array([.string(audience)]), "tid": nil, "oid": nil, "ver": nil,
+            "sub": .string("system:serviceaccount:prod:payroll"), "xms_mirid": nil, "appid": nil,
+            "idtyp": nil,
+        ]
+        for providers in [[], [EvidenceFixture.record]] {
+            let evidence = Self.mismatched(claims) { evidence in
+                evidence.identity = nil
+                evidence.providers = providers
+            }
+            let causes = Explanation(evidence).causes
+            #expect(causes.first?.id == "federated-token")
+            #expect(causes.first?.advice.contains("source: workload-identity") == true)
+            #expect(Self.changes(evidence).isEmpty)
+        }
+    }
+
+    @Test func `the tokens that AWS's tools for Azure DevOps send are not taken for federated tokens`() {
+        let claims: [String: JSONValue?] = [
+            "iss": .string("https://vstoken.dev.azure.com/\(Self.otherTenant)"),
+            "aud": .string("api://AzureADTokenExchange"), "sub": .string("sc://org/project/connection"),
+        ]
+        let causes = Explanation(Self.mismatched(claims) { $0.identity = nil }).causes
+        #expect(!causes.contains { $0.id == "federated-token" })
+    }
+
     @Test func `a token of another identity leads to no change`() {
         let claims: [String: JSONValue?] = ["sub": .string(Self.stranger), "oid": .string(Self.stranger)]
         let evidence = Self.mismatched(claims) { $0.missingPrincipals = [EntraFixture.subject] }

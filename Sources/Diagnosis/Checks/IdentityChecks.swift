@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Check {
-    /// Checks that the token belongs to a managed identity, not to a user.
+    /// Checks that the token belongs to a managed identity, neither to a user nor to a workload outside Entra.
     static let callerKind = Check(
         .token,
         [
@@ -17,7 +17,21 @@ extension Check {
                 fix: { _ in
                     "Request the token on a host that has the managed identity: Cloud Shell and az login return a user's token."
                 }
-            )
+            ),
+            CheckRow(
+                "federated-token",
+                .blocks(if: { $0.verdict?.decision != .allow && !$0.isSubjectNamed }),
+                cause:
+                    "The token is a federated token, which is meant for Entra and not for AWS.",
+                evidence: { context in
+                    guard context.isFederatedToken, let claims = context.claims else { return nil }
+                    return
+                        "iss is \(claims.issuer ?? "absent"), aud is \(claims.audiences.joined(separator: ", "))"
+                },
+                fix: { _ in
+                    "Exchange it at Entra for the identity's token first: with `source: workload-identity`, cambist reads the federated token from AZURE_FEDERATED_TOKEN_FILE or token_file."
+                }
+            ),
         ]
     )
 
