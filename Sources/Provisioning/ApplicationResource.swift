@@ -136,6 +136,13 @@ extension ApplicationResource {
                 SetupDifference("api.requestedAccessTokenVersion", found: ["2"], wanted: ["1"])
             )
             change.tokenVersion = DesiredApplication.tokenVersion
+            assessment.notes.append(
+                SetupNote(
+                    "changes-all-tokens",
+                    "The tokens of all clients of the application get another iss and aud, so other roles and services "
+                        + "that expect version 2 then refuse the tokens."
+                )
+            )
             if found.signInAudience?.contains("Personal") == true {
                 assessment.obstacle = personalAccountConflict(found)
             }

@@ -238,7 +238,7 @@ extension RoleResource {
         for verdict in verdicts where verdict.decision == .undetermined {
             let note = SetupNote(
                 "conditional-entry",
-                "The role trusts the identity under further conditions that only AWS can evaluate "
+                "The result for the identity depends on conditions that only AWS can evaluate "
                     + "(\(verdict.unknownKeys.joined(separator: ", "))). They stay unchanged."
             )
             if !notes.contains(note) { notes.append(note) }

@@ -38,7 +38,7 @@ struct AzScript {
         # Backticks in single quotes are JMESPath literals; curly quotes are part of a text:
         # shellcheck disable=SC1112,SC2016
         set -euo pipefail
-        export AWS_PAGER=
+        export AWS_PAGER=\(setup.role.arn.partition.regionAssignments(setup.region))
 
         tenant=\(ShellWord.posix(setup.tenantID))
 

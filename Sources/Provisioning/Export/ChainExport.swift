@@ -97,7 +97,7 @@ extension ChainExport {
             # Backticks in single quotes are JMESPath literals:
             # shellcheck disable=SC2016
             set -euo pipefail
-            export AWS_PAGER=
+            export AWS_PAGER=\(role.arn.partition.regionAssignments(region))
 
             say() { printf '==> %s\\n' "$*" >&2; }
             stop() { printf '%s: %s\\n' "${0##*/}" "$*" >&2; exit 1; }
@@ -207,7 +207,7 @@ extension ChainExport {
             # role does not trust the hub's role, if an inline policy of the existing role differs, or if the hub's role
             # has an inline policy of the same name without the permission.
             param([string] $HubProfile)
-            $ErrorActionPreference = 'Stop'
+            $ErrorActionPreference = 'Stop'\(role.arn.partition.regionCommand(region))
             $hub = if ($HubProfile) { @{ ProfileName = $HubProfile } } else { @{} }
 
             $account = (Get-STSCallerIdentity).Account

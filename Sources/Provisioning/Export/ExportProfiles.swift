@@ -1,3 +1,5 @@
+import Federation
+
 /// The profiles of AWS's tools that an export names for accounts.
 struct ExportProfiles: Hashable, Sendable {
     private let names: [String: String]
@@ -26,5 +28,20 @@ struct ExportProfiles: Hashable, Sendable {
     /// Returns an option of a PowerShell script for an account's profile; without the profile if it is not known.
     func option(_ name: String, for account: String) -> String {
         names[account].map { "\(name) \($0)" } ?? name
+    }
+}
+
+// IAM has one endpoint per partition, but AWS's tools find it by a region.
+extension AWSPartition {
+    /// Returns further assignments for `export` in bash, after a space; empty for the standard partition, where every
+    /// default region of the operator is right.
+    func regionAssignments(_ region: String) -> String {
+        let name = ShellWord.posix(region)
+        return self == .aws ? "" : " AWS_REGION=\(name) AWS_DEFAULT_REGION=\(name)"
+    }
+
+    /// Returns the command on a line of its own that sets the region in PowerShell; empty for the standard partition.
+    func regionCommand(_ region: String) -> String {
+        self == .aws ? "" : "\nSet-DefaultAWSRegion -Region \(ShellWord.powershell(region))"
     }
 }

@@ -25,7 +25,8 @@ struct ExportedSetup: Hashable, Sendable {
     let cloud: MicrosoftCloud
     /// The ownership tag of the objects.
     let tag: OwnershipTag
-    /// The region of the mapping, because Terraform's provider requires one.
+    /// The region of the mapping, because Terraform's provider requires one, and scripts outside the standard partition
+    /// must not use a region of another partition.
     let region: String
     let identity: Identity
     /// The object ID of the identity, if configured.

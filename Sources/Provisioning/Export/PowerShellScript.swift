@@ -45,7 +45,7 @@ struct PowerShellScript {
         # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
         # script sets appRoleAssignmentRequired and the maximum session duration, and adds the audience and the
         # policies. It stops if another required property differs.
-        $ErrorActionPreference = 'Stop'
+        $ErrorActionPreference = 'Stop'\(setup.role.arn.partition.regionCommand(setup.region))
 
         $tenantId = \(ShellWord.powershell(setup.tenantID))
         $audience = \(ShellWord.powershell(setup.audience))

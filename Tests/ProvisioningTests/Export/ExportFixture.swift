@@ -25,13 +25,14 @@ enum ExportFixture {
         place: IdentityResource? = nil,
         application: String = hostile,
         policies: Bool = true,
-        thumbprints: [String] = []
+        thumbprints: [String] = [],
+        partition: String = "aws"
     ) throws -> DesiredState {
         let mapping = RoleMapping(
             id: "audit",
             identity: identity.id,
             audience: "api://\(tenant)/it's-(a)$b",
-            roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/teams/audit/reader")),
+            roleARN: try #require(RoleARN("arn:\(partition):iam::111122223333:role/teams/audit/reader")),
             region: "eu-west-1",
             duration: .seconds(7200),
             sessionName: "cambist",

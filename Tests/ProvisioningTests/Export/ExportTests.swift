@@ -53,6 +53,25 @@ import Testing
     }
 
     @Test(arguments: [
+        (SetupExport.powershell, "Set-DefaultAWSRegion -Region 'cn-north-1'\n"),
+        (.az, "export AWS_PAGER= AWS_REGION=cn-north-1 AWS_DEFAULT_REGION=cn-north-1\n"),
+    ])
+    func `a script for a national partition sets a region of the partition`(form: SetupExport, line: String)
+        throws
+    {
+        let identity = ManagedIdentity(id: "logging", tenantID: ExportFixture.tenant)
+        let china = try ExportFixture.desiredState(
+            identity,
+            place: ExportFixture.place,
+            policies: false,
+            partition: "aws-cn"
+        )
+        #expect(try form.text(of: china, region: "cn-north-1").contains("\n\(line)"))
+        let standard = try ExportFixture.desiredState(identity, place: ExportFixture.place)
+        #expect(try !form.text(of: standard, region: "eu-west-1").contains("eu-west-1"))
+    }
+
+    @Test(arguments: [
         (SetupExport.powershell, "-ThumbprintList @('\(thumbprint)')"),
         (.az, "--thumbprint-list \(thumbprint)"),
         (.terraform, "thumbprint_list = [\"\(thumbprint)\"]"),
