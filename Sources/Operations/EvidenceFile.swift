@@ -73,10 +73,22 @@ package enum EvidenceFile {
                 throw unreadable(error.description)
             }
         }
-        guard let text = String(data: data, encoding: .utf8) else {
+        guard let text = utf16Text(data) ?? String(data: data, encoding: .utf8) else {
             throw unreadable("\(path) is not UTF-8 text")
         }
         return text
+    }
+
+    /// Decodes UTF-16 with a byte order mark, which Windows PowerShell 5 writes to redirected files; `nil` for other data.
+    private static func utf16Text(_ data: Data) -> String? {
+        let isBigEndian = data.starts(with: [0xFE, 0xFF])
+        guard isBigEndian || data.starts(with: [0xFF, 0xFE]), data.count.isMultiple(of: 2) else { return nil }
+        let bytes = Array(data.dropFirst(2))
+        let units = stride(from: 0, to: bytes.count, by: 2).map { index in
+            let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
+            return isBigEndian ? first << 8 | second : second << 8 | first
+        }
+        return String(decoding: units, as: UTF16.self)
     }
 
     private static func unreadable(_ problem: String) -> CommandFailure {

@@ -133,6 +133,8 @@ struct EvidenceOptions: ParsableArguments {
             evidence.policyDocument = file.document
             evidence.policyFile = trustPolicy == "-" ? "stdin" : trustPolicy
             evidence.policyReader = nil
+            // STS decided by the role's policy, which says nothing about this document.
+            if case .succeeded = evidence.exchange { evidence.exchange = .untried }
         }
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }
         if let sessionName { evidence.request.sessionName = sessionName }
