@@ -239,6 +239,8 @@ extension PolicyError {
     static let ambiguousPolicyCode = "policy-ambiguous"
     /// The code of the policy of another role.
     static let otherRoleCode = "policy-of-other-role"
+    /// The code of the error for a file that cannot be read.
+    package static let unreadableCode = "unreadable-trust-policy"
 }
 
 /// The outcome of the exchange.

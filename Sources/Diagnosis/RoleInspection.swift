@@ -1,4 +1,5 @@
 package import Federation
+import TrustPolicy
 
 package import struct FoundationEssentials.Date
 
@@ -70,10 +71,16 @@ extension RoleInspection {
             }
             return "The trust policy was read from IAM using \(credentials)."
         case .file(let path):
+            if isFileUnreadable { return "The trust policy is unknown: \(path) cannot be read." }
             return "The trust policy was read from \(path)."
         case .notRead:
             return "The trust policy is unknown: it was not read from IAM, and no trust_policy_file is set."
         }
+    }
+
+    private var isFileUnreadable: Bool {
+        guard case .refused(let error) = policy else { return false }
+        return error.code == PolicyError.unreadableCode
     }
 
     /// The part of IAM that could not be read because of ``problem``, as a clause.
@@ -95,9 +102,10 @@ extension RoleInspection {
         let isFile = if case .file = source { true } else { false }
         let policy = SourceReading(
             origin,
-            at: source == .notRead ? nil : policyDate,
+            at: source == .notRead || isFileUnreadable ? nil : policyDate,
             isChange: fileChange != nil,
-            remark: isFile && problem != nil ? "The policy in this file may be out of date." : nil
+            remark: isFile && !isFileUnreadable && problem != nil
+                ? "The policy in this file may be out of date." : nil
         )
         guard let facts else { return [policy] }
         var readings = [policy]

@@ -351,7 +351,7 @@ extension ExchangeSteps {
     static func unreadable(_ problem: String) -> Failure {
         Failure(
             kind: .refused,
-            code: "unreadable-trust-policy",
+            code: PolicyError.unreadableCode,
             message: "trust_policy_file: \(problem).",
             fix: "Correct trust_policy_file of the mapping, or remove it."
         )

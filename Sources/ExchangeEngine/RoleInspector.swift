@@ -168,7 +168,7 @@ extension RoleInspection {
             completed.policy = PolicyEvidence(document: text, of: mapping.roleARN)
             completed.policyDocument = PolicyEvidence.json(in: text, of: mapping.roleARN)
         } catch {
-            completed.policy = .refused(PolicyError(code: "unreadable-trust-policy", message: "\(error)."))
+            completed.policy = .refused(PolicyError(code: PolicyError.unreadableCode, message: "\(error)"))
         }
         return completed
     }

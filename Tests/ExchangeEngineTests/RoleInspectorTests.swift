@@ -49,6 +49,30 @@ import Testing
         #expect(unread.problem == Self.unread)
     }
 
+    @Test func `a trust policy file that is absent is not reported as read`() async throws {
+        var mapping = RoleMapping(
+            id: "audit",
+            identity: "i",
+            audience: "api://x",
+            roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
+            region: "eu-west-1",
+            sessionName: "s"
+        )
+        mapping.trustPolicyFile = "/nowhere/policy.json"
+        let inspector = RoleInspector(time: ManualTime()) { _ in .failure(Self.unread) }
+        let inspection = await inspector.inspection(of: mapping, issuer: nil)
+        #expect(
+            inspection.readings.map { $0.dated { "at \($0)" } } == [
+                "The trust policy is unknown: /nowhere/policy.json cannot be read."
+            ]
+        )
+        var evidence = Evidence(now: Date(timeIntervalSince1970: 0))
+        evidence.add(inspection)
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "unreadable-trust-policy" })
+        #expect(cause.evidence.contains("/nowhere/policy.json"))
+        #expect(!cause.summary.contains("valid"))
+    }
+
     @Test(arguments: [true, false])
     func `a read that was running when the role was invalidated is not kept`(dropsAll: Bool) async throws {
         let role = try #require(RoleARN("arn:aws:iam::111122223333:role/audit"))

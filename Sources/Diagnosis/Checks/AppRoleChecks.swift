@@ -133,8 +133,8 @@ extension Check {
                     Fix(
                         context.offeringSetup(
                             or:
-                                "Require the assignment (tokens that were issued before remain valid until they "
-                                + "expire):"
+                                "Require the assignment; identities without an assignment then receive no tokens "
+                                + "(tokens that were issued before remain valid until they expire):"
                         ),
                         commands: [context.assignmentRequirement].compactMap(\.self)
                     )

@@ -423,6 +423,17 @@ extension DiagnosisContext {
                         + "from IAM."
                 )
             )
+        case PolicyError.unreadableCode:
+            return Cause(
+                error.code,
+                "The trust policy file cannot be read.",
+                evidence: error.message,
+                fix: Fix(
+                    "Correct trust_policy_file of the mapping, or remove it (`cambist config edit`). To save the role's "
+                        + "current policy in the file:",
+                    commands: roleReading()
+                )
+            )
         case PolicyError.otherRoleCode:
             return Cause(
                 error.code,
