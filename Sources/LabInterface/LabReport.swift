@@ -4,7 +4,8 @@ package import FoundationEssentials
 package struct LabReport: Codable, Hashable, Sendable {
     /// The hidden option of `cambist-lab` that requests this report and ties the lab to its parent process.
     ///
-    /// The lab then exits at the end of its standard input, a pipe whose other end the parent holds open.
+    /// With this option, the lab exits when its standard input ends. The standard input is a pipe, and the parent holds
+    /// the writing end open.
     package static let option = "--exit-with-parent"
 
     package var version = 1
@@ -14,7 +15,7 @@ package struct LabReport: Codable, Hashable, Sendable {
     package let configuration: String
     /// The environment variables for clients of the lab.
     package let environment: [String: String]
-    /// The mappings with a running watch at the start of the scenario.
+    /// The names of the mappings for which the console starts a watch when the lab has started.
     package let watched: [String]
     /// The lab's temporary directory, which it removes when it exits.
     package let directory: String
@@ -34,6 +35,8 @@ package struct LabReport: Codable, Hashable, Sendable {
     }
 
     /// Returns the environment of a client: `variables`, overridden by the lab's variables.
+    ///
+    /// If the lab has a file with AWS profiles, `AWS_CONFIG_FILE` names this file.
     package func environment(over variables: [String: String]) -> [String: String] {
         var merged = variables.merging(environment) { $1 }
         if let profiles = merged["CAMBIST_LAB_AWS_CONFIG_FILE"] { merged["AWS_CONFIG_FILE"] = profiles }

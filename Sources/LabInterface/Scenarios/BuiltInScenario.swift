@@ -5,7 +5,9 @@ package struct BuiltInScenario: Sendable {
     /// Every scenario with a text, in the order of the help.
     package static let all = [empty, steady, propagation, gallery, storm]
 
-    /// The name of the scenario that the lab computes: many mappings, all of which work; `scale:N` sets their number.
+    /// The name of the scenario that the lab computes and that has no text.
+    ///
+    /// It has many mappings, and all of them work. `scale:N` sets the number of mappings.
     package static let scale = "scale"
     /// The accepted numbers of mappings in `scale:N`.
     package static let scales = 1...1_000_000

@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// Empty clouds, with one managed identity and an administrator who can set up the mapping.
+    /// Clouds without the objects of the mapping, except its managed identity; administrators can create these objects.
     static let empty = BuiltInScenario(
         "empty",
         """

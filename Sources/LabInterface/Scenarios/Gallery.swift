@@ -1,10 +1,10 @@
 extension BuiltInScenario {
     /// One mapping for each failure that the lab can produce.
     ///
-    /// Some Entra errors have no mapping, because no configuration causes them: cambist rejects a tenant that is not
-    /// a GUID (AADSTS90023), an audience that is not a URI (70011), and a scope without `/.default` (1002012).
-    /// AADSTS500131 belongs to the on-behalf-of flow; the client credentials grant uses 700212 instead. The error for
-    /// an unknown tenant is AADSTS90002, never 50049.
+    /// Some Entra errors have no mapping, because no valid configuration causes them: cambist rejects a tenant that is
+    /// not a GUID (AADSTS90023), an audience that is not a URI (AADSTS70011), and a scope without `/.default`
+    /// (AADSTS1002012). Entra returns AADSTS500131 only in the on-behalf-of flow; the client credentials grant returns
+    /// AADSTS700212 instead. For an unknown tenant, Entra returns AADSTS90002 instead of AADSTS50049.
     static let gallery = BuiltInScenario(
         "gallery",
         """

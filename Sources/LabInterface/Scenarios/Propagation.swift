@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// Three identities that are assigned to an app role at the start; two of them have cached tokens without the role.
+    /// Three identities, each assigned to an app role when the lab starts; two have cached tokens without the role.
     static let propagation = BuiltInScenario(
         "propagation",
         """
