@@ -139,7 +139,7 @@ actor AWSCloud {
             throw .unknownAction(call.action, version: call.version)
         }
         let caller = try Caller(of: request, service: .iam, accounts: accounts, tokenCipher: tokenCipher)
-        // The account is removed during the change, so that modifying it does not copy it.
+        // `accounts` does not contain the account during the change, so that the change does not copy the account.
         guard let account = accounts.removeValue(forKey: caller.account) else { throw .internalFailure }
         var iam = IAMRequest(
             call: call,

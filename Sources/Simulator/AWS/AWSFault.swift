@@ -14,7 +14,7 @@ struct AWSFault: Error, Hashable, Sendable {
         self.namespace = namespace
     }
 
-    /// The error type in AWS's terms, which names the party at fault.
+    /// The party at fault, in AWS's terms: the sender of the request or the receiver.
     var type: String {
         status < 500 ? "Sender" : "Receiver"
     }

@@ -5,8 +5,8 @@ import FoundationEssentials
 enum AWSService: Hashable, Sendable {
     /// The Security Token Service of a region, or the global service (`aws-global`).
     ///
-    /// Without a region, the service serves all regions, because clients with a single custom endpoint sign for their
-    /// own region.
+    /// If `region` is `nil`, the endpoint serves all regions, because a client with a single custom endpoint signs for
+    /// the client's own region.
     case sts(region: String?)
     /// Identity and Access Management; clients with a custom endpoint sign for their own region instead of us-east-1.
     case iam

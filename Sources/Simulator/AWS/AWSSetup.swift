@@ -15,7 +15,7 @@ struct AWSSetup: Sendable {
         var accessKeys: [AccessKey] = []
         /// The opt-in regions that are enabled for the account.
         var enabledRegions: Set<String> = []
-        /// The region that STS assumes for calls to its global endpoint, which serves all regions.
+        /// The region that STS uses for a call to an endpoint that serves all regions.
         var callerRegion = "us-east-1"
         /// Whether STS responds to every exchange for the account with `Throttling`.
         var isThrottled = false
@@ -78,7 +78,7 @@ struct AWSSetup: Sendable {
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
         /// The delay until IAM's own read operations return a change, for the changes that ``oneLateReadIn`` selects.
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
-        /// The number N for which one in N changes is delayed for IAM's own reads; 0 delays no change.
+        /// The number N, where every Nth change is delayed for IAM's own reads; 0 delays no change.
         var oneLateReadIn = 8
     }
 }

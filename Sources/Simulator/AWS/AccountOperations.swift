@@ -56,7 +56,7 @@ extension IAMOperation {
         return [XMLElement("Policy", content)]
     }
 
-    /// Returns the only version of a policy that the lab contains, its default version.
+    /// Returns the default version of a policy; the lab contains no other version.
     private static let managedPolicyVersion = IAMOperation("GetPolicyVersion", on: IAMResource.policy) {
         (call: inout IAMRequest) throws(AWSFault) in
         var constraints = Constraints.iam

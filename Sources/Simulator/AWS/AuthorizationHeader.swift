@@ -58,7 +58,7 @@ struct AuthorizationHeader: Hashable, Sendable {
         timestamp = stamp
     }
 
-    /// Parses the parameters after the name of the algorithm.
+    /// Returns the parameters after the name of the algorithm; empty for an algorithm other than Signature Version 4.
     private static func fields(_ text: String) throws(AWSFault) -> [String: String] {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0] == SigV4.algorithm else { return [:] }

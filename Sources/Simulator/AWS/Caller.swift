@@ -82,7 +82,10 @@ extension Caller {
         try check.checkSignature(header, of: request, secret: secret)
     }
 
-    /// Returns the session of a token, if the token matches the access key and the role still has the same ID.
+    /// Returns the session of a token.
+    ///
+    /// - Throws: AWS's error for a token that is invalid, belongs to another access key, or has expired, or if the role
+    ///   of the session has been deleted or recreated.
     private static func session(
         _ token: Secret,
         _ header: AuthorizationHeader,

@@ -4,8 +4,8 @@ import TrustPolicy
 
 /// An AssumeRole call, validated in AWS's order.
 ///
-/// Source: published experiments with STS, July 2026: format, then authorization, then the role's maximum, then the limit
-/// of role chaining.
+/// AWS checks the format, then the authorization, then the role's maximum session duration, then the limit of role
+/// chaining. Source: published experiments with STS, July 2026.
 struct ChainedExchange: Sendable {
     let request: WireRequest
     /// The region of the STS endpoint; `nil` if it serves all regions.
@@ -35,7 +35,7 @@ struct ChainedExchange: Sendable {
         )
     }
 
-    /// Returns the role to assume, if the caller may assume it.
+    /// Returns the role to assume, after all checks that follow the check of the format.
     func role(in accounts: [String: IAMAccount]) throws(AWSFault) -> IAMRole {
         let account = accounts[parameters.roleARN.account]
         if let account {
@@ -124,7 +124,7 @@ struct ChainedExchange: Sendable {
         return context
     }
 
-    /// Returns the session of the role with this access key.
+    /// Returns a new session of the role, with the given access key.
     func session(of role: IAMRole, accessKeyID: String, secretAccessKey: String) -> Session {
         let calling = caller.session
         let inherited = (calling?.tags ?? [:]).filter { calling?.transitiveTags.contains($0.key) == true }
@@ -157,14 +157,14 @@ struct ChainedExchange: Sendable {
 }
 
 extension TrustVerdict {
-    /// Whether a statement that allows the request names the calling principal rather than this principal's account.
+    /// Whether a matching Allow statement names the caller itself, and not only the caller's account.
     fileprivate var grantsDirectly: Bool {
         statements.contains { $0.effect == .allow && $0.outcome == .yes && $0.principalMatch == .direct }
     }
 }
 
 extension Session {
-    /// The elements of a response that describe the session.
+    /// Returns the response elements that describe the session and contain its credentials.
     func reply(token: Secret, packedSize: Int?) -> [XMLElement] {
         var result = [
             XMLElement(

@@ -12,7 +12,7 @@ struct ChainedParameters: Sendable {
     let policy: String?
     /// The ARNs of managed session policies.
     let policyARNs: [String]
-    /// The session tags, whose keys may repeat.
+    /// The session tags as received; ``SessionTags`` refuses repeated keys.
     let tags: [(key: String, value: String)]
     let transitiveTags: [String]
     let externalID: String?

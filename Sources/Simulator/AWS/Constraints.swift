@@ -1,7 +1,7 @@
 /// Collects the constraint violations in a request's parameters; AWS reports all violations at once.
 ///
-/// They are reported in alphabetical order of the parameters, independently of the order of the checks. Source:
-/// responses recorded against AWS in localstack's snapshot tests, 2025 and 2026.
+/// The error lists the violations in alphabetical order of the parameters, independently of the order of the checks.
+/// Source: responses of AWS that localstack's snapshot tests contain, 2025 and 2026.
 struct Constraints {
     /// Whether errors contain the invalid value: true for STS, false for IAM.
     let showsValues: Bool
@@ -63,7 +63,7 @@ struct Constraints {
         if count > limit { violate(member, "Member must have length less than or equal to \(limit)") }
     }
 
-    /// Validates the elements of a list of strings; AWS reports all rules at once.
+    /// Validates a list of strings; if an element violates a rule, the error lists all rules, as AWS's error does.
     mutating func elements(_ values: [String]?, _ member: String, _ rule: TextRule) {
         guard let values, values.contains(where: { !rule.violations(of: $0).isEmpty }) else { return }
         violate(member, "Member must satisfy constraint: [\(rule.all.joined(separator: ", "))]")

@@ -8,7 +8,7 @@ extension IAMOperation {
     /// Reads no parameters beyond the name of the entity.
     static let nothing: Reading<Void> = { (_, _) in }
 
-    /// Returns an operation that changes a role; `result` is the content of the response's result.
+    /// Returns an operation that changes a role; `result` is the content of the response's result element, if any.
     static func changingRole<Input>(
         _ name: String,
         result: [XMLElement]? = nil,
@@ -24,7 +24,7 @@ extension IAMOperation {
         }
     }
 
-    /// Returns an operation that returns a role, possibly without the latest change.
+    /// Returns an operation that returns a role as IAM's reads see it, possibly without the latest change.
     static func showingRole<Input>(
         _ name: String,
         reading: @escaping Reading<Input>,

@@ -84,7 +84,7 @@ enum UniqueID {
         "AIDA" + seed.text("user \(name)", count: 17, from: base32)
     }
 
-    /// Returns the unique ID of a managed policy, `ANPA` and seventeen characters, which is the same in every lab.
+    /// Returns the unique ID of a managed policy: `ANPA` and seventeen characters, the same in every lab.
     static func managedPolicy(_ name: String) -> String {
         "ANPA" + Seed(value: 0).text("policy \(name)", count: 17, from: base32)
     }

@@ -5,7 +5,7 @@ struct IAMOperation: Sendable {
     let name: String
     /// Returns the resource on which the caller needs permission.
     let resource: @Sendable (QueryCall, IAMAccount) -> IAMResource
-    /// Returns the content of the response's result element; `nil` for an operation without one.
+    /// Performs the operation and returns the content of the result element; `nil` for a response without this element.
     let perform: @Sendable (inout IAMRequest) throws(AWSFault) -> [XMLElement]?
 
     init(
@@ -38,7 +38,7 @@ extension IAMResource {
         IAMResource(arn: "*")
     }
 
-    /// Returns an existing role.
+    /// Returns the role that the call names, with the role's path if the role exists.
     static func role(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         let name = call["RoleName"] ?? ""
         let path = account.latestRole(name)?.path ?? "/"

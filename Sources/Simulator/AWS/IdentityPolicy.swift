@@ -4,7 +4,8 @@ import TrustPolicy
 
 /// An identity-based policy.
 ///
-/// Only actions of IAM and STS are evaluated. Conditions are not supported: a statement with a condition has no effect.
+/// The simulator evaluates policies only for actions of IAM and STS. It does not support conditions: a statement with a
+/// condition has no effect.
 struct IdentityPolicy: Sendable {
     private let statements: [Statement]
 
@@ -15,7 +16,7 @@ struct IdentityPolicy: Sendable {
         let resources: Matcher
     }
 
-    /// A list of patterns: `Action` or `NotAction`, `Resource` or `NotResource`.
+    /// The patterns in `Action` or `Resource`, or the inverted patterns in `NotAction` or `NotResource`.
     private struct Matcher {
         var patterns: [String]
         var isInverted = false

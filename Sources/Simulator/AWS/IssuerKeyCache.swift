@@ -2,7 +2,9 @@ import Federation
 import FoundationEssentials
 import JWTKit
 
-/// STS's cache of issuer keys: fetched once, and again when a token has an unknown key.
+/// STS's cache of issuer keys.
+///
+/// The cache fetches an issuer's keys for the issuer's first token, and again for each token with an unknown key ID.
 actor IssuerKeyCache {
     private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     private var sets: [String: JWKS] = [:]
@@ -44,8 +46,8 @@ actor IssuerKeyCache {
             sets[use.issuer] = fresh ?? sets[use.issuer]
         }
         guard let key = sets[use.issuer]?.find(identifier: keyID)?.first else { return nil }
-        // A separate collection per key, because a collection fixes the algorithm of a key without `alg` at its first
-        // use.
+        // Each key and algorithm have a separate collection, because the first use of a key without `alg` determines
+        // the key's algorithm in a collection.
         let collection = JWTKeyCollection()
         let verifier = try? await collection.add(jwk: key).getKey(
             for: key.keyIdentifier,

@@ -46,8 +46,8 @@ struct Permissions: Sendable {
 
     /// Returns whether the caller's policies allow an action of STS.
     ///
-    /// If `isGranted` is set, a trust policy in the caller's account names the caller, and the caller's identity-based
-    /// policies need not allow the action.
+    /// `isGranted` means that the role is in the caller's account and that its trust policy names the caller. The
+    /// identity-based policies then need not allow the action.
     func allows(_ action: String, on resource: String, isGranted: Bool) -> Bool {
         for (policies, needsAllowance) in [(identity, !isGranted), (session, true)] {
             guard let policies else { continue }

@@ -115,7 +115,7 @@ private struct NewProvider {
         self.tags = try IAMTag.merge(tags, into: [])
     }
 
-    /// Whether the text is an https URL without port, query, and fragment.
+    /// Whether the text is an https URL without user, port, query, or fragment.
     private static func isProviderURL(_ text: String) -> Bool {
         guard text.hasPrefix("https://"), let parts = URLComponents(string: text) else { return false }
         let hasHost = parts.host?.isEmpty == false
@@ -128,9 +128,9 @@ extension IAMProvider {
     /// The maximum number of providers in an account.
     static let quota = 100
 
-    /// The thumbprint that IAM retrieves itself, of the root certificate authority of Microsoft's issuers.
+    /// The thumbprint of the root certificate of Microsoft's issuers; IAM retrieves it if a call contains none.
     ///
-    /// Source: Microsoft Sentinel's instructions for AWS. AWS trusts this authority without a thumbprint, too.
+    /// Source: Microsoft Sentinel's instructions for AWS. AWS trusts this certificate even without a thumbprint.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"
 
     /// Checks the number of client IDs.

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// A request in AWS's Query protocol: an action, its version, and its parameters.
+/// A request in AWS's Query protocol: an action, the API version, and the action's parameters.
 struct QueryCall: Sendable {
     let action: String
     let version: String?
@@ -10,7 +10,9 @@ struct QueryCall: Sendable {
     /// The maximum size of a POST body, in bytes; a larger body causes an empty 413 response.
     static let bodyLimit = 10_000_000
 
-    /// Parses the query string and, for POST, the form; the first of several parameters with the same name is used.
+    /// Parses the query string and, for POST, the form.
+    ///
+    /// If a name repeats, the first value is used; a parameter in the query string overrides a parameter in the form.
     ///
     /// Source: published experiments with STS, July 2026.
     init(_ request: WireRequest) throws(AWSFault) {

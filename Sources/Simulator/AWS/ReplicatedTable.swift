@@ -51,7 +51,7 @@ struct Visibility: Hashable, Sendable {
     }
 }
 
-/// Replicated values, by name.
+/// Values by name; a change becomes visible to each reader after a separate delay.
 struct ReplicatedTable<Value: Sendable>: Sendable {
     private var entries: [String: VersionedValue<Value, Visibility>] = [:]
 

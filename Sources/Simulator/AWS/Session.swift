@@ -17,20 +17,20 @@ struct Session: Codable, Sendable {
     let policy: String?
     /// The ARNs of managed session policies.
     ///
-    /// With session policies, the session is limited to actions that at least one of the policies allows.
+    /// If a session has session policies, inline or managed, it is limited to actions that at least one of them allows.
     let policyARNs: [String]
     /// The session tags, including the tags inherited from the calling session.
     var tags: [String: String] = [:]
-    /// The keys of the tags that sessions of further roles inherit.
+    /// The keys of the tags that the later sessions of a role chain inherit.
     var transitiveTags: [String] = []
     var sourceIdentity: String?
 
-    /// The ARN of the assumed role, which does not contain the role's path.
+    /// The ARN of the session; it does not contain the role's path.
     var arn: String {
         "arn:aws:sts::\(account):assumed-role/\(roleName)/\(name)"
     }
 
-    /// The unique ID of the role and the session name.
+    /// The role's unique ID, a colon, and the session name.
     var userID: String {
         "\(roleID):\(name)"
     }

@@ -10,7 +10,7 @@ struct SessionTags: Sendable {
     private(set) var transitiveKeys: [String] = []
     let sourceIdentity: String?
 
-    /// Reads the tags of a token, of which each has a list of one string.
+    /// Reads the tags of a token; the claim contains the value of each tag as a list of one string.
     init(_ claims: Claims) throws(AWSFault) {
         sourceIdentity = claims.sourceIdentity
         guard let claim = claims.sessionTagClaim else { return }
@@ -27,7 +27,9 @@ struct SessionTags: Sendable {
         try check(Array(tags.keys))
     }
 
-    /// Creates the tags of a call, whose keys may repeat.
+    /// Creates the tags of an AssumeRole call.
+    ///
+    /// - Throws: STS's error if a key repeats, or if a transitive key has no tag.
     init(_ pairs: [(key: String, value: String)], transitive: [String], sourceIdentity: String?)
         throws(AWSFault)
     {
@@ -62,7 +64,7 @@ struct SessionTags: Sendable {
         (tags.isEmpty ? [] : ["sts:TagSession"]) + (sourceIdentity == nil ? [] : ["sts:SetSourceIdentity"])
     }
 
-    /// Adds the condition keys for the tags.
+    /// Adds the condition keys for the tags and the source identity.
     func describe(in context: inout RequestContext) {
         for (key, value) in tags {
             context["aws:RequestTag/\(key)"] = .values([value])

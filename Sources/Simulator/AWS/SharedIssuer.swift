@@ -43,7 +43,7 @@ enum SharedIssuer {
         ("cognito-identity.amazonaws.com", "aud"),
         ("gitlab.com", "sub"),
         ("oidc.vercel.com", "aud"),
-        // The tenant of Microsoft Sentinel and Defender, which is shared by all customers.
+        // All customers of Microsoft Sentinel and Defender share this tenant.
         ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", "sts:RoleSessionName"),
         ("token.actions.githubusercontent.com", "sub"),
     ]

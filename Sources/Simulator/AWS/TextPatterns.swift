@@ -1,5 +1,5 @@
 extension TextRule.Pattern {
-    /// Returns the pattern for names of sessions, roles, and policies.
+    /// Returns the pattern for names of sessions, roles, and policies; `text` is the expression in AWS's errors.
     static func name(_ text: String) -> Self {
         characters(text) { scalar in
             switch scalar {
@@ -89,7 +89,7 @@ extension TextRule.Pattern {
         text.hasPrefix("/") && text.unicodeScalars.allSatisfy { ("!"..."\u{7F}").contains($0) }
     }
 
-    /// Returns a pattern of allowed characters; the text must not be empty if the pattern ends in `+`.
+    /// Returns a pattern that matches allowed characters; an empty value matches only if `text` does not end in `+`.
     private static func characters(
         _ text: String,
         _ isAllowed: @escaping @Sendable (Unicode.Scalar) -> Bool

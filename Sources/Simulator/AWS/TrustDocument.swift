@@ -53,7 +53,7 @@ extension IAMRequest {
         }
     }
 
-    /// Whether the name has the form of a service principal: `ec2.amazonaws.com`.
+    /// Whether the name has the form of a service principal, such as `ec2.amazonaws.com`.
     private static func isService(_ name: String) -> Bool {
         name.wholeMatch(of: #/[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal)/#) != nil
     }
@@ -62,7 +62,7 @@ extension IAMRequest {
 extension IAMAccount {
     /// The users and roles of the account, as visible to STS.
     ///
-    /// In policies, the ARN of a deleted entity is replaced by its unique ID.
+    /// The unique IDs are included, because IAM replaces a deleted entity's ARN in a policy with the entity's ID.
     fileprivate func entities(at now: Date) -> [(arn: String, id: String)] {
         users.values.map { ($0.arn, $0.id) } + roles.values(for: .sts, at: now).map { ($0.arn, $0.id) }
     }

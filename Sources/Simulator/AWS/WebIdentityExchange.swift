@@ -4,8 +4,8 @@ import TrustPolicy
 
 /// An AssumeRoleWithWebIdentity call, validated in AWS's order.
 ///
-/// Source: the order is derived from published experiments; the order of signature, times, and audience is not
-/// documented.
+/// Source: published experiments. The order in which AWS checks the signature, the times, and the audience is not
+/// documented; the order of these three checks is an assumption.
 struct WebIdentityExchange: Sendable {
     let request: WireRequest
     /// The region of the STS endpoint; `nil` if it serves all regions.

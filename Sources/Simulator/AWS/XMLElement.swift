@@ -52,7 +52,7 @@ extension XMLElement {
         }
     }
 
-    /// Escapes markup, and replaces control characters that XML 1.0 forbids by U+FFFD.
+    /// Escapes markup, and replaces each control character that XML 1.0 forbids with U+FFFD.
     private static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { escaped, scalar in
             switch scalar {

@@ -59,7 +59,7 @@ extension AWSSetup.Account {
         )
     }
 
-    /// Adds a provider, or merges its client IDs into an existing provider.
+    /// Adds a provider, or adds its client IDs to the existing provider with the same URL.
     private mutating func add(_ provider: AWSSetup.Provider) {
         guard let index = providers.firstIndex(where: { $0.url == provider.url }) else {
             providers.append(provider)

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The keys and the cluster issuer with which the scenario's applications authenticate.
+/// The keys, and the issuer of a Kubernetes cluster, with which the scenario's applications authenticate.
 struct ClientCredentials: Sendable {
     let cluster: ClusterIssuer
     /// A key that is not registered in Entra, if an identity in the scenario uses one.
@@ -17,7 +17,7 @@ struct ClientCredentials: Sendable {
             needsUnregisteredKey ? try SigningKey(subject: "unregistered-client", at: date) : nil
     }
 
-    /// The key of all certificates: the cluster's key, because generating more keys is slow.
+    /// The key of all registered client certificates; it is also the cluster's key, because generating keys is slow.
     private var key: SigningKey { cluster.key }
 
     /// Returns an application's registration with its credentials.
@@ -43,7 +43,9 @@ struct ClientCredentials: Sendable {
         return application
     }
 
-    /// The federated identity credentials of each client application and user-assigned identity, one for each cluster.
+    /// The federated identity credentials of each client application and user-assigned identity.
+    ///
+    /// The first credential trusts the cluster's issuer; the second trusts an issuer whose keys Entra cannot reach.
     var podCredentials: [FederatedCredential] {
         [("cluster", cluster.issuer), ("private-cluster", cluster.privateIssuer)].map { name, issuer in
             FederatedCredential(

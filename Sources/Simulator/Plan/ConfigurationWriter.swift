@@ -63,7 +63,7 @@ struct ConfigurationWriter {
         )
     }
 
-    /// Whether a mapping or setup uses an identity.
+    /// Whether the configuration contains the identity, because a mapping or `cambist setup` uses it.
     private func isShown(_ identity: PlannedIdentity) -> Bool {
         identity.scenario.isAdministrator || plan.mappings.contains { $0.identity.name == identity.name }
     }
@@ -132,7 +132,7 @@ struct ConfigurationWriter {
         return .group(values)
     }
 
-    /// Returns the `setup` section of a mapping whose objects do not exist in the scenario.
+    /// Returns the `setup` section of a mapping; `nil` if the scenario contains the roles or the mapping has a hub.
     private func setup(of mapping: PlannedMapping) -> Value? {
         guard !plan.scenario.hasRoles, mapping.hub == nil else { return nil }
         return .group([("application", .text(mapping.scenario.application))])

@@ -67,8 +67,9 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// Variables for the first application with a credential; its federated token also works for user-assigned
-    /// identities.
+    /// The variable for the federated token file, and variables for the first application with a credential.
+    ///
+    /// The federated token is valid for all applications and user-assigned identities.
     private var applicationFacts: [(String, String)] {
         var facts = [("FEDERATED_TOKEN_FILE", files.federatedToken.path(percentEncoded: false))]
         if let client = plan.identities.first(where: { $0.scenario.source.isApplication }) {

@@ -14,7 +14,7 @@ struct LabPlan: Sendable {
     let applications: [PlannedApplication]
     let identities: [PlannedIdentity]
     let mappings: [PlannedMapping]
-    /// The access key of the IAM administrator in the first account.
+    /// The access key of the IAM administrator in the account of the first mapping.
     var administrator: AWSSetup.AccessKey { administrator(ofAccount: mappings.first?.scenario.account ?? "") }
 
     init(_ scenario: Scenario, seed: Seed, speed: Speed) {
@@ -65,7 +65,7 @@ struct LabPlan: Sendable {
         )
     }
 
-    /// The AWS configuration with a profile for each account's administrator; `nil` for no account or more than 100.
+    /// The AWS configuration with a profile for each account's administrator; `nil` for 0 or over 100 accounts.
     var profilesText: String? {
         let accounts = accounts
         guard !accounts.isEmpty, accounts.count <= 100 else { return nil }

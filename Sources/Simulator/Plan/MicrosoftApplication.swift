@@ -24,7 +24,7 @@ struct MicrosoftApplication: Hashable, Sendable {
 }
 
 extension ForeignApplication {
-    /// Creates the mirrored registration of a Microsoft application.
+    /// Creates the part of a Microsoft application's registration that other tenants see.
     init(_ application: MicrosoftApplication) {
         self.init(
             identifierURIs: application.identifierURIs.sorted(),

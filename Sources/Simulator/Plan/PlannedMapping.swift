@@ -10,7 +10,7 @@ struct PlannedMapping: Sendable {
     let audience: String
     /// The expected value in the token's `roles` claim.
     let appRole: String
-    /// The OIDC provider, if the scenario has one.
+    /// The OIDC provider in the role's account; `nil` if the scenario omits it or the mapping has a hub.
     let provider: AWSSetup.Provider?
     /// The role's trust policy, as JSON.
     let trustPolicy: String
@@ -49,7 +49,9 @@ struct PlannedMapping: Sendable {
 
     var roleARN: String { scenario.roleARN }
 
-    /// The inline policy with which the hub's role may assume this role; `nil` without a hub or its permission.
+    /// The inline policy with which the hub's role may assume this role.
+    ///
+    /// `nil` if the mapping has no hub, or if the scenario omits the hub's permission.
     var permission: String? {
         guard hub != nil, scenario.chain.isPermitted else { return nil }
         let statement: [String: JSONValue] = [
