@@ -85,6 +85,7 @@ extension LabPlan {
         return graph
     }
 
+    /// Adds the service principal of a Microsoft application, whose registration is in Microsoft's tenant.
     private func register(
         _ foreign: ForeignApplication,
         as application: MicrosoftApplication,
@@ -166,6 +167,7 @@ extension LabPlan {
         }
     }
 
+    /// Assigns an identity to an app role; if `date` is `nil`, the assignment is immediately visible on all replicas.
     private func assign(
         _ identity: PlannedIdentity,
         to roleID: String,
