@@ -30,7 +30,7 @@ package actor CredentialRefresher {
 
     private struct Renewal {
         var schedule = RenewalSchedule()
-        /// The instant of the next renewal; `nil` while an exchange runs.
+        /// The instant of the next renewal; `nil` during an exchange or a watch, and after ``drop(_:)``.
         var due: RenewalInstant?
     }
 
@@ -53,7 +53,7 @@ package actor CredentialRefresher {
 
     /// The maximum number of concurrent exchanges.
     package static let width = 16
-    /// The sleep without a scheduled renewal, which an earlier renewal ends.
+    /// The maximum duration of a sleep of ``run()``; a renewal that is scheduled in the meantime ends the sleep.
     private static let longestSleep = Duration.seconds(86_400)
     private static let shortestSleep = Duration.milliseconds(500)
     /// The interval at which ``credentials(for:timeout:)`` checks whether a running exchange has ended.
@@ -72,13 +72,13 @@ package actor CredentialRefresher {
     /// The failed step of each mapping whose last exchange failed.
     private var failures: [RoleMapping.ID: StepRecord] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
-    /// The mappings whose exchanges a watch runs; their credentials are not renewed here.
+    /// The mappings with a running watch; the watch makes their exchanges, and this refresher does not renew them.
     private var paused: Set<RoleMapping.ID> = []
     /// The mappings whose renewal is due and has not started.
     private var queue: Deque<RoleMapping.ID> = []
-    /// The tasks that run the queue's renewals, at most ``width``, by number.
+    /// The tasks that run queued renewals, by the number of the task; at most ``width`` tasks.
     private var workers: [Int: Task<Void, Never>] = [:]
-    /// The number of tasks that ever ran renewals.
+    /// The number of tasks that were created to run renewals, including ended tasks.
     private var workerCount = 0
     /// The number of exchanges that run or wait.
     private var running = 0
@@ -146,8 +146,8 @@ package actor CredentialRefresher {
     /// Applies the live configuration: queues exchanges for new mappings and drops the credentials of changed mappings.
     package func applyConfiguration() {
         let current = configuration.current
-        // The sessions of the held credentials are derived from the configuration applied last, because stored copies
-        // would need more memory.
+        // The earlier role sessions are computed from the configuration that was applied last. A role session stored
+        // with each mapping's credentials would need more memory.
         let same = Set(
             applied.mappings.lazy.filter { [applied, configuration] earlier in
                 configuration.mapping(earlier.id).map { RoleSession($0, current.identity(of: $0)) }
@@ -194,7 +194,7 @@ package actor CredentialRefresher {
         plan(id, failed: credentials(for: id) == nil)
     }
 
-    /// Runs an exchange as soon as fewer than ``width`` run and stores the credentials if requested.
+    /// Runs an exchange as soon as fewer than ``width`` exchanges are running; stores the credentials if requested.
     package func exchange(
         _ mapping: RoleMapping,
         options: ExchangeOptions,
@@ -229,7 +229,7 @@ package actor CredentialRefresher {
         idleWaiters = []
     }
 
-    /// Renews credentials when they are due, until the task is canceled; then returns when the renewals have ended.
+    /// Renews credentials when they are due, until the task is canceled; then cancels running renewals and awaits them.
     package func run() async {
         await renewUntilCanceled()
         for _ in queue { finish() }

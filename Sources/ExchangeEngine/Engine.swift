@@ -46,7 +46,7 @@ package actor Engine {
         let exchange = await HTTPRequest.$mapping.withValue(mapping.id) {
             await steps.run(number: number, report: report)
         }
-        // A canceled exchange has no outcome; its record would show the mapping as failed in the history.
+        // A failure of a canceled exchange is not recorded, because the history would show the mapping as failed.
         guard !Task.isCancelled || exchange.record.failure == nil else { return exchange }
         log(exchange.record)
         context.record(exchange.record)
@@ -165,13 +165,13 @@ package struct ExchangeOptions: Hashable, Sendable {
     /// Whether to verify the credentials with GetCallerIdentity and the probe.
     package var verifies: Bool
 
-    /// Whether to read an uncached trust policy from IAM; an exchange for credentials does not wait for IAM.
+    /// Whether to read the trust policy from IAM if it is not cached; `false` if the exchange must not wait for IAM.
     package var readsTrust: Bool
 
-    /// The maximum age of the token source's last response, including errors; `nil` applies the token cache's rule.
+    /// The maximum age of a cached token or error of the source; `nil` leaves the decision to the token cache.
     package var tokenAge: Duration?
 
-    /// Whether a cached token is not sufficient.
+    /// Whether the options restrict the use of cached tokens.
     var bypassesCache: Bool { forcesToken || tokenAge != nil }
 
     package init(

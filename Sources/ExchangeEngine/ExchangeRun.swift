@@ -35,7 +35,7 @@ struct ExchangeRun {
         return result.value
     }
 
-    /// Adds the record of a step that ran for several exchanges.
+    /// Adds the record of a step of a hub's exchange, whose result several exchanges share.
     mutating func adopt(_ record: StepRecord) {
         steps.append(record)
         report(record)

@@ -37,7 +37,7 @@ struct ExchangeSteps: Sendable {
         await hubs.publish(HubSessions.Key(mapping, identity)) { await obtain(report) }
     }
 
-    /// Runs the steps up to the step that obtains the credentials.
+    /// Runs the steps up to and including the step that obtains the credentials.
     func obtain(_ report: @escaping @Sendable (StepRecord) -> Void) async -> ObtainedSession {
         if case .hub(let hub, let parameters) = mapping.assumption {
             return await obtain(through: hub, parameters, report)
@@ -46,7 +46,8 @@ struct ExchangeSteps: Sendable {
         var facts: TokenFacts?
         var role: AWSAnswer<AssumedRole>?
         let entry = await run.perform(.token) { await token() }
-        // The trust step reads IAM and may measure AWS's clock after the claims step has compared the clocks.
+        // The claims step and the comparison below use the same offset. A later reading could differ, because the trust
+        // step may read IAM and measure AWS's clock again.
         let awsClock = stsClock
         if let entry {
             let decoded = Result { () throws(TokenFormatError) in try TokenFacts(entry) }
@@ -143,7 +144,7 @@ struct ExchangeSteps: Sendable {
             return .failed(TokenFinding(error).failure.naming(mapping.id))
         }
         let check = TokenCheck(identity: identity, audience: mapping.audience, appRole: mapping.appRole)
-        // If STS's clock is not known yet, the clocks are compared after its response.
+        // If STS's clock is not known yet, the *exchange* step compares the clocks after the response of STS.
         let findings = check.findings(
             in: facts.claims,
             at: context.time.now,
@@ -222,7 +223,7 @@ extension ExchangeSteps {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
 
-    /// The time by AWS's clock, by which STS evaluates conditions; by this host's clock before STS responds.
+    /// The current time by AWS's clock, with which STS evaluates conditions; by this host's clock until STS responds.
     var awsNow: Date { stsClock?.serverTime(at: context.time.now) ?? context.time.now }
 
     /// Assumes the role, and warns about the clocks.
@@ -230,7 +231,7 @@ extension ExchangeSteps {
     /// - Parameters:
     ///   - token: The token.
     ///   - facts: The facts about the token.
-    ///   - earlier: The verdict on the clocks about which the *claims* step warned, if it did.
+    ///   - earlier: The verdict on the clocks in the warning of the *claims* step; `nil` without such a warning.
     ///   - prediction: Whether the *trust* step predicted a denial.
     /// - Returns: The response of STS.
     func assumeRole(

@@ -4,8 +4,8 @@ import Transport
 
 /// The sessions of hubs, the mappings whose credentials assume further roles.
 ///
-/// One exchange serves all spokes of a hub, the mappings that name the hub in `via`; concurrent requests for a hub
-/// share one exchange.
+/// The mappings that name a hub in `via` are its spokes. One exchange of the hub serves all its spokes, and concurrent
+/// requests for the hub share one exchange.
 actor HubSessions {
     /// The properties that determine a hub's session.
     struct Key: Hashable, Sendable {
@@ -20,7 +20,7 @@ actor HubSessions {
 
     /// The remaining lifetime below which a session is renewed before it assumes a role.
     private static let margin = Duration.seconds(60)
-    /// The time during which a failure is returned to other spokes of the hub.
+    /// The time during which spokes receive the cached failure of their hub instead of starting another exchange.
     private static let failureLife = Duration.seconds(2)
 
     private let time: any TimeSource

@@ -9,7 +9,7 @@ extension ExchangeSteps {
     /// The errors with which STS refuses credentials that it accepted before.
     private static let lapsedCodes: Set = ["ExpiredToken", "InvalidClientTokenId"]
 
-    /// Obtains the hub's session, and assumes the role with its credentials.
+    /// Obtains the hub's session, and assumes the mapping's role with the hub's credentials.
     func obtain(
         through hub: RoleMapping,
         _ parameters: ChainedSession,
@@ -75,7 +75,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// Calls AssumeRole; if STS no longer accepts the hub's earlier credentials, runs the hub's exchange again and
+    /// Calls AssumeRole; if STS no longer accepts the hub's cached credentials, runs the hub's exchange again and
     /// repeats the call.
     private func assume(
         _ hub: RoleMapping,

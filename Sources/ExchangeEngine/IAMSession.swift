@@ -9,7 +9,7 @@ import TrustPolicy
 package struct IAMSession: Sendable {
     package let client: IAMClient
     package let account: String
-    /// The display name of the credentials: `AWS_ACCESS_KEY_ID`, `profile admin`.
+    /// The display name of the credentials, for example `AWS_ACCESS_KEY_ID` or `profile admin`.
     package let credentials: String
     /// The profile in AWS's configuration files that supplied the credentials, if any.
     package let profile: String?
@@ -35,7 +35,7 @@ package struct IAMSession: Sendable {
     /// Provider details are read only for the token's issuer and for providers that the policy trusts; for other
     /// providers, only the URL is returned.
     ///
-    /// - Throws: ``CloudError`` if the role cannot be read for any reason other than that it does not exist.
+    /// - Throws: ``CloudError`` if the role cannot be read; a missing role is not an error.
     func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(CloudError) -> RoleInspection {
         var inspection = RoleInspection(source: .iam(credentials: credentials), at: now)
         inspection.profile = profile
@@ -79,7 +79,7 @@ package struct IAMSession: Sendable {
         do throws(CloudError) {
             listed = try await client.providers()
         } catch {
-            // Permission to list providers is granted less often than permission to read a provider.
+            // Credentials without permission to list providers may still have permission to read each provider.
             guard error.isDenied else { throw error }
             return try await details(of: relevantProviders)
         }

@@ -34,7 +34,7 @@ struct Probe: Sendable {
         }
     }
 
-    /// Returns the failure of a probe that did not end by itself.
+    /// Returns the failure of a probe that could not be started, or that was ended before it exited.
     static func failure(of program: String, _ problem: Program.Problem) -> Failure {
         switch problem {
         case .timedOut: timedOut(program)

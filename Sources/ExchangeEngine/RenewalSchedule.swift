@@ -57,7 +57,8 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - now: The instant of the failure.
     ///   - jitter: In 0…1; shortens the pause by up to half.
-    ///   - expiration: The expiration of unexpired credentials; one more attempt is scheduled shortly before it.
+    ///   - expiration: The expiration of unexpired credentials, if any; an attempt that would be later is scheduled
+    ///     shortly before this expiration.
     /// - Returns: An instant after `now`.
     package mutating func failed(at now: Date, jitter: Double, expiration: Date? = nil) -> Date {
         let pause = min(Self.firstPause * (1 << min(failures, 4)), Self.longestPause)

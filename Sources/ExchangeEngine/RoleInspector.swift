@@ -84,13 +84,14 @@ package actor RoleInspector {
         return await freshInspection(key).completed(by: mapping)
     }
 
-    /// Returns the inspection for a read-only console, which sends no request to IAM: based on the mapping's trust policy
-    /// file alone.
+    /// Returns an inspection that is based only on the mapping's trust policy file.
+    ///
+    /// A read-only console uses this inspection, because it sends no requests to IAM.
     package func fileInspection(of mapping: RoleMapping) -> RoleInspection {
         RoleInspection(problem: .readOnlyConsole, at: time.now).completed(by: mapping)
     }
 
-    /// Returns the trust policy recently read from IAM with its source, if any, without a request.
+    /// Returns a role's cached trust policy and its source, if IAM was read recently; sends no request.
     func policy(of role: RoleARN) -> (policy: PolicyEvidence, place: String)? {
         let known = inspections.filter { $0.key.role == role && isFresh($0.value.at, Self.lifetime) }.values
         let latest = known.max { $0.at < $1.at }

@@ -132,8 +132,8 @@ package actor WatchRunner {
 
     /// Stops running or following a watch that another process started, and leaves the watch to other processes.
     ///
-    /// - Returns: The watch with the result of the time limit or of a stop, which is not stored; `nil` if there is no
-    ///   such watch.
+    /// - Returns: The watch as ended by its time limit or by a stop; this result is not stored. `nil` if the watch is
+    ///   unknown here.
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,
