@@ -154,8 +154,8 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     /// Counts the connection only when it is active: NIO terminates the process if a connection is closed during
     /// setup.
     ///
-    /// For the same reason, a connection that arrives while the server stops never becomes active: no task would
-    /// serve it, and NIO terminates the process when the writer of an active connection is discarded.
+    /// A connection that arrives while the server stops is closed, and the next handlers never see it as active: no
+    /// task would serve it, and NIO terminates the process when the writer of an active connection is discarded.
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         if limit.isStopping { return channel.close(promise: nil) }

@@ -92,7 +92,7 @@ package struct CredentialCache: Sendable {
         try? keyring?.remove(name(of: mapping, identity))
     }
 
-    /// The name of the entry, which depends on every setting that affects which credentials are issued.
+    /// The name of a mapping's entry; contains a digest of every setting on which the issued credentials depend.
     func name(of mapping: RoleMapping, _ identity: ManagedIdentity) -> String {
         var digest = SHA256()
         let facts =

@@ -30,7 +30,8 @@ package struct CredentialServer: Sendable {
     /// Creates a server for the mappings in the configuration; requests must send `token` in the `Authorization`
     /// header.
     ///
-    /// The server reports the figures of `metrics`: the caller passes the instance that observes the refresher's exchanges.
+    /// The server reports the figures of `metrics`; the caller must pass the instance that counts the refresher's
+    /// exchanges.
     package init(
         configuration: LiveConfiguration,
         refresher: CredentialRefresher,
@@ -183,7 +184,7 @@ package struct CredentialServer: Sendable {
         return live
     }
 
-    /// Returns 200 if every mapping has unexpired credentials, otherwise 503.
+    /// Returns 200 if every served mapping has unexpired credentials, otherwise 503.
     private func health(_ request: Request) async -> Response {
         guard [.get, .head].contains(request.method) else {
             return Self.refuse(.methodNotAllowed, "wrong-method", "The health check supports GET and HEAD.")
@@ -204,7 +205,7 @@ package struct CredentialServer: Sendable {
         )
     }
 
-    /// The names under which requests are served.
+    /// The host names that the `Host` header of a request may contain.
     package static let hosts = ["127.0.0.1", "localhost", "[::1]"]
 
     /// Whether the only `Host` header is a loopback name; prevents access by web pages through DNS rebinding.

@@ -47,7 +47,7 @@ package struct MarkedProfiles: Hashable, Sendable {
         )
     }
 
-    /// Returns the file with these lines in the section, which is appended if the file has none.
+    /// Returns the file with `lines` between the markers; appends the section to a file without a section.
     package func replaced(by lines: [String]) -> String {
         let gap = self.lines == nil && before.last.map { !$0.isEmpty } == true ? [""] : []
         return (before + gap + [Self.begin] + lines + [Self.end] + after).joined(separator: "\n") + "\n"

@@ -109,8 +109,9 @@ package struct ProcessReplacement: Sendable {
 
     /// The open descriptors that a program started with `exec` inherits.
     ///
-    /// Descriptors that close at `exec` are not from the parent: other threads, such as the one of libdispatch, open
-    /// them even before the startup state is recorded, and their numbers may be used again.
+    /// Descriptors that close at `exec` are omitted, because the parent did not open them. Other threads, such as the
+    /// thread of libdispatch, open them even before the startup state is recorded, and later files may have the same
+    /// numbers.
     private static var inheritableDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.compactMap(Int32.init).filter {
