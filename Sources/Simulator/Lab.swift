@@ -37,7 +37,7 @@ private struct PreparedLab {
     private let tls: TLSMaterial
     /// The certificate of the Service Fabric node.
     private let fabricTLS: TLSMaterial
-    /// The file of the certificate authority; `nil` for a lab without TLS.
+    /// The file of the certificate authorities of both servers; `nil` for a lab without TLS.
     private let authorityFile: String?
 
     init(_ plan: LabPlan, options: LabOptions, at date: Date) throws(LabError) {

@@ -56,10 +56,10 @@ extension ServedRequest: CustomStringConvertible {
 ///
 /// Clocks run at normal speed, and the delays of responses are not divided.
 struct Speed: Hashable, Sendable {
-    /// The divisor, 0.001 to 1,000,000; at 720, a day takes two minutes.
+    /// The divisor, 0.001 to 1,000,000; at 720, a delay of one day takes two minutes.
     let factor: Double
 
-    /// Divides a real-cloud delay or lifetime by the speed.
+    /// Returns a delay or lifetime of the real clouds, divided by the speed.
     func scaled(_ duration: Duration) -> Duration {
         duration / factor
     }

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// Routes each request to a service, based on its host and path prefix.
+/// Routes each request to a service, based on the `Host` header and the path prefix of the request.
 struct LabRouter: Sendable {
     let azure: AzureCloud
     let aws: AWSCloud
@@ -69,7 +69,9 @@ struct LabRouter: Sendable {
         return response
     }
 
-    /// Returns the AWS service selected by one of AWS's own hosts or by a path: `/iam`, `/sts`, or `/sts/REGION`.
+    /// Returns the AWS service that a request selects, and the request without the prefix of the path.
+    ///
+    /// A request selects a service by a host name of AWS, or by the prefix `/iam`, `/sts`, or `/sts/REGION`.
     private func awsService(_ request: WireRequest) -> (AWSService, WireRequest)? {
         if let service = request.header("host").flatMap(AWSService.init(host:)) { return (service, request) }
         if let inner = request.below("/iam") { return (.iam, inner) }

@@ -70,7 +70,7 @@ struct TLSMaterial: Sendable {
             by: issuer,
             at: date,
             extensions: try Certificate.Extensions {
-                // The key of a self-signed certificate must be allowed to sign certificates.
+                // A self-signed certificate omits both extensions: its key must be allowed to sign certificates.
                 if issuer.key.publicKey != key.publicKey {
                     Critical(BasicConstraints.notCertificateAuthority)
                     Critical(KeyUsage(digitalSignature: true))
@@ -118,7 +118,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// Writes three PEM files and returns the path of the file with both certificate authorities.
+    /// Writes three PEM files; returns the path of the file with this authority and the authority of `other`.
     func write(to directory: URL, besides other: TLSMaterial) throws -> URL {
         try PrivateFile.makeDirectory(directory)
         let authorityFile = directory.appending(path: "ca.pem")

@@ -11,7 +11,7 @@ actor AzureCloud {
         self.faults = faults
     }
 
-    /// Returns the response to a request; its path excludes the service's prefix.
+    /// Returns the response to a request, whose path excludes the service's prefix; `base` is the URL of the lab.
     func respond(to request: WireRequest, service: SimulatedAzureService, base: String) -> WireResponse {
         let fault = faults.nextFault()
         let issuedTokenCount = state.host.issuedTokenCount
@@ -110,7 +110,7 @@ enum SimulatedAzureService: CaseIterable, Sendable {
         }
     }
 
-    /// The services on the lab's port; the service without a prefix comes last.
+    /// The services on the lab's port; the service without a prefix is last, because it matches every path.
     static let sharingPort: [SimulatedAzureService] = [
         .appService, .arc, .authority, .cloudShell, .graph, .machineLearning, .resourceManager,
         .instanceMetadata,

@@ -17,11 +17,11 @@ struct AzureState: Sendable {
     /// The user signed in to Cloud Shell.
     let user: DirectoryUser
     private var requests = 0
-    /// The rate limit for the machine's token requests.
+    /// The rate limit for the machine's requests to instance metadata.
     var metadataBudget = RequestBudget(limit: InstanceMetadata.rateLimit, window: .seconds(1))
-    /// The concurrency limit for the machine's token requests.
+    /// The concurrency limit for the machine's requests to instance metadata.
     var metadataConcurrency = ConcurrencyLimit(width: InstanceMetadata.concurrencyLimit)
-    /// Graph's limit in resource units, as for a small tenant.
+    /// Graph's limit for a small tenant, in resource units per ten seconds.
     var graphBudget = RequestBudget(limit: 3500, window: .seconds(10))
     /// The replication delay of the slower of Graph's two replicas.
     let replication: Duration

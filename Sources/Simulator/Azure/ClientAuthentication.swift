@@ -5,7 +5,7 @@ import FoundationEssentials
 struct ClientAuthentication {
     let clientID: String
     let form: Parameters
-    /// The URL of the token endpoint, which is the required audience of a client's own assertion.
+    /// The URL of the token endpoint: the required audience of an assertion that the client itself issued.
     let endpoint: String
     let date: Date
 
@@ -89,11 +89,11 @@ struct ClientAuthentication {
     }
 }
 
-/// Validates an assertion from another issuer against federated identity credentials.
+/// Validates an assertion that the client did not issue itself, against federated identity credentials.
 ///
 /// Source: Microsoft Entra workload identity federation.
 private struct FederatedCheck {
-    /// The client ID of Azure AD token exchange, which is the audience of v2 tokens for this application.
+    /// The client ID of Microsoft's token exchange application: the audience of v2 tokens for that application.
     private static let exchangeAppID = "fb60f99c-7a34-4190-8149-302f77469936"
 
     let assertion: ClientAssertion

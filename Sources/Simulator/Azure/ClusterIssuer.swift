@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// A Kubernetes cluster: an OIDC issuer trusted by federated identity credentials.
 struct ClusterIssuer: Sendable {
-    /// The service account trusted by the lab's credentials.
+    /// The service account that the lab's federated identity credentials trust.
     static let subject = "system:serviceaccount:cambist:default"
     /// The lifetime of a service account token, before the division by the lab's speed.
     static let tokenLife = Duration.seconds(3600)

@@ -237,6 +237,8 @@ extension EntraError {
         )
     }
 
+    /// The error for a token request whose resource is a managed identity.
+    ///
     /// The code has been observed in practice, but no text has been published; this text is the lab's own.
     static func managedIdentityAsResource(_ resource: String) -> EntraError {
         EntraError(

@@ -3,8 +3,7 @@ import FoundationEssentials
 
 /// The rotating keys of an issuer: the signing key, its successor, and retired keys whose tokens may be unexpired.
 ///
-/// All keys are published. At the end of its period, the signing key is replaced by its successor without notice, as
-/// Entra does.
+/// All keys are published. At the end of a period, the successor replaces the signing key without notice, as in Entra.
 struct EntraSigningKeys: Sendable {
     private static let subject = "accounts.accesscontrol.windows.net"
     private let period: Duration

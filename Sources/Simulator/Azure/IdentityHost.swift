@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// The simulated machine: its attached identities and the platform's token cache.
 ///
-/// The cache has one entry per identity and resource. Callers can neither read nor clear it.
+/// The cache has one entry per identity and resource. A request can neither bypass nor clear the cache.
 struct IdentityHost: Sendable {
     /// The remaining lifetime below which a cached token is replaced, before the division by the lab's speed.
     static let renewalMargin = Duration.seconds(300)
@@ -31,7 +31,7 @@ struct IdentityHost: Sendable {
         return found
     }
 
-    /// Returns the cached token of an identity for a resource, if it is still valid.
+    /// Returns the cached token of an identity for a resource, if more than the renewal margin of its lifetime is left.
     func token(of identity: AttachedIdentity, for resource: String, at date: Date) -> IssuedToken? {
         let cached = cache[CacheKey(identity: identity.principalID, resource: resource)]
         return cached.flatMap { $0.expiry.since(date) > margin ? $0 : nil }

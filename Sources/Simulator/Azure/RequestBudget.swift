@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A limit on the total cost within a sliding time window.
+/// A limit on the total cost of requests within a sliding time window.
 struct RequestBudget: Sendable {
     private let limit: Int
     private let window: Duration
@@ -12,7 +12,7 @@ struct RequestBudget: Sendable {
         self.window = window
     }
 
-    /// Spends `cost` and returns `nil`; if the limit would be exceeded, returns the time until the oldest cost expires.
+    /// Spends `cost` and returns `nil`; above the limit, only returns the time until the oldest cost leaves the window.
     mutating func delay(of cost: Int, at date: Date) -> Duration? {
         spent.removeAll { date.since($0.at) >= window }
         guard spent.reduce(cost, { $0 + $1.cost }) > limit, let oldest = spent.first else {

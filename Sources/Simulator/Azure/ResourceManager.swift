@@ -10,7 +10,7 @@ enum ResourceManager {
         "https://management.azure.com", "https://management.azure.com/",
         "https://management.core.windows.net", "https://management.core.windows.net/",
     ]
-    /// The versions of the resource type with federated identity credentials.
+    /// The API versions that support federated identity credentials.
     static let federationVersions: Set = [
         "2023-01-31", "2024-11-30", "2025-01-31-preview", "2025-05-31-preview", "2026-04-30", "2026-05-31",
     ]

@@ -12,7 +12,7 @@ struct NodeReader {
         findings.problems.map(Self.text) + reported.map { "\($0.line): \($0.text)" }
     }
 
-    /// Returns the members of a mapping; reports keys that are not in `known`.
+    /// Returns the members of a YAML mapping; reports keys that are not in `known`.
     mutating func section(_ node: YAMLElement, _ known: [String]) -> [String: YAMLElement] {
         guard let found = node.members(&findings) else {
             report(node, "found \(node.found), want keys: \(known.joined(separator: ", "))")
@@ -30,7 +30,7 @@ struct NodeReader {
         return members
     }
 
-    /// Returns the names and nodes of a mapping with arbitrary keys, in file order.
+    /// Returns the keys and values of a YAML mapping with arbitrary keys, in file order.
     mutating func entries(_ node: YAMLElement?) -> [(name: String, node: YAMLElement)] {
         guard let node else { return [] }
         guard let members = node.members(&findings) else {

@@ -46,7 +46,7 @@ struct ScenarioDelays: Hashable, Sendable {
     ///
     /// The time is not divided by the speed, because clients' timeouts are not divided.
     var minting = Duration.zero
-    /// The period for which each key signs tokens.
+    /// The period for which each key of the token service signs tokens.
     var keys = Duration.seconds(86400)
 }
 
@@ -76,7 +76,7 @@ struct ScenarioStorm: Hashable, Sendable {
     var slowness = Duration.seconds(3)
 }
 
-/// An application whose identifier URI is an audience.
+/// An application in Entra whose identifier URI is the audience of tokens.
 struct ScenarioApplication: Hashable, Sendable {
     /// The display name.
     var name: String
@@ -96,9 +96,9 @@ struct ScenarioApplication: Hashable, Sendable {
     var memberTypes: [AppRole.MemberType] = [.application]
     /// Whether `aud` is the client ID even in v1 tokens.
     var usesGUIDAudience = false
-    /// The identities assigned to the role before the start of the lab.
+    /// The identities that are assigned to the app role before the start of the lab.
     var assigned: [String] = []
-    /// The identities assigned to the role at the start of the lab.
+    /// The identities that are assigned to the app role at the start of the lab, so that the assignment propagates.
     var justAssigned: [String] = []
     /// The identities assigned to the application without a specific role.
     var defaultAccess: [String] = []
@@ -123,7 +123,7 @@ struct ScenarioIdentity: Hashable, Sendable {
     var isSystemAssigned = false
     /// Whether a managed identity may write to the directory and create identities.
     var isAdministrator = false
-    /// The selector for a managed identity in the configuration.
+    /// The key by which the configuration selects a managed identity, if any.
     var selector = Selector.clientID
     /// The object ID in the configuration, if it differs from the real object ID.
     var claimedPrincipalID: String?
@@ -192,8 +192,8 @@ struct ScenarioIdentity: Hashable, Sendable {
 /// A mapping, with its role and provider.
 ///
 /// Values may contain the placeholders `{tenant_id}`, `{client_id}`, `{principal_id}`, `{PRINCIPAL_ID}` (uppercase),
-/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme), `{account}`, `{hub_account}`,
-/// and `{hub_role}` (the ARN of the hub's role).
+/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme), `{account}`,
+/// `{hub_account}`, and `{hub_role}` (the ARN of the hub's role).
 struct ScenarioMapping: Hashable, Sendable {
     var name: String
     var identity: String
@@ -213,7 +213,7 @@ struct ScenarioMapping: Hashable, Sendable {
     var provider = ScenarioProvider()
     var role = ScenarioRole()
     var trust = ScenarioTrust()
-    /// The mapping whose credentials assume the role, in place of a token.
+    /// The hub: the mapping whose credentials assume the role; `nil` if a token is exchanged for the role.
     var hub: String?
     var chain = ScenarioChain()
 }
@@ -225,7 +225,7 @@ struct ScenarioChain: Hashable, Sendable {
     var sessionTags: [String: String] = [:]
     var transitiveTags: [String] = []
     var sourceIdentity: String?
-    /// Whether the hub's role may assume the role, by an inline policy.
+    /// Whether an inline policy permits the hub's role to assume the mapping's role.
     var isPermitted = true
 }
 

@@ -116,7 +116,7 @@ extension NodeReader {
         return mapping
     }
 
-    /// Returns texts by name.
+    /// Returns the texts in a YAML mapping, by their keys.
     private mutating func table(_ node: YAMLElement) -> [String: String]? {
         var table: [String: String] = [:]
         for (name, member) in entries(node) { table[name] = text(member) }

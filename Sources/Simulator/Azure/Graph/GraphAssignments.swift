@@ -68,7 +68,8 @@ enum GraphAssignments {
 
     /// Parses a new assignment and validates it.
     ///
-    /// Validation uses this replica of the directory, but duplicates are detected in the newest version.
+    /// Validation uses the replica that responds to the call, but duplicates are detected in the newest version of the
+    /// directory.
     private static func draft(
         for owner: ServicePrincipal,
         _ side: AssignmentSide,
@@ -100,9 +101,9 @@ enum GraphAssignments {
         )
     }
 
-    /// Whether a role can be assigned to a service principal.
+    /// Whether a service principal can be assigned to a role of the resource.
     ///
-    /// Default access can be assigned if no role of the resource allows applications.
+    /// Default access, an assignment without a specific role, is possible only if no enabled role allows applications.
     private static func offers(_ roleID: String, _ resource: ServicePrincipal, in view: DirectoryView) -> Bool
     {
         let roles = view.roles(of: resource).filter { $0.isEnabled && $0.memberTypes.contains(.application) }

@@ -95,7 +95,7 @@ extension FederatedCredential {
 }
 
 extension DirectoryApplication {
-    /// Adds a credential whose name and whose issuer and subject are unique.
+    /// Adds a credential; throws if its name or its combination of issuer and subject exists, or at the limit.
     fileprivate mutating func add(_ credential: FederatedCredential) throws(GraphError) {
         guard !federatedCredentials.contains(where: { $0.name == credential.name }) else {
             throw GraphError(
@@ -136,7 +136,7 @@ private struct FederatedCredentialDraft {
     private var audiences: [String]
     private var description: String?
 
-    /// Reads the members of a request, which replace the present credential's members, if any.
+    /// Reads the members of a request; a member that the request omits keeps its value in `present`, if any.
     init(_ body: [String: JSONValue], of present: FederatedCredential? = nil) throws(GraphError) {
         name = present?.name
         issuer = present?.issuer ?? ""
