@@ -140,7 +140,7 @@ package struct CredentialServer: Sendable {
                 .forbidden,
                 "wrong-host",
                 "The request names the host \(host); accepted: \(Self.hosts.joined(separator: ", ")). "
-                    + "`cambist serve --help` describes how containers reach them."
+                    + "`cambist serve --help` describes how containers reach the server."
             )
         }
         if request.uri.path == Self.healthPath { return await health(request) }

@@ -65,7 +65,7 @@ package actor Engine {
         return try await context.tokens.token(for: request, force: force)
     }
 
-    /// Uses a hub's credentials that an earlier process obtained.
+    /// Stores a hub's credentials, which an earlier process obtained, for the exchanges of the hub's spokes.
     package func adopt(_ credentials: SessionCredentials, of hub: RoleMapping) async {
         let note =
             "Credentials of \(hub.id) from the keyring, valid until \(credentials.expiration.utcText)."

@@ -136,7 +136,7 @@ extension ExchangeSteps {
 }
 
 extension StepRecord {
-    /// The record of a step that an earlier exchange of the hub ran.
+    /// The record with a duration of zero, for a spoke that uses the result of an earlier exchange of the hub.
     fileprivate var repeated: StepRecord {
         StepRecord(
             step: step,

@@ -41,7 +41,7 @@ package struct IAMSession: Sendable {
         inspection.profile = profile
         do throws(CloudError) {
             let record = try await client.role(role.name)
-            // A role with the same name but another path is a different role; this ARN does not name it.
+            // GetRole ignores the path; a role with this name at another path is not the role of this ARN.
             if record.arn == role {
                 inspection.role = .found(
                     RoleFacts(

@@ -157,8 +157,8 @@ package actor WatchRunner {
     package func run() async {
         while !Task.isCancelled {
             await readStore()
-            // A killed process reports nothing, so the watches of other processes are polled. If there are
-            // none, the runner waits for a change.
+            // A killed process reports nothing, so the watches of other processes are polled. If no other process has
+            // a watch, the runner waits for a change of the store.
             let hasChanged = if others.isEmpty { await store.waitForChange() } else { false }
             let pause = hasChanged ? 2 : others.isEmpty ? 10 : 5
             guard (try? await time.sleep(for: .seconds(pause))) != nil else { return }
