@@ -53,7 +53,7 @@ package actor CredentialRefresher {
 
     /// The maximum number of concurrent exchanges.
     package static let width = 16
-    /// The maximum duration of a sleep of ``run()``; a renewal that is scheduled in the meantime ends the sleep.
+    /// The maximum duration of a sleep of ``run()``; scheduling a renewal before the end of the sleep ends it early.
     private static let longestSleep = Duration.seconds(86_400)
     private static let shortestSleep = Duration.milliseconds(500)
     /// The interval at which ``credentials(for:timeout:)`` checks whether a running exchange has ended.

@@ -168,7 +168,7 @@ package struct ExchangeOptions: Hashable, Sendable {
     /// Whether to read the trust policy from IAM if it is not cached; `false` if the exchange must not wait for IAM.
     package var readsTrust: Bool
 
-    /// The maximum age of a cached token or error of the source; `nil` leaves the decision to the token cache.
+    /// The maximum age of the source's last token or error to be used again; `nil` leaves this to the token cache.
     package var tokenAge: Duration?
 
     /// Whether the options restrict the use of cached tokens.
