@@ -263,7 +263,7 @@ import Testing
         try ConsoleFixture.press("++", in: &state)
         #expect(view(state).text.contains("+15m"))
         try ConsoleFixture.press("+", in: &state)
-        #expect(state.notice?.text == "The timeline shows 1 h.")
+        #expect(state.notice?.text == "The shortest period is 1 h.")
         try ConsoleFixture.press("-", in: &state)
         #expect(view(state).text.contains("+1h30"))
     }

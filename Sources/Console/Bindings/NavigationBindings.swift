@@ -151,7 +151,9 @@ extension Binding {
         _ other: @escaping @Sendable (TimelineZoom) -> TimelineZoom?
     ) -> Binding {
         Binding(id, keys, in: [.timeline], help: help, label: id == "zoom-in" ? "zoom" : nil) { state in
-            other(state.timelineZoom) == nil ? "The timeline shows \(state.timelineZoom.hours) h." : nil
+            other(state.timelineZoom) == nil
+                ? "The \(id == "zoom-in" ? "shortest" : "longest") period is \(state.timelineZoom.hours) h."
+                : nil
         } perform: { state in
             state.timelineZoom = other(state.timelineZoom) ?? state.timelineZoom
             return []
