@@ -140,7 +140,10 @@ extension ConsoleState {
 }
 
 extension ClaimLine {
-    /// The value on one line; a date also shows its distance from now, an expiration the share left.
+    /// The value on one line.
+    ///
+    /// A date is followed by its distance from now. For an expiration, a gauge shows the share of the validity period
+    /// that is left.
     fileprivate func valueLine(in state: ConsoleState) -> Line {
         if value == .null { return Line("absent", configuration.required == nil ? .faint : .bad) }
         guard let date else { return Line(text, style) }
@@ -154,7 +157,7 @@ extension ClaimLine {
         return instant + Gauge(share).line(columns: 6, isLeft ? .good : .spent) + Line(" ") + left
     }
 
-    /// The full value, the required values where they differ, and the meaning.
+    /// The full value, the values that the configuration or the trust policy requires instead, and the meaning.
     fileprivate func detailLines(in state: ConsoleState, columns: Int) -> [Line] {
         if let difference { return difference.longText.readable.wrapped(to: columns).map { Line($0) } }
         let sides = [("configuration", configuration), ("trust policy", trust)].flatMap {

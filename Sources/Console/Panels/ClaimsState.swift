@@ -33,10 +33,10 @@ struct ClaimsState: Hashable, Sendable {
     /// The findings by the tokens' fingerprints.
     var signatures: [String: SignatureFinding] = [:]
     var comparison: ClaimComparison?
-    /// Whether each of the other claims has a separate line.
+    /// Whether each claim of the last group, `OTHER`, has a separate line.
     var isUnfolded = false
 
-    /// Whether the line is the first of the other claims while they are unfolded, so that Enter folds them.
+    /// Whether the line is the first of the unfolded group `OTHER`, so that Enter folds the group.
     func canFold(_ claim: ClaimLine) -> Bool { isUnfolded && !claim.group.isEmpty && claim.isOther }
 
     private var comparing: Request?
@@ -147,7 +147,7 @@ struct ClaimsState: Hashable, Sendable {
         return grouped + others
     }
 
-    /// Returns the differences; claims that differ between all tokens come last.
+    /// Returns the differences; claims that differ in every new token, such as `iat`, come last.
     private func differences(of token: TokenFacts, from comparison: ClaimComparison) -> [ClaimLine] {
         let differences = token.claims.differences(from: comparison.claims)
         if differences.isEmpty { return [] }
@@ -162,9 +162,9 @@ struct ClaimLine: ListEntry {
     let name: String
     let value: JSONValue
     var style = ResolvedStyle.text
-    /// The difference from the claim that it is compared with.
+    /// The difference from the same claim of the other token; `nil` outside a comparison.
     let difference: ClaimDifference?
-    /// The title of the group that begins here.
+    /// The title of the group that begins with this line; empty for the other lines.
     var group = ""
     var configuration = ClaimCheck.free
     var trust = ClaimCheck.free
@@ -194,13 +194,13 @@ struct ClaimLine: ListEntry {
         ClaimMeaning.of(name.hasPrefix("header.") ? String(name.dropFirst(7)) : name)?.text ?? ""
     }
 
-    /// Whether a side requires another value.
+    /// Whether the configuration or the trust policy requires a different value.
     var isDifferent: Bool { configuration.required != nil || trust.required != nil }
 
-    /// Whether the claim belongs to no group.
+    /// Whether the claim belongs to the group `OTHER`.
     var isOther: Bool { !ClaimsState.isGrouped(name) }
 
-    /// Whether the value differs between all tokens.
+    /// Whether the value differs in every new token.
     var isVolatile: Bool { ClaimMeaning.of(name)?.isVolatile ?? false }
 
     /// The value; several texts are separated by commas.
@@ -268,7 +268,7 @@ package enum SignatureFinding: Hashable, Sendable {
         }
     }
 
-    /// Whether the signature was checked and is not confirmed.
+    /// Whether the check ended without a confirmation of the signature.
     var isDoubtful: Bool {
         switch self {
         case .requested, .verified: false

@@ -40,7 +40,7 @@ struct ExchangeDetail {
             + paragraph(reference.naming(in: failure.fix), lead: "→ ", .accent, columns: columns)
     }
 
-    /// Places a note after its step if it fits there, otherwise below the step if there are spare rows.
+    /// Places a note after its step; in a narrow detail, a note that does not fit there is below the step.
     private func note(_ text: String, after head: Line, columns: Int) -> [Line] {
         let isNarrow = columns < Self.preferred
         if !isNarrow || head.columns + text.columns(upTo: columns) <= columns {

@@ -169,9 +169,9 @@ struct ExplanationPage {
 
     /// A way to remove a cause: its description, and the key that starts it.
     private struct KeyedFix {
-        /// `A`, `B`; empty for the only fix.
+        /// `A`, `B`, or `C`; empty if the cause has only one fix.
         var letter = ""
-        /// Empty for the fix of the explanation itself.
+        /// The description; empty for the explanation's fix, whose line already contains the description.
         let text: String
         let key: Line
     }

@@ -16,7 +16,7 @@ package struct FleetState: Hashable, Sendable {
         var id: FleetMapping.ID { mapping.id }
         var status: MappingStatus { MappingStatus(rawValue: mapping.state.rawValue) ?? .idle }
 
-        /// A mapping of a silent node that needs no attention directly follows the mappings that need attention.
+        /// If a mapping of a silent node needs no attention, it directly follows the mappings that need attention.
         private var rank: Double {
             silentSince == nil || mapping.state.needsAttention ? Double(mapping.state.rank) : 2.5
         }
@@ -62,7 +62,7 @@ package struct FleetState: Hashable, Sendable {
         var record: FleetRecordID?
     }
 
-    /// A mark that stays visible for a minimum time, even if the answer to a request arrives immediately.
+    /// The mark of a requested operation, which stays visible for a minimum time even if the node responds immediately.
     private struct Mark: Hashable {
         let verb: FleetRequest.Verb
         let end: Date
@@ -88,7 +88,7 @@ package struct FleetState: Hashable, Sendable {
     private(set) var snapshot: FleetSnapshot?
     private(set) var nodes: [FleetNode.ID: FleetNode] = [:]
     private(set) var widths = Widths()
-    /// The mappings, stored by node and name.
+    /// The mappings, stored in the order of their nodes and names, and sorted by state at first.
     var list = ListModel<Entry>(order: ListOrder("NODE"), shown: ListOrder("STATE"))
     private(set) var sent: [FleetMapping.ID: Sent] = [:]
     private var marks: [FleetMapping.ID: Mark] = [:]
@@ -117,7 +117,7 @@ package struct FleetState: Hashable, Sendable {
 
     init() {}
 
-    /// If the configuration begins or ceases to name a database, drops everything that was read, except the filter.
+    /// If the configuration begins or ceases to name a database, drops everything except the filter.
     mutating func configure(_ isConfigured: Bool) {
         if self.isConfigured == isConfigured { return }
         let filter = list.filter
@@ -298,7 +298,7 @@ extension ConsoleState {
         }
     }
 
-    /// Stores the request that was sent; its response may already be known.
+    /// Stores the ID of a request that was sent, and applies the response if it is already known; reports a failure.
     mutating func apply(
         _ result: Result<FleetRequest, Failure>,
         of target: FleetMapping.ID,
@@ -335,7 +335,7 @@ extension ConsoleState {
         }
     }
 
-    /// Ends a request that has a response and reads the exchange that the request caused.
+    /// Reads the exchange that a request caused; ends a request without an exchange, or without a timely response.
     private mutating func answer(_ target: FleetMapping.ID, _ sent: FleetState.Sent) -> [Effect] {
         if let record = sent.record { return [.readFleetRecord(record, target, sent.request)] }
         let latest = fleet.list[id: target]?.mapping.request

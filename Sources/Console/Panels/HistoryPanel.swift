@@ -57,7 +57,7 @@ extension Panel {
         }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
         panel.fields = HistoryQuery.fields
-        // Only the store has all exchanges.
+        // Only the store has all exchanges, so the list cannot rule out a match, except for the name of the node.
         panel.hasMatch = { $1.field != .node || $0.history.list.hasMatch($1) }
         panel.subjects = { state in state.history.selected.map { [$0.mapping] } ?? [] }
         panel.sorting = Sorting(

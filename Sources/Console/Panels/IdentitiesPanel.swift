@@ -75,7 +75,7 @@ package struct IdentityState: Hashable, Sendable {
         let audience: String
         let mappings: [RoleMapping.ID]
         var token: TokenFacts?
-        /// The last token step.
+        /// The step *token* of the last exchange that had this step.
         var step: StepRecord?
 
         var id: ID { ID(identity: identity.id, audience: audience) }
@@ -102,7 +102,7 @@ package struct IdentityState: Hashable, Sendable {
         case known(SourceReportList)
     }
 
-    /// The empty line and the titles above the host's token sources.
+    /// The number of lines above the host's token sources: an empty line and the titles.
     fileprivate static let headingLines = 2
 
     fileprivate var columns: [Column] {

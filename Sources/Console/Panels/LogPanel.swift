@@ -84,7 +84,8 @@ package struct LoggedTransfer: ListEntry {
     ]
 
     package let transfer: Transfer
-    /// `nil` if the request belongs to no mapping, or if its mapping was not in the configuration when the request ended.
+    /// `nil` if the request belongs to no mapping, or if its mapping was not in the configuration when the request
+    /// ended.
     let mapping: RoleMapping?
 
     /// The transfer itself, because requests have no other ID.

@@ -37,7 +37,7 @@ extension ConsoleState {
     /// The statuses that rule out a failure or a warning of the last exchange.
     private static let statusesWithoutProblem: Set<MappingStatus> = [.idle, .live]
 
-    /// Sets the cause of a mapping's last exchange and the verdict of its role's trust policy from the explanation.
+    /// Explains a mapping's last exchange; stores the cause of its problem and the verdict of the role's trust policy.
     ///
     /// Called after an exchange and after an inspection of the role.
     mutating func updateCause(of id: RoleMapping.ID) {
@@ -91,7 +91,7 @@ extension ConsoleState {
         }
         let room = Self.inspectionLimit - trust.backgroundCount
         guard hasProblem, room > 0 else { return [] }
-        // The screen has at least as many rows as the list; the layout is not needed for every message.
+        // The screen has at least as many rows as the list, so that the layout need not be computed for every message.
         let (top, count) = (mappings.list.cursor.top, mappings.list.count)
         let rows = (top..<max(top, min(count, top + size.rows))).map { mappings.list[$0] }
         let selected = mappings.selected.map { [$0] } ?? []

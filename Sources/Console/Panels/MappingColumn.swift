@@ -30,10 +30,10 @@ package struct MappingColumn: Sendable, Identifiable {
         .region, .audience, .tags,
     ]
 
-    /// The names of the columns that show without `console.columns`.
+    /// The names of the columns that are shown if the configuration does not set `console.columns`.
     static let defaults = all.prefix { $0.id != region.id }.map(\.id)
 
-    /// Returns the columns of these names in their order; unknown names are left out.
+    /// Returns the columns in the order of the names; unknown names are left out.
     static func named(_ names: [ID]) -> [MappingColumn] {
         names.compactMap { byID[$0] }
     }
@@ -145,7 +145,7 @@ package struct MappingColumn: Sendable, Identifiable {
 }
 
 extension Line {
-    /// An empty cell.
+    /// A cell without a value.
     fileprivate static let none = Line("–", .faint)
 }
 
@@ -191,7 +191,7 @@ extension MappingRow {
 }
 
 extension Plan {
-    /// `renew 42m`.
+    /// Returns the action and the time left, such as `renew 42m`.
     func text(at now: Date) -> String {
         let verb =
             switch action {

@@ -112,7 +112,7 @@ struct MappingDetail {
             + paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
     }
 
-    /// Returns the values that the policy requires, denies, or exempts and, aligned below them, the values of the token.
+    /// Returns the policy's values and, aligned below them, the token's values.
     private func comparison(_ condition: DecidingCondition, _ columns: Int) -> [Line] {
         let name = condition.key.split(separator: ":").last.map(String.init) ?? condition.key
         let found = condition.found.isEmpty ? ["nothing"] : condition.found
@@ -134,14 +134,16 @@ struct MappingDetail {
         return "  \(note)"
     }
 
-    /// Whether setup offers a second fix.
+    /// Whether setup can remove the cause.
     private var isSettledBySetup: Bool {
         let cause = explanation?.firstFixableCause?.id
         return cause.map { explanation?.settledBySetup.contains($0) == true } ?? false
             && Binding.applyFix.obstacle(in: state) == nil
     }
 
-    /// Returns the command with its leading comparison of policies shortened; a copied command contains it in full.
+    /// Returns the command with a short form of its leading `test`; a copied command contains the whole `test`.
+    ///
+    /// The `test` checks that the role still has the policy from which cambist derived the command.
     private static func withoutComparison(_ command: String) -> String {
         guard let start = command.firstRange(of: "test \"$(aws iam get-role ")?.lowerBound,
             let end = command[start...].firstRange(of: " = True && ")?.upperBound
@@ -155,7 +157,8 @@ struct MappingDetail {
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - paragraphs.labelColumns
-        // Once the role has been read, the same commands may name a profile instead.
+        // These commands first compare accounts, because cambist does not know the account of the credentials yet.
+        // Once the role has been read, the commands can name the profile that read the role instead.
         let entry = state.inspected(row.id)
         let isOpen =
             entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)

@@ -30,9 +30,9 @@ package struct MappingList: Hashable, Sendable {
         didSet { list.share(node, as: .node) }
     }
     private var expiries = ExpiryQueue()
-    /// The minimum time for which the mark of an exchange shows, in seconds.
+    /// The minimum time for which a mapping shows as exchanging after the operator starts its exchange, in seconds.
     private static let markTime = 0.3
-    /// The time at which the last mark of an exchange ends; `nil` when all marks have ended.
+    /// The time at which the latest of these minimum times ends; `nil` when all have ended.
     package private(set) var markEnd: Date?
 
     /// The widths of the widest values, in terminal columns.
@@ -139,7 +139,7 @@ package struct MappingList: Hashable, Sendable {
         if let next { expiries.add(id, at: next) }
     }
 
-    /// Marks a mapping whose exchange the operator has started.
+    /// Shows a mapping as exchanging for a minimum time; called when the operator starts its exchange.
     mutating func mark(_ id: RoleMapping.ID, at now: Date) {
         let end = now + Self.markTime
         list.modify(id) { $0.markEnd = end }
@@ -166,7 +166,7 @@ package struct MappingList: Hashable, Sendable {
         list.replace(with: rows)
     }
 
-    /// Updates the status of a row, in its place because reading a row copies it, and counts it.
+    /// Updates and counts the status of a row; changes the row in its place, because reading a row copies it.
     private mutating func update(_ row: inout MappingRow, now: Date) {
         for code in row.filterCodes { codes[code, default: 0] += 1 }
         row.updateStatus(at: now)

@@ -23,7 +23,7 @@ package struct MappingRow: ListEntry {
     package private(set) var failingSince: Date?
     /// The start of the last successful exchange.
     package private(set) var lastLive: Date?
-    /// The cause of the failure or of the warning.
+    /// The cause of the last exchange's failure or warning.
     var cause: MappingCause?
 
     package var id: RoleMapping.ID { mapping.id }
@@ -52,7 +52,7 @@ package struct MappingRow: ListEntry {
         if plan?.action != .attempt { plan = nil }
     }
 
-    /// Records the end of an exchange, unless it belongs to an earlier request; the cause is found afterward.
+    /// Records the end of an exchange, unless its request is outdated; the caller determines the cause afterward.
     mutating func finish(_ request: Request, _ record: ExchangeRecord) {
         guard let purpose = purpose(of: request) else { return }
         if pending?.request == request { pending = nil }
@@ -84,7 +84,7 @@ package struct MappingRow: ListEntry {
         }
     }
 
-    /// Returns the purpose of a request; `nil` for an earlier request.
+    /// Returns the purpose of a request; `nil` if the request is outdated.
     private func purpose(of request: Request) -> Purpose? {
         if request == .background { return .refresh }
         return pending?.request == request ? pending?.purpose : nil
@@ -98,7 +98,8 @@ package struct MappingRow: ListEntry {
         package internal(set) var steps: [StepRecord] = []
 
         var runningStep: ExchangeStep? {
-            // The step *assume*, which only chained mappings have, follows the hub's steps immediately.
+            // The steps do not show that a mapping is chained before the step *assume* has ended. While *assume* runs,
+            // the result is therefore *caller*.
             let known = ExchangeStep.steps(isChained: steps.contains { $0.step == .assume })
             return known.dropFirst(steps.count).first
         }
@@ -137,7 +138,7 @@ package struct MappingRow: ListEntry {
     /// Whether the status requires an action by the operator.
     var needsAttention: Bool { MappingStatus.statusesNeedingAttention.contains(status) }
 
-    /// Whether the mark of a running exchange shows.
+    /// Whether the row shows as exchanging.
     func showsExchange(at now: Date) -> Bool {
         pending != nil || markEnd.map { $0 > now } ?? false
     }
@@ -188,7 +189,7 @@ extension RoleMapping {
     /// The fields for properties of a mapping, which the lists of its exchanges, requests, and watches also accept.
     static let filterFields: [FilterField] = [.tag, .account, .role, .identity, .region]
 
-    /// The texts of these properties.
+    /// The texts of the mapping's properties, including those that the filter can name by a field.
     var filterTexts: [FilterText] {
         [
             FilterText(.identity, identity), FilterText(.account, roleARN.account),

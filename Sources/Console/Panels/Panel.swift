@@ -46,7 +46,7 @@ package struct Panel: Sendable {
     let columns: @Sendable (ConsoleState) -> [Column]
     /// The width that the table needs; overrides the sum of its columns' preferred widths.
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
-    /// The width that the table can use, if ``preferredColumns`` is set; by default the same.
+    /// The maximum width that the table can use, if ``preferredColumns`` is set; by default, equals that width.
     var idealColumns: (@Sendable (ConsoleState) -> Int)?
     /// The number of lines.
     var count: @Sendable (ConsoleState) -> Int
@@ -81,7 +81,7 @@ package struct Panel: Sendable {
     var subjects: @Sendable (ConsoleState) -> [RoleMapping.ID] = { state in
         state.mappings.selected.map { [$0.id] } ?? []
     }
-    /// The label in the footer of the key that shows the panel.
+    /// The footer's label for the key that shows the panel; `nil` if the footer never shows the key.
     var label: String?
     /// Called when the panel opens.
     var willShow: @Sendable (inout ConsoleState) -> Void = { _ in }
@@ -89,7 +89,7 @@ package struct Panel: Sendable {
     var prepare: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
     /// Requests data for the lines shown, after ``prepare``, once the cursor is in view.
     var load: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
-    /// Opens the selected line; `nil` shows only its detail.
+    /// Opens the selected line; if `nil`, Enter shows only the detail of the line.
     var open: (@Sendable (inout ConsoleState) -> [Effect])?
     /// Whether ``open`` has an effect on the selected line while its detail is shown.
     var canOpen: @Sendable (ConsoleState) -> Bool = { _ in true }
@@ -172,7 +172,7 @@ extension Panel {
         let keyLabel: String
     }
 
-    /// The tabs of the tab bar; a page has a tab while it shows.
+    /// Returns the tabs of the tab bar; a panel with ``isPage`` has a tab only while it is shown.
     static func tabs(showing id: Panel.ID) -> [Tab] {
         tabs[id] ?? []
     }

@@ -52,7 +52,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
 
     var hours: Int { rawValue }
     var seconds: Double { Double(hours) * 3600 }
-    /// The number of parts into which the marks above lanes of at least 32 columns divide the period.
+    /// The number of parts into which the times above the bars divide the period, if a bar has at least 32 columns.
     fileprivate static let divisions = 4
 
     /// The next shorter period.
@@ -68,7 +68,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// A row of the timeline, whose columns represent ``TimelineZoom/seconds``.
+/// A row of the timeline; its lane, the column with the bar, represents ``TimelineZoom/seconds``.
 private struct TimelineRow {
     static let stateColumns = 10
     /// The minimum number of columns of a lane beside a detail.
@@ -77,9 +77,11 @@ private struct TimelineRow {
     private let now: Date
     private let watches: WatchList
     private let zoom: TimelineZoom
-    /// The columns that glyph, state, name, gaps, and margins leave; a narrow screen omits the state.
+    /// The width of the lane: the columns that the glyph, state, name, gaps, and margins leave.
+    ///
+    /// A narrow screen omits the state.
     let columns: Int
-    /// The columns of the names, at most a third of the list.
+    /// The width of the names, usually at most a third of the list's width.
     let nameColumns: Int
 
     init(state: ConsoleState) {
@@ -106,7 +108,7 @@ private struct TimelineRow {
         return columns - marks.count > end.count ? marks.padding(to: columns - end.count) + end : marks
     }
 
-    /// Returns the bar of the credentials' lifetime in front of the token's, with marks of planned actions.
+    /// Returns a bar until the credentials expire, then a bar until the token expires, with marks of planned actions.
     func line(of row: MappingRow) -> Line {
         let credentials = cells(until: row.credentials?.expiry)
         let token = max(credentials, cells(until: row.tokenExpiry))
@@ -131,7 +133,7 @@ private struct TimelineRow {
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
         func add(_ date: Date, _ mark: Line) {
-            // An instant beyond the lane would appear at its end.
+            // Without this check, an instant beyond the lane would be marked at the end of the lane.
             guard date.timeIntervalSince(now) <= zoom.seconds else { return }
             marks[max(0, cells(until: date) - 1)] = mark
         }

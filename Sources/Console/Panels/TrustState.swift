@@ -82,7 +82,7 @@ extension ConsoleState {
     /// The age at which an inspection is repeated when the operator asks for an explanation.
     private static let freshness = Duration.seconds(30)
 
-    /// The mapping whose role an exchange's explanation concerns: the hub whose hop failed, otherwise the mapping.
+    /// Returns the mapping whose role an exchange's explanation concerns: the hub at which the chain failed, or `id`.
     ///
     /// - Parameters:
     ///   - id: The mapping.
@@ -211,7 +211,7 @@ extension SourceReading {
 struct TrustLine: ListEntry {
     var name = ""
     var key = ""
-    /// The policy's values, whose meaning is ``role``.
+    /// The policy's values; ``role`` is their meaning, such as required or denied.
     var required = ""
     var role = ConditionValueRole.required
     var found = ""

@@ -67,7 +67,7 @@ package struct WatchList: Hashable, Sendable {
     /// The running watch of a mapping.
     subscript(id: RoleMapping.ID) -> Entry? { running[id] }
 
-    /// Returns the estimate from past waits for a cause.
+    /// Returns the duration of waits for a cause, estimated from past waits.
     func estimate(for cause: WatchCause) -> WaitEstimate? { estimates[cause] }
 
     mutating func setEstimate(_ estimate: WaitEstimate, for cause: WatchCause) {
@@ -129,7 +129,7 @@ package struct Notification: Hashable, Sendable {
     }
 }
 
-/// Decides whether an ended watch causes a notification: if it was not stopped, and within a rate limit.
+/// Decides whether an ended watch causes a notification: a stopped watch does not, and a rate limit applies.
 struct Notifier: Hashable, Sendable {
     /// The maximum number of notifications per ``window``; further ended watches show only on the screen.
     private static let limit = 5

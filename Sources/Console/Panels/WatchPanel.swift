@@ -91,7 +91,7 @@ extension WatchCause {
         }
     }
 
-    /// The system that delays the change, as the bar names it.
+    /// The system that delays the change, as the bar in the detail names it.
     fileprivate var delayingSystem: String {
         switch self {
         case .assignment, .directory: "directory"
