@@ -238,7 +238,7 @@ extension ConsoleState {
     /// The next instant at which the frame changes without a message; `nil` if it does not change within a year.
     package var nextTick: Date? { nextTick(in: layout) }
 
-    /// Returns ``nextTick`` for the state's layout.
+    /// Returns ``nextTick``; `layout` is the state's ``layout``, which the caller has already computed.
     package func nextTick(in layout: Layout) -> Date? {
         if isFrozen { return nil }
         let shown = panel.panel
@@ -264,9 +264,9 @@ struct ConfigurationStatus: Hashable, Sendable {
     var origin: String?
     var progress = "Reading the configuration …"
     var identities: [ManagedIdentity.ID: ManagedIdentity] = [:]
-    /// The cloud and the endpoints for the commands of fixes, before a role is inspected.
+    /// The cloud, the endpoints, and the file for the commands of fixes, as known before a role is inspected.
     var tools = ToolFacts()
-    /// The divisor of the clouds' propagation delays.
+    /// The factor by which the lab shortens the clouds' propagation delays; 1 outside the lab.
     var speed = 1.0
 }
 
@@ -290,7 +290,7 @@ package struct Appearance: Hashable, Sendable {
     private let wantsMouse: Bool
     /// The theme from the command line or the palette, which overrides the configured theme.
     private var chosenTheme: String?
-    /// The configuration's themes: name to slot to attributes.
+    /// The themes in the configuration, by name: the attributes of each slot that a theme sets.
     private var customThemes: [String: [String: [String: String]]] = [:]
 
     init(theme: String?, wantsMouse: Bool) {
@@ -308,7 +308,7 @@ package struct Appearance: Hashable, Sendable {
         theme = (try? named(name)) ?? theme
     }
 
-    /// Stores the terminal's reply; the theme `auto` follows it.
+    /// Stores whether the terminal's background is light; the theme `auto` follows the background.
     mutating func setBackground(isLight: Bool) {
         self.isLight = isLight
         if isAutomatic { theme = isLight ? .light : .dark }

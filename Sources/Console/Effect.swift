@@ -11,8 +11,8 @@ package enum Effect: Hashable, Sendable {
     case signIn(RoleMapping.ID)
     /// Inspects a mapping's role and its trust policy; the result carries the request number.
     ///
-    /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the mapping's `trust_policy_file`, if set, is read. With
-    /// `isFresh`, IAM is read regardless of its cache.
+    /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the mapping's `trust_policy_file`
+    /// is read, if it is set. With `isFresh`, the role is read from IAM even if a recent inspection of it is cached.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
     /// Opens the configuration in the operator's editor at a mapping, then reloads it.
@@ -23,13 +23,13 @@ package enum Effect: Hashable, Sendable {
     case planSetup([RoleMapping.ID], Request)
     /// Creates or changes these objects of an approved plan for the mappings, as the plan shows them.
     case applySetup([RoleMapping.ID], SetupPlan, [SetupObject.ID], Request)
-    /// Checks the signature of a mapping's token, unless the token's fingerprint has changed.
+    /// Checks the signature of a mapping's last token if the token still has this fingerprint.
     case verifySignature(RoleMapping.ID, fingerprint: String)
     /// Starts the lab and loads its configuration.
     case openLab
     /// Reads both clouds, and proposes mappings for this configuration file.
     case discover(path: String)
-    /// Writes the mappings that were proposed for this file, and loads it.
+    /// Writes the mappings that discovery proposed to this configuration file, and loads the file.
     case addProposals(path: String)
     /// Writes a starter configuration to this file and loads it.
     case writeStarter(path: String)

@@ -3,7 +3,7 @@ import Federation
 /// The running exchanges that the operator started; their results are reported in one line.
 struct ExchangeResults: Hashable, Sendable {
     private var running: [Request: Purpose] = [:]
-    /// The number of exchanges started since none was running.
+    /// The number of exchanges that have started since the last time at which no exchange was running.
     private var started = 0
     private var failed: [RoleMapping.ID] = []
 

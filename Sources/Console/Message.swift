@@ -24,7 +24,7 @@ package indirect enum Message: Hashable, Sendable {
     case unconfigured(path: String)
     /// Discovery proposes these mappings.
     case proposed(ProposedConfiguration)
-    /// A configuration was loaded; the origin is the header's text.
+    /// A configuration was loaded; `origin` is the file's name, as the header shows it.
     case configured(Configuration, origin: String)
     /// The configuration has these errors, so the previous configuration stays in use.
     case configurationRefused([String])
@@ -45,27 +45,27 @@ package indirect enum Message: Hashable, Sendable {
     case explained(RoleMapping.ID, Request, RoleInspection)
     /// The signature of the token with this fingerprint was checked.
     case signatureChecked(fingerprint: String, SignatureFinding)
-    /// The claims to compare with were found or could not be read.
+    /// Reading the claims with which a mapping's claims are compared succeeded or failed.
     case compared(Request, Result<ClaimComparison, HistoryProblem>)
 
     // Setup.
     /// Reading both clouds succeeded or failed.
     case setupPlanned(Request, Result<SetupPlan, Failure>)
     case setupProgressed(Request, SetupProgress)
-    /// Applying the plan succeeded, with the plan read again, or failed.
+    /// Applying the plan succeeded or failed; after a success, the result is the plan as read again.
     case setupApplied(Request, Result<SetupPlan, Failure>)
 
     // Watches.
     /// A watch started or made an attempt, in this process or another process.
     case watched(StoredWatch, isHere: Bool)
     case watchEnded(Watch)
-    /// Watches that ended before, the latest last.
+    /// The watches that had ended before this console started, the latest last.
     case pastWatchesLoaded([Watch])
-    /// The estimate from past waits for a cause.
+    /// The duration of waits for a cause, estimated from past waits.
     case estimated(WatchCause, WaitEstimate)
 
     // The fleet.
-    /// The configuration names a database, or none.
+    /// Whether the configuration names a database of the fleet.
     case fleetConfigured(Bool)
     case fleetRead(FleetSnapshot)
     /// Storing a request to a node succeeded or failed.

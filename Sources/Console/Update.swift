@@ -171,7 +171,7 @@ extension ConsoleState {
 
     /// Records the end of an exchange.
     ///
-    /// A mapping ignores the end of an outdated request; the history keeps it.
+    /// The history contains every exchange. A mapping ignores an exchange whose request is outdated.
     private mutating func finish(_ request: Request, _ ended: ExchangeRecord) {
         let record = sharingClaims(ended)
         history.add(record)

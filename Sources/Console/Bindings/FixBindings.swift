@@ -100,7 +100,7 @@ extension Binding {
     }
 }
 
-/// An action on a fix, which is performed once the role has been read.
+/// An action on a fix; the console performs the action once the role has been read.
 enum FixAction: Hashable, Sendable {
     case copy
     case apply

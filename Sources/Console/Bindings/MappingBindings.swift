@@ -284,7 +284,7 @@ extension ConsoleState {
 
     /// Exchanges the tokens of the marked mappings or, if none is marked, of the listed mappings.
     ///
-    /// Asks for confirmation first, unless all of them are marked and visible.
+    /// If no mapping is marked, or the filter hides a marked mapping, asks for confirmation first.
     fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
         let list = mappings.list
         if list.marked.isEmpty { return ask(.exchange(list.visibleIDs, purpose)) }

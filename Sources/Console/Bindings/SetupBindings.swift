@@ -61,7 +61,7 @@ extension ConsoleState {
         return askToApply(all)
     }
 
-    /// Reads the clouds again at the planned time.
+    /// Reads the clouds again once ``SetupState/nextRead`` has come.
     mutating func readSetupAgain() -> [Effect] {
         guard let due = setup.nextRead, due <= now, setup.pending == nil, let ids = setup.mappings else {
             return []

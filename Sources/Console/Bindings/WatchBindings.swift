@@ -71,7 +71,7 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// The mappings that a watch applies to; the marked mappings are included only in panels that show marks.
+    /// The mappings to watch or to stop watching; marked mappings are included only in panels that show marks.
     fileprivate var watchTargets: [RoleMapping.ID] {
         switch panel {
         case .watch: watches.list.selected.map { [$0.watch.id] } ?? []

@@ -51,7 +51,7 @@ extension Canvas {
         }
     }
 
-    /// Draws the items of the palette above its text.
+    /// Draws the items of the palette above its input line.
     mutating func draw(_ palette: Palette, of state: ConsoleState) {
         let layout = DialogLayout(of: palette, in: state)
         fill(layout.area)
@@ -82,7 +82,7 @@ extension Canvas {
         }
     }
 
-    /// Draws the first screen without a configuration: the purpose of cambist, and the first steps.
+    /// Draws the screen that is shown while no configuration exists: the purpose of cambist, and the first steps.
     mutating func drawWelcome(_ menu: Menu, of state: ConsoleState) {
         let items = menu.items(in: state)
         let labels = items.map { $0.label.columns() }.max() ?? 0

@@ -59,7 +59,7 @@ struct DialogLayout {
         )
     }
 
-    /// Lays out a palette, whose items are above its text.
+    /// Lays out a palette, whose items are above its input line.
     init(of palette: Palette, in state: ConsoleState) {
         let count = palette.items(in: state).count
         let end = state.layout.footer.row
@@ -68,7 +68,7 @@ struct DialogLayout {
         self.init(area: area, list: area.splitTop(1).rest, itemCount: count)
     }
 
-    /// Lays out the first screen: an introduction and the items below it, with one third of the free rows above both.
+    /// Lays out the welcome screen: an introduction above the items, with a third of the free rows above both.
     private init(welcoming count: Int, path: String, in size: Size) {
         let columns = min(76, size.columns - 4)
         func paragraph(_ text: String) -> [Line] { text.wrapped(to: columns).map { Line($0, .faint) } }

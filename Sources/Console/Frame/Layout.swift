@@ -29,11 +29,11 @@ package struct Layout: Hashable, Sendable {
     ///   - size: The size of the screen.
     ///   - hasDetail: Whether the selected line has a detail.
     ///   - isAlone: Whether the detail replaces the list.
-    ///   - subjectRows: The number of rows above the titles that name the list's subject.
+    ///   - subjectRows: The number of rows that name the list's subject, above the column titles.
     ///   - preferredColumns: The width of the list's table with all of its columns, in terminal columns.
     ///   - idealColumns: The maximum width that the list's table can use, in terminal columns.
     ///   - detailRows: The maximum number of rows of a detail below a long list, including its title.
-    ///   - lines: The number of lines of the list; `nil` if it changes while the operator types.
+    ///   - lines: The number of lines of the list; `nil` for a filtered list, whose number changes with each key.
     package init(
         size: Size,
         hasDetail: Bool,

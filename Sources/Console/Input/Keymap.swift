@@ -14,7 +14,7 @@ package struct Keymap: Hashable, Sendable {
         self.changed = changed
     }
 
-    /// Creates a keymap from the configuration's `keys`: binding name to key.
+    /// Creates a keymap from the configuration's `keys`, which maps the names of bindings to keys.
     ///
     /// - Throws: ``KeymapError`` for an unknown name, an invalid key, or two bindings of one key in a panel.
     package init(_ keys: [String: String]) throws(KeymapError) {

@@ -75,7 +75,7 @@ package struct Filter: Hashable, Sendable {
 
     func terms(for field: FilterField) -> [Term] { terms.filter { $0.field == field } }
 
-    /// Parses a term; `nil` for an incomplete term, so that it matches everything.
+    /// Parses a term; `nil` for an incomplete term, which the filter ignores.
     private static func term(_ text: String) -> Term? {
         var rest = text[...]
         let isExcluding = rest.hasPrefix("-")
@@ -123,7 +123,7 @@ package struct Filter: Hashable, Sendable {
         return nil
     }
 
-    /// Whether all entries that pass this filter also pass `other`, because its text extends that of `other`.
+    /// Whether all entries that pass this filter also pass `other`, because this text begins with the text of `other`.
     func narrows(_ other: Filter) -> Bool {
         let isPlain = !text.contains { ":/-^$".contains($0) }
         return isPlain && !other.isEmpty && text.hasPrefix(other.text)
@@ -139,7 +139,7 @@ package struct Filter: Hashable, Sendable {
         expression?.range(in: text).map { String(text[$0]) }
     }
 
-    /// Splits off an expression between slashes; the second slash may be missing while typing.
+    /// Splits off an expression between slashes; the second slash can be missing while the operator types.
     private static func split(_ text: String) -> (terms: String, pattern: String?) {
         guard let start = text.firstIndex(of: "/"), start == text.startIndex || text[..<start].last == " "
         else { return (text, nil) }

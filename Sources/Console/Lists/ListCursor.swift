@@ -21,7 +21,7 @@ package struct ListCursor: Hashable, Sendable {
         top = max(top, selected - max(1, height) + 1)
     }
 
-    /// Clamps a text that has no selection: the selected line is the first line shown.
+    /// Clamps the view of a text without a selection; the selected line is then the first line shown.
     mutating func clampScrolling(count: Int, height: Int) {
         selected = min(selected, max(0, count - height))
         top = selected

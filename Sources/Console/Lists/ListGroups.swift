@@ -1,7 +1,7 @@
 import DequeModule
 import Drawing
 
-/// The groups of a list's entries; an entry is named by its position in stored order.
+/// The groups of a list's entries; a `position` is the position of an entry in stored order.
 struct ListGroups: Hashable, Sendable {
     /// The column whose values name the groups; `nil` without groups.
     let column: String?
@@ -58,7 +58,7 @@ struct ListGroups: Hashable, Sendable {
         folded = folded.count == names.count ? [] : Set(names)
     }
 
-    /// Counts the entries of each group.
+    /// Counts the entries of each group; the numbers of entries are those of ``ListModel``.
     ///
     /// - Parameters:
     ///   - numbers: The numbers of the entries that pass the filter.

@@ -14,7 +14,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var numbers: [Entry.ID: Int] = [:]
     /// The texts that the filter searches; `nil` until the first search, because most lists are never searched.
     private var index: SearchIndex?
-    /// The ranks of fixed columns, by title.
+    /// The ranks of the entries' values, by column, for columns whose values never change (``SortKey/isFixed``).
     private var ranks: [String: [SortRank]] = [:]
     /// All numbers in the current order.
     private var sorted: Deque<Int> = []
@@ -43,7 +43,8 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///   - shown: The order in which they are shown at first; the stored order by default.
     ///   - capacity: The maximum number of entries; prepending an entry to a full list drops the last entry.
     ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
-    ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, while the order changes.
+    ///   - selectsFirst: Whether the first line stays selected when the order changes, until ``keepSelection()`` is
+    ///     called.
     init(
         order: ListOrder = ListOrder(),
         shown: ListOrder? = nil,
@@ -202,8 +203,8 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Adds an entry before all others in stored order.
     ///
-    /// A cursor that is not on the first line stays on its entry; one on the last line stays there if the list follows
-    /// its end.
+    /// If the list follows its end, a cursor on the last line stays on the last line. Any other cursor stays on its
+    /// entry, except a cursor on the first line.
     mutating func prepend(_ entry: Entry) {
         let isAtEnd = followsEnd && cursor.selected >= count - 1
         if entries.count >= capacity { removeLast() }
@@ -452,8 +453,8 @@ extension ListModel {
 
     /// Returns a value of each entry, in stored order.
     ///
-    /// The deque's subscript copies an entry, which takes longer than to compare it; its storage does not. Only the storage
-    /// of a list to which entries were prepended can be in two parts.
+    /// The deque's subscript copies an entry, and the copy takes longer than a comparison. An access to the deque's
+    /// storage copies nothing, but needs storage in one part. Entries that were prepended can be in a second part.
     private func values<Value>(_ value: (Entry) -> Value) -> [Value] {
         entries.withContiguousStorageIfAvailable { entries in
             entries.indices.map { value(entries[$0]) }

@@ -11,7 +11,7 @@ package struct ListOrder: Hashable, Sendable {
         self.isDescending = isDescending
     }
 
-    /// Returns the order after a column was chosen: choosing the current column reverses it.
+    /// Returns the order after a column was chosen; choosing the current column again reverses the direction.
     func choosing(_ column: String?) -> ListOrder {
         ListOrder(column, isDescending: column == self.column && !isDescending)
     }
@@ -84,7 +84,7 @@ extension ListEntry {
     package var filterCodes: [String] { [] }
 }
 
-/// The order of names in which numbers count as numbers: `m2` precedes `m10`.
+/// The order of names that compares their digits as numbers: `m2` precedes `m10`.
 enum NaturalOrder {
     static func precedes(_ left: String, _ right: String) -> Bool {
         let (first, second) = (key(of: left), key(of: right))
@@ -167,7 +167,7 @@ enum TextRanks {
     private struct Slot {
         /// The eight bytes after the common prefix.
         let start: UInt64
-        /// The bytes of the key after those.
+        /// The bytes of the key after these eight bytes.
         let rest: Range<Int>
         let index: Int
     }

@@ -10,7 +10,7 @@ package struct SearchText: Hashable, Sendable {
         bytes = Array(self.text.utf8)
     }
 
-    /// Returns the first position of the text in a range of bytes; an empty text is at its start.
+    /// Returns the first position of the text in a range of bytes; for an empty text, the start of the range.
     func firstOccurrence(in haystack: [UInt8], _ range: Range<Int>) -> Int? {
         guard let first = bytes.first else { return range.lowerBound }
         var start = range.lowerBound
@@ -27,9 +27,9 @@ package struct SearchText: Hashable, Sendable {
     }
 }
 
-/// A text that a filter searches, and the field that names it.
+/// A text that a filter searches, and the field to which the text belongs, if any.
 package struct FilterText: Hashable, Sendable {
-    /// `nil` for a text that only words search.
+    /// `nil` for a text that only filter terms without a field search.
     let field: FilterField?
     let text: String
 
@@ -44,12 +44,12 @@ package struct FilterText: Hashable, Sendable {
     }
 }
 
-/// The lower-case texts of a list's entries in one buffer, each text after the marker of its field.
+/// The lower-case texts of a list's entries in one buffer, each text after a byte that marks its field.
 ///
 /// Reading a few bytes for each of ten thousand entries is fast; copying the entries is not.
 struct SearchIndex: Hashable, Sendable {
     private var bytes: [UInt8] = []
-    /// The bytes of each entry, in the order of the entries.
+    /// The range of each entry's bytes, in the order of the entries.
     private var ranges: Deque<Range<Int>> = []
     /// The number of bytes of removed entries.
     private var unused = 0

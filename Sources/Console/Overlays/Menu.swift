@@ -12,7 +12,7 @@ package struct Menu: Hashable, Sendable {
         case copy(RoleMapping.ID)
         /// Applies all missing and different objects of the plan, or only this object with its prerequisites.
         case apply(SetupObject.ID)
-        /// The first screen without a configuration; the path is its default location.
+        /// The screen that is shown while no configuration exists; `path` is the default location of a configuration.
         case welcome(path: String)
         case compare(RoleMapping.ID)
     }

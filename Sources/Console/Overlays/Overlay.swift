@@ -17,7 +17,7 @@ package struct ProposedConfiguration: Hashable, Sendable {
     /// The configuration file.
     package let path: String
     package let mappings: [RoleMapping.ID]
-    /// The lines of the file, then the omissions as comments.
+    /// The lines to add to the file, then comments on the objects that were not proposed or could not be read.
     package let lines: [String]
 
     package init(path: String, mappings: [RoleMapping.ID], lines: [String]) {
@@ -35,17 +35,17 @@ package struct Confirmation: Hashable, Sendable {
         case exchange([RoleMapping.ID], Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
-        /// The plan as shown, and the objects of it to apply.
+        /// Applies these objects of the plan that the screen shows.
         case applySetup(SetupPlan, [SetupObject.ID])
         case signIn(RoleMapping.ID)
-        /// The mappings that discovery proposes, to be added to the configuration.
+        /// Adds the mappings that discovery proposes to the configuration.
         case addProposals(ProposedConfiguration)
         case quit
     }
 
     package let action: Action
     package let question: String
-    /// The names of the affected mappings, or of the mappings that the filter hides.
+    /// The names of the affected mappings; if the filter hides some of them, only the names of the hidden mappings.
     package let names: String
     package internal(set) var isYes = false
     /// The first line shown of the changes.

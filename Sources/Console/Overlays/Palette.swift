@@ -28,10 +28,13 @@ package struct Palette: Hashable, Sendable {
 
     /// The maximum number of items.
     static let limit = 8
-    /// The commands of vi and k9s.
+    /// The commands of vi and k9s, with the bindings that they run.
     private static let aliases = ["q": "quit", "q!": "quit", "wq": "quit", "qa": "quit", "h": "help"]
 
-    /// Returns exact matches, names that start with the text, mappings that contain it, then names that contain it.
+    /// Returns the items that match the text, the best matches first.
+    ///
+    /// The order is: equal names and aliases, names that start with the text, mappings that contain the text, and other
+    /// names that contain it.
     func items(in state: ConsoleState) -> [Item] {
         let text = editor.text.lowercased()
         let alias = Self.aliases[text]
