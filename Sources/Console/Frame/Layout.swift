@@ -4,7 +4,7 @@ package import Drawing
 package struct Layout: Hashable, Sendable {
     package let header: Rect
     package let tabs: Rect
-    /// The subject of the list.
+    /// The rows that name the list's subject, such as the mapping to which the claims belong.
     package let subject: Rect
     /// The titles of the list's columns.
     package let heading: Rect

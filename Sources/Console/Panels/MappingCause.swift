@@ -115,7 +115,7 @@ extension ConsoleState {
 }
 
 extension Explanation {
-    /// Whether the trust policy does not allow the call, as evaluated here or before the exchange.
+    /// Whether the trust policy denies the call, as evaluated by this console or in the exchange's step *trust*.
     fileprivate var isDenialByTrustPolicy: Bool {
         decision.isDenial || TrustVerdict.Decision.allCases.contains { $0.code == causes.first?.id }
     }

@@ -6,7 +6,7 @@ import TrustPolicy
 
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
 struct MappingDetail {
-    /// The maximum number of lines of the fix's commands; the explanation shows them in full.
+    /// The number of lines to which longer commands of a fix are cut; the explanation shows the whole commands.
     private static let commandLines = 5
 
     private let row: MappingRow

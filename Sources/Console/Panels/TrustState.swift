@@ -11,7 +11,7 @@ package struct TrustState: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
         /// The pending request.
         var pending: Request?
-        /// The token's issuer for which the role was inspected.
+        /// The issuer of the token for which the role and its provider were inspected; `nil` without a token.
         var issuer: String?
         var inspection: RoleInspection?
 
@@ -375,7 +375,7 @@ struct TrustPanelModel: Hashable, Sendable {
         return Line(mark, style) + Line(headline.text, style)
     }
 
-    /// Returns the verdict for screens without room for a detail.
+    /// Returns the list's first line, which shows the verdict where the screen has no room for the detail.
     private static func summary(_ explanation: Explanation) -> TrustLine {
         let (text, outcome): (String, TernaryResult?) =
             switch explanation.decision {
