@@ -4,11 +4,11 @@
 package struct AWSParameter: Hashable, Sendable {
     fileprivate enum Value: Hashable, Sendable {
         case text(String)
-        /// A URL of an option that the CLI never reads as the name of a file.
+        /// A URL in an option whose value the CLI never replaces with the contents of a file.
         case url(String)
         case number(Int)
         case list([String])
-        /// A list with the value of a variable of the shell as its only element.
+        /// A list whose only element is the value of a shell variable.
         case listOf(variable: ShellCommand)
         /// A word of the shell whose expansion is a JSON value.
         case json(ShellCommand)
@@ -76,12 +76,12 @@ package struct AWSParameter: Hashable, Sendable {
 }
 
 extension AWSParameter {
-    /// The prefixes of a value that the CLI replaces with the contents of a file or a web page.
+    /// The prefixes that make the CLI replace a value with the contents of a file or a web page.
     ///
-    /// Version 2 has only the first two. Source: `awscli/paramfile.py` of AWS CLI 1.45 and 2.
+    /// Version 2 of the CLI recognizes only the first two. Source: `awscli/paramfile.py` of AWS CLI 1.45 and 2.
     private static let filePrefixes = ["file://", "fileb://", "http://", "https://"]
 
-    /// The option and its value as words of a command; `nil` if the CLI would not read the value unchanged.
+    /// The option and its value as words of a command; `nil` if the value must be passed as JSON instead.
     fileprivate var words: ShellCommand? {
         let word: ShellCommand
         switch value {
@@ -126,14 +126,14 @@ extension AWSParameter {
 extension ShellCommand {
     /// Returns a command of the AWS CLI that passes every value to the API unchanged.
     ///
-    /// If the CLI would read a value as the name of a file, as a URL to fetch, or as an option, the parameters are one
-    /// JSON object, whose values the CLI takes literally. Source: AWS CLI, `--cli-input-json`.
+    /// If the CLI would read a value as the name of a file, as a URL to fetch, or as an option, the command passes all
+    /// parameters as one JSON object, whose values the CLI takes literally. Source: AWS CLI, `--cli-input-json`.
     ///
     /// - Parameters:
     ///   - operation: The service and the operation: `iam get-role`.
     ///   - parameters: The parameters of the operation.
     ///   - query: The part of the response to print; `nil` prints it all.
-    /// - Returns: The command, without options for the account.
+    /// - Returns: The command, without the options for the profile, the region, and the endpoint.
     package static func aws(
         _ operation: ShellCommand,
         _ parameters: AWSParameter...,

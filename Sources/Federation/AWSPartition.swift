@@ -51,7 +51,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The prefixes of the partition's region names; the longest match wins.
+    /// The prefixes of the partition's region names; a region is in the partition with the longest matching prefix.
     package var regionPrefixes: [String] {
         switch self {
         case .aws: ["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"]

@@ -77,7 +77,7 @@ extension ClockOffset: CustomStringConvertible {
     /// The short form: `+8 ± 0.6 s`.
     package var brief: String { "\(number) ± \(margin)" }
 
-    /// The offset and its uncertainty if it is notable, otherwise only the uncertainty: `±0.6 s`.
+    /// The offset and its uncertainty if the offset is notable, otherwise only the uncertainty: `±0.6 s`.
     package var notable: String { isNotable ? description : "±\(margin)" }
 
     /// The offset alone: `+8 s`.

@@ -14,7 +14,7 @@ package struct AudienceScope: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - audience: The audience.
-    ///   - tenantID: The tenant's ID, which an identifier URI may contain before any name; `nil` if unknown.
+    ///   - tenantID: The tenant's ID, `nil` if unknown; in `api://TENANT/NAME`, the name belongs to the URI.
     package init?(of audience: String, tenantID: String?) {
         let bytes = audience.utf8
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8),
@@ -40,7 +40,7 @@ package struct AudienceScope: Hashable, Sendable {
         self.name = String(name) ?? ""
     }
 
-    /// Whether a name follows an application's ID, `api://APPLICATION/NAME`, rather than a tenant's.
+    /// Whether a name follows an application's ID, as in `api://APPLICATION/NAME`, and not the tenant's ID.
     private static func isScope(
         _ name: Substring,
         following authority: Substring,

@@ -68,7 +68,7 @@ extension Duration {
 }
 
 extension FixedWidthInteger {
-    /// The nearest integer of this type, rounded toward zero; zero for NaN.
+    /// The value rounded toward zero and limited to the range of this type; zero for NaN.
     @inlinable
     package init(saturating value: Double) {
         if let exact = Self(exactly: value.rounded(.towardZero)) {

@@ -1,6 +1,8 @@
 package import struct FoundationEssentials.Date
 
-/// The bound of a certificate's validity period that this host's clock violates, with its text in errors.
+/// The start or the end of a certificate's validity period, if this host's clock is before the start or after the end.
+///
+/// The messages of errors contain this bound as text.
 package enum CertificateDate: Hashable, Sendable {
     case begins(Date)
     case ended(Date)
@@ -11,7 +13,7 @@ package enum CertificateDate: Hashable, Sendable {
     private static let beginning = "is not valid until "
     private static let end = "expired at "
 
-    /// The predicate of a sentence about the certificate.
+    /// The predicate of a sentence about the certificate: `expired at 2026-01-31T12:00:00Z`.
     package var text: String {
         switch self {
         case .begins(let date): Self.beginning + date.formatted(.iso8601)

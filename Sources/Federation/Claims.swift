@@ -28,7 +28,7 @@ package struct Claims: Hashable, Sendable {
     ///   - token: The compact serialization.
     ///   - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
     ///     displayed.
-    /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; no request with it can succeed.
+    /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; STS refuses every such text.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         // A sentence with periods would be taken for a token with parts. An encoded header begins with eyJ, the

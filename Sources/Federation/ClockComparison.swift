@@ -21,7 +21,7 @@ package struct ClockComparison: Hashable, Sendable {
         case undecided
     }
 
-    /// The code of the warning, and the ID of the cause.
+    /// The code of the warning about the wrong clock, and the ID of this cause in explanations.
     package static let code = "clock-offset"
     /// The command that corrects this host's clock.
     package static let correction: ShellCommand = "timedatectl set-ntp true"

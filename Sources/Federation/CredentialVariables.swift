@@ -1,7 +1,7 @@
 /// Session credentials as text for other programs, validated.
 ///
 /// A line break or NUL in a value could end a line of a file, a shell word, or a variable early. All output formats
-/// read the values from this type, so that such credentials are rejected regardless of their source.
+/// read the values from this type, which rejects these characters regardless of the source of the credentials.
 package struct CredentialVariables: Sendable {
     package let accessKeyID: String
     package let secretAccessKey: String
@@ -9,7 +9,7 @@ package struct CredentialVariables: Sendable {
     /// The expiration in ISO 8601, in UTC.
     package let expiration: String
 
-    /// - Throws: ``UnprintableMember`` if a value is empty or contains a character outside printable ASCII.
+    /// - Throws: ``UnprintableMember`` if a value is empty or contains a space or a character outside printable ASCII.
     package init(_ credentials: SessionCredentials) throws(UnprintableMember) {
         try self.init(
             accessKeyID: credentials.accessKeyID,

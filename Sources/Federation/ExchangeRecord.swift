@@ -106,7 +106,7 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         self.answer = answer
     }
 
-    /// Returns the record with other facts about its token.
+    /// Returns the record with the given facts in place of the facts about its token.
     package func with(_ token: TokenFacts) -> ExchangeRecord {
         ExchangeRecord(
             id: id,
@@ -183,7 +183,7 @@ package struct TokenFacts: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// Returns the facts with equal claims, whose storage is then shared.
+    /// Returns the facts with the given equal claims, so that several facts share the storage of one value.
     package func with(_ claims: Claims) -> TokenFacts {
         TokenFacts(
             fingerprint: fingerprint,
@@ -205,7 +205,7 @@ package enum HistoryPosition: Hashable, Sendable {
     case after(ExchangeRecord.ID)
     case oldest
 
-    /// Whether the page is located from the oldest end.
+    /// Whether the page is found by reading from older to newer exchanges.
     package var isFromOldest: Bool {
         switch self {
         case .newest, .before: false

@@ -52,7 +52,7 @@ package struct Failure: Error, Hashable, Sendable {
         message.allSatisfy(\.isWhitespace) || message.wholeMatch(of: /HTTP \d+ without a message/) != nil
     }
 
-    /// The message, preceded by the code unless it contains the code.
+    /// The message if it contains the code; otherwise, the code and the message.
     package var messageWithCode: String {
         !message.isEmpty && message.contains(code) ? message : codeAndMessage
     }
@@ -62,7 +62,7 @@ package struct Failure: Error, Hashable, Sendable {
         replacing(fix: fix.naming(mapping))
     }
 
-    /// The message and the fix, whose commands name the configuration file, in one line.
+    /// The message and the fix in one line; the commands in both name the configuration file.
     package func messageAndFix(_ reference: ConfigurationReference?) -> String {
         reference.naming(in: "\(message) \(fix)")
     }
@@ -89,7 +89,7 @@ package struct Failure: Error, Hashable, Sendable {
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         /// The service or one of cambist's own checks refused the request.
         case refused
-        /// No token source, no route, or no DNS name: no response after all retries.
+        /// No response after all retries; or no token source, no route, or no DNS name was found.
         case unreachable
         /// The request was throttled or timed out, or the server failed (5xx); a later attempt may succeed.
         case tryAgain

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The URI of the fleet's database, which contains no password.
+/// The URI, without a password, of the fleet's database.
 ///
 /// Source: PostgreSQL 15, libpq, 34.1.1.2 "Connection URIs"; names and values are percent-encoded.
 package struct FleetAddress: Hashable, Sendable {
@@ -9,7 +9,7 @@ package struct FleetAddress: Hashable, Sendable {
     /// The parameters whose values are secrets.
     private static let secretParameters: Set = ["password", "sslpassword"]
 
-    /// Returns `nil` if the text is not a URI of PostgreSQL, or if it contains a password.
+    /// Returns `nil` if the text is not a PostgreSQL URI, or contains a password, a space, or a control character.
     package init?(_ uri: String) {
         guard
             let rest = ["postgresql://", "postgres://"].lazy.compactMap({ uri.dropping(prefix: $0) }).first,

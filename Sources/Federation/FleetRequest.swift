@@ -1,8 +1,8 @@
 package import struct FoundationEssentials.Date
 
-/// A request of an operator to a node, which executes it once.
+/// A request from an operator to a node; the node executes the request once.
 package struct FleetRequest: Hashable, Sendable, Identifiable {
-    /// The time after which a request that its node has not claimed expires, in seconds.
+    /// The time after which a request expires if its node has not claimed it, in seconds.
     package static let lifetime = 60.0
 
     /// The operations that can be requested.

@@ -33,7 +33,7 @@ package struct FleetSnapshot: Hashable, Sendable {
 package struct FleetNode: Hashable, Sendable, Identifiable {
     /// The interval at which a node reports that it runs, in seconds.
     package static let beatInterval = 15.0
-    /// The number of missed heartbeats after which a node is silent.
+    /// The number of missed heartbeats after which a node counts as silent.
     package static let missedBeats = 3.0
 
     /// The configured name, by default the host's name.
@@ -43,7 +43,7 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
     package let version: String
     /// The time of the last heartbeat by the database's clock.
     package let lastBeat: Date
-    /// The time at which the node stopped, or of its last heartbeat if it has missed three since; `nil` while it runs.
+    /// The time at which the node stopped, or the time of its last heartbeat if it is silent; `nil` while it runs.
     package let silentSince: Date?
     /// Whether the node reported its stop.
     package let hasStopped: Bool
@@ -69,7 +69,7 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
 
 /// The published state of a mapping of a node.
 package struct FleetMapping: Hashable, Sendable, Identifiable {
-    /// A mapping of a node.
+    /// The name of a mapping, with the name of its node.
     package struct ID: Hashable, Sendable, Comparable {
         package let node: FleetNode.ID
         package let mapping: RoleMapping.ID

@@ -2,7 +2,7 @@
 package struct HistoryTerm: Hashable, Sendable {
     /// The property to search.
     package enum Property: Hashable, Sendable {
-        /// The names, the failure, and the token's fingerprint.
+        /// The names, the role's ARN, the failure, and the token's fingerprint.
         case anything
         case identity
         case account
@@ -37,8 +37,9 @@ package struct HistoryTerm: Hashable, Sendable {
         searchesFingerprints = property == .anything && text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }
 
-    /// Whether the property in a label matches; a label is a name, a role's ARN, a failure (code and message), or a
-    /// fingerprint.
+    /// Whether the property, taken from a label, matches the text or, for a mapping's name, is in the set.
+    ///
+    /// A label is a name, a role's ARN, a failure (code and message), or a fingerprint.
     package func matches(_ label: String) -> Bool {
         if case .mapping(let names) = property { return names.contains(label) }
         let role = label.hasPrefix("arn:") ? RoleARN(label) : nil

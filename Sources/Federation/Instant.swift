@@ -3,8 +3,8 @@ import Glibc
 
 /// An instant from external input, between the years 1 and 9999.
 ///
-/// All calendar functions and text formats support this range. Responses, claims, the configuration, options, the
-/// keyring, and the database are parsed by these initializers, so that every `Date` that they return is in range.
+/// All calendar functions and text formats support this range. These initializers parse the instants in responses,
+/// claims, the configuration, options, the keyring, and the database, so that every resulting `Date` is in range.
 package struct Instant: Hashable, Sendable {
     package let date: Date
 
@@ -52,8 +52,8 @@ package struct Instant: Hashable, Sendable {
         self.init(unixSeconds: seconds)
     }
 
-    /// Parses ISO 8601 with a time zone: `2026-01-31T12:00:00Z`, optionally with a fraction, `+02:00`, or
-    /// `+0200`.
+    /// Parses ISO 8601 with a time zone: `2026-01-31T12:00:00Z`, optionally with a fraction; `Z` may also
+    /// be an offset, `+02:00` or `+0200`.
     package init?(iso8601 text: String) {
         var reader = DateReader(text)
         guard let days = reader.day(), reader.skip("T") || reader.skip("t") || reader.skip(" "),
@@ -176,8 +176,8 @@ private enum ASCIIDigits {
 extension Date {
     /// The instant in UTC to the whole second, in ISO 8601 as AWS writes it: `2026-01-31T12:00:00Z`.
     ///
-    /// Equals `formatted(.iso8601)` but does not load a calendar, which would dominate the date handling of a
-    /// short run. A date outside the years 1 to 9999 is written as the nearest instant in that range.
+    /// Equals `formatted(.iso8601)` but does not load a calendar, because loading one takes most of the time for dates
+    /// in a short run. A date outside the years 1 to 9999 is written as the nearest instant in that range.
     package var utcText: String {
         let parts = utcParts
         let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded)
@@ -220,6 +220,6 @@ extension Date {
 }
 
 extension ClockOffset {
-    /// The server's time when this host's clock shows `now`; the same time unless the offset is notable.
+    /// The server's time when this host's clock shows `now`; equal to `now` if the offset is too small to be notable.
     package func serverTime(at now: Date) -> Date { isNotable ? now + offset.seconds : now }
 }

@@ -1,6 +1,6 @@
-/// A query in JMESPath, in which every inserted value is a literal.
+/// A query in JMESPath, in which every inserted value becomes a literal.
 ///
-/// Only a literal in the source code is syntax of the query:
+/// Only the fixed text around the inserted values is syntax of the query:
 ///
 ///     let query: JMESPath = "appRoles[?value==\(role)].id"
 ///
@@ -32,7 +32,7 @@ extension JMESPath: ExpressibleByStringInterpolation {
             appendInterpolation(JSONValue.string(value))
         }
 
-        /// Inserts a JSON value as a literal for comparisons; its members may be in any order.
+        /// Inserts a JSON value as a literal for comparisons, which ignore the order of its members.
         package mutating func appendInterpolation(_ value: JSONValue) {
             text += "`" + value.compactText.replacing("`", with: "\\`") + "`"
         }

@@ -95,7 +95,7 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
         allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
     )
 
-    /// The audience of tokens for a Graph or Resource Manager endpoint: in a national cloud, its own host.
+    /// The audience of tokens for a Graph or Resource Manager endpoint: in a national cloud, the endpoint's host.
     ///
     /// - Parameters:
     ///   - host: The endpoint's host; an unknown host, such as a lab's, has the public audience.

@@ -2,7 +2,7 @@ package import struct FoundationEssentials.Date
 
 /// An OpenID Connect provider registered in an AWS account.
 package struct OIDCProvider: Hashable, Sendable {
-    /// The ARN; `nil` if only the provider's document is known, which does not contain the ARN.
+    /// The ARN; `nil` if the provider was read from a saved response of IAM, which does not contain the ARN.
     package var arn: String?
     /// The URL without `https://`, as returned by IAM.
     package var url: String

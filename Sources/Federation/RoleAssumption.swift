@@ -87,7 +87,7 @@ extension RoleMapping {
         (hub?.chain ?? []) + [self]
     }
 
-    /// The mapping without the settings that do not change the session of its role.
+    /// The mapping with only those settings that determine the session of its role.
     package var session: RoleMapping {
         var session = self
         session.refresh = .manual

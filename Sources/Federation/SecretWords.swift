@@ -6,7 +6,8 @@ package enum SecretWords {
     /// Returns the text with every word that can be a token, a key, or a signature replaced by its length.
     ///
     /// Such a word has at least 40 letters, digits, and other characters of base64 or base64url. Paths, GUIDs, and
-    /// hexadecimal digests are kept, as are names, in which the kind of character changes rarely.
+    /// hexadecimal digests are kept. Names are kept, because they rarely change between uppercase letters, lowercase
+    /// letters, digits, and separators.
     package static func masked(in text: String) -> String {
         var result = ""
         var word = Substring()

@@ -195,7 +195,7 @@ package struct SetupDifference: Hashable, Sendable {
     }
 }
 
-/// A remark on an object that is not a difference.
+/// A remark on an object; it does not describe a difference.
 package struct SetupNote: Hashable, Sendable {
     /// A stable identifier: `provider-without-slash`.
     package let id: String

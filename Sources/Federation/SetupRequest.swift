@@ -10,7 +10,7 @@ package struct SetupRequest: Hashable, Sendable {
     package var inlinePolicies: [String: String]
     /// The role's `MaxSessionDuration`, 1 h to 12 h.
     package var maximumSession: Duration?
-    /// SHA-1 thumbprints of certificates of the issuer's server, in lowercase; empty if IAM retrieves one itself.
+    /// SHA-1 thumbprints of certificates of the issuer's server, in lowercase; if empty, IAM retrieves a thumbprint.
     package var thumbprints: [String]
 
     package init(

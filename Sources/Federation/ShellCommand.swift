@@ -18,7 +18,7 @@ package struct ShellCommand: Hashable, Sendable {
 
     private init(_ pieces: [Piece]) { self.pieces = pieces }
 
-    /// The place of options that are known later, in a command that another command follows.
+    /// A placeholder for options that are known later, at the end of a command that is followed by another command.
     package static let options = ShellCommand([.options])
 
     /// The command as a line to paste.
@@ -53,7 +53,7 @@ package struct ShellCommand: Hashable, Sendable {
         return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } ? String(name) : nil
     }
 
-    /// Returns the indexes of the commands from each that sets a variable to the last that reads the variable.
+    /// Returns, for each command that sets a variable, the indexes from it to the last command that reads the variable.
     package static func rangesOfVariables(in commands: [ShellCommand]) -> [ClosedRange<Int>] {
         commands.enumerated().compactMap { index, command in
             guard let name = command.assignedVariable,
@@ -66,7 +66,7 @@ package struct ShellCommand: Hashable, Sendable {
     /// Whether the command has a place for options.
     package var hasPlaceForOptions: Bool { pieces.contains(.options) }
 
-    /// Returns the command with options in their places and at its end.
+    /// Returns the command with the options inserted at every placeholder and at its end.
     package func adding(_ options: ShellCommand) -> ShellCommand {
         ShellCommand(pieces.flatMap { $0 == .options ? options.pieces : [$0] } + options.pieces)
     }
@@ -132,23 +132,23 @@ extension ShellCommand: ExpressibleByStringInterpolation, CustomStringConvertibl
     }
 }
 
-/// The quotation at a place in a command.
+/// The quotation marks that are open at a place in a command.
 private struct ShellQuoting {
     private enum Level {
         case single
         case double
-        /// `( … )` and `$( … )`, which begin without a quotation.
+        /// `( … )` and `$( … )`, in which no quotation mark is open at the start.
         case group
     }
 
     private var levels: [Level] = []
     private var isEscaped = false
-    private var follows: Unicode.Scalar?
+    private var previous: Unicode.Scalar?
 
-    /// Follows the quotation through the text of a literal.
+    /// Moves the place to the end of the text of a literal.
     mutating func read(_ text: String) {
         for scalar in text.unicodeScalars {
-            defer { follows = scalar }
+            defer { previous = scalar }
             if isEscaped {
                 isEscaped = false
                 continue
@@ -157,7 +157,7 @@ private struct ShellQuoting {
             case (.single, "'"), (.double, "\""), (.group, ")"): levels.removeLast()
             case (.single, _): break
             case (_, "\\"): isEscaped = true
-            case (.double, "(") where follows == "$", (.group, "("), (nil, "("): levels.append(.group)
+            case (.double, "(") where previous == "$", (.group, "("), (nil, "("): levels.append(.group)
             case (.group, "'"), (nil, "'"): levels.append(.single)
             case (.group, "\""), (nil, "\""): levels.append(.double)
             default: break
@@ -165,7 +165,7 @@ private struct ShellQuoting {
         }
     }
 
-    /// Returns a value so that the shell reads it unchanged at this place.
+    /// Returns a value quoted so that the shell reads it unchanged at this place.
     func quoted(_ value: String) -> String {
         let word = ShellWord.posix(value)
         return switch levels.last {

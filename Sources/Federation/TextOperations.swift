@@ -32,7 +32,8 @@ extension StringProtocol {
         return String(self[first...last])
     }
 
-    /// The text with each `%XX` replaced by its byte; `nil` if one is invalid or the result is not UTF-8.
+    /// The text with each `%XX` replaced by its byte; `nil` if a `%` has no two digits after it or the result is not
+    /// UTF-8.
     package var percentDecoded: String? {
         var bytes: [UInt8] = []
         var rest = utf8[...]

@@ -9,7 +9,7 @@ package enum TimeOrderedID {
         make(at: date, random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
     }
 
-    /// Returns the UUID that precedes all others of that millisecond.
+    /// Returns the UUID that precedes all other UUIDs of the date's millisecond.
     package static func lowest(at date: Date) -> String { make(at: date, random: (0, 0)) }
 
     /// Returns a new UUID for the millisecond after another UUID's; `nil` if the text is not a UUID.

@@ -49,11 +49,11 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     package struct Properties: Sendable {
         /// The origin of the tokens; `nil` for `auto`.
         package let origin: Origin?
-        /// Whether the source has several identities, of which the identity's IDs select one.
+        /// Whether the source can return tokens of several identities; the configured IDs then select an identity.
         package let canSelectIdentity: Bool
         /// The keys of an identity that this source reads and that not all sources read.
         package let keys: [String]
-        /// The keys of an identity that the source requires; of each element, one key is enough.
+        /// The keys of an identity that the source requires; the identity needs one key of each element.
         package let requirements: [[String]]
 
         fileprivate init(
@@ -91,7 +91,7 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     /// The services of a host, most common first.
     package static let hostServices = allCases.filter { $0.origin == .hostService }
 
-    /// The sources that read each key of an identity, without the keys that all sources read.
+    /// The sources that read a key of an identity, by key; keys that all sources read are absent.
     package static let readers = allCases.reduce(into: [String: [Self]]()) { readers, source in
         for key in source.properties.keys { readers[key, default: []].append(source) }
     }
