@@ -105,7 +105,7 @@ package struct AWSProfile: Sendable {
         inCredentialsFile ? credentials[key] : config[key]
     }
 
-    /// Whether either file contains an access key, which may be incomplete.
+    /// Whether the files contain an access key ID or a secret access key.
     var hasKeys: Bool {
         ["aws_access_key_id", "aws_secret_access_key"].contains { credentials[$0] ?? config[$0] != nil }
     }

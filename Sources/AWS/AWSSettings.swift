@@ -22,7 +22,7 @@ package struct AWSSettings: Sendable {
         try ResolvedCredentials.find(variables: variables, profile: configuredProfile, profiles: profiles)
     }
 
-    /// The variable by which the shell's profile can be changed.
+    /// The environment variable to change for a different profile.
     package var profileVariable: String { ResolvedCredentials.profileVariable(variables) }
 
     /// The names of all profiles, sorted.

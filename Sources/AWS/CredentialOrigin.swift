@@ -37,9 +37,8 @@ package struct ResolvedCredentials: Hashable, Sendable {
     /// Finds credentials in the same order as AWS tools.
     ///
     /// The order is: keys in the environment variables, a profile with `role_arn`, the web identity in the environment
-    /// variables, then any other profile.
-    /// A profile set in cambist's configuration takes precedence over the variables, as the AWS CLI's `--profile`
-    /// does. Source: botocore 1.43 `credentials.py`.
+    /// variables, then any other profile. A profile set in cambist's configuration takes precedence over the variables,
+    /// as the AWS CLI's `--profile` does. Source: botocore 1.43 `credentials.py`.
     ///
     /// - Parameters:
     ///   - variables: The environment variables.
@@ -144,7 +143,7 @@ private struct ProfileSearch {
             let setting = visited.last.map { "source_profile of the profile \($0)" } ?? "setup.aws_profile"
             throw .unknownProfile(name, setting: setting)
         }
-        // A profile may name itself as `source_profile`, which refers to its own keys.
+        // A profile may name itself as its `source_profile`; its own keys are then used.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
         guard visited.count < Self.longestChain else { throw .profileChain(limit: Self.longestChain) }

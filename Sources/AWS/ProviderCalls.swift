@@ -11,7 +11,7 @@ package struct ProviderRecord: Hashable, Sendable {
 extension IAMClient {
     /// Creates a provider for an issuer URL and returns its ARN.
     ///
-    /// If no thumbprints are given, IAM retrieves one itself.
+    /// If no thumbprints are given, IAM retrieves a thumbprint itself.
     ///
     /// - Throws: ``CloudError``; ``CloudError/isExistingEntity`` is `true` if the account already has a provider for
     ///   the URL.

@@ -138,13 +138,13 @@ struct QueryService: Sendable {
         )
     }
 
-    /// The change of the server's clock offset, in seconds, above which the request is signed again.
+    /// The change of the server's clock offset in one attempt, in seconds, above which the request is signed again.
     private static let skew: TimeInterval = 60
 
     /// The server's clock minus the local clock; `nil` before the first response.
     var clockOffset: ClockOffset? { transport.clockOffset(of: endpoint.url) }
 
-    /// The server's clock minus the local clock; zero if the offset is not notable.
+    /// The server's clock minus the local clock; zero if the offset is unknown or not notable.
     private var serverOffset: Duration {
         clockOffset.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero
     }

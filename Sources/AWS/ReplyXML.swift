@@ -87,7 +87,7 @@ extension ReplyXMLError: CustomStringConvertible {
 /// A streaming parser of AWS responses, based on libexpat.
 ///
 /// The parser is not recursive, so nesting consumes no stack. It rejects document type declarations, so that only
-/// XML's five predefined entities can occur. It ignores namespaces, because Ceph and moto use others than AWS.
+/// XML's five predefined entities can occur. It ignores namespaces, because those of Ceph and moto differ from AWS's.
 struct ReplyXMLReader {
     /// The limits on a document.
     struct Limits {

@@ -1,7 +1,7 @@
 package import Federation
 import Transport
 
-/// The parameters that all STS operations that assume a role share.
+/// The parameters common to all STS operations that assume a role.
 ///
 /// Source: STS API reference 2011-06-15, with the limits in botocore 1.43.
 package struct RoleSessionRequest: Hashable, Sendable {

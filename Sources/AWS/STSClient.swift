@@ -38,7 +38,7 @@ package struct STSClient: Sendable {
         return try assumedRole(try await service.call(request.body))
     }
 
-    /// Assumes a role with the credentials of another session, which sign the request.
+    /// Assumes a role with other credentials; these sign the request.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func assumeRole(

@@ -4,8 +4,8 @@ import Transport
 
 /// The Azure Arc agent of a server outside Azure.
 ///
-/// The agent requires the contents of a file that only authorized users can read. It serves only the machine's
-/// system-assigned identity: older agents ignore a selector without reporting an error. Source: Microsoft,
+/// The agent requires the contents of a file that only authorized users can read. It has only the machine's
+/// system-assigned identity, and older agents ignore a selector without reporting an error. Source: Microsoft,
 /// "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL for Go,
 /// `managedidentity/azure_arc.go`, api-version 2020-06-01.
 struct AzureArcSource: TokenSource {

@@ -2,7 +2,7 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// Cloud Shell's token endpoint, which returns the signed-in user's tokens; it has no managed identities.
+/// Cloud Shell's token endpoint, which returns tokens of the signed-in user, not of a managed identity.
 ///
 /// ``TokenCheck`` reports that the token belongs to a user. Source: MSAL for Go, `managedidentity/cloud_shell.go`.
 struct CloudShellSource: TokenSource {

@@ -23,7 +23,7 @@ struct CommandSource: TokenSource {
         self.init(.command, name: name, context, variables: [:]) { _ in Array(command.dropFirst()) }
     }
 
-    /// Creates a source for a program that receives arguments for each request.
+    /// Creates a source for a program whose arguments depend on the request.
     init(
         _ kind: TokenSourceKind,
         name: String,

@@ -21,7 +21,7 @@ struct EntraClient: Sendable {
     let clientID: String
     private let endpoint: TokenEndpoint
 
-    /// Entra's clock minus the local clock; zero if the offset is not notable.
+    /// Entra's clock minus the local clock; zero if the offset is unknown or not notable.
     var clockOffset: Duration {
         endpoint.transport.clockOffset(of: address).flatMap { $0.isNotable ? $0.offset : nil }
             ?? .zero

@@ -2,7 +2,7 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// A file with a token that another program refreshes; read for each request.
+/// A file with a token that another program refreshes; the file is read for each request.
 struct FileSource: TokenSource {
     static let declaration = SourceDeclaration(kind: .file) { context throws(TokenSourceError) in
         try FileSource(context)

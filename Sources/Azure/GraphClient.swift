@@ -321,7 +321,7 @@ extension GraphClient {
         _ = try await service.send(.patch, path, body: .object(members))
     }
 
-    /// Deletes a service principal and all assignments to it and of it.
+    /// Deletes a service principal, the assignments to its app roles, and its assignments to app roles of others.
     ///
     /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func deleteServicePrincipal(id: String) async throws(CloudError) {

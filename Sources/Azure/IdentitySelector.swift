@@ -1,6 +1,6 @@
 import Federation
 
-/// The selector of an identity on a host; endpoints accept at most one.
+/// The selector of an identity on a host; a request to an endpoint contains at most one selector.
 enum IdentitySelector: Hashable, Sendable {
     /// The host's system-assigned identity, requested without a selector.
     case systemAssigned
@@ -28,7 +28,7 @@ enum IdentitySelector: Hashable, Sendable {
         }
     }
 
-    /// Returns the query parameter under the endpoint's own name; empty without a selector.
+    /// Returns the selector as a query parameter with the endpoint's name for it; empty without a selector.
     func parameters(_ parameterNames: ParameterNames) -> [(name: String, value: String)] {
         switch self {
         case .systemAssigned, .unspecified: []

@@ -63,8 +63,9 @@ package actor IssuerKeys {
         }
     }
 
-    /// Returns the keys of a token's issuer, or the reason that they could not be fetched; unknown for a token without
-    /// a key ID or without an issuer that ``TokenIssuer`` accepts.
+    /// Returns the IDs of the keys of a token's issuer, or the reason that the keys could not be fetched.
+    ///
+    /// Returns `unknown` if the token has no key ID, or if ``TokenIssuer`` does not accept its issuer.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
         guard let issuer = TokenIssuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime

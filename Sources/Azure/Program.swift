@@ -40,7 +40,7 @@ package struct Program: Sendable {
         self.outputSize = outputSize
     }
 
-    /// Ends all programs when this process exits, and before a signal terminates it; called once, at startup.
+    /// Ensures that all programs end when this process exits or a signal terminates it; called once, at startup.
     package static func endWithProcess() { cp_end_with_process() }
 
     /// Kills all programs.
@@ -50,7 +50,7 @@ package struct Program: Sendable {
 
     /// Starts a timer and returns.
     ///
-    /// If this process still runs after `limit`, kills its programs and ends the process with `status`.
+    /// If this process still runs after `limit`, the timer kills its programs and ends the process with `status`.
     package static func endProcess(within limit: Duration, status: Int32) {
         cp_end_within(Int32(clamping: limit.milliseconds), status)
     }
@@ -131,9 +131,9 @@ package struct Program: Sendable {
         }
     }
 
-    /// Returns a file in memory with the text, which can be a secret.
+    /// Returns a file with the text; the file is in memory, because the text can be a secret.
     ///
-    /// A pipe of the Subprocess library fails if the program does not exist.
+    /// A file is used because a pipe of the Subprocess library fails if the program does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
         let descriptor = cp_memory_file()

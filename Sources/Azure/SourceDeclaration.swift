@@ -1,20 +1,22 @@
 package import Federation
 
-/// The declaration of a token source: its detection, creation, and check, next to its implementation.
+/// The declaration of a token source, in the file of its implementation: how to detect, create, and check it.
 ///
 /// To add a source, add a case with its properties to ``Federation/TokenSourceKind``, write a file with the source and
 /// its declaration, and add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
-    /// The environment variables with which `auto` detects the source; empty for IMDS, which `auto` selects if it
-    /// detects no other source, and for sources that only the configuration can select.
+    /// The environment variables that must all be set for `auto` to detect the source.
+    ///
+    /// Empty for IMDS, which `auto` selects if it detects no other source, and for sources that only the configuration
+    /// can select.
     var detectionVariables: [String] = []
     /// Files with which `auto` detects the source if no variable indicates another source; any of these files is
     /// enough.
     var detectionFiles: [String] = []
     /// Other environment variables that the source reads.
     var otherVariables: [String] = []
-    /// Whether the source is unusable unless detected, even if it could be created.
+    /// Whether the source is usable only if it is detected; the other sources are usable if they can be created.
     var requiresDetection = false
     /// Creates the source without sending a request.
     let make: @Sendable (SourceContext) throws(TokenSourceError) -> any TokenSource
@@ -24,7 +26,7 @@ struct SourceDeclaration: Sendable {
     /// All sources: first those that `auto` detects, in search order, then those that only the configuration can
     /// select.
     ///
-    /// Workload identity comes first, then the order of the Azure SDKs.
+    /// Workload identity comes first; the other sources of `auto` follow in the order of the Azure SDKs.
     static let all = [
         WorkloadIdentitySource.declaration,
         ServiceFabricSource.declaration,

@@ -83,13 +83,13 @@ struct SourceContext: Sendable {
         return endpoint
     }
 
-    /// Returns the obstacle for a source whose file is missing.
+    /// Returns the obstacle for a source if its file is missing, otherwise `nil`.
     func missingFile(_ file: String?) -> String? {
         guard let file, !environment.fileExists(file) else { return nil }
         return "the file \(file) is missing"
     }
 
-    /// Returns the obstacle for a source whose program is missing.
+    /// Returns the obstacle for a source if its program is missing, otherwise `nil`.
     func missingProgram(_ name: String?) -> String? {
         guard let name, !environment.hasProgram(name) else { return nil }
         return "the program \(name) is missing"

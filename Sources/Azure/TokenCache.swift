@@ -33,8 +33,8 @@ package actor TokenCache {
     private let isKnown: @Sendable (AccessToken) async -> Bool
     private let sources: @Sendable () -> TokenSources
     private var tokens: [TokenRequest: Entry] = [:]
-    /// The expiration of each cached token: the earlier of its `exp` and the expiration reported by the source, both by
-    /// the local clock.
+    /// The expiration of each cached token: the earlier of its `exp` and the expiration that the source reported,
+    /// converted to local time if the local clock is slow.
     private var ends: [TokenRequest: Date] = [:]
     /// The source's last result for each request, and the uptime at which it arrived.
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
@@ -87,8 +87,8 @@ package actor TokenCache {
 
     /// Returns a token that the source returned at most `age` ago.
     ///
-    /// During that time, the source receives no further request: its last result is returned again, even if it is an
-    /// error. A token file is read for each request.
+    /// Until a result is older than `age`, the source receives no further request: the result is returned again, even
+    /// if it is an error. A token file is read for each request.
     ///
     /// - Parameters:
     ///   - request: The identity and the audience.

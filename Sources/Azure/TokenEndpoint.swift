@@ -37,7 +37,7 @@ struct TokenEndpoint: Sendable {
 
     /// Parses the token in a response.
     ///
-    /// - Throws: ``TokenSourceError`` for a refusal, or for a response that such an endpoint does not send.
+    /// - Throws: ``TokenSourceError`` for a refusal, or for a response that a token endpoint does not send.
     func token(in response: HTTPResponse) throws(TokenSourceError) -> AccessToken {
         guard response.status == 200 else { throw refusal(response) }
         do throws(TokenAnswerError) {

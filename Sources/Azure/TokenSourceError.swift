@@ -15,7 +15,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case outsideCertificatePeriod(source: TokenSourceKind, reason: String, fix: String)
     /// No response arrived within the time limit.
     case timedOut(source: TokenSourceKind, limit: Duration)
-    /// The response is not from such a source, for example a proxy's HTML page or truncated JSON.
+    /// The response is not one that the source sends, for example a proxy's HTML page or truncated JSON.
     case unexpectedResponse(source: TokenSourceKind, seen: String)
     /// The task that requested the token was canceled.
     case canceled(source: TokenSourceKind)
@@ -51,7 +51,7 @@ package struct SourceRefusal: Hashable, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// Whether the source throttles requests, instead of failing or being updated.
+    /// Whether the source throttled the request; otherwise, the source failed or was not available.
     fileprivate var isThrottling: Bool { status == 429 }
 
     /// The predicate of the message about a request that may succeed later.
@@ -218,7 +218,7 @@ extension TokenSourceKind {
 }
 
 extension SourceRefusal {
-    /// The status and the code in parentheses, if known.
+    /// The status, and the code unless the message or the status shows it, in parentheses.
     fileprivate var seen: String {
         let isRepeated = message.contains(code) || code == status.map(String.init)
         let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : "code \(code)"].compactMap(\.self)
