@@ -21,7 +21,7 @@ package struct SignInClient: Sendable {
     /// Returns a sign-in URL.
     ///
     /// Until it expires after 15 minutes, the URL grants access like a password. AWS accepts a duration only for some
-    /// sessions; if it refuses one, the console session lasts as long as the credentials.
+    /// sessions; if AWS refuses the duration, the console session lasts as long as the credentials.
     ///
     /// - Throws: ``SignInError`` if AWS returns no sign-in token.
     package func url(

@@ -18,7 +18,7 @@ package struct ShellCommand: Hashable, Sendable {
 
     private init(_ pieces: [Piece]) { self.pieces = pieces }
 
-    /// A placeholder for options that are known later, at the end of a command that is followed by another command.
+    /// A placeholder for options that are known later, at the end of a command that is not the last on its line.
     package static let options = ShellCommand([.options])
 
     /// The command as a line to paste.

@@ -11,7 +11,7 @@ extension HTTPTransport {
     ///
     /// The certificate must satisfy `accepts`; its host name is not compared. Verification is never disabled: the
     /// handshake that retrieves the certificate fails unless the certificate is accepted, and each later request is
-    /// verified with it as the only root.
+    /// verified with the certificate as the only root.
     ///
     /// - Parameters:
     ///   - url: An `https` URL on the server.
@@ -48,7 +48,7 @@ enum CertificatePeriod {
     /// The time limit of the additional handshake.
     private static let limit = Duration.seconds(3)
 
-    /// Returns the error that names the clock if a certificate was refused for its dates, otherwise the same error.
+    /// Returns an error with the dates and the local time if the certificate is outside its dates, otherwise `error`.
     ///
     /// BoringSSL reports all rejected certificates alike, so the certificate is fetched once more.
     static func explain(_ error: TransportError, of url: URL, at now: Date) async -> TransportError {

@@ -144,12 +144,12 @@ extension CloudRefusal {
         let retryAfter = kind == .tryAgain ? retryAfter : nil
         return Failure(
             kind: kind,
-            // cambist's own codes name other failures.
+            // A service's code that is also one of cambist's own codes would name a different failure.
             code: Failure.isOwn(code) ? "HTTP \(status)" : VisibleText.oneLine(code, limit: 128),
             message: text.isEmpty ? Failure.blankMessage(status: status) : text,
             fix: known?.fix(after: retryAfter)
                 ?? "Look the code up in \(service.isAWS ? "AWS's" : "Microsoft's") documentation; "
-                + "its support needs the request ID.",
+                + "\(service.isAWS ? "AWS" : "Microsoft") support needs the request ID.",
             requestID: requestID.map { VisibleText.oneLine($0, limit: 128) },
             retryAfter: retryAfter
         )

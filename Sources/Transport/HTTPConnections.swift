@@ -44,7 +44,7 @@ final class HTTPConnections: Sendable {
     }
 
     deinit {
-        // The call fails if the client is already shut down, which is harmless.
+        // If the client is already shut down, the call fails; the failure is harmless.
         client.shutdown { _ in }
     }
 }

@@ -80,8 +80,8 @@ package struct HTTPTransport: Sendable {
         health = other.health
     }
 
-    /// Returns a transport with the same connections and short time limits, which sends no request to a silent host for
-    /// 20 s.
+    /// Returns a transport with the same connections and short time limits; for 20 s after a host did not respond in
+    /// time, the transport sends the host no request.
     package func avoidingSilentHosts() -> HTTPTransport {
         var transport = self
         transport.avoidsSilentHosts = true
@@ -114,7 +114,7 @@ package struct HTTPTransport: Sendable {
 
     /// Verifies that a request to this URL would be sent.
     ///
-    /// - Throws: ``TransportError/withheld(_:)`` if the host refused the connection or did not respond recently.
+    /// - Throws: ``TransportError/withheld(_:)`` if the host recently refused a connection or did not respond.
     package func requireNoRecentFailure(of url: URL) throws(TransportError) {
         guard !HTTPRequest.triesFailedHosts,
             let failure = health.failure(of: Self.origin(of: url), at: time.uptime)
@@ -125,7 +125,7 @@ package struct HTTPTransport: Sendable {
     /// Sends a request and reads the complete response.
     ///
     /// Responses with any status are returned. There are no retries, because each protocol has its own rules for
-    /// them. A host that refused the connection or did not respond recently receives no request, unless
+    /// them. A host that recently refused a connection or did not respond receives no request, unless
     /// ``HTTPRequest/triesFailedHosts`` is set.
     ///
     /// - Throws: ``TransportError`` if there is no response within the bounds.

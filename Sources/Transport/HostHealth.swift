@@ -2,6 +2,9 @@ import Federation
 import Synchronization
 
 /// The hosts that failed, are silent, or are busy, so that a command waits for each of them only once.
+///
+/// A failed host accepted no connection or did not respond in time. A silent host did not respond in time. A busy host
+/// refused a request and all its retries.
 final class HostHealth: Sendable {
     /// The time limit of a request while every host responds.
     private static let limit = Duration.seconds(10)

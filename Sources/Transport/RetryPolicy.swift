@@ -5,7 +5,7 @@ import Synchronization
 package struct RetryPolicy: Sendable {
     /// The pauses before the retries.
     ///
-    /// Each retry uses the next pause. There is no retry after the last pause, unless ``repeatsLastPause`` is set.
+    /// Each pause precedes one retry. When no pause is left, the retries end, unless ``repeatsLastPause`` is set.
     package var pauses: [Duration]
     /// Whether to repeat the last pause until ``limit`` is reached.
     package var repeatsLastPause = false
@@ -180,7 +180,7 @@ package final class RetryQuota: Sendable {
         }
     }
 
-    /// Records a success and refunds the cost of its last retry.
+    /// Records a success: refunds the cost of its last retry, or 1 token if it had no retry.
     func refund(_ cost: Int) {
         left.withLock { $0 = min(Self.capacity, $0 + max(1, cost)) }
     }

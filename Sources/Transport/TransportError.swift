@@ -7,7 +7,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// The reason that a request received no response.
+/// The reason that a request was not sent, or received no valid response within its limits.
 package enum TransportError: Error, Hashable, Sendable {
     /// The name does not resolve, there is no route, nothing listens at the port, or the connection broke.
     case unreachable(host: String, reason: String)
@@ -132,7 +132,7 @@ extension TransportError {
         if case .timedOut = self { true } else { false }
     }
 
-    /// Whether no connection was established in time, which is reported as unreachable.
+    /// Whether no connection was established in time; the case of this error is `unreachable`.
     static func isConnectTimeout(_ error: any Error) -> Bool {
         guard let last = (error as? NIOConnectionError)?.connectionErrors.last?.error else { return false }
         if case .connectTimeout = last as? ChannelError { return true }
