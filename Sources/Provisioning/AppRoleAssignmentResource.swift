@@ -63,7 +63,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         )
     }
 
-    /// Returns the action that tags a foreign service principal before an assignment is added to it.
+    /// Returns the action that tags a service principal of another author, so that a removal finds the assignment.
     private func marking(
         _ resource: ServicePrincipalRecord,
         _ mark: String,

@@ -159,7 +159,7 @@ struct RetainedResources: Sendable {
         for provider in others.providers { audiences[provider.arn] = provider.clientIDs }
     }
 
-    /// Keeps a policy of a role, which the run's plan may name with or without its account.
+    /// Keeps a policy of a role under both of its possible names: the names in the run's plan may include the account.
     private mutating func keep(_ kind: SetupObject.Kind, _ policy: String, of role: RoleARN) {
         for name in [role.name, "\(role.account)/\(role.name)"] {
             objects.insert(SetupObject.ID(kind, "\(name)/\(policy)"))
@@ -209,7 +209,7 @@ extension DesiredState {
 }
 
 extension DesiredRole {
-    /// A role whose policies are the only properties that setup changes.
+    /// Creates the desired state of a role outside the setup; setup adds only inline policies to this role.
     fileprivate init(named arn: RoleARN, isQualified: Bool) {
         self.init(
             arn: arn,

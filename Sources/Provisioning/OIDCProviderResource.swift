@@ -82,7 +82,7 @@ struct OIDCProviderResource: ManagedResource {
         return Assessment(state: .missing, differences: differences, notes: notes, actions: [create])
     }
 
-    /// Returns the write of all thumbprints, including the present thumbprints, because IAM replaces the whole list.
+    /// Returns the action that writes all thumbprints, including those present, because IAM replaces the whole list.
     private func replaceThumbprints(by thumbprints: [String], _ iam: IAMClient) -> SetupAction {
         SetupAction("add thumbprints") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in

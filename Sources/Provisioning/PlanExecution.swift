@@ -154,7 +154,7 @@ extension Provisioner {
         return remaining.count < written.count && written.suffix(remaining.count).elementsEqual(remaining)
     }
 
-    /// Whether a lagging replica of the directory may hide an object that the plan contains.
+    /// Whether a lagging replica of the directory may hide an object that existed when the plan was made.
     private func isHidden(
         _ found: Assessment,
         _ basis: SetupBasis,
@@ -217,7 +217,7 @@ private enum StaleObject {
     }
 
     static func unread(_ id: SetupObject.ID) -> Failure {
-        failure("The plan does not show the \(id). The object was left unchanged.")
+        failure("The plan does not contain the state of the \(id). The object was left unchanged.")
     }
 
     private static func failure(_ message: String) -> Failure {

@@ -63,7 +63,7 @@ package enum RequiredPermissions {
         return Set(needed).filter { !covers($0, held) }.sorted()
     }
 
-    /// Whether the held permissions contain the required permission or a permission that includes it.
+    /// Whether the held permissions contain the required permission or a permission that suffices in its place.
     private static func covers(_ needed: String, _ held: Set<String>) -> Bool {
         let greater: [String: Set<String>] = [
             "Application.Read.All": [

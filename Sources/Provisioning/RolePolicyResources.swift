@@ -73,7 +73,7 @@ struct InlinePolicyResource: ManagedResource {
     let role: DesiredRole
     let policy: DesiredInlinePolicy
     let tag: OwnershipTag
-    /// Whether the policy is the permission of a hub, which another inline policy can contain.
+    /// Whether the policy permits a hub's role to assume a role; another inline policy can contain this permission.
     var isHubPermission = false
 
     var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.id.name)/\(policy.name)") }
@@ -222,7 +222,7 @@ private struct PolicyOwnership: Sendable {
 
     var isManaged: Bool { isRoleManaged || isMarked }
 
-    /// Returns the action that tags a foreign role before a policy is added to it.
+    /// Returns the action that tags a role of another author, so that a removal finds the policy that setup added.
     func marking(_ iam: IAMClient) -> [SetupAction] {
         guard !isManaged, let key else { return [] }
         return [

@@ -11,7 +11,7 @@ extension RoleResource {
     /// - Parameters:
     ///   - call: The call.
     ///   - verdict: The verdict of the merged policy on the call.
-    ///   - policy: The policy before the merge; a further statement of the merged policy is setup's proposal.
+    ///   - policy: The policy before the merge; the statements that the merge would append follow its last statement.
     /// - Returns: The failure; `nil` if the merged policy does not deny the call.
     func denial(of call: AssumptionCall, _ verdict: TrustVerdict, in policy: TrustPolicy? = nil) -> Failure? {
         guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
@@ -47,7 +47,8 @@ extension RoleResource {
     ) -> Failure {
         let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
         let changes = conditions.compactMap { condition in
-            // A Deny statement matches the call, and a condition that fails does not.
+            // A condition that matches the call is in a Deny statement and must stop matching it; any other condition
+            // must start to match it.
             RequiredSetting(of: condition, mapping: mapping.id, isChained: mapping.hub != nil)?
                 .change(matching: condition.outcome != .yes)
         }
@@ -82,7 +83,7 @@ extension RoleResource {
         return specific ?? Self.failure(obstacle, of: role)
     }
 
-    /// The event of a condition that setup's statement keeps and the call does not meet.
+    /// The first clause of a message about a condition that setup's statement would keep but the call does not meet.
     private func keptCondition(_ subject: String, of call: AssumptionCall) -> String {
         "\(subject) has a condition that setup's statement for \(call.mapping.id) would also have, but the call of "
             + "\(call.mapping.id) does not meet the condition"
@@ -112,7 +113,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of an update that would lift or bypass a decision against one of the calls.
+    /// Returns the failure of an update that would lift or bypass the trust policy's decision against one of the calls.
     ///
     /// - Parameters:
     ///   - calls: The calls of the mappings.

@@ -81,7 +81,8 @@ struct RoleResource: ManagedResource {
             return .awaiting(identityAwaited, differences)
         }
         let document = TrustDocument(grants: grants, hubs: role.hubs)
-        // Mappings that assume the role with the same hub may differ in their settings.
+        // The policy has one statement per hub, so it can deny a mapping whose settings, such as the external ID,
+        // differ from the settings of another mapping with the same hub.
         let denied = calls.lazy.compactMap { denial(of: $0, document.verdict(on: $0)) }.first
         let isTooLarge = document.size > TrustPolicy.sizeQuota
         if let obstacle = isTooLarge ? Self.failure(.tooLarge(size: document.size), of: role) : denied {

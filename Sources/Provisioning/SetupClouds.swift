@@ -62,7 +62,7 @@ package struct SetupClouds: Sendable {
                     code: "other-account",
                     message:
                         "The AWS credentials (\(access.credentials)) belong to account \(access.account), "
-                        + "the role to \(account).",
+                        + "but the role belongs to account \(account).",
                     fix:
                         "Set setup.aws_profile to a profile with credentials of account \(account), or add a profile "
                         + "of that account to ~/.aws/config."

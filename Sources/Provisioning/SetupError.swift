@@ -70,10 +70,10 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the failure; it is final if IAM refused a principal that is not one of the hubs.
+    /// Returns the error; the call is not repeated if IAM refused a principal that is not the role of one of the hubs.
     ///
-    /// Setup may have created a hub's role seconds before. Any other principal is part of the existing policy, so a
-    /// repetition fails, too.
+    /// Setup may have created a hub's role seconds before the call, so a repetition may succeed. Any other principal is
+    /// part of the existing policy, so a repetition fails, too.
     func awaitingOnly(_ hubs: [HubGrant]) -> SetupError {
         let isHub = hubs.contains { failure.message.contains("\"\($0.hubARN)\"") }
         guard isPrincipalUnknown, !isHub else { return self }
@@ -106,7 +106,7 @@ extension CloudError {
     }
 }
 
-/// Stores a role's trust policy; a refused principal that is not one of the hubs is a final error.
+/// Stores a role's trust policy; the call is not repeated if IAM refused a principal that is not a hub's role.
 func storeTrustPolicy(
     trusting hubs: [HubGrant],
     _ call: () async throws(CloudError) -> Void

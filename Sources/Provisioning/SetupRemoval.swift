@@ -3,7 +3,7 @@ import Transport
 
 // The removal of the objects that setup created.
 extension Provisioner {
-    /// Removes the objects that setup created, in reverse creation order; foreign and still needed objects are kept.
+    /// Removes the objects that setup created, in reverse creation order, except for objects that are still needed.
     ///
     /// - Parameters:
     ///   - others: The desired state of the remaining mappings, if any.
@@ -90,7 +90,7 @@ extension Provisioner {
         }
     }
 
-    /// Returns the planned removal of an object; an error names the permissions that it requires.
+    /// Returns the planned removal of an object; an error names the permissions that the removal requires.
     private func removal(
         of resource: any ManagedResource,
         _ resolved: ResolvedResources,
@@ -116,7 +116,7 @@ extension Provisioner {
         var confirmations = 0
         while true {
             var reason = "still visible on a replica"
-            // A replica that did not have the object yet may have reported a successful removal.
+            // The removal is repeated, because a replica that did not have the object yet may have reported success.
             if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
                 let fault = await perform(actions, of: id, to: .remove, progress)
                 if let fault {

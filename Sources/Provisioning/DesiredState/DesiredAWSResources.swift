@@ -84,7 +84,7 @@ package struct DesiredRole: Hashable, Sendable {
         return grants
     }
 
-    /// Returns the calls of the mappings, except for identities whose object IDs are unknown.
+    /// Returns the calls of the mappings, without the calls of identities whose object IDs are unknown.
     ///
     /// - Parameters:
     ///   - principalIDs: See ``grants(principalIDs:)``.
@@ -151,7 +151,7 @@ package struct AssumptionCall: Hashable, Sendable {
 
     /// The claims of the version 1 token that the identity has after the setup; `nil` for a mapping with a hub.
     ///
-    /// A condition on any other claim names a value that setup does not give to the token.
+    /// Setup does not determine any other claim, so every other claim counts as absent.
     var claims: Claims? {
         guard let grant, let subject = grant.subjects.first else { return nil }
         var payload: [String: JSONValue] = [

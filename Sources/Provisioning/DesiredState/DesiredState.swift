@@ -16,7 +16,9 @@ package struct DesiredState: Hashable, Sendable {
     package let assignments: [DesiredAssignment]
     package let providers: [DesiredProvider]
     package let roles: [DesiredRole]
-    /// The inline policies with which hubs' roles may assume roles; a hub's mapping need not be part of the setup.
+    /// The inline policies that allow hubs' roles to assume other roles.
+    ///
+    /// A hub is a mapping that another mapping names in `via`; the hub need not be part of the setup.
     package let permissions: [DesiredPermission]
 
     /// Computes the desired state for mappings.

@@ -74,7 +74,7 @@ package struct HubGrant: Hashable, Sendable {
             && statement["Principal"]?["AWS"]?.strings == [hubARN.description]
     }
 
-    /// Whether the grant's own statement replaces the condition: `StringEquals` for the external ID.
+    /// Whether the condition is `StringEquals` on the external ID, and the grant's own statement has this condition.
     func determines(_ condition: Condition) -> Bool {
         externalID != nil && condition.operator == ConditionOperator("StringEquals")
             && condition.foldedKey == "sts:externalid"

@@ -57,7 +57,8 @@ package enum IdentifierURIAdmission: Hashable, Sendable {
 extension Failure {
     /// Returns the failure of a setup for the audience of a Microsoft application; `nil` for any other audience.
     ///
-    /// A tenant cannot change such an application, and AWS could replay its tokens to the Microsoft service.
+    /// A tenant cannot change a Microsoft application. Its tokens are valid for the Microsoft service, and AWS, which
+    /// receives them, could replay them to that service.
     static func microsoftAudience(_ audience: String, tenantID: String) -> Failure? {
         guard let resource = MicrosoftResource(audience: audience) else { return nil }
         return Failure(

@@ -38,7 +38,7 @@ package struct TrustDocument: Hashable, Sendable {
         json.compactText.unicodeScalars.count { !$0.properties.isWhitespace }
     }
 
-    /// Whether a statement was not created by setup.
+    /// Whether the document contains a statement that setup did not create.
     package var hasForeignStatements: Bool {
         statements.contains { !Self.isOwn($0) }
     }
@@ -79,8 +79,9 @@ extension TrustDocument {
     package enum Obstacle: Error, Hashable, Sendable {
         /// A statement that is not setup's own explicitly denies the grant.
         case denied(statement: Int)
-        /// The call does not meet a condition that setup's statement for the grant would have: a condition of the
-        /// nearest statement that is not setup's own, or a condition that was added to setup's own statement.
+        /// The call does not meet a condition that setup's statement for the grant must keep.
+        ///
+        /// The condition is in the nearest statement that is not setup's own, or it was added to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
         /// A statement that is not setup's own trusts only a session of the hub's role, not the role.
         case sessionRequired(statement: Int, name: String)
@@ -90,17 +91,21 @@ extension TrustDocument {
 
     /// Returns the document with the grants added; unchanged if it already allows all of them.
     ///
-    /// Missing subjects are added to setup's own statement for the same provider and audience, and manual changes to
-    /// that statement are reverted, except for further conditions. If setup has no such statement, a statement is
-    /// added, unless another statement already allows the subjects. If another statement allows the subjects only under
-    /// further conditions, no statement is added, because a new statement would bypass these conditions. An added
-    /// statement keeps the further conditions of the nearest statement that is not setup's own. A subject that a
-    /// statement of another author names under further conditions gets a separate statement with these conditions, even
-    /// if the other author's condition keys contain a small mistake.
+    /// A further condition is a condition on a key other than the claims `aud`, `oaud`, and `sub`. For each grant:
+    ///
+    /// - Missing subjects are added to setup's own statement for the same provider and audience. Manual changes to this
+    ///   statement are reverted, except for further conditions.
+    /// - If setup has no statement for the provider and audience, a statement is added. It keeps the further conditions
+    ///   of the nearest statement that is not setup's own; see `TrustPolicy.nearestStatement(to:in:)`. No statement is
+    ///   added if the document already allows the subjects, perhaps under conditions that only AWS can evaluate: a new
+    ///   statement would bypass these conditions.
+    /// - If a statement that is not setup's own names a subject under further conditions, and the document does not
+    ///   allow the subject, the subject gets a separate statement with these conditions. The reason can be a small
+    ///   mistake in a condition key.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
-    ///   - hubs: The grants to other roles to add.
+    ///   - hubs: The grants to hubs' roles to add.
     ///   - calls: The calls for which the grants are needed, if known.
     ///   - quota: The maximum number of characters, excluding white space; `nil` for no limit.
     /// - Returns: The document to store.
@@ -137,10 +142,10 @@ extension TrustDocument {
         verdicts(on: grant).lazy.compactMap { failingCondition(in: $0, provider: grant.provider) }.first
     }
 
-    /// The obstacle in a verdict that denies a grant.
+    /// Returns the obstacle if a verdict denies a grant because of a statement that is not setup's own.
     ///
-    /// The obstacle is a statement that is not setup's own. Either it is for the grant's principal, action, and
-    /// subject, and its other conditions fail, or it excludes the grant's subject or audience.
+    /// The statement either is for the grant's principal, action, and subject, but has another condition that fails, or
+    /// excludes the grant's subject or audience.
     private func failingCondition(in verdict: TrustVerdict, provider: String = "") -> Obstacle? {
         guard verdict.decision == .deny else { return nil }
         for statement in verdict.statements
@@ -185,8 +190,10 @@ extension TrustDocument {
         TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: [subject])
     }
 
-    /// The index of the nearest statement, not setup's own, that is about the grant's subject and allows it only under
-    /// further conditions; `nil` without such a statement.
+    /// The index of the nearest statement that allows the grant's subject only under further conditions; `nil` if no
+    /// statement restricts the subject.
+    ///
+    /// Setup's own statements do not count.
     private func restriction(on single: TrustGrant) -> Int? {
         guard let policy, let subject = single.subjects.first else { return nil }
         let verdict = Self.verdict(of: policy, on: subject, single)
@@ -231,7 +238,7 @@ extension TrustDocument {
         if isRefused { try Self.require(kept, in: contexts, statement: index) }
         let found = statements[index]
         let former = self.grant(at: index)
-        // A statement in another form, for example with another action, may not allow the subjects that it names.
+        // A statement in another form, for example with another action, possibly names subjects that it does not allow.
         let subjects =
             former?.subjects
             ?? Self.plainSubjects(of: found, grant).filter { allows($0, of: grant, at: index) }
@@ -282,12 +289,12 @@ extension TrustDocument {
 
     private func conditions(at index: Int) -> [Condition] { policy?.statements[index].conditions ?? [] }
 
-    /// The conditions of a statement that a statement for the grant keeps.
+    /// The conditions of the statement at `index` that setup's statement for the grant must keep.
     private func furtherConditions(at index: Int, for grant: TrustGrant) -> [Condition] {
         policy?.statements[index].conditionsToKeep(for: Self.claims(of: grant, "")) ?? []
     }
 
-    /// The grant of a statement; the statement may also have conditions on keys that a grant does not use.
+    /// The grant that a statement has if its further conditions are ignored; `nil` if the rest has another form.
     ///
     /// Conditions on claims for which AWS has no key can never be met, so a statement with such a condition is not a
     /// grant.
@@ -371,7 +378,7 @@ extension TrustDocument {
             ? .allowed : .conditional(keys: Set(keys).sorted())
     }
 
-    /// Evaluates a grant to another role.
+    /// Evaluates a grant to a hub's role.
     package func entry(of hub: HubGrant) -> Entry {
         guard let policy else { return .refused }
         let verdict = hub.verdict(of: policy)
@@ -434,7 +441,7 @@ extension TrustDocument {
         )
     }
 
-    /// The contexts of the calls for a grant, and the contexts of the subjects without a known call.
+    /// The request contexts of a grant's calls; a subject without a known call has one context with fewer known keys.
     private static func contexts(of grant: TrustGrant, _ calls: [AssumptionCall]) -> [RequestContext] {
         grant.subjects.flatMap { subject -> [RequestContext] in
             let own = calls.filter { call in

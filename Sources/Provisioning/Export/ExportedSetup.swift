@@ -99,7 +99,7 @@ struct ExportedSetup: Hashable, Sendable {
 }
 
 extension ExportedSetup.Identity {
-    /// Selects the resource to create, otherwise the object, client, or resource ID; `nil` without any of them that is valid.
+    /// Selects the resource to create, otherwise the object, client, or resource ID; `nil` if none is set and valid.
     init?(_ desiredState: DesiredIdentity) {
         if let resource = desiredState.resource {
             self = .created(resource)

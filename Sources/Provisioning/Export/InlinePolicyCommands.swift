@@ -13,7 +13,7 @@ struct InlinePolicyCommands {
         self.policy = policy
     }
 
-    /// The sentence above the commands for the policies of a role.
+    /// The text of the comment above the commands for the policies of a role.
     static let comment =
         "The permissions of the sessions. An attached policy remains attached; an existing inline policy is not changed."
 
@@ -40,7 +40,8 @@ struct InlinePolicyCommands {
 
     /// The commands for PowerShell.
     ///
-    /// Both texts are parsed and written again, because white space may differ.
+    /// Before the comparison, the existing and the desired policy are parsed and written again, because white space may
+    /// differ.
     var powerShell: String {
         let roleName = ShellWord.powershell(role)
         let policyName = ShellWord.powershell(policy.name)

@@ -2,7 +2,7 @@ import Federation
 
 /// Literals in the query languages of `az`, `aws`, and Microsoft Graph.
 enum QueryLiteral {
-    /// Returns a JMESPath literal for comparisons.
+    /// Returns a JMESPath literal for a string.
     static func jmesPath(_ text: String) -> String {
         jmesPath(json: .string(text))
     }
