@@ -3,7 +3,7 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// The configuration file of AWS's tools, in which cambist maintains a marked section.
+/// The configuration file of AWS's tools, in which cambist maintains a section of profiles between two marker lines.
 package struct AWSConfigFile {
     private static let sizeLimit = 4 << 20
 
@@ -16,7 +16,7 @@ package struct AWSConfigFile {
         path = URL(filePath: file).resolvingSymlinksInPath().path(percentEncoded: false)
     }
 
-    /// Reads the file with its marked section; a missing file counts as empty.
+    /// Reads the file and finds the section between the markers; a missing file counts as empty.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be read, has only one of the markers, has a marker twice, or
     ///   has the markers in the wrong order.

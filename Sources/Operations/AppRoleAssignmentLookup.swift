@@ -62,7 +62,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
             facts.applicationID = application.appID
             return facts
         }
-        // The audience may be the URI of an application and the name of its scope.
+        // The audience may be the URI of an application, followed by the name of a scope.
         if let uri = audience.withoutLastPathSegment,
             let application = try await graph.application(identifierURI: uri)
         {

@@ -95,7 +95,7 @@ package struct ApplicationContext: Sendable {
             time: time,
             warn: options.warn
         )
-        // An autoclosure, like the authority of the issuer's keys below: both are evaluated at each use.
+        // `sources`, like `authority` of `IssuerKeys` below, is an autoclosure: each use reads the live configuration.
         let tokens = TokenCache(sources: currentSources(), time: time) { await history.knows($0) }
         let credentials: @Sendable () -> OperatorCredentials = {
             OperatorCredentials(live, variables: text.variables, transport: transport, time: time)
@@ -210,7 +210,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Returns the configuration's file and the first line of a mapping in it; `nil` for a text that is not in a file.
+    /// Returns the path of the configuration file and the first line of a mapping's entry; `nil` without a file.
     package func configurationLocation(of id: RoleMapping.ID?) -> (path: String, line: Int?)? {
         source.place(of: id)
     }
@@ -336,7 +336,8 @@ package struct ApplicationContext: Sendable {
                 )
             },
             exchange: { mapping, options in
-                // The watch determines the pauses, and each attempt must test the present state of the hosts.
+                // The watch already pauses between attempts, so an attempt also sends requests to hosts that have just
+                // failed.
                 await HTTPRequest.$triesFailedHosts.withValue(true) { await exchange(mapping, options) }
             }
         )

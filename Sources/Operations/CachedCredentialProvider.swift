@@ -6,7 +6,7 @@ package import Federation
 import FoundationEssentials
 import Transport
 
-/// Provides a mapping's credentials from the kernel's keyring or, if these are not sufficient, from an exchange.
+/// Provides a mapping's credentials from the kernel's keyring or, if it has none that live long enough, by an exchange.
 ///
 /// The configuration is read once, by the initializer; a cache hit opens nothing else.
 package struct CachedCredentialProvider: Sendable {
@@ -58,14 +58,14 @@ package struct CachedCredentialProvider: Sendable {
         return credentials
     }
 
-    /// Passes a hub's credentials from the keyring to the engine; `false` if the keyring has none that suffice.
+    /// Passes a hub's credentials from the keyring to the engine; `false` if none in the keyring live long enough.
     private mutating func adopt(_ hub: RoleMapping, _ engine: Engine) async -> Bool {
         guard let credentials = cache.credentials(for: hub, of: identity, at: time.now) else { return false }
         await engine.adopt(credentials, of: hub)
         return true
     }
 
-    /// Runs `body` while no other process does so for the mapping.
+    /// Runs `body` while holding the mapping's lock, which at most one process holds at a time.
     ///
     /// Without a cache, `body` runs immediately, because the processes could not share the result.
     private func locked<Value>(_ mapping: RoleMapping, _ body: () async throws -> Value) async throws -> Value
@@ -81,7 +81,8 @@ package struct CachedCredentialProvider: Sendable {
     /// token, and the others deliver the same credentials. The record of the exchange is stored after the delivery.
     ///
     /// - Parameters:
-    ///   - replacesProcess: Whether `deliver` does not return; the record is then stored first, within two seconds.
+    ///   - replacesProcess: Whether `deliver` replaces the process and so does not return; the record is then stored
+    ///     before the delivery, within two seconds.
     ///   - progress: Runs the exchange and may show its progress.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials; any error that `deliver` throws.

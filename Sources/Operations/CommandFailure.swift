@@ -2,8 +2,8 @@ package import Federation
 
 /// The reason that a command ends without a result.
 ///
-/// Its texts quote names, paths, and values from the command line, the environment, and files. Each message is reduced
-/// to one line here, so callers can quote any text.
+/// The texts quote names, paths, and values from the command line, the environment, and files. The initializers reduce
+/// each message to one line, so callers can quote any text.
 package struct CommandFailure: Error, Equatable {
     package let status: ExitStatus
     /// A stable word that identifies the failure.
@@ -67,7 +67,7 @@ package struct CommandFailure: Error, Equatable {
         self.isAnswered = isAnswered
     }
 
-    /// Returns the failure of a command whose output already contains it.
+    /// Returns the failure of a command whose output already contains the failure.
     package static func answered(_ status: ExitStatus, messages: [String]) -> CommandFailure {
         CommandFailure(status, code: "", messages: messages, fix: "", isPlain: true, isAnswered: true)
     }
@@ -95,12 +95,12 @@ package struct CommandFailure: Error, Equatable {
 }
 
 extension CodingUserInfoKey {
-    /// The configuration file that is added to the commands in cambist's own texts.
+    /// The key of the configuration file that `Encoder.naming(in:)` adds to the commands in messages.
     package static let configuration = CodingUserInfoKey(rawValue: "configuration")
 }
 
 extension Encoder {
-    /// Returns one of cambist's own texts; its commands name the configuration file.
+    /// Returns a message in which each `cambist` command names the configuration file, if `--config` selected it.
     package func naming(in text: String) -> String {
         let configuration = CodingUserInfoKey.configuration.flatMap { userInfo[$0] }
         return (configuration as? ConfigurationReference).naming(in: text)

@@ -35,7 +35,7 @@ package struct ConfigurationText: Sendable {
         self.options = options
     }
 
-    /// The value without its text, which ``reread()`` reads again; a text that is not in a file is kept.
+    /// A copy without the text if ``reread()`` can read the text again from the file; otherwise, the value itself.
     var withoutText: ConfigurationText {
         isFile ? ConfigurationText("", path, variables, isFile: true, options) : self
     }
@@ -74,7 +74,7 @@ package struct ConfigurationText: Sendable {
         isFile ? try Self.file(path, options) : self
     }
 
-    /// Returns the file and the first line of a mapping in it; `nil` for a text that is not in a file.
+    /// Returns the file's path and the first line of a mapping's entry; `nil` for a text that is not in a file.
     func place(of id: RoleMapping.ID?) -> (path: String, line: Int?)? {
         guard isFile else { return nil }
         guard let id, let current = try? reread() else { return (path, nil) }

@@ -176,7 +176,7 @@ extension DoctorChecks {
         return override == nil ? all : Array(all.prefix(1))
     }
 
-    /// The endpoint of each partition that has a role of the configuration.
+    /// The IAM endpoint of each partition that has a role of the configuration; without mappings, of partition `aws`.
     private var iamEndpoints: [Endpoint] {
         let override = configuration.endpoints.iam
         let used = Set(configuration.mappings.map(\.roleARN.partition))
@@ -293,7 +293,7 @@ extension DoctorChecks {
     }
 }
 
-/// The response of an endpoint, and its clock.
+/// The response of an endpoint, and the endpoint's clock.
 private struct EndpointAnswer: Sendable {
     let name: String
     let server: ClockComparison.Server
@@ -302,7 +302,7 @@ private struct EndpointAnswer: Sendable {
     /// The endpoint's clock minus this host's; `nil` if the response had no date.
     let offset: ClockOffset?
 
-    /// The check of the endpoint; a clock difference is a problem unless this host's clock is wrong.
+    /// The check of the endpoint; a clock difference is the endpoint's problem, unless this host's clock is wrong.
     func check(_ clocks: ClockComparison) -> DoctorReport.Check {
         let isOff = offset?.isNotable == true && clocks.verdict != .host
         let clock = offset.map { "; its clock differs from this host's by \($0)" } ?? ""

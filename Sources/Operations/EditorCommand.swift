@@ -16,10 +16,10 @@ package struct EditorCommand: Sendable {
         (["code", "codium", "code-insiders"], "--goto PATH:LINE"),
     ]
 
-    /// The value of the variable, which may include options.
+    /// The value of the variable, perhaps with options, or `vi`.
     private let text: String
 
-    /// Finds the editor; `nil` when no variable names one and vi is not installed.
+    /// Finds the editor; `nil` when neither variable names an editor and vi is not installed.
     package init?(variables: [String: String]) {
         let named = [variables["VISUAL"], variables["EDITOR"]].compactMap { $0 }.first {
             !$0.allSatisfy(\.isWhitespace)

@@ -41,10 +41,10 @@ package struct ExplainService: Sendable {
     private static let lookupLimit = 10
     /// The time within which a failed request of an explained exchange is repeated.
     ///
-    /// The operator waits for the explanation, which states the advice to wait. The limit allows the first three of the
-    /// five retries that Microsoft recommends for the instance metadata service: after 0, 2, and 6 s, not after 14 and
-    /// 30 s. Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", retry
-    /// guidance.
+    /// The operator waits for the explanation, so the retries end early; if a later attempt may succeed, the
+    /// explanation advises to wait. The limit allows the first three of the five retries that Microsoft recommends for
+    /// the instance metadata service: after 0, 2, and 6 s, not after 14 and 30 s. Source: Microsoft, "How to use
+    /// managed identities on an Azure VM to acquire an access token", retry guidance.
     private static let retryLimit = Duration.seconds(10)
 
     /// Runs an exchange, with few retries, and reads IAM, the mapping's policy file, and the directory.
@@ -206,7 +206,8 @@ package struct ExplainService: Sendable {
         let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
         do throws(CloudError) {
             facts.missingPrincipals = try await directory.missing(Array(subjects), isFresh: isFresh, lookup)
-            // An identity that may read service principals may be unable to read applications.
+            // Errors are ignored: an identity with permission to read service principals may lack permission to read
+            // applications.
             for id in facts.missingPrincipals where (try? await lookup.isApplication(id)) == true {
                 facts.applicationIDs.insert(id)
             }
@@ -234,7 +235,7 @@ package struct ExplainService: Sendable {
         }
     }
 
-    /// The endpoints for commands of `aws` and `az` in the clouds of this configuration.
+    /// The endpoints and the configuration file that the commands of an explanation must use.
     private var tools: ToolFacts {
         ToolFacts(
             configuration,

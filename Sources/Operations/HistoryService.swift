@@ -57,7 +57,7 @@ package actor HistoryService {
 
     /// Stores an exchange later, in the order of calls; returns immediately.
     ///
-    /// The exchanges that are recorded during a write are then stored in one transaction.
+    /// The exchanges that are recorded during a write are stored after this write, in transactions of at most 100.
     package nonisolated func record(_ record: ExchangeRecord) {
         writes.withLock { writes in
             writes.pending.append(record)
@@ -122,12 +122,12 @@ package actor HistoryService {
         return await perform { store throws(HistoryError) in try await store.latest(of: mappings) } ?? [:]
     }
 
-    /// Returns the entries to forward next; none if the history cannot be read.
+    /// Returns the exchanges to forward next to the fleet's database; none if the history cannot be read.
     package func outbox(limit: Int) async -> [OutboxEntry] {
         await perform { store throws(HistoryError) in try await store.outbox(limit: limit) } ?? []
     }
 
-    /// Deletes the entries up to and including a position; `false` if they could not be deleted.
+    /// Deletes the outbox's entries up to and including a position; `false` if they could not be deleted.
     package func acknowledge(through position: Int) async -> Bool {
         await perform { store throws(HistoryError) in try await store.acknowledge(through: position) } != nil
     }
@@ -161,7 +161,7 @@ package actor HistoryService {
             ?? false
     }
 
-    /// Returns the last token of a mapping whose fingerprint differs from `fingerprint`.
+    /// Returns the facts of a mapping's last token with a fingerprint other than `fingerprint`.
     ///
     /// - Throws: ``HistoryError`` when the file cannot be read; no warning is printed for this error.
     package func previousToken(

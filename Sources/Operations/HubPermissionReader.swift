@@ -14,7 +14,7 @@ struct HubPermissionReader {
         let permission: HubPermission
         /// The AWS profile for the hub's account, if any.
         var profile: String?
-        /// The display name of the credentials; `nil` if not all policies were read.
+        /// The display name of the credentials; `nil` if the permission is unknown.
         var credentials: String?
     }
 

@@ -55,7 +55,7 @@ struct JournalHandler: LogHandler {
         }
     }
 
-    /// The field of a member of the metadata: capital letters, digits, and underscores.
+    /// Returns the field's name for a key of the metadata: capital letters, digits, and underscores.
     private static func name(_ key: String) -> String {
         let letters = key.uppercased().unicodeScalars.map { scalar in
             ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) ? Character(scalar) : "_"

@@ -25,7 +25,7 @@ package enum LabProgram {
         )
     }
 
-    /// Returns the first executable file of that name in absolute directories.
+    /// Returns the first executable file with the lab's name; relative directories are skipped.
     static func path(in directories: [String]) -> String? {
         directories.lazy.filter { $0.hasPrefix("/") }
             .map { $0.hasSuffix("/") ? $0 + name : "\($0)/\(name)" }

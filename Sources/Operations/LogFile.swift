@@ -11,7 +11,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
     case text
     /// One JSON object per line with the members `time`, `level`, `message`, and the members of the metadata.
     case json
-    /// Entries of systemd's journal with a field for each member of the metadata; text in other logs.
+    /// Entries of systemd's journal with a field for each member of the metadata; text in the file of `--log-file`.
     case journal
 }
 

@@ -17,7 +17,9 @@ package struct MappingState: Hashable, Sendable {
     package let cause: String?
     /// The node that published the state; `nil` for the state of this host.
     package let node: FleetNode.ID?
-    /// The time of the last heartbeat of a silent node, or of a node's stop; the state may have changed since then.
+    /// The time of a silent node's last heartbeat, or of a node's stop; `nil` while the node runs.
+    ///
+    /// The state may have changed since then.
     package let nodeSilentSince: Date?
     /// Whether the node reported its stop.
     package let nodeHasStopped: Bool
@@ -82,7 +84,7 @@ package struct MappingState: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - mappings: The mappings.
-    ///   - configuration: The configuration that has them.
+    ///   - configuration: The configuration that contains the mappings.
     ///   - latest: The last exchanges in the history.
     ///   - watches: The running watches.
     ///   - variables: The environment of the process.

@@ -50,8 +50,8 @@ package struct OperatorCredentials: Sendable {
 
     /// Returns the profiles for the accounts of a mapping's role and of its hub's role, by account.
     ///
-    /// The files of AWS's tools state the account of some profiles. For a single account without such a profile, the
-    /// profile that the configuration sets is returned.
+    /// The files of AWS's tools state the account of some profiles. If there is only one account and no profile
+    /// states it, the result has `setup.aws_profile`.
     package static func profiles(
         for mapping: RoleMapping,
         _ variables: [String: String],
@@ -75,9 +75,9 @@ package struct OperatorCredentials: Sendable {
         return isOfSettings ? settings.addressOrigin(of: .sts) : "endpoints.sts"
     }
 
-    /// The address of IAM, if the command `aws` would not read it from the same variables and profiles.
+    /// The address of IAM, if it differs from the address that `aws` reads from the variables and profiles.
     var iamAddressUnknownToTools: String? { unknownToTools(endpoints.iam, .iam) }
-    /// The address of STS, if the command `aws` would not read it from the same variables and profiles.
+    /// The address of STS, if it differs from the address that `aws` reads from the variables and profiles.
     var stsAddressUnknownToTools: String? { unknownToTools(endpoints.sts, .sts) }
 
     private func unknownToTools(_ address: URL?, _ service: AWSSettings.Service) -> String? {

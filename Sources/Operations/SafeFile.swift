@@ -21,7 +21,7 @@ package enum SafeFile {
 
     /// Creates a file.
     ///
-    /// - Throws: ``CommandFailure`` when the directory or its file system refuses, or the file exists.
+    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write, or the file exists.
     package static func create(_ text: String, at path: String) throws(CommandFailure) {
         try write(Data(text.utf8), to: path, replacing: false)
     }
@@ -56,7 +56,8 @@ package enum SafeFile {
         if problem != 0 { throw failure(path, problem) }
     }
 
-    /// The errors of a file system without unnamed files and of a system that denies access to `/proc` or links to it.
+    /// The errors of a file system without unnamed files, and of a system that denies access to `/proc` or refuses to
+    /// link the files there.
     private static let withoutUnnamedFiles: Set = [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, EACCES, EPERM]
     /// `O_TMPFILE`, which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY

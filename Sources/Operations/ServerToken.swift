@@ -55,7 +55,7 @@ package enum ServerToken {
                 fix: "Name a readable regular file, or a file that does not exist yet."
             )
         }
-        // A mounted secret is a symbolic link to its file.
+        // A mounted secret is a symbolic link, so the mode of the link's target is checked.
         var status = stat()
         if stat(file, &status) == 0, status.st_mode & 0o077 != 0 {
             warn("\(file) can be read by other users: chmod 600 \(ShellWord.posix(file))")

@@ -8,7 +8,7 @@ import Transport
 ///
 /// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent, so
 /// the log of an interrupted setup shows which objects the setup may have changed. When the file exceeds 128 KiB,
-/// events older than one hour are dropped, and at most 500 of the others are kept.
+/// events older than one hour are dropped, and at most the latest 500 of the other events are kept.
 package struct SetupChangeLog: Sendable {
     /// An event of one object, for one mapping.
     private struct Entry: Codable {
@@ -49,7 +49,7 @@ package struct SetupChangeLog: Sendable {
         path = directory.map { $0 + "/setup-changes.jsonl" }
     }
 
-    /// Records a step of a setup that changes an object; a failure to record it does not fail the setup.
+    /// Records a step that may change an object; an error of the log does not fail the setup.
     package func record(_ progress: SetupProgress, of mappings: [RoleMapping.ID], at now: Date) {
         guard let path, let event = Event(progress.phase) else { return }
         var entries = mappings.map {

@@ -35,7 +35,7 @@ package struct SetupFactory: Sendable {
         return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }
 
-    /// IAM for each account of the mappings' roles.
+    /// IAM for each account of the mappings' roles and of their hubs' roles.
     private func accounts(of mappings: [RoleMapping]) async -> [String: Result<SetupClouds.AWS, Failure>] {
         var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
         let roles = mappings.flatMap { [$0.roleARN] + ($0.hub.map { [$0.roleARN] } ?? []) }
@@ -54,6 +54,7 @@ package struct SetupFactory: Sendable {
         return rest.isEmpty ? nil : try? desiredState(rest)
     }
 
+    /// The desired state without the contents of inline policies, because a removal needs only their names.
     private func desiredState(_ mappings: [RoleMapping]) throws(DesiredStateError) -> DesiredState {
         try DesiredState(mappings, in: configuration) { _ throws(DesiredStateError) in "{}" }
     }

@@ -106,7 +106,7 @@ package struct DiscoveryService: Sendable {
         if (try? usual.get()).map({ !ProfileImport.isOwn($0.origin) }) ?? true {
             origins.append((name: "default AWS credentials", found: usual))
         }
-        // A profile whose credentials come from cambist would need a token for a mapping's audience.
+        // Profiles with credentials from cambist are skipped: they would require a token for a mapping's audience.
         var names = aws.settings.profileNames.filter { name in
             (try? aws.settings.credentials(ofProfile: name)).map { !ProfileImport.isOwn($0.origin) } ?? true
         }

@@ -3,7 +3,7 @@ package import Fleet
 import FoundationEssentials
 import Glibc
 
-/// The connection to the fleet's database, and the names of this host and its operator in it.
+/// The connection to the fleet's database, and the names of this host and its operator in the database.
 package struct FleetAccess: Sendable {
     package let settings: ConnectionSettings
     package let node: NodeDescription

@@ -13,7 +13,7 @@ package struct NodeActions: Sendable {
     let accepts: @Sendable (RoleMapping) -> Bool
 
     /// - Parameters:
-    ///   - exchange: Exchanges a mapping's token; `keepsCredentials` distinguishes a refresh from a test.
+    ///   - exchange: Exchanges a mapping's token; `keepsCredentials` is true for a refresh and false for a test.
     ///   - watch: Starts a watch.
     ///   - stop: Ends a watch.
     ///   - accepts: Whether requests for a configured mapping are executed.
@@ -29,7 +29,7 @@ package struct NodeActions: Sendable {
         self.accepts = accepts
     }
 
-    /// Creates the actions of a process from its refresher and its runner.
+    /// Creates the actions of a process from its credential refresher and its watch runner.
     ///
     /// - Parameters:
     ///   - refresher: Runs the exchanges.

@@ -30,7 +30,7 @@ package struct FleetService: Sendable {
     /// read and `unreachableSince`. Each access to this property opens a connection; a stream can be read only once.
     package var snapshots: AsyncStream<FleetSnapshot> { streaming() }
 
-    /// Sends a request to a node; its progress is in the snapshots.
+    /// Sends a request to a node; the snapshots show the progress of the request.
     package func request(
         _ verb: FleetRequest.Verb,
         _ target: FleetMapping.ID
@@ -107,7 +107,7 @@ extension ApplicationContext {
         fleetAccess.map { FleetService($0, time: time, report: warn) }
     }
 
-    /// The database of the fleet; `nil` without `fleet.store`, or if libpq refuses its URI, which prints a warning.
+    /// The database of the fleet; `nil` without `fleet.store`, or, with a warning, if libpq refuses its URI.
     var fleetAccess: FleetAccess? {
         let settings = configuration.current.fleet
         guard settings.store != nil else { return nil }
