@@ -27,7 +27,10 @@ struct EvidenceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "File with the output of `aws iam get-open-id-connect-provider`, or a JSON list of such outputs, each with its ARN.",
+            """
+            File with the output of `aws iam get-open-id-connect-provider`, or a JSON list of these outputs, each with \
+            the provider's ARN.
+            """,
             valueName: "file"
         ),
         completion: .file()
@@ -39,7 +42,7 @@ struct EvidenceOptions: ParsableArguments {
 
     @Option(
         name: .customLong("context"),
-        help: ArgumentHelp("Condition key of the request; may be repeated.", valueName: "key=value")
+        help: ArgumentHelp("Condition key and its value; may be repeated.", valueName: "key=value")
     )
     var contextEntries: [String] = []
 

@@ -27,7 +27,7 @@ struct GlobalOptions: ParsableArguments {
 
     init() {}
 
-    /// Creates the options of a command line without options other than `--config`.
+    /// Creates the options of a command line that has no option, or only `--config`.
     init(config path: String?) {
         config = path
         (verbose, logFile, logFormat) = (false, nil, .text)
@@ -96,14 +96,14 @@ extension Configuration {
 }
 
 extension ConfigurationReference? {
-    /// The file that the option of this process names; `nil` without the option.
+    /// The file that `--config` names in the arguments of this process; `nil` without the option.
     static let ofProcess = ConfigurationReference.named(in: Array(CommandLine.arguments.dropFirst()))
 }
 
 extension ConfigurationReference {
-    /// The file that the option in the arguments names; `nil` without the option.
+    /// The file that `--config` names in these arguments; `nil` without the option.
     static func named(in words: [String]) -> ConfigurationReference? {
-        // The arguments of a program that `exec` runs are its own.
+        // The words after `--` belong to the program that `exec` runs.
         let words = words.prefix { $0 != "--" }
         let named = words.lastIndex { $0 == "--config" || $0 == "-c" }.map { words[($0 + 1)...].prefix(1) }
         let joined = words.last { $0.hasPrefix("--config=") }?.dropFirst("--config=".count)

@@ -8,7 +8,7 @@ struct HelpText {
     /// The meaning of ``ExitStatus/tryAgain`` for commands that call a cloud.
     static let tryAgain = "throttled, timed out, or a server error (5xx); a later attempt may work"
 
-    /// The statuses of every command; ``ExitStatus/configuration`` only of commands that read the configuration.
+    /// The statuses of every command; only commands that read the configuration have ``ExitStatus/configuration``.
     private static let common: KeyValuePairs<ExitStatus, String> = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",
         .internalError: "internal error", .interrupted: "interrupted",
@@ -38,8 +38,8 @@ struct HelpText {
 
     /// The text for the parser.
     ///
-    /// Every start of the program makes the texts of several commands, so this function has only plain loops: each generic
-    /// function of the standard library would search the program's types when it is first called.
+    /// Every start of the program creates the texts of several commands. This property therefore uses only plain loops:
+    /// each generic function of the standard library would search the program's types when it is first called.
     var discussion: String {
         var discussion = text + "\n\nExit status:"
         for status in ExitStatus.allCases {

@@ -15,7 +15,8 @@ enum InstantOption: Hashable, Sendable {
     case instant(Date)
     case ago(Duration)
 
-    /// Reads `2026-01-31` (its start in UTC), `2026-01-31T12:00:00Z` or with another offset, `90m`, `7d`.
+    /// Reads `2026-01-31` (the start of this day in UTC), `2026-01-31T12:00:00Z` (or an offset in place of `Z`), `90m`,
+    /// or `7d`.
     ///
     /// - Throws: `ValidationError` with the accepted values.
     init(option text: String) throws {

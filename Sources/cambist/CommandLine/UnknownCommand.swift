@@ -17,8 +17,8 @@ struct UnknownCommand: Equatable {
 
     /// Finds the first unknown word; `nil` without one.
     ///
-    /// Options before a command belong to the default command, so a command line that begins with an option
-    /// is ignored; `help` is followed by the name of a command.
+    /// The search ends without a result at an option, because an option before a command belongs to the default
+    /// command. A first word `help` is skipped, because it is followed by the name of a command.
     init?(in words: some Sequence<String>, of root: any ParsableCommand.Type) {
         var command = root
         var path = [Self.name(of: root)]

@@ -78,7 +78,9 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     /// The maximum time from restoring the terminal to the end of the process.
     private static let endLimit = Duration.seconds(2)
-    /// The maximum time for closing the services, which leaves time for a message and the end of started programs.
+    /// The maximum time for closing the services.
+    ///
+    /// The rest of ``endLimit`` is for a message and the end of started programs.
     private static let closeLimit = Duration.milliseconds(1200)
     /// The maximum length of --keys, in characters.
     private static let keyLimit = 4096

@@ -52,7 +52,9 @@ struct CredentialProcess {
         self.options = options
     }
 
-    /// Reads the form of the command in `~/.aws/config`; `nil` for every other form.
+    /// Creates the command for the arguments that profiles in `~/.aws/config` have; `nil` for every other form.
+    ///
+    /// These arguments are `credential-process MAPPING [--config FILE]`.
     ///
     /// - Parameter arguments: The arguments without the name of the program.
     init?(_ arguments: some Collection<String>) {
@@ -60,7 +62,7 @@ struct CredentialProcess {
         self.init(mapping: words.mapping, options: .process(configurationPath: words.configurationPath))
     }
 
-    /// Prints the document with cached credentials or, if there are none, with the credentials of an exchange.
+    /// Prints cached credentials or, if there are none, the credentials of an exchange.
     ///
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
     nonisolated(nonsending) func run() async throws {

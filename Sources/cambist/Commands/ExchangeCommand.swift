@@ -140,7 +140,8 @@ extension ExchangeCommand {
     /// Creates the command for the arguments `exchange MAPPING [--config FILE]`; `nil` for every other form.
     init?(plain arguments: [String]) {
         guard let words = MappingArguments(arguments, of: Self.name) else { return nil }
-        // Assigned in an initializer, the values would become the defaults of options that are still to be parsed.
+        // In an initializer, an assignment to a property of `self` would only declare the default of an option that is
+        // not parsed yet, so the values are assigned to a created command.
         var command = Self()
         command.options = GlobalOptions(config: words.configurationPath)
         command.mapping = words.mapping

@@ -15,13 +15,14 @@ struct ExplainCommand: AsyncParsableCommand {
             """
             With a mapping, runs the exchange, reads the objects in both clouds that your permissions allow you to \
             read, and prints the causes with their evidence and fixes. With a mapping, --trust-policy names a policy \
-            that is evaluated instead of the policy in IAM; IAM is not changed. With --token-file and --trust-policy, evaluates the policy locally by IAM's rules, \
-            without a request. A trust policy that allows the token does not guarantee that AWS allows the call.
+            that is evaluated instead of the policy in IAM; IAM is not changed. Without a mapping, evaluates the \
+            policy of --trust-policy for the token of --token-file locally by IAM's rules, without a request. A \
+            trust policy that allows the token does not guarantee that AWS allows the call.
             """,
             statuses: [
                 .done:
-                    "nothing was found that makes the exchange fail, although warnings may be listed; this does not prove "
-                    + "that the trust policy allows the token",
+                    "no cause of a failure was found; warnings may be listed, and the trust policy can still deny "
+                    + "the token",
                 .no: "a cause of failure was found, such as a denial or an expired token",
                 .usage: "usage error, or a file that an option names cannot be read",
             ],

@@ -66,7 +66,10 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Only exchanges and watches with this text in a name, code, or message (exchanges also: fingerprint)."
+            """
+            Only exchanges and watches with this text in a name, code, or message, or in the token fingerprint of an \
+            exchange.
+            """
     )
     var text: String?
 

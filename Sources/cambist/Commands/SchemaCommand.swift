@@ -9,8 +9,9 @@ struct SchemaCommand: ParsableCommand {
         abstract: "Print the schema of the JSON that the commands print.",
         discussion: HelpText(
             """
-            The schema has one definition for `credential-process` and for each command with --json, under the command's \
-            name with hyphens (`setup-plan`), and the definitions that they share. Members may be added and are never renamed.
+            The schema has a definition of the output of `credential-process` and of each command with --json, under \
+            the command's name with hyphens (`setup-plan`), and the definitions that several outputs share. Members \
+            may be added and are never renamed.
             """,
             readsConfiguration: false,
             examples: [

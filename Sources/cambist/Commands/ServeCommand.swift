@@ -20,9 +20,9 @@ struct ServeCommand: AsyncParsableCommand {
             Without credentials, the response is an error that names the cause: 403 if STS refused the \
             request; otherwise 503, which SDKs retry.
 
-            Requests, except for /healthz, must contain the authorization token. The server reads the token from the \
-            file that --token-file names. If the file does not exist, the server creates it with a new token. Without \
-            --token-file, the server prints a new token. On a terminal, or with --verbose, each mapping that becomes \
+            Every request except a request for /healthz must contain the authorization token. The server reads the \
+            token from the file that --token-file names. If the file does not exist, the server creates it with a \
+            new token. Without --token-file, the server prints a new token. On a terminal, or with --verbose, each mapping that becomes \
             ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and SIGTERM stop the server.
 
             /healthz needs no token and returns 200 if every mapping has credentials, otherwise 503. /metrics \

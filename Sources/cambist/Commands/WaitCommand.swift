@@ -25,7 +25,7 @@ struct WaitCommand: AsyncParsableCommand {
             statuses: [
                 .done: "every mapping works",
                 .no:
-                    "a mapping does not work for a reason that waiting does not remove, or a watch was stopped",
+                    "a mapping fails for a reason that waiting cannot remove, or a watch was stopped",
                 .unreachable: "no token source, or a service stays unreachable",
                 .tryAgain: "the timeout expired, and waiting longer may help",
             ],

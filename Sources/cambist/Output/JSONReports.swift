@@ -108,7 +108,7 @@ struct ClaimsReport: Encodable {
     var header: [String: JSONValue]?
     var claims: [String: JSONValue]?
     var signature: String?
-    /// The reason that the signature is not verified; only if the signature was checked.
+    /// The reason why the signature check did not succeed; absent without a signature check.
     var signatureReason: String?
     var seenBefore: Bool?
     var source: String?

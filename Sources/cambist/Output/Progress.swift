@@ -43,7 +43,7 @@ struct Progress {
         hasShown = false
     }
 
-    /// Runs an exchange and shows its progress after a second.
+    /// Returns a function that runs an exchange and shows a progress line after a second.
     static func exchange(
         of mapping: RoleMapping.ID,
         _ options: ContextOptions

@@ -63,8 +63,8 @@ extension String {
 
 /// Prints the steps of a setup on stderr.
 ///
-/// If stderr is not a terminal and `--verbose` is not set, only the reasons of waits are printed, each once, because
-/// the cloud's refusal must not stay hidden until the wait ends.
+/// If stderr is not a terminal and `--verbose` is not set, only the reason of each wait is printed, once per object.
+/// The reason can be a refusal by a cloud, which the operator must see before the wait ends.
 final class SetupProgressText: Sendable {
     private let showsAll: Bool
     private let shownWaits = Mutex(Set<String>())

@@ -65,7 +65,7 @@ struct WaitReport: Encodable {
     let next: Nullable<Date>
     /// The reason why the attempt failed.
     let reason: Nullable<WaitReason>
-    /// The denial that the trust policy predicted.
+    /// The denial that the evaluation of the trust policy predicted.
     let prediction: Nullable<WaitReason>
     /// Only in the last line.
     var done: Bool?

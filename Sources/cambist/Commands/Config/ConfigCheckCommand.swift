@@ -75,7 +75,8 @@ private struct CheckReport: Encodable {
         self.error = error
     }
 
-    /// A problem; `line` and `column` are `null` for a value from an environment variable.
+    /// A problem; `line` and `column` are `null` for a value from an environment variable and for a problem of the
+    /// whole file.
     struct Problem: Encodable {
         let severity: String
         let key: String

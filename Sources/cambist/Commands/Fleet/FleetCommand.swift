@@ -16,7 +16,7 @@ struct FleetOptions: ParsableArguments {
     @Option(help: "URI of the database, without a password (default: fleet.store).")
     var store: String?
 
-    /// Refuses a URI with a password; the message does not repeat it.
+    /// Refuses a URI that is invalid or has a password; the message does not contain the URI.
     func validate() throws {
         guard store.map({ FleetAddress($0) == nil }) == true else { return }
         throw ValidationError("--store accepts postgresql://user@host/database, without a password.")

@@ -43,7 +43,9 @@ struct ConfirmationPrompt {
         )
     }
 
-    /// Asks on stderr; `?` prints the explanation and asks again, any other answer but yes declines.
+    /// Asks on stderr, except with `--yes`.
+    ///
+    /// `y` and `yes` approve, `?` prints the explanation and asks again, and any other answer declines.
     func agrees(_ question: String, explanation: String) -> Bool {
         if isGiven { return true }
         while true {

@@ -94,7 +94,8 @@ struct SetupExportCommand: ParsableCommand {
             }
             Report.reportError(
                 "Entra refuses \(application.identifierURI) as a new identifier URI: \(reason). Use "
-                    + "\(AudienceName.uri(like: application.identifierURI, tenantID: desiredState.tenantID)), unless the application already has it."
+                    + "\(AudienceName.uri(like: application.identifierURI, tenantID: desiredState.tenantID)), "
+                    + "unless the application already has the refused URI."
             )
         }
     }
