@@ -22,8 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
 
             Every request except a request for /healthz must contain the authorization token. The server reads the \
             token from the file that --token-file names. If the file does not exist, the server creates it with a \
-            new token. Without --token-file, the server prints a new token. On a terminal, or with --verbose, each mapping that becomes \
-            ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and SIGTERM stop the server.
+            new token. Without --token-file, the server prints a new token. On a terminal, or with --verbose, each \
+            mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and SIGTERM \
+            stop the server.
 
             /healthz needs no token and returns 200 if every mapping has credentials, otherwise 503. /metrics \
             requires the token, alone or after `Bearer`, and returns metrics for Prometheus. Under systemd \

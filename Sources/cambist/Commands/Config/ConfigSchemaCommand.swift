@@ -11,7 +11,7 @@ struct ConfigSchemaCommand: ParsableCommand {
             """
             Editors with a YAML language server complete and check the keys of a file whose first line is \
             "# yaml-language-server: $schema=config.schema.json". Files that `cambist config init` writes have this \
-            line. The schema describes the keys, the formats of their values, and the required keys. Only \
+            line. The schema describes the keys, the formats of their values, and the required keys; \
             `cambist config check` also reports inconsistencies between entries.
             """,
             readsConfiguration: false,
