@@ -40,7 +40,7 @@ extension AWSPartition {
         return self == .aws ? "" : " AWS_REGION=\(name) AWS_DEFAULT_REGION=\(name)"
     }
 
-    /// Returns the command on a line of its own that sets the region in PowerShell; empty for the standard partition.
+    /// Returns the command, on a separate line, that sets the region in PowerShell; empty for the standard partition.
     func regionCommand(_ region: String) -> String {
         self == .aws ? "" : "\nSet-DefaultAWSRegion -Region \(ShellWord.powershell(region))"
     }
