@@ -3,7 +3,7 @@ import FoundationEssentials
 import YAMLReader
 
 extension ValueFormat where Value == String {
-    /// Text with a character other than white space and without control characters.
+    /// Text that is not blank and has no control characters.
     static let text = text("text")
 
     /// Returns the format ``text`` with a more specific description.

@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// A pattern for a character of a session tag: all but the ASCII characters that are not allowed.
+/// A pattern for one character of a session tag; it excludes only the ASCII characters that AWS does not allow.
 private let tagCharacter = ##"[^\u0000-\u001F!"#$%&'()*,;<>?\[\\\]^`{|}~\u007F]"##
 
 extension ValueFormat where Value == String {

@@ -25,7 +25,7 @@ extension ValueFormat where Value == String {
         return isIdentity ? text : nil
     }
 
-    /// An Application ID URI, or a client ID instead.
+    /// The Application ID URI of an Entra application, or the application's client ID.
     static let audience = Self(
         accepted: "an Application ID URI such as api://… or https://…, or an application's GUID",
         schema: ValueSchema.string(
@@ -163,7 +163,7 @@ extension ValueFormat where Value == URL {
         return url.scheme?.lowercased() == "https" || LocalNetwork.contains(host.lowercased()) ? url : nil
     }
 
-    /// An authority as in the environment variables of the Azure SDKs, where the scheme is optional.
+    /// The base URL of Entra; an environment variable may omit the scheme, as the Azure SDKs allow.
     static let authority = Self(
         accepted: endpoint.accepted,
         schema: endpoint.schema,

@@ -6,7 +6,7 @@ package struct ConfigurationFile: Hashable, Sendable {
     /// The path of the file, as specified.
     package let path: String
     package let configuration: Configuration
-    /// Problems that do not make the configuration unusable.
+    /// Problems of a configuration that is still usable.
     package let warnings: [YAMLProblem]
 
     /// Parses a configuration file.

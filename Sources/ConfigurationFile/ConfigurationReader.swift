@@ -21,7 +21,9 @@ struct ConfigurationReader {
     private var mappingDefaults: [String: YAMLElement] = [:]
     /// A mapping with the values of `defaults:`.
     private var mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
-    /// The names of all identities in a file with repeated keys, including names under unused keys.
+    /// The names of the identities under every occurrence of a repeated key; empty if the file repeats no key.
+    ///
+    /// The configuration contains only the identities under the last occurrence.
     private var allIdentityNames: Set<String> = []
 
     /// - Parameters:
@@ -127,7 +129,7 @@ struct ConfigurationReader {
         return configuration
     }
 
-    /// Fills in the endpoints of a national cloud, which is set by `cloud`, or implied by the authority or the roles.
+    /// Fills in the endpoints of the Microsoft cloud that `cloud` sets, or that the authority or the roles imply.
     private mutating func complete(_ configuration: inout Configuration, from general: SectionSource) {
         let given = configuration.endpoints
         if general.element("cloud") == nil, let (cloud, reason) = Self.impliedCloud(of: configuration) {
@@ -146,7 +148,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Returns the national cloud that the authority names, or the national cloud whose AWS partition has all roles.
+    /// Returns the national cloud that the authority names, or that corresponds to the AWS partition of all roles.
     ///
     /// The roles are ignored if an authority is set, because a role in a national partition can trust a tenant of the
     /// public cloud.

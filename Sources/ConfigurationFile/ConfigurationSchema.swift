@@ -110,7 +110,7 @@ package struct ConfigurationSchema: Sendable {
         ])
     }
 
-    /// The rules that an identity has no keys that its source does not read.
+    /// The rules that an identity has only keys that its source reads, one rule for each source.
     private func sourceRules(_ keys: [KeyReference]) -> [JSONValue] {
         TokenSourceKind.allCases.map { source in
             let others = keys.filter { !$0.sources.isEmpty && !$0.sources.contains(source.rawValue) }

@@ -90,7 +90,7 @@ struct MappingChecks {
             ?? Section<MappingDraft>.mapping[key].flatMap { variables.element(of: $0, in: source) }
     }
 
-    /// Warns about a scope after the identifier URI, which a host's token endpoint does not accept.
+    /// Warns about an audience with a scope after the identifier URI; the token endpoint of a host refuses a scope.
     private func checkAudience(_ draft: MappingDraft, _ findings: inout Findings) {
         let tenant = draft.identity.flatMap { tenants[$0] } ?? nil
         guard let element = source.element("audience"),

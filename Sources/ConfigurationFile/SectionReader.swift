@@ -155,7 +155,7 @@ struct SectionReader {
     }
 }
 
-/// Reads values that the file lacks from environment variables.
+/// Reads environment variables for the keys that have no value in the file.
 struct VariableReader {
     let environment: [String: String]
 

@@ -2,8 +2,9 @@ import Federation
 
 /// JSON Schemas of the values in the file, one function for each kind.
 ///
-/// A schema describes the value that a YAML parser returns: `tags: [2026]` contains a number, which the reader reads as
-/// text. Patterns are regular expressions that ECMAScript and other languages interpret in the same way.
+/// A schema describes the value that a YAML parser in an editor returns. For that parser, `tags: [2026]` contains a
+/// number, although cambist reads the tag as text. Patterns are regular expressions that ECMAScript and other languages
+/// interpret in the same way.
 ///
 /// Source: JSON Schema, draft 7, which editors support.
 enum ValueSchema {
@@ -15,12 +16,14 @@ enum ValueSchema {
 
     static let guidPattern = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
-    /// Text that matches a pattern and cannot be mistaken for a number or a Boolean.
+    /// Text that matches a pattern; an unquoted value that YAML reads as a number or a Boolean is invalid.
     static func string(_ pattern: String) -> JSONValue {
         .object(["type": .string("string"), "pattern": .string(pattern)])
     }
 
     /// Text that matches a pattern, or an unquoted value that YAML reads as a number or a Boolean.
+    ///
+    /// A pattern does not apply to numbers, so a minimum length of 2 or more excludes the numbers 0 to 9 separately.
     static func scalar(_ pattern: String, minimumLength: Int = 1) -> JSONValue {
         var members: [String: JSONValue] = [
             "type": types("string", "number", "boolean"), "pattern": .string(pattern),
@@ -64,7 +67,7 @@ enum ValueSchema {
         )
     }
 
-    /// A duration; the range is exact for durations of one unit, and bounds each unit of other durations separately.
+    /// A duration: with one unit, it is in the range; with several units, no unit alone exceeds the upper bound.
     static func duration(_ range: ClosedRange<Duration>) -> JSONValue {
         let (lower, upper) = (range.lowerBound.wholeSeconds, range.upperBound.wholeSeconds)
         let units = [("d", 86400), ("h", 3600), ("m", 60), ("s", 1)]

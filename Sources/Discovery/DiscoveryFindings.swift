@@ -101,11 +101,11 @@ package struct FoundPrincipal: Hashable, Sendable {
     }
 }
 
-/// An application and its app roles that applications can have.
+/// An application, and those of its app roles that can be assigned to applications.
 package struct FoundApplication: Hashable, Sendable {
     package let clientID: String
     package let name: String
-    /// The values of the app roles that managed identities can be assigned to, by ID.
+    /// The values of the app roles that can be assigned to managed identities, by the ID of the app role.
     package let roles: [String: String]
 
     package init(clientID: String, name: String, roles: [String: String]) {

@@ -32,8 +32,9 @@ package struct DiscoveryReport: Hashable, Sendable {
         return report
     }
 
-    /// Moves a proposal, and the proposals that depend on it, to the omissions; for values that a configuration file
-    /// cannot express.
+    /// Moves a proposal, and the proposals that depend on it, to the omissions.
+    ///
+    /// The caller uses this function if the proposal has a value that a configuration file cannot express.
     package mutating func omit(_ name: RoleMapping.ID, reason: String) {
         guard let index = mappings.firstIndex(where: { $0.name == name }) else { return }
         let mapping = mappings.remove(at: index)

@@ -141,7 +141,7 @@ struct ProposalBuilder {
         return found.map(Lookup.found) ?? .missing
     }
 
-    /// Returns the name of the identity with a subject, and adds a new identity to the proposals.
+    /// Returns the name of the identity with a subject, and adds the identity to the proposals if it is new.
     ///
     /// - Returns: The name; `nil` if the identity cannot be proposed, which is noted as an omission.
     private mutating func identity(
@@ -248,7 +248,7 @@ struct ProposalBuilder {
         }
     }
 
-    /// Returns the configured mapping of a role that may have this identity, so that no mapping is proposed twice.
+    /// Returns a configured mapping with this role, this audience, and possibly this identity, if there is one.
     private func mapping(
         of role: RoleARN,
         audience: String,
@@ -266,8 +266,10 @@ struct ProposalBuilder {
 
     // Profiles of AWS's tools.
 
-    /// Proposes a mapping for each profile with a token file, and for each profile whose chain begins with such a profile
-    /// or with a profile that uses the credentials of a configured mapping.
+    /// Proposes a mapping for each profile with a token file and for each profile whose chain begins suitably.
+    ///
+    /// The chain must begin with a profile with a token file or with a profile that uses the credentials of a configured
+    /// mapping.
     mutating func addProfiles() {
         var chained: [(profile: FoundProfile, source: String)] = []
         for profile in findings.profiles {
@@ -284,7 +286,7 @@ struct ProposalBuilder {
                 )
             }
         }
-        // Each round adds the profiles one step further from a mapping.
+        // Each round adds the profiles whose source profile already has a mapping.
         for _ in 1..<Self.chainLimit {
             let known = profileMappings
             for (profile, source) in chained where known[profile.name] == nil {

@@ -1,4 +1,4 @@
-/// Chooses names of entries in the configuration that no other entry has.
+/// Chooses unused names for proposed entries of the configuration.
 struct ProposalNames {
     private var taken: Set<String>
     /// The maximum length of a name, so that the default session name, `cambist-NAME`, has at most 64 characters.

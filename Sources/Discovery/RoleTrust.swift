@@ -1,7 +1,7 @@
 import Federation
 package import TrustPolicy
 
-/// The identities that a role's trust policy names exactly, and the reasons that other values are not used.
+/// The identities that a role's trust policy names exactly, and the reasons for which others cannot be proposed.
 package struct RoleTrust: Hashable, Sendable {
     /// An audience and a subject with which the policy allows the role to be assumed.
     package struct Pair: Hashable, Sendable {

@@ -239,8 +239,9 @@ extension FleetStore {
         }
     }
 
-    /// Returns the lowest ID of the next part to search, which has about ``searchedRows`` exchanges that match the
-    /// filter without its texts; `nil` for the last part.
+    /// Returns the lowest ID of the next part to search; `nil` for the last part.
+    ///
+    /// A part has about ``searchedRows`` exchanges that match the filter without its texts.
     private func startOfPart(
         _ filter: HistoryFilter,
         _ node: FleetNode.ID?,
@@ -281,8 +282,8 @@ extension FleetStore {
 
     /// Returns exchanges that follow the last read exchange of each node, oldest first.
     ///
-    /// A node forwards its exchanges in order, but the nodes' clocks differ: an exchange of a node can have an ID below
-    /// those that other nodes forwarded earlier.
+    /// A node forwards its exchanges in order, but the nodes' clocks differ, so an exchange can have a lower ID than
+    /// the exchanges that other nodes forwarded earlier.
     func exchanges(
         matching filter: HistoryFilter,
         after last: [FleetNode.ID: FleetRecordID],
@@ -342,7 +343,7 @@ private struct ExchangeConditions {
 
     var text: String { conditions.isEmpty ? "true" : conditions.joined(separator: " AND ") }
 
-    /// Adds a condition on a parameter.
+    /// Adds a parameter, and the condition that `condition` returns for the parameter's name, such as `$2`.
     mutating func add(_ condition: (String) -> String, _ value: String) {
         parameters.append(value)
         conditions.append(condition("$\(parameters.count)"))

@@ -63,7 +63,7 @@ actor FleetListener {
         (wakeups, wakeup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Whether all notifications of the probe have been delivered since the connection was made.
+    /// Whether all test notifications of a ``NotificationProbe`` have arrived since the connection was made.
     var deliversNotifications: Bool { (probe?.seen ?? 0) >= NotificationProbe.count }
 
     /// Causes a call of `respond` without a notification.

@@ -126,7 +126,7 @@ package actor FleetObserver {
         if snapshot != before { yield(snapshot) }
     }
 
-    /// The nodes of which a shown request may have expired, or a shown answer may be too old.
+    /// The nodes with a request in the snapshot; the request may have expired, or its answer may be too old to show.
     private var pendingNodes: Set<FleetNode.ID> {
         Set(snapshot.mappings.lazy.filter { $0.request != nil }.map(\.node))
     }

@@ -15,8 +15,8 @@ enum FleetSchema {
 
     /// The channel on which changed mappings and requests are announced; the payload is the node's name.
     ///
-    /// Of the states that change in half a second, only the first is announced: a notification wakes every connection
-    /// that listens in the database. The others are found with ``FleetStore/publications(since:)``.
+    /// Of the states that change in half a second, only the first is announced, because each notification wakes every
+    /// connection that listens in the database. ``FleetStore/publications(since:)`` finds the nodes with other changes.
     static let changes = "cambist_changes"
 
     /// The channel on which requests to a node, and the stop of one of its processes, are announced.
@@ -221,9 +221,9 @@ enum FleetSchema {
     /// The limit of two announcements of changed states per second, and the index for
     /// ``FleetStore/publications(since:)``.
     ///
-    /// The sequence's value is the number of the half second, since 1970, in which the last announcement was sent. Unlike
-    /// a row, a sequence is written without a lock, and other transactions see the value at once. Nodes cannot change the sequence, so no node can suppress the announcements
-    /// of another.
+    /// The value of the sequence is the half second in which the last announcement was sent, counted from 1970. Unlike
+    /// a row, a sequence is written without a lock, and other transactions see the value at once. Nodes cannot change
+    /// the sequence, so no node can suppress the announcements of another node.
     private static let announcements = """
         ALTER TABLE cambist.mapping_state ADD COLUMN published timestamptz NOT NULL DEFAULT now();
         CREATE INDEX mapping_state_published ON cambist.mapping_state (published);

@@ -48,7 +48,7 @@ package struct FleetStore: Sendable {
     ///
     /// - Parameters:
     ///   - node: The node.
-    ///   - takesOver: Whether the process replaces the process that publishes now.
+    ///   - takesOver: Whether the process replaces another process that publishes as the node now.
     /// - Returns: The lease: held by this process, or by another process with the node's name.
     /// - Throws: ``FleetError/denied(_:)`` if the name belongs to another database user.
     func register(_ node: NodeDescription, takesOver: Bool) async throws(FleetError) -> NodeLease {
@@ -291,8 +291,8 @@ package struct FleetStore: Sendable {
 
     /// Returns the states of all nodes and mappings.
     package func snapshot() async throws(FleetError) -> FleetSnapshot {
-        // A node is inserted before its mappings: a read of the nodes after the mappings finds the node of each
-        // mapping.
+        // A node is inserted before its mappings. Therefore, the nodes are read after the mappings, so that no mapping
+        // lacks its node.
         let mappings = try await mappings()
         return FleetSnapshot(nodes: try await nodes(), mappings: mappings)
     }
@@ -301,7 +301,7 @@ package struct FleetStore: Sendable {
     ///
     /// - Parameter last: The newest publication of the previous call; `nil` for the last second. Publications up to a
     ///   second older are returned again, because transactions do not end in the order in which they begin.
-    /// - Returns: The nodes, and a time of the database to continue after.
+    /// - Returns: The nodes, and the time of the newest publication, which is `last` for the next call.
     /// - Throws: ``FleetError``.
     func publications(
         since last: String?

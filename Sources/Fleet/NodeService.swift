@@ -181,7 +181,7 @@ package actor NodeService {
             apply(beat.lease)
             if beat.hasRequests { hasRequests = true }
         }
-        // Exchanges precede the states that they cause, so that a reader of the announced states finds them.
+        // Exchanges precede the states that they cause, so that a reader of the announced states finds the exchanges.
         try await forward()
         if lease == .held, isDue || published == nil { try await publish() }
         try await answer()

@@ -3,10 +3,10 @@ import Federation
 /// Checks that notifications are delivered: poolers in transaction mode and read replicas drop them silently.
 ///
 /// The notifications are sent through a second connection, because a pooler can return a session's own notification
-/// with the response of the statement that sent it. Several notifications are sent, because a pooler delivers a
-/// notification that arrives during a transaction of the listener.
+/// with the response of the statement that sent it. Several notifications are sent, because a single notification could
+/// arrive by chance: a pooler delivers a notification that is sent during a transaction of the listener.
 struct NotificationProbe: Sendable {
-    /// The beginning of the payloads of probes, which contain a space, unlike names of nodes.
+    /// The beginning of the payload of each probe; the space distinguishes it from the name of a node.
     static let prefix = "probe "
     /// The number of notifications, which must all arrive.
     static let count = 3

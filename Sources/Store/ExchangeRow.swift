@@ -1,9 +1,9 @@
 package import Federation
 import FoundationEssentials
 
-/// A row that a query joins: an exchange with the texts of its labels (see `LabelSearch`) and its token.
+/// A row of a query: an exchange with its token and with the texts of its labels (mapping, identity, and role).
 ///
-/// Other programs or earlier versions may have written any value: rows that cannot be decoded are skipped, and
+/// Other programs or earlier versions may have written any value, so rows that cannot be decoded are skipped, and
 /// numbers are bounded when they are converted.
 struct ExchangeRow {
     var id: Int

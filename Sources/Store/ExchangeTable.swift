@@ -156,7 +156,7 @@ enum ExchangeTable {
         return try database.integer(query) != nil
     }
 
-    /// Returns the ID of the last exchange of a mapping with a different token.
+    /// Returns the ID of the mapping's last exchange whose token does not have this fingerprint.
     static func lastID(
         of mapping: RoleMapping.ID,
         otherThan fingerprint: String,
@@ -176,9 +176,9 @@ enum ExchangeTable {
 
     /// Adds `count` to the number of exchanges stored since the last trim; returns whether a trim is due.
     ///
-    /// A trim is due once a day, and when the number of new exchanges exceeds a tenth of the row limit, or 100 if that
-    /// is more. If several processes call this function, it returns `true` in only one of them. After a clock jump of
-    /// months, which may come from a wrong clock, a trim is due a day later.
+    /// A trim is due once a day, and when the number of new exchanges exceeds both 100 and a tenth of the row limit. If
+    /// several processes call this function, it returns `true` in only one of them. If the last trim is at least 90
+    /// days ago, the clock may be wrong, so the trim is postponed by a day.
     static func isTrimDue(
         after count: Int,
         at now: Date,

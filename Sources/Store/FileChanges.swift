@@ -9,7 +9,7 @@ package enum FileChanges {
     /// Deletions are not reported. Several changes may be combined in one element. A thread waits for the kernel until
     /// the stream is released. Source: inotify(7).
     ///
-    /// - Returns: The stream; `nil` if the directory does not exist or the kernel's limit of watches is reached.
+    /// - Returns: The stream; `nil` if the directory does not exist or the limit of inotify watches is reached.
     package static func stream(of directory: String) -> AsyncStream<Void>? {
         let descriptor = inotify_init1(Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return nil }

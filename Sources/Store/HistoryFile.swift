@@ -83,9 +83,9 @@ struct HistoryFile: Sendable {
 
     /// Switches the file to write-ahead logging the first time.
     ///
-    /// SQLite does not call the busy handler while another process switches the mode. With write-ahead logging and
-    /// `synchronous = NORMAL`, a power failure may undo the latest transactions, but it cannot corrupt the file; a crash
-    /// of the process undoes none.
+    /// SQLite does not call the busy handler while another process switches the mode, so this function waits itself.
+    /// With write-ahead logging and `synchronous = NORMAL`, a power failure may undo the latest transactions, but it
+    /// cannot corrupt the file; a crash of the process undoes no transaction.
     private static func switchToLog(_ database: SQLiteConnection, _ timeout: LockTimeout) throws {
         while true {
             do {

@@ -15,7 +15,7 @@ package struct Findings: Sendable {
     /// Whether the maximum is reached, so that descriptions of further problems need not be computed.
     package var isFull: Bool { problems.count >= Self.maximumCount }
 
-    /// Records a problem once: inherited values cause the same problem repeatedly.
+    /// Records a problem unless it is already recorded; every entry that inherits a value reports the same problem.
     package mutating func add(
         at element: YAMLElement,
         found: String? = nil,

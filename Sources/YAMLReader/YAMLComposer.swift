@@ -19,7 +19,7 @@ final class YAMLComposer {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var anchors: [String: Anchor] = [:]
     private var count = 0
-    /// The deepest level since the last anchor began.
+    /// The deepest level so far within the value that is being composed.
     private var deepest = 0
 
     /// - Parameter bytes: The UTF-8 text, which must outlive the composer.

@@ -26,7 +26,7 @@ package struct YAMLElement: Sendable {
         self.init(text: value, path: path, place: .environment(variable))
     }
 
-    /// Creates a scalar that does not exist in the file at this position, such as a missing value.
+    /// Creates a scalar that is not in the file, such as a missing value, for problems to report at this position.
     package init(text: String = "", path: KeyPathText, place: YAMLProblem.Place) {
         let node = YAMLNode(content: .scalar(text, isPlain: true), place: place)
         self.init(node: node, parent: path, step: .none, place: place)
@@ -120,7 +120,7 @@ package struct YAMLElement: Sendable {
 
     /// Returns the members of a mapping; empty for a null value, `nil` for other values.
     ///
-    /// Repeated keys and keys that are not text are reported and omitted.
+    /// All occurrences of a repeated key except the last, and keys that are not text, are reported and omitted.
     package func members(_ findings: inout Findings) -> [(key: String, element: Self)]? {
         if isEmpty { return [] }
         guard let all = node.members else { return nil }
