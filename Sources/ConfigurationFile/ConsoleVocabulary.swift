@@ -9,7 +9,7 @@ package struct ConsoleVocabulary: Sendable {
     private let makeActions: @Sendable () -> [ConsoleAction]
     /// Returns the problems in a table of keys by action.
     package let checkKeys: @Sendable ([String: String]) -> [RejectedValue]
-    /// Returns the problems in a custom theme, a table of attributes by slot.
+    /// Returns the problems in a custom theme: attributes by slot, that is, by text style or for the selected row.
     package let checkTheme: @Sendable ([String: [String: String]]) -> [RejectedValue]
 
     package init(

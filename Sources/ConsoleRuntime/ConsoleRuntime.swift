@@ -351,7 +351,7 @@ package actor ConsoleRuntime {
     private func writeStarter(to path: String) async throws(CommandFailure) {
         try options.writeStarter(path)
         try await use(try ConfigurationText.find(options.context))
-        // The starter file sets no keys.
+        // The starter file assigns no keys to actions, so the standard keys apply.
         notice(.info, "Wrote \(path). Edit it, then press \(Keymap.standard.label(of: .reload)).")
     }
 

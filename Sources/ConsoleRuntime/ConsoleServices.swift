@@ -88,7 +88,7 @@ struct ConsoleServices: Sendable {
         await publishing
     }
 
-    /// Returns the memory that is free after exchanges to the system until the task is canceled.
+    /// Returns unused memory to the system every five minutes until the task is canceled.
     private func trimMemory() async {
         while (try? await time.sleep(for: Self.trimInterval)) != nil { CursesTerminal.trimMemory() }
     }

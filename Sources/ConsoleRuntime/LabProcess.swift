@@ -6,8 +6,8 @@ import SystemPackage
 
 /// The program `cambist-lab` as a child of the console.
 ///
-/// Its standard input is a pipe from this process. It exits at the end of file, that is, when this process exits for any
-/// reason, including SIGKILL. It has a separate session, so that no key of the terminal reaches it.
+/// Its standard input is a pipe from this process. It exits at the end of file, that is, when this process exits for
+/// any reason, including SIGKILL. It has a separate session, so that no key of the terminal reaches it.
 struct LabProcess: Sendable {
     /// The time that a lab has to remove its files and exit.
     private static let timeToEnd = Duration.seconds(5)
@@ -102,7 +102,7 @@ struct LabProcess: Sendable {
         return Termination(status: status, errorOutput: result.standardError)
     }
 
-    /// The end of a lab: its exit status, 128 plus the number of a signal, and its messages.
+    /// The end of a lab: its messages, and its exit status or, after a signal, 128 plus the number of the signal.
     private struct Termination {
         let status: Int32
         let errorOutput: String

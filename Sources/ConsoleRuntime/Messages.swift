@@ -36,7 +36,7 @@ extension Message {
         }
     }
 
-    /// The message for an exchange that the refresher started.
+    /// The message for an event of the refresher, which starts exchanges and plans renewals and retries.
     init(_ event: CredentialRefresher.Event) {
         switch event {
         case .began(let id): self = .exchangeBegan(id)

@@ -43,7 +43,7 @@ extension ConsoleRuntime {
             }
             let plan = await provisioner.plan(after: outcome.changed)
             mailbox.send(.setupApplied(request, .success(plan)))
-            // A replica may not have the new objects yet.
+            // The plan may still contain the changed objects, because a replica of a cloud may not have them yet.
             isComplete =
                 !outcome.changed.isEmpty && outcome.failures.isEmpty
                 && Set(plan.pending.map(\.id)).isSubset(of: outcome.changed)

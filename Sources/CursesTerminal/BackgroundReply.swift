@@ -46,14 +46,14 @@ struct BackgroundReply {
 
     /// Returns the scalars that are keys when no more input waits.
     ///
-    /// Escape and `]` are keys too; a reply that continues later is still recognized.
+    /// Escape and `]` alone may be key presses, so they are reported; a reply that continues later is still recognized.
     mutating func pause() -> [UInt32] {
         guard matched.count <= 2 else { return [] }
         defer { passed = matched.count }
         return Array(matched.dropFirst(passed))
     }
 
-    /// Returns the scalars of an incomplete reply, which are keys.
+    /// Drops an incomplete reply; returns those of its scalars that have not been reported as keys.
     mutating func abandon() -> [UInt32] {
         defer { (matched, passed) = ([], 0) }
         return Array(matched.dropFirst(passed))

@@ -268,8 +268,8 @@ struct ProposalBuilder {
 
     /// Proposes a mapping for each profile with a token file and for each profile whose chain begins suitably.
     ///
-    /// The chain must begin with a profile with a token file or with a profile that uses the credentials of a configured
-    /// mapping.
+    /// The chain must begin with a profile with a token file or with a profile that uses the credentials of a
+    /// configured mapping.
     mutating func addProfiles() {
         var chained: [(profile: FoundProfile, source: String)] = []
         for profile in findings.profiles {

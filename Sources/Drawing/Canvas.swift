@@ -104,7 +104,7 @@ package struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Clears the other half of a wide glyph, one half of which is about to be overwritten.
+    /// Clears the other half of a wide glyph if the cell at `index`, which will be overwritten, is one of its halves.
     private mutating func clearHalves(at index: Int, column: Int) {
         if cells[index].isContinuation {
             cells[index - 1] = Cell(.blank, cells[index - 1].style)

@@ -73,7 +73,7 @@ package struct TableLayout: Hashable, Sendable {
     package init(_ columns: [Column], in width: Int, showing rows: [[Line]] = []) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
-        // No gap follows the last column, but the result determines which column is the last.
+        // No gap follows the last column. That column is not known yet, so the smallest gap is added to the width.
         var spare = width + (columns.map(\.gap).min() ?? 0)
         for index in wanted {
             let room = spare - columns[index].gap
@@ -140,7 +140,7 @@ package struct TableLayout: Hashable, Sendable {
         }
     }
 
-    /// Returns the widths of the titles and of the widest cells in the columns shown, up to a limit.
+    /// Returns the width of the title or of the widest cell of each shown column; cells are measured up to a limit.
     private static func needs(
         of rows: [[Line]],
         in columns: [Column],

@@ -56,7 +56,7 @@ extension String {
         }
     }
 
-    /// Returns the longest first parts that fit, unless they fill less than half of the columns.
+    /// Returns as many whole parts from the beginning as fit; `nil` if they fill at most half of the columns.
     private func firstParts(columns: Int) -> String? {
         let text = prefix(columns: columns + 1).unicodeScalars
         for separators in Self.separators {
@@ -68,7 +68,7 @@ extension String {
         return nil
     }
 
-    /// Returns the last parts that fit and follow a separator of a kind, the longest first.
+    /// Returns the ends of the text that fit and that follow a separator of a kind, the longest end first.
     private func lastParts(columns: Int, of kind: Int) -> [String] {
         let end = suffix(columns: columns + 1).unicodeScalars
         return end.indices.filter { Self.separators[kind].contains(end[$0]) }

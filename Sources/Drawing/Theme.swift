@@ -14,7 +14,7 @@ package struct Theme: Hashable, Sendable {
     /// The name of the slot for the selected row.
     private static let selectionSlot = "selection"
 
-    /// The names of the slots that a configured theme can set.
+    /// The names of the slots that a configured theme can set: one for each style, and one for the selected row.
     package static var slots: [String] { ResolvedStyle.allCases.map(\.rawValue) + [selectionSlot] }
 
     /// Creates a configured theme from attributes by slot; slots that are not set are as in ``dark``.

@@ -37,7 +37,8 @@ package struct NodeWork: Sendable {
 
 /// Publishes the states and exchanges of a node, and executes the requests of operators.
 ///
-/// Of several processes with the name of a node, one publishes states and executes requests; all forward their exchanges.
+/// Of several processes with the name of a node, one publishes states and executes requests; all forward their
+/// exchanges.
 package actor NodeService {
     private struct Answer {
         let id: FleetRequest.ID

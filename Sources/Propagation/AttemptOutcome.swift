@@ -89,7 +89,7 @@ package enum AttemptOutcome: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// The first failed step, otherwise a *claims* step with a warning about the token.
+    /// The first failed step; otherwise, the *claims* step if it has a warning other than a clock difference.
     var deviatingStep: StepRecord? {
         steps.first { $0.outcome == .failed }
             ?? steps.first {
@@ -135,8 +135,8 @@ extension ExchangeRecord {
 extension PropagationTiming {
     /// Whether a token was certainly issued after an assignment took effect; `false` if one of the times is unknown.
     ///
-    /// `iat` may be backdated, so the token's latest possible time of issue is compared. Texts show `iat`, because the
-    /// token contains no other time of issue.
+    /// `iat` may be backdated, so the token's latest possible time of issue is compared. Messages to the user show
+    /// `iat` nevertheless, because the token contains no other time of issue.
     func isToken(issuedAt issued: Date?, newerThanAssignmentAt assigned: Date?) -> Bool {
         guard let issued, let assigned else { return false }
         return issued + bound(.issueBackdating).seconds >= assigned + roleClaimDelay.seconds

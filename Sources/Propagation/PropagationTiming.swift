@@ -44,7 +44,7 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
     package var roleAge: Duration { pause(.seconds(30)) }
     /// The time after an assignment from which newly issued tokens certainly contain the role.
     ///
-    /// The time includes two seconds, because both times are rounded to whole seconds.
+    /// It includes two seconds, because the times of the assignment and of the issue are rounded to whole seconds.
     var roleClaimDelay: Duration { bound(.roleClaim) + .seconds(2) }
     /// The default time limit of a watch: twice the lifetime of a cached token.
     package var timeLimit: Duration { bound(.tokenCache) * 2 }

@@ -43,7 +43,7 @@ extension RoleInspection {
 
 /// A series of consecutive denials, at each of which IAM reported that the role does not exist.
 struct MissingRoleStreak: Hashable, Sendable, Codable {
-    /// The number of denials that prove that the role does not exist; IAM returns new roles with a delay.
+    /// The minimum number of denials that can prove that the role does not exist; IAM returns new roles with a delay.
     private static let requiredCount = 3
 
     private let since: Date

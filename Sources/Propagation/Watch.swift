@@ -264,7 +264,7 @@ extension Watch {
         span?.passed = nil
     }
 
-    /// Returns the start of the wait for the first cause.
+    /// Returns the time of the change that a cause waits for, if it is known and earlier than the watch; or ``began``.
     private func start(of cause: WatchCause) -> Date {
         let known: Date? =
             switch cause {
@@ -339,7 +339,9 @@ extension Watch {
         return now + pause.seconds
     }
 
-    /// The time by which IAM has propagated the last known change or, without one, a change when the cause began.
+    /// The time by which IAM has propagated the last known change.
+    ///
+    /// If no change is known, a change at the time when the cause began is assumed.
     private var iamBound: Date {
         (changed ?? causeSince ?? began) + timing.bound(.iam).seconds
     }

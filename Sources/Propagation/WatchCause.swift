@@ -3,7 +3,7 @@ import Federation
 
 /// The cause of failed attempts; a watch waits until the cause is resolved.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
-    /// The assignment does not exist, or the directory has not replicated it yet (minutes).
+    /// The assignment does not exist, or the directory has not replicated it yet, which takes minutes.
     case assignment
     /// Entra or the host does not find an object that the token needs, because the object is new or its name is wrong.
     case directory

@@ -240,8 +240,8 @@ extension ExchangeRecord {
     /// The time of the exchange: by a cloud's clock if the clock differs from this host's by more than 60 s and is not
     /// known to be wrong.
     ///
-    /// If this host's clock is ahead, the exchange would otherwise remain the latest exchange until the real time catches
-    /// up.
+    /// If this host's clock is ahead, the exchange would otherwise remain the latest exchange until the real time
+    /// catches up.
     var cloudTime: Date {
         if case .server = clocks.verdict { return at }
         guard let offset = (clockOffset ?? token?.clockOffset)?.offset,
