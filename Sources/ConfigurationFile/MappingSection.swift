@@ -85,7 +85,7 @@ extension Section<MappingDraft> {
                 .region,
                 variables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
                 example: "eu-west-1",
-                help: "STS region (set neither here nor in a variable: the default of the role's partition)"
+                help: "STS region (if not set here or in a variable: the default of the role's partition)"
             ),
             Field(
                 "duration",

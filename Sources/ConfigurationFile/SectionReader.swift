@@ -139,7 +139,7 @@ struct SectionReader {
         settings?.insert(Setting(keys: keys, text: PlainText.scalar(text), origin: origin), at: place)
     }
 
-    /// Records a value that another entry supplies, replacing the entry's own value if that is recorded.
+    /// Records a value that an entry receives from another entry; replaces the entry's own value if it is recorded.
     mutating func set(_ keys: [String], _ text: String, _ origin: Setting.Origin, isRecorded: Bool) {
         if isRecorded {
             replaceSetting(keys, text, origin)

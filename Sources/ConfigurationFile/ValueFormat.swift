@@ -7,7 +7,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
     let accepted: String
     /// The JSON Schema of the value; accepts at least what the parser accepts.
     let schema: JSONValue
-    /// Whether the example of a key in the key reference shows what is accepted, so that the reference omits ``accepted``.
+    /// Whether the example of a key shows the accepted values, so that the key reference omits ``accepted``.
     var isSelfExplanatory = true
     /// Parses the value; returns `nil` and records a problem if it is invalid.
     let read: @Sendable (YAMLElement, inout Findings) -> Value?

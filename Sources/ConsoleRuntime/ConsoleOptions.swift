@@ -8,7 +8,7 @@ package struct ConsoleOptions: Sendable {
     package var theme: String?
     package var usesMouse = false
     package var isASCII = false
-    /// Whether the console refuses the actions that change something outside it (``Binding/isChange``).
+    /// Whether the console refuses exchanges, watches, and all other actions with ``Binding/isChange``.
     package var isReadOnly = false
     /// Whether the console starts with the lab rather than a configuration.
     package var isLab = false

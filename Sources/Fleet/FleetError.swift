@@ -8,7 +8,7 @@ package enum FleetError: Error, Hashable, Sendable {
     case unreachable(String)
     /// No response in time.
     case timedOut(after: Duration)
-    /// The server ended the statement, after its time limit or because an administrator canceled it; with its message.
+    /// The server ended the statement with this message, after a time limit or because an administrator canceled it.
     case ended(String, limit: Duration)
     /// The server refused the login or the certificate, or a privilege is missing.
     case denied(String)

@@ -301,7 +301,7 @@ package struct FleetStore: Sendable {
     ///
     /// - Parameter last: The newest publication of the previous call; `nil` for the last second. Publications up to a
     ///   second older are returned again, because transactions do not end in the order in which they begin.
-    /// - Returns: The nodes, and the time of the newest publication, which is `last` for the next call.
+    /// - Returns: The nodes, and the time of the newest publication, which the caller passes to the next call.
     /// - Throws: ``FleetError``.
     func publications(
         since last: String?

@@ -14,7 +14,7 @@ package struct NodeWork: Sendable {
     /// - Parameters:
     ///   - states: Returns the states of the configured mappings.
     ///   - changes: A stream with an element whenever a state or the outbox may have changed.
-    ///   - outbox: Returns the first entries of the outbox, at most as many as requested.
+    ///   - outbox: Returns the first entries of the outbox, up to the given number.
     ///   - acknowledge: Deletes the entries up to a position; `false` if that failed.
     ///   - execute: Executes a request and returns its answer.
     ///   - report: Receives each new problem, and its end.

@@ -15,7 +15,7 @@ package struct WatchLease: Hashable, Sendable, Codable {
 /// A watch with its lease.
 package struct StoredWatch: Hashable, Sendable {
     package let watch: Watch
-    /// The lease of the process that last ran the watch; no process runs it after the lease has expired.
+    /// The lease of the process that last ran the watch; after the lease has expired, no process runs the watch.
     package let lease: WatchLease?
 
     package init(watch: Watch, lease: WatchLease?) {

@@ -282,8 +282,7 @@ package struct HistoryStore: Sendable {
 
     /// Returns past and current waits for a cause.
     ///
-    /// - Returns: The latest thousand waits of past watches, as many as the estimate uses, and the waits of running
-    ///   watches.
+    /// - Returns: The latest thousand waits of past watches, and the waits of running watches.
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func waits(for cause: WatchCause, now: Date) async throws(HistoryError) -> [PastWait] {
         try await read { try WatchTable.waits(for: cause, now: now, in: $0) }

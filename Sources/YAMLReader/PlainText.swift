@@ -5,7 +5,7 @@ package enum PlainText {
     private static let special = "\"'#,[]{}\\".unicodeScalars
     private static let specialAtStart = "&*!|>%@`?-".unicodeScalars
 
-    /// Returns the text as a plain scalar if that is parsed as the same text, otherwise in double quotes.
+    /// Returns the text without quotation marks if YAML then reads the same text, otherwise in double quotes.
     package static func scalar(_ text: String) -> String {
         let isPlain =
             !["", "~", "null"].contains(text) && !text.hasSuffix(":")
