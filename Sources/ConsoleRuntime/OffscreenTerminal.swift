@@ -48,7 +48,7 @@ extension ConsoleRuntime {
             let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
         }
-        // An exchange of a watch is shown as running shortly before the refresher runs it, and until its result arrives.
+        // The exchange of a watch is shown as running before the refresher runs it, and until its result arrives.
         let end = time.uptime + Self.timeout.key
         while state.mappings.pendingCount > 0, time.uptime < end {
             guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }

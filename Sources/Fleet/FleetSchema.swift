@@ -168,7 +168,7 @@ enum FleetSchema {
 
         """
 
-    /// Heartbeats are not announced: a console reads them at the heartbeat interval.
+    /// Heartbeats are not announced, because a console reads them at the heartbeat interval.
     private static let triggers = """
         CREATE FUNCTION cambist.announce_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             PERFORM pg_notify('cambist_changes', coalesce(NEW.node, OLD.node));

@@ -291,8 +291,8 @@ package struct HistoryStore: Sendable {
     /// Returns watches that have ended, latest first.
     ///
     /// - Parameters:
-    ///   - filter: The filter; a filter for an identity matches no watch, because watches have no identity. The terms and
-    ///     the regular expression are not evaluated.
+    ///   - filter: The filter; a filter for an identity matches no watch, because watches have no identity. The terms
+    ///     and the regular expression are not evaluated.
     ///   - limit: The maximum number of watches.
     /// - Returns: The watches that this version of cambist can read.
     /// - Throws: ``HistoryError`` if the file cannot be read.
