@@ -101,6 +101,7 @@ extension ConditionVerdict {
     private func mistake(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
         if let refusedReason = refusedReason(in: context) { return refusedReason }
         if let typeReason { return typeReason }
+        if let privateSourceReason { return privateSourceReason }
         switch nearMiss {
         case .keySlash(let correct):
             return denialReason(

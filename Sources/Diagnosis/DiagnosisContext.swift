@@ -290,7 +290,7 @@ struct DiagnosisContext: Sendable {
             federatedPrincipal: ARN(provider)?.account == unknownAccount ? nil : provider,
             roleARN: request.roleARN,
             sessionName: request.sessionName,
-            sourceIP: request.sourceIP,
+            sourceIP: request.publicSourceIP,
             region: request.region,
             at: evidence.awsNow
         )

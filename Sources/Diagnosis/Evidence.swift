@@ -128,6 +128,10 @@ package struct RequestFacts: Hashable, Sendable {
     package var sessionName: String?
     package var duration: Duration?
     package var sourceIP: String?
+    /// The source address; `nil` if it is private, because AWS never sees a private address in this key.
+    var publicSourceIP: String? {
+        sourceIP.flatMap { IPNetwork($0)?.isPrivate == true ? nil : $0 }
+    }
     /// The STS endpoint and its origin: `https://sts.example/ (AWS_ENDPOINT_URL_STS)`.
     package var endpoint: String?
     /// Additional condition keys of the request.

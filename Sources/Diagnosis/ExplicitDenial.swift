@@ -48,7 +48,7 @@ struct ExplicitDenial {
     private var explanation: (condition: ConditionVerdict?, fix: Fix) {
         guard !outcome.conditions.isEmpty else { return (nil, Fix(unconditional)) }
         let kinds: [(ConditionVerdict) -> String?] = [
-            setting, correction, absence, period, exemptedValues, deniedValues,
+            setting, correction, privateSources, absence, period, exemptedValues, deniedValues,
         ]
         for kind in kinds {
             for condition in outcome.conditions {
@@ -257,7 +257,7 @@ struct ExplicitDenial {
         let key = condition.condition.key
         if condition.condition.foldedKey == "aws:sourceip" {
             return advice(
-                "Make the call from an address in \(condition.requiredText): \(outcome.denialClause(condition)). "
+                "Make the call from an address in \(condition.publicRangesText): \(outcome.denialClause(condition)). "
                     + condition.egressAddress,
                 condition.adding(
                     condition.found,
@@ -278,6 +278,16 @@ struct ExplicitDenial {
     private func exemptedRequests(_ condition: ConditionVerdict) -> String {
         outcome.otherConditions(than: condition).map { "Of the requests that \($0), \(place) exempts" }
             ?? "\(place) exempts"
+    }
+
+    /// The advice on a condition that exempts only private source addresses, which no request has.
+    private func privateSources(_ condition: ConditionVerdict) -> String? {
+        guard condition.condition.hasOnlyPrivateSources, condition.condition.operator.comparison.isNegated
+        else {
+            return nil
+        }
+        return "\(condition.privateSourcesText) so the condition exempts no request. "
+            + "\(condition.privateSourcesDecision)\(exemptionSentence)"
     }
 
     /// The advice on a condition that lists values: the statement denies the listed values.

@@ -126,7 +126,7 @@ extension ConditionVerdict {
             return denialReason(
                 "source-ip-mismatch",
                 "The policy requires a different source address.",
-                advice: "Run the exchange from an address in \(requiredText). \(egressAddress)",
+                advice: "Run the exchange from an address in \(publicRangesText). \(egressAddress)",
                 adding(found, "Or add \(foundText) to the condition.")
             )
         case "aws:currenttime", "aws:epochtime":
@@ -144,6 +144,36 @@ extension ConditionVerdict {
                 replacing("Or change the condition.")
             )
         }
+    }
+
+    /// The reason that a condition on private source addresses fails; `nil` for another condition.
+    var privateSourceReason: DenialReason? {
+        guard condition.hasOnlyPrivateSources, !condition.operator.comparison.isNegated else { return nil }
+        return denialReason(
+            "source-ip-mismatch",
+            "The policy requires a private source address, which no request has.",
+            advice: "\(privateSourcesText) so no request meets the condition. \(privateSourcesDecision)",
+            nil
+        )
+    }
+
+    /// The reason that the condition's ranges contain no source address, as the beginning of a sentence that a clause with
+    /// "so" ends.
+    var privateSourcesText: String {
+        "aws:SourceIp is always a public address, and requests through a VPC endpoint do not have the key. "
+            + "\(condition.values.joined(separator: " and ")) \(condition.values.count == 1 ? "is" : "are") private,"
+    }
+
+    /// The decision about a condition on private source addresses, as sentences.
+    var privateSourcesDecision: String {
+        "The author of the policy decides which calls are meant: calls from public addresses need the public address "
+            + "from which their requests leave, and calls through a VPC endpoint need the key aws:VpcSourceIp."
+    }
+
+    /// The condition's ranges with public addresses, in one line; all its values if none has a public address.
+    var publicRangesText: String {
+        let ranges = condition.values.filter { IPNetwork($0)?.isPrivate != true }
+        return ranges.isEmpty ? requiredText : ranges.joined(separator: " or ")
     }
 
     /// The address that AWS sees, as a sentence.

@@ -70,6 +70,15 @@ package struct Condition: Hashable, Sendable {
         FoundValue(found, comparison: `operator`.comparison) != nil
     }
 
+    /// Whether the condition compares the source address only with private addresses, which it never has.
+    ///
+    /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges are
+    /// supported"; the key is absent from requests through a VPC endpoint.
+    package var hasOnlyPrivateSources: Bool {
+        foldedKey == "aws:sourceip" && `operator`.comparison.family == .address && !values.isEmpty
+            && values.allSatisfy { IPNetwork($0)?.isPrivate == true }
+    }
+
     /// The keys whose values are dates.
     ///
     /// Source: IAM user guide, AWS global condition context keys.
@@ -150,6 +159,9 @@ package struct Condition: Hashable, Sendable {
         // Values that the operator cannot parse match no value.
         if !isNegated, prepared.allSatisfy({ $0 == .unreadable }) {
             return passesWhenAbsent && `operator`.comparison != .null ? .unknown : .no
+        }
+        if hasOnlyPrivateSources {
+            return isNegated == passesWhenAbsent ? TernaryResult(isNegated) : .unknown
         }
         // A negated comparison of ARNs fails for a value that is not an ARN.
         guard `operator`.comparison.family == .string || !isNegated,

@@ -228,6 +228,48 @@ import Testing
         #expect(open.evidence.contains("203.0.113.0/24") && open.advice.contains("(its egress address)"))
     }
 
+    /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges are
+    /// supported".
+    @Test(arguments: ["20.1.2.3", "10.1.2.3", nil])
+    func `a Deny statement that exempts only private addresses denies every request`(address: String?) throws
+    {
+        var evidence = Self.evidence(#"{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#)
+        evidence.request.sourceIP = address
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "denied-explicitly")
+        #expect(cause.advice.contains("10.0.0.0/8 is private, so the condition exempts no request"))
+        #expect(cause.advice.contains("aws:VpcSourceIp") && !cause.advice.contains("from an address in"))
+    }
+
+    @Test func `only the public ranges of a Deny statement are advised`() throws {
+        let condition = #"{"NotIpAddress":{"aws:SourceIp":["10.0.0.0/8","203.0.113.0/24"]}}"#
+        let cause = try #require(Explanation(Self.evidence(condition)).causes.first)
+        let advice = "Make the call from an address in 203.0.113.0/24: "
+        #expect(cause.advice.hasPrefix(advice), "\(cause.advice)")
+    }
+
+    @Test(arguments: ["20.1.2.3", "10.1.2.3", nil])
+    func `an Allow statement for private addresses is never met`(address: String?) throws {
+        let addresses = #","IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#
+        let condition = EntraFixture.validCondition.dropLast() + addresses
+        var evidence = Self.evidence(nil)
+        evidence.policy = PolicyEvidence(document: EntraFixture.policy(condition: String(condition)))
+        evidence.request.sourceIP = address
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.summary == "The policy requires a private source address, which no request has.")
+        #expect(cause.advice.contains("10.0.0.0/8 is private, so no request meets the condition"))
+        let impossible = ["add ", "from an address in"].filter(cause.advice.contains)
+        #expect(impossible.isEmpty, "\(cause.advice)")
+    }
+
+    @Test func `a private source address is not evaluated`() throws {
+        var evidence = Self.evidence(#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#)
+        evidence.request.sourceIP = "10.1.2.3"
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "depends-on-unknown")
+        #expect(cause.advice.contains("not the private address 10.1.2.3"), "\(cause.advice)")
+    }
+
     @Test(arguments: [
         (#""*""#, "sts:*", "Statement[1] denies sts:* to every principal"),
         (

@@ -95,6 +95,21 @@ import Testing
         #expect(verdict.decidingCondition?.condition.key == "aws:SourceIp")
     }
 
+    /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges are
+    /// supported", and a request through a VPC endpoint lacks the key.
+    @Test(arguments: [
+        ("IpAddress", #"["10.0.0.0/8", "172.31.0.0/16", "192.168.1.7", "fd00::/8"]"#, TernaryResult.no),
+        ("NotIpAddress", #""10.0.0.0/8""#, .yes),
+        ("IpAddressIfExists", #""10.0.0.0/8""#, .unknown),
+        ("IpAddress", #"["10.0.0.0/8", "203.0.113.0/24"]"#, .unknown),
+        ("IpAddress", #""172.0.0.0/8""#, .unknown),
+    ])
+    func `a source address is never private`(name: String, values: String, outcome: TernaryResult) throws {
+        let condition = #"{"\#(name)": {"aws:SourceIp": \#(values)}}"#
+        let verdict = try verdict(EntraFixture.policy(condition: condition))
+        #expect(verdict.statements[0].outcome == outcome)
+    }
+
     @Test func `an unknown key does not matter if another condition fails`() throws {
         let condition =
             #"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#

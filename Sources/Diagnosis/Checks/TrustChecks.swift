@@ -144,7 +144,7 @@ extension Check {
                 },
                 fix: { context in
                     let keys = context.decidingVerdict?.unknownKeys ?? []
-                    let sources = keys.compactMap(source)
+                    let sources = keys.compactMap { source(of: $0, in: context) }
                     let advice =
                         "Run `cambist explain` with the values that AWS sees: "
                         + "\(keys.map(option).joined(separator: " "))."
@@ -197,13 +197,15 @@ extension Check {
     )
 
     /// The source of an unknown value, as a sentence, for the keys whose names do not state it.
-    private static func source(of key: String) -> String? {
+    private static func source(of key: String, in context: DiagnosisContext) -> String? {
         if key.roleTag != nil {
             return
                 "The key is a tag of the role, not of the caller; cambist reads the role's tags with iam:GetRole."
         }
-        return key.lowercased() == "aws:sourceip"
-            ? "AWS sees the public address from which this host's requests leave (its egress address)." : nil
+        guard key.lowercased() == "aws:sourceip" else { return nil }
+        let address = context.request.publicSourceIP == nil ? context.request.sourceIP : nil
+        return "AWS sees the public address from which this host's requests leave (its egress address)"
+            + "\(address.map { ", not the private address \($0)" } ?? "")."
     }
 
     /// The option of `explain` that sets a condition key.
