@@ -184,6 +184,25 @@ struct SavedAWSError {
             || text.contains("https://sts.amazonaws.com/doc") || message.contains("sts:AssumeRole")
     }
 
+    /// The advice on the credentials with which the program that saved the error called AWS, as sentences; `nil` for
+    /// another error.
+    ///
+    /// The program is not cambist, so the advice names no setting of the configuration.
+    var credentialAdvice: String? {
+        let caller = "the credentials of the program that saved the error, such as `aws`"
+        switch code {
+        case "AccessDenied", "AccessDeniedException":
+            return
+                "AWS denied the call to \(caller). Decide whether these credentials may read the role. If so, ask "
+                + "the account's administrator to grant them iam:GetRole; otherwise, use other credentials."
+        case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
+            "SignatureDoesNotMatch":
+            return "AWS rejected \(caller). Renew or replace them."
+        default:
+            return nil
+        }
+    }
+
     /// The way to an explanation of an error of STS, as sentences.
     static let advice =
         "No option reads an error of AWS: run `cambist explain MAPPING`, which makes the call and explains its error."
@@ -199,7 +218,8 @@ extension PolicyError {
                 message:
                     "The text is an error of \(error.isOfSTS ? "STS" : "AWS"), not a trust policy: \(error.description)",
                 advice: error.isOfSTS
-                    ? "\(Self.reading) \(SavedAWSError.advice)" : isKnown ? nil : Self.reading
+                    ? "\(Self.reading) \(SavedAWSError.advice)"
+                    : error.credentialAdvice.map { "\($0) \(Self.reading)" } ?? (isKnown ? nil : Self.reading)
             )
         } else if !text.contains("\"Statement\""), let refusal = SavedRefusal(text) {
             self.init(

@@ -172,6 +172,24 @@ import Testing
         #expect(!cause.fix.contains("ROLE"), "\(cause.fix)")
     }
 
+    /// Source: IAM user guide, troubleshooting access denied errors; IAM API reference, common errors.
+    @Test(arguments: [
+        ("AccessDenied", "User: arn:aws:iam::111122223333:user/a is not authorized to perform: iam:GetRole"),
+        ("AccessDenied", "Access denied"),
+        ("InvalidClientTokenId", "The security token included in the request is invalid."),
+        ("ExpiredToken", "The security token included in the request is expired"),
+    ])
+    func `an error about the credentials of a saved call names no setting`(
+        code: String,
+        message: String
+    ) throws {
+        let text = "An error occurred (\(code)) when calling the GetRole operation: \(message)"
+        let cause = try Self.cause(policy: text)
+        #expect(cause.fix.contains("the credentials of the program that saved the error"), "\(cause.fix)")
+        #expect(cause.fix.contains("aws iam get-role"), "\(cause.fix)")
+        #expect(!cause.fix.contains("setup.") && !cause.fix.contains("config edit"), "\(cause.fix)")
+    }
+
     @Test(arguments: errorsOfIAM)
     func `an error of IAM in place of a trust policy is named`(text: String) throws {
         let cause = try Self.cause(policy: text)
