@@ -202,7 +202,10 @@ struct DiagnosisContext: Sendable {
     var awsNow: Date { evidence.awsNow }
 
     /// The time by the issuer's clock or, if it was not measured, by AWS's clock; insignificant offsets are ignored.
+    ///
+    /// A time that the operator supplied is unchanged.
     var issuerNow: Date {
+        if evidence.hasSuppliedTime { return now }
         let clock = evidence.azureClock ?? evidence.clockOffset
         return now + (clock.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero).seconds
     }

@@ -63,6 +63,8 @@ package struct Evidence: Hashable, Sendable {
     /// Whether the token is saved and only evaluated against the policy, so that its expiration blocks nothing.
     package var isHypothetical: Bool
     package var now: Date
+    /// Whether the operator supplied the time, so that it is not the time of a clock.
+    package var hasSuppliedTime = false
 
     package init(
         request: RequestFacts = RequestFacts(),

@@ -43,6 +43,28 @@ import Testing
         #expect(codes(["oid": upper, "sub": upper]).isEmpty)
     }
 
+    /// Source: RFC 7519, section 2: a NumericDate is a number of seconds.
+    @Test(arguments: ["exp", "iat"])
+    func `a time in milliseconds is named`(claim: String) throws {
+        let causes = Explanation(EvidenceFixture.token([claim: .integer(1_760_086_700_000)])).causes
+        let cause = try #require(causes.first { $0.id == "claim-missing" })
+        #expect(cause.evidence.contains("1760086700000"))
+        #expect(
+            cause.fix.contains("milliseconds; STS reads seconds, in which it is 1760086700"),
+            "\(cause.fix)"
+        )
+    }
+
+    @Test(arguments: [(-3660.0, "token-not-yet-valid"), (864_000, "token-expired")])
+    func `the time of an option is not the time of a clock`(offset: Double, id: String) throws {
+        var evidence = EvidenceFixture.token(["nbf": .integer(EntraFixture.issued)])
+        evidence.now = Date(timeIntervalSince1970: Double(EntraFixture.issued) + offset)
+        evidence.hasSuppliedTime = true
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == id })
+        #expect(cause.evidence.contains("the time of --at is "), "\(cause.evidence)")
+        #expect(cause.fix.contains("--at TIME") && !cause.fix.contains("clock"), "\(cause.fix)")
+    }
+
     @Test(
         arguments: [
             (["oid": .string("x"), "sub": .string("x")], ["failed identity-mismatch"]),

@@ -111,7 +111,13 @@ extension Check {
                     ?? "the token has no \(name)"
             },
             fix: { context in
-                context.issuerKind.isEntra
+                if !form.isEmpty, let seconds = context.claims?.secondsOfMilliseconds(in: name) {
+                    return Fix(
+                        "\(name) is in milliseconds; STS reads seconds, in which it is \(seconds). Correct the program "
+                            + "that writes the claims, and request a new token."
+                    )
+                }
+                return context.issuerKind.isEntra
                     ? "Request an Entra access token for the audience: it contains this claim."
                     : "Request a token with this claim from the issuer; STS refuses tokens without the claim."
             }
@@ -150,6 +156,9 @@ extension Check {
         ]
     )
 
+    /// The advice for a time of `--at` at which the token is not valid.
+    private static let timeAdvice: Fix = "Evaluate the policy at a time when this token is valid: --at TIME."
+
     /// STS's leeway before `nbf` and after `exp`.
     fileprivate static let leeway = Duration.seconds(300)
 
@@ -166,11 +175,12 @@ extension Check {
                 evidence: { context in
                     guard let start = context.claims?.notBefore, start > context.issuerNow else { return nil }
                     let isTolerated = start - leeway.seconds <= context.issuerNow
-                    return "nbf is \(start.text), the current time is \(context.issuerNowText)"
+                    return "nbf is \(start.text), \(context.issuerNowText)"
                         + (isTolerated ? "; STS accepts a token five minutes before nbf" : "")
                 },
                 fix: { context in
-                    context.clocks.verdict == .agreement
+                    if context.evidence.hasSuppliedTime { return timeAdvice }
+                    return context.clocks.verdict == .agreement
                         ? Fix(
                             "Compare this host's clock with the clouds' clocks (`cambist doctor`). If they agree, wait "
                                 + "until nbf."
@@ -187,10 +197,11 @@ extension Check {
                 cause: "The token has expired.",
                 evidence: { context in
                     guard let end = context.claims?.expiry, end <= context.issuerNow else { return nil }
-                    return "exp is \(end.text), the current time is \(context.issuerNowText)"
+                    return "exp is \(end.text), \(context.issuerNowText)"
                 },
                 fix: { context in
-                    context.evidence.isHypothetical
+                    if context.evidence.hasSuppliedTime { return timeAdvice }
+                    return context.evidence.isHypothetical
                         ? "Save a new token, or evaluate the policy at a time when this token was valid: --at TIME."
                         : "Request a new token; do not store tokens in files."
                 }
@@ -304,9 +315,11 @@ extension DiagnosisContext {
         return start > now + (clock.offset + Check.leeway).seconds
     }
 
-    /// The issuer's time for evidence, with its origin if it differs from this host's.
+    /// The issuer's time as a clause of evidence, with its origin if it is not this host's clock.
     fileprivate var issuerNowText: String {
-        issuerNow == now ? now.text : "\(issuerNow.text) by the issuer's clock (\(now.text) by this host's)"
+        if evidence.hasSuppliedTime { return "the time of --at is \(now.text)" }
+        let hosts = issuerNow == now ? "" : " by the issuer's clock (\(now.text) by this host's)"
+        return "the current time is \(issuerNow.text)\(hosts)"
     }
 
     /// The failure of a TLS connection to the token source or to STS because of the certificate's dates.
@@ -452,4 +465,16 @@ extension DiagnosisContext {
 
     /// Whether STS cannot verify the token's signature, so that anyone may have written the token.
     var hasUnverifiableSignature: Bool { hasUnverifiableAlgorithm || claims?.isUnsigned == true }
+}
+
+extension Claims {
+    /// The seconds of a time that a claim has in milliseconds; `nil` for any other claim.
+    ///
+    /// Source: RFC 7519, section 2, NumericDate: seconds since 1970. As seconds, such a time is after the year 9999.
+    fileprivate func secondsOfMilliseconds(in name: String) -> Int? {
+        guard let value = payload[name]?.integer, value > 0, Instant(unixSeconds: value) == nil,
+            Instant(unixSeconds: value / 1000) != nil
+        else { return nil }
+        return value / 1000
+    }
 }

@@ -142,7 +142,10 @@ struct EvidenceOptions: ParsableArguments {
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }
         if let sessionName { evidence.request.sessionName = sessionName }
         if let sourceIP { evidence.request.sourceIP = sourceIP }
-        if let time = time.flatMap(Date.init(policyText:)) { evidence.now = time }
+        if let time = time.flatMap(Date.init(policyText:)) {
+            evidence.now = time
+            evidence.hasSuppliedTime = true
+        }
         for (key, value) in contextEntries.compactMap(Self.pair) {
             // Condition keys are case-insensitive.
             evidence.request.context[key.lowercased(), default: []].append(value)
