@@ -1,3 +1,5 @@
+import Federation
+
 /// A condition operator: `StringLike`, `ForAnyValue:StringEqualsIfExists`, `Null`.
 ///
 /// Source: IAM user guide, "Condition operators" and "Conditions with multiple context keys or values".
@@ -31,6 +33,29 @@ package struct ConditionOperator: Hashable, Sendable {
         self.quantifier = quantifier
         self.comparison = comparison
         self.ifExists = ifExists
+    }
+
+    /// The advice on a name that IAM does not define, without an operator that reverses the name's meaning.
+    static func advice(on name: String) -> String {
+        let stem = Comparison.null.rawValue + "IfExists"
+        if name.lowercased().hasSuffix(stem.lowercased()) {
+            return
+                "Null has no form with IfExists: decide whether the key must be absent (Null with \"true\") or present "
+                + "(Null with \"false\")."
+        }
+        let prefixes = [""] + Quantifier.allCases.map { $0.rawValue + ":" }
+        let names = Comparison.allCases.filter { $0.rawValue.isNegation == name.isNegation }.flatMap {
+            comparison in
+            prefixes.flatMap { prefix in
+                ["", comparison == .null ? nil : "IfExists"].compactMap { $0 }.map {
+                    prefix + comparison.rawValue + $0
+                }
+            }
+        }
+        return NearestName.of(name, among: names).map {
+            "Correct the operator to \($0); letter case matters."
+        }
+            ?? "Use an operator of IAM, such as StringEquals, StringLike, IpAddress, or DateLessThan."
     }
 
     /// The operator with a different comparison.

@@ -77,9 +77,18 @@ enum PolicyParser {
         for (path, statement) in try statementObjects(document["Statement"]) {
             statements.append(try StatementParser(statement: statement, path: path, version: version).parse())
         }
-        let sids = statements.compactMap(\.sid).filter { !$0.isEmpty }
-        guard Set(sids).count == sids.count else {
-            throw .malformed("The Statement Ids in the policy are not unique", path: "Statement")
+        var places: [String: Int] = [:]
+        for (index, sid) in statements.map(\.sid).enumerated() {
+            guard let sid, !sid.isEmpty else { continue }
+            if let first = places.updateValue(index, forKey: sid) {
+                throw .malformed(
+                    "The Statement Ids in the policy are not unique",
+                    path: "Statement",
+                    detail: "Statement[\(first)] and Statement[\(index)] have the Sid \(sid)",
+                    advice:
+                        "Change or remove the Sid of Statement[\(index)]: a Sid is optional, and must be unique."
+                )
+            }
         }
         return TrustPolicy(version: version, id: document["Id"]?.string, statements: statements, size: size)
     }
@@ -90,7 +99,9 @@ enum PolicyParser {
             throw .malformed(
                 "The policy must contain a valid version string",
                 path: "Version",
-                detail: value.compactText
+                detail: value.compactText,
+                advice: "Set Version to \"\(TrustPolicy.Version.v2012.rawValue)\". IAM also accepts "
+                    + "\"\(TrustPolicy.Version.v2008.rawValue)\", in which policy variables are plain text."
             )
         }
         return version
@@ -128,8 +139,20 @@ enum PolicyParser {
         path: String
     ) throws(PolicyError) {
         guard let other = object.keys.filter({ !known.contains($0) }).min() else { return }
-        throw .syntax(path: path.isEmpty ? other : "\(path).\(other)", detail: "IAM has no such element")
+        let place = path.isEmpty ? other : "\(path).\(other)"
+        let nearest = NearestName.of(other, among: known.filter { $0.hasPrefix("Not") == other.isNegation })
+        throw .syntax(
+            path: place,
+            detail: "IAM has no such element",
+            advice: nearest.map { "Correct \(place) to \($0)." }
+                ?? "Remove \(place): the elements here are \(known.sorted().joined(separator: ", "))."
+        )
     }
+}
+
+extension String {
+    /// Whether the name of an element or operator contains "not", which reverses its meaning.
+    var isNegation: Bool { lowercased().contains("not") }
 }
 
 extension PolicyError {
@@ -178,7 +201,7 @@ extension PolicyError {
         .malformed("This policy contains invalid Json", detail: detail, advice: advice)
     }
 
-    static func syntax(path: String, detail: String) -> PolicyError {
-        .malformed("Syntax errors in policy.", path: path, detail: detail)
+    static func syntax(path: String, detail: String, advice: String? = nil) -> PolicyError {
+        .malformed("Syntax errors in policy.", path: path, detail: detail, advice: advice)
     }
 }

@@ -163,7 +163,11 @@ extension StatementParser {
         for name in block.keys.sorted() {
             let place = "\(path).Condition.\(name)"
             guard let `operator` = ConditionOperator(name) else {
-                throw .malformed("Invalid Condition type : \(name)", path: place)
+                throw .malformed(
+                    "Invalid Condition type : \(name)",
+                    path: place,
+                    advice: ConditionOperator.advice(on: name)
+                )
             }
             guard case .object(let keys) = block[name] else {
                 throw .syntax(path: place, detail: "an operator must contain an object of keys")

@@ -249,4 +249,33 @@ import Testing
         _ = try TrustPolicy(parsing: text, quota: 4096)
         _ = try TrustPolicy(parsing: text, quota: nil)
     }
+
+    // Source: IAM user guide, "Grammar of the IAM JSON policy language" and "Condition operators".
+    @Test(arguments: [
+        (#"{"Version": "2012-10-18", "Statement": {\#(statement)}}"#, #"Set Version to "2012-10-17""#),
+        (#"{"version": "2012-10-17", "Statement": {\#(statement)}}"#, "Correct version to Version"),
+        (
+            EntraFixture.policy(action: #""action": "sts:AssumeRole""#),
+            "Correct Statement[0].action to Action"
+        ),
+        (EntraFixture.policy(action: #""NotActions": "sts:AssumeRole""#), "to NotAction"),
+        (EntraFixture.policy(action: #""Because": "x""#), "the elements here are Action, Condition,"),
+        (EntraFixture.policy(condition: #"{"stringequals": {"a:b": "c"}}"#), "the operator to StringEquals;"),
+        (EntraFixture.policy(condition: #"{"StringEqual": {"a:b": "c"}}"#), "the operator to StringEquals;"),
+        (
+            EntraFixture.policy(condition: #"{"ForAnyValue:Stringlike": {"a:b": "c"}}"#),
+            "the operator to ForAnyValue:StringLike;"
+        ),
+        (EntraFixture.policy(condition: #"{"StringNotEqual": {"a:b": "c"}}"#), "to StringNotEquals;"),
+        (EntraFixture.policy(condition: #"{"NullIfExists": {"a:b": "true"}}"#), "no form with IfExists"),
+        (EntraFixture.policy(condition: #"{"Near": {"a:b": "true"}}"#), "Use an operator of IAM"),
+        (
+            #"{"Statement": [{"Sid": "A", \#(statement)}, {"Sid": "A", \#(statement)}]}"#,
+            "Change or remove the Sid of Statement[1]"
+        ),
+    ])
+    func `an error names what IAM accepts`(document: String, advice: String) {
+        let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: document, quota: nil) }
+        #expect(error?.advice?.contains(advice) == true, "\(error?.advice ?? "none")")
+    }
 }
