@@ -12,6 +12,11 @@ extension String {
         return String(String.UnicodeScalarView(scalars))
     }
 
+    /// The text without white space and invisible characters.
+    var withoutAnyBlanks: String {
+        String(String.UnicodeScalarView(unicodeScalars.filter { !$0.isBlank }))
+    }
+
     /// Returns the first blank character that the other text does not have at the same place, and its position from 1:
     /// `U+200B (zero width space) at character 5`; `nil` if there is none.
     func firstBlank(missingIn other: String) -> String? {
@@ -40,7 +45,7 @@ extension Unicode.Scalar {
     }
 
     /// The code point, and the name in the Unicode standard, if any: `U+00A0 (no-break space)`.
-    fileprivate var codePointAndName: String {
+    var codePointAndName: String {
         let digits = String(value, radix: 16, uppercase: true)
         let name = (properties.name ?? properties.nameAlias).map { " (\($0.lowercased()))" } ?? ""
         return "U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)\(name)"

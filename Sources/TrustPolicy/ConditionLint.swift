@@ -8,7 +8,8 @@ struct ConditionLint {
 
     var findings: [LintFinding] {
         [
-            surplusPrefix, slash, unsupportedClaim, unknownKey, upperCase, wildcard, variable, unreadable,
+            surplusPrefix, blank, tenant, slash, unsupportedClaim, unknownKey, upperCase, wildcard, variable,
+            unreadable,
             dateAsText,
         ].compactMap(\.self)
     }
@@ -32,6 +33,35 @@ struct ConditionLint {
         )
     }
 
+    private var blank: LintFinding? {
+        guard let correctKey, let character = condition.key.firstBlank(missingIn: correctKey) else {
+            return nil
+        }
+        return finding(
+            "key-blank",
+            .high,
+            "has the condition key \(name). The key has \(character), so no request has the key. The key must be "
+                + correctKey
+        )
+    }
+
+    /// The supported key of a provider that the condition has with white space or invisible characters; otherwise `nil`.
+    private var correctKey: String? {
+        let correct = condition.key.withoutAnyBlanks
+        guard correct != condition.key, let key = OIDCKey(correct), key.isSupported else { return nil }
+        return correct
+    }
+
+    private var tenant: LintFinding? {
+        guard let key, key.lacksTenant else { return nil }
+        return finding(
+            "key-tenant",
+            .high,
+            "has the condition key \(name). The URL in the key lacks the tenant ID, which the issuer's URL has, so no "
+                + "request has the key"
+        )
+    }
+
     private var slash: LintFinding? {
         key?.withSlashCorrected.map { correct in
             finding(
@@ -44,7 +74,7 @@ struct ConditionLint {
     }
 
     private var unsupportedClaim: LintFinding? {
-        guard let key, key.kind != .other, !key.isSupported else { return nil }
+        guard let key, key.kind != .other, !key.isSupported, correctKey == nil else { return nil }
         return finding(
             "unsupported-claim",
             .high,
@@ -120,9 +150,15 @@ struct ConditionLint {
 }
 
 extension OIDCKey {
+    /// Whether the provider is a host of Entra without the path, which contains the tenant.
+    fileprivate var lacksTenant: Bool {
+        kind.isEntra && !provider.droppingTrailingSlash.contains("/")
+    }
+
     /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if it is correct.
     fileprivate var withSlashCorrected: String? {
-        guard let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash else {
+        guard !lacksTenant, let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash
+        else {
             return nil
         }
         return String(provider.droppingTrailingSlash) + (endsInSlash ? "/" : "") + ":\(name)"

@@ -36,6 +36,10 @@ import Testing
             #"{"StringEquals": {\#(sub), "login.microsoftonline.com/t/v2.0/:aud": "x"}}"#, ["key-slash"]
         ),
         (#"{"StringEquals": {\#(sub), "login.microsoftonline.com/t/v2.0:aud": "x"}}"#, []),
+        (#"{"StringEquals": {\#(sub), "sts.windows.net:aud": "x"}}"#, ["key-tenant"]),
+        (#"{"StringEquals": {\#(sub), "sts.windows.net/:aud": "x"}}"#, ["key-tenant"]),
+        (#"{"StringEquals": {\#(sub), "\#(EntraFixture.provider): aud": "x"}}"#, ["key-blank"]),
+        (#"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):aud ": "x"}}"#, ["key-blank"]),
         (#"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):oid": "x"}}"#, ["unsupported-claim"]),
         (#"{"StringEquals": {\#(sub), "token.actions.githubusercontent.com:actor": "x"}}"#, []),
         (
