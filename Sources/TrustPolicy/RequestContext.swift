@@ -307,6 +307,9 @@ private enum UnknownKeys: Hashable, Sendable {
     /// The unknown keys of a request with a token.
     case ofToken
     /// The unknown keys of a request that a role's session signed.
+    ///
+    /// A session that began with a token keeps the keys of the token's provider. Source: IAM user guide, condition keys
+    /// for web identity federation.
     case ofSession
 
     private static let names: Set<String> = [
@@ -345,6 +348,7 @@ private enum UnknownKeys: Hashable, Sendable {
         guard self != .none else { return false }
         if Self.names.contains(foldedKey) || Self.isRoleTag(foldedKey) { return true }
         return self == .ofSession
-            && (Self.sessionNames.contains(foldedKey) || foldedKey.hasPrefix(Self.sessionPrefix))
+            && (Self.sessionNames.contains(foldedKey) || foldedKey.hasPrefix(Self.sessionPrefix)
+                || OIDCKey(foldedKey).map { IssuerKind.commonClaims.contains($0.name) } ?? false)
     }
 }

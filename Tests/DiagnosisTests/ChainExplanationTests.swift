@@ -329,4 +329,14 @@ import TrustPolicy
         let message = "User: x is not authorized to perform: \(action) on resource: y"
         #expect(KnownError.find(.sts, code: "AccessDenied", message: message)?.id == id)
     }
+
+    // Source: reference on AWS, condition keys: the keys of the provider are also available in the session afterwards.
+    @Test(arguments: ["sub", "aud", "email"])
+    func `a provider's key in a spoke's trust policy is unknown, not absent`(claim: String) throws {
+        let explanation = try explanation(
+            condition: #"{"StringEquals": {"\#(EntraFixture.provider):\#(claim)": "x"}}"#
+        )
+        #expect(!explanation.causes.contains { $0.evidence.contains("the request has no value") })
+        #expect(explanation.verdict?.decision == .undetermined)
+    }
 }
