@@ -209,6 +209,12 @@ extension ConditionVerdict {
                 "The required value has braces or quotation marks that the request's value does not have.",
                 correctingValue(to: found)
             )
+        case .malformedGUID(let found, let defect):
+            return denialReason(
+                "value-guid",
+                "The required value is meant for the \(name) \(found), but \(defect).",
+                correctingValue(to: found)
+            )
         case .clientID(let found):
             return denialReason(
                 "sub-is-client-id",

@@ -105,7 +105,9 @@ extension ConditionVerdict {
                 ? "; if the identity with the sub \(requiredText) no longer exists, remove that sub" : ""
             return denialReason(
                 "sub-mismatch",
-                "The role trusts another identity.",
+                foreignSubjectForm(in: context).map {
+                    "The condition requires \($0), and no identity of Entra has such a sub."
+                } ?? "The role trusts another identity.",
                 advice: originAdvice(in: context) ?? "",
                 adding(found, "To allow \(context.callerNoun), add its sub \(foundText)\(removal).")
             )
@@ -176,6 +178,25 @@ extension ConditionVerdict {
         return ranges.isEmpty ? requiredText : ranges.joined(separator: " or ")
     }
 
+    /// The form of the first required value, if no value has the form of a subject of Entra's tokens; otherwise `nil`.
+    ///
+    /// Source: Microsoft Entra, "Access token claims reference": `sub` is the object ID of an application's service
+    /// principal, or a pairwise ID of a user.
+    private func foreignSubjectForm(in context: DiagnosisContext) -> String? {
+        guard context.issuerKind.isEntra, condition.operator.comparison == .stringEquals,
+            condition.variableKeys.isEmpty, let value = condition.values.first,
+            condition.values.allSatisfy({ !$0.isGUID && !$0.isPairwiseID })
+        else { return nil }
+        if context.claims?.payload["roles"]?.strings.contains(value) == true { return "the token's app role" }
+        let forms = [
+            ("/subscriptions/", "an Azure resource ID"),
+            ("system:serviceaccount:", "the name of a Kubernetes service account"),
+            ("repo:", "the name of a GitHub repository"),
+        ]
+        return forms.first { value.lowercased().hasPrefix($0.0) }?.1
+            ?? (value.contains("@") ? "a user name" : "a text that is not an object ID")
+    }
+
     /// The address that AWS sees, as a sentence.
     var egressAddress: String {
         "AWS sees the public address from which this host's requests leave (its egress address), which is \(foundText)."
@@ -231,6 +252,13 @@ extension ConditionVerdict {
                 ""
             )
         }
+    }
+}
+
+extension String {
+    /// Whether the text can be a user's ID for one application: 32 bytes or more in Base64url.
+    fileprivate var isPairwiseID: Bool {
+        utf8.count >= 40 && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     }
 }
 

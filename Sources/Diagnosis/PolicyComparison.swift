@@ -158,9 +158,10 @@ struct PolicyComparison {
         }
         return verdict.decision == .explicitDeny
             || verdict.statements.contains { outcome in
-                outcome.effect == .allow && outcome.outcome != .no
-                    && (outcome.outcome == .yes
-                        || statement.conditions.isAsNarrow(as: policy.statements[outcome.index].conditions))
+                // All these callers meet the conditions that hold for the token's subject and audience.
+                let open = outcome.conditions.filter { $0.outcome != .yes }.map(\.condition)
+                return outcome.effect == .allow && outcome.outcome != .no
+                    && statement.conditions.isAsNarrow(as: open)
             }
     }
 

@@ -33,6 +33,8 @@ package enum NearMiss: Hashable, Sendable {
     case scope(found: String)
     /// The required value is the found value in braces or quotation marks.
     case enclosed(found: String)
+    /// The required value is meant for the found GUID, but is not a GUID; the defect is a clause about "the value".
+    case malformedGUID(found: String, defect: String)
     /// The required value is the identity's client ID, but `sub` is the object ID.
     case clientID(found: String)
     /// The required value is that of another claim of the token.
@@ -86,8 +88,8 @@ extension NearMiss {
 
     private static func ofKey(_ condition: Condition, in context: RequestContext) -> NearMiss? {
         let present = context.providerKeys
-        if let character = condition.key.firstBlank(missingIn: condition.key.withoutBlanks) {
-            let folded = condition.key.withoutBlanks.lowercased()
+        if let character = condition.key.firstBlank(missingIn: condition.key.withoutAnyBlanks) {
+            let folded = condition.key.withoutAnyBlanks.lowercased()
             if let own = present.first(where: { $0.description.lowercased() == folded }) {
                 return .keyBlank(character: character, correct: own.description)
             }
@@ -220,6 +222,8 @@ extension NearMiss {
             self = .uriForGUID(found: found)
         } else if required.isGUID, found.hasPrefix("api://") {
             self = .guidForURI(found: found)
+        } else if let defect = required.defect(comparedWithGUID: found) {
+            self = .malformedGUID(found: found, defect: defect)
         } else {
             return nil
         }
@@ -260,6 +264,8 @@ extension NearMiss: CustomStringConvertible {
             "the required value is a scope; the token's aud is only \(found)"
         case .enclosed(let found):
             "the required value encloses \(found) in braces or quotation marks"
+        case .malformedGUID(let found, let defect):
+            "the required value is not the GUID \(found): the value \(defect)"
         case .clientID:
             "the required value is the identity's client ID, but sub is its object ID"
         case .otherClaim(let name, let found):
@@ -356,6 +362,37 @@ extension String {
                 && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
     }
 
+    /// The defect that distinguishes the text from a GUID for which it is meant, as a predicate; `nil` for a GUID, or a
+    /// text that is meant for something else.
+    fileprivate func defect(comparedWithGUID guid: String) -> String? {
+        guard guid.isGUID, !isGUID, utf8.count <= 1024 else { return nil }
+        let (own, other) = (lowercased(), guid.lowercased())
+        let isDash = { (scalar: Unicode.Scalar) in
+            !scalar.isASCII && (scalar.properties.generalCategory == .dashPunctuation || scalar == "\u{2212}")
+        }
+        if let index = unicodeScalars.enumerated().first(where: { isDash($0.element) }) {
+            let scalars = own.unicodeScalars.map { isDash($0) ? "-" : $0 }
+            guard String(String.UnicodeScalarView(scalars)) == other else { return nil }
+            return
+                "has \(index.element.codePointAndName) at character \(index.offset + 1) instead of a hyphen"
+        }
+        if own == other.replacing("-", with: "") { return "lacks the hyphens" }
+        let words = own.split { $0.isWhitespace || ",;|[](){}\"'".contains($0) }
+        if words.contains(where: { $0.split(separator: ":").last.map(String.init) == other }) {
+            return words.count > 1
+                ? "is a list in a single text, but each value is a separate string in a JSON array"
+                : "has further characters besides the GUID"
+        }
+        let (characters, digits) = (Array(own), Array(other))
+        switch characters.count - digits.count {
+        case -1 where characters.isRemoval(from: digits): return "lacks a character"
+        case 1 where digits.isRemoval(from: characters): return "has one character too many"
+        case 0 where zip(characters, digits).count(where: { $0 != $1 }) == 1:
+            return "has a character that does not belong in a GUID"
+        default: return nil
+        }
+    }
+
     package var droppingTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
 
     /// Whether the text is a GUID with hyphens and without braces.
@@ -363,5 +400,13 @@ extension String {
         let lengths = split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
         return lengths == [8, 4, 4, 4, 12]
             && utf8.allSatisfy { $0 == UInt8(ascii: "-") || Character(Unicode.Scalar($0)).isHexDigit }
+    }
+}
+
+extension [Character] {
+    /// Whether the text is the other text without one character.
+    fileprivate func isRemoval(from other: [Character]) -> Bool {
+        let start = zip(self, other).prefix { $0 == $1 }.count
+        return self[start...].elementsEqual(other[(start + 1)...])
     }
 }

@@ -60,7 +60,12 @@ package struct RefusedClaim: Hashable, Sendable {
     package var isOfAWSKey: Bool { name.contains(":") && !name.contains("://") }
 
     /// Whether the claim identifies the caller or the caller's tenant.
-    package var identifiesCaller: Bool { Self.identifiesCaller(name) }
+    ///
+    /// A claim that the token lacks does not show that the condition means another identity, unless a token's other
+    /// claims name the same identity.
+    package var identifiesCaller: Bool {
+        Self.identifiesCaller(name) && (!found.isEmpty || !Condition.namesOfCaller.contains(name))
+    }
 
     /// Whether a claim, with its name in lowercase, identifies the caller or the caller's tenant.
     package static func identifiesCaller(_ name: String) -> Bool {
@@ -129,7 +134,7 @@ extension NearMiss {
     /// Whether the two texts are spellings of one text; a URI and a GUID can name two applications.
     fileprivate var isOfSameText: Bool {
         switch self {
-        case .letterCase, .trailingSlash, .whitespace, .enclosed, .scope: true
+        case .letterCase, .trailingSlash, .whitespace, .enclosed, .malformedGUID, .scope: true
         default: false
         }
     }

@@ -578,4 +578,57 @@ import Testing
         let mistake = try #require(Self.explanation([key], EntraFixture.token()).causes.first)
         #expect(mistake.summary.contains(part), "\(mistake)")
     }
+
+    // Source: reference on AWS, condition semantics: all conditions of a statement must hold.
+    @Test(arguments: [
+        #""Bool":{"aws:SecureTransport":"true"}"#, #""Null":{"\#(issuer):sub":"false"}"#,
+        #""IpAddress":{"aws:SourceIp":"198.51.100.0/24"}"#,
+        #""StringEquals":{"aws:RequestedRegion":"eu-west-1"}"#,
+    ])
+    func `a subject can be added to a list beside a further condition`(further: String) throws {
+        let names =
+            #""StringEqualsIfExists":{\#(Self.aud)},"StringLike":{"\#(Self.issuer):sub":"\#(Self.other)"}"#
+        let statement = Self.allow("\(names),\(further)")
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#)
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "sub-mismatch")
+        #expect(cause.fix.contains("add its sub \(Self.me)"), "\(cause.fix)")
+        #expect(!cause.fix.contains("would also allow other identities"), "\(cause.fix)")
+    }
+
+    // Source: reference on AWS, condition keys: `xms_mirid` is not a key.
+    @Test(arguments: ["xms_mirid", "upn", "email"])
+    func `a claim that the token lacks does not show that a statement means another identity`(
+        claim: String
+    ) throws {
+        let evidence = EvidenceFixture.policy(
+            #"{"StringEquals":{\#(Self.aud),"\#(Self.issuer):sub":"\#(Self.me)","\#(Self.issuer):\#(claim)":"/logging"}}"#
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(["condition-key-unsupported", "key-absent"].contains(cause.id), "\(cause.id)")
+        #expect(!cause.summary.contains("another identity"))
+    }
+
+    // Source: Microsoft Entra, "Access token claims reference": the forms of `sub`.
+    @Test(arguments: [
+        (
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/l",
+            "resource ID"
+        ),
+        ("AssumeRoleWithWebIdentity", "the token's app role"),
+        ("system:serviceaccount:ns:sa", "Kubernetes service account"), ("repo:org/shop:ref:main", "GitHub"),
+        ("rahel@example.com", "a user name"),
+    ])
+    func `a sub in a form that no identity of Entra has is named`(value: String, form: String) throws {
+        let evidence = EvidenceFixture.policy(
+            #"{"StringEquals":{\#(Self.aud),"\#(Self.issuer):sub":"\#(value)"}}"#
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(
+            cause.summary.contains(form) && !cause.summary.contains("another identity"),
+            "\(cause.summary)"
+        )
+    }
 }

@@ -263,4 +263,45 @@ import Testing
         #expect(condition?.outcome == .no)
         #expect(condition?.nearMiss == nil)
     }
+
+    // Source: RFC 9562, section 4: 32 hexadecimal digits in groups of 8-4-4-4-12, with hyphens.
+    @Test(arguments: [
+        ("1ea7e6e0\u{2011}7876-4d1c-aec5-7b1c927ede74", "U+2011 (non-breaking hyphen) at character 9"),
+        (
+            "1ea7e6e0\u{2013}7876\u{2013}4d1c\u{2013}aec5\u{2013}7b1c927ede74",
+            "U+2013 (en dash) at character 9"
+        ),
+        ("1ea7e6e078764d1caec57b1c927ede74", "lacks the hyphens"),
+        ("1ea7e6e0-7876-4d1c-aec5-7b1c927ede7", "lacks a character"),
+        ("1ea7e6e0-7876-4d1c-aec5-7b1c927ede744", "one character too many"),
+        ("1ea7e6eO-7876-4d1c-aec5-7b1c927ede74", "does not belong in a GUID"),
+        ("urn:uuid:1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", "further characters"),
+        ("oid:1EA7E6E0-7876-4D1C-AEC5-7B1C927EDE74", "further characters"),
+        ("[\"1ea7e6e0-7876-4d1c-aec5-7b1c927ede74\"]", "further characters"),
+        ("\(other),1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", "a list in a single text"),
+    ])
+    func `a defect of a GUID is named`(required: String, defect: String) throws {
+        let nearMiss = try #require(NearMiss(betweenRequired: required, found: EntraFixture.subject))
+        #expect(nearMiss.description.contains(defect), "\(nearMiss)")
+    }
+
+    @Test(arguments: [
+        "1ea7e6e0-7876-4d1c-aec5-7b1c927ede75", other, "system:serviceaccount:ns:sa", "", "a\u{2013}b",
+    ])
+    func `another ID is not a defect of a GUID`(required: String) {
+        #expect(NearMiss(betweenRequired: required, found: EntraFixture.subject) == nil)
+    }
+
+    @Test(arguments: [": sub", ":sub ", ":\u{200B}sub", " :sub"])
+    func `white space anywhere in a provider's key is named`(suffix: String) throws {
+        let condition =
+            #"{"StringEquals": {"\#(EntraFixture.provider)\#(suffix)": "\#(EntraFixture.subject)"}}"#
+        let policy = try TrustPolicy(parsing: EntraFixture.policy(condition: condition), quota: nil)
+        let verdict = policy.evaluate(EntraFixture.request())
+        guard case .keyBlank(_, let correct) = verdict.statements[0].conditions[0].nearMiss else {
+            Issue.record("\(String(describing: verdict.statements[0].conditions[0].nearMiss))")
+            return
+        }
+        #expect(correct == "\(EntraFixture.provider):sub")
+    }
 }
