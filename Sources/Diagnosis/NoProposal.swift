@@ -41,6 +41,8 @@ enum NoProposal: Error {
     case excludedSubjects
     /// A statement allows this caller only under further conditions, without which the change would allow it.
     case restricted(statement: Int, keys: [String])
+    /// The nearest statement trusts only IAM users.
+    case trustsUsers(statement: Int)
     /// A statement trusts only a session of the hub's role.
     case sessionRequired(String)
 
@@ -89,6 +91,7 @@ enum NoProposal: Error {
         case .restricted(let index, let keys):
             "Statement[\(index)] allows the token's identity only under the \(Self.conditions(on: keys)), and the change "
                 + "would bypass \(keys.count == 1 ? "this condition" : "these conditions")"
+        case .trustsUsers(let index): "Statement[\(index)] is only for IAM users"
         case .sessionRequired(let name):
             "the policy trusts only the session \(name) of the hub's role, and a statement for the role would "
                 + "trust all its sessions"
@@ -102,7 +105,7 @@ enum NoProposal: Error {
             "Decide which identities may assume the role, and require the exact sub of each of them."
         case .allowsOtherRoles:
             "Decide which roles may assume the role, and allow each of them in a statement that names only that role."
-        case .refusedClaim:
+        case .refusedClaim, .trustsUsers:
             "Decide whether the token's identity may assume the role."
         case .mistakenDenial(_, let index):
             "Correct the Deny statement Statement[\(index)], or decide that the token's identity may assume the role."
@@ -167,7 +170,9 @@ enum NoProposal: Error {
                 throw .mistakenDenial(mistake, statement: outcome.index)
             }
         }
-        guard let index, policy.statements[index].isIntended(for: claims) else { return }
+        guard let index else { return }
+        if policy.statements[index].principal.namesOnlyUsers { throw .trustsUsers(statement: index) }
+        guard policy.statements[index].isIntended(for: claims) else { return }
         let conditions = verdict.statements[index].conditions
         guard !conditions.contains(where: \.isIgnoredExclusion) else { throw .excluded }
         let refused = conditions.lazy.compactMap(\.refusedClaim)

@@ -37,13 +37,13 @@ struct PolicyProposal {
         }
         let isReplaced = reachableStatements != policy.statements
         let appended = "Alternatively, add a statement that allows only \(context.callerNoun)"
-        var candidates: [(policy: TrustPolicy, advice: String)] = []
+        var candidates: [(policy: TrustPolicy, advice: String, meant: TrustPolicy?)] = []
         let failed = verdict.decidingStatement.map { verdict.statements[$0].conditions } ?? []
         if failed.contains(where: { $0.nearMiss == .variableInOldVersion }) {
             candidates.append(
                 (
                     policy.withVariables,
-                    "The following command sets Version to \(TrustPolicy.Version.v2012.rawValue)"
+                    "The following command sets Version to \(TrustPolicy.Version.v2012.rawValue)", nil
                 )
             )
         }
@@ -51,7 +51,15 @@ struct PolicyProposal {
             candidates.append(
                 (
                     policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
-                    "The following command replaces the ARN"
+                    "The following command replaces the ARN",
+                    // IAM refuses the document, so a caller that a statement names exactly is the author's decision.
+                    policy.replacingStatements(
+                        by: zip(policy.statements, reachableStatements).map { statement, corrected in
+                            statement.requiresExactSubject
+                                && statement.hasProvider(outside: context.request.roleARN?.partition)
+                                ? corrected ?? statement : statement
+                        }
+                    )
                 )
             )
         }
@@ -66,17 +74,19 @@ struct PolicyProposal {
             candidates.append(
                 (
                     policy.replacingStatements(by: rest).appending(statement),
-                    "Alternatively, replace the statement with a statement that allows only \(context.callerNoun)"
+                    "Alternatively, replace \(policy.removedText(in: context)) with a statement that allows only "
+                        + context.callerNoun, nil
                 )
             )
         }
-        candidates.append((policy.appending(statement), appended))
+        candidates.append((policy.appending(statement), appended, nil))
         var reason = NoProposal.invalid
         for candidate in candidates {
             do throws(NoProposal) {
                 self = try PolicyProposal(
                     candidate.policy,
                     replacing: policy,
+                    meaning: candidate.meant,
                     advice: candidate.advice,
                     in: context
                 )
@@ -194,9 +204,11 @@ struct PolicyProposal {
         )
     }
 
+    /// Checks a proposal; `meant` is the policy whose callers it may allow, if not the old policy.
     private init(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,
+        meaning meant: TrustPolicy? = nil,
         advice: String,
         in context: DiagnosisContext,
         mustAllowToken: Bool = true
@@ -214,11 +226,11 @@ struct PolicyProposal {
         case _ where !mustAllowToken: remark = ""
         default: throw NoProposal(denial: verdict)
         }
-        guard let comparison = PolicyComparison(of: policy, with: old, in: context) else {
-            throw .unknown("the token")
-        }
+        guard let comparison = PolicyComparison(of: policy, with: old, in: context),
+            let meaning = PolicyComparison(of: policy, with: meant ?? old, in: context)
+        else { throw .unknown("the token") }
         if mustAllowToken { try comparison.checkRestrictions() }
-        guard comparison.allowsNoOthers() else { throw .allowsOthers }
+        guard meaning.allowsNoOthers() else { throw .allowsOthers }
         guard !mustAllowToken || comparison.keepsOthers else { throw .removesOthers }
         if let finding = policy.highSeverityFindings.subtracting(old.highSeverityFindings).min() {
             throw .weakness(finding)
@@ -258,6 +270,14 @@ extension TrustStatement {
     fileprivate func names(subjectOtherThan subject: String?) -> Bool {
         conditions.contains { condition in
             OIDCKey(condition.key)?.name.lowercased() == "sub" && condition.values.contains { $0 != subject }
+        }
+    }
+
+    /// Whether a condition requires the exact subject of each caller with a token.
+    fileprivate var requiresExactSubject: Bool {
+        conditions.contains { condition in
+            condition.isExact && OIDCKey(condition.key)?.name.lowercased() == "sub"
+                && !condition.values.contains { $0.contains("${") }
         }
     }
 
@@ -344,6 +364,18 @@ extension DiagnosisContext {
 }
 
 extension TrustPolicy {
+    /// The statements that a replacement of unreachable providers removes, with the other subjects that they name.
+    fileprivate func removedText(in context: DiagnosisContext) -> String {
+        let removed = statements.enumerated().filter { $1.droppingUnreachableProviders(in: context) == nil }
+        let subjects = removed.flatMap(\.element.conditions).filter {
+            OIDCKey($0.key)?.name.lowercased() == "sub"
+        }
+        .flatMap(\.values).filter { $0 != context.claims?.subject }
+        let places = removed.map { "Statement[\($0.offset)]" }.joined(separator: " and ")
+        let names = Set(subjects).sorted().joined(separator: " and ")
+        return names.isEmpty ? places : "\(places), and with it the access of \(names),"
+    }
+
     /// The policy with the token's subject added to the list of a statement whose other conditions the token meets.
     ///
     /// The statement requires exactly the token's audience and, with `azp`, its original audience. It therefore differs

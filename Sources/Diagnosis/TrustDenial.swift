@@ -40,7 +40,8 @@ struct TrustDenial {
     }
 
     private func principalMismatch(_ index: Int) -> PrincipalMismatch? {
-        verdict.statements[index].matchesPrincipal ? nil : PrincipalMismatch(index, in: policy, context)
+        verdict.statements[index].matchesPrincipal
+            ? nil : PrincipalMismatch(verdict.statements[index], in: policy, context)
     }
 
     private func reasons(_ index: Int, _ principal: PrincipalMismatch?) -> [DenialReason] {
@@ -89,11 +90,23 @@ private struct PrincipalMismatch {
     /// The adverb that relates a proposed statement to the advice.
     let transition: String
 
-    init(_ index: Int, in policy: TrustPolicy, _ context: DiagnosisContext) {
+    init(_ outcome: StatementVerdict, in policy: TrustPolicy, _ context: DiagnosisContext) {
+        let index = outcome.index
         let statement = policy.statements[index]
         let provider = context.federatedPrincipal ?? ""
         let named = statement.principal.members[.federated, default: []]
         let callers = statement.principal.members[.aws, default: []]
+        if statement.principal.namesOnlyUsers {
+            isForOthers = true
+            transition = "Alternatively"
+            reason = DenialReason(
+                id: "principal-mismatch",
+                summary: "The role trusts only IAM users.",
+                evidence: " allows \(statement.action.names.joined(separator: ", ")) to "
+                    + "\(callers.joined(separator: ", ")), and no OIDC provider"
+            )
+            return
+        }
         if named.isEmpty, !callers.isEmpty, !statement.action.matches("sts:AssumeRoleWithWebIdentity") {
             isForOthers = true
             transition = "Alternatively"
@@ -144,6 +157,14 @@ private struct PrincipalMismatch {
                     "principal-partition",
                     "The Federated ARN names a provider in a partition other than the role's."
                 )
+        } else if outcome.requiresExactSubject(of: context.claims),
+            difference == .tenant || difference == .path
+                || named.contains(where: { (own?.resource ?? "").hasPrefix("oidc-provider/\($0)") })
+        {
+            isForOthers = false
+            id = "principal-\(difference?.rawValue ?? "mismatch")"
+            summary =
+                "The Federated principal is misspelled, because the statement's condition keys and sub are the token's."
         } else if let difference {
             isForOthers =
                 difference == .tenant || difference == .path
@@ -182,6 +203,30 @@ private struct PrincipalMismatch {
             words: "\(change) if the statement is meant for this token.",
             part: .providers(wrong, by: provider)
         )
+    }
+}
+
+extension StatementVerdict {
+    /// Whether a condition with the correct key requires exactly the token's subject, so that the statement is meant for
+    /// the token.
+    fileprivate func requiresExactSubject(of claims: Claims?) -> Bool {
+        guard let issuer = claims?.issuer else { return false }
+        let provider = OIDCProvider.hostAndPath(of: issuer).lowercased()
+        return conditions.contains { outcome in
+            outcome.condition.foldedKey == "\(provider):sub" && outcome.outcome == .yes
+                && outcome.condition.operator.comparison == .stringEquals && !outcome.found.isEmpty
+        }
+    }
+}
+
+extension PrincipalElement {
+    /// Whether the element names IAM users and no other principals.
+    var namesOnlyUsers: Bool {
+        let names = members[.aws, default: []]
+        return members.count == 1 && !names.isEmpty
+            && names.allSatisfy {
+                ARN($0).map { $0.service == "iam" && $0.resource.hasPrefix("user/") } ?? false
+            }
     }
 }
 

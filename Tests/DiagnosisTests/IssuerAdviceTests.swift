@@ -622,4 +622,110 @@ import Testing
         #expect(cause.id == "provider-url-invalid" && cause.summary.contains("a port (:8443)"))
         #expect(cause.commands.first?.contains("create-open-id-connect-provider") == true)
     }
+
+    // Providers in another partition, and misspelled providers.
+
+    private static func statement(_ sid: String, _ subjects: String, _ further: String = "") -> String {
+        """
+        {"Sid":"\(sid)","Effect":"Allow","Principal":{"Federated":"\(EntraFixture.providerARN)"},\
+        "Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{\
+        "\(EntraFixture.provider):aud":"\(EntraFixture.audience)","\(EntraFixture.provider):sub":\(subjects)}\(further)}}
+        """
+    }
+
+    private static let payroll = statement(
+        "Payroll",
+        #""\#(EvidenceFixture.other)""#,
+        #","IpAddress":{"aws:SourceIp":"198.51.100.0/24"}"#
+    )
+    private static let ours = #"["\#(EntraFixture.subject)","\#(EvidenceFixture.other)"]"#
+
+    private static func explain(partition: String, _ statements: String...) -> Explanation {
+        Explanation(
+            EvidenceFixture.evidence {
+                $0.request.roleARN = RoleARN("arn:\(partition):iam::111122223333:role/audit")
+                $0.request.region = nil
+                $0.policy = PolicyEvidence(
+                    document: #"{"Version":"2012-10-17","Statement":[\#(statements.joined(separator: ","))]}"#
+                )
+                $0.providers = [OIDCProvider(url: EntraFixture.provider, clientIDs: [EntraFixture.audience])]
+            }
+        )
+    }
+
+    @Test(arguments: ["aws-us-gov", "aws-cn"])
+    func `only the partition of a provider changes in statements that require exact subjects`(
+        partition: String
+    ) throws {
+        let explanation = Self.explain(partition: partition, Self.payroll, Self.statement("Ours", Self.ours))
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "principal-partition")
+        #expect(cause.fix.contains("The following command replaces the ARN"), "\(cause.fix)")
+        let policy = try #require(try Self.policies(explanation).first)
+        let document =
+            #"{"Version":"2012-10-17","Statement":[\#(Self.payroll),\#(Self.statement("Ours", Self.ours))]}"#
+        let expected = try TrustPolicy(
+            parsing: document.replacing("arn:aws:iam", with: "arn:\(partition):iam")
+        )
+        #expect(policy.statements == expected.statements)
+    }
+
+    @Test func `a replacement names each statement and each subject that it removes`() throws {
+        let pattern = Self.statement("Ours", #""\#(EntraFixture.subject)""#).replacing(
+            "StringEquals",
+            with: "StringLike"
+        )
+        let all = Self.statement("All", #""1ea7*""#).replacing("StringEquals", with: "StringLike")
+        let cause = try #require(Self.explain(partition: "aws-us-gov", pattern, all).causes.first)
+        #expect(
+            cause.fix.contains(
+                "eplace Statement[0] and Statement[1], and with it the access of 1ea7*, with a statement"
+            ),
+            "\(cause.fix)"
+        )
+    }
+
+    @Test(arguments: [
+        "sts.windows.net",
+        "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/11111111-2222-3333-4444-555555555556/",
+    ])
+    func `a provider is misspelled if the keys and the subject are the token's`(principal: String) throws {
+        let explanation = Explanation(
+            EvidenceFixture.policy(
+                EntraFixture.validCondition,
+                principal: #"{"Federated": "\#(principal)"}"#
+            )
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.summary.contains("is misspelled"), "\(cause.summary)")
+        #expect(cause.fix.contains("Set Principal.Federated to \(EntraFixture.providerARN)"), "\(cause.fix)")
+        #expect(!cause.fix.contains("for other principals"), "\(cause.fix)")
+    }
+
+    @Test func `a provider of another tenant with another subject is for other principals`() throws {
+        let condition = EntraFixture.validCondition.replacing(
+            EntraFixture.subject,
+            with: EvidenceFixture.other
+        )
+        let arn = EntraFixture.providerARN.replacing(EntraFixture.tenant, with: EvidenceFixture.other)
+        let explanation = Explanation(
+            EvidenceFixture.policy(condition, principal: #"{"Federated": "\#(arn)"}"#)
+        )
+        #expect(explanation.causes.allSatisfy { !$0.summary.contains("misspelled") })
+    }
+
+    @Test(arguments: ["user/root-breakglass", "user/admins/rahel"])
+    func `the author decides about a role that trusts only users`(user: String) throws {
+        let explanation = Explanation(
+            EvidenceFixture.policy(
+                #"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+                principal: #"{"AWS": "arn:aws:iam::111122223333:\#(user)"}"#,
+                action: #""Action": "sts:AssumeRole""#
+            )
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.summary == "The role trusts only IAM users.")
+        #expect(!cause.fix.contains("`via`") && cause.commands.isEmpty, "\(cause.fix)")
+        #expect(cause.fix.contains("Decide whether the token's identity may assume the role"), "\(cause.fix)")
+    }
 }
