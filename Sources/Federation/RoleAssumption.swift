@@ -57,10 +57,6 @@ package struct ChainedSession: Hashable, Sendable {
         text.unicodeScalars.count <= 256 && text.unicodeScalars.allSatisfy(isTagScalar)
     }
 
-    private static func isAny(of text: StaticString, _ byte: UInt8) -> Bool {
-        text.description.utf8.contains(byte)
-    }
-
     private static func isTagScalar(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
