@@ -21,7 +21,8 @@ struct ConfigurationReader {
     private var mappingDefaults: [String: YAMLElement] = [:]
     /// A mapping with the values of `defaults:`.
     private var mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
-    /// The names of the identities under every occurrence of a repeated key; empty if the file repeats no key.
+    /// If the file repeats a key such as `identities`, the names of the identities under all its occurrences together;
+    /// otherwise empty.
     ///
     /// The configuration contains only the identities under the last occurrence.
     private var allIdentityNames: Set<String> = []

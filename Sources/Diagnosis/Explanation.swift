@@ -20,7 +20,7 @@ package struct Explanation: Hashable, Sendable {
     package let isClear: Bool
     /// Whether the exchange was attempted and succeeded.
     package let isProven: Bool
-    /// The outcome of each statement; `nil` without a policy, and without a token or hub to evaluate.
+    /// The outcome of each statement; `nil` if there is no policy, or if there is neither a token nor a hub to evaluate.
     package let verdict: TrustVerdict?
     /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role;
     /// `nil` if the provider's account is unknown.
@@ -84,7 +84,7 @@ package struct Explanation: Hashable, Sendable {
         causes.first { !$0.isHubFailure } ?? causes.first
     }
 
-    /// The possible causes of all causes, in their order.
+    /// The possible causes that the explanation's causes name, in the order of these causes.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
     /// Runs the checks and sorts the findings by ``Rank``.
@@ -130,7 +130,8 @@ package struct Explanation: Hashable, Sendable {
         case proven
         /// A guess, or a service's error that leaves several causes possible.
         case guess
-        /// A defect of the role that is not the reason for STS's error; its evidence may be an old file or read.
+        /// A defect of the role that is not the reason for STS's error; its evidence may be an old
+        /// file or an earlier read of IAM.
         case unconfirmed
         /// Predicts a failure.
         case prediction
@@ -172,7 +173,7 @@ extension Cause {
     /// Whether the cause is the failure of a hub; the causes of that failure follow it.
     package var isHubFailure: Bool { id == Self.hubFailure }
 
-    /// The cause of a spoke's failure that is explained at its hub.
+    /// The cause that a spoke fails because its hub fails; the next causes explain the failure of the hub.
     fileprivate init(hubOf spoke: RoleMapping.ID, in context: DiagnosisContext) {
         let hub = context.request.mapping ?? ""
         self.init(
@@ -189,7 +190,7 @@ extension Cause {
 package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let `operator`: String
     package let key: String
-    /// The condition's values, whose meaning is ``role``.
+    /// The condition's values; the property `role` says whether they are required, excluded, or something else.
     package let required: [String]
     package let found: [String]
     package let role: ConditionValueRole
@@ -342,7 +343,7 @@ package struct Cause: Hashable, Sendable {
         node.map { node in replacingFix(remedy.replacingText { "On \(node): \($0)" }) } ?? self
     }
 
-    /// The names that keep their capital letter when the advice that they begin continues a sentence.
+    /// The names that keep their capital letter if advice that begins with one of them is joined to a sentence.
     private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
 
     /// Returns advice as the rest of a sentence; an initial name or word in capitals is unchanged.

@@ -23,7 +23,7 @@ package enum TransportError: Error, Hashable, Sendable {
     case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
     /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
-    /// The response cannot be parsed as HTTP, or its status is outside 100…599 or is 101 (a protocol switch).
+    /// The response cannot be parsed as HTTP, or its status is not that of a final response (200 to 599).
     case notHTTP(host: String, status: Int?)
     /// The task that sent the request was canceled.
     case canceled
@@ -132,7 +132,9 @@ extension TransportError {
         if case .timedOut = self { true } else { false }
     }
 
-    /// Whether no connection was established in time; the case of this error is `unreachable`.
+    /// Whether no connection was established in time.
+    ///
+    /// ``TransportError`` reports such an error as `unreachable`.
     static func isConnectTimeout(_ error: any Error) -> Bool {
         guard let last = (error as? NIOConnectionError)?.connectionErrors.last?.error else { return false }
         if case .connectTimeout = last as? ChannelError { return true }

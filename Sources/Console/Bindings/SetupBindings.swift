@@ -18,7 +18,7 @@ extension Binding {
         "apply",
         [.character("a")],
         in: [.setup],
-        help: "Create or update objects; asks for all or the selected one",
+        help: "Ask, then create or update all objects or the selected one",
         label: "apply",
         isChange: true,
         obstacle: { state in

@@ -58,7 +58,9 @@ struct ListGroups: Hashable, Sendable {
         folded = folded.count == names.count ? [] : Set(names)
     }
 
-    /// Counts the entries of each group; the numbers of entries are those of ``ListModel``.
+    /// Counts the entries of each group.
+    ///
+    /// ``ListModel`` gives each entry the number that names it here.
     ///
     /// - Parameters:
     ///   - numbers: The numbers of the entries that pass the filter.

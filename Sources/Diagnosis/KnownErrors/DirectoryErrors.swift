@@ -100,7 +100,7 @@ extension KnownError {
             "directory-object-not-found",
             .code("Request_ResourceNotFound"),
             cause:
-                "Graph finds no service principal with this ID: the service principal has not replicated yet, or the "
+                "Graph finds no service principal with the requested ID: the service principal has not replicated yet, or the "
                 + "ID belongs to an application.",
             fix:
                 "Set principal_id to the service principal's object ID (`cambist config edit`), which `az "

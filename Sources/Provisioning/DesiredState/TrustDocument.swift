@@ -81,7 +81,8 @@ extension TrustDocument {
         case denied(statement: Int)
         /// The call does not meet a condition that setup's statement for the grant must keep.
         ///
-        /// The condition is in the nearest statement that is not setup's own, or it was added to setup's own statement.
+        /// The condition is in the statement that comes closest to allowing the call (see `TrustPolicy.nearestStatement`)
+        /// and is not setup's own, or someone added the condition to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
         /// A statement that is not setup's own trusts only a session of the hub's role, not the role.
         case sessionRequired(statement: Int, name: String)
@@ -100,8 +101,8 @@ extension TrustDocument {
     ///   added if the document already allows the subjects, perhaps under conditions that only AWS can evaluate: a new
     ///   statement would bypass these conditions.
     /// - If a statement that is not setup's own names a subject under further conditions, and the document does not
-    ///   allow the subject, the subject gets a separate statement with these conditions. The reason can be a small
-    ///   mistake in a condition key.
+    ///   allow the subject, the subject gets a separate statement with these conditions. The document may
+    ///   refuse the subject because of a small mistake in a condition key.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
@@ -207,7 +208,7 @@ extension TrustDocument {
         }
     }
 
-    /// Whether the statement exists only because another statement restricts each of its subjects by the same conditions.
+    /// Whether setup added the statement with the conditions by which another statement restricts the same subjects.
     private func isRestricted(_ index: Int) -> Bool {
         guard let found = grant(at: index), !found.subjects.isEmpty else { return false }
         let conditions = Set(furtherConditions(at: index, for: found))

@@ -44,7 +44,7 @@ struct IAMRole: Sendable {
     var attachedPolicies: [String]
     var isDeniedByOrganization = false
 
-    /// The parsed trust policy; `nil` if the setup contains a document that IAM would refuse.
+    /// The parsed trust policy; `nil` if the lab's initial state has a document that IAM would refuse.
     var trust: TrustPolicy? {
         try? TrustPolicy(parsing: trustDocument, quota: nil)
     }

@@ -21,9 +21,9 @@ struct ExplainCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .done:
-                    "no cause of a failure was found; warnings may be listed, and the trust policy can still deny "
-                    + "the token",
-                .no: "a cause of failure was found, such as a denial or an expired token",
+                    "the exchange works, or no reason for a failure was found; warnings may be listed",
+                .no:
+                    "a reason for a failure was found, such as a denial by the trust policy or an expired token",
                 .usage: "usage error, or a file that an option names cannot be read",
             ],
             examples: [
