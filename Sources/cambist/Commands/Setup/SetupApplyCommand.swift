@@ -103,9 +103,8 @@ struct SetupApplyCommand: AsyncParsableCommand {
         ]
         let question = parts.compactMap(\.self).joined(separator: " and ")
         let explanation =
-            "y creates or updates exactly the objects marked missing or different above, in the order of the plan, and "
-            + "tags them; an object that has changed since the plan was made is not written. Any other answer changes "
-            + "nothing."
+            "y creates or updates only the objects that are missing or different above, in this order, and tags them. "
+            + "An object that has changed since the plan is not written. Any other answer changes nothing."
         guard
             confirmation.agrees(
                 "\(question.prefix(1).uppercased())\(question.dropFirst())?",
