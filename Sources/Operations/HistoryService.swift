@@ -30,17 +30,8 @@ package actor HistoryService {
     private var fleetIDs: [(record: ExchangeRecord.ID, fleet: FleetRecordID)] = []
     /// Reports changes of the directory by any process.
     private var changes: AsyncStream<Void>?
-    /// The exchanges to store, and the task that stores them.
-    private nonisolated let writes = Mutex(Writes())
-
-    /// The exchanges that the latest task stores once the task before it has ended.
-    private struct Writes {
-        /// The maximum number of exchanges in one transaction.
-        static let limit = 100
-
-        var pending: [ExchangeRecord] = []
-        var task: Task<Void, Never>?
-    }
+    /// The latest pending write; each write starts when the previous write has ended.
+    private nonisolated let writes = Mutex<Task<Void, Never>?>(nil)
 
     /// Creates the service without opening the file; without a directory, the history is in memory.
     package init(
@@ -56,50 +47,22 @@ package actor HistoryService {
     }
 
     /// Stores an exchange later, in the order of calls; returns immediately.
-    ///
-    /// The exchanges that are recorded during a write are stored after this write, in transactions of at most 100.
     package nonisolated func record(_ record: ExchangeRecord) {
         writes.withLock { writes in
-            writes.pending.append(record)
-            guard writes.pending.count == 1 else { return }
-            let previous = writes.task
-            writes.task = Task {
+            let previous = writes
+            writes = Task {
                 await previous?.value
-                await storePending()
+                let stored = await perform { store throws(HistoryError) in
+                    try await store.append(record) { await self.report(trimError: $0) }
+                }
+                if let id = stored?.fleet { await remember(id, of: record.id) }
             }
         }
-    }
-
-    private func storePending() async {
-        var records = writes.withLock { writes in
-            defer { writes.pending = [] }
-            return writes.pending
-        }[...]
-        while !records.isEmpty {
-            let batch = Array(records.prefix(Writes.limit))
-            records = records.dropFirst(batch.count)
-            // An error of one exchange must not lose the others.
-            if await !store(batch), batch.count > 1 {
-                for record in batch { _ = await store([record]) }
-            }
-        }
-    }
-
-    /// Stores exchanges in one transaction; returns whether they were stored.
-    private func store(_ records: [ExchangeRecord]) async -> Bool {
-        let stored = await perform { store throws(HistoryError) in
-            try await store.append(records) { await self.report(trimError: $0) }
-        }
-        guard let stored else { return false }
-        for (record, id) in zip(records, stored) {
-            if let fleetID = id.fleet { remember(fleetID, of: record.id) }
-        }
-        return true
     }
 
     /// Returns when the writes of all exchanges that were recorded before this call have ended.
     package nonisolated func waitUntilStored() async {
-        await writes.withLock { $0.task }?.value
+        await writes.withLock { $0 }?.value
     }
 
     private func remember(_ id: FleetRecordID, of record: ExchangeRecord.ID) {
