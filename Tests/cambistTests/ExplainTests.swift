@@ -93,6 +93,26 @@ import TrustPolicy
         #expect(failure?.messages.first?.contains("/nowhere/token") == true)
     }
 
+    /// Windows PowerShell 5 writes UTF-16 with a byte order mark.
+    @Test(arguments: [String.Encoding.utf8, .utf16])
+    func `a policy that an option names is evaluated even if STS accepted the token`(
+        encoding: String.Encoding
+    )
+        throws
+    {
+        let path = FileManager.default.temporaryDirectory.appending(path: "policy-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "t"}}"#
+        try Self.policy(condition).write(toFile: path, atomically: true, encoding: encoding)
+        var evidence = Evidence(
+            exchange: .succeeded(ExchangeAnswer()),
+            now: Date(timeIntervalSince1970: 0)
+        )
+        try EvidenceOptions.parse(["--trust-policy", path]).add(to: &evidence)
+        #expect(evidence.exchange == .untried)
+        #expect(evidence.policy == PolicyEvidence(document: Self.policy(condition)))
+    }
+
     @Test func `the text names the condition, the cause, and the fix`() throws {
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "t"}}"#
         let text = try explanation(policy: Self.policy(condition)).text()
