@@ -141,6 +141,17 @@ import TrustPolicy
         }
     }
 
+    @Test func `a change of the token version says which other callers it affects`() async throws {
+        try await SetupHarness.with { harness in
+            let desiredState = try Self.desiredState(harness)
+            try await harness.apply(desiredState)
+            #expect(try await harness.plan(desiredState).object(.application).notes == [])
+            try await Self.change(harness, desiredState) { $1.tokenVersion = 2 }
+            let notes = try await harness.plan(desiredState).object(.application).notes
+            #expect(notes.contains { $0.text.contains("other roles and services that expect version 2") })
+        }
+    }
+
     @Test func `a configured session limit is corrected, and without one a longer limit is kept`()
         async throws
     {
