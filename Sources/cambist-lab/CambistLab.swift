@@ -25,8 +25,16 @@ struct CambistLab: AsyncParsableCommand {
     )
     var exitWithParent = false
 
-    func run() async throws {
+    /// Completes the standard streams before any thread exists.
+    ///
+    /// Dispatch's threads open files of /proc for a moment. Such a file could occupy the number of a closed stream
+    /// during the check, and leave the number to a later file.
+    @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: true)
+        await main(nil)
+    }
+
+    func run() async throws {
         do throws(LabFailure) {
             try requireDescriptors()
             // Handlers are installed before any file is written, because a client that sees the file may end the lab
