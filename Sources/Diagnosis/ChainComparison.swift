@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// The comparison of a changed trust policy with the former policy, for the calls of other roles than the hub's.
+/// A comparison of a changed trust policy with the former policy, for calls by roles other than the hub's role.
 struct ChainComparison {
     private let old: TrustPolicy
     private let new: TrustPolicy
@@ -9,7 +9,7 @@ struct ChainComparison {
     private let others: [RoleMapping]
     private let context: DiagnosisContext
 
-    /// Compares policies whose statements have the same indexes; `nil` unless a hub makes the call.
+    /// Creates a comparison of each old statement with the new statement at the same index; `nil` without a hub.
     init?(of new: TrustPolicy, with old: TrustPolicy, in context: DiagnosisContext) {
         guard let chain = context.chain else { return nil }
         self.old = old
@@ -19,7 +19,7 @@ struct ChainComparison {
         self.context = context
     }
 
-    /// Whether the new policy allows no other role that the old policy refuses.
+    /// Whether the new policy allows no role, except the hub's role, that the old policy refuses.
     var allowsNoOthers: Bool {
         zip(old.statements, new.statements).allSatisfy { former, changed in
             former == changed
@@ -44,7 +44,9 @@ struct ChainComparison {
         }
     }
 
-    /// Whether a changed Deny statement denies the calls of other roles that it denied, or no other role is allowed.
+    /// Whether a changed Deny statement still denies each call by another role that the former statement denied.
+    ///
+    /// The value is also `true` if all Allow statements of the new policy trust only the hub's role.
     private func deniesAsMuch(_ changed: TrustStatement, _ former: TrustStatement) -> Bool {
         others.allSatisfy { other in
             context.chainContext(ofAnyCallBy: other).map {
@@ -77,8 +79,8 @@ struct ChainComparison {
 }
 
 extension TrustStatement {
-    /// Whether a condition on the caller's role exempts the caller with these values, so that no change of the statement
-    /// matters for that caller.
+    /// Whether a condition on `aws:PrincipalArn` fails for the caller with these values, so that the statement does not
+    /// apply to that caller.
     fileprivate func exemptsRole(in values: RequestContext) -> Bool {
         conditions.contains { condition in
             condition.foldedKey == "aws:principalarn" && condition.evaluate(in: values).outcome == .no

@@ -8,7 +8,7 @@ struct ChainDenial {
     let chain: ChainEvidence
     let context: DiagnosisContext
 
-    /// The causes in the nearest statement: its principal, its action, and each failed condition.
+    /// The causes in the Allow statement closest to a match: its principal, its action, and each failed condition.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try ChainProposal(for: verdict, in: context)
@@ -29,7 +29,8 @@ struct ChainDenial {
         }
     }
 
-    /// The changes of the nearest statement that the causes describe in words; empty if the changes would harm.
+    /// The changes of the deciding statement that the causes describe in words; empty if the changes fail
+    /// ``PolicyEdit/check(_:of:in:)``.
     var describedEdits: [PolicyEdit] {
         guard let index = verdict.decidingStatement else { return [] }
         let edits = reasons(index).compactMap(\.edit)
@@ -60,7 +61,8 @@ struct ChainDenial {
 
     /// The changes of the configuration with which the hub's call meets the conditions of the nearest statement.
     ///
-    /// Empty if that statement is for the hub: each of its failed conditions is then a cause that has its change.
+    /// Empty if the deciding statement trusts the hub's role: each failed condition is then a cause, whose fix has the
+    /// change.
     private func requiredSettings(_ reason: NoProposal) -> [String] {
         guard case .stillDenied = reason,
             verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true

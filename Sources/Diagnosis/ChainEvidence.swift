@@ -21,7 +21,7 @@ package struct ChainEvidence: Hashable, Sendable {
 
 /// The decision of the policies of a hub's role on a call that assumes another role.
 package enum HubPermission: Hashable, Sendable {
-    /// The policies could not be read, for this reason; `nil` if they were not read.
+    /// The policies are unknown; the value is the reason that they could not be read, or `nil` if no read was tried.
     case unknown(String?)
     case allowed
     /// The policies allow the call under conditions.

@@ -87,7 +87,8 @@ struct ChainProposal {
         let key = "sts:ExternalId"
         var conditions = conditions
         if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
-            // The call meets the conditions that are kept, so a condition on several external IDs contains this ID.
+            // The call meets every kept condition, so a StringEquals condition on sts:ExternalId lists this ID. The
+            // condition on this ID alone replaces that condition.
             conditions.removeAll { $0.operator == equals && $0.foldedKey == key.lowercased() }
             conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
         }

@@ -1,14 +1,15 @@
 import Federation
 
-/// Completes the commands of fixes so that they use the account and the tenant that were read, or fail without effect.
+/// Completes the commands of fixes: each command either uses the account and the tenant that cambist read, or fails
+/// without effect.
 ///
-/// `aws` gets the profile that read the role, a region if the role's partition is not `aws`, and a
+/// `aws` gets the profile with which cambist read the role, a region if the role's partition is not `aws`, and a
 /// custom endpoint. Without a profile, a command that changes something first compares accounts, because the shell may
-/// have other credentials than cambist. `az` runs only if it is signed in to the identity's tenant and, for a
+/// have credentials other than cambist's. `az` runs only if it is signed in to the identity's tenant and, for a
 /// national cloud, only if it is set to that cloud. A change whose account or tenant is unknown is not offered.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
-    /// The mapping that is explained: for the failure of a hub, the mapping whose `via` names the hub.
+    /// The mapping to pass to `cambist explain`: for the failure of a hub, the mapping whose `via` names the hub.
     private let subject: RoleMapping.ID?
     private let account: String?
     private let partition: AWSPartition?
@@ -43,7 +44,7 @@ package struct CommandCompletion {
             tools.configuration.naming(in: naming(text))
         }
         let fix: Fix
-        if let missing = unknownPlace(of: cause.remedy.commands) {
+        if let missing = missingSettingAdvice(for: cause.remedy.commands) {
             fix = Fix("\(cause.adviceWithoutCommands) \(missing)")
         } else {
             fix = Fix(
@@ -78,18 +79,19 @@ package struct CommandCompletion {
             .naming(mapping)
     }
 
-    /// The setting without which a change could be made in another account or tenant; `nil` if nothing is missing.
-    private func unknownPlace(of commands: [ShellCommand]) -> String? {
+    /// The advice to add the setting without which a command could change another account or tenant; `nil` if no such
+    /// setting is missing.
+    private func missingSettingAdvice(for commands: [ShellCommand]) -> String? {
         let isCompared = { (command: ShellCommand) in Self.comparesAccounts(command.text) }
         if account == nil, commands.contains(where: { Self.changesAWS($0) && !isCompared($0) }) {
-            return "For the commands, specify the role with --role ARN, because they depend on its account."
+            return "To get the commands, add --role ARN: the commands depend on the role's account."
         }
         let isShared = { (command: ShellCommand) in command.values.contains { $0 == sharedAudience } }
         if tenantID == nil, principal == nil, commands.contains(where: Self.changesAzure),
             commands.contains(where: isShared)
         {
             return
-                "For the commands, set tenant_id of the identity (`cambist config edit`), because an application of "
+                "To get the commands, set tenant_id of the identity (`cambist config edit`), because an application of "
                 + "another tenant can have the same URI."
         }
         return nil
@@ -179,7 +181,7 @@ package struct CommandCompletion {
         command.hasPrefix(comparison.text)
     }
 
-    /// The profile that read the role.
+    /// The profile with which cambist read the role.
     private var profile: String? { reader?.account == account ? reader?.profile : nil }
 }
 

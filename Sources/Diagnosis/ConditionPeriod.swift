@@ -5,8 +5,8 @@ import TrustPolicy
 // The instants of date conditions.
 
 extension Condition {
-    /// The values that the operator cannot read, and the values with a time zone if only the time zone is missing, as a
-    /// sentence.
+    /// A sentence that lists the values that the condition operator cannot parse and, if the values lack only a time
+    /// zone, the values in UTC.
     var unreadableText: String {
         let values = unreadableValues
         let text = values.joined(separator: ", ")
@@ -23,7 +23,8 @@ extension ConditionVerdict {
     /// The beginning or the end of the period in which a date condition passes, as one or more sentences; `nil` for another
     /// condition.
     ///
-    /// One of several values is sufficient: the earliest for a beginning, the latest for an end.
+    /// A condition passes if any of its values matches, so a period begins at the earliest value, or ends at the
+    /// latest value.
     ///
     /// - Parameter isDenied: Whether the condition is of a Deny statement and passes; otherwise it is of an Allow
     ///   statement and fails.

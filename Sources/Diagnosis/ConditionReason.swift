@@ -12,10 +12,11 @@ extension String {
 }
 
 extension ConditionVerdict {
-    /// The claim of a provider's key, or the key itself, in lowercase.
+    /// The name of the claim that the key of an OIDC provider tests; for any other key, the whole key; in lowercase.
     var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
-    /// The edit that replaces the values that differ from the request's value only slightly, or all values.
+    /// The edit that replaces each value that differs only slightly from the request's value; without such a value, all
+    /// values.
     func correctingValue(to found: String) -> PolicyEdit {
         let isWrong = { (value: String) in
             NearMiss(betweenRequired: value, found: found) != nil || condition.values.count == 1
@@ -42,7 +43,7 @@ extension ConditionVerdict {
         replacing(words, by: [condition.changing(values: condition.values + values)])
     }
 
-    /// The edit that replaces the condition; by nothing if the words leave the replacement open.
+    /// The edit that replaces the condition; without conditions, the words do not determine the replacement.
     func replacing(_ words: String, by conditions: [Condition?] = []) -> PolicyEdit {
         PolicyEdit(words: words, part: .condition(condition, by: conditions.compactMap(\.self)))
     }
@@ -87,7 +88,7 @@ extension ConditionVerdict {
     /// The reason that the condition failed, and the change that would make it match.
     func reason(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
         var reason = mistake(in: statement, context)
-        // The mapping's setting can have the required value, whatever the mistake.
+        // Whatever the mistake is, the operator can also set the mapping's session_name to the required value.
         if name == "sts:rolesessionname", reason.advice.isEmpty, !found.isEmpty,
             condition.variableKeys.isEmpty, nearMiss != .variableInOldVersion,
             condition.operator.comparison != .null

@@ -9,7 +9,8 @@ package enum ConditionValueRole: String, Hashable, Sendable {
     case denied
     case exempted
 
-    /// The role of the values of an element or condition; a negated one excludes its values, or exempts them from a denial.
+    /// The meaning of the values of an element or condition; a negated one excludes its values, or exempts them from a
+    /// denial.
     package init(in effect: TrustStatement.Effect, isNegated: Bool) {
         self =
             switch effect {
@@ -66,7 +67,7 @@ extension TrustVerdict {
 
     /// The deciding condition with its values and the request's values, in one line.
     ///
-    /// A Deny statement without conditions decides alone; `nil` if neither exists.
+    /// For a deciding Deny statement without conditions, the text states that; otherwise `nil` without a condition.
     var decidingText: String? {
         guard let index = decidingStatement else { return nil }
         if let condition = decidingCondition { return statements[index].text(of: condition) }
@@ -96,12 +97,12 @@ extension ConditionVerdict {
         "\(condition.operator) on \(condition.key) \(role.verb) \(requiredText)\(escapeText); \(requestText)"
     }
 
-    /// The role of the condition's values in an Allow statement.
+    /// The meaning of the condition's values in an Allow statement.
     fileprivate var role: ConditionValueRole {
         ConditionValueRole(in: .allow, isNegated: condition.operator.comparison.isNegated)
     }
 
-    /// A clause about the spellings of literal characters in the values; may be empty.
+    /// A clause in parentheses that explains the spellings of literal characters, such as `${*}`; may be empty.
     private var escapeText: String {
         let spellings = condition.escapes.map { "\($0) is the character \($0.dropFirst(2).dropLast())" }
         return spellings.isEmpty ? "" : " (\(spellings.joined(separator: ", ")))"
@@ -120,7 +121,7 @@ extension ConditionVerdict {
         return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)\(escapeText)"
     }
 
-    /// The request's values and, if they alone do not show it, that the condition of a Deny statement matches.
+    /// The request's values, with a remark that the condition of a Deny statement matches if the values do not show it.
     fileprivate var denialText: String {
         let comparison = condition.operator.comparison
         guard outcome == .yes, comparison != .null else { return requestText }

@@ -16,9 +16,9 @@ struct ProposedChange {
     ///
     /// - Parameters:
     ///   - sentence: The proposal's advice, as a sentence that ends with a colon.
-    ///   - words: The advice before it; may be empty.
+    ///   - words: The advice before the sentence; may be empty.
     ///   - context: The evidence.
-    /// - Returns: The fix; without the commands, it omits a sentence that describes the command.
+    /// - Returns: The fix; where the commands are not shown, a sentence that describes the command is omitted too.
     func fix(_ sentence: String, after words: String, in context: DiagnosisContext) -> Fix {
         describesCommand
             ? context.storing(policy, advice: words, introduction: sentence)
@@ -29,7 +29,7 @@ struct ProposedChange {
 /// The fixes of the causes in one statement of a trust policy: the words of the changes, and the proposal.
 struct DenialFixes {
     private let proposal: Result<ProposedChange, NoProposal>
-    /// The reason that the changes in words would harm; `nil` if they would not.
+    /// The reason that the changes in words fail ``PolicyEdit/check(_:of:in:)``; `nil` if the changes pass.
     private let refusal: NoProposal?
     private let index: Int
     private let context: DiagnosisContext
@@ -52,7 +52,8 @@ struct DenialFixes {
 
     /// Returns the fix of a cause with the proposal's command, if any.
     ///
-    /// If the changes in words would harm, the fix is the proposal alone, or the decision to make.
+    /// If the changes in words fail the checks, the fix has only the proposal or, without a proposal, the decision that
+    /// the operator must make.
     ///
     /// - Parameters:
     ///   - reason: The cause.
@@ -77,12 +78,12 @@ struct DenialFixes {
         }
     }
 
-    /// Returns the fix of a later cause, which shares the first cause's command or lack of a command.
+    /// Returns the fix of a cause after the first; it refers to the first cause's command, or to the lack of a command.
     func furtherFix(for reason: DenialReason) -> Fix {
         let advice = refusal == nil ? reason.text : reason.advice
         switch proposal {
         case .success(let change) where context.roleName != nil:
-            // A reference to the first cause replaces the repeated command.
+            // `FixReferences` replaces the repeated command with a reference to the first cause.
             return context.storing(change.policy, advice: advice)
         case .success:
             return Fix(Self.sentences(advice, "The proposed trust policy also removes this cause."))
@@ -97,7 +98,7 @@ struct DenialFixes {
     ///
     /// - Parameters:
     ///   - advice: The advice before the proposal; may be empty.
-    ///   - decision: The decision to make without a proposal; may be empty.
+    ///   - decision: The decision that the operator must make if there is no proposal; may be empty.
     ///   - transition: The adverb that relates the proposal to the advice; empty without advice that it relates to.
     /// - Returns: The fix; if another change must precede, the fix of that change.
     private func fix(

@@ -128,7 +128,9 @@ struct DiagnosisContext: Sendable {
         return claims.subject?.hasPrefix("/eid1/") == true ? .azureDevOps : IssuerKind(url: issuer)
     }
 
-    /// The token's identity in a sentence; the issuer of other tokens can give several callers the same subject.
+    /// The noun for the caller in a sentence.
+    ///
+    /// An issuer other than Entra can give several callers the same subject, so the noun is then the token's subject.
     var callerNoun: String {
         if !issuerKind.isEntra { return "the token's subject" }
         return request.mapping == nil ? "the token's identity" : "the mapping's identity"
@@ -198,10 +200,10 @@ struct DiagnosisContext: Sendable {
 
     var now: Date { evidence.now }
 
-    /// The time by AWS's clock, by which STS evaluates conditions; by this host's clock if it was not measured.
+    /// The time of AWS's clock, with which STS evaluates conditions; of this host's clock if AWS's was not measured.
     var awsNow: Date { evidence.awsNow }
 
-    /// The time by the issuer's clock or, if it was not measured, by AWS's clock; insignificant offsets are ignored.
+    /// The time of the issuer's clock or, if that clock was not measured, of AWS's clock; small offsets are ignored.
     ///
     /// A time that the operator supplied is unchanged.
     var issuerNow: Date {
@@ -243,7 +245,9 @@ struct DiagnosisContext: Sendable {
         if case .claims(_, seenBefore: true) = evidence.token { true } else { false }
     }
 
-    /// The latest time at which Entra can have issued the token; texts show `iat`, which may be backdated.
+    /// The latest time at which Entra can have issued the token.
+    ///
+    /// Entra may backdate `iat`, so this time is later than the `iat` that messages show.
     var latestIssueDate: Date? {
         claims?.issuedAt.map { $0 + bound(.issueBackdating).seconds }
     }
@@ -258,7 +262,9 @@ struct DiagnosisContext: Sendable {
         policy.flatMap { self.verdict(of: $0, action: action) }
     }
 
-    /// The account in the ARN of a provider if no evidence names the account; no command and no evidence may contain it.
+    /// The placeholder for the account in a provider's ARN if no evidence names the account.
+    ///
+    /// No command and no evidence may contain this placeholder.
     private static let unknownAccount = "ACCOUNT"
 
     /// Whether the account of the token's provider is known.
@@ -349,13 +355,13 @@ struct ProviderChoice: Hashable, Sendable {
 }
 
 extension Evidence {
-    /// Adds the role's tags, if IAM was read, and the values that the operator supplied, which have precedence.
+    /// Adds the role's tags, if cambist read them from IAM, and the operator's values, which have precedence.
     func complete(_ context: inout RequestContext) {
         if case .found(let role) = self.role, let tags = role.tags { context.setRoleTags(tags) }
         for (key, values) in request.context { context[key] = .values(values) }
     }
 
-    /// The time by AWS's clock; by this host's clock if it was not measured, and for a saved token.
+    /// The time of AWS's clock; for a saved token, or if AWS's clock was not measured, the time of this host's clock.
     fileprivate var awsNow: Date { isHypothetical ? now : clockOffset?.serverTime(at: now) ?? now }
 }
 

@@ -3,7 +3,7 @@ import TrustPolicy
 
 // The commands of fixes in Entra and Azure, with the mapping's own values where they are known.
 extension DiagnosisContext {
-    /// Assigns the app role to the identity.
+    /// The fix that assigns the app role to the identity.
     var assignment: Fix {
         guard let role = request.appRole else { return unnamedAssignment }
         let general: Fix = "Assign the app role to the identity's service principal, not to a group."
@@ -27,7 +27,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// Assigns an app role to the identity if no mapping names the app role.
+    /// The fix that assigns an app role to the identity if no mapping names the app role.
     private var unnamedAssignment: Fix {
         guard let audience = ownAudience else {
             return Fix("Assign the app role to the identity's service principal, not to a group.")
@@ -118,7 +118,7 @@ extension DiagnosisContext {
             + "\(property.description)=true"
     }
 
-    /// Creates the role that the account lacks, or corrects role_arn.
+    /// The fix that creates the role that the account lacks, or corrects role_arn.
     var missingRole: Fix {
         let list: [ShellCommand] = [.aws("iam list-roles", query: "Roles[].Arn")]
         guard let mapping = request.mapping, isSetupUseful else {
@@ -131,7 +131,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// Creates the service principal that the audience lacks, or corrects the audience.
+    /// The fix that creates the service principal that the audience lacks, or corrects the audience.
     var missingPrincipal: Fix {
         let correction = "If the audience is misspelled, correct it (`cambist config edit`)"
         guard let audience = ownAudience else {
@@ -146,8 +146,9 @@ extension DiagnosisContext {
         )
     }
 
-    /// The sentence that names setup, which creates the audience's application; empty without a mapping, and for the
-    /// audience of a Microsoft application.
+    /// The sentence that recommends `cambist setup apply` to create the audience's application.
+    ///
+    /// Empty without a mapping, for the audience of a Microsoft application, and if setup cannot help.
     var applicationCreation: String {
         guard let mapping = request.mapping, let audience = requestedAudience, isSetupUseful,
             MicrosoftResource(audience: audience) == nil
@@ -189,7 +190,8 @@ extension DiagnosisContext {
 
     /// The name of the federated credential for an issuer and a subject.
     ///
-    /// Creating a credential replaces the credential with the same name, so each issuer and subject has its own name.
+    /// Creating a credential replaces the credential with the same name, so each pair of issuer and subject has a
+    /// different name.
     private static func credentialName(issuer: String, subject: String) -> String {
         // FNV-1a with 32 bits.
         let hash = "\(issuer)\n\(subject)".utf8.reduce(UInt32(2_166_136_261)) { hash, byte in
@@ -199,7 +201,8 @@ extension DiagnosisContext {
         return "cambist-" + String(repeating: "0", count: 8 - digits.count) + digits
     }
 
-    /// The commands that make the identity, or the application with its client ID, trust a federated token.
+    /// The commands that make the identity trust a federated token or, if no managed identity has the client ID, the
+    /// application with the client ID.
     private func federatedCredential(for assertion: Claims) -> [ShellCommand] {
         guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
         else { return [] }
@@ -234,7 +237,7 @@ extension DiagnosisContext {
         return "`\(listing)`"
     }
 
-    /// The identity's name and resource group as shell words, and the commands that set their variables.
+    /// The identity's name and resource group as shell words, and the commands that set the variables in these words.
     private var identitySelection: (preparation: [ShellCommand], name: ShellCommand, group: ShellCommand)? {
         if let fields = evidence.identity?.resourceID?.split(separator: "/").map(String.init),
             fields.count == 8
@@ -262,7 +265,7 @@ extension DiagnosisContext {
         return query.map { "$(az identity list --query \($0) -o tsv)" }
     }
 
-    /// Attaches the identity to this virtual machine.
+    /// The fix that attaches the identity to this virtual machine.
     var attachmentToMachine: Fix? {
         identityIDCommand.map { id in
             Fix(
@@ -278,7 +281,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Attaches the identity to the app that runs this process.
+    /// The fix that attaches the identity to the app that runs this process.
     var attachmentToApp: Fix? {
         let caution = "Check that AZURE_CLIENT_ID does not select another identity"
         guard let id = identityIDCommand, let name = evidence.host?.appName else {
@@ -306,7 +309,8 @@ extension DiagnosisContext {
 
     /// The command that attaches `$IDENTITY` to a resource.
     ///
-    /// With an empty list of identities, `az` enables the system-assigned identity instead, so both values are checked.
+    /// With an empty list of identities, `az` enables the system-assigned identity instead, so the command does nothing
+    /// if either variable is empty.
     private static func assigning(
         _ program: ShellCommand,
         to resource: StaticString,
@@ -316,7 +320,7 @@ extension DiagnosisContext {
             + "\(variable: resource) \(option) \(variable: "IDENTITY")"
     }
 
-    /// The way to list the identities of the app that runs this process.
+    /// The sentence with the command that lists the identities of the app that runs this process.
     var identityListing: String {
         let isContainer = evidence.host?.place == .containerApp
         let program: ShellCommand = isContainer ? "containerapp" : "webapp"
@@ -339,7 +343,7 @@ extension DiagnosisContext {
             || evidence.host?.clientID != nil
     }
 
-    /// Compares the federated token's key with the published keys.
+    /// The fix that publishes the federated token's key, with the command that lists the published keys.
     var unpublishedKey: Fix {
         let advice =
             "Publish the key at the issuer: the jwks_uri of the issuer's discovery document must list the key. For a "

@@ -20,13 +20,13 @@ package struct Evidence: Hashable, Sendable {
     package var policyRole: String?
     /// The JSON of the policy, as written in IAM or in the file.
     package var policyDocument: JSONValue?
-    /// The credentials with which the policy was read from IAM; `nil` if it was not read from IAM.
+    /// The credentials with which the policy was read from IAM; `nil` if the policy was not read from IAM.
     package var policyReader: String?
     /// The providers of the role's account; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
     /// Facts about the app role from Entra's directory; `nil` if the directory was not read.
     package var assignment: AssignmentFacts?
-    /// The reason why the directory could not be read; `nil` if it was read, or was not queried.
+    /// The reason why the directory could not be read; `nil` if the directory was read, or was not queried.
     package var directoryProblem: Failure?
     package var issuer: IssuerEvidence
     /// The reason why no key of the issuer verifies the signature; `nil` if a key verifies it or no key was tried.
@@ -36,7 +36,7 @@ package struct Evidence: Hashable, Sendable {
     package var exchanged: Date?
     /// The host on which the mapping is configured, if it is not this host.
     package var node: String?
-    /// Subjects of the trust policy that do not exist in the directory; empty if it was not queried.
+    /// Subjects of the trust policy that do not exist in Entra's directory; empty if the directory was not queried.
     package var missingPrincipals: Set<String>
     /// Subjects of the trust policy that are the object IDs of applications, not of service principals.
     package var applicationIDs: Set<String> = []
@@ -48,9 +48,9 @@ package struct Evidence: Hashable, Sendable {
     package var clockOffset: ClockOffset?
     /// Azure's clock minus the local clock, as measured at the token source.
     package var azureClock: ClockOffset?
-    /// Facts about the host from this process's environment; `nil` if it was not read.
+    /// Facts about the host from this process's environment variables; `nil` if the variables were not read.
     package var host: HostFacts?
-    /// The credentials that read IAM; `nil` if IAM was not read.
+    /// The credentials with which cambist read IAM; `nil` if cambist did not read IAM.
     package var reader: ReaderFacts?
     /// The cloud and the endpoints for the commands of fixes.
     package var tools: ToolFacts
@@ -288,9 +288,9 @@ extension TokenEvidence {
 }
 
 extension ExchangeRecord {
-    /// The warning of the trust step about the role that was denied, if its policy denies the call.
+    /// The trust step's warning that a trust policy denies the call; `nil` if the warning is about one of `hubs`.
     ///
-    /// A warning about a hub, which may work nevertheless, begins with the hub's name.
+    /// A warning about a hub begins with the hub's name. The hub's exchange may have succeeded despite the warning.
     fileprivate func predictedDenial(through hubs: [RoleMapping.ID]) -> Failure? {
         guard let warning = steps.first(where: { $0.step == .trust && $0.outcome == .warn })?.failure,
             TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == warning.code }),

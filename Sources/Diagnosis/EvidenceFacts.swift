@@ -9,10 +9,10 @@ package enum TokenEvidence: Hashable, Sendable {
     case failed(Failure, source: TokenSourceKind)
     /// A saved text that contains neither a token nor its claims.
     case malformed(TokenFormatError)
-    /// The token's claims; `seenBefore` if the source returned the same token last time.
+    /// The token's claims; `seenBefore` is `true` if the source returned the same token as in its previous response.
     case claims(Claims, seenBefore: Bool = false)
 
-    /// The claims, if the source returned a token.
+    /// The token's claims, if there is a token.
     package var claims: Claims? {
         if case .claims(let claims, _) = self { claims } else { nil }
     }
@@ -320,7 +320,7 @@ package struct HostFacts: Hashable, Sendable {
     }
 }
 
-/// The credentials that read IAM.
+/// The credentials with which cambist read IAM.
 package struct ReaderFacts: Hashable, Sendable {
     /// The source of the credentials: `AWS_ACCESS_KEY_ID`, `profile admin`.
     package var source: String
@@ -348,7 +348,7 @@ package struct ReaderFacts: Hashable, Sendable {
     }
 }
 
-/// The cloud, the endpoints, and the file that commands must use so that a fix changes the objects that were read.
+/// The cloud, the endpoints, and the file that commands must use so that a fix changes the objects that cambist read.
 package struct ToolFacts: Hashable, Sendable {
     package var cloud: MicrosoftCloud
     /// The Graph endpoint, if it is not the cloud's default.
@@ -407,7 +407,7 @@ package enum IssuerEvidence: Hashable, Sendable {
 /// A change of a mapping's setup that cambist made on this host.
 package struct SetupChange: Hashable, Sendable {
     package let at: Date
-    /// Whether the cloud confirmed the change; otherwise, a request was sent that may have made the change.
+    /// Whether the cloud confirmed the change; otherwise, cambist sent a request that may have made the change.
     package let isConfirmed: Bool
 
     package init(at: Date, isConfirmed: Bool = true) {
