@@ -122,7 +122,7 @@ package struct Explanation: Hashable, Sendable {
         return (Rank.allCases.flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }, settled)
     }
 
-    /// The places of findings, first to last.
+    /// The ranks of findings in an explanation, first to last.
     private enum Rank: CaseIterable {
         /// Explains STS's error.
         case refusal
@@ -287,7 +287,8 @@ package struct Cause: Hashable, Sendable {
             "cambist has no fix for this error. Search the service's documentation for \(parts) in the evidence."
     }
 
-    /// Returns the cause without commands that make a cloud accept a token that must not be accepted.
+    /// Returns the cause; if its commands make a cloud accept a token that is not to be trusted, the advice to change
+    /// nothing replaces the whole fix.
     func withoutChanges(_ distrust: TokenDistrust?) -> Cause {
         guard let distrust, commands.contains(where: TokenDistrust.isChange) else { return self }
         return replacingFix(distrust.fix)

@@ -149,7 +149,8 @@ extension PossibleCauses {
 }
 
 extension RoleInspection {
-    /// The error from IAM and, unless the headline states that the policy is unknown, the source of the trust policy.
+    /// The source of the trust policy, unless the headline states that the policy is unknown; then the error from IAM,
+    /// and the other sources that were read for the explanation.
     fileprivate var provenance: [ExplanationLine] {
         let lines = readings.map { reading in
             ExplanationLine(.provenance, reading.dated { "at \($0.utcText)" })

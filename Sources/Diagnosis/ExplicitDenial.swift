@@ -3,8 +3,8 @@ import TrustPolicy
 
 /// The reason that a Deny statement matches a request, and the change that exempts the request.
 ///
-/// All conditions of the statement match, so a change of one condition is sufficient. A statement can deny more callers
-/// than intended, so a change that would allow other callers is replaced by the decision to make.
+/// All conditions of the statement match, so a change of one condition is sufficient. If that change would also allow
+/// other callers, the fix has the decision that the policy's author must make instead of the change.
 struct ExplicitDenial {
     private let outcome: StatementVerdict
     private let statement: TrustStatement
@@ -26,8 +26,8 @@ struct ExplicitDenial {
     ///
     /// - Parameters:
     ///   - summary: The cause's summary.
-    ///   - alternative: The change of the request with which the statement does not deny it, as a sentence; empty for a
-    ///     denial of the call itself.
+    ///   - alternative: A sentence about a request that does not need the denied action; empty if the statement denies
+    ///     the exchange's own action.
     /// - Returns: The cause.
     func cause(_ summary: String, or alternative: String = "") -> Cause {
         let explained = explanation
@@ -148,7 +148,7 @@ struct ExplicitDenial {
             + (harmless.isEmpty ? decision : "\(harmless.joined(separator: " "))\(exemptionSentence)")
     }
 
-    /// The advice on a condition that matches because AWS does not have its key.
+    /// The advice on a condition that matches because AWS does not document its key.
     private func undocumentedKey(_ condition: Condition) -> String {
         let others =
             statement.conditions.count == 1
@@ -191,10 +191,11 @@ struct ExplicitDenial {
         )
     }
 
-    /// The change that exempts calls with the actions of this request that the statement denies; `nil` if the statement
-    /// would then deny nothing of its kind.
+    /// The change that excludes this request's actions from the actions of the statement; `nil` if the statement would
+    /// then deny no call, or if its condition is on a provider's key.
     ///
-    /// Only a request with a token has a provider's key, so a statement about the key is about such requests.
+    /// Only a request with a token has a provider's key, so a statement with such a condition is meant for such
+    /// requests.
     private func exclusion(of condition: Condition) -> PolicyEdit? {
         let action = context.chain == nil ? "sts:AssumeRoleWithWebIdentity" : "sts:AssumeRole"
         let isAboutTokens = context.chain == nil && OIDCKey(condition.key) != nil
@@ -245,7 +246,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// The possible session names, if no session name is exempt; otherwise an empty text.
+    /// The reason that no session name is exempt, if the condition is on the session name; otherwise an empty text.
     private func sessionNameRemark(_ condition: ConditionVerdict) -> String {
         condition.condition.foldedKey == "sts:rolesessionname"
             ? " \(condition.sessionNameAdvice(matching: false, in: context))" : ""
@@ -274,7 +275,9 @@ struct ExplicitDenial {
         )
     }
 
-    /// Returns the statement with the verb for exempted values; a request that fails another condition is also exempt.
+    /// Returns the beginning of a sentence about the exempted values: `Statement[0] exempts`.
+    ///
+    /// The sentence names the other conditions, because the statement also exempts a request that fails one of them.
     private func exemptedRequests(_ condition: ConditionVerdict) -> String {
         outcome.otherConditions(than: condition).map { "Of the requests that \($0), \(place) exempts" }
             ?? "\(place) exempts"
@@ -320,7 +323,9 @@ struct ExplicitDenial {
             + "may assume the role.\(alternative.map { " If so, \($0)." } ?? "")\(warning)"
     }
 
-    /// The noun for the caller: the issuer of other tokens can give several callers the same subject.
+    /// The noun for the caller.
+    ///
+    /// An issuer other than Entra can give several callers the same subject, so the noun is then the token's subject.
     private var caller: String {
         context.chain != nil
             ? "the hub's role" : context.issuerKind.isEntra ? "the token's identity" : "the token's subject"
@@ -331,9 +336,10 @@ struct ExplicitDenial {
         exemption.map { " To exempt only \(caller), \($0)." } ?? ""
     }
 
-    /// The change that exempts only this caller, in words; `nil` if the check of changes refuses it.
+    /// The change that exempts only this caller, in words; `nil` if the change fails ``PolicyEdit/check(_:of:in:)``.
     ///
-    /// All conditions of a statement must match, so a further condition cannot exempt other callers.
+    /// Only this caller's requests have the value that the change adds to a negated condition, so the statement still
+    /// denies all other callers that it denied.
     private var exemption: String? {
         let (name, key, value) =
             context.chain.map { ("ArnNotEquals", "aws:PrincipalArn", $0.hub.roleARN.description) }

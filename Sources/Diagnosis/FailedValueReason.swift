@@ -4,7 +4,7 @@ import TrustPolicy
 // The reasons that a condition of an Allow statement fails for a value that the request has, without a small mistake.
 
 extension ConditionVerdict {
-    /// The decision that a condition on other values than the caller's identity states, as a sentence.
+    /// The sentence that leaves the decision about a condition to the author of the policy.
     static let authorDecides =
         "The author of the policy decides whether the token's identity may assume the role without the condition."
 
@@ -36,7 +36,7 @@ extension ConditionVerdict {
         }
         let name = comparison.isNegated ? "StringNotEquals" : "StringEquals"
         let isNamed = found.contains(where: condition.values.contains)
-        // A negated operator that names the value excludes it, whatever its type.
+        // A negated condition that lists the request's value excludes the request, whatever the type of the operator.
         guard !isNamed || !comparison.isNegated else { return nil }
         return denialReason(
             "operator-type",
@@ -159,8 +159,9 @@ extension ConditionVerdict {
         )
     }
 
-    /// The reason that the condition's ranges contain no source address, as the beginning of a sentence that a clause with
-    /// "so" ends.
+    /// The reason that the condition's ranges contain no source address, as the beginning of a sentence.
+    ///
+    /// A clause that begins with "so" completes the sentence.
     var privateSourcesText: String {
         "aws:SourceIp is always a public address, and requests through a VPC endpoint do not have the key. "
             + "\(condition.values.joined(separator: " and ")) \(condition.values.count == 1 ? "is" : "are") private,"
@@ -262,7 +263,7 @@ extension String {
     }
 }
 
-/// The type of the values of AWS's keys that are not texts.
+/// Some of AWS's condition keys, and the type of their values, which is not text.
 ///
 /// Source: IAM user guide, AWS global condition context keys; service authorization reference, condition keys of STS.
 private struct KeyType {

@@ -16,9 +16,10 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
     /// - Parameters:
     ///   - text: The advice. Its last sentence may end with a colon only if the sentence is also advice without the
     ///     commands: `Enable the service principal:`.
-    ///   - introduction: A clause that has no meaning without the commands. In lowercase, it continues the text's last
-    ///     sentence.
-    ///   - commands: The commands; without commands, the text is a sentence, and the introduction is dropped.
+    ///   - introduction: A clause that has no meaning without the commands. A clause that begins in lowercase continues
+    ///     the last sentence of the text.
+    ///   - commands: The commands; if empty, a final colon of the text becomes a period, and the introduction is
+    ///     dropped.
     init(_ text: String, introduction: String = "", commands: [ShellCommand] = []) {
         self.text = commands.isEmpty || !introduction.isEmpty ? Self.closed(text) : text
         self.introduction = commands.isEmpty ? "" : introduction

@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Fix {
-    /// Returns the fix with the request's values in place of the placeholders of general rows.
+    /// Returns the fix with the request's values in place of placeholders such as `ROLE` in `--role-name ROLE`.
     func filled(in context: DiagnosisContext) -> Fix {
         replacingText { $0.filled(in: context) }
     }
@@ -72,24 +72,25 @@ extension DiagnosisContext {
     /// The command that reads the role's trust policy; none if the role's name is unknown.
     var trustPolicyReading: [ShellCommand] { roleReading("Role.AssumeRolePolicyDocument") }
 
-    /// The command that reads the role, for a text.
+    /// The command that reads the role, for use in a sentence.
     var roleReadingText: ShellCommand { roleReading().first ?? "aws iam get-role" }
 
-    /// The command that reads the provider, for a text.
+    /// The command that reads the provider, for use in a sentence.
     var providerReading: ShellCommand {
         reachableProviderARN.map { .aws("iam get-open-id-connect-provider", .provider($0)) }
             ?? "aws iam get-open-id-connect-provider"
     }
 
-    /// The command that shows the certificates of the issuer's host, for a text.
+    /// The command that shows the certificates of the issuer's host, for use in a sentence.
     var chainReading: ShellCommand {
         let option: ShellCommand? = issuerHost.map { " -connect \($0):443" }
         return "openssl s_client -showcerts\(option ?? "")"
     }
 
-    /// Returns a fix that replaces the role's trust policy, or the `earlier` policy of a previous command.
+    /// Returns a fix that stores a trust policy.
     ///
-    /// If the role's name is unknown, the fix has the document in place of the command.
+    /// The new policy replaces the policy that was read or, if a previous command stores another policy, that `earlier`
+    /// policy. If the role's name is unknown, the fix has the document in place of the command.
     func storing(
         _ policy: TrustPolicy,
         after earlier: TrustPolicy? = nil,
@@ -108,8 +109,8 @@ extension DiagnosisContext {
 
     /// The command that replaces the role's trust policy; none if the role's name is unknown.
     ///
-    /// The policy may have changed since it was read, so the command changes the role only if the role still has that
-    /// policy.
+    /// The role's policy may have changed since cambist read it, so the command changes the role only if the role still
+    /// has the policy that was read, or `earlier`. If the policy was not read, the command does not compare.
     func storage(of policy: TrustPolicy, after earlier: TrustPolicy? = nil) -> [ShellCommand] {
         guard let roleName else { return [] }
         let replacement: ShellCommand = .aws(
@@ -123,7 +124,7 @@ extension DiagnosisContext {
         return ["test \"$(\(reading) --output text\(.options))\" = True && \(replacement)"]
     }
 
-    /// Lowers the requested duration, or raises the role's maximum.
+    /// The fix that lowers the requested duration, or raises the role's maximum.
     var longerSessions: Fix {
         var commands: [ShellCommand] = []
         if let duration = request.duration, let roleName {
@@ -153,7 +154,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// Replaces the provider's thumbprints with the thumbprint of the top certificate of the chain.
+    /// The fix that replaces the provider's thumbprints with the thumbprint of the top certificate of the chain.
     ///
     /// The command replaces only the thumbprints that were read, and does nothing if no certificate was received.
     var thumbprintReplacement: Fix {
@@ -219,7 +220,7 @@ extension DiagnosisContext {
     /// The requested audience; `nil` for a Microsoft application.
     var ownAudience: String? { hasMicrosoftAudience ? nil : requestedAudience }
 
-    /// The identity's client ID: as configured, or from the token or Entra's error.
+    /// The identity's client ID: as configured, or from the token, Entra's error, or `AZURE_CLIENT_ID`.
     var clientID: String? {
         evidence.identity?.clientID ?? claims?.clientID ?? refusedClientID ?? evidence.host?.clientID
     }
@@ -243,7 +244,7 @@ extension DiagnosisContext {
         return request.mapping.map { "run `cambist setup apply \(ShellWord.posix($0))`, or " } ?? ""
     }
 
-    /// Returns the advice with `cambist setup apply` as the first alternative; unchanged without a mapping.
+    /// Returns the advice with `cambist setup apply` as the first alternative; unchanged if ``setupOption`` is empty.
     ///
     /// The advice comes last, because the commands of the fix follow it.
     func offeringSetup(or advice: String) -> String {
@@ -269,7 +270,7 @@ extension DiagnosisContext {
         return transition.isEmpty ? text.prefix(1).uppercased() + text.dropFirst() : "\(transition), \(text)"
     }
 
-    /// The command that waits until the mapping works.
+    /// The sentence about the command that waits until the mapping works.
     var waitCommand: String {
         "`cambist wait MAPPING` waits until the mapping works."
     }

@@ -86,7 +86,8 @@ struct MissingConditionKey {
     /// Returns the removal of a condition that no token meets; `nil` unless the statement also restricts the subject and
     /// the audience.
     ///
-    /// The condition can restrict other principals of the statement, which then need a separate statement.
+    /// The condition can restrict other principals of the statement. If there are any, the change is a separate
+    /// statement for the OIDC provider.
     static func removal(
         of key: String,
         from statement: TrustStatement,
@@ -128,7 +129,8 @@ struct MissingConditionKey {
 
     /// Returns the advice on a condition by a key that AWS does not set for a token.
     ///
-    /// Other principals of the statement can meet the condition, so a separate statement for the tokens keeps it for them.
+    /// Other principals of the statement can meet the condition. A separate statement for the tokens leaves the
+    /// condition unchanged for those principals.
     private static func decision(
         onKeyOfAWS key: String,
         in statement: TrustStatement,
@@ -184,7 +186,9 @@ struct MissingConditionKey {
         + "with a token is not signed"
     private static let service = "the key is set only for calls that an AWS service makes"
 
-    /// The keys by the beginning of their names, in lowercase; without advice, the subject is tested instead.
+    /// The keys by the beginning of their names, in lowercase.
+    ///
+    /// For a row without advice, ``decision(onKeyOfAWS:in:_:)`` returns the advice.
     private static let table: [(prefix: String, reason: String, advice: String, change: Change?)] = [
         ("aws:principalorg", caller, "", nil), ("aws:principalarn", caller, "", nil),
         ("aws:principalisawsservice", caller, "", nil), ("aws:principalservicename", service, "", nil),

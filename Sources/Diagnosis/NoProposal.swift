@@ -9,17 +9,18 @@ enum NoProposal: Error {
     case otherToken
     /// A statement excludes this subject or audience.
     case excluded
-    /// A statement names another identity or other values than the token's, by a key that the request does not have.
+    /// A statement requires another identity, or values other than the token's, with a key that the request does not
+    /// have.
     case refusedClaim(RefusedClaim, statement: Int)
-    /// A Deny statement that is, or may be, meant for this token fails because of a mistake.
+    /// A Deny statement that is, or may be, meant for this token does not match the token because of a mistake.
     case mistakenDenial(DenialMistake, statement: Int)
     /// The token has several audiences.
     case severalAudiences
-    /// The conditions to keep test the same keys as the conditions for the token.
+    /// A condition to keep has the same operator and key as a condition for the token.
     case conflictingConditions
     /// IAM would not accept the changed document.
     case invalid
-    /// The document would exceed IAM's quota; its size and the current document's, in characters.
+    /// The changed document would exceed IAM's quota; the sizes of the changed and the current document, in characters.
     case overQuota(size: Int, current: Int)
     /// The changed trust policy would still deny the request; the reason is a clause.
     case stillDenied(String)
@@ -39,9 +40,9 @@ enum NoProposal: Error {
     case noStatement
     /// The IDs to remove are only in conditions that exclude them.
     case excludedSubjects
-    /// A statement allows this caller only under further conditions, without which the change would allow it.
+    /// A statement allows this caller only under further conditions, and the change would bypass these conditions.
     case restricted(statement: Int, keys: [String])
-    /// The nearest statement trusts only IAM users.
+    /// The Allow statement that is closest to a match trusts only IAM users.
     case trustsUsers(statement: Int)
     /// A statement trusts only a session of the hub's role.
     case sessionRequired(String)
@@ -155,12 +156,12 @@ enum NoProposal: Error {
         "\(keys.count == 1 ? "condition" : "conditions") on \(keys.joined(separator: " and "))"
     }
 
-    /// Checks that a change lifts no decision that a policy states by a key or a value with a mistake.
+    /// Checks that a change lifts no decision of the policy's author, even one that AWS ignores because of a mistake.
     ///
     /// - Parameters:
     ///   - index: The index of the Allow statement that the change corrects or copies, if any.
     ///   - context: The evidence.
-    /// - Throws: ``NoProposal`` if the statement means another token, or a Deny statement means this token.
+    /// - Throws: ``NoProposal`` if the Allow statement is meant for other callers, or a Deny statement for this token.
     static func checkDecisions(of index: Int?, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, let claims = context.claims, let verdict = context.verdict,
             verdict.statements.count == policy.statements.count
@@ -202,7 +203,7 @@ enum NoProposal: Error {
         return policy
     }
 
-    /// The clause about the IDs of deleted principals that a proposed document lacks; empty if there are none.
+    /// The clause about the IDs of deleted principals that a proposed document omits; empty if there are none.
     static func deletionRemark(_ old: TrustPolicy) -> String {
         let ids = Set(old.deletedPrincipals).sorted()
         guard !ids.isEmpty else { return "" }
@@ -211,8 +212,7 @@ enum NoProposal: Error {
             + "(\(ids.joined(separator: ", ")))"
     }
 
-    /// The clause about conditions of changed statements whose keys AWS's documentation does not have; empty if there
-    /// are none.
+    /// The clause about the conditions of changed statements whose keys AWS does not document; empty if there are none.
     static func undocumentedKeyRemark(_ proposed: TrustPolicy, replacing old: TrustPolicy) -> String {
         let conditions = proposed.statements.filter { !old.statements.contains($0) }.flatMap(\.conditions)
             .filter(\.hasUndocumentedKey)
@@ -231,9 +231,11 @@ enum NoProposal: Error {
                 + "\(effects), and the operator decides whether to keep them"
     }
 
-    /// Checks that IAM accepts a document.
+    /// Returns the parsed document, if IAM would accept it.
     ///
-    /// - Throws: ``NoProposal`` if it does not.
+    /// The size limit is IAM's quota or, if the old policy is already larger, the size of the old policy.
+    ///
+    /// - Throws: ``NoProposal`` if IAM would refuse the document.
     static func parsed(_ proposed: TrustPolicy, replacing old: TrustPolicy) throws(NoProposal) -> TrustPolicy
     {
         let quota = max(TrustPolicy.sizeQuota, old.size)

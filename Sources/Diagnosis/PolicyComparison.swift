@@ -3,9 +3,9 @@ import TrustPolicy
 
 /// The comparison of a changed trust policy with the former policy, for all callers.
 ///
-/// A statement that is not as narrow as a statement of the other policy is evaluated for other callers' tokens. Their
-/// subjects and audiences are those that the statement names, and unrelated ones; their session names, source
-/// addresses, and all other values are unknown, because other callers choose them or can have any of them.
+/// A statement that is not as narrow as a statement of the other policy is evaluated for the tokens of other callers.
+/// These tokens have the subjects and audiences that the statement names, and unrelated ones. Session names, source
+/// addresses, and all other values are unknown, because another caller can choose or have any value.
 struct PolicyComparison {
     let old: TrustPolicy
     let new: TrustPolicy
@@ -29,11 +29,11 @@ struct PolicyComparison {
 
     /// Checks that each statement that newly allows the token has the further conditions of a statement about the token.
     ///
-    /// A statement about the token may fail only because of its further conditions; without them, another statement
-    /// would allow what they refuse.
+    /// Further conditions are those other than on the subject and the audience, such as a source address. A new
+    /// statement without these conditions would allow the calls that the conditions refuse.
     ///
     /// - Parameter edited: The index of a statement whose own conditions the change may replace.
-    /// - Throws: ``NoProposal`` if a statement would allow the token without them.
+    /// - Throws: ``NoProposal`` if a statement would allow the token without these conditions.
     func checkRestrictions(editing edited: Int? = nil) throws(NoProposal) {
         let added = Self.statements(of: new, beyond: old, for: .token)
         guard !added.isEmpty else { return }
@@ -44,7 +44,7 @@ struct PolicyComparison {
             let restrictions = before.statements.filter { $0.isAboutCaller && $0.index != edited }.map {
                 outcome in
                 let statement = policy.statements[outcome.index]
-                // A condition by a key that the request does not have also restricts the token.
+                // A condition on a key that the request does not have also restricts the token.
                 let refusing = outcome.conditions.filter { $0.refusedClaim != nil }.map(\.condition)
                 return (
                     index: outcome.index, conditions: statement.conditions,
@@ -107,8 +107,8 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether a policy denies each other caller whom its Allow statements may allow and whom a Deny statement of the other
-    /// policy may deny.
+    /// Whether each other caller that a Deny statement of `other` may deny is also denied by `policy`, or is not
+    /// allowed by an Allow statement of `policy`.
     private func denies(
         _ policy: TrustPolicy,
         asMuchAs other: TrustPolicy,
@@ -138,14 +138,14 @@ struct PolicyComparison {
     /// The URL of the token's provider, without `https://`.
     private var provider: String { claims.issuer.map(OIDCProvider.hostAndPath) ?? "" }
 
-    /// Whether a statement matches some callers with the issuer, subject, and audience of a token.
+    /// Whether a statement may match a caller with the issuer, subject, and audience of a token.
     private func mayMatch(_ statement: TrustStatement, _ token: Claims, _ action: String) -> Bool {
         let policy = old.replacingStatements(by: [statement])
         let verdict = context.verdict(of: policy, onCallersWith: token, action: action)
         return verdict?.statements[0].outcome != .no
     }
 
-    /// Whether a policy allows all the callers that a statement allows, or denies all of them.
+    /// Whether a policy allows, or explicitly denies, all the callers with a token that a statement allows.
     private static func allows(
         _ policy: TrustPolicy,
         asMuchAs statement: TrustStatement,
@@ -193,8 +193,8 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether no token has this subject, because it is a misspelling of the token's subject, another ID, or the value of
-    /// another claim of Entra.
+    /// Whether no token has this subject, because it is a misspelling of the token's subject, a client ID, the object
+    /// ID of an application, or the value of another claim of an Entra token.
     private func isMistaken(_ subject: String) -> Bool {
         guard subject != claims.subject else { return false }
         let ids = [claims.clientID].compactMap { $0?.lowercased() } + context.evidence.applicationIDs

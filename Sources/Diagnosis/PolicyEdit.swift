@@ -3,8 +3,8 @@ import TrustPolicy
 
 /// A change of a trust policy that advice describes in words.
 ///
-/// An operator may make the change as described, so it is checked like a proposal: the words are shown only if the
-/// changed statement allows no other identity.
+/// An operator may make the change as described, so cambist checks the change like a proposal, and shows the words only
+/// if the change passes ``check(_:of:in:)``.
 struct PolicyEdit {
     /// The changed part of the policy.
     enum Part {
@@ -15,8 +15,10 @@ struct PolicyEdit {
         case role(RoleARN)
         /// Adds actions.
         case actions([String])
-        /// Replaces a condition; without replacement if the words do not determine it, because the absence of a condition
-        /// is the widest replacement.
+        /// Replaces a condition.
+        ///
+        /// The list is empty if the words do not determine the replacement: the checks then use the widest replacement,
+        /// which is to remove the condition.
         case condition(Condition, by: [Condition])
         /// Puts the OIDC providers into a separate statement without a condition.
         case separation(without: Condition)
@@ -78,8 +80,10 @@ struct PolicyEdit {
         edits.sorted { $0.order < $1.order }.reduce(policy) { $1.applied(to: $0, at: index) }
     }
 
-    /// The position among several changes: a separate statement has the corrections of the other changes, and a condition
-    /// that a change replaces has the version of the document that was read.
+    /// The position of the change among several changes.
+    ///
+    /// A separation follows the other changes, so that the separate statement includes them. The version is last,
+    /// because the conditions to replace are found with the version of the document that was read.
     private var order: Int {
         switch part {
         case .providers, .role, .actions, .condition, .denial, .denialOfTokens: 0
@@ -88,10 +92,10 @@ struct PolicyEdit {
         }
     }
 
-    /// Checks that each of the changes of a statement, and all of them together, undo no exclusion, bypass no restriction,
-    /// and neither allow nor remove another identity.
+    /// Checks that each of the changes of a statement, and all of them together, undo no exclusion, bypass no
+    /// restriction, allow no other identity, and keep the access of other identities.
     ///
-    /// - Throws: ``NoProposal`` if a change does.
+    /// - Throws: ``NoProposal`` if a change fails a check.
     static func check(_ edits: [PolicyEdit], of index: Int, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, !edits.isEmpty else { return }
         let isAllow = policy.statements[index].effect == .allow
@@ -111,7 +115,7 @@ struct PolicyEdit {
         }
     }
 
-    /// Returns the reason that the changes of a statement would harm; `nil` if they would not.
+    /// Returns the reason that the changes of a statement fail ``check(_:of:in:)``; `nil` if the changes pass.
     static func refusal(
         of edits: [PolicyEdit],
         in index: Int,
