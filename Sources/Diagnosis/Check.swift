@@ -17,13 +17,13 @@ struct Check: Sendable {
         }
     }
 
-    /// A kind of token for which the rows' findings are only consequences and are therefore not reported.
+    /// A kind of wrong token, for which the rows' findings are only consequences and are therefore not reported.
     enum Dependency {
         /// None: the findings are independent of the kind of the token.
         case none
         /// A user's token.
         case userToken
-        /// A user's token, or a token for a Microsoft application.
+        /// A user's token, a token for a Microsoft application, or a token that another issuer issued for Entra.
         case otherToken
         /// The tokens of ``otherToken``, if STS's error names the part of the exchange that failed.
         case refusedOtherToken

@@ -192,7 +192,7 @@ struct ExplicitDenial {
     }
 
     /// The change that excludes this request's actions from the actions of the statement; `nil` if the statement would
-    /// then deny no call, or if its condition is on a provider's key.
+    /// then deny no call, or if `condition` is on a provider's key.
     ///
     /// Only a request with a token has a provider's key, so a statement with such a condition is meant for such
     /// requests.

@@ -86,7 +86,7 @@ struct PolicyPlaceholders {
 }
 
 extension DiagnosisContext {
-    /// The placeholder, followed by its replacement if the token or the role provides one.
+    /// The phrase `PLACEHOLDER with VALUE` if the token or the role has the value; otherwise the placeholder.
     func withReplacement(_ placeholder: String) -> String {
         let name = placeholder.uppercased()
         let issuer = claims?.issuer

@@ -4,9 +4,9 @@ import TrustPolicy
 /// A proposed trust policy that has passed safety checks.
 ///
 /// The checks: IAM accepts the document within its size quota; the token is allowed, or the decision depends
-/// only on unknown values; no statement about the token's subject is bypassed; no other caller is newly allowed,
-/// whatever values the caller has or chooses; no other caller loses access, unless the proposal removes its subject;
-/// and the lint reports no new finding of high severity.
+/// only on unknown values; the conditions of statements about the token's subject are not bypassed; no other caller is
+/// newly allowed, whatever values that caller has or chooses; no other caller loses access, unless the proposal removes
+/// that caller's subject; and the lint reports no new finding of high severity.
 struct PolicyProposal {
     let policy: TrustPolicy
     /// A clause about conditions with unknown values, to follow the words for the allowed token; may be empty.
@@ -52,7 +52,8 @@ struct PolicyProposal {
                 (
                     policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
                     "The following command replaces the ARN",
-                    // IAM refuses the document, so a caller that a statement names exactly is the author's decision.
+                    // IAM refuses a document with a provider in another partition, so the role cannot have this policy.
+                    // Where such a statement requires an exact subject, its author intends to allow that caller.
                     policy.replacingStatements(
                         by: zip(policy.statements, reachableStatements).map { statement, corrected in
                             statement.requiresExactSubject
@@ -204,7 +205,7 @@ struct PolicyProposal {
         )
     }
 
-    /// Checks a proposal; `meant` is the policy whose callers it may allow, if not the old policy.
+    /// Checks a proposal, which may allow only the callers that `meant` or, without `meant`, the old policy allows.
     private init(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,
@@ -266,7 +267,7 @@ extension TrustStatement {
         changingProviders { arns in arns.filter { !context.isUnreachable(provider: $0) } }
     }
 
-    /// Whether a condition requires a subject other than this one.
+    /// Whether a condition on the subject has a value other than this subject.
     fileprivate func names(subjectOtherThan subject: String?) -> Bool {
         conditions.contains { condition in
             OIDCKey(condition.key)?.name.lowercased() == "sub" && condition.values.contains { $0 != subject }
@@ -343,7 +344,7 @@ extension Condition {
 }
 
 extension DiagnosisContext {
-    /// A clause about a subject that many jobs share, to follow a change that allows it; may be empty.
+    /// A clause about a subject that many jobs share, to follow a change that allows this subject; may be empty.
     fileprivate var sharedSubjectRemark: String {
         guard issuerKind == .gitHub, claims?.subject?.hasSuffix(":pull_request") == true else { return "" }
         return "; the jobs of all pull requests of the repository have this subject"

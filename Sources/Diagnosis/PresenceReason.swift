@@ -6,8 +6,8 @@ import TrustPolicy
 extension ConditionVerdict {
     /// The reason that a condition that requires the absence of its key fails.
     ///
-    /// Every request has some keys, so that the condition is a mistake; with other keys, it refuses some requests by a
-    /// decision of the policy's author.
+    /// If every request has the key, the condition is a mistake. Otherwise, the author of the policy decided to refuse
+    /// the requests that have the key.
     func presenceReason(in context: DiagnosisContext) -> DenialReason {
         let summary = "The condition allows only requests without its key, and this request has the key."
         if name == "sub" || name == "aud" {

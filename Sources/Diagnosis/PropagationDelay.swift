@@ -12,12 +12,12 @@ package struct PropagationDelay: Hashable, Sendable {
         self.source = source
     }
 
-    /// The possible divisors of the delays, outside the lab 1.
+    /// The possible divisors of the delays; outside the lab, the divisor is 1.
     private static let speeds = 1.0...1e6
 
     /// Returns the nearest possible divisor of the delays; NaN becomes 1.
     ///
-    /// No divisor extends a delay, so that a slow lab does not extend the time for which a failure is excused.
+    /// No divisor is less than 1, so a slow lab does not extend the time for which a delay explains a failure.
     package static func speed(nearest speed: Double) -> Double {
         speed.isNaN ? 1 : min(max(speed, speeds.lowerBound), speeds.upperBound)
     }
@@ -46,12 +46,12 @@ package struct PropagationDelay: Hashable, Sendable {
         .seconds(300),
         source: "Directory replication before Entra issues the token; a few minutes is typical"
     )
-    /// A federated credential of an identity or application.
+    /// A federated credential of an identity or application, until Entra accepts a matching token.
     package static let federatedCredential = PropagationDelay(
         .seconds(300),
         source: "AADSTS70021 right after a creation; 1 to 5 min is typical"
     )
-    /// An identity that was attached to a host.
+    /// An identity that was attached to a host, until the host's token endpoint finds the identity.
     package static let identityAttachment = PropagationDelay(
         .seconds(120),
         source: "\"Identity not found\" from IMDS right after az vm identity assign; 1 to 2 min is typical"

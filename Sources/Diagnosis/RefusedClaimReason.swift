@@ -1,7 +1,7 @@
 import TrustPolicy
 
-// The reasons that conditions fail that name another identity, or other values than the token's, by a key that the
-// request does not have.
+// The reasons for the failure of conditions that require another identity, or values other than the token's, with a key
+// that the request does not have.
 
 extension ConditionVerdict {
     /// The reason that the condition fails, without a change that would allow the token; `nil` if the condition refuses no

@@ -25,9 +25,11 @@ package struct RequiredSetting {
         setting = mapping.map { "\(name) of \($0)" } ?? "the role session name of the request"
         isConfigured = mapping != nil
         self.condition = condition
-        // In the old version, a variable is a text that no setting can have.
+        // In the old version of the policy language, a variable is literal text, which no setting can have as its
+        // value.
         let isVariable = { (value: String) in value.contains("${") && condition.version == .v2012 }
-        // A failed condition must match or, with a negated operator, not match; a condition that denies, the reverse.
+        // To meet a failed condition, the setting must match a listed value or, with a negated operator, match none.
+        // For a matching condition of a Deny statement, the reverse is true.
         let mustMatch = (verdict.outcome == .yes) == condition.operator.comparison.isNegated
         if mustMatch, verdict.required.allSatisfy({ $0.contains("${") && !isVariable($0) }) { return nil }
         guard condition.foldedKey == "sts:rolesessionname", condition.operator.comparison != .null else {

@@ -26,7 +26,7 @@ package struct RoleInspection: Hashable, Sendable {
     package var mapping: RoleMapping.ID?
 
     package enum Source: Hashable, Sendable {
-        /// IAM, read with the credentials of that name.
+        /// IAM; `credentials` is the name of the credentials with which cambist read IAM.
         case iam(credentials: String)
         case file(String)
         /// Neither IAM nor a file was read.
@@ -186,7 +186,7 @@ package struct SourceReading: Hashable, Sendable {
 }
 
 extension String {
-    /// The sentence with an age before its period.
+    /// The sentence with a time or an age before its period.
     package func dated(_ age: String?) -> String {
         guard let age else { return self }
         return hasSuffix(".") ? "\(dropLast()), \(age)." : "\(self), \(age)"
@@ -232,7 +232,7 @@ package struct CloudFacts: Hashable, Sendable {
     package var assertion: Claims?
     /// See ``Evidence/assignment``.
     package var assignment: AssignmentFacts?
-    /// The identity with which the directory was read; `nil` if it was not read.
+    /// The identity with which the directory was read; `nil` if the directory was not read.
     package var directory: String?
     /// The time at which the directory was read.
     package var directoryAt: Date?
@@ -261,8 +261,8 @@ package struct CloudFacts: Hashable, Sendable {
     package var permission: HubPermission?
     /// See ``ChainEvidence/profile``.
     package var hubProfile: String?
-    /// The credentials that read the policies of the hub's role, with the time of the read; `nil` if not all policies
-    /// were read.
+    /// The credentials with which the policies of the hub's role were read, and the time of the read; `nil` if not all
+    /// policies were read.
     package var hubSource: CloudSource?
 
     package init() {}

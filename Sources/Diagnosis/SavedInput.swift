@@ -8,7 +8,7 @@ extension Claims {
     /// The formats: a compact JWS, signed or with an empty signature; the claims as JSON; the response of a
     /// token endpoint, the Azure CLI, GitHub, or Kubernetes; or the output of `cambist claims --json`.
     ///
-    /// - Throws: ``TokenFormatError`` for any other text; an error of AWS is named.
+    /// - Throws: ``TokenFormatError`` for any other text; for a saved AWS error, the error has AWS's code.
     package init(saved text: Secret) throws(TokenFormatError) {
         var trimmed = text.reveal().trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
@@ -184,8 +184,8 @@ struct SavedAWSError {
             || text.contains("https://sts.amazonaws.com/doc") || message.contains("sts:AssumeRole")
     }
 
-    /// The advice on the credentials with which the program that saved the error called AWS, as sentences; `nil` for
-    /// another error.
+    /// The advice on the credentials with which the program that saved the error called AWS, as sentences; `nil` if the
+    /// error is not about credentials or permissions.
     ///
     /// The program is not cambist, so the advice names no setting of the configuration.
     var credentialAdvice: String? {
@@ -203,7 +203,7 @@ struct SavedAWSError {
         }
     }
 
-    /// The way to an explanation of an error of STS, as sentences.
+    /// The advice to run `explain` for an explanation of an STS error.
     static let advice =
         "No option reads an error of AWS: run `cambist explain MAPPING`, which makes the call and explains its error."
 }

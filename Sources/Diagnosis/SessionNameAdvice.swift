@@ -4,8 +4,8 @@ import TrustPolicy
 // The session names that a request can have, and those that conditions require.
 
 extension ConditionVerdict {
-    /// The change of the session name after which the condition matches, or does not match; without such a
-    /// name, the reason.
+    /// The change of the session name after which the condition matches, or does not match; if no session name has this
+    /// effect, the reason.
     func sessionNameAdvice(matching: Bool, in context: DiagnosisContext) -> String {
         if let setting = RequiredSetting(of: self, in: context) { return setting.advice(matching: matching) }
         return SessionNames.impossibility(of: self)

@@ -1,13 +1,13 @@
 package import TrustPolicy
 
-/// A decision against an identity that a trust policy states, perhaps by a mistake because of which AWS ignores it.
+/// A decision in a trust policy not to allow an identity, even if AWS ignores the decision because of a mistake.
 ///
 /// Another statement for the identity would lift or bypass the decision. Neither setup nor a fix adds such a statement;
 /// the policy's author decides.
 package struct StatedDecision: Hashable, Sendable {
     /// The decision, as a clause that names the statement: `Statement[0] is meant for another identity: …`.
     package let clause: String
-    /// The decision to make, as one or more sentences.
+    /// The decision that the policy's author must make, as one or more sentences.
     package let question: String
 
     /// Finds the decision that a change of a trust policy would lift or bypass; `nil` if there is none.

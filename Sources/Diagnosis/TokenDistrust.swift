@@ -62,7 +62,7 @@ enum TokenDistrust: Hashable {
 }
 
 extension DiagnosisContext {
-    /// The fix that replaces an adaptation of a cloud to the token; `nil` if the adaptation is right.
+    /// The fix to show instead of a change that makes a cloud accept the token; `nil` if such a change is right.
     var withheldChange: Fix? { distrust?.fix ?? tokenReplacement }
 
     /// The reason that no cloud may be changed to accept the token; `nil` if there is none.

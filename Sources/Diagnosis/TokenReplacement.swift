@@ -1,11 +1,11 @@
 import Federation
 import TrustPolicy
 
-// Replaces a token if the role is set up for a different version or audience.
+// The fixes that replace a token if the role is set up for a different version or audience.
 //
-// No cloud is adapted to such a token, because that change would be wrong for the token that replaces it.
+// For such a token, no fix changes a cloud, because the change would be wrong for the token that replaces this token.
 extension DiagnosisContext {
-    /// The reason that a role is set up for version 2 of Entra's tokens.
+    /// The reason that no fix replaces a version 2 token from Entra with a version 1 token.
     enum VersionTwoSetup {
         case allowed
         case trusted
@@ -35,7 +35,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// The version for which the role is set up.
+    /// The token version that fits the setup of the role.
     enum ExpectedVersion {
         case one
         case two(VersionTwoSetup)
@@ -46,9 +46,9 @@ extension DiagnosisContext {
     /// The token version for which the role is set up; `nil` unless the token is a version 2 token from Entra.
     ///
     /// The trust policy decides, except that a provider for this token in the account overrides a policy for version 1.
-    /// If the policy names neither version, the account's providers decide, then the form of the requested audience.
-    /// Another version is only right for a role that is set up for that version of the same tenant's tokens, because it
-    /// changes the tokens of all clients of the application.
+    /// If the policy names neither version, the account's providers decide, then the form of the requested audience. A
+    /// fix changes the token version only if the role is set up for the other version of the same tenant's tokens,
+    /// because the version applies to the tokens of all clients of the application.
     var expectedVersion: ExpectedVersion? {
         guard let claims, let issuer = claims.issuer, claims.isVersionTwo, issuerKind.isEntra,
             microsoftResource == nil
@@ -92,7 +92,8 @@ extension DiagnosisContext {
         return urls.contains { EntraIssuer(url: $0)?.kind == .entraVersionTwo } ? .two(setup) : nil
     }
 
-    /// Whether the trust policy or a provider has the token's azp as its audience, as only version 2 requires.
+    /// Whether the trust policy or a provider lists the token's azp as an audience, which only version 2 tokens
+    /// require.
     private var isAuthorizedPartyExpected: Bool {
         guard let party = claims?.authorizedParty else { return false }
         let conditions = (policy?.statements ?? []).flatMap(\.conditions)
@@ -112,7 +113,7 @@ extension DiagnosisContext {
         "The new version has another iss and aud in the tokens of all clients of the application, so other roles and "
         + "services that expect version 2 then refuse the tokens."
 
-    /// Makes Entra issue tokens of version 1.
+    /// The fix that makes Entra issue version 1 tokens.
     private var versionOne: Fix {
         Fix(
             "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the application, "
@@ -185,7 +186,7 @@ extension DiagnosisContext {
         return (found, requested)
     }
 
-    /// Returns the fix, which changes a cloud so that it accepts the token; if a different token is needed, returns the fix
-    /// that gets this token instead.
+    /// Returns `fix`, which changes a cloud so that the cloud accepts the token; if the role is set up for a different
+    /// token, returns the fix that gets that token instead.
     func adaptingCloud(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
 }

@@ -7,10 +7,10 @@ struct TrustDenial {
     let verdict: TrustVerdict
     let context: DiagnosisContext
 
-    /// The causes in the nearest statement: its principal, its action, and each failed condition.
+    /// The causes in the Allow statement closest to a match: its principal, its action, and each failed condition.
     ///
     /// The first cause has the command; one proposal covers all causes. A statement for principals other than
-    /// the token's provider has a single cause, because it should not change for this token.
+    /// the token's provider has a single cause, because the statement should not change for this token.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try PolicyProposal(for: verdict, in: context)
@@ -32,7 +32,8 @@ struct TrustDenial {
         }
     }
 
-    /// The changes of the nearest statement that the causes describe in words; empty if the changes would harm.
+    /// The changes of the deciding statement that the causes describe in words; empty if the changes fail
+    /// ``PolicyEdit/check(_:of:in:)``.
     var describedEdits: [PolicyEdit] {
         guard let index = verdict.decidingStatement else { return [] }
         let edits = reasons(index, principalMismatch(index)).compactMap(\.edit)
@@ -48,7 +49,7 @@ struct TrustDenial {
         let statement = verdict.statements[index]
         let reason = [principal?.reason].compactMap(\.self)
         guard principal?.isForOthers != true else { return reason }
-        // AWS ignores an exclusion by a key that no request has, but the author decided it.
+        // AWS ignores an exclusion with a key that no request has, but the policy's author decided on the exclusion.
         let exclusions = statement.conditions.filter { $0.outcome == .yes && $0.isIgnoredExclusion }
         return reason + (statement.matchesAction ? [] : [actionReason(index)])
             + (statement.failedConditions + exclusions).map {
