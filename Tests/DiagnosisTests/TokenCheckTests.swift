@@ -50,7 +50,7 @@ import Testing
         let cause = try #require(causes.first { $0.id == "claim-missing" })
         #expect(cause.evidence.contains("1760086700000"))
         #expect(
-            cause.fix.contains("milliseconds; STS reads seconds, in which it is 1760086700"),
+            cause.fix.contains("milliseconds, but STS expects seconds: 1760086700"),
             "\(cause.fix)"
         )
     }

@@ -4,7 +4,7 @@ import FoundationEssentials
 extension Check {
     /// Checks that the token contains the app role.
     ///
-    /// AWS never reads `roles`, so no cause blocks the exchange.
+    /// AWS never reads `roles`, so no cause of this check blocks the exchange.
     static let appRole = Check(
         .token,
         [
@@ -164,7 +164,8 @@ extension DiagnosisContext {
 extension Fix {
     /// The command that replaces an application's app roles.
     ///
-    /// The command replaces only the roles that were read, because it also deletes and changes other roles.
+    /// A PATCH replaces the whole list of app roles. To preserve later changes, the command sends the PATCH only if the
+    /// list still equals `roles`, the list that cambist read.
     private static func replacement(
         of roles: JSONValue,
         by corrected: JSONValue,
@@ -193,7 +194,7 @@ extension Fix {
             )
         }
         let assignment = context.assignment
-        // The last attempt is the last command of the loop, which therefore has the attempt's status.
+        // The loop's exit status is that of its last command: 0 after `break`, otherwise that of the last attempt.
         let retries = assignment.commands.suffix(1).map { command in
             "for i in 1 2 3 4 5 6; do test $i = 1 || sleep 10; \(command) && break; done" as ShellCommand
         }

@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension Check {
-    /// The tables for a hop of a role chain whose hub has credentials, in order.
+    /// The checks for a hop of a role chain whose hub has credentials, in order.
     static let chained: [Check] = [
         .clock, .statedDenial, .role, .chainTrust, .ineffectiveDenials, .hubPermission, .duration,
         .chainRefusal, .credentials,
@@ -165,7 +165,8 @@ extension DiagnosisContext {
         )
     }
 
-    /// The change of the statement that allows the hub's role or, if the change would harm, the reason against it.
+    /// The advice to add an action to the statement that allows the hub's role or, if the addition is refused, the
+    /// reason not to add the action.
     private func addition(of action: String) -> String {
         let allowing = chain.flatMap { TrustRequest(assuming: $0.mapping, at: awsNow) }
             .flatMap { policy?.evaluate($0).allowingStatement }
@@ -202,7 +203,7 @@ extension DiagnosisContext {
         ]
     }
 
-    /// The command that permits the hub's role to assume the role, in the hub's account.
+    /// The command that, in the hub's account, permits the hub's role to assume the mapping's role.
     fileprivate var hubPermissionCommands: [ShellCommand] {
         guard let chain else { return [] }
         let actions = ["sts:AssumeRole"] + chain.mapping.furtherActions
@@ -238,7 +239,7 @@ extension DiagnosisContext {
 
     /// Returns the name of an inline policy, with a number if the hub's role already has a policy of that name.
     ///
-    /// IAM replaces an inline policy of the same name, and with it the permissions that it grants.
+    /// `put-role-policy` replaces an existing inline policy of the same name, including the permissions that it grants.
     private func unusedPolicyName(_ name: String) -> String {
         guard case .missing(_, let policies) = chain?.permission else { return name }
         let used = Set(policies.map { $0.lowercased() })
@@ -246,7 +247,7 @@ extension DiagnosisContext {
         return names.first { !used.contains($0.lowercased()) } ?? name
     }
 
-    /// A command that runs only with credentials of a role's account, with the options for this account.
+    /// A command with the AWS CLI options for a role's account, which runs only with credentials of that account.
     func command(_ command: ShellCommand, inAccountOf role: RoleARN) -> ShellCommand {
         let profile =
             chain?.hub.roleARN.account == role.account
@@ -257,7 +258,8 @@ extension DiagnosisContext {
         return "test \"$(\(reading))\" = \(role.account) && \(command.adding(options.iam))"
     }
 
-    /// The advice to read the unread policies; cambist proposes no permission until the denying policy is known.
+    /// The advice to read the policies that cambist has not read; until the policy that denies the call is known,
+    /// cambist proposes no permission.
     fileprivate var openChainFix: Fix {
         let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
         guard let chain, chain.permission != .allowed else {
@@ -290,7 +292,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// Permits the hub's role to assume the role.
+    /// Permits the hub's role to assume the mapping's role.
     var hubPermissionFix: Fix {
         Fix(
             offeringSetup(

@@ -232,7 +232,7 @@ extension Check {
 }
 
 extension Fix {
-    /// Explains a denial that the known trust policy does not cause.
+    /// The fix for a denial that the known trust policy does not cause.
     fileprivate static func denialBeyondTrust(in context: DiagnosisContext) -> Fix {
         guard context.isPolicyCurrent else {
             return Fix(
@@ -247,7 +247,8 @@ extension Fix {
         )
     }
 
-    /// Corrects the clock if it is the reason that a certificate is refused.
+    /// Corrects this host's clock if the certificate is valid by the clouds' clock; otherwise, checks the clock and the
+    /// certificate's dates.
     static func certificate(in context: DiagnosisContext) -> Fix {
         context.isCertificateValidElsewhere
             ? Fix(

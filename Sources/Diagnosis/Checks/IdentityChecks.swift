@@ -125,7 +125,7 @@ extension Check {
                     guard let claims = context.claims, claims.isVersionTwo, context.issuerKind.isEntra,
                         context.microsoftResource == nil
                     else { return nil }
-                    // A role that is set up for version 2 must not get a token of the other version.
+                    // If the trust policy allows the version 2 token, a version 1 token would break the exchange.
                     if context.refusal != nil, context.verdict?.decision == .allow { return nil }
                     if case .succeeded = context.evidence.exchange { return nil }
                     return
@@ -261,11 +261,11 @@ extension DiagnosisContext {
         return found
     }
 
-    /// Returns the possible causes of a token with the effect of a setting.
+    /// Returns the possible causes of a token that shows the effect of an application's setting.
     ///
-    /// - Parameter setting: The setting of the application that the fix changes, as a clause.
+    /// - Parameter setting: A clause that states the application's setting, which the fix changes.
     /// - Returns: The causes: the application has the setting, or the host caches an older token; `nil` if the host
-    ///   caches no tokens.
+    ///   caches no tokens or the token has no `iat`.
     fileprivate func cachedSetting(_ setting: String) -> PossibleCauses? {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
             return nil
@@ -345,7 +345,7 @@ extension Fix {
         )
     }
 
-    /// Keeps the version for which the role is set up.
+    /// Keeps or sets the token version for which the role is set up.
     fileprivate static func version(in context: DiagnosisContext) -> Fix {
         switch context.expectedVersion {
         case .two(let setup):

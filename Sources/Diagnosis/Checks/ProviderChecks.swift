@@ -171,7 +171,7 @@ extension Check {
                 return [
                     Cause(
                         "provider-url-invalid",
-                        "The URL of the account's provider contains \(defect.part), which no provider in IAM has.",
+                        "The URL of the account's provider contains \(defect.part), which IAM refuses in a provider's URL.",
                         evidence: seen,
                         fix: .creation(in: context)
                     )
@@ -375,7 +375,8 @@ extension DiagnosisContext {
         providerChoice.alternatives.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
     }
 
-    /// The evidence that the account has no provider for the token's issuer; `nil` if it has such a provider.
+    /// The evidence that the account has no provider for the token's issuer; `nil` if the account has such a provider,
+    /// or if ``issuerWithRecords`` is `nil`.
     fileprivate var missingProvider: String? {
         guard let issuer = issuerWithRecords, provider == nil, let providers = evidence.providers else {
             return nil

@@ -60,7 +60,8 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// Whether the directory could explain the failure: STS refused no token, or a token without the expected app role.
+    /// Whether the directory could explain the failure: STS did not refuse the call, or the token that STS refused
+    /// lacks the expected app role.
     fileprivate var concernsDirectory: Bool {
         guard refusal != nil else { return true }
         return request.appRole.map { claims?.roles.contains($0) == false } ?? false

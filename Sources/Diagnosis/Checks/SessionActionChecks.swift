@@ -9,13 +9,13 @@ extension Check {
             CheckRow { context in
                 guard let decision = context.verdict?.decision, decision != .invalid else { return [] }
                 let denials = context.denialsOfFurtherActions
-                // The changes that allow a denied call also allow its further actions.
+                // If the call itself is denied, the fix for that denial also allows the call's further actions.
                 guard denials.isEmpty, !decision.isDenial else { return denials }
                 let missing = context.missingActions
                 let ids = missing.map {
                     $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
                 }
-                // A reference to the first cause replaces the repeated fix.
+                // All causes have the same fix; the explanation shows the fix once and then refers to the first cause.
                 let fix = context.addition(of: missing)
                 return zip(ids, missing).map { id, action in
                     Cause(
@@ -72,9 +72,9 @@ extension DiagnosisContext {
         }
     }
 
-    /// The callers other than this token to which an extension of the allowing statement would also apply, as a clause;
-    /// `nil` if there are none.
-    fileprivate func otherCallersOfAllowingStatement(adding actions: [String]) -> String? {
+    /// The reason not to add actions to the statement that allows the token, as a clause: the addition would also apply
+    /// to other callers; `nil` if cambist knows no such reason.
+    fileprivate func reasonAgainstAddition(of actions: [String]) -> String? {
         guard let index = verdict?.allowingStatement else { return nil }
         let edit = PolicyEdit(words: "", part: .actions(actions))
         guard let refusal = PolicyEdit.refusal(of: [edit], in: index, self) else { return nil }
@@ -111,14 +111,14 @@ extension DiagnosisContext {
                     + "\(proposal.notes):"
             )
         }
-        let others = otherCallersOfAllowingStatement(adding: actions)
+        let reason = reasonAgainstAddition(of: actions)
         let advice =
-            others.map { "Do not add \(names) to the Action of \(place): \($0)." }
+            reason.map { "Do not add \(names) to the Action of \(place): \($0)." }
             ?? "Add \(names) to the Action of \(place)."
         guard let verdict else { return Fix(advice) }
         guard !issuerKind.hasVolatileSubject else {
             let decision =
-                others.map {
+                reason.map {
                     "Decide whether every caller that \(place) allows may use \(names), because \($0); if so, add "
                         + "\(names) to the Action of \(place)."
                 } ?? advice
@@ -132,7 +132,7 @@ extension DiagnosisContext {
             return storing(
                 proposal.policy,
                 advice:
-                    "\(advice) \(others == nil ? "Alternatively" : "Instead"), add a statement that allows only "
+                    "\(advice) \(reason == nil ? "Alternatively" : "Instead"), add a statement that allows only "
                     + "\(callerNoun)\(proposal.remark)\(proposal.notes):"
             )
         } catch {

@@ -306,7 +306,8 @@ extension DiagnosisContext {
     /// The failure of the token source, before another clause.
     fileprivate var sourceClause: String { sourceEvidence.trimmingSuffix(".") }
 
-    /// The summary and the evidence for text that is not a JWT, which the claims step joined with a colon.
+    /// The summary and the evidence for text that is not a JWT; in the failure's message, the *claims* step joined both
+    /// with a colon.
     fileprivate var formatDefect: (summary: String, evidence: String) {
         guard let separator = sourceEvidence.firstRange(of: ": The token") else {
             return ("The token source did not return a signed JWT.", sourceEvidence)
@@ -377,11 +378,11 @@ extension DiagnosisContext {
         return hiddenRefusal?.isRequired == true || knownSourceError?.error.id == "role-unassigned"
     }
 
-    /// cambist's change of the application or the assignment, if it explains Entra's error.
+    /// cambist's last change of the setup, if the change explains Entra's error.
     fileprivate var unsettledDirectoryChange: SetupChange? {
         let facts = evidence.assignment
         let id = knownSourceError?.error.id
-        // A replica of the directory may not show objects yet that a setup has just created.
+        // A replica of the directory may not yet show objects that `cambist setup` has just created.
         let isMade = !evidence.changedKinds.isDisjoint(with: [.application, .servicePrincipal])
         let isAssigned = evidence.changedKinds.contains(.assignment)
         guard let change = evidence.lastChange,

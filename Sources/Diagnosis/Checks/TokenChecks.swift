@@ -113,8 +113,8 @@ extension Check {
             fix: { context in
                 if !form.isEmpty, let seconds = context.claims?.secondsOfMilliseconds(in: name) {
                     return Fix(
-                        "\(name) is in milliseconds; STS reads seconds, in which it is \(seconds). Correct the program "
-                            + "that writes the claims, and request a new token."
+                        "\(name) is in milliseconds, but STS expects seconds: \(seconds). Correct the program that "
+                            + "writes the claims, and request a new token."
                     )
                 }
                 return context.issuerKind.isEntra
@@ -259,7 +259,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The comparison without the dates of a certificate.
+    /// The comparison of the measured clock offsets, without the evidence of a certificate's dates.
     private var measuredClocks: ClockComparison {
         ClockComparison(aws: evidence.clockOffset ?? clockOfRefusal, azure: evidence.azureClock)
     }
@@ -396,7 +396,8 @@ extension Cause {
     ///
     /// - Parameters:
     ///   - error: The defect.
-    ///   - isSaved: Whether the text was saved, so that no source was asked and the claims alone are sufficient.
+    ///   - isSaved: Whether the text is the operator's input rather than a token source's response; of such text, the
+    ///     claims alone are sufficient.
     /// - Returns: The cause.
     static func tokenFormat(_ error: TokenFormatError, isSaved: Bool = false) -> Cause {
         Cause(

@@ -165,7 +165,7 @@ extension Check {
         ]
     }
 
-    /// Checks that the Deny statements about the request have no mistake because of which they do not deny it.
+    /// Checks that no mistake in a Deny statement prevents the statement from denying the request.
     static let ineffectiveDenials = Check(
         .trust,
         [
@@ -176,7 +176,7 @@ extension Check {
                 var seen: Set<Int> = []
                 return ([context.verdict].compactMap(\.self) + further).flatMap(\.statements).compactMap {
                     outcome in
-                    // An undecided statement that decides the request is a separate cause.
+                    // If the statement makes the verdict undetermined, a row of the trust policy's check reports it.
                     let isDeciding =
                         deciding?.decision == .undetermined && deciding?.decidingStatement == outcome.index
                     let mistakes = DenialMistake.all(
@@ -196,7 +196,7 @@ extension Check {
         ]
     )
 
-    /// The source of an unknown value, as a sentence, for the keys whose names do not state it.
+    /// The source of a key's unknown value, as a sentence; `nil` if the key's name states the source.
     private static func source(of key: String, in context: DiagnosisContext) -> String? {
         if key.roleTag != nil {
             return
@@ -265,7 +265,7 @@ extension Check {
 }
 
 extension Cause {
-    /// The cause for a Deny statement with mistakes because of which it does not deny the request, or may not deny it.
+    /// The cause for a Deny statement whose mistakes prevent, or may prevent, the statement from denying the request.
     fileprivate init(
         ofIneffective outcome: StatementVerdict,
         _ mistakes: [(condition: ConditionVerdict, mistake: DenialMistake)]
@@ -304,7 +304,7 @@ extension Condition {
 }
 
 extension DiagnosisContext {
-    /// The summary of the denial by a statement, with the action that it denies if that is not the call itself.
+    /// The summary of a denial by a Deny statement; names the denied action if that action is not the call itself.
     fileprivate func denialSummary(_ verdict: TrustVerdict) -> String {
         guard chain != nil, let action = verdict.action, action != "sts:AssumeRole" else {
             return "A Deny statement of the trust policy matches the request."
@@ -360,7 +360,7 @@ extension DiagnosisContext {
     /// The reasons that no statement would allow the request even without the Deny statements.
     fileprivate var causesWithoutDenial: [Cause] {
         guard let policy else { return [] }
-        // The statements keep their indexes, which the causes name.
+        // The causes name statements by index, so the Deny statements lose their actions instead of being removed.
         let allowing = policy.replacingStatements(
             by: policy.statements.map { $0.effect == .deny ? $0.withoutActions : $0 }
         )

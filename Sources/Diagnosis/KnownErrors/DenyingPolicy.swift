@@ -14,10 +14,9 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
     case resourceBased = "resource-based policy"
     case roleTrust = "role trust policy"
 
-    /// The beginning of the IDs of the rows for denials with a reason.
     private static let prefix = "denied-by-"
 
-    /// The ID of the rows for this kind of policy.
+    /// The ID of the known errors for a denial by this kind of policy.
     var id: String { Self.prefix + rawValue.lowercased().replacing(" ", with: "-") }
 
     /// The kind of policy in an error's message, and whether one of its Deny statements is the reason.
@@ -33,7 +32,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         return nil
     }
 
-    /// Whether a denial by STS for this reason is due to the role's trust policy.
+    /// Whether AWS means the role's trust policy if STS denies a call because of this kind of policy.
     fileprivate var isTrustPolicy: Bool { self == .resourceBased || self == .roleTrust }
 
     fileprivate var explicitTexts: [String] {
@@ -54,7 +53,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         }
     }
 
-    /// The meaning of a denial for this reason, in one sentence.
+    /// The meaning of a denial by this kind of policy, in one sentence.
     fileprivate func summary(isExplicit: Bool) -> String {
         if isExplicit { return "According to AWS, a Deny statement in \(subject) denies the call." }
         return switch self {
@@ -74,7 +73,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         return switch self {
         case .serviceControl, .resourceControl:
             "Ask the organization's administrator to \(isExplicit ? "narrow the Deny statement of" : "allow the action in") "
-                + "the \(rawValue); another permission of \(caller) has no effect."
+                + "the \(rawValue); granting another permission to \(caller) has no effect."
         case .permissionsBoundary:
             "\(decision) change its permissions boundary: \(change); \(alternative)."
         case .session:
@@ -96,7 +95,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
     /// The decision that precedes a change for the calling role, as the beginning of a sentence.
     private static let decision = "Decide whether the calling role may make the call. If so,"
 
-    /// The advice without the values of a mapping.
+    /// The advice on a call to STS or on a call with the new credentials, without the values of a mapping.
     fileprivate func advice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         return switch self {
@@ -176,7 +175,7 @@ extension Check {
                 guard let refusal = context.refusal, let stated = context.statedDenial,
                     let row = context.knownRefusal, row.error.id == stated.policy.id
                 else { return [] }
-                // The comparison with the trust policy names the statement and the condition.
+                // The check of the trust policy explains such a denial, with the statement and the condition.
                 if stated.policy.isTrustPolicy, context.decision?.isDenial == true { return [] }
                 return [row.cause(evidence: refusal.codeAndMessage, in: context)]
             }
@@ -190,7 +189,7 @@ extension DiagnosisContext {
         refusal.flatMap { DenyingPolicy.stated(by: $0) }
     }
 
-    /// The fix for a denial for which AWS names the policy, with the mapping's values; `nil` without these values.
+    /// The fix for a denial by a kind of policy, with the mapping's values; `nil` if the evidence lacks these values.
     fileprivate func fix(of policy: DenyingPolicy, isExplicit: Bool) -> Fix? {
         let isCall = callFailure != nil
         let caller = isCall ? request.roleARN : chain?.hub.roleARN
@@ -242,7 +241,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Returns the advice on a Deny statement of the hub's role, which states a decision.
+    /// Returns the advice to decide whether the hub's role may make the call and, if so, to narrow `denial`.
     func narrowing(_ denial: String) -> Fix {
         Fix(
             "Decide whether \(chain?.hub.roleARN.description ?? "the hub's role") may assume this role. If so, narrow "

@@ -119,7 +119,8 @@ extension KnownError {
         ),
     ]
 
-    /// The possible causes of an unknown audience; `nil` if the directory shows that the audience has none.
+    /// The possible causes of an unknown audience; `nil` if the directory shows that the audience has no service
+    /// principal, which is then the certain cause.
     @Sendable static func audienceCauses(in context: DiagnosisContext) -> PossibleCauses? {
         guard context.evidence.assignment?.resourceExists != false else { return nil }
         let listing = context.requestedAudience.map { audience in

@@ -19,7 +19,7 @@ package struct KnownError: Hashable, Sendable {
         advice = fix
     }
 
-    /// The advice, one or two sentences.
+    /// The advice, which begins with the default time to wait, if any.
     package var fix: String { fix(after: nil) }
 
     /// Returns the advice, which begins with the time to wait, if any: `retryAfter`, otherwise `pause`.
@@ -29,7 +29,7 @@ package struct KnownError: Hashable, Sendable {
         return "Wait \(wait), then retry." + (advice.isEmpty ? "" : " \(advice)")
     }
 
-    /// The API that returned the error; ``TokenSourceKind`` has the sources of tokens.
+    /// A service that returns errors to cambist; for a service that issues tokens, ``TokenSourceKind`` is used instead.
     package enum CloudService: String, Hashable, Sendable {
         case sts
         case iam
@@ -99,13 +99,14 @@ package struct KnownError: Hashable, Sendable {
         }
     }
 
-    /// The rows of a token source: its own errors, those of all token endpoints, then those that only a status tells apart.
+    /// The rows of a token source: the errors of this source, the errors of all token endpoints, then the errors that
+    /// only the HTTP status identifies.
     private static func table(of source: TokenSourceKind) -> [Row] {
         ownErrors[source, default: []] + (source.origin == .local ? [] : tokenEndpointErrors)
             + (source == .imds ? imdsStatuses : [])
     }
 
-    /// The errors that not all token endpoints return.
+    /// The errors that are specific to a token source, in addition to ``tokenEndpointErrors``.
     private static let ownErrors: [TokenSourceKind: [Row]] = [
         .imds: imdsErrors,
         .appService: appServiceErrors,
@@ -135,7 +136,7 @@ extension KnownError {
             }
         }
 
-        /// The reason that no command makes the change, which the text of the fix states.
+        /// The reason that the fix contains no command; the text of the fix also states this reason.
         enum CommandAbsence: Sendable {
             /// Nothing is to be changed, or waiting is sufficient.
             case noChange
@@ -145,13 +146,16 @@ extension KnownError {
             case otherProgram
             /// The change is in the operator's own document.
             case document
-            /// The portal makes the change: Graph replaces whole lists, so that a command could revert other changes.
+            /// The operator makes the change in the portal: Graph replaces whole lists, so a command could revert other
+            /// changes.
             case portal
         }
 
         let matches: [Match]
         let error: KnownError
-        /// The reason that the fix names no command; `nil` if it names one, or if waiting is sufficient.
+        /// The reason that the fix contains no command; `nil` if the fix contains a command.
+        ///
+        /// The default for a row with a `pause` is ``CommandAbsence/noChange``.
         let commandAbsence: CommandAbsence?
         /// The fix with the mapping's own values, if they are known.
         let fix: @Sendable (DiagnosisContext) -> Fix
@@ -229,7 +233,8 @@ package struct AADSTSCode: Hashable, Sendable {
 }
 
 extension Failure {
-    /// cambist's own codes of failed token requests and AWS calls; every other code is a service's text.
+    /// The codes that cambist itself assigns to failed token requests, AWS calls, and probes; any other code of such a
+    /// failure is the code that a service returned.
     private static let ownCodes: Set = [
         // Token sources.
         "arc-key-unreadable", "not-a-token-endpoint", "source-unavailable", "token-format",
