@@ -133,10 +133,10 @@ extension ExchangeRecord {
 }
 
 extension PropagationTiming {
-    /// Whether a token was certainly issued after an assignment took effect; `false` if one of the times is unknown.
+    /// Whether a token counts as issued after an assignment took effect; `false` if one of the times is unknown.
     ///
-    /// `iat` may be backdated, so the token's latest possible time of issue is compared. Messages to the user show
-    /// `iat` nevertheless, because the token contains no other time of issue.
+    /// Entra backdates `iat`, so the comparison uses the latest time at which Entra can have issued the token. Messages
+    /// show `iat` nevertheless, because the token contains no other time of issue.
     func isToken(issuedAt issued: Date?, newerThanAssignmentAt assigned: Date?) -> Bool {
         guard let issued, let assigned else { return false }
         return issued + bound(.issueBackdating).seconds >= assigned + roleClaimDelay.seconds

@@ -6,7 +6,7 @@ import FoundationEssentials
 /// All pauses and delays are divided by `speed`, but no pause is shorter than 250 ms. This minimum bounds the requests
 /// that the watches of a fast lab send to the metadata service, which accepts 20 requests per second.
 package struct PropagationTiming: Hashable, Sendable, Codable {
-    /// The factor by which everything is faster than in the real clouds; 1 outside the lab.
+    /// The factor by which the lab's clouds are faster than the real clouds; 1 outside the lab.
     package let speed: Double
 
     private static let shortestPause = Duration.milliseconds(250)
@@ -55,12 +55,12 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
         pause(.seconds(30 + 30 * (jitter.isNaN ? 0 : min(max(jitter, 0), 1))))
     }
 
-    /// The pause while a change in IAM propagates: 1, 2, 4, 8, 8 … s; `number` counts from 0.
+    /// The pause while a change in IAM propagates: 1, 2, 4, 8, 8 … s; `number` counts the pauses from 0.
     func iamPause(number: Int) -> Duration {
         pause(.seconds(1 << min(max(number, 0), 3)))
     }
 
-    /// Returns the earliest time at which a cached token that expires at `expiry` has been replaced.
+    /// Returns the earliest time by which the host has certainly replaced a cached token that expires at `expiry`.
     ///
     /// This time is one second after `expiry`, because `exp` has whole seconds and clocks may differ slightly.
     func replacement(ofTokenExpiring expiry: Date) -> Date {

@@ -2,7 +2,8 @@ import Diagnosis
 package import Federation
 package import FoundationEssentials
 
-/// A state machine that retries the exchange of a mapping until it works.
+/// A state machine that retries the exchange of a mapping until the mapping works, or until the watch ends with another
+/// ``WatchResult``.
 ///
 /// The state machine is a value that receives events and returns actions. It reads no clock.
 package struct Watch: Hashable, Sendable, Codable, Identifiable {
@@ -17,7 +18,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case attempted(ExchangeRecord, role: RoleExistence? = nil, at: Date, jitter: Double)
         /// The assignment time of the app role was read from the directory.
         case assigned(Date)
-        /// The setup was changed again.
+        /// cambist changed the mapping's setup again, at the given time.
         case changed(Date)
         /// A time limit of the caller expired; `after` is the duration of the limit, by default the time since the
         /// watch began.
@@ -191,7 +192,8 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
 // Event handling.
 extension Watch {
-    /// Starts a due attempt even if the deadline has passed, because both may pass during a suspend.
+    /// Starts a due attempt even if the deadline has passed, because the time of the attempt and the deadline may both
+    /// pass while the host is suspended.
     private mutating func check(at now: Date) -> Action {
         // After the clock is set back, a pending attempt must not be delayed for long.
         next = min(next, now + timing.cachePause.seconds)
@@ -356,8 +358,8 @@ extension Watch {
         reason?.code == "app-role-missing" && token?.isCached == true
     }
 
-    /// Whether the token was certainly issued after the assignment and lacks the role, so that no later token of the
-    /// same assignment has the role.
+    /// Whether the token counts as issued after the assignment but lacks the role, so that no later token of the same
+    /// assignment is expected to have the role.
     var isTokenNewerThanAssignment: Bool {
         cause == .assignment && isDelayedByToken
             && timing.isToken(issuedAt: token?.issued, newerThanAssignmentAt: assigned)
@@ -416,8 +418,8 @@ extension Watch {
     /// Whether waiting cannot help.
     ///
     /// Waiting cannot help if the trust policy denies the token, or if a token issued after the assignment lacks the
-    /// role. Within IAM's delay after a known change, a denial does not count, because the policy that was read may be
-    /// out of date.
+    /// role. Within IAM's delay after a known change, a predicted denial does not count, because the policy that
+    /// cambist read may be out of date.
     package func isBlocked(at now: Date) -> Bool {
         switch cause {
         case .iam:
@@ -427,7 +429,7 @@ extension Watch {
         }
     }
 
-    /// Whether the upper bound has passed, which means that propagation does not explain the failure.
+    /// Whether ``latest`` has passed, which means that propagation does not explain the failure.
     package func isOverdue(at now: Date) -> Bool {
         guard cause != .stability, let latest else { return false }
         return now > latest

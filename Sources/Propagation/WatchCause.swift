@@ -7,7 +7,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     case assignment
     /// Entra or the host does not find an object that the token needs, because the object is new or its name is wrong.
     case directory
-    /// The host caches a token issued before the change, for up to a day.
+    /// The host caches, for up to a day, a token that was issued before the change.
     case cachedToken = "cached-token"
     /// A role, provider, or policy has not propagated in IAM yet; propagation takes seconds, rarely two minutes.
     case iam
@@ -16,7 +16,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     /// All steps succeed, but there have not been three successes in a row.
     case stability
 
-    /// Whether the cause is resolved by propagation, so that past waits predict its duration.
+    /// Whether propagation resolves the cause, so that past waits for the cause predict the duration of a wait.
     package var isPropagation: Bool {
         switch self {
         case .assignment, .directory, .cachedToken, .iam: true
@@ -37,7 +37,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     }
 }
 
-/// An object that a token endpoint does not find, because the object is new or its name is wrong.
+/// The error of a token endpoint that does not find an object, because the object is new or its name is wrong.
 ///
 /// Source: Microsoft Entra, AADSTS error codes; observed responses of IMDS and App Service.
 package enum ReplicationLag: Hashable, Sendable {

@@ -34,17 +34,18 @@ package struct StoredWatch: Hashable, Sendable {
 /// The methods do not throw: implementations report storage errors themselves, and the watch continues without being
 /// stored.
 package protocol WatchStore: Sendable {
-    /// Returns the running watches.
+    /// Returns the watches that have not ended, including those whose lease has expired.
     func watches() async -> [StoredWatch]
     /// Waits until the store may have changed since the last call; returns `false` immediately if changes cannot be
     /// observed.
     func waitForChange() async -> Bool
-    /// Stores a new watch, or returns the running watch of the mapping, claiming it if its lease has expired.
+    /// Stores a new watch; if the mapping already has a watch that has not ended, returns that watch instead, with
+    /// `lease` if the watch's own lease has expired or has the same holder.
     func begin(_ watch: Watch, lease: WatchLease, now: Date) async -> StoredWatch
-    /// Claims a watch whose lease has expired or belongs to the caller or to `evicted`, a process known to have
-    /// ended.
+    /// Claims a watch whose lease has expired, or whose lease holder is the caller or `evicted`, a process known to
+    /// have ended.
     ///
-    /// - Returns: The watch as last stored; `nil` if another process runs it, or it has ended.
+    /// - Returns: The watch as last stored; `nil` if another process runs the watch, or the watch has ended.
     func claim(_ id: Watch.ID, lease: WatchLease, evicting evicted: String?, now: Date) async -> Watch?
     /// Stores a watch and renews its lease; returns `false` if another process has claimed the watch, or if the watch
     /// no longer exists.

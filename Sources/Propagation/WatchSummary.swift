@@ -39,7 +39,7 @@ private struct WatchSummary {
             return (watch.lag?.summary ?? "Entra does not find an object that the token needs.")
                 + (overdue ?? bound(" \(watch.lag?.usualDelay ?? "New objects appear within minutes")"))
         case .iam:
-            return denial + (overdue ?? bound(" IAM changes propagate within two minutes")) + roleAnswer
+            return denial + (overdue ?? bound(" IAM changes propagate within two minutes")) + roleState
         case .trouble:
             return watch.reason.map { Self.sentence("\($0.code): \($0.message)") } ?? "No service responded."
         case .stability:
@@ -73,7 +73,7 @@ private struct WatchSummary {
     }
 
     /// The state of the role in IAM or, if IAM could not be read, a note that the role may be missing.
-    private var roleAnswer: String {
+    private var roleState: String {
         switch watch.role {
         case .unreadable(let reason):
             " A missing role causes the same denial, but IAM could not be read: \(reason)"
