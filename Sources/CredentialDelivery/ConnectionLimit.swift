@@ -95,7 +95,7 @@ final class ConnectionLimit: Sendable {
         state.withLock { $0.waiting[ObjectIdentifier(channel)] = nil }
     }
 
-    /// Records that a connection is waiting for its next request; above the limit, closes it.
+    /// Records that a connection is waiting for its next request; above the limit, closes the connection.
     ///
     /// Above the limit, accepting may pause, and no new connection would then close an idle connection.
     fileprivate func responseSent(_ channel: any Channel) {
@@ -117,7 +117,7 @@ final class ConnectionLimit: Sendable {
     }
 }
 
-/// Closes a connection whose first request head is late and reports its state to the limit.
+/// Reports the state of a connection to the limit, and closes the connection if its first request head is late.
 ///
 /// The handler follows the decoder, which forwards only complete request heads.
 private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -151,11 +151,11 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
         }
     }
 
-    /// Counts the connection only when it is active: NIO terminates the process if a connection is closed during
-    /// setup.
+    /// Counts the connection only when the connection is active: NIO terminates the process if a connection is closed
+    /// during setup.
     ///
-    /// A connection that arrives while the server stops is closed, and the next handlers never see it as active: no
-    /// task would serve it, and NIO terminates the process when the writer of an active connection is discarded.
+    /// A connection that arrives while the server stops is closed before the next handlers see it as active. No task
+    /// would serve the connection, and NIO terminates the process when the writer of an active connection is discarded.
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         if limit.isStopping { return channel.close(promise: nil) }

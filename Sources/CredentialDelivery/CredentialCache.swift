@@ -5,14 +5,14 @@ package import FoundationEssentials
 
 /// A cache of credentials in the kernel keyring that persists between runs, with one entry per configured mapping.
 ///
-/// If the kernel refuses an operation, the error is reported once, and the cache is disabled.
+/// If the kernel refuses to read or write an entry, the cache reports the error once and disables itself.
 package struct CredentialCache: Sendable {
     private var keyring: Keyring?
     private let endpoints: Endpoints
     private let hostFacts: @Sendable (ManagedIdentity) -> [String]
     private let reportError: @Sendable (String) -> Void
 
-    /// Whether credentials are stored; `false` from the kernel's first refusal on.
+    /// Whether the cache stores credentials; `false` after the kernel has refused to read or write an entry.
     package var isEnabled: Bool { keyring != nil }
 
     /// Creates a cache in the keyring, or a disabled cache.
@@ -87,7 +87,7 @@ package struct CredentialCache: Sendable {
         reportError(error.description)
     }
 
-    /// Removes the credentials of a mapping.
+    /// Removes the credentials of a mapping; ignores the kernel's error, if any.
     package func remove(_ mapping: RoleMapping, of identity: ManagedIdentity) {
         try? keyring?.remove(name(of: mapping, identity))
     }

@@ -135,11 +135,11 @@ package struct CredentialServer: Sendable {
             return Self.refuse(.badRequest, "wrong-target", "The request target is not a path.")
         }
         guard Self.isLocal(request.head) else {
-            let host = VisibleText.oneLine(request.head.authority ?? "nothing", limit: 100)
+            let host = request.head.authority.map { "the host \(VisibleText.oneLine($0, limit: 100))" } ?? "no host"
             return Self.refuse(
                 .forbidden,
                 "wrong-host",
-                "The request names the host \(host); accepted: \(Self.hosts.joined(separator: ", ")). "
+                "The request names \(host); accepted: \(Self.hosts.joined(separator: ", ")). "
                     + "`cambist serve --help` describes how containers reach the server."
             )
         }
@@ -208,7 +208,9 @@ package struct CredentialServer: Sendable {
     /// The host names that the `Host` header of a request may contain.
     package static let hosts = ["127.0.0.1", "localhost", "[::1]"]
 
-    /// Whether the only `Host` header is a loopback name; prevents access by web pages through DNS rebinding.
+    /// Whether the request has exactly one `Host` header, and the header names a loopback host.
+    ///
+    /// This check prevents access by web pages through DNS rebinding.
     private static func isLocal(_ head: HTTPTypes.HTTPRequest) -> Bool {
         guard let authority = head.authority, let field = HTTPField.Name("Host"),
             head.headerFields[values: field].isEmpty

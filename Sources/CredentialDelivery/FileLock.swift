@@ -4,7 +4,7 @@ import Glibc
 
 /// An advisory lock on a file, shared between processes; released at the latest when the process ends.
 package struct FileLock: Sendable {
-    /// The maximum time to wait for another process; the work is then done without the lock.
+    /// The maximum time to wait until another process releases the lock; after this time, the work is done without it.
     private static let limit = Duration.seconds(30)
     private static let pause = Duration.milliseconds(20)
 

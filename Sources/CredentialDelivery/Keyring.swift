@@ -26,7 +26,8 @@ package struct Keyring: Sendable {
         return try payload(of: key)
     }
 
-    /// Writes an entry that expires after `life`; if the quota is exceeded, removes the entries that expire first.
+    /// Writes an entry that expires after `life`; while the quota is exceeded, removes cambist's entry whose
+    /// credentials expire first.
     ///
     /// If `life` is less than one second, nothing is written.
     ///
@@ -68,7 +69,8 @@ package struct Keyring: Sendable {
         return Data(buffer.prefix(Int(length)))
     }
 
-    /// Removes cambist's entry whose credentials expire first; returns `false` if there is none.
+    /// Removes cambist's entry whose credentials expire first; returns `false` if there is none, or if the kernel does
+    /// not remove the entry.
     private func removeFirstToExpire() throws(KeyringError) -> Bool {
         var keys = [Int32](repeating: 0, count: 1024)
         let count = ck_list(&keys, keys.count)

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The lines between two markers in `~/.aws/config`, which cambist replaces; other lines are preserved.
+/// A `~/.aws/config` file, in which cambist replaces only the lines between two markers.
 package struct MarkedProfiles: Hashable, Sendable {
     /// The first line of the section.
     package static let begin = "# BEGIN cambist: written by `cambist config aws-profile --all`"

@@ -116,7 +116,7 @@ struct MetricsText {
     }
 }
 
-/// A line of the page.
+/// A line with the value of a metric.
 private struct Sample {
     var suffix = ""
     var labels: [(name: String, value: String)] = []

@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 import Synchronization
 
-/// The figures of a running credential server, as a monitoring system reads them.
+/// The counts, durations, and expirations that a running credential server reports to a monitoring system.
 ///
 /// Labels are names of mappings and words from fixed sets; they contain no part of a token, a key, or an error message.
 package final class ServerMetrics: Sendable {

@@ -10,7 +10,7 @@ package struct DiscoveryFindings: Sendable {
     package var directory: FoundDirectory?
     /// The user-assigned identities in Azure Resource Manager.
     package var identities: [FoundIdentity] = []
-    /// This host, by its instance metadata.
+    /// This host, according to the instance metadata service.
     package var host: FoundHost?
     /// The profiles of AWS's tools that assume roles or use this program's credentials.
     package var profiles: [FoundProfile] = []
@@ -18,7 +18,7 @@ package struct DiscoveryFindings: Sendable {
     package var accounts: [String] = []
     /// Services, accounts, and files that could not be read.
     package var unreadable: [DiscoveryNote] = []
-    /// The kinds of the failures to read accounts.
+    /// The kind of each failure to read an account.
     package var accountFailures: [Failure.Kind] = []
 
     package init() {}
@@ -66,7 +66,7 @@ package struct FoundDirectory: Sendable {
     package var principals: [String: FoundPrincipal?] = [:]
     /// The applications that were looked up, by identifier URI or client ID; `nil` for an object that does not exist.
     package var applications: [String: FoundApplication?] = [:]
-    /// The app roles assigned to a principal, by its object ID.
+    /// The IDs of the app roles assigned to each principal, by the principal's object ID.
     package var assignments: [String: Set<String>] = [:]
 
     package init(tenantID: String) {
@@ -105,7 +105,7 @@ package struct FoundPrincipal: Hashable, Sendable {
 package struct FoundApplication: Hashable, Sendable {
     package let clientID: String
     package let name: String
-    /// The values of the app roles that can be assigned to managed identities, by the ID of the app role.
+    /// The values of these app roles, by the ID of the app role.
     package let roles: [String: String]
 
     package init(clientID: String, name: String, roles: [String: String]) {

@@ -2,7 +2,7 @@ package import Federation
 
 /// The proposals of discovery, and the findings that lead to no proposal.
 package struct DiscoveryReport: Hashable, Sendable {
-    /// The identities of the proposed mappings that the configuration does not have.
+    /// The identities that the proposed mappings use and that the configuration does not have.
     package internal(set) var identities: [ProposedIdentity] = []
     package internal(set) var mappings: [ProposedMapping] = []
     /// Findings that are not proposed.
@@ -12,12 +12,12 @@ package struct DiscoveryReport: Hashable, Sendable {
     package internal(set) var unreadable: [DiscoveryNote] = []
     /// The accounts whose roles were listed.
     package internal(set) var accounts: [String] = []
-    /// The kinds of the failures to read accounts.
+    /// The kind of each failure to read an account.
     package internal(set) var accountFailures: [Failure.Kind] = []
 
     package init() {}
 
-    /// Returns the report with only one of its mappings and the mappings that it needs.
+    /// Returns the report with only one of its mappings and the hubs that this mapping needs (``ProposedMapping/via``).
     package func only(_ name: RoleMapping.ID) -> DiscoveryReport {
         var needed: Set<RoleMapping.ID> = []
         var next: RoleMapping.ID? = name
@@ -53,7 +53,7 @@ package struct ProposedIdentity: Hashable, Sendable {
     package var clientID: String?
     package var principalID: String?
     package var isSystemAssigned = false
-    /// The file of its token, for the source `file`.
+    /// The file that contains the identity's token, for the source `file`.
     package var tokenFile: String?
     package var evidence: [String]
 }

@@ -4,7 +4,8 @@ import TrustPolicy
 extension DiscoveryReport {
     /// Proposes the mappings that, according to the findings, exist in both clouds but not in the configuration.
     ///
-    /// Every value of a proposal was read; anything that would have to be guessed is an omission with its reason.
+    /// Every value of a proposal comes from the findings. A finding that would require a guess becomes an omission,
+    /// with the reason.
     package init(_ findings: DiscoveryFindings, _ configuration: Configuration) {
         var builder = ProposalBuilder(findings, configuration)
         for role in findings.roles.sorted(by: { "\($0.arn)" < "\($1.arn)" }) { builder.add(role) }
@@ -25,12 +26,12 @@ struct ProposalBuilder {
     private(set) var report = DiscoveryReport()
     private var identityNames: ProposalNames
     private var mappingNames: ProposalNames
-    /// The names of the identities of this run, configured or proposed, by tenant and subject.
+    /// The names of the identities that the proposals have used so far, configured or proposed, by tenant and subject.
     private var identities: [[String]: ManagedIdentity.ID] = [:]
-    /// The mappings of this run, configured or proposed, by profile.
+    /// The mapping for each profile processed so far, configured or proposed, by the profile's name.
     private var profileMappings: [String: RoleMapping.ID] = [:]
     private var usedSubjects: Set<String> = []
-    /// The chained profiles that cannot be mappings.
+    /// The names of the chained profiles that cannot be mappings.
     private var rejected: Set<String> = []
     private let configured: [String: [RoleMapping]]
     private let principals: [String: ManagedIdentity]
@@ -103,7 +104,7 @@ struct ProposalBuilder {
         }
         if pair.issuer.kind == .entraVersionTwo {
             lines.append(
-                "The provider is for version 2 tokens, which STS refuses where azp differs from aud."
+                "The provider is for version 2 tokens, of which STS checks the azp instead of the aud."
             )
         }
         return lines
@@ -170,7 +171,7 @@ struct ProposalBuilder {
         case .missing where resource == nil:
             omit(
                 "role \(role.arn)",
-                "It requires sub \(subject); Graph has no service principal with this id."
+                "It requires sub \(subject); Graph has no service principal with this object ID."
             )
             return nil
         case .found(let principal) where !principal.isManagedIdentity:
@@ -198,7 +199,7 @@ struct ProposalBuilder {
         if let resource {
             if proposal.clientID == nil, !proposal.isSystemAssigned { proposal.clientID = resource.clientID }
             if case .found = lookup {} else { name = resource.name }
-            evidence.append("Azure Resource Manager: \(resource.resourceID)\(placed(resource)).")
+            evidence.append("Azure Resource Manager: \(resource.resourceID)\(relationToHost(of: resource)).")
         }
         if evidence.isEmpty {
             evidence.append(
@@ -222,7 +223,8 @@ struct ProposalBuilder {
         return chosen
     }
 
-    private func placed(_ resource: FoundIdentity) -> String {
+    /// The place of an identity relative to this host, as the end of a sentence; empty for another subscription.
+    private func relationToHost(of resource: FoundIdentity) -> String {
         guard let host = findings.host else { return "" }
         let folded = resource.resourceID.lowercased()
         let subscription = "/subscriptions/\(host.subscription.lowercased())/"
@@ -248,7 +250,8 @@ struct ProposalBuilder {
         }
     }
 
-    /// Returns a configured mapping with this role, this audience, and possibly this identity, if there is one.
+    /// Returns a configured mapping with this role and audience, whose identity has this subject or has no configured
+    /// object ID; `nil` if there is none.
     private func mapping(
         of role: RoleARN,
         audience: String,
@@ -266,9 +269,9 @@ struct ProposalBuilder {
 
     // Profiles of AWS's tools.
 
-    /// Proposes a mapping for each profile with a token file and for each profile whose chain begins suitably.
+    /// Proposes a mapping for each profile with a token file and for each profile of a usable chain.
     ///
-    /// The chain must begin with a profile with a token file or with a profile that uses the credentials of a
+    /// A chain of source profiles is usable if its first profile has a token file or uses the credentials of a
     /// configured mapping.
     mutating func addProfiles() {
         var chained: [(profile: FoundProfile, source: String)] = []
@@ -398,7 +401,8 @@ struct ProposalBuilder {
 
     // Identities without a mapping.
 
-    /// Notes the identities in Azure Resource Manager that are not configured and that no role trusts.
+    /// Notes as omissions the identities in Azure Resource Manager that no role trusts and whose object ID is not
+    /// configured.
     mutating func noteIdleIdentities() {
         guard !findings.accounts.isEmpty else { return }
         for identity in findings.identities.sorted(by: { $0.resourceID < $1.resourceID })

@@ -24,7 +24,7 @@ struct ProposalNames {
         return base.prefix(limit - suffix.count) + suffix
     }
 
-    /// The characters of a text that names may contain, with a hyphen for each run of others; `nil` if none remains.
+    /// The text as a name, with a hyphen for each run of invalid characters; `nil` if it has no letter or digit.
     private static func name(_ text: String) -> String? {
         var result = ""
         for scalar in text.unicodeScalars {

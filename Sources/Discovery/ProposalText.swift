@@ -65,7 +65,8 @@ package struct ProposalText: Hashable, Sendable {
         ] + pairs
     }
 
-    /// The maximum number of columns of a comment, which fits into the console's confirmation at 110 columns.
+    /// The maximum width of a comment's text in columns; such a comment fits into the console's confirmation at 110
+    /// columns.
     private static let width = 98
 
     /// Returns a text broken between its words.
