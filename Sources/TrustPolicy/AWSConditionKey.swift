@@ -1,6 +1,6 @@
 import Federation
 
-/// The names of AWS's own condition keys, and the key that a misspelled name means.
+/// The documented condition keys of AWS, and the correction of misspelled keys.
 ///
 /// Sources: IAM user guide, AWS global condition context keys; service authorization reference, condition keys of STS
 /// and of IAM.
@@ -23,14 +23,14 @@ enum AWSConditionKey {
         "sts:RoleAuthorizedByIdp", "sts:RoleSessionName", "sts:SigningAlgorithm", "sts:SourceIdentity",
         "sts:TaskPolicyArn", "sts:TransitiveTagKeys",
     ]
-    /// The beginnings of the keys whose names end in the name of a tag or of a context.
+    /// The parts before the slash of keys that end in a variable name, such as a tag's: `aws:RequestTag/TEAM`.
     private static let families = [
         "aws:PrincipalTag", "aws:RequestTag", "aws:ResourceTag", "iam:ResourceTag", "sts:RequestContext",
     ]
-    /// The names by which policies mean a key with a less similar name.
+    /// Common wrong names that the edit distance does not correct, in lowercase and without prefix.
     private static let words = ["sourceipaddress": "aws:SourceIp", "ipaddress": "aws:SourceIp"]
 
-    /// Whether a key has the prefix of AWS's global keys or of STS, and AWS's documentation does not have the key.
+    /// Whether a key has the prefix `aws:` or `sts:`, but AWS does not document it.
     static func isUndocumented(_ key: String) -> Bool {
         let folded = key.lowercased()
         guard ["aws:", "sts:"].contains(where: folded.hasPrefix) else { return false }
@@ -40,8 +40,8 @@ enum AWSConditionKey {
         return !families.contains { $0.lowercased() == folded[..<slash] }
     }
 
-    /// Returns the key that a misspelled key means; `nil` if AWS has the key, another service may have it, or no name is
-    /// similar.
+    /// Returns the correction of a misspelled key; `nil` if AWS documents the key as written, if no known key is
+    /// similar, or if the key has a prefix other than `aws:`, `sts:`, and `iam:`.
     static func meant(by key: String) -> String? {
         let parts = key.withoutBlanks.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let head = parts.first, let colon = head.firstIndex(of: ":"),
@@ -56,7 +56,7 @@ enum AWSConditionKey {
         }
         let name = head[head.index(after: colon)...].lowercased()
         if let word = words[name], !isTag { return word }
-        // A name with another service's prefix means the key of the service that has the name.
+        // If the name exists only with another prefix, the prefix is the mistake: `sts:SourceIp`.
         let sameService = known.filter { $0.lowercased().hasPrefix(head[...colon].lowercased()) }
         let bare = { (key: String) in String(key.split(separator: ":")[1]) }
         let nearest =
@@ -68,7 +68,7 @@ enum AWSConditionKey {
 }
 
 extension Condition {
-    /// Whether AWS's documentation does not have the condition's key, so that every request may lack it.
+    /// Whether AWS does not document the condition's key, so that possibly no request has the key.
     package var hasUndocumentedKey: Bool {
         guard let claim = OIDCKey(key) else {
             return !key.contains(":") || AWSConditionKey.isUndocumented(key)
@@ -77,13 +77,15 @@ extension Condition {
         return claim.kind != .other && !claim.isSupported
     }
 
-    /// Whether the key is one of AWS's own, and AWS's documentation does not have it.
+    /// Whether the key has the prefix `aws:` or `sts:`, but AWS does not document it.
     package var hasUndocumentedKeyOfAWS: Bool { AWSConditionKey.isUndocumented(key) }
 }
 
 extension RequestContext {
-    /// Returns the key that an AWS key, which the request does not have, means: a misspelled key, or the key of a session
-    /// tag of the request with a similar name; `nil` if there is none.
+    /// Returns the correction of a key that the request does not have; `nil` if there is none.
+    ///
+    /// The correction is a documented key with a similar name or, for `aws:RequestTag`, the key of a session tag that
+    /// the token has.
     func meantKey(of key: String) -> String? {
         let corrected = AWSConditionKey.meant(by: key) ?? key
         let prefix = "aws:RequestTag/"

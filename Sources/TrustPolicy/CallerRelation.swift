@@ -1,18 +1,20 @@
 package import Federation
 
-// Statements about the caller of a request: their further conditions restrict this caller, so that no other statement
-// may allow the caller without these conditions.
+// A statement that names the caller of a request can have further conditions, such as a source address. A new statement
+// for the same caller must keep these conditions.
 
 /// The relation of an Allow statement to the caller of a request.
 struct CallerRelation: Hashable, Sendable {
     static let none = CallerRelation(isAboutCaller: false, namesCaller: false)
 
-    /// Whether the statement is about the caller, although it may not allow the request.
+    /// Whether the statement is about the caller in particular, even if the statement does not allow the request.
     ///
-    /// A statement is about a token if it names the token's subject, perhaps in a pattern, in a variable for a value that
-    /// the caller chooses, or in a key or a value with a small mistake. It is also about a token if it is for the token's
-    /// provider and only conditions on other values than claims fail. A statement is about a role's
-    /// session if it names the role or another session of the role.
+    /// A statement is about a token in two cases:
+    /// - It names the token's subject: exactly, by a pattern, by a policy variable whose value the caller chooses, or
+    ///   with a small mistake in the key or the value.
+    /// - It trusts a federated principal, and its conditions on claims do not refuse the token.
+    ///
+    /// A statement is about a role's session if it names the role, this session, or another session of the role.
     let isAboutCaller: Bool
     /// Whether a condition of the statement names the token's subject: to allow it, perhaps with a small mistake, or to
     /// exclude it.
@@ -45,8 +47,9 @@ extension TrustStatement {
         }
     }
 
-    /// Whether the statement allows the action or, if the action is not one of those that a call also needs, may lack the
-    /// action by mistake.
+    /// Whether the statement includes the action or lacks it by mistake.
+    ///
+    /// The lack is not a mistake if the action, or every action of the statement, is a ``SessionAction``.
     private func isMeant(for action: String) -> Bool {
         if self.action.matches(action) { return true }
         return !SessionAction.contains(action) && !self.action.names.allSatisfy(SessionAction.contains)
@@ -105,7 +108,7 @@ extension TrustStatement {
     }
 }
 
-/// The actions that a call with session tags or a source identity also needs.
+/// The actions that a call needs in addition if it sets session tags, a source identity, or an identity context.
 private enum SessionAction {
     private static let names: Set = ["sts:tagsession", "sts:setsourceidentity", "sts:setcontext"]
 
@@ -113,16 +116,18 @@ private enum SessionAction {
 }
 
 extension Condition {
-    /// The claims that identify one caller at an issuer, with or without an AWS key.
+    /// The claims that identify one caller at an issuer, whether or not AWS has a condition key for them.
     static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
 
-    /// The claims by which a policy names a caller by mistake, because AWS compares `sub`.
+    /// The claims with which policies name a caller by mistake; AWS compares only `sub`.
     static let namesOfCaller: Set<String> = [
         "email", "preferred_username", "unique_name", "upn", "xms_mirid",
     ]
 
-    /// Returns the claim that the key tests, or is meant to test if its form differs from the provider's URL, a colon,
-    /// and the claim.
+    /// Returns the claim that the key tests or is intended to test; `nil` for any other key.
+    ///
+    /// The form of a key is the provider's URL, a colon, and the claim. A key that lacks the URL, or has a slash
+    /// instead of the colon, is intended to test the claim, but does not.
     package func claim(ofTokensFrom provider: String) -> String? {
         if let key = OIDCKey(key) { return key.name }
         // The names of AWS's own keys contain a colon, and those of claims do not.
@@ -134,7 +139,7 @@ extension Condition {
             ? String(key[key.index(after: slash)...]) : nil
     }
 
-    /// Whether the condition names the token's subject, or a value that is meant for it.
+    /// Whether a value of the condition is the token's subject, or is intended for the subject.
     fileprivate func names(_ claims: Claims, as claim: String, in context: RequestContext) -> Bool {
         guard let subject = claims.subject else { return false }
         if values.contains(subject) { return true }
@@ -156,9 +161,9 @@ extension Condition {
 }
 
 extension NearMiss {
-    /// Whether a value that is meant for the subject has the small difference.
+    /// Whether the value with the small difference is intended for the token's subject.
     ///
-    /// The value of another claim, and a variable that has no value, are not known to name this caller.
+    /// The value of another claim, and a policy variable without a value, can be intended for another caller.
     fileprivate var isOfSubject: Bool {
         switch self {
         case .otherClaim, .variableAbsent: false
@@ -178,12 +183,13 @@ extension PrincipalElement {
 }
 
 extension TrustPolicy {
-    /// The first Allow statement that trusts a session of a role, and not the role: its index and the session's name.
+    /// Returns the index of the first Allow statement that names a session of a role, and the session's name.
     ///
     /// - Parameters:
     ///   - role: The role of the calling session.
     ///   - verdict: The verdict of this policy on the call.
-    /// - Returns: `nil` if a statement trusts the role, or no statement trusts one of its sessions.
+    /// - Returns: `nil` if no Allow statement names a session of the role, if an Allow statement includes the caller
+    ///   and the action, or if the policy does not deny the call.
     package func requiredSession(
         of role: RoleARN,
         in verdict: TrustVerdict

@@ -45,7 +45,7 @@ struct ConditionLint {
         )
     }
 
-    /// The supported key of a provider that the condition has with white space or invisible characters; otherwise `nil`.
+    /// The key without white space and invisible characters; `nil` without any, or if AWS has no such key.
     private var correctKey: String? {
         let correct = condition.key.withoutAnyBlanks
         guard correct != condition.key, let key = OIDCKey(correct), key.isSupported else { return nil }
@@ -144,7 +144,7 @@ struct ConditionLint {
         return finding(
             "date-as-text",
             .medium,
-            "has a text for \(name), whose value is a date. Use a date operator, such as DateLessThan"
+            "compares \(name) as text, but the key's value is a date. Use a date operator, such as DateLessThan"
         )
     }
 }
@@ -155,7 +155,7 @@ extension OIDCKey {
         kind.isEntra && !provider.droppingTrailingSlash.contains("/")
     }
 
-    /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if it is correct.
+    /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if the slash needs no change.
     fileprivate var withSlashCorrected: String? {
         guard !lacksTenant, let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash
         else {

@@ -1,13 +1,13 @@
 package import Federation
 
-/// The mistake because of which a Deny statement does not match a token that the statement is, or may be, meant to deny.
+/// The mistake that keeps a Deny statement from matching a token that the statement is probably intended to deny.
 package enum DenialMistake: Hashable, Sendable {
     /// A small difference between a condition and the request.
     case nearMiss(NearMiss)
-    /// A condition that cannot match the request, whatever the values of the request; the reason, as a clause.
+    /// A condition whose operator, key, or values make a match impossible; `reason` states the cause as a clause.
     case ineffective(reason: String)
 
-    /// Finds the mistake of the first failed condition; `nil` if a condition fails without a mistake.
+    /// Finds the first mistake; `nil` if the statement may match the token, or if a condition fails without a mistake.
     ///
     /// - Parameters:
     ///   - outcome: The statement's outcome.
@@ -20,8 +20,9 @@ package enum DenialMistake: Hashable, Sendable {
         self = mistake
     }
 
-    /// Returns the conditions with a mistake because of which a Deny statement does not match, or may not match, a
-    /// request; empty if a condition fails without a mistake.
+    /// Returns the conditions that fail, or possibly fail, for a request because of a mistake in a Deny statement.
+    ///
+    /// The result is empty if a condition fails without a mistake.
     ///
     /// - Parameters:
     ///   - outcome: The statement's outcome.
@@ -45,7 +46,7 @@ package enum DenialMistake: Hashable, Sendable {
         return isMistaken ? mistakes : []
     }
 
-    /// Whether the condition has the mistake for every request with its key, or no request has the key.
+    /// Whether the mistake affects every request that has the condition's key, or no request can have the key.
     package var isIndependentOfRequest: Bool {
         switch self {
         case .ineffective, .nearMiss(.misspelledKey), .nearMiss(.keyBlank): true
@@ -63,8 +64,8 @@ extension ConditionVerdict {
         return condition.values.contains { $0.contains("/") && IPNetwork($0)?.contains(address) == true }
     }
 
-    /// The mistake because of which this condition of a Deny statement fails for a request that the condition may be meant
-    /// to match.
+    /// The mistake that makes this condition of a Deny statement fail for a request that the condition is probably
+    /// intended to match.
     fileprivate var denialMistake: DenialMistake? {
         if refusedClaim != nil { return nil }
         if isRangeUnderEquals {
@@ -79,11 +80,11 @@ extension ConditionVerdict {
 
     /// The reason that the condition cannot match the request, as a clause.
     ///
-    /// `nil` if the condition can match, or if its values are texts that exclude the request's value.
+    /// `nil` if the condition can match, or if its values, compared as texts, exclude the request's value as well.
     private var ineffectiveReason: String? {
         let comparison = condition.operator.comparison
         let unreadable = condition.unreadableValues
-        // A readable value that exempts the request decides, whatever the other values mean.
+        // If a value that the operator can parse exempts the request, the other values do not matter.
         let isDecided = comparison.isNegated && outcome == .no
         if comparison == .null || isUnknown || found.contains(where: condition.canCompare),
             !unreadable.isEmpty,

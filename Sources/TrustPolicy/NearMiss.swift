@@ -1,6 +1,6 @@
 import Federation
 
-/// The small difference that made a condition fail, or the exemption of a Deny statement.
+/// A small difference that makes a condition fail, or that keeps a Deny statement from exempting a request.
 package enum NearMiss: Hashable, Sendable {
     /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
@@ -8,13 +8,13 @@ package enum NearMiss: Hashable, Sendable {
     case keyForm(correct: String)
     /// The key begins with a text that AWS omits in condition keys: `https://`, or the rest of the provider's ARN.
     case keyPrefix(String, correct: String)
-    /// The key has an invisible character or white space; the first such character and its position.
+    /// The key has an invisible character or white space; `character` is the first one with its position.
     case keyBlank(character: String, correct: String)
     /// The key is of the token's provider, but the name of the claim is misspelled.
     case misspelledClaim(correct: String)
-    /// AWS has no key with this name, or the request has a session tag with a similar name.
+    /// The key does not exist; AWS has a key, or the request has a session tag, with a similar name.
     case misspelledKey(correct: String)
-    /// The key belongs to an issuer with another tenant or token version than the token's issuer.
+    /// The key belongs to an issuer other than the token's, for example for another tenant or token version.
     case otherIssuer(correct: String)
     /// AWS has no condition key for the claim in the key.
     case unsupportedClaim(OIDCKey)
@@ -22,8 +22,8 @@ package enum NearMiss: Hashable, Sendable {
     case trailingSlash(found: String)
     /// The required value differs from the found value only in letter case.
     case letterCase(found: String)
-    /// The required value differs from the found value only in invisible characters, or in white space at an end; the
-    /// first such character and its position.
+    /// The required value differs from the found value only in invisible characters, or in white space at an end;
+    /// `character` is the first one with its position.
     case whitespace(found: String, character: String)
     /// A URI is required where the token has a GUID.
     case uriForGUID(found: String)
@@ -47,12 +47,12 @@ package enum NearMiss: Hashable, Sendable {
     case setOperatorMissing
     /// `${…}` is plain text in a policy of version 2008-10-17.
     case variableInOldVersion
-    /// Each required value has a policy variable that has no value in the request; the key of the first.
+    /// Each required value has a policy variable that has no value in the request; `key` is the first such variable.
     case variableAbsent(key: String)
 }
 
 extension NearMiss {
-    /// The number of values, of the token and of the condition, that are compared in pairs; further values are ignored.
+    /// The maximum number of the request's values, and of the condition's values, that are compared in pairs.
     private static let pairLimit = 64
 
     /// Finds the small difference in a condition that failed; `nil` if there is none.
@@ -64,7 +64,8 @@ extension NearMiss {
     /// Finds the small difference because of which a Deny statement with this condition does not exempt a request;
     /// `nil` if there is none.
     ///
-    /// A negated condition, and a condition that passes for an absent key, exempts the requests that it does not match.
+    /// A Deny statement exempts the requests for which one of its conditions fails. A condition with a negated operator
+    /// fails for the listed values, so with a small difference in a value or in the key, the statement exempts nothing.
     init?(exempting condition: Condition, in context: RequestContext) {
         let comparison = condition.operator.comparison
         let isAbsent = context.entry(foldedKey: condition.foldedKey) == nil
@@ -119,7 +120,7 @@ extension NearMiss {
         return misspelling(of: key, among: present, claims: context.claims) ?? .unsupportedClaim(key)
     }
 
-    /// The words for which policies have the claims that AWS compares.
+    /// The claims that AWS compares, by the words that policies use for them by mistake.
     private static let claimWords = ["audience": "aud", "subject": "sub"]
 
     private static func misspelling(
@@ -269,7 +270,7 @@ extension NearMiss: CustomStringConvertible {
         case .clientID:
             "the required value is the identity's client ID, but sub is its object ID"
         case .otherClaim(let name, let found):
-            "the required value is the token's \(name); the compared claim is \(found)"
+            "the required value is the token's \(name), but the compared claim has the value \(found)"
         case .authorizedParty(let found):
             "AWS compares the key with the token's azp (\(found)); the key of the token's aud ends in :oaud"
         case .wildcardUnderEquals: "* and ? match only themselves here"
@@ -303,7 +304,7 @@ extension Condition {
 }
 
 extension Claims {
-    /// The claims that several claims of a token can equal, such as `idp` and `iss`: the best known first.
+    /// The claims to name, in order of preference, if several claims have the same value, such as `idp` and `iss`.
     private static let commonNames = ["appid", "azp", "oid", "upn", "email", "xms_mirid", "tid", "iss"]
 
     /// The name of a claim other than `sub` and `aud` whose value is this text, ignoring letter case.
@@ -326,7 +327,7 @@ extension OIDCKey {
 }
 
 extension String {
-    /// The beginning of a condition key that AWS omits: a scheme, or a provider's ARN up to the URL; may be empty.
+    /// The prefix that AWS omits in condition keys: a scheme, or a provider's ARN up to the URL; empty without one.
     var surplusKeyPrefix: String {
         let folded = lowercased()
         if let scheme = ["https://", "http://"].first(where: folded.hasPrefix) {
@@ -356,14 +357,14 @@ extension String {
         let prefix = application.droppingTrailingSlash + "/"
         guard hasPrefix(prefix) else { return false }
         let scope = dropFirst(prefix.count)
-        // A single word can also end the URI of another application.
+        // A single word can also be the last segment of another application's URI.
         return scope == "/.default"
             || scope.contains { "_.".contains($0) }
                 && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
     }
 
-    /// The defect that distinguishes the text from a GUID for which it is meant, as a predicate; `nil` for a GUID, or a
-    /// text that is meant for something else.
+    /// Returns the defect of a text that is probably intended to be `guid`, as a predicate; `nil` if the text is a GUID
+    /// or is not similar to `guid`.
     fileprivate func defect(comparedWithGUID guid: String) -> String? {
         guard guid.isGUID, !isGUID, utf8.count <= 1024 else { return nil }
         let (own, other) = (lowercased(), guid.lowercased())

@@ -5,9 +5,10 @@ package import Federation
 extension TrustPolicy {
     /// Returns the Allow statement for AWS principals that is nearest to the call of a role's session.
     ///
-    /// A statement for the caller is nearest, then a statement for another role, then a statement for an account, a
-    /// user, or everyone: accounts often exempt their own users from the conditions for roles. Setup's statements for
-    /// other roles do not count, because they state what a configuration requires, not what the account requires.
+    /// A statement that includes the caller is nearest, then a statement that names another role, then any other
+    /// statement for AWS principals: policies often exempt an account's users from the conditions for roles. A
+    /// statement that `cambist setup` added for another caller is ignored, because its conditions come from a
+    /// configuration file.
     ///
     /// - Parameter verdict: The verdict of this policy on the call.
     /// - Returns: The statement's outcome; `nil` without such a statement.
@@ -21,11 +22,11 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the nearest to a token of the Allow statements that are intended for it.
+    /// Returns the Allow statement that is nearest to a token, among the statements that are intended for the token.
     ///
-    /// The statements intended for a token are defined by ``TrustStatement/isIntended(for:)``. A statement about the
-    /// token's subject is nearest, even if its provider or its keys have a small mistake. Setup's own statements do not
-    /// count; see ``nearestStatement(toSessionCallIn:)``.
+    /// ``TrustStatement/isIntended(for:)`` selects the statements. A statement about the token's subject is nearest,
+    /// even if the statement has a small mistake in its provider or its keys. The statements that `cambist setup` added
+    /// are ignored, because their conditions come from a configuration file.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -41,9 +42,9 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the outcomes of the statements that are about a token and have further conditions.
+    /// Returns the outcomes of the statements that are about a token and have conditions besides subject and audience.
     ///
-    /// Any other statement that allows the token must have the further conditions of such a statement.
+    /// A new statement for the token must keep these conditions.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -55,16 +56,16 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the nearest of the statements that allow a token only under further conditions.
+    /// Returns the nearest of the ``restrictions(on:in:)`` that do not allow a token.
     ///
-    /// A statement about the token without further conditions, which has a mistake, does not lift the conditions of the
-    /// other statements. Setup's own statements do not count.
+    /// A statement about the token that has no further conditions, but does not allow the token because of a mistake,
+    /// does not lift the conditions of the other statements. The statements that `cambist setup` added are ignored.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - verdict: The verdict of this policy on the token.
-    /// - Returns: The statement's outcome; `nil` without such a statement, or if the nearest statement about the token
-    ///   allows it.
+    /// - Returns: The statement's outcome; `nil` without such a statement, or if ``nearestStatement(to:in:)`` allows
+    ///   the token or is not about the token.
     package func nearestRestriction(on claims: Claims, in verdict: TrustVerdict) -> StatementVerdict? {
         guard let nearest = nearestStatement(to: claims, in: verdict), nearest.isAboutCaller,
             nearest.outcome != .yes
@@ -84,17 +85,15 @@ extension TrustStatement {
     /// Whether the statement was added by setup.
     package var isSetupStatement: Bool { sid?.hasPrefix(Self.setupSidPrefix) ?? false }
 
-    /// Whether the statement includes every principal, but only for other actions.
+    /// Whether the statement includes every principal, but not the action.
     fileprivate func isForOthers(than action: String) -> Bool {
         principal.includesEveryone && !self.action.matches(action)
     }
 
     /// Returns the conditions of this statement that a new statement for a token keeps.
     ///
-    /// The new statement requires the exact subject and audience, so the conditions on these claims are replaced. A
-    /// statement for another issuer or for particular AWS principals contributes no conditions, unless at least one of
-    /// its condition keys belongs to the token's issuer; then its conditions are kept like those of a
-    /// statement for the token's issuer.
+    /// The new statement requires the exact subject and audience, so it replaces the conditions on these claims. It
+    /// keeps no condition of a statement that is not intended for the token; see ``isIntended(for:)``.
     package func conditionsToKeep(for claims: Claims) -> [Condition] {
         guard let issuer = claims.issuer, isIntended(for: claims) else { return [] }
         let provider = OIDCProvider.hostAndPath(of: issuer)
@@ -139,7 +138,7 @@ extension Condition {
         OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// Returns the condition in the form that a new statement for a token keeps; `nil` if it is replaced or dropped.
+    /// Returns the form of the condition in a new statement for a token; `nil` if the statement replaces or drops it.
     ///
     /// For Entra's tokens, a condition on a claim for which AWS has no condition key is dropped, because the condition
     /// on the subject already identifies the identity.

@@ -1,26 +1,26 @@
 import Federation
 
-/// A claim that a condition is meant to test, and whose values in the token the condition is meant to refuse.
+/// A claim that a condition is intended to test, and whose values in the token the condition is intended to refuse.
 ///
 /// The request does not have the condition's key, because the key has a mistake, or because AWS has no key for the claim.
 /// AWS then ignores the token's values, but the condition still states a decision of the policy's author. Source: IAM
 /// user guide, condition keys for web identity federation.
 package struct RefusedClaim: Hashable, Sendable {
-    /// The claim's name in lowercase: `oid`; the key that a misspelled key of AWS means: `aws:SourceIp`.
+    /// The claim's name in lowercase (`oid`) or, for a misspelled key of AWS, the correct key (`aws:SourceIp`).
     package let name: String
-    /// The token's values; empty if the token does not have the claim.
+    /// The values of the claim in the token or, for a key of AWS, in the request; empty if there are none.
     package let found: [String]
 
-    /// The key, or the claim, that a condition means whose key the request does not have.
+    /// The claim or key that a condition is intended to test, although the request does not have the condition's key.
     struct Meaning {
         let name: String
         let found: [String]
-        /// The outcome of the condition for the token's values of the claim that it means, or with the key that it means.
+        /// The outcome of the condition for the values of that claim or key.
         let outcome: TernaryResult
 
-        /// Finds the meaning; `nil` if the request has the key, or the claim is not known.
+        /// Finds the meaning; `nil` if the request has the condition's key, or the intended claim is not known.
         ///
-        /// A value with a small difference from the token's value meets the condition.
+        /// A value of the condition matches the token's value even if the two have a small difference.
         init?(of condition: Condition, in context: RequestContext) {
             guard context.entry(foldedKey: condition.foldedKey) == nil else { return nil }
             if let key = context.meantKey(of: condition.key) {
@@ -49,20 +49,20 @@ package struct RefusedClaim: Hashable, Sendable {
         }
     }
 
-    /// `nil` if the token's values meet the condition that is meant.
+    /// `nil` if the condition, as it is intended, does not refuse the values.
     init?(_ meaning: Meaning) {
         guard meaning.outcome == .no else { return nil }
         name = meaning.name
         found = meaning.found
     }
 
-    /// Whether the condition means one of AWS's own keys, whose name then is the key.
+    /// Whether ``name`` is a key of AWS, not a claim.
     package var isOfAWSKey: Bool { name.contains(":") && !name.contains("://") }
 
     /// Whether the claim identifies the caller or the caller's tenant.
     ///
-    /// A claim that the token lacks does not show that the condition means another identity, unless a token's other
-    /// claims name the same identity.
+    /// A claim such as `email`, with which policies name a caller by mistake, identifies the caller only if the token
+    /// has the claim.
     package var identifiesCaller: Bool {
         Self.identifiesCaller(name) && (!found.isEmpty || !Condition.namesOfCaller.contains(name))
     }
@@ -84,7 +84,8 @@ package struct RefusedClaim: Hashable, Sendable {
             return OIDCKey(key)?.name
         case .misspelledKey: return nil
         case .otherIssuer(let key):
-            // Each issuer and each token version has its own audiences, and the other issuer's tokens have all the keys.
+            // Audiences differ by issuer and token version, so a condition on the other issuer's `aud` does not refuse
+            // this token's. A Null condition does not either, because that issuer's tokens have the key.
             let name = OIDCKey(key)?.name
             return name?.lowercased() == "sub" && condition.operator.comparison != .null ? name : nil
         case .unsupportedClaim(let key): return key.name
@@ -115,7 +116,7 @@ package struct RefusedClaim: Hashable, Sendable {
 }
 
 extension Condition {
-    /// Whether a value of the condition is this text, matches it, or differs from it only slightly.
+    /// Whether a value of the condition matches the text or differs only slightly; a policy variable matches any text.
     fileprivate func mayMean(_ text: String, in context: RequestContext) -> Bool {
         if !variableKeys.isEmpty || version == .v2008 && values.contains(where: { $0.contains("${") }) {
             return true
@@ -131,7 +132,7 @@ extension Condition {
 }
 
 extension NearMiss {
-    /// Whether the two texts are spellings of one text; a URI and a GUID can name two applications.
+    /// Whether the two texts are spellings of the same value; a URI and a GUID may name different applications.
     fileprivate var isOfSameText: Bool {
         switch self {
         case .letterCase, .trailingSlash, .whitespace, .enclosed, .malformedGUID, .scope: true
@@ -139,7 +140,7 @@ extension NearMiss {
         }
     }
 
-    /// Whether a condition with this mistake is meant to match the request, unless it refuses a claim.
+    /// Whether this difference shows that a condition of a Deny statement is intended to match the request.
     var isDenialMistake: Bool {
         switch self {
         case .uriForGUID, .guidForURI, .variableAbsent, .variableInOldVersion: false

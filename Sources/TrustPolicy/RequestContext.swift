@@ -44,7 +44,7 @@ package struct RequestContext: Hashable, Sendable {
     private var hasRoleTags = false
     /// The URL of the token's provider without `https://`, in the letter case of the URL; `nil` without a token.
     private(set) var provider: String?
-    /// The callers for which the context stands; some keys are unknown if it stands for several callers.
+    /// The callers that the context represents; some keys are unknown if the context represents several callers.
     private var callers = Callers.one
     /// The token's claims, for near misses.
     package private(set) var claims: Claims?
@@ -69,7 +69,7 @@ package struct RequestContext: Hashable, Sendable {
         return unknownKeys.contains(key) ? .unknown : nil
     }
 
-    /// The context of a caller who chooses any session name, source identity, session tags, and duration.
+    /// The context in which the keys that a caller chooses are unknown: session name, source identity, tags, duration.
     package var withAnyChosenValues: RequestContext {
         var context = self
         context.callers = .choosing
@@ -100,7 +100,7 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The context of all callers whose token has this issuer, subject, and audience, wherever and whenever they call.
     ///
-    /// The other claims for which AWS has condition keys and all AWS's own keys are unknown.
+    /// The keys of all other claims and all keys of AWS are unknown.
     package var ofAnyCallerWithSubjectAndAudience: RequestContext {
         var context = self
         context.callers = .withSubjectAndAudience
@@ -287,10 +287,10 @@ extension ChainedSession {
     }
 }
 
-/// The callers for which a context stands.
+/// The callers that a context represents.
 private enum Callers: Hashable, Sendable {
     case one
-    /// The caller with any values of the keys that it chooses.
+    /// One caller, with any values of the keys that the caller chooses.
     case choosing
     /// All callers with the token's issuer, subject, and audience.
     case withSubjectAndAudience

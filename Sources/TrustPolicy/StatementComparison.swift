@@ -3,7 +3,7 @@ import Federation
 // Comparison of the calls that two statements match, without evaluating the statements.
 
 extension TrustStatement {
-    /// The callers whose principals a comparison of two statements considers.
+    /// The kinds of callers for which two statements are compared.
     package enum Callers: CaseIterable {
         /// Callers with a token of an OIDC provider or of a provider that is built into AWS.
         case token
@@ -13,9 +13,9 @@ extension TrustStatement {
 
     /// Whether `other` matches every call by `callers` that this statement matches.
     ///
-    /// `false` if the statements do not show it: the principals and actions must be among the other statement's, and each
-    /// condition of the other statement must be in this statement, with the same values, with fewer, or, for a negated
-    /// operator, with more.
+    /// The comparison is conservative: it requires that the principals and actions are among the other statement's, and
+    /// that this statement has each condition of the other statement, with the same values, with fewer, or, for a
+    /// negated operator, with more.
     package func isAsNarrow(as other: TrustStatement, for callers: Callers) -> Bool {
         effect == other.effect
             && principal.isAsNarrow(as: other.principal, for: callers)
@@ -23,7 +23,7 @@ extension TrustStatement {
             && conditions.isAsNarrow(as: other.conditions)
     }
 
-    /// Whether `other` matches every call by `callers` with the values in `context` that this statement matches.
+    /// Whether `other` matches each call by `callers` that this statement matches and that has the values in `context`.
     ///
     /// A condition of `other` that the values in `context` meet need not be in this statement.
     package func isAsNarrow(
@@ -96,7 +96,7 @@ extension ActionElement {
 }
 
 extension [Condition] {
-    /// Whether each of the former conditions is among these conditions, with the same values or with fewer.
+    /// Whether these conditions include each former condition, with the same or with narrower values.
     package func isAsNarrow(as former: [Condition]) -> Bool {
         former.allSatisfy { old in contains { $0.isAsNarrow(as: old) } }
     }

@@ -62,8 +62,9 @@ package struct TrustVerdict: Hashable, Sendable {
         unknownKeys = decision == .undetermined ? Self.unknownKeys(of: statements) : []
     }
 
-    /// The condition of the deciding statement that failed first or is unknown; for a Deny statement, its first condition;
-    /// `nil` if there is no such condition.
+    /// The condition of the deciding statement that explains the decision, if any: for an implicit denial, the first of
+    /// the ``StatementVerdict/failedConditions``; if undetermined, the first unknown condition; for an explicit denial,
+    /// the first condition.
     package var decidingCondition: ConditionVerdict? {
         guard let decidingStatement else { return nil }
         let statement = statements[decidingStatement]
@@ -139,7 +140,7 @@ package struct StatementVerdict: Hashable, Sendable {
         outcome = TernaryResult(principalMatch != .none && matchesAction) && conditions.allHold(\.outcome)
     }
 
-    /// Whether the statement is about the caller, so that its further conditions restrict this caller.
+    /// Whether the statement is about the caller, so that a new statement for the caller must keep its conditions.
     package var isAboutCaller: Bool { relation.isAboutCaller }
 
     /// Whether the statement includes the request's principal.
@@ -153,9 +154,11 @@ package struct StatementVerdict: Hashable, Sendable {
         return failed.filter(\.testsCaller) + failed.filter { !$0.testsCaller }
     }
 
-    /// The request's distance from the statement; a statement that names the caller is nearer than a statement that is only
-    /// about the caller, which is nearer than any other; the principal weighs more than the action, and the action weighs
-    /// more than the conditions.
+    /// The request's distance from the statement.
+    ///
+    /// A statement that names the caller is nearest, then a statement about the caller, then any other statement.
+    /// Within each group, the principal weighs more than the action, and the action weighs more than the failed
+    /// conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
         return (relation.namesCaller ? 0 : isAboutCaller ? 5_000_000 : 10_000_000)
@@ -177,8 +180,8 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let nearMiss: NearMiss?
     /// The claim that the condition is meant to refuse by a key that the request does not have, if any.
     package let refusedClaim: RefusedClaim?
-    /// The outcome of the condition with the key, or for the claim, that it means; `nil` if the request has the key, or
-    /// the meaning is not known.
+    /// The outcome for the key or claim that the condition is intended to test; `nil` if the request has the
+    /// condition's key, or the intention is not known.
     package let meantOutcome: TernaryResult?
 
     /// Whether the condition is about the caller or the audience.
