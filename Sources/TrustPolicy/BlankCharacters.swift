@@ -3,7 +3,7 @@ import Federation
 // The characters of a condition's key or value that a reader does not see: white space and invisible characters.
 
 extension String {
-    /// The text without invisible characters, and without spaces at both ends.
+    /// The text without white space and invisible characters; only U+0020 between other characters is kept.
     var withoutBlanks: String {
         guard unicodeScalars.contains(where: \.isBlank) else { return self }
         var scalars = unicodeScalars.filter { !$0.isBlank || $0 == " " }[...]
@@ -18,7 +18,7 @@ extension String {
     }
 
     /// Returns the first blank character that the other text does not have at the same place, and its position from 1:
-    /// `U+200B (zero width space) at character 5`; `nil` if there is none.
+    /// `U+200B (zero width space) at character 5`; `nil` if the texts first differ in another character, or not at all.
     func firstBlank(missingIn other: String) -> String? {
         var rest = other.unicodeScalars[...]
         for (index, scalar) in unicodeScalars.enumerated() {

@@ -1,6 +1,6 @@
 import Federation
 
-/// An identity provider that AWS knows without a provider in IAM; a policy names it by its domain.
+/// An identity provider that is built into AWS; it needs no OIDC provider in IAM, and a policy names its domain.
 ///
 /// Sources: IAM user guide, "AWS JSON policy elements: Principal" and "Available keys for AWS OIDC federation".
 package struct BuiltInProvider: Hashable, Sendable {

@@ -2,7 +2,7 @@ package import Federation
 package import FoundationEssentials
 
 extension TrustRequest {
-    /// Creates the request with which a hub assumes the mapping's role; `nil` for a mapping without a hub.
+    /// Creates the AssumeRole request of the mapping's hub (`via`) for the mapping's role; `nil` without a hub.
     package init?(assuming mapping: RoleMapping, at now: Date? = nil) {
         guard let hub = mapping.hub, let parameters = mapping.chained else { return nil }
         let session = RoleSessionPrincipal(roleARN: hub.roleARN, sessionName: hub.sessionName)

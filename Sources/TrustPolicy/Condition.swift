@@ -42,14 +42,14 @@ package struct Condition: Hashable, Sendable {
         )
     }
 
-    /// Whether a value has `*` or `?`, other than in the spellings of the literal characters: `${*}` and `${?}`.
+    /// Whether a value has `*` or `?` outside of the escapes `${*}` and `${?}`.
     package func hasPlainWildcard(_ value: String) -> Bool {
         guard value.contains(where: { "*?".contains($0) }) else { return false }
         guard value.contains("${"), version == .v2012 else { return true }
         return PolicyText.escapes.reduce(value) { $0.replacing($1, with: "") }.contains { "*?".contains($0) }
     }
 
-    /// The spellings of literal characters in the values, such as `${*}`.
+    /// The escapes of literal characters that occur in the values, such as `${*}`.
     package var escapes: [String] {
         guard version == .v2012, `operator`.comparison.supportsVariables else { return [] }
         return PolicyText.escapes.filter { escape in values.contains { $0.contains(escape) } }
@@ -70,7 +70,7 @@ package struct Condition: Hashable, Sendable {
         FoundValue(found, comparison: `operator`.comparison) != nil
     }
 
-    /// Whether the condition compares the source address only with private addresses, which it never has.
+    /// Whether the condition compares `aws:SourceIp` only with private addresses, which the key never has.
     ///
     /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges are
     /// supported"; the key is absent from requests through a VPC endpoint.
@@ -170,11 +170,11 @@ package struct Condition: Hashable, Sendable {
         return isNegated == passesWhenAbsent ? TernaryResult(isNegated) : .unknown
     }
 
-    /// The key of a policy variable that has no value in the request, if each value of the condition has such a variable.
+    /// The first policy variable without a value in the request; `nil` if a condition value has no such variable.
     func unresolvableVariable(in context: RequestContext) -> String? {
         let keys = prepared.map { $0.unresolvableKey(in: context) }
         guard !keys.contains(nil), let key = keys.first ?? nil else { return nil }
-        // The key as the policy has it.
+        // `key` is in lowercase; the policy's spelling is preferred.
         let names = values[0].split(separator: "{").map { String($0.prefix { !"},".contains($0) }) }
         return names.first { $0.lowercased() == key } ?? key
     }
@@ -192,7 +192,7 @@ package struct Condition: Hashable, Sendable {
         prepared.anyHolds { TernaryResult($0.requiresAbsence == isAbsent) }
     }
 
-    /// Evaluates one value of the request; it must match any policy value or, with a negated operator, no policy value.
+    /// Tests one value of the request: it must match at least one policy value or, with a negated operator, none.
     ///
     /// A policy value that the operator cannot parse matches nothing. With a negated operator, such a value would
     /// allow every request, so the result is unknown.
@@ -254,7 +254,7 @@ private enum ConditionValue: Hashable, Sendable {
     case address(IPNetwork)
     case bytes(Data)
     case existence(isAbsent: Bool)
-    /// A text of another type, which matches nothing.
+    /// A text that the operator cannot parse; it matches nothing.
     case unreadable
 
     init(_ text: String, comparison: Comparison, version: TrustPolicy.Version) {
@@ -314,8 +314,8 @@ private enum ConditionValue: Hashable, Sendable {
         }
     }
 
-    /// The text or pattern with the request's values in place of variables; `nil` without variables, or if a value is
-    /// unknown.
+    /// The text or pattern with the request's values in place of variables; `nil` without variables, or if a variable
+    /// has no known value.
     func substituted(in context: RequestContext) -> String? {
         guard case .text(let text) = self, !text.variableKeys.isEmpty,
             case .text(let substituted) = text.substituted(in: context)

@@ -35,7 +35,7 @@ package struct ConditionOperator: Hashable, Sendable {
         self.ifExists = ifExists
     }
 
-    /// The advice on a name that IAM does not define, without an operator that reverses the name's meaning.
+    /// Returns advice on a name that IAM does not define; the advice never adds or removes a negation.
     static func advice(on name: String) -> String {
         let stem = Comparison.null.rawValue + "IfExists"
         if name.lowercased().hasSuffix(stem.lowercased()) {

@@ -93,7 +93,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether AWS has a condition key for a claim of this issuer; names ignore letter case.
+    /// Whether AWS has a condition key for a claim of this issuer, ignoring letter case.
     package func supports(claim: String) -> Bool {
         let name = claim.lowercased()
         return Self.commonClaims.contains(name) || issuerSpecificClaims.contains(name)
@@ -114,7 +114,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The issuer's tokens, as the subject of a sentence about their form.
+    /// The name of the issuer's tokens, for use in a sentence.
     package var tokensName: String {
         switch self {
         case .entraVersionOne: "version 1 tokens"
@@ -129,7 +129,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
 
 /// The parsed issuer URL of an Entra tenant.
 package struct EntraIssuer: Hashable, Sendable {
-    /// A Microsoft cloud with a separate Entra.
+    /// A Microsoft cloud with a separate instance of Entra.
     package enum Cloud: String, Hashable, Sendable {
         case `public` = "the public cloud"
         case usGovernment = "the US government cloud"
@@ -140,7 +140,7 @@ package struct EntraIssuer: Hashable, Sendable {
     /// The clouds that use the host; the version 1 issuers of two clouds share a host.
     package let clouds: Set<Cloud>
     package let kind: IssuerKind
-    /// The first segment of the path: the tenant's GUID or, by mistake, a domain or `common`.
+    /// The path segment that names the tenant: its GUID or, by mistake, a domain or `common`; empty without a path.
     package let tenant: String
 
     /// Parses a URL, with or without `https://`; `nil` for the URL of another service.

@@ -265,7 +265,7 @@ private struct JSONScanner {
         return nil
     }
 
-    /// The characters up to the next bracket, comma, colon, or white space, at most 40.
+    /// The 1 to 40 characters before the next bracket, comma, colon, quotation mark, or white space.
     private func word() -> String {
         let rest = text[position...].prefix { !$0.isWhitespace && !"{}[],:\"".contains($0) }
         return String(rest.isEmpty ? text[position...].prefix(1) : rest.prefix(40))

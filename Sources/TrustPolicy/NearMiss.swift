@@ -33,7 +33,7 @@ package enum NearMiss: Hashable, Sendable {
     case scope(found: String)
     /// The required value is the found value in braces or quotation marks.
     case enclosed(found: String)
-    /// The required value is meant for the found GUID, but is not a GUID; the defect is a clause about "the value".
+    /// The required value is probably intended to be the found GUID; `defect` is a predicate for "the value".
     case malformedGUID(found: String, defect: String)
     /// The required value is the identity's client ID, but `sub` is the object ID.
     case clientID(found: String)

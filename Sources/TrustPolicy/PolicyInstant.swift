@@ -9,7 +9,7 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
     /// Unix seconds.
     let seconds: Double
 
-    /// Parses either form; `nil` for any other text and for a day that does not exist.
+    /// Parses either form, where four digits are a year; `nil` for any other text and for a day that does not exist.
     init?(_ text: String) {
         if text.utf8.count != 4, let number = PolicyNumber(text) {
             seconds = number.value

@@ -56,7 +56,7 @@ private struct StatementLint {
             && !statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    /// Whether the statement only allows actions that a token needs in addition to AssumeRoleWithWebIdentity.
+    /// Whether the statement only allows actions that a call needs in addition to AssumeRoleWithWebIdentity.
     private var allowsOnlySessionActions: Bool {
         let actions: Set = ["sts:tagsession", "sts:setsourceidentity"]
         return !statement.action.isNegated
@@ -200,7 +200,7 @@ extension StatementLint {
 
     /// Whether an ARN differs from the expected ARN so little that it is probably meant to be that ARN.
     ///
-    /// A statement can trust other issuers, and both versions of a tenant's tokens.
+    /// Larger differences are intended: a statement can trust other issuers, and both versions of a tenant's tokens.
     private static func isIntended(_ arn: String, for expected: String) -> Bool {
         guard let url = OIDCProvider(arn: arn)?.url, let issuer = OIDCProvider(arn: expected)?.url else {
             return false
@@ -240,7 +240,7 @@ extension StatementLint {
         return findings
     }
 
-    /// The finding for patterns on `sub` that allow the tokens of other owners; `nil` if another condition excludes them.
+    /// The finding for patterns on `sub` that match subjects of other owners; `nil` if a condition names the owner.
     private var broadSubject: LintFinding? {
         let subjects = statement.conditions.filter { isStrict($0) && $0.isOnSubject }
         guard let condition = subjects.first, subjects.allSatisfy({ !$0.broadSubjects.isEmpty }) else {
@@ -300,8 +300,8 @@ extension StatementLint {
 
     /// The correction of a condition with IfExists, as an imperative.
     ///
-    /// Without IfExists, a condition on a key that no token has, or on a claim in a statement that also names AWS
-    /// principals, would deny the callers that lack the key.
+    /// Removing IfExists is not always correct: the condition would then refuse every caller that lacks the key. Tokens
+    /// lack most keys of AWS, and AWS principals in the same statement lack the claims.
     private func correction(ofIfExists condition: Condition) -> String {
         let isOfToken = OIDCKey(condition.key) != nil || condition.foldedKey == "sts:rolesessionname"
         if statement.principal.members.count > 1 {
@@ -324,10 +324,10 @@ extension StatementLint {
 
 // Statements for a provider and AWS principals, whose requests have different keys.
 extension StatementLint {
-    /// Whether a condition is on a claim of the statement's only provider that every token has.
+    /// Whether a condition tests `sub` or `aud` of the only provider in a statement that also has other principals.
     ///
-    /// Such a condition with IfExists restricts the tokens and passes for the other principals of the statement, which lack
-    /// the key. In a statement for tokens alone, IfExists is a mistake.
+    /// Every token has both claims, so such a condition with IfExists restricts the tokens. It passes for the other
+    /// principals, which lack the key. In a statement for tokens alone, IfExists is a mistake.
     private func isOnClaimOfOnlyProvider(_ condition: Condition) -> Bool {
         let principal = statement.principal
         guard !principal.includesEveryone, principal.members.count > 1,
@@ -355,7 +355,7 @@ extension StatementLint {
             keys.allSatisfy { $0.provider.lowercased() == provider.name }
         }
         if allowed.isEmpty { return [] }
-        // The findings for a provider in IAM include the weak conditions.
+        // If the statement also allows a provider in IAM, the findings for that provider include these.
         let weak = allowsWebIdentity ? [] : (broadSubject.map { [$0] } ?? []) + weakGuards
         let tested = Set(keys.map { $0.name.lowercased() })
         return weak + allowed.flatMap { guards(of: $0, tested: tested) }

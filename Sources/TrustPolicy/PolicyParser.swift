@@ -6,8 +6,8 @@ extension TrustPolicy {
     ///
     /// - Parameters:
     ///   - text: The JSON document.
-    ///   - quota: The maximum number of characters, not counting white space; `nil` for a document stored in
-    ///     IAM.
+    ///   - quota: The maximum number of characters, not counting white space; `nil` for no limit, as for a document
+    ///     that IAM already stores.
     /// - Throws: ``PolicyError`` with the text of IAM's error.
     package init(parsing text: String, quota: Int? = TrustPolicy.sizeQuota) throws(PolicyError) {
         let document = try PolicyParser.document(text)
@@ -158,7 +158,7 @@ extension String {
 extension PolicyError {
     /// The error for a statement with `NotPrincipal`.
     ///
-    /// A request with a token has no `aws:PrincipalArn`; its provider is `aws:FederatedProvider`.
+    /// A request with a token has no `aws:PrincipalArn`; the key `aws:FederatedProvider` contains its provider's ARN.
     ///
     /// Source: IAM user guide, AWS JSON policy elements: NotPrincipal, and AWS global condition context keys.
     static func notPrincipal(_ value: JSONValue?, effect: TrustStatement.Effect, path: String) -> PolicyError

@@ -75,7 +75,7 @@ struct PolicyText: Hashable, Sendable {
 
     /// The literal texts between the wildcards and the variables with these keys.
     ///
-    /// - Parameter keys: Folded keys of variables that match any text.
+    /// - Parameter keys: The keys, in lowercase, of variables that count as wildcards.
     /// - Returns: `nil` if the text has another variable.
     func literals(aroundVariables keys: Set<String>) -> [String]? {
         var literals = [""]
@@ -114,7 +114,7 @@ struct PolicyText: Hashable, Sendable {
 }
 
 extension PolicyText {
-    /// The spellings of the characters that are wildcards or begin a variable.
+    /// The escapes of the characters that otherwise are wildcards or begin a variable.
     ///
     /// Source: IAM user guide, policy variables.
     static let escapes = ["${$}", "${*}", "${?}"]

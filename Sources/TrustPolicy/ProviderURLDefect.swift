@@ -1,6 +1,6 @@
 import Federation
 
-/// The part of a URL because of which IAM can have no provider with the URL.
+/// A part, such as a port, that the URL of an OIDC provider in IAM cannot have.
 ///
 /// Sources: IAM API reference, CreateOpenIDConnectProvider: the URL begins with `https://` and has no port and no query;
 /// OpenID Connect Core 1.0, section 2, `iss`: no fragment, and only host, port, and path after the scheme.
@@ -10,7 +10,7 @@ package struct ProviderURLDefect: Hashable, Sendable {
     /// The URL without such parts, without `https://`.
     package let corrected: String
 
-    /// Finds the first such part; `nil` if IAM can have the URL.
+    /// Finds the first such part; `nil` if the URL has none.
     ///
     /// - Parameter url: The URL, with or without `https://`.
     package init?(in url: String) {

@@ -23,7 +23,7 @@ package struct TrustRequest: Hashable, Sendable {
     }
 }
 
-/// The condition keys of a request; names ignore letter case.
+/// The condition keys of a request; the letter case of a key's name does not matter.
 package struct RequestContext: Hashable, Sendable {
     /// The values of a key, or `unknown` if only AWS knows them.
     package enum Entry: Hashable, Sendable {

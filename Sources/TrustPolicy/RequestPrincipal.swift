@@ -38,7 +38,7 @@ package struct RoleSessionPrincipal: Hashable, Sendable {
 /// The way in which an element of a policy includes a principal.
 package enum PrincipalMatch: Hashable, Sendable {
     case none
-    /// The principal's account; the principal's identity-based policies must also allow the request.
+    /// The element names the principal's account; the principal's identity-based policies must also allow the request.
     case account
     /// The element names the principal or includes every principal.
     case direct

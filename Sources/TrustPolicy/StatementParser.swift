@@ -127,7 +127,7 @@ extension StatementParser {
 
     /// The advice on an action that is not an STS AssumeRole action; `nil` if IAM's message is sufficient.
     ///
-    /// The words do not extend the statement: its author decides what it is meant to allow or deny.
+    /// The advice does not extend the statement: the author decides which actions the statement allows or denies.
     private func actionAdvice(on name: String) -> String? {
         let verb = statement["Effect"]?.string == TrustStatement.Effect.deny.rawValue ? "deny" : "allow"
         if let nearest = NearestName.of(name, among: Self.actions) {

@@ -129,7 +129,7 @@ private struct OwnerForm {
         }
     }
 
-    /// The texts that follow the prefix where a part of the subject begins.
+    /// The texts after each occurrence of the prefix at the beginning of a part of the subject.
     private func owners(after prefix: String, in text: String, isFirst: Bool) -> [Substring] {
         text.ranges(of: prefix).compactMap { range in
             let beginsPart =

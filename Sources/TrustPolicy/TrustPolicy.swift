@@ -47,7 +47,7 @@ extension TrustPolicy {
         return .object(members)
     }
 
-    /// The policy in the version with policy variables.
+    /// The policy in version 2012-10-17, which has policy variables.
     package var withVariables: TrustPolicy {
         let statements = statements.map { statement in
             TrustStatement(
@@ -134,7 +134,7 @@ package struct PolicyError: Error, Hashable, Sendable {
     package let path: String
     /// The value at the path, or its defect; for malformed JSON, the position.
     package let detail: String?
-    /// The way to obtain a valid document, if the format of the text is recognized.
+    /// The correction, if one is known.
     package let advice: String?
 
     package init(

@@ -87,7 +87,7 @@ package struct ActionElement: Hashable, Sendable {
 }
 
 extension TrustStatement {
-    /// Returns the statement with these principals of one kind; `nil` if it then has no principal.
+    /// Returns the statement with the principals of one kind replaced; `nil` if no principal remains.
     package func keeping(_ kind: PrincipalElement.Kind, _ principals: [String]) -> TrustStatement? {
         var members = principal.members
         members[kind] = principals.isEmpty ? nil : principals
