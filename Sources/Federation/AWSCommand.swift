@@ -93,7 +93,7 @@ extension AWSParameter {
             word = "\(text)"
         case .number(let number): word = "\(number)"
         case .list(let texts):
-            // A leading bracket begins a list in JSON.
+            // The CLI parses a value that begins with a bracket as JSON.
             let isJSON = texts.isEmpty || texts.contains { $0.trimmed.hasPrefix("[") }
             if isJSON || texts.contains(where: Self.isFile) || texts.contains(where: Self.isOption) {
                 return nil

@@ -36,7 +36,7 @@ package struct ClockComparison: Hashable, Sendable {
     ///   - aws: AWS's clock minus this host's.
     ///   - azure: Azure's clock minus this host's.
     ///   - isHostRefuted: Whether other evidence, such as a certificate's dates, shows that this host's clock is wrong;
-    ///     it decides if only one server was measured.
+    ///     used only if one server was measured.
     package init(aws: ClockOffset?, azure: ClockOffset?, isHostRefuted: Bool = false) {
         self.aws = aws
         self.azure = azure

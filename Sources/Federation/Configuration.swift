@@ -163,7 +163,7 @@ package struct HistorySettings: Hashable, Sendable {
     }
 }
 
-/// The PostgreSQL database that many hosts share, and the names of this host in it.
+/// The PostgreSQL database that many hosts share, and the names of this node and of the operator in it.
 package struct FleetSettings: Hashable, Sendable {
     /// The URI of the database, without a password; `nil` without a fleet.
     package var store: FleetAddress?
@@ -179,7 +179,7 @@ package struct FleetSettings: Hashable, Sendable {
     }
 }
 
-/// The identity and the AWS profile that setup uses.
+/// The identity for Microsoft Graph and the AWS profile that `cambist setup` uses.
 package struct SetupSettings: Hashable, Sendable {
     package var graphIdentity: ManagedIdentity.ID?
     package var awsProfile: String?

@@ -6,7 +6,7 @@ package struct Failure: Error, Hashable, Sendable {
     package let code: String
     /// The description, including the service's own message.
     package private(set) var message: String
-    /// The fix.
+    /// The advice to the operator, in sentences; may be empty.
     package private(set) var fix: String
     /// The request ID assigned by the service, for support requests.
     package let requestID: String?

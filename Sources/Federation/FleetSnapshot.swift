@@ -126,7 +126,7 @@ package struct FleetMapping: Hashable, Sendable, Identifiable {
     package var mapping: RoleMapping.ID { id.mapping }
 }
 
-/// The states of a mapping, in the order of the attention they need.
+/// The states of a mapping, from the most to the least urgent.
 package enum MappingStateName: String, CaseIterable, Hashable, Sendable {
     case failing
     case blocked

@@ -37,7 +37,8 @@ package struct HistoryTerm: Hashable, Sendable {
         searchesFingerprints = property == .anything && text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }
 
-    /// Whether the property, taken from a label, matches the text or, for a mapping's name, is in the set.
+    /// Whether the property's part of a label matches the text; for ``Property/mapping(_:)``, whether the label, a
+    /// mapping's name, is in the set.
     ///
     /// A label is a name, a role's ARN, a failure (code and message), or a fingerprint.
     package func matches(_ label: String) -> Bool {

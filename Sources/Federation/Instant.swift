@@ -176,8 +176,8 @@ private enum ASCIIDigits {
 extension Date {
     /// The instant in UTC to the whole second, in ISO 8601 as AWS writes it: `2026-01-31T12:00:00Z`.
     ///
-    /// Equals `formatted(.iso8601)` but does not load a calendar, because loading one takes most of the time for dates
-    /// in a short run. A date outside the years 1 to 9999 is written as the nearest instant in that range.
+    /// Equals `formatted(.iso8601)` but does not load a calendar: in a short run, loading takes longer than formatting
+    /// all dates. A date outside the years 1 to 9999 is written as the nearest instant in that range.
     package var utcText: String {
         let parts = utcParts
         let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded)

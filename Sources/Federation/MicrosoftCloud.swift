@@ -95,10 +95,10 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
         allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
     )
 
-    /// The audience of tokens for a Graph or Resource Manager endpoint: in a national cloud, the endpoint's host.
+    /// The audience of tokens for a Graph or Resource Manager endpoint: in a national cloud, `https://` and the host.
     ///
     /// - Parameters:
-    ///   - host: The endpoint's host; an unknown host, such as a lab's, has the public audience.
+    ///   - host: The endpoint's host; the public cloud's audience applies to an unknown host, such as a lab's.
     ///   - service: The key path of the service's base URL.
     /// - Returns: The audience, without a trailing slash.
     package static func audience(

@@ -1,6 +1,6 @@
 /// Finds words that can be secrets in the text of other programs.
 package enum SecretWords {
-    /// The length of an AWS secret key; parts of tokens and session tokens are longer.
+    /// The length of an AWS secret key; session tokens, and each part of a JWT, are longer.
     private static let shortestSecret = 40
 
     /// Returns the text with every word that can be a token, a key, or a signature replaced by its length.

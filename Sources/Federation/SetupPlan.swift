@@ -31,7 +31,7 @@ package struct CloudSource: Hashable, Sendable, Encodable {
     package let account: String?
     /// The display name of the credentials: `identity admin`, `az login`, `profile audit`.
     package let credentials: String
-    /// The time of the read, if it differs from the time of the whole answer.
+    /// The time of the read; `nil` in a report whose parts were all read at one time.
     package let at: Date?
 
     private enum CodingKeys: String, CodingKey {

@@ -145,7 +145,7 @@ private struct ShellQuoting {
     private var isEscaped = false
     private var previous: Unicode.Scalar?
 
-    /// Moves the place to the end of the text of a literal.
+    /// Advances the place past a literal's text.
     mutating func read(_ text: String) {
         for scalar in text.unicodeScalars {
             defer { previous = scalar }

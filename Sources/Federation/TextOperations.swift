@@ -3,12 +3,12 @@ import Glibc
 // Operations on text that the standard library does not have, and that FoundationEssentials does not have either.
 
 extension String {
-    /// Returns the text with spaces after it, up to a number of characters.
+    /// Returns the text padded with spaces at the end to at least `count` characters.
     package func padding(to count: Int) -> String {
         self + String(repeating: " ", count: max(0, count - self.count))
     }
 
-    /// Returns the text with spaces before it, up to a number of characters.
+    /// Returns the text padded with spaces at the beginning to at least `count` characters.
     package func leftPadding(to count: Int) -> String {
         String(repeating: " ", count: max(0, count - self.count)) + self
     }
@@ -32,8 +32,8 @@ extension StringProtocol {
         return String(self[first...last])
     }
 
-    /// The text with each `%XX` replaced by its byte; `nil` if a `%` has no two digits after it or the result is not
-    /// UTF-8.
+    /// The text with each `%XX` replaced by its byte; `nil` if two hexadecimal digits do not follow a `%`, or if the
+    /// result is not UTF-8.
     package var percentDecoded: String? {
         var bytes: [UInt8] = []
         var rest = utf8[...]

@@ -15,6 +15,7 @@ package protocol TimeSource: Sendable {
 }
 
 extension TimeSource {
+    /// Ignores changes of the wall clock during the sleep; a type whose clock can be set replaces this implementation.
     package func sleep(for duration: Duration, orUntil date: Date) async throws {
         try await sleep(for: min(duration, date.since(now)))
     }
