@@ -15,9 +15,9 @@ package struct LabReport: Codable, Hashable, Sendable {
     package let configuration: String
     /// The environment variables for clients of the lab.
     package let environment: [String: String]
-    /// The names of the mappings for which the console starts a watch when the lab has started.
+    /// The names of the mappings that the console begins to watch when the lab has started.
     package let watched: [String]
-    /// The lab's temporary directory, which it removes when it exits.
+    /// The lab's temporary directory, which the lab removes when it exits.
     package let directory: String
 
     package init(

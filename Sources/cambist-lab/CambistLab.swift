@@ -19,7 +19,7 @@ struct CambistLab: AsyncParsableCommand {
 
     @Flag(
         help: ArgumentHelp(
-            "Print a report for the parent process, and exit when it exits.",
+            "Print a report for the parent process, and exit when the parent exits.",
             visibility: .hidden
         )
     )
@@ -27,8 +27,8 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Completes the standard streams before any thread exists.
     ///
-    /// Dispatch's threads open files of /proc for a moment. Such a file could occupy the number of a closed stream
-    /// during the check, and leave the number to a later file.
+    /// The descriptor number of a closed stream is free. Dispatch's threads briefly open files of /proc; during the
+    /// check, such a file could have this number, and a file opened later would then get the number.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: true)
         await main(nil)
@@ -37,8 +37,8 @@ struct CambistLab: AsyncParsableCommand {
     func run() async throws {
         do throws(LabFailure) {
             try requireDescriptors()
-            // Handlers are installed before any file is written, because a client that sees the file may end the lab
-            // at once.
+            // Signal handlers are installed before any file is written, because a client that sees the file may send a
+            // signal to the lab immediately.
             let events = await ShutdownEvents(includingParent: exitWithParent)
             let lab = try await start()
             do throws(LabFailure) {
@@ -88,7 +88,7 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Writes the files and the output that clients need to reach the lab.
     private func announce(_ lab: RunningLab) throws(LabFailure) {
-        // The file of environment variables is written last, so that a client that waits for it finds the lab ready.
+        // The file of environment variables is written last: a client that waits for this file finds the lab ready.
         if let file = arguments.configFile { try write(lab.configurationText, to: file) }
         if let file = arguments.envFile { try write(lab.environmentText, to: file) }
         if exitWithParent {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import Simulator
 
-/// The reason that the program exits without running a lab.
+/// An error that ends the program, before or after the lab has started.
 enum LabFailure: Error {
     case lab(LabError)
     /// The reader of standard output has closed the pipe.

@@ -4,10 +4,11 @@ import Glibc
 
 /// The events that end the lab: a signal in ``signals``, and the exit of the parent process.
 struct ShutdownEvents {
-    /// The standard signals that terminate a process by default, except KILL, ABRT, and those that Dispatch cannot receive.
+    /// The standard signals that terminate a process by default.
     ///
-    /// Dispatch never blocks ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF, and SYS on its own thread. That thread would
-    /// receive such a signal and raise it again in an endless loop.
+    /// The list omits KILL, ABRT, and the signals that Dispatch cannot receive. Dispatch never blocks ILL, TRAP, BUS,
+    /// FPE, SEGV, PIPE, PROF, and SYS on its own thread. That thread would receive such a signal and raise it again in
+    /// an endless loop.
     static let signals: [Int32] = [
         SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT,
         SIGXCPU, SIGXFSZ,
@@ -18,7 +19,8 @@ struct ShutdownEvents {
 
     /// Starts listening for events; returns when handlers for all signals are installed.
     ///
-    /// - Parameter includesParent: Whether the end of standard input, held open by the parent process, ends the lab.
+    /// - Parameter includesParent: Whether the end of standard input is an event. The parent process must then hold the
+    ///   other end of standard input open.
     init(includingParent includesParent: Bool) async {
         let (events, continuation) = AsyncStream<Void>.makeStream()
         // By default, a profiler's timer signal would end the process without removing its files.
@@ -46,7 +48,9 @@ struct ShutdownEvents {
         }
     }
 
-    /// Reads standard input to its end, in a thread because epoll refuses regular files and /dev/null.
+    /// Reads standard input to its end, and blocks the calling thread until then.
+    ///
+    /// A Dispatch source cannot wait for the end, because epoll refuses regular files and /dev/null.
     private static func waitForEndOfInput() {
         var bytes = [UInt8](repeating: 0, count: 512)
         while true {

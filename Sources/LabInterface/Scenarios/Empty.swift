@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// Clouds without the objects of the mapping, except its managed identity; administrators can create these objects.
+    /// Only the mapping's managed identity exists; the administrators can create the mapping's other objects.
     static let empty = BuiltInScenario(
         "empty",
         """
