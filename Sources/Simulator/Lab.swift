@@ -37,7 +37,7 @@ private struct PreparedLab {
     private let tls: TLSMaterial
     /// The certificate of the Service Fabric node.
     private let fabricTLS: TLSMaterial
-    /// The file of the certificate authorities of both servers; `nil` for a lab without TLS.
+    /// The PEM file with the certificate authorities of both servers; `nil` for a lab without TLS.
     private let authorityFile: String?
 
     init(_ plan: LabPlan, options: LabOptions, at date: Date) throws(LabError) {
@@ -75,7 +75,6 @@ private struct PreparedLab {
         }
     }
 
-    /// Starts the servers.
     func listen(time: any TimeSource) async throws(LabError) -> RunningLab {
         let aws = plan.aws
         let clocks = plan.scenario.clocks
@@ -184,9 +183,9 @@ package struct RunningLab: Sendable {
     package let url: URL
     /// The configuration of cambist for the scenario, as YAML.
     package let configurationText: String
-    /// The environment variables: first the variables that unmodified clients read, then data about the first mapping.
+    /// The variables that unmodified clients read, and `CAMBIST_LAB_` variables with data about the lab.
     package let environment: [(name: String, value: String)]
-    /// The mappings with a running watch at the start of the scenario.
+    /// The names of the mappings that the console begins to watch when the lab has started.
     package let watchedMappings: [String]
     let servers: [LabServer]
     let home: LabDirectory
@@ -212,7 +211,7 @@ package struct RunningLab: Sendable {
         _ = await tokenRenewal.result
         home.remove()
         for server in servers { await server.stop() }
-        // A request in progress may have written a file.
+        // A request in progress may have written a file since the first removal.
         home.remove()
     }
 

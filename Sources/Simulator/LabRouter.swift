@@ -58,7 +58,7 @@ struct LabRouter: Sendable {
         return .empty(404)
     }
 
-    /// Answers a request as if the service's clock differed from this host's clock by `offset`.
+    /// Answers a request as if the service's clock were ahead of this host's clock by `offset`.
     private func shifted(
         _ request: WireRequest,
         by offset: Duration,

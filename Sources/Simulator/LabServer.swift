@@ -12,7 +12,7 @@ import Synchronization
 
 /// A server on one loopback port; only this file of the module imports the server library.
 struct LabServer: Sendable {
-    /// The maximum size of a request body, in bytes; STS refuses larger bodies with an empty 413 response.
+    /// The maximum size of a request body, in bytes; the response to a larger body is an empty 413, as from STS.
     private static let largestBody = 10_000_000
 
     /// The listening port.
@@ -84,16 +84,18 @@ struct LabServer: Sendable {
         throw .cannotListen(port: port, reason: "the server ended immediately")
     }
 
-    /// The time allowed for connections that were accepted before the stop to become active.
-    private static let setupTime = Duration.milliseconds(50)
+    /// The time from the start of the refusal to the shutdown.
+    ///
+    /// A connection that has been accepted but is not active yet becomes active in this time and is refused.
+    private static let refusalTime = Duration.milliseconds(50)
 
-    /// The time limit of the requests in progress when the server stops.
+    /// The time after which a stopping server cancels the requests in progress.
     private static let stopLimit = Duration.seconds(5)
 
-    /// Stops accepting requests, completes requests in progress within 5 s, and returns when the port is free.
+    /// Refuses new connections, completes or after 5 s cancels requests in progress, and returns when the port is free.
     func stop() async {
         refusal.begin()
-        try? await Task.sleep(for: Self.setupTime)
+        try? await Task.sleep(for: Self.refusalTime)
         await group.triggerGracefulShutdown()
         _ = await running.result
     }
@@ -121,7 +123,8 @@ struct LabServer: Sendable {
 
 /// Refuses connections that become active after the server began to stop.
 ///
-/// No task would serve such a connection, and NIO ends the process when the writer of an active connection is discarded.
+/// No task would serve such a connection, and NIO ends the process when the writer of an active connection is
+/// discarded.
 private final class LateConnectionRefusal: Sendable {
     private let isStopping = Atomic(false)
 

@@ -6,7 +6,7 @@ import Transport
 package enum PrivateFile {
     /// Writes a file with mode 0600, either completely or, in case of an error, not at all.
     ///
-    /// - Throws: ``PrivateFileError`` or an error of Foundation, with the reason reported by the operating system.
+    /// - Throws: ``PrivateFileError``, with the reason reported by the operating system.
     package static func write(_ text: String, to url: URL) throws {
         let path = url.path(percentEncoded: false)
         let draft = "\(path).\(getpid()).\(UUID().uuidString.prefix(8)).draft"

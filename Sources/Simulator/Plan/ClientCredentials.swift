@@ -4,7 +4,7 @@ import FoundationEssentials
 /// The keys, and the issuer of a Kubernetes cluster, with which the scenario's applications authenticate.
 struct ClientCredentials: Sendable {
     let cluster: ClusterIssuer
-    /// A key that is not registered in Entra, if an identity in the scenario uses one.
+    /// A key that is not registered in Entra; `nil` if no identity in the scenario has a wrong credential.
     private let unregisteredKey: SigningKey?
 
     /// Creates the keys.

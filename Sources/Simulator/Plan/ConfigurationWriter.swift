@@ -7,10 +7,10 @@ struct ConfigurationWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
     let files: LabFiles
-    /// The file of the lab's certificate authority; `nil` without TLS.
+    /// The PEM file with the certificate authorities of the lab's servers; `nil` without TLS.
     let authorityFile: String?
 
-    /// Returns the configuration as YAML.
+    /// The configuration, as YAML.
     var text: String {
         var sections: [(String, Value)] = [
             ("identities", .group(plan.identities.filter(isShown).map { ($0.name, identity($0)) })),
@@ -63,7 +63,7 @@ struct ConfigurationWriter {
         )
     }
 
-    /// Whether the configuration contains the identity, because a mapping or `cambist setup` uses it.
+    /// Whether the configuration contains the identity: a mapping or `cambist setup` uses the identity.
     private func isShown(_ identity: PlannedIdentity) -> Bool {
         identity.scenario.isAdministrator || plan.mappings.contains { $0.identity.name == identity.name }
     }

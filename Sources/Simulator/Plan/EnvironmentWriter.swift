@@ -6,11 +6,11 @@ struct EnvironmentWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
     let files: LabFiles
-    /// The file of the lab's certificate authority; `nil` without TLS.
+    /// The PEM file with the certificate authorities of the lab's servers; `nil` without TLS.
     let authorityFile: String?
     let fabric: FabricFacts
 
-    /// The names and values; variables for unmodified clients come first.
+    /// The variables that unmodified clients read, and `CAMBIST_LAB_` variables with data about the lab.
     var variables: [(name: String, value: String)] {
         var variables = [
             ("AZURE_POD_IDENTITY_AUTHORITY_HOST", addresses(.instanceMetadata)),
@@ -22,7 +22,7 @@ struct EnvironmentWriter {
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
         if plan.profilesText != nil {
-            // The variable AWS_CONFIG_FILE would hide the client's own profiles.
+            // If the lab set AWS_CONFIG_FILE instead, the client could not use its own profiles.
             variables.append(("CAMBIST_LAB_AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
         }
         if let authorityFile {

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A scenario with all IDs assigned; both clouds, the configuration, and the environment are derived from it.
+/// A scenario with all IDs assigned, from which the lab derives both clouds, the configuration, and the environment.
 struct LabPlan: Sendable {
     /// The resource group of the lab's subscription.
     static let resourceGroup = "cambist-lab"

@@ -20,7 +20,7 @@ struct Scenario: Hashable, Sendable {
     var accounts: [String] = []
     /// Tokens that the platform cached before the start of the lab.
     var cachedTokens: [ScenarioCachedToken] = []
-    /// The mappings with a running watch at the start of the lab.
+    /// The names of the mappings that the console begins to watch when the lab has started.
     var watched: [String] = []
     /// Whether the providers and roles of the mappings exist in AWS.
     var hasRoles = true
@@ -83,7 +83,7 @@ struct ScenarioApplication: Hashable, Sendable {
     var objectID: String?
     var clientID: String?
     var servicePrincipalID: String?
-    /// Whether the application exists at the start; setup creates a missing application.
+    /// Whether the application exists at the start; `cambist setup` can create a missing application.
     var isRegistered = true
     /// The identifier URIs, which may contain `{tenant_id}`.
     var identifierURIs: [String] = []
@@ -129,7 +129,7 @@ struct ScenarioIdentity: Hashable, Sendable {
     var claimedPrincipalID: String?
     /// The tenant in the configuration, if it differs from the real tenant.
     var claimedTenantID: String?
-    /// The failure that the token endpoint returns in place of a token, if any.
+    /// The failure that the instance metadata service returns in place of a token, if any.
     var fault: IdentityFault?
     /// Whether the application and its service principal exist.
     var isRegistered = true
@@ -213,7 +213,7 @@ struct ScenarioMapping: Hashable, Sendable {
     var provider = ScenarioProvider()
     var role = ScenarioRole()
     var trust = ScenarioTrust()
-    /// The hub: the mapping whose credentials assume the role; `nil` if a token is exchanged for the role.
+    /// The hub: the mapping whose credentials assume the role; `nil` for a mapping that exchanges a token.
     var hub: String?
     var chain = ScenarioChain()
 }

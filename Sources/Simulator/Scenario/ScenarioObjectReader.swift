@@ -84,7 +84,7 @@ extension NodeReader {
             application: applications.first ?? "",
             account: "111122223333"
         )
-        // A hub precedes its spokes; the spokes have the hub's identity and application.
+        // The hub of a mapping precedes the mapping, which by default has the hub's identity and application.
         let hubs = scenario.mappings.map(\.name)
         if let node = keys["via"], let found = self.name(node, among: hubs, "mappings above this one"),
             let hub = scenario.mappings.first(where: { $0.name == found })
