@@ -1,9 +1,10 @@
 import Federation
 import FoundationEssentials
 
-/// The simulated AWS: STS and IAM for all accounts.
+/// The simulated AWS: STS and IAM for all accounts, and the federation endpoint for console sign-in.
 ///
-/// Responses depend only on the requests so far, the setup, and the seed. The actor contains no server.
+/// Responses of STS and IAM depend only on the setup, the seed, the issuers' keys, and the requests so far with their
+/// times. The actor opens no port; ``LabServer`` receives the requests.
 actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache
@@ -35,7 +36,6 @@ actor AWSCloud {
         self.accounts = Dictionary(accounts) { first, _ in first }
     }
 
-    /// Returns the response to a request.
     func respond(to request: WireRequest, service: AWSService) async -> WireResponse {
         requests += 1
         let id = seed.guid("aws request \(requests)")

@@ -94,8 +94,9 @@ enum UniqueID {
         "ASIA" + seed.text("key \(name)", count: 16, from: base32)
     }
 
-    /// Returns the secret access key of a session: forty characters, with a fixed beginning for which tests search in
-    /// files.
+    /// Returns the secret access key of a session: forty characters.
+    ///
+    /// The beginning is fixed, so that tests can search files for secret access keys.
     static func secretKey(_ seed: Seed, _ name: String) -> String {
         "LabSessionSecret" + seed.text("secret \(name)", count: 24, from: base64)
     }

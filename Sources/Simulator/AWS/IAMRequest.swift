@@ -12,7 +12,6 @@ struct IAMRequest: Sendable {
     let seed: Seed
     let now: Date
 
-    /// All accounts.
     var allAccounts: [IAMAccount] { [account] + others.values }
 
     /// Returns the account with this ID, if it exists.

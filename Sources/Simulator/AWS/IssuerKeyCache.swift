@@ -46,8 +46,8 @@ actor IssuerKeyCache {
             sets[use.issuer] = fresh ?? sets[use.issuer]
         }
         guard let key = sets[use.issuer]?.find(identifier: keyID)?.first else { return nil }
-        // Each key and algorithm have a separate collection, because the first use of a key without `alg` determines
-        // the key's algorithm in a collection.
+        // Each combination of key and algorithm has a separate collection, because the first use of a key without
+        // `alg` determines the key's algorithm in a collection.
         let collection = JWTKeyCollection()
         let verifier = try? await collection.add(jwk: key).getKey(
             for: key.keyIdentifier,

@@ -128,9 +128,10 @@ extension IAMProvider {
     /// The maximum number of providers in an account.
     static let quota = 100
 
-    /// The thumbprint of the root certificate of Microsoft's issuers; IAM retrieves it if a call contains none.
+    /// The thumbprint of a provider that was created without a thumbprint, which IAM then retrieves from the issuer.
     ///
-    /// Source: Microsoft Sentinel's instructions for AWS. AWS trusts this certificate even without a thumbprint.
+    /// The lab always uses the thumbprint of the root certificate of Microsoft's issuers. AWS trusts this certificate
+    /// even without a thumbprint. Source: Microsoft Sentinel's instructions for AWS.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"
 
     /// Checks the number of client IDs.

@@ -75,7 +75,6 @@ enum QueryReply {
         return response(200, root.document(namespace: service.namespace), requestID: requestID)
     }
 
-    /// Returns an error response.
     static func failure(_ fault: AWSFault, service: AWSService, requestID: String) -> WireResponse {
         var error = [XMLElement("Type", fault.type), XMLElement("Code", fault.code)]
         if let message = fault.message { error.append(XMLElement("Message", message)) }

@@ -38,7 +38,7 @@ struct Session: Codable, Sendable {
 
 /// Creates and decrypts session tokens, which contain the encrypted session, so that no session needs to be stored.
 struct SessionTokenCipher: Sendable {
-    /// The beginning of every token, for which tests search in files.
+    /// The beginning of every token; tests search files for it to find session tokens.
     private static let mark = "LabSessionToken/"
 
     private let key: SymmetricKey
@@ -56,7 +56,7 @@ struct SessionTokenCipher: Sendable {
         return Secret(Self.mark + sealed.base64EncodedString())
     }
 
-    /// Returns the session in a token; `nil` if it was not encrypted with this key.
+    /// Returns the session in a token; `nil` if the token was not encrypted with this key.
     func session(of token: Secret) -> Session? {
         guard token.reveal().hasPrefix(Self.mark) else { return nil }
         return open(Session.self, from: Secret(String(token.reveal().dropFirst(Self.mark.count))))

@@ -13,7 +13,7 @@ enum SharedIssuer {
         let key: String
     }
 
-    /// Returns the first control that a statement lacks; `nil` if the statement has all controls.
+    /// Returns the first control that a statement lacks; `nil` if the statement lacks none or does not need one.
     static func unmetControl(in statement: TrustStatement) -> Control? {
         guard statement.effect == .allow, statement.action.matches("sts:AssumeRoleWithWebIdentity") else {
             return nil

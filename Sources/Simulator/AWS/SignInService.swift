@@ -15,7 +15,6 @@ struct SignInService {
     /// Returns the session for credentials; `nil` if they are invalid or expired.
     let session: (_ token: Secret, _ keyID: String, _ key: Secret) -> Session?
 
-    /// Returns the response to a request.
     func respond(to request: WireRequest) -> WireResponse {
         guard ["GET", "POST"].contains(request.method), request.path == "/federation" else {
             return .empty(404)

@@ -29,7 +29,6 @@ extension TextRule.Pattern {
         }
     }
 
-    /// Descriptions.
     static let description = characters(#"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*"#) { scalar in
         switch scalar {
         case "\t", "\n", "\r", " "..."~", "\u{A1}"..."\u{FF}": true
@@ -37,7 +36,6 @@ extension TextRule.Pattern {
         }
     }
 
-    /// Tag keys.
     static let tagKey = characters(#"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"#) { scalar in
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
@@ -47,10 +45,8 @@ extension TextRule.Pattern {
         }
     }
 
-    /// Tag values.
     static let tagValue = Self(text: #"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"#) { $0.isEmpty || tagKey.matches($0) }
 
-    /// External IDs.
     static let externalID = characters(#"[\w+=,.@:\/-]*"#) { scalar in
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9", "_", "+", "=", ",", ".", "@", ":", "/", "-": true
@@ -84,7 +80,6 @@ extension TextRule.Pattern {
             || isBetweenSlashes && text.unicodeScalars.allSatisfy { ("!"..."~").contains($0) }
     }
 
-    /// Path prefixes.
     static let pathPrefix = Self(text: #"\u002F[\u0021-\u007F]*"#) { text in
         text.hasPrefix("/") && text.unicodeScalars.allSatisfy { ("!"..."\u{7F}").contains($0) }
     }

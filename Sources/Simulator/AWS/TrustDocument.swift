@@ -62,7 +62,7 @@ extension IAMRequest {
 extension IAMAccount {
     /// The users and roles of the account, as visible to STS.
     ///
-    /// The unique IDs are included, because IAM replaces a deleted entity's ARN in a policy with the entity's ID.
+    /// A policy can name an entity by its ARN or by its unique ID.
     fileprivate func entities(at now: Date) -> [(arn: String, id: String)] {
         users.values.map { ($0.arn, $0.id) } + roles.values(for: .sts, at: now).map { ($0.arn, $0.id) }
     }

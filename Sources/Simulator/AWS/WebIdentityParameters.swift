@@ -12,7 +12,7 @@ struct WebIdentityParameters: Sendable {
     /// The ARNs of managed session policies.
     let policyARNs: [String]
 
-    /// AWS's default duration, independent of the role's maximum.
+    /// AWS's default duration in seconds, independent of the role's maximum.
     static let defaultDuration = 3600
 
     init(_ call: QueryCall) throws(AWSFault) {

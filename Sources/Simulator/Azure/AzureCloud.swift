@@ -95,7 +95,10 @@ enum SimulatedAzureService: CaseIterable, Sendable {
     case resourceManager
     case serviceFabric
 
-    /// The path prefix; empty for instance metadata, which keeps its path, and Service Fabric, which has another port.
+    /// The path prefix on the lab's port.
+    ///
+    /// The prefix is empty for instance metadata, whose path is the same as in Azure, and for Service Fabric, which has
+    /// a separate port.
     var prefix: String {
         switch self {
         case .appService: "/msi"

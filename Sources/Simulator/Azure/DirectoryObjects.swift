@@ -131,7 +131,7 @@ struct ServicePrincipal: Hashable, Sendable {
     }
 }
 
-/// The part of a registration in another tenant that is visible through its service principal.
+/// The part of a registration in another tenant that the service principal in this tenant shows.
 struct ForeignApplication: Hashable, Sendable {
     var identifierURIs: [String]
     var roles: [AppRole] = []

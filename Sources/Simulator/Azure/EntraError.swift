@@ -143,7 +143,7 @@ extension EntraError {
         text: "The request body must contain the following parameter: 'client_assertion_type'."
     )
 
-    /// The error for an invalid signature; `reason` is the service's own text.
+    /// The error for an invalid signature; `reason` is Entra's text.
     static func badSignature(_ reason: String, thumbprint: String) -> EntraError {
         EntraError(
             code: 700_027,

@@ -56,7 +56,7 @@ struct AttachedIdentity: Hashable, Sendable {
     /// The Azure Resource Manager ID.
     let resourceID: String
     let isSystemAssigned: Bool
-    /// The failure returned in place of tokens, if any.
+    /// The failure that the instance metadata service returns in place of tokens, if any.
     let fault: IdentityFault?
 
     /// Whether a selector matches the identity; GUIDs and resource IDs are case-insensitive.
@@ -83,7 +83,7 @@ enum SelectionError: Error, Hashable, Sendable {
     case ambiguous
 }
 
-/// A failure that a token endpoint of the machine returns in place of a token.
+/// A failure that the instance metadata service returns in place of a token.
 enum IdentityFault: String, CaseIterable, Hashable, Sendable {
     /// 410: the service is being updated.
     case updating
@@ -94,7 +94,7 @@ enum IdentityFault: String, CaseIterable, Hashable, Sendable {
     case failing
     /// 502, with the HTML page of a proxy.
     case proxy
-    /// 403: another program is listening at the address.
+    /// 403: another program is listening at the address of the instance metadata service.
     case addressInUse = "unreachable"
 
     /// The response for the failure.

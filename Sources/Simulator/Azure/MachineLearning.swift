@@ -1,7 +1,8 @@
 import Federation
 
-/// The token endpoint of Azure Machine Learning compute: the 2017-09-01 protocol of App Service with numeric times.
+/// The token endpoint of Azure Machine Learning compute.
 ///
+/// The protocol is that of App Service, version 2017-09-01, except that times are in seconds since 1970.
 /// Source: the Azure Machine Learning source in Microsoft's authentication libraries.
 enum MachineLearning {
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {

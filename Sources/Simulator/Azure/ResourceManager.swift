@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// Azure Resource Manager, for user-assigned identities only.
+/// Azure Resource Manager: user-assigned identities, and the tenant and subscription that `az login` requests.
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity userAssignedIdentities.
 enum ResourceManager {
@@ -16,7 +16,7 @@ enum ResourceManager {
     ]
     private static let versions = federationVersions.union(["2018-11-30"])
 
-    /// Returns the response to a request below `/subscriptions`; `address` is the service's own base URL.
+    /// Returns the response to a request below `/subscriptions` or `/tenants`; `address` is the service's own base URL.
     static func respond(
         to request: WireRequest,
         address: String,
@@ -112,7 +112,7 @@ enum ResourceManager {
     /// The maximum number of identities in one response to a subscription's list.
     private static let pageSize = 50
 
-    /// The response to a request for all identities of a subscription, in pages; `nil` for any other path.
+    /// Returns one page of the identities of a subscription; `nil` for a request with any other path.
     ///
     /// Source: Azure REST API, User Assigned Identities List By Subscription.
     private static func identities(

@@ -25,7 +25,7 @@ struct ResourceStore: Sendable {
         identities.values.filter { $0.group.lowercased() == group.lowercased() }.sorted { $0.path < $1.path }
     }
 
-    /// All identities, sorted by ID.
+    /// All identities, sorted by resource ID.
     var allIdentities: [StoredIdentity] {
         identities.values.sorted { $0.path < $1.path }
     }

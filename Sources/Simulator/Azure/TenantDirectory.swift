@@ -26,7 +26,7 @@ struct TenantDirectory: Sendable {
         DirectoryView(directory: self, date: date, lag: lag)
     }
 
-    /// Creates or replaces an application; without a date, it is immediately visible on all replicas.
+    /// Creates or replaces an application; without a date, the change is immediately visible on all replicas.
     mutating func write(_ application: DirectoryApplication, at date: Date?) {
         Self.write(application, under: application.objectID, in: &applications, at: date)
     }

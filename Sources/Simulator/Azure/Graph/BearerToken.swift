@@ -38,7 +38,7 @@ struct BearerToken: Sendable {
     }
 }
 
-/// The Graph permissions needed for setup; their app role IDs are Microsoft's.
+/// The Graph permissions that the lab checks; their app role IDs are Microsoft's.
 enum GraphPermission: String, CaseIterable, Sendable {
     case readApplications = "Application.Read.All"
     case writeApplications = "Application.ReadWrite.All"

@@ -95,7 +95,10 @@ extension FederatedCredential {
 }
 
 extension DirectoryApplication {
-    /// Adds a credential; throws if its name or its combination of issuer and subject exists, or at the limit.
+    /// Adds a credential.
+    ///
+    /// - Throws: ``GraphError`` if the application already has the maximum number of credentials, or a credential with
+    ///   the same name or with the same issuer and subject.
     fileprivate mutating func add(_ credential: FederatedCredential) throws(GraphError) {
         guard !federatedCredentials.contains(where: { $0.name == credential.name }) else {
             throw GraphError(

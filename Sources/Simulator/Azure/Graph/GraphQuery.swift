@@ -13,7 +13,8 @@ struct GraphQuery: Sendable {
     private let counts: Bool
     private let request: WireRequest
 
-    /// - Throws: ``GraphError`` for a malformed or unknown option.
+    /// - Throws: ``GraphError`` for a malformed option, and for `$expand`, `$orderby`, `$search`, and `$skip`, which
+    ///   the lab does not support.
     init(_ request: WireRequest) throws(GraphError) {
         let query = request.query
         for option in ["$expand", "$orderby", "$search", "$skip"] where query[option] != nil {

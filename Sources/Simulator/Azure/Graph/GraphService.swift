@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// Microsoft Graph v1.0: the subset needed for setup.
+/// Microsoft Graph v1.0: the subset that `cambist setup` needs.
 ///
 /// Source: Microsoft Graph REST API v1.0: application, servicePrincipal, appRoleAssignment.
 enum GraphService {
@@ -87,12 +87,12 @@ struct GraphCall: Sendable {
     let address: String
     let view: DirectoryView
 
-    /// Returns the answer with one page of objects.
+    /// Returns the response with one page of objects.
     func page(of objects: [JSONValue], context: String) -> WireResponse {
         .json(200, query.page(of: objects, context: context, address: address))
     }
 
-    /// Returns the answer with one object.
+    /// Returns the response with one object.
     func entity(_ object: JSONValue, context: String, status: Int = 200) -> WireResponse {
         .json(status, query.entity(object, context: context))
     }
