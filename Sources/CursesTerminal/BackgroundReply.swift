@@ -3,7 +3,7 @@
 /// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may arrive late, or never.
 /// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
 struct BackgroundReply {
-    /// Returns the query; inside tmux, also wrapped in tmux's passthrough, because tmux 3.3 does not reply itself.
+    /// Returns the query; inside tmux, a copy wrapped in tmux's passthrough follows, because tmux 3.3 does not reply.
     static func query(isInTmux: Bool) -> String {
         let plain = "\u{1B}]11;?\u{7}"
         return isInTmux ? plain + Passthrough.wrapping(plain) : plain
@@ -44,9 +44,10 @@ struct BackgroundReply {
         return ([], isEnd ? Self.isLight(text.filter { $0 != "\u{1B}" }) : nil)
     }
 
-    /// Returns the scalars that are keys when no more input waits.
+    /// Returns the scalars that are keys; called after all available input was read.
     ///
-    /// Escape and `]` alone may be key presses, so they are reported; a reply that continues later is still recognized.
+    /// Escape, and Escape followed by `]`, can be key presses, so they are reported. A reply that continues later is
+    /// still recognized.
     mutating func pause() -> [UInt32] {
         guard matched.count <= 2 else { return [] }
         defer { passed = matched.count }

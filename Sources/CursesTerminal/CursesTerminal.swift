@@ -56,10 +56,10 @@ package actor CursesTerminal: Terminal {
         cc_trim_memory()
     }
 
-    /// Makes all threads share two heaps; call this before threads start.
+    /// Makes all threads share two heaps (glibc: arenas); call this before threads start.
     ///
-    /// By default, glibc has eight heaps for each core. Each of them keeps memory for the largest work that any of its
-    /// threads ever did.
+    /// By default, glibc creates up to eight heaps for each core. Each heap keeps the memory that its threads needed
+    /// for their largest work.
     package static func limitHeaps() {
         cc_limit_heaps()
     }

@@ -15,7 +15,7 @@ struct ClipboardSequence {
     }
 }
 
-/// The passthrough of tmux, by which a sequence reaches the terminal outside.
+/// The passthrough of tmux, by which a sequence reaches the terminal that displays tmux.
 ///
 /// Source: tmux(1), `allow-passthrough`.
 enum Passthrough {

@@ -13,7 +13,7 @@ final class TerminalThread: SerialExecutor, TaskExecutor {
 
     private let state = Mutex(State())
 
-    /// Starts the thread; `respond` is called after each wait that found events, which are bits of `cc_ready`.
+    /// Starts the thread; `respond` receives the events that a wait found, as bits of `cc_ready`.
     func start(respond: @escaping @Sendable (_ found: Int32) -> Void) {
         DispatchQueue(label: "terminal").async { [self] in
             state.withLock { $0.thread = pthread_self() }

@@ -24,10 +24,10 @@ package struct Attributes: Hashable, Sendable {
         self.isReversed = isReversed
     }
 
-    /// Returns the attributes for a smaller palette.
+    /// Returns the attributes for a terminal with this color depth.
     ///
-    /// With eight colors, a bright foreground becomes bold, a gray foreground becomes dim, and a bright background
-    /// becomes its normal color.
+    /// With eight colors, a bright foreground becomes its normal color in bold, a gray foreground becomes the default
+    /// color with dim text, and a bright background becomes its normal color.
     func reduced(to depth: ColorDepth) -> Attributes {
         if depth == .full { return self }
         var reduced = self
@@ -42,7 +42,7 @@ package struct Attributes: Hashable, Sendable {
 }
 
 extension Attributes {
-    /// Applies the settings of a configured theme: `fg`, `bg`, and traits with the value `true` or `false`.
+    /// Applies a configured theme's settings for a slot: `fg`, `bg`, and traits with the value `true` or `false`.
     ///
     /// - Throws: ``ThemeError`` for an unknown name or value.
     mutating func apply(_ values: [String: String], slot: String) throws(ThemeError) {

@@ -1,6 +1,6 @@
 /// A grid of cells: the contents of the screen.
 ///
-/// Tests compare whole canvases; the terminal sends only the cells that have changed.
+/// Tests compare whole canvases; a ``Terminal`` writes only the cells that have changed since the last canvas.
 package struct Canvas: Hashable, Sendable {
     /// The content of one cell of the grid.
     ///
@@ -84,7 +84,7 @@ package struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Clears an area.
+    /// Fills an area with blanks.
     package mutating func fill(_ area: Rect, _ style: Style = Style()) {
         let area = area.intersection(bounds)
         for row in area.row..<area.endRow {

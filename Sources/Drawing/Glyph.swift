@@ -41,8 +41,8 @@ package struct Glyph: Hashable, Sendable {
 
 /// The glyphs of a text, in order.
 ///
-/// Control, bidirectional, and invisible characters are replaced by their code points (`<U+001B>`), so that external text
-/// cannot control the terminal.
+/// Control, bidirectional, and invisible characters are replaced by their code points (`<U+001B>`), so that external
+/// text cannot control the terminal.
 package struct Glyphs: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var peeked: Unicode.Scalar?
@@ -58,7 +58,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
         if let scalar = spelled.popLast() { return Glyph(scalar) }
         while let scalar = nextScalar() {
             let joins = scalar == "\u{200D}" && followsEmoji
-            if joins || Self.isPresentationSelector(scalar) { continue }
+            if joins || Self.isVariationSelector(scalar) { continue }
             followsEmoji = false
             if scalar.isPlain { return withMarks(Glyph(scalar)) }
             if scalar.isInvisible { return spell(scalar) }
@@ -82,7 +82,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
                 peeked = scalar
                 break
             }
-            if !Self.isPresentationSelector(scalar) { glyph.add(scalar) }
+            if !Self.isVariationSelector(scalar) { glyph.add(scalar) }
         }
         return glyph
     }
@@ -95,7 +95,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
     }
 
     /// Whether the scalar is a variation selector, which changes neither the meaning nor the width of the text.
-    private static func isPresentationSelector(_ scalar: Unicode.Scalar) -> Bool {
+    private static func isVariationSelector(_ scalar: Unicode.Scalar) -> Bool {
         (0xFE00...0xFE0F).contains(scalar.value)
     }
 }

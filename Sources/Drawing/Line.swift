@@ -31,7 +31,7 @@ package struct Line: Hashable, Sendable {
         return line
     }
 
-    /// Appends to the first line, which is not copied if nothing else uses it.
+    /// Returns both lines as one line without a shorter form; `left` is not copied if nothing else uses it.
     package static func + (left: consuming Line, right: Line) -> Line {
         left += right
         return left
@@ -98,7 +98,7 @@ package struct Line: Hashable, Sendable {
         return lines
     }
 
-    /// Returns the line with the first occurrence of each word in each span highlighted; the words are in lower case.
+    /// Returns the line with the first occurrence of each word in each span highlighted; `words` must be in lower case.
     package func marking(_ words: [String]) -> Line {
         words.isEmpty ? self : spans.reduce(Line()) { $0 + Self.mark(words[...], in: $1) }
     }

@@ -6,11 +6,11 @@ package struct Column: Hashable, Sendable {
     }
 
     package let title: String
-    /// The minimum width; the column is omitted if it would be narrower.
+    /// The minimum width; the column is omitted if it would be narrower, unless it is first by ``priority``.
     package let minimum: Int
-    /// The width reserved for the column before columns of lower priority are added.
+    /// The width reserved for the column before columns with higher numbers in ``priority`` are added.
     package let preferred: Int
-    /// The maximum useful width.
+    /// The width up to which spare space widens the column; only a cell that does not fit widens it further.
     package let ideal: Int
     /// The rank of the column: columns with higher numbers are omitted first; columns with equal numbers share spare
     /// space.
@@ -65,11 +65,11 @@ package struct TableLayout: Hashable, Sendable {
     /// The visible columns, left to right.
     package let places: [Place]
 
-    /// Adds columns at their preferred widths, by priority, as long as they fit.
+    /// Adds columns at their preferred widths, by priority, as long as their minimum widths fit.
     ///
     /// Remaining space then widens the columns to their ideal widths, in the same order; columns of equal priority
-    /// share it. A column that still cuts a cell of `rows` is widened by unused space, then by space that the cells of
-    /// other columns do not need.
+    /// share the space. A column that still cuts a cell of `rows` is widened by unused space, then by space that the
+    /// cells of other columns do not need.
     package init(_ columns: [Column], in width: Int, showing rows: [[Line]] = []) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
@@ -108,7 +108,7 @@ package struct TableLayout: Hashable, Sendable {
 
     /// Widens the columns that cut a cell, in the order of their priority, by space that no cell needs.
     ///
-    /// Columns of equal priority share this space; the rest returns to the columns that had it before.
+    /// Columns of equal priority share this space; the rest of the space returns to the columns that had it before.
     private static func widenCutColumns(
         _ widths: inout [Int: Int],
         of columns: [Column],
@@ -140,7 +140,9 @@ package struct TableLayout: Hashable, Sendable {
         }
     }
 
-    /// Returns the width of the title or of the widest cell of each shown column; cells are measured up to a limit.
+    /// Returns the width of each shown column's title or widest cell, whichever is wider.
+    ///
+    /// Cells are measured up to `limit`.
     private static func needs(
         of rows: [[Line]],
         in columns: [Column],
@@ -150,7 +152,7 @@ package struct TableLayout: Hashable, Sendable {
         var needs = Dictionary(uniqueKeysWithValues: shown.map { ($0, columns[$0].title.count) })
         for row in rows {
             for (place, index) in shown.enumerated() {
-                // A cell extends over an empty cell that follows it.
+                // A left-aligned cell extends over an empty cell that follows it, so its column needs no more space.
                 let isFollowed = place == shown.count - 1 || !row[shown[place + 1]].isEmpty
                 if !isFollowed, columns[index].alignment == .left { continue }
                 needs[index] = max(needs[index, default: 0], row[index].columns(upTo: limit))
@@ -163,7 +165,7 @@ package struct TableLayout: Hashable, Sendable {
 extension Canvas {
     /// Draws a row of cells at the top of `area`, with the given words highlighted.
     ///
-    /// A cell that is too wide extends over the empty cells that follow it.
+    /// A left-aligned cell that is too wide extends over the empty cells that follow it.
     package mutating func put(
         _ cells: [Line],
         of columns: [Column],

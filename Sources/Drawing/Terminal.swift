@@ -10,7 +10,9 @@ package protocol Terminal: Actor {
     func show(_ canvas: Canvas)
     /// Causes the next frame to be sent completely.
     func redraw()
-    /// Sends a text to the terminal for its clipboard; returns `false` for a terminal that has none.
+    /// Asks the terminal to copy a text to the clipboard.
+    ///
+    /// - Returns: `false` if terminals of this type do not support the request.
     func copy(_ text: String) -> Bool
     /// Asks the terminal for its background color; the reply, if any, is an event.
     func requestBackground()

@@ -25,13 +25,13 @@ extension String {
     /// The position of the `…` in truncated text.
     package enum TruncationPosition: Hashable, Sendable {
         case end
-        /// In the middle, between the parts of a name where separators are near.
+        /// In the middle; if separators are near, the `…` replaces whole parts of a name.
         case middle
-        /// At the end, between the parts of a name where a separator is near.
+        /// At the end; if a separator is near, the `…` replaces whole parts of a name.
         case segment
     }
 
-    /// The separators of the parts of names and IDs; the first separators separate larger parts.
+    /// The separators of the parts of names and IDs; the first set separates larger parts than the second set.
     private static let separators: [Set<Unicode.Scalar>] = [[" ", "/", ":"], ["-"]]
 
     /// Returns the text, truncated with `…` if it does not fit.
@@ -68,7 +68,9 @@ extension String {
         return nil
     }
 
-    /// Returns the ends of the text that fit and that follow a separator of a kind, the longest end first.
+    /// Returns the ends of the text that fit and that follow a separator, the longest end first.
+    ///
+    /// `kind` is the index of the separators in ``separators``.
     private func lastParts(columns: Int, of kind: Int) -> [String] {
         let end = suffix(columns: columns + 1).unicodeScalars
         return end.indices.filter { Self.separators[kind].contains(end[$0]) }
@@ -110,7 +112,7 @@ extension String {
 
     /// Cuts a full line at its last space, or after its last separator, and returns the rest.
     ///
-    /// A line without these separators is not shortened.
+    /// A line that a space follows, or that has no space and no separator, is not shortened.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
         if next == .blank { return [] }
         if let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank }) {

@@ -29,7 +29,7 @@ package struct Theme: Hashable, Sendable {
         for (slot, values) in slots.sorted(by: { $0.key < $1.key }) {
             if slot == Self.selectionSlot {
                 try selection.apply(values, slot: slot)
-                // The background of the dark theme is not meant for reverse video.
+                // The background of the dark theme's selected row is not meant for reverse video.
                 if selection.isReversed, values["bg"] == nil { selection.background = nil }
             } else if let style = ResolvedStyle(rawValue: slot) {
                 var attributes = attributesByStyle[style] ?? Attributes()
@@ -43,7 +43,8 @@ package struct Theme: Hashable, Sendable {
 
     /// Returns the attributes of a style for a terminal with the given number of colors.
     ///
-    /// With few colors, a background color could make text unreadable, so selected rows are shown in reverse video.
+    /// With fewer than 256 colors, a background color could make text unreadable, so selected rows are shown in reverse
+    /// video.
     package func attributes(of style: Style, depth: ColorDepth) -> Attributes {
         if depth == .none && name != Self.mono.name {
             return Self.mono.attributes(of: style, depth: .none)
