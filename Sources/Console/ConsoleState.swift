@@ -260,7 +260,7 @@ extension ConsoleState {
 
 /// The loaded configuration, or the progress of loading it.
 struct ConfigurationStatus: Hashable, Sendable {
-    /// The name of the file, as the header shows it; `nil` before one is loaded.
+    /// The name of the file, as the header shows it; `nil` before a configuration is loaded.
     var origin: String?
     var progress = "Reading the configuration …"
     var identities: [ManagedIdentity.ID: ManagedIdentity] = [:]
@@ -305,7 +305,7 @@ package struct Appearance: Hashable, Sendable {
 
     mutating func choose(theme name: String) {
         chosenTheme = name
-        theme = (try? named(name)) ?? theme
+        theme = (try? selectTheme(named: name)) ?? theme
     }
 
     /// Stores whether the terminal's background is light; the theme `auto` follows the background.
@@ -323,7 +323,7 @@ package struct Appearance: Hashable, Sendable {
 
     private var isAutomatic: Bool { name == Theme.auto.name && customThemes[name] == nil }
 
-    private mutating func named(_ name: String) throws(ThemeError) -> Theme {
+    private mutating func selectTheme(named name: String) throws(ThemeError) -> Theme {
         let theme = try Theme.named(name, own: customThemes)
         self.name = name
         return isAutomatic ? isLight.map { $0 ? .light : .dark } ?? theme : theme
@@ -335,7 +335,7 @@ package struct Appearance: Hashable, Sendable {
         usesMouse = wantsMouse || settings.usesMouse
         var problem: String?
         do throws(ThemeError) {
-            theme = try named(chosenTheme ?? settings.theme)
+            theme = try selectTheme(named: chosenTheme ?? settings.theme)
         } catch {
             problem = "\(error)"
         }

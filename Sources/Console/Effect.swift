@@ -68,7 +68,7 @@ package struct Request: Hashable, Sendable, Comparable {
         self.number = number
     }
 
-    /// The request of work that starts without the operator, such as a renewal; its result is never outdated.
+    /// The request of work that the operator did not start, such as a renewal; the result is never outdated.
     package static let background = Request(number: 0)
 
     package static func < (left: Request, right: Request) -> Bool {

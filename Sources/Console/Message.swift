@@ -72,7 +72,8 @@ package indirect enum Message: Hashable, Sendable {
     case requestedFromNode(FleetMapping.ID, Request, Result<FleetRequest, Failure>)
     /// Reading the last exchanges of a mapping succeeded or failed.
     case fleetHistoryRead(FleetMapping.ID, Request, Result<[ExchangeRecord], Failure>)
-    /// The exchange that answers a request; `nil` if the node has not forwarded it yet.
+    /// Reading the exchange that a request caused succeeded or failed; `nil` if the node has not forwarded the exchange
+    /// to the database yet.
     case fleetRecordRead(FleetMapping.ID, Request, Result<ExchangeRecord?, Failure>)
 
     /// The latest exchanges of earlier runs, the newest first.

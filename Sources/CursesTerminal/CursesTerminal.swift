@@ -12,7 +12,7 @@ package actor CursesTerminal: Terminal {
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false
-    /// Whether the terminal is tmux's, which forwards sequences in its passthrough; GNU screen would display them.
+    /// Whether the terminal is tmux's, which forwards sequences in its passthrough; GNU screen would print them.
     private var isInTmux = false
     private var reply = BackgroundReply()
     private let executor = TerminalThread()

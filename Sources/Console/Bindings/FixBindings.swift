@@ -148,7 +148,7 @@ extension ConsoleState {
         return explainIfUnknown(id)
     }
 
-    /// Continues a fix that waited for the role.
+    /// Performs the action on a fix that waited until the role was read.
     mutating func continueFix(inspected id: RoleMapping.ID) -> [Effect] {
         guard let waiting = trust.waiting, hop(of: waiting.mapping) == id, trust[id].inspection != nil else {
             return []

@@ -37,7 +37,7 @@ extension ConsoleState {
         setup.pending.map { $0.work == .plan ? "Reading both clouds." : "Applying the plan." }
     }
 
-    /// Reads both clouds; the current plan stays visible until the result arrives.
+    /// Reads both clouds; a plan of the same mappings stays visible until the result arrives.
     fileprivate mutating func planSetup() -> [Effect] {
         let targets = mappings.targets
         if targets.isEmpty { return [] }
@@ -61,7 +61,7 @@ extension ConsoleState {
         return askToApply(all)
     }
 
-    /// Reads the clouds again once ``SetupState/nextRead`` has come.
+    /// Reads the clouds again at the time ``SetupState/nextRead``.
     mutating func readSetupAgain() -> [Effect] {
         guard let due = setup.nextRead, due <= now, setup.pending == nil, let ids = setup.mappings else {
             return []

@@ -3,7 +3,6 @@ import Federation
 
 // The overlays, and the welcome screen.
 extension Canvas {
-    /// Draws a confirmation over the panel.
     mutating func draw(_ confirmation: Confirmation) {
         let layout = DialogLayout(of: confirmation, in: size)
         let (lines, area, rows) = (layout.lines, layout.area, layout.list.rows)
@@ -33,7 +32,6 @@ extension Canvas {
         }
     }
 
-    /// Draws a menu over the panel.
     mutating func draw(_ menu: Menu, of state: ConsoleState) {
         let items = menu.items(in: state)
         let labels = items.map { $0.label.columns() }.max() ?? 0

@@ -53,7 +53,9 @@ extension Canvas {
         put(shown, at: Point(column: area.endColumn - shown.columns - 1, row: area.row), in: area)
     }
 
-    /// Returns the keys of the available actions that fit; from 40 columns on, the last two are always included.
+    /// Returns the keys of the available actions that fit.
+    ///
+    /// In at least 40 columns, the keys of the last two available actions are always included.
     static func keys(of state: ConsoleState, columns: Int) -> Line {
         func entry(_ binding: Binding) -> Line? {
             binding.isOffered(in: state) ? binding.footerEntry(in: state.appearance.keymap) : nil

@@ -1,7 +1,8 @@
 import Drawing
 import Federation
 
-/// The first line: the configuration, the number of mappings in each state, clock problems, and the time zone.
+/// The first line: the configuration, the number of mappings in each state, problems of the clocks and of the fleet's
+/// database, and the time zone.
 struct Header {
     let state: ConsoleState
 

@@ -16,14 +16,14 @@ package struct Layout: Hashable, Sendable {
 
     /// The minimum number of columns of a detail beside a list.
     private static let detailColumns = 44
-    /// The minimum number of rows of list and detail together.
+    /// The minimum number of rows of a list and the detail below it together.
     private static let rowsForDetail = 12
 
     /// Divides the screen.
     ///
-    /// The detail replaces the list if `isAlone` is set. Otherwise it is beside the list if the list keeps
-    /// all of its columns, or below it on a tall screen, so that a wider screen never shows fewer columns. A
-    /// detail below a short list also gets the rows that the list does not use.
+    /// The detail replaces the list if `isAlone` is set. Otherwise, the detail is beside the list if the list keeps all
+    /// of its columns, or below the list on a tall screen. A wider screen therefore never shows fewer columns. A detail
+    /// below a short list also gets the rows that the list does not use.
     ///
     /// - Parameters:
     ///   - size: The size of the screen.

@@ -18,9 +18,9 @@ package struct Binding: Sendable, Identifiable {
     package let label: String?
     /// Whether a read-only console refuses the action, such as an exchange, a watch, or a change of the clouds.
     package let isChange: Bool
-    /// Whether the action only moves the cursor.
+    /// Whether the action only moves the cursor or scrolls the detail.
     let isMove: Bool
-    /// Returns the reason why the action is not possible now; `nil` when it is.
+    /// Returns the reason why the action is not possible now; `nil` when it is possible.
     private let obstacle: @Sendable (ConsoleState) -> String?
     /// Whether the action has an effect now, so that the footer shows its key.
     private let isUseful: @Sendable (ConsoleState) -> Bool

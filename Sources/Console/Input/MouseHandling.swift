@@ -78,7 +78,7 @@ extension ConsoleState {
         return []
     }
 
-    /// Selects a line; a second click opens it.
+    /// Selects a line; a double click opens it.
     private mutating func press(line: Int, at place: Point) -> [Effect] {
         guard line < lineCount else { return [] }
         let isSecond = click.map {

@@ -18,7 +18,7 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
     /// The byte before the field's text in a ``SearchIndex``; texts without a field have ``unnamed``.
     var marker: UInt8 { UInt8(clamping: 2 + (Self.allCases.firstIndex(of: self) ?? 0)) }
     static let unnamed: UInt8 = 1
-    /// The first byte that texts may contain; markers are below it.
+    /// The lowest byte value that texts may contain; markers have lower values.
     static let firstTextByte: UInt8 = 0x20
 }
 

@@ -60,7 +60,7 @@ struct ListGroups: Hashable, Sendable {
 
     /// Counts the entries of each group.
     ///
-    /// ``ListModel`` gives each entry the number that names it here.
+    /// An entry's number is the number that ``ListModel`` assigns to the entry.
     ///
     /// - Parameters:
     ///   - numbers: The numbers of the entries that pass the filter.

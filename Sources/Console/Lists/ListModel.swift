@@ -22,12 +22,12 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var visible: Deque<Int> = []
     private var groups = ListGroups()
     private let capacity: Int
-    /// Whether a cursor on the last line stays there when a line is added after it.
+    /// Whether a cursor on the last line moves to a line that is added after it.
     private let followsEnd: Bool
     /// Whether the first line is always selected, because the operator has not chosen a line yet.
     private(set) var selectsFirst = false
     package private(set) var filter = Filter()
-    /// The values, in lower case, of the fields that all entries share.
+    /// The values that all entries share, in lower case, by field.
     private(set) var sharedValues: [FilterField: String] = [:]
     /// The order in which the entries are stored.
     let naturalOrder: ListOrder
@@ -42,7 +42,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///   - order: The order in which the entries are stored.
     ///   - shown: The order in which they are shown at first; the stored order by default.
     ///   - capacity: The maximum number of entries; prepending an entry to a full list drops the last entry.
-    ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
+    ///   - followsEnd: Whether a cursor on the last line moves to a line that is added after it.
     ///   - selectsFirst: Whether the first line stays selected when the order changes, until ``keepSelection()`` is
     ///     called.
     init(
@@ -80,7 +80,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     func contains(_ id: Entry.ID) -> Bool { numbers[id] != nil }
 
-    /// Returns the IDs that the list has, sorted by a value of their entries, then in stored order.
+    /// Returns those of the IDs that the list has, sorted by a value of their entries, then in stored order.
     func sorted(_ ids: [Entry.ID], by value: (Entry) -> Int) -> [Entry.ID] {
         ids.compactMap { id in
             numbers[id].map { (value: value(entries[$0 - firstNumber]), number: $0, id: id) }
@@ -203,8 +203,8 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Adds an entry before all others in stored order.
     ///
-    /// If the list follows its end, a cursor on the last line stays on the last line. Any other cursor stays on its
-    /// entry, except a cursor on the first line.
+    /// If the list follows its end, a cursor on the last line moves to the new last line. A cursor on the first line
+    /// stays on that line. Any other cursor stays on its entry.
     mutating func prepend(_ entry: Entry) {
         let isAtEnd = followsEnd && cursor.selected >= count - 1
         if entries.count >= capacity { removeLast() }
@@ -276,7 +276,6 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         marked = []
     }
 
-    /// Marks all visible entries.
     mutating func markVisible() {
         for line in visible.indices { marked.insert(self[line].id) }
     }
@@ -355,7 +354,6 @@ extension ListModel {
         { groups.name(at: $0 - firstNumber) == name }
     }
 
-    /// Ranks the groups of all entries.
     private mutating func rankGroups() {
         let key = Entry.groupings.first { $0.column == grouping }
         groups.rank(key.map { key in values { key.value($0).text } } ?? [])
@@ -363,7 +361,7 @@ extension ListModel {
 }
 
 extension ListModel {
-    /// The key of the current order; `nil` in stored order, forward or backward.
+    /// The key of the current order; `nil` in stored order, and in its reverse if no column has the stored order.
     private var sortKey: SortKey<Entry>? {
         order == naturalOrder ? nil : Entry.sortKeys.first { $0.column == order.column }
     }
@@ -415,7 +413,7 @@ extension ListModel {
 
     private mutating func arrange() {
         let all = firstNumber..<firstNumber + entries.count
-        // Entries that were added one by one have no ranks.
+        // A list without `numbers` has only entries that were added one by one; the next entry would invalidate ranks.
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
             ranks[key.column] = sortRanks(by: key)
         }

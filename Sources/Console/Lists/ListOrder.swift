@@ -2,7 +2,7 @@ import struct FoundationEssentials.Date
 
 /// The column that sorts a list, and the direction.
 package struct ListOrder: Hashable, Sendable {
-    /// The column's title; `nil` for the order in which the entries are stored, if no column has this order.
+    /// The column's title; `nil` for the order in which the entries are stored, in a list without a column for it.
     package let column: String?
     package let isDescending: Bool
 
@@ -162,7 +162,7 @@ struct SortRank: Hashable, Comparable {
 
 /// Ranks of texts in natural order.
 ///
-/// Eight bytes after the common prefix decide most comparisons.
+/// The eight bytes after the prefix that all keys have in common decide most comparisons.
 enum TextRanks {
     private struct Slot {
         /// The eight bytes after the common prefix.

@@ -117,7 +117,7 @@ struct SearchIndex: Hashable, Sendable {
         return start..<bytes.count
     }
 
-    /// Appends a text in lower case, without control characters, which are reserved for markers.
+    /// Appends a text in lower case, with spaces for control characters, because markers are control characters.
     private mutating func store(_ text: String) {
         let start = bytes.count
         bytes.append(contentsOf: text.utf8)

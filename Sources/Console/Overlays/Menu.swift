@@ -24,7 +24,7 @@ package struct Menu: Hashable, Sendable {
         case file
     }
 
-    /// The maximum number of mappings to compare with; marked mappings come first.
+    /// The maximum number of mappings that the menu lists for a comparison; marked mappings come first.
     private static let mappingLimit = 12
 
     struct Item: Hashable, Sendable {
@@ -206,7 +206,7 @@ package enum CopyItem: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether the value needs a confirmation and is not in the console's state.
+    /// Whether the value is a secret, which needs a confirmation and is not in the console's state.
     var isSecret: Bool { self == .exports }
 
     func isAvailable(in row: MappingRow) -> Bool {

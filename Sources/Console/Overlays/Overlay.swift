@@ -31,7 +31,7 @@ package struct ProposedConfiguration: Hashable, Sendable {
 package struct Confirmation: Hashable, Sendable {
     /// The action that Yes starts.
     package enum Action: Hashable, Sendable {
-        /// Exchanges the tokens of marked, listed, or otherwise selected mappings.
+        /// Exchanges the tokens of the marked mappings, of the listed mappings, or of the selected line's mappings.
         case exchange([RoleMapping.ID], Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
@@ -101,7 +101,7 @@ package struct Confirmation: Hashable, Sendable {
         names = introduction + Self.listed(ids, atMost: 5)
     }
 
-    /// The result of the answer No.
+    /// The notice after the answer No.
     var refusal: String {
         switch action {
         case .exchange(_, .refresh): "No token was exchanged."

@@ -74,7 +74,7 @@ struct ClaimChecks {
         }
         let statement = verdict.statements[index]
         if name == "iss" { return principal(of: statement, at: index, in: trust) }
-        // AWS compares azp, not aud, if the token has both.
+        // If the token has azp, AWS compares the condition key aud with azp, and the condition key oaud with aud.
         let key = name == "azp" ? "aud" : name == "aud" && claims.authorizedParty != nil ? "oaud" : name
         let tested = statement.conditions.filter { OIDCKey($0.condition.key)?.name.lowercased() == key }
         guard let condition = tested.first(where: { $0.outcome != .yes }) ?? tested.first else {

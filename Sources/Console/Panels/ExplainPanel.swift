@@ -151,7 +151,7 @@ struct ExplanationPage {
             if section.first?.role == .cause { number += 1 }
             let isCause = section.first?.role == .cause
             let fixes = isCause ? fixes(of: number) : []
-            // The fix with commands comes first; the fixes that a key starts follow it.
+            // The explanation's fix comes first, with its commands; the fixes by setup and by configuration follow.
             let end = section.lastIndex { $0.role == .command } ?? section.lastIndex { $0.label == "fix" }
             for (place, line) in section.enumerated() {
                 let letter = line.label == "fix" ? fixes.first : nil
@@ -167,7 +167,7 @@ struct ExplanationPage {
         return entries + ([Line()] + sources(columns)).map { Entry(line: $0) }
     }
 
-    /// A way to remove a cause: its description, and the key that starts it.
+    /// A fix of a cause: its description, and the key of an action, such as copying the commands of the fix.
     private struct KeyedFix {
         /// `A`, `B`, or `C`; empty if the cause has only one fix.
         var letter = ""

@@ -94,7 +94,7 @@ extension ConsoleState {
         return parts
     }
 
-    /// The reason why the fleet's database cannot be used, and since when.
+    /// The problem of the fleet's database, with the time since which the database is unreachable.
     private var databaseProblem: Line? {
         guard let snapshot = fleet.snapshot else { return nil }
         let since = snapshot.unreachableSince.map { "unreachable since \(clockText.short($0, now: now))" }
@@ -204,7 +204,7 @@ extension FleetState.Entry {
     /// The explanation, if the operator opened it.
     private func explanation(in state: ConsoleState, columns: Int) -> [Line] {
         guard let opened = state.fleet.explanation, opened.target == id else { return [] }
-        // The headline of an unknown decision names an option for the trust policy; the console has no such option.
+        // The headline of an unknown decision names a command-line option that the console does not have.
         let sections = opened.explanation.sections().map { lines in
             lines.filter { $0.role != .headline(.unknown) }
         }

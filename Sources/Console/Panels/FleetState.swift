@@ -316,7 +316,9 @@ extension ConsoleState {
         }
     }
 
-    /// Reports the exchange that a request caused; if it is not forwarded yet, it is read after the next snapshot.
+    /// Reports the exchange that a request caused.
+    ///
+    /// An exchange that its node has not forwarded to the database yet is read again after the next snapshot.
     mutating func apply(
         _ answer: Result<ExchangeRecord?, Failure>,
         of target: FleetMapping.ID,
@@ -392,8 +394,8 @@ extension ConsoleState {
 
     /// Explains the last exchange of the selected mapping.
     ///
-    /// If this host has the mapping, the Explain panel shows it with facts from both clouds; otherwise, the explanation
-    /// uses only the record.
+    /// If this host has the mapping, the Explain panel explains the exchange with facts from both clouds; otherwise,
+    /// the explanation uses only the record.
     mutating func explainInFleet() -> [Effect] {
         guard let mapping = fleetTarget, let record = fleet.latestRecord(of: mapping.id) else { return [] }
         if isConfigured(mapping) { return openExplanation(of: mapping.mapping, record: record) }

@@ -163,7 +163,7 @@ package struct IdentityState: Hashable, Sendable {
         list[id: Entry.ID(identity: mapping.identity, audience: mapping.audience)]?.token
     }
 
-    /// Stores the token of an exchange.
+    /// Stores the token and the step *token* of an exchange, if the exchange has them.
     mutating func update(with record: ExchangeRecord, of mapping: RoleMapping) {
         list.modify(Entry.ID(identity: mapping.identity, audience: mapping.audience)) { entry in
             entry.token = record.token ?? entry.token

@@ -3,7 +3,9 @@ import Drawing
 import Federation
 import TrustPolicy
 
-/// The cause of a mapping's failure or warning in a few words; the filter field `code:` searches it.
+/// The cause of a mapping's failure or warning in a few words; the filter field `code:` searches its codes.
+///
+/// A weakness of high severity in the role's trust policy is the cause of a warning, too.
 struct MappingCause: Hashable, Sendable {
     /// The step, or `trust` for a denial that the trust policy explains.
     let part: String
@@ -55,6 +57,8 @@ extension ConsoleState {
     }
 
     /// Returns the cause of the last exchange's failure or warning, as the explanation finds it.
+    ///
+    /// If the exchange has neither, the first weakness of high severity in the trust policy is the cause of a warning.
     private func cause(of record: ExchangeRecord?, _ explanation: Explanation?) -> MappingCause? {
         guard let record else { return nil }
         let failed = record.steps.first { $0.outcome == .failed }
@@ -108,7 +112,7 @@ extension ConsoleState {
         let entry = inspected(row.id)
         guard entry.pending == nil else { return false }
         guard let inspection = entry.inspection else { return true }
-        // Without a token, the provider and the signature were not inspected.
+        // The earlier inspection had no token, so it did not include the provider and the signature.
         if entry.issuer == nil, record.token?.claims.issuer != nil { return true }
         return record.at <= now && record.at.since(inspection.at) >= Self.inspectionLifetime
     }

@@ -128,7 +128,7 @@ struct MappingDetail {
         }
     }
 
-    /// The name of the identity with this object ID.
+    /// Returns the note on a value: for `sub`, the name of the identity with this object ID; otherwise empty.
     private func note(on value: String, named name: String) -> String {
         guard name == "sub", let note = state.note(onSubject: value, of: row.id) else { return "" }
         return "  \(note)"
@@ -157,8 +157,9 @@ struct MappingDetail {
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - paragraphs.labelColumns
-        // These commands first compare accounts, because cambist does not know the account of the credentials yet.
-        // Once the role has been read, the commands can name the profile that read the role instead.
+        // Before the role has been read, a command can begin with a comparison of accounts, because cambist does not
+        // know the account of the operator's credentials. The detail then omits the commands. Once the role has been
+        // read, the commands can name the profile that read the role instead.
         let entry = state.inspected(row.id)
         let isOpen =
             entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)

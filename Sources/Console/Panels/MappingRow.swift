@@ -23,7 +23,7 @@ package struct MappingRow: ListEntry {
     package private(set) var failingSince: Date?
     /// The start of the last successful exchange.
     package private(set) var lastLive: Date?
-    /// The cause of the last exchange's failure or warning.
+    /// The cause of the last exchange's failure or warning, or a weakness in the trust policy.
     var cause: MappingCause?
 
     package var id: RoleMapping.ID { mapping.id }
@@ -105,7 +105,7 @@ package struct MappingRow: ListEntry {
         }
     }
 
-    /// The public facts of credentials.
+    /// The properties of credentials that are not secret.
     package struct CredentialFacts: Hashable, Sendable {
         package let accessKeyID: String?
         package let issued: Date

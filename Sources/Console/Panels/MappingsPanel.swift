@@ -97,7 +97,7 @@ extension MappingRow {
 }
 
 extension MappingStatus {
-    /// A glyph that is distinct without color, and in ASCII too.
+    /// A glyph that is distinct without color, and in ASCII too, except that `idle` and `noCredentials` share one.
     var glyph: String {
         switch self {
         case .failing: "✕"

@@ -130,7 +130,7 @@ extension RoleMapping {
         switch step.step {
         case .exchange: return chain[0].roleARN
         case .trust:
-            // A warning about a hub that works nevertheless begins with the hub's name.
+            // If a hub works with a warning, the warning begins with the hub's name.
             let message = step.failure?.message ?? ""
             let named = chain.dropLast().first { message.hasPrefix("\($0.id): ") }
             return (named ?? failedHop(in: record)).roleARN

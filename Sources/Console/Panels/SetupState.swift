@@ -107,7 +107,7 @@ package struct SetupState: Hashable, Sendable {
         /// The time at which the wait for these objects ends.
         let until: Date
     }
-    /// The time at which the clouds are read again.
+    /// The time of the next automatic read of the clouds; `nil` if none is planned.
     private(set) var nextRead: Date?
 
     init() {}

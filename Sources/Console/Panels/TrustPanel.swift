@@ -35,7 +35,7 @@ extension Panel {
             guard let row = state.mappings.selected else { return [] }
             return [Line(row.id, .title), Line(state.inspectedRole(of: row).description, .faint)]
         }
-        // The policy's and the found values are compared, so IDs of 36 characters must fit.
+        // The operator compares the policy's values with the values found, so IDs of 36 characters must fit.
         panel.preferredColumns = { _ in 116 }
         panel.idealColumns = { _ in 180 }
         panel.detail = { state in

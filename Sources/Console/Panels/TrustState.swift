@@ -163,8 +163,8 @@ extension ConsoleState {
         readRole(of: hop(of: id), .background, issuer: issuer(of: id))
     }
 
-    /// Sets the causes that the inspection of a mapping's role can change: the cause of this mapping, and the causes of
-    /// the chained mappings whose last exchange failed at its hop.
+    /// Updates the causes that the inspection of a mapping's role can change: the cause of this mapping, and the causes
+    /// of the chained mappings whose last exchange failed at the role of this mapping.
     mutating func updateCauses(inspected id: RoleMapping.ID) {
         updateCause(of: id)
         for row in mappings.rows where row.mapping.hub != nil && row.id != id && hop(of: row.id) == id {

@@ -15,7 +15,7 @@ package struct WatchList: Hashable, Sendable {
         let isHere: Bool
         /// The mapping, if the configuration had it when the watch changed.
         let mapping: RoleMapping?
-        /// Whether waiting could not help when the watch changed last.
+        /// Whether the watch was blocked when it last changed, because waiting cannot fix its cause.
         let isBlocked: Bool
 
         init(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
@@ -96,10 +96,9 @@ package struct WatchList: Hashable, Sendable {
         refresh()
     }
 
-    /// Whether a watch has ended.
+    /// Whether the list contains an ended watch.
     var hasEnded: Bool { !ended.isEmpty }
 
-    /// Removes the watches that have ended from the list.
     mutating func clearEnded() {
         ended = []
         refresh()

@@ -87,7 +87,7 @@ package struct ClockText: Hashable, Sendable {
 
 /// Formats durations in few columns.
 package enum DurationColumn {
-    /// Ten thousand years; longer durations show as this one.
+    /// Ten thousand years; longer durations show as this limit.
     private static let limit = Duration.longest.wholeSeconds
 
     /// `1d 04h`, `23h 05m`, `48m`, `9m 59s`, `42s`; at most seven columns below 100,000 days.
