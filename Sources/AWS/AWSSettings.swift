@@ -22,7 +22,7 @@ package struct AWSSettings: Sendable {
         try ResolvedCredentials.find(variables: variables, profile: configuredProfile, profiles: profiles)
     }
 
-    /// The environment variable to change for a different profile.
+    /// The environment variable that the operator must set to select a different profile.
     package var profileVariable: String { ResolvedCredentials.profileVariable(variables) }
 
     /// The names of all profiles, sorted.

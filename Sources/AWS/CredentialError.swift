@@ -12,7 +12,7 @@ package enum CredentialError: Error, Hashable, Sendable {
     case unsupported(profile: String, key: String)
     /// The `source_profile` settings of the profiles form a cycle.
     case profileLoop([String])
-    /// More than this number of profiles refer to each other by `source_profile`.
+    /// A chain of `source_profile` settings has more than `limit` profiles.
     case profileChain(limit: Int)
     /// The credential process returned no credentials; `source` is the display name of its profile, `profile admin`.
     case processFailed(source: String, reason: String)

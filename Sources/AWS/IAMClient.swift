@@ -88,7 +88,7 @@ package struct IAMClient: Sendable {
     }
 }
 
-/// A call to IAM under construction.
+/// The action and the parameters of a call to IAM.
 struct IAMCall {
     let action: String
     var body: FormBody

@@ -73,7 +73,7 @@ struct QueryService: Sendable {
         }
     }
 
-    /// STS and IAM normally respond within two seconds; with one retry, an unresponsive server costs 20 s.
+    /// STS and IAM normally respond within two seconds. A timeout is retried once: an unresponsive server costs 20 s.
     private static let bounds = RequestBounds(total: .seconds(10))
 
     private func attempt(
@@ -191,7 +191,7 @@ struct QueryService: Sendable {
 }
 
 extension HTTPRequest {
-    /// Signs the request for AWS; it must not be changed afterward.
+    /// Signs the request for AWS; the caller must not change the signed request.
     mutating func sign(_ signature: SigV4, with credentials: SigningCredentials) {
         let host = url.host() ?? ""
         let authority = url.port.map { "\(host):\($0)" } ?? host
@@ -209,7 +209,7 @@ extension HTTPRequest {
 extension RetryPolicy {
     /// The rules of botocore's standard mode, plus the transient errors of STS.
     ///
-    /// Source: botocore 1.43 `retries/standard.py`: three attempts, pauses of rand(0…1)·2ⁿ s up to 20 s.
+    /// Source: botocore 1.43 `retries/standard.py`: by default three attempts, pauses of rand(0…1)·2ⁿ s up to 20 s.
     static func aws(_ quota: RetryQuota) -> RetryPolicy {
         let pauses = (0..<quota.attempts - 1).map { Duration.seconds(min(1 << min($0, 5), 20)) }
         var policy = RetryPolicy(pauses: pauses)

@@ -55,7 +55,6 @@ package struct RoleSessionRequest: Hashable, Sendable {
         )
     }
 
-    /// Checks the session policies.
     private func validatePolicies() throws(CloudError) {
         for arn in policyARNs {
             let hasAcceptedOwner = [roleARN.account, "aws"].contains(arn.account)

@@ -38,7 +38,7 @@ package struct STSClient: Sendable {
         return try assumedRole(try await service.call(request.body))
     }
 
-    /// Assumes a role with other credentials; these sign the request.
+    /// Assumes a role in a request that is signed with the given credentials.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func assumeRole(
@@ -96,7 +96,7 @@ package struct STSClient: Sendable {
         return AWSAnswer(value: assumed, requestID: response.requestID, clockOffset: response.clockOffset)
     }
 
-    /// Parses the credentials in a result without trimming them, because a value with a line break is invalid.
+    /// Parses the credentials in a result; the values are not trimmed, so that a value with a line break is rejected.
     private func credentials(
         _ element: ReplyElement,
         of user: ReplyElement,
