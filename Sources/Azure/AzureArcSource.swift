@@ -4,10 +4,10 @@ import Transport
 
 /// The Azure Arc agent of a server outside Azure.
 ///
-/// The agent requires the contents of a file that only authorized users can read. It has only the machine's
-/// system-assigned identity, and older agents ignore a selector without reporting an error. Source: Microsoft,
-/// "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL for Go,
-/// `managedidentity/azure_arc.go`, api-version 2020-06-01.
+/// The agent requires the contents of a file that only authorized users can read. The agent issues tokens only for the
+/// machine's system-assigned identity; older agents ignore a request parameter that selects another identity, without
+/// reporting an error. Source: Microsoft, "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL
+/// for Go, `managedidentity/azure_arc.go`, api-version 2020-06-01.
 struct AzureArcSource: TokenSource {
     /// Declares the two installation paths of the agent, which depend on its version.
     static let declaration = SourceDeclaration(

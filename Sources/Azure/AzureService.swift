@@ -60,8 +60,8 @@ struct AzureService: Sendable {
 
     /// Requests the next page of a list by the link in the current page.
     ///
-    /// - Throws: ``CloudError`` after all retries; ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a link
-    ///   outside the base URL, because the token must not be sent there.
+    /// - Throws: ``CloudError`` after all retries; ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a
+    ///   link outside the base URL, because the token must not be sent to another service.
     func page(_ link: String) async throws(CloudError) -> JSONValue {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
             url.port == base.port, url.path().hasPrefix(base.path()), !url.path().contains("..")
@@ -72,7 +72,7 @@ struct AzureService: Sendable {
         )
     }
 
-    /// Returns the last collection in a path: `appRoleAssignedTo`.
+    /// Returns the last segment of a path that names a collection and not an object: `appRoleAssignedTo`.
     private static func objectKind(of path: String) -> String {
         let parts = path.split(separator: "/").filter { part in
             !part.contains { $0.isNumber } || part.contains("(")

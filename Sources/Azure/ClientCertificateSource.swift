@@ -48,7 +48,7 @@ struct ClientCertificateSource: TokenSource {
             )
         } catch {
             // AADSTS700024: by Entra's clock, the assertion is outside its validity period. The response contains
-            // Entra's time.
+            // Entra's time, so a second assertion can be dated by Entra's clock.
             guard case .refused(let refusal) = error, refusal.code == "AADSTS700024",
                 abs((client.clockOffset - assumed).seconds) > 60
             else { throw error }
@@ -59,7 +59,7 @@ struct ClientCertificateSource: TokenSource {
         }
     }
 
-    /// Returns an assertion dated by Entra's clock, if its offset is known.
+    /// Returns an assertion dated by Entra's clock, or by the local clock if the offset of Entra's clock is unknown.
     private func assertion() async throws(TokenSourceError) -> Secret {
         let keys = await JWTKeyCollection().add(pss: certificate.key, digestAlgorithm: .sha256)
         var header = JWTHeader()
@@ -109,7 +109,7 @@ struct ClientCertificate: Sendable {
     enum Problem: Error, Hashable {
         case file(FileReadError)
         case noCertificate(path: String)
-        /// Without a private key, or with an encrypted key that the password, if any, does not decrypt.
+        /// The file has no private key, or has an encrypted key that the password, if any, does not decrypt.
         case unreadableKey(path: String, hasPassword: Bool)
         case notRSA(path: String)
     }

@@ -58,9 +58,9 @@ package struct ServicePrincipalRecord: Hashable, Sendable {
     package var displayName: String
     /// The type: `ManagedIdentity`, `Application`, ….
     package var kind: String?
-    /// Whether Entra issues tokens for and to the service principal.
+    /// `accountEnabled`: whether Entra issues tokens to this service principal, and tokens with it as the audience.
     package var isEnabled = true
-    /// `appRoleAssignmentRequired`: whether Entra issues tokens for it only to assigned principals.
+    /// `appRoleAssignmentRequired`: whether Entra issues tokens with it as the audience only to assigned principals.
     package var requiresAssignment = false
     package var appRoles: [AppRoleRecord] = []
     /// The client ID and the identifier URIs; these are the audiences that Entra accepts in token requests.

@@ -92,7 +92,9 @@ package struct GraphClient: Sendable {
         }
     }
 
-    /// Returns a filter expression with `?` replaced by a quoted string, in which quotation marks are doubled.
+    /// Returns the encoded query parameter `$filter`.
+    ///
+    /// In the expression, `?` is replaced by the value in single quotes; single quotes in the value are doubled.
     static func filter(_ expression: String, _ value: String) -> String {
         let quoted = "'" + value.replacing("'", with: "''") + "'"
         return "$filter=" + FormEncoding.escape(expression.replacing("?", with: quoted))

@@ -94,7 +94,7 @@ extension SourceEnvironment {
 
     /// Returns the source selected for an identity, and the names and values of the variables that the source reads.
     ///
-    /// Together with the configuration, they determine the identity of the token.
+    /// Together with the configuration, they determine the identity for which the source returns a token.
     package func facts(of identity: ManagedIdentity) -> [String] {
         let kind = SourceChoice(for: identity, self).kind
         let declaration = SourceDeclaration.of(kind)

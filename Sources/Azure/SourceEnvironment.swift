@@ -66,7 +66,9 @@ struct SourceContext: Sendable {
         return url
     }
 
-    /// Returns a client for the source's endpoint; the identity's own timeout, if set, also ends the retries.
+    /// Returns a client for the source's endpoint.
+    ///
+    /// The identity's `timeout`, if set, limits each attempt and all attempts together.
     func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, limiter: RequestLimiter? = nil)
         -> TokenEndpoint
     {

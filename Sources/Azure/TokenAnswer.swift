@@ -37,7 +37,7 @@ extension TokenAnswer {
         self.init(token: Secret(token), expiry: expiry)
     }
 
-    /// Parses the contents of a file or the output of a program: the same JSON or the bare token.
+    /// Parses the contents of a file or the output of a program: JSON as for ``init(json:now:)``, or the bare token.
     ///
     /// - Throws: ``TokenAnswerError`` if the data is neither.
     init(text data: Data, now: Date) throws(TokenAnswerError) {
@@ -127,7 +127,7 @@ extension TokenAnswerError: CustomStringConvertible {
 }
 
 extension TokenAnswerError {
-    /// The limit that the data exceeds, if that is the problem.
+    /// A description of the limit that the data exceeds; `nil` for any other error.
     var limit: String? {
         switch self {
         case .json(.tooLarge), .json(.tooDeep): description

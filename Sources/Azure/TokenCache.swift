@@ -137,7 +137,7 @@ package actor TokenCache {
                 let entry = Entry(token, seenBefore: isSame)
                 if generation == self.generation {
                     tokens[request] = entry
-                    // By a slow local clock, an expired token seems valid.
+                    // By a slow local clock, an expired token seems valid, so the end is set earlier by the offset.
                     let lead = max(token.clockOffset?.offset ?? .zero, .zero).seconds
                     ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
                         .map { $0 - lead }

@@ -127,7 +127,8 @@ extension TokenEndpoint {
         return Self.transient.contains(status) || status >= 500 && policy.statuses.contains(status)
     }
 
-    /// The code in an error response; `nil` if there is none, or if cambist itself uses it for other failures.
+    /// The code in an error response; `nil` if the response has none, or if cambist uses the same code for its own
+    /// failures.
     private static func serviceCode(of reply: RefusalReply?) -> String? {
         reply?.bestCode.flatMap { Failure.isOwn($0) ? nil : VisibleText.oneLine($0, limit: 128) }
     }

@@ -7,7 +7,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case unavailable(source: TokenSourceKind, reason: String)
     /// The source refused the request; a retry would not help.
     case refused(SourceRefusal)
-    /// The source throttled the request, failed, or was not available until the retries were used up.
+    /// At every attempt, the source throttled the request, failed, or was not available.
     case tryLater(SourceRefusal)
     /// No connection could be established, the connection broke, or the program did not start.
     case unreachable(source: TokenSourceKind, reason: String)
@@ -230,7 +230,7 @@ extension SourceRefusal {
 
     /// The matching entry in the table of known errors, by code or, failing that, by status.
     fileprivate var known: KnownError? {
-        // A command of the operator can print any text.
+        // The operator's command can print any text, so a match with the table would mean nothing.
         if source == .command { return nil }
         let codes = [code, status.map(String.init)].compactMap(\.self)
         return codes.lazy.compactMap { KnownError.find(source, code: $0, message: message) }.first
