@@ -63,7 +63,9 @@ struct AppRoleAssignmentResource: ManagedResource {
         )
     }
 
-    /// Returns the action that tags a service principal of another author, so that a removal finds the assignment.
+    /// Returns the action that tags a service principal that setup did not create.
+    ///
+    /// The tag lets a later removal recognize that setup added the assignment.
     private func marking(
         _ resource: ServicePrincipalRecord,
         _ mark: String,
@@ -103,8 +105,8 @@ struct AppRoleAssignmentResource: ManagedResource {
 
     private static let otherRole = SetupNote(
         "other-role-assigned",
-        "The identity has access to the application without this role: its tokens do not contain the role. A host that "
-            + "has already requested a token caches it for up to 24 h."
+        "The identity is assigned to the application, but not to this role, so the identity's tokens do not contain the "
+            + "role. A host that has already requested a token caches the token for up to 24 h."
     )
 
     func removal(

@@ -235,13 +235,14 @@ extension ApplicationResource {
                 "The application \(found.displayName) allows personal accounts, which requires version 2 "
                 + "tokens; setup uses version 1.",
             fix:
-                "Set its signInAudience to AzureADMyOrg if it serves this audience only, or use another audience."
+                "If personal accounts need no access to the application, set its signInAudience to AzureADMyOrg. "
+                + "Otherwise, set audience to the identifier URI of another application."
         )
     }
 }
 
 extension ApplicationRecord {
-    /// The properties that an update replaces.
+    /// The properties that an update replaces, and the object ID, which identifies the application.
     fileprivate var properties: SetupBasis.Properties {
         var properties = [
             "id": [id], "identifierUris": identifierURIs,

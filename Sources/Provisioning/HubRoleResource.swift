@@ -2,7 +2,9 @@ import AWS
 import Federation
 import Transport
 
-/// The role of a hub that is not set up in the same run: it must exist and is not changed.
+/// The role of a hub that is not part of the run.
+///
+/// A hub is a mapping that another mapping names in `via`. The role must exist; this resource does not change the role.
 struct HubRoleResource: ManagedResource {
     let permission: DesiredPermission
     /// Whether the displayed name includes the account.

@@ -72,7 +72,7 @@ struct ManagedIdentityResource: ManagedResource {
         }
     }
 
-    /// Compares the IDs: an identity that was deleted and created again has different IDs permanently.
+    /// Compares the IDs with the configured IDs; an identity that was deleted and created again has new IDs.
     private func compared(principalID: String, clientID: String, isManaged: Bool?) -> Assessment {
         let pairs = [
             ("principal_id", identity.principalID, principalID), ("client_id", identity.clientID, clientID),

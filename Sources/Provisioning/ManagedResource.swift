@@ -36,10 +36,11 @@ struct Assessment: Sendable {
     var observed: SetupBasis.Properties?
     var differences: [SetupDifference] = []
     var notes: [SetupNote] = []
+    /// Whether a tag shows that setup created the object; `nil` if the tags are unknown.
     var isManaged: Bool?
     /// The reason that the object cannot be created or changed, even with full permissions.
     var obstacle: Failure?
-    /// The writes, in order; empty if only replication is pending.
+    /// The writes, in order; empty if no write is needed or possible, or if an earlier write has not replicated yet.
     var actions: [SetupAction] = []
     /// A dependency that does not exist yet.
     var pendingDependency: SetupObject.ID?

@@ -148,11 +148,11 @@ struct OIDCProviderResource: ManagedResource {
             try await iam.provider(provider.arn)
         }
         guard let found else { return .absent }
-        let users = try await users(iam)
+        let trustingRoles = try await trustingRoles(iam)
         let needed = retained.audiences[provider.arn]
         let isManaged = tag.marks(found.tags)
         let others = (found.provider.clientIDs ?? []).filter { !provider.clientIDs.contains($0) }
-        if isManaged, users.isEmpty, others.isEmpty, needed == nil {
+        if isManaged, trustingRoles.isEmpty, others.isEmpty, needed == nil {
             let delete = SetupAction("delete") { () async throws(SetupError) in
                 _ = try await callCloudIfPresent { () async throws(CloudError) in
                     try await iam.deleteProvider(provider.arn)
@@ -165,30 +165,31 @@ struct OIDCProviderResource: ManagedResource {
                 } == nil
             }
         }
-        return removal(found, users: users, others: others, needed: needed ?? [], iam)
+        return removal(found, trustingRoles: trustingRoles, others: others, needed: needed ?? [], iam)
     }
 
     /// Returns the roles that trust the provider; each is read again, because lists show changes late.
-    private func users(_ iam: IAMClient) async throws(SetupError) -> [RoleRecord] {
+    private func trustingRoles(_ iam: IAMClient) async throws(SetupError) -> [RoleRecord] {
         let listed = try await callCloud { () async throws(CloudError) in try await iam.roles() }
-        var users: [RoleRecord] = []
+        var trustingRoles: [RoleRecord] = []
         for role in listed where trusts(role) {
             let newest = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.role(role.arn.name)
             }
-            if let newest, trusts(newest) { users.append(newest) }
+            if let newest, trusts(newest) { trustingRoles.append(newest) }
         }
-        return users
+        return trustingRoles
     }
 
     private func trusts(_ role: RoleRecord) -> Bool {
-        role.tests(provider.arn)
+        role.trustPolicyContains(provider.arn)
     }
 
-    /// Keeps the provider, but removes the audiences that setup added and that other roles and mappings do not use.
+    /// Returns the removal of the audiences that setup added and that no trusting role and no other mapping uses, but
+    /// not of the provider itself.
     private func removal(
         _ found: ProviderRecord,
-        users: [RoleRecord],
+        trustingRoles: [RoleRecord],
         others: [String],
         needed: [String],
         _ iam: IAMClient
@@ -198,11 +199,11 @@ struct OIDCProviderResource: ManagedResource {
             let isMarked = OwnershipTag.addedAudience(audience).map { found.tags[$0] != nil } ?? false
             return (isManaged || isMarked) && !needed.contains(audience)
                 && found.provider.clientIDs?.contains(audience) == true
-                && !users.contains { $0.tests(audience) }
+                && !trustingRoles.contains { $0.trustPolicyContains(audience) }
         }
         let reason =
-            if !users.isEmpty {
-                "other roles trust it: \(users.map(\.arn.name).joined(separator: ", "))"
+            if !trustingRoles.isEmpty {
+                "other roles trust it: \(trustingRoles.map(\.arn.name).joined(separator: ", "))"
             } else if !isManaged {
                 "it was not created by setup"
             } else if !needed.isEmpty {
@@ -235,8 +236,8 @@ struct OIDCProviderResource: ManagedResource {
 }
 
 extension RoleRecord {
-    /// Whether the trust policy contains the text as a value, regardless of its escaping.
-    fileprivate func tests(_ value: String) -> Bool {
+    /// Whether the trust policy contains the value as a JSON string, regardless of the escaping in the document.
+    fileprivate func trustPolicyContains(_ value: String) -> Bool {
         (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
     }
 }

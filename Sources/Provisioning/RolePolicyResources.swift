@@ -73,7 +73,9 @@ struct InlinePolicyResource: ManagedResource {
     let role: DesiredRole
     let policy: DesiredInlinePolicy
     let tag: OwnershipTag
-    /// Whether the policy permits a hub's role to assume a role; another inline policy can contain this permission.
+    /// Whether the policy permits a hub's role to assume another role.
+    ///
+    /// Setup does not write such a policy if another inline policy of the hub's role contains the permission.
     var isHubPermission = false
 
     var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.id.name)/\(policy.name)") }
@@ -96,7 +98,7 @@ struct InlinePolicyResource: ManagedResource {
                 isManaged: ownership.isManaged
             )
         }
-        if isHubPermission, let found, !ownership.isManaged { return handmade(found) }
+        if isHubPermission, let found, !ownership.isManaged { return foreignPolicy(found) }
         if found == nil, isHubPermission, await isAllowedElsewhere(iam) {
             let note = SetupNote(
                 "permission-elsewhere",
@@ -134,7 +136,7 @@ struct InlinePolicyResource: ManagedResource {
     /// Returns the assessment of a hub's policy that has the name of setup's policy, but was not created by setup.
     ///
     /// The policy may contain further permissions, so setup does not replace it.
-    private func handmade(_ found: String) -> Assessment {
+    private func foreignPolicy(_ found: String) -> Assessment {
         let isEnough = PermissionPolicy(document: found).map { allow([$0]) } ?? false
         let failure = Failure(
             kind: .refused,
@@ -222,7 +224,9 @@ private struct PolicyOwnership: Sendable {
 
     var isManaged: Bool { isRoleManaged || isMarked }
 
-    /// Returns the action that tags a role of another author, so that a removal finds the policy that setup added.
+    /// Returns the action that tags a role that setup did not create.
+    ///
+    /// The tag lets a later removal recognize that setup added the policy.
     func marking(_ iam: IAMClient) -> [SetupAction] {
         guard !isManaged, let key else { return [] }
         return [

@@ -4,15 +4,18 @@ import TrustPolicy
 
 import struct FoundationEssentials.Date
 
-// The failures of a role whose trust policy does not allow a call and must not be changed to allow the call.
+// The failures of a role whose trust policy does not allow a call, and which setup must not change to allow the call.
 extension RoleResource {
-    /// Returns the failure of a call that the merged policy denies because of the mapping's own values.
+    /// Returns the failure for a call that a trust policy denies.
+    ///
+    /// The deciding statement can be one that setup would append, with conditions copied from an existing statement.
+    /// The failure then names the existing statement.
     ///
     /// - Parameters:
     ///   - call: The call.
-    ///   - verdict: The verdict of the merged policy on the call.
-    ///   - policy: The policy before the merge; the statements that the merge would append follow its last statement.
-    /// - Returns: The failure; `nil` if the merged policy does not deny the call.
+    ///   - verdict: The verdict of the current policy, or of the policy that setup would store, on the call.
+    ///   - policy: The current policy, if the verdict is of the policy that setup would store.
+    /// - Returns: The failure; `nil` if the verdict is not a denial, or if no statement determines the verdict.
     func denial(of call: AssumptionCall, _ verdict: TrustVerdict, in policy: TrustPolicy? = nil) -> Failure? {
         guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
         let statement = verdict.statements[index]
@@ -47,8 +50,8 @@ extension RoleResource {
     ) -> Failure {
         let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
         let changes = conditions.compactMap { condition in
-            // A condition that matches the call is in a Deny statement and must stop matching it; any other condition
-            // must start to match it.
+            // A condition that the call meets is in a Deny statement, so the change must make the call not meet this
+            // condition. The change must make the call meet any other condition.
             RequiredSetting(of: condition, mapping: mapping.id, isChained: mapping.hub != nil)?
                 .change(matching: condition.outcome != .yes)
         }
@@ -156,7 +159,8 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of an update that IAM refuses, because the policy names a deleted principal.
+    /// Returns the failure of an update that IAM would refuse because the policy names a deleted principal; `nil` if
+    /// the policy names none.
     func deletedPrincipal(in document: TrustDocument) -> Failure? {
         guard let name = document.deletedPrincipals.first else { return nil }
         return Failure(
@@ -180,7 +184,7 @@ extension RoleResource {
                 message:
                     "Statement[\(statement)] of the trust policy of \(role.name) denies the identity; no "
                     + "other statement can override it.",
-                fix: "Ask its author to exempt the identity; setup does not change the statement."
+                fix: "Ask the statement's author to exempt the identity; setup does not change the statement."
             )
         case .conditionFails(let statement, let keys):
             Failure(

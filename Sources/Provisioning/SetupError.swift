@@ -2,14 +2,17 @@ import Diagnosis
 import Federation
 import Transport
 
-/// A failed call to one of the clouds, with its consequences for retries.
+/// The failure of a setup operation, usually of a call to a cloud, and the properties that determine retries.
 struct SetupError: Error, Hashable, Sendable {
     let failure: Failure
-    /// Whether replication lag may be the cause, for example if a new object is not found or already exists.
+    /// Whether a later attempt may succeed.
+    ///
+    /// The cause may be replication lag, for example if a new object is not found or already exists, or a temporary
+    /// error of the service.
     let isDelay: Bool
     /// Whether the service refused the request because the caller lacks a permission.
     let isDenied: Bool
-    /// Whether the request may have been executed, because the connection was lost before the response.
+    /// Whether the service may have executed the request: the connection failed or timed out before the response.
     let isResponseLost: Bool
     /// Whether the request certainly changed nothing: it was not sent, or the service refused it.
     let changesNothing: Bool
@@ -51,14 +54,14 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the failure with the permissions that the object's kind requires, if a permission is missing.
+    /// Returns the error; if a permission is missing, the message names the permissions that the operation requires.
     func naming(_ kind: SetupObject.Kind, _ act: RequiredPermissions.Operation) -> SetupError {
         guard isDenied else { return self }
         let permissions = RequiredPermissions.permissions(for: kind, to: act).joined(separator: ", ")
         return adding("Needed: \(permissions).")
     }
 
-    /// Returns the failure with a further sentence.
+    /// Returns the error with a sentence added to the message.
     func adding(_ sentence: String) -> SetupError {
         SetupError(
             failure.replacing(message: "\(failure.message) \(sentence)"),
@@ -70,7 +73,7 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the error; the call is not repeated if IAM refused a principal that is not the role of one of the hubs.
+    /// Returns the error, marked as final if IAM refused a principal that is not the role of one of the hubs.
     ///
     /// Setup may have created a hub's role seconds before the call, so a repetition may succeed. Any other principal is
     /// part of the existing policy, so a repetition fails, too.
@@ -106,7 +109,7 @@ extension CloudError {
     }
 }
 
-/// Stores a role's trust policy; the call is not repeated if IAM refused a principal that is not a hub's role.
+/// Calls IAM to store a role's trust policy; IAM's refusal of a principal that is not a hub's role is final.
 func storeTrustPolicy(
     trusting hubs: [HubGrant],
     _ call: () async throws(CloudError) -> Void

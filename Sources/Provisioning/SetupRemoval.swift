@@ -85,7 +85,7 @@ extension Provisioner {
                 case .remove(question, let actions, let isGone) =
                     try await removal(of: resource, resolved, keeping: retained)
             else { return .kept("it changed while the prompt was open; run the command again") }
-            try await removed(resource.id, actions, isGone, progress)
+            try await removeAndConfirm(resource.id, actions, isGone, progress)
             return .removed
         }
     }
@@ -104,7 +104,7 @@ extension Provisioner {
     }
 
     /// Repeats removing and reading until two consecutive reads confirm that the object no longer exists.
-    private func removed(
+    private func removeAndConfirm(
         _ id: SetupObject.ID,
         _ actions: [SetupAction],
         _ isGone: @Sendable () async throws(SetupError) -> Bool,

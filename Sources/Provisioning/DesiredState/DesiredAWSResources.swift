@@ -23,7 +23,7 @@ package struct DesiredProvider: Hashable, Sendable {
 /// An IAM role, with its policies and the identities that may assume it.
 package struct DesiredRole: Hashable, Sendable {
     package let arn: RoleARN
-    /// The identities that may assume the role, for all mappings.
+    /// The identities that may assume the role with tokens, from all of the role's ``mappings``.
     package let callers: [TrustedCaller]
     /// The roles whose sessions may assume the role.
     package let hubs: [HubGrant]

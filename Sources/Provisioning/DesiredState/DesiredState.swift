@@ -75,11 +75,11 @@ package struct DesiredState: Hashable, Sendable {
 package enum DesiredStateError: Error, Hashable, Sendable {
     case noMappings
     case identityUnknown(mapping: RoleMapping.ID, identity: ManagedIdentity.ID)
-    /// Neither the identity nor the caller specifies the tenant.
+    /// The identity has no `tenant_id`, and no tenant was passed for such identities.
     case tenantUnknown(identity: ManagedIdentity.ID)
     /// The mappings use several tenants; one run covers one tenant.
     case severalTenants(String, String)
-    /// The identity has no ID for a lookup and is not to be created.
+    /// The identity has no ID for a lookup, and no mapping configures its creation.
     case identityWithoutID(ManagedIdentity.ID)
     /// The audience is not a valid identifier URI.
     case audienceUnusable(mapping: RoleMapping.ID, audience: String)

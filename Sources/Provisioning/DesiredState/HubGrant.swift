@@ -23,7 +23,7 @@ package struct HubGrant: Hashable, Sendable {
 
     /// Returns the grant with the requirements of another mapping with the same hub and role.
     ///
-    /// The statement requires an external ID if one of the mappings has an external ID; this grant's takes precedence.
+    /// The result has an external ID if one of the grants has one; this grant's external ID takes precedence.
     func merging(_ other: HubGrant) -> HubGrant {
         var merged = self
         merged.externalID = externalID ?? other.externalID
@@ -92,7 +92,7 @@ package struct HubGrant: Hashable, Sendable {
     }
 }
 
-/// An inline policy that allows a hub's role to assume the role of a spoke.
+/// An inline policy that allows a hub's role to assume the role of another mapping.
 package struct DesiredPermission: Hashable, Sendable {
     /// The hub's mapping.
     package let hub: RoleMapping.ID

@@ -57,16 +57,16 @@ package enum IdentifierURIAdmission: Hashable, Sendable {
 extension Failure {
     /// Returns the failure of a setup for the audience of a Microsoft application; `nil` for any other audience.
     ///
-    /// A tenant cannot change a Microsoft application. Its tokens are valid for the Microsoft service, and AWS, which
-    /// receives them, could replay them to that service.
+    /// A tenant cannot change a Microsoft application. Tokens for the application are valid for a Microsoft service,
+    /// and AWS, which receives the tokens, could replay them to that service.
     static func microsoftAudience(_ audience: String, tenantID: String) -> Failure? {
         guard let resource = MicrosoftResource(audience: audience) else { return nil }
         return Failure(
             kind: .refused,
             code: "audience-microsoft",
             message:
-                "The audience \(audience) is \(resource.name), an application of Microsoft that setup does not change. A role "
-                + "that accepts its tokens receives tokens that are valid for \(resource.name).",
+                "The audience \(audience) is \(resource.name), an application of Microsoft that setup does not change. With "
+                + "this audience, AWS would receive tokens that are valid for \(resource.name).",
             fix:
                 "Set audience to the identifier URI of your own application, such as api://\(tenantID)/NAME "
                 + "(`cambist config edit`)."

@@ -52,17 +52,19 @@ package struct OwnershipTag: Hashable, Sendable {
             || value.hasPrefix("\(Self.program):\(tenantID):")
     }
 
-    /// The tag key on a provider that setup did not create but to which it added an audience; `nil` if the key would be too long.
+    /// The tag key on a provider that setup did not create but to which setup added an audience; `nil` if the key would
+    /// be too long.
     package static func addedAudience(_ audience: String) -> String? {
         markKey("\(program):client-id:\(audience)")
     }
 
-    /// The tag on a service principal that setup did not create but to which it added an assignment.
+    /// The tag on a service principal that setup did not create but to which setup added an assignment.
     package static func addedAssignment(principalID: String, roleID: String) -> String {
         "\(program):assigned:\(principalID):\(roleID)"
     }
 
-    /// The tag key on a role that setup did not create but to which it added a policy; `nil` if the key would be too long.
+    /// The tag key on a role that setup did not create but to which setup added a policy; `nil` if the key would be too
+    /// long.
     package static func addedPolicy(_ name: String) -> String? {
         markKey("\(program):policy:\(name)")
     }

@@ -4,7 +4,7 @@ extension SetupObject {
     /// Returns the fix for the object; `nil` if the object is in the desired state.
     ///
     /// - Parameter mappings: The mappings to name in the command.
-    /// - Returns: One sentence with a command or a manual step.
+    /// - Returns: The fix, as sentences: a command or manual steps.
     package func remedy(_ mappings: [RoleMapping.ID]) -> String? {
         if let obstacle { return obstacle.fix }
         let command = "cambist setup apply \(mappings.map(ShellWord.posix).joined(separator: " "))"

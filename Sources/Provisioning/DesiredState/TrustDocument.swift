@@ -81,8 +81,9 @@ extension TrustDocument {
         case denied(statement: Int)
         /// The call does not meet a condition that setup's statement for the grant must keep.
         ///
-        /// The condition is in the statement that comes closest to allowing the call (see `TrustPolicy.nearestStatement`)
-        /// and is not setup's own, or someone added the condition to setup's own statement.
+        /// Usually, the condition is in a statement that is not setup's own: a statement for the grant's principal and
+        /// action, or the statement nearest to the call (see `TrustPolicy.nearestStatement(to:in:)`). The condition can
+        /// also have been added manually to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
         /// A statement that is not setup's own trusts only a session of the hub's role, not the role.
         case sessionRequired(statement: Int, name: String)
@@ -90,19 +91,19 @@ extension TrustDocument {
         case tooLarge(size: Int)
     }
 
-    /// Returns the document with the grants added; unchanged if it already allows all of them.
+    /// Returns the document with the grants added; unchanged if no statement must be added or changed.
     ///
     /// A further condition is a condition on a key other than the claims `aud`, `oaud`, and `sub`. For each grant:
     ///
     /// - Missing subjects are added to setup's own statement for the same provider and audience. Manual changes to this
     ///   statement are reverted, except for further conditions.
-    /// - If setup has no statement for the provider and audience, a statement is added. It keeps the further conditions
-    ///   of the nearest statement that is not setup's own; see `TrustPolicy.nearestStatement(to:in:)`. No statement is
-    ///   added if the document already allows the subjects, perhaps under conditions that only AWS can evaluate: a new
-    ///   statement would bypass these conditions.
+    /// - If setup has no statement for the provider and audience, a statement is added. The new statement has the
+    ///   further conditions of the nearest statement that is not setup's own; see
+    ///   `TrustPolicy.nearestStatement(to:in:)`. No statement is added if the document already allows the subjects,
+    ///   perhaps under conditions that only AWS can evaluate: a new statement would bypass these conditions.
     /// - If a statement that is not setup's own names a subject under further conditions, and the document does not
-    ///   allow the subject, the subject gets a separate statement with these conditions. The document may
-    ///   refuse the subject because of a small mistake in a condition key.
+    ///   allow the subject, for example because a condition key has a small mistake, the subject gets a separate
+    ///   statement with these conditions.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
@@ -268,7 +269,8 @@ extension TrustDocument {
         if statements[index] != statement { statements[index] = statement }
     }
 
-    /// Whether a statement allows a subject with the grant's audience, perhaps under conditions.
+    /// Whether a statement allows a subject with the grant's audience, perhaps under conditions that only AWS can
+    /// evaluate.
     private func allows(_ subject: String, of grant: TrustGrant, at index: Int) -> Bool {
         guard let policy else { return false }
         let single = policy.replacingStatements(by: [policy.statements[index]])
@@ -295,7 +297,8 @@ extension TrustDocument {
         policy?.statements[index].conditionsToKeep(for: Self.claims(of: grant, "")) ?? []
     }
 
-    /// The grant that a statement has if its further conditions are ignored; `nil` if the rest has another form.
+    /// The grant that a statement expresses, ignoring its further conditions; `nil` if the statement without these
+    /// conditions does not have the form of a grant.
     ///
     /// Conditions on claims for which AWS has no key can never be met, so a statement with such a condition is not a
     /// grant.
@@ -363,7 +366,9 @@ extension TrustDocument {
         case allowed
         /// Allowed under conditions that only AWS can evaluate, with their condition keys.
         case conditional(keys: [String])
+        /// Not allowed: no Allow statement matches, or the document has no statements.
         case refused
+        /// Explicitly denied by a Deny statement.
         case denied(statement: Int)
     }
 

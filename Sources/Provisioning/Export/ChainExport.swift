@@ -1,6 +1,6 @@
 import Federation
 
-/// Exports the setup of a mapping with a hub: its role, and the permission of the hub's role.
+/// Exports the setup of a mapping with a hub: the mapping's role, and the permission of the hub's role to assume it.
 ///
 /// The two roles may be in different accounts; the hub's own setup is a separate export.
 struct ChainExport {

@@ -1,6 +1,6 @@
 import Federation
 
-/// The profiles of AWS's tools that an export names for accounts.
+/// The AWS profiles that an export names in its comments and messages, by account.
 struct ExportProfiles: Hashable, Sendable {
     private let names: [String: String]
 
@@ -9,8 +9,8 @@ struct ExportProfiles: Hashable, Sendable {
         self.names = names.filter { $0.value.wholeMatch(of: /[A-Za-z0-9_.@\/-]+/) != nil }
     }
 
-    /// Returns the assignment that selects an account's profile: `AWS_PROFILE=admin`; only the variable if the profile is
-    /// not known.
+    /// Returns the assignment that selects an account's profile: `AWS_PROFILE=admin`; only the variable if the profile
+    /// is not known.
     func assignment(of account: String, to variable: String = "AWS_PROFILE") -> String {
         names[account].map { "\(variable)=\($0)" } ?? variable
     }
@@ -31,10 +31,10 @@ struct ExportProfiles: Hashable, Sendable {
     }
 }
 
-// IAM has one endpoint per partition, but AWS's tools find it by a region.
+// IAM has one endpoint per partition, but AWS's tools determine the partition from a region.
 extension AWSPartition {
-    /// Returns further assignments for `export` in bash, after a space; empty for the standard partition, where every
-    /// default region of the operator is right.
+    /// Returns further assignments for `export` in bash, after a space; empty for the standard partition, for which the
+    /// operator's default region suffices.
     func regionAssignments(_ region: String) -> String {
         let name = ShellWord.posix(region)
         return self == .aws ? "" : " AWS_REGION=\(name) AWS_DEFAULT_REGION=\(name)"

@@ -100,14 +100,14 @@ struct ExportedSetup: Hashable, Sendable {
 
 extension ExportedSetup.Identity {
     /// Selects the resource to create, otherwise the object, client, or resource ID; `nil` if none is set and valid.
-    init?(_ desiredState: DesiredIdentity) {
-        if let resource = desiredState.resource {
+    init?(_ identity: DesiredIdentity) {
+        if let resource = identity.resource {
             self = .created(resource)
-        } else if let principalID = desiredState.principalID {
+        } else if let principalID = identity.principalID {
             self = .principal(principalID)
-        } else if let clientID = desiredState.clientID {
+        } else if let clientID = identity.clientID {
             self = .client(clientID)
-        } else if let resource = desiredState.resourceID.flatMap(IdentityResource.init) {
+        } else if let resource = identity.resourceID.flatMap(IdentityResource.init) {
             self = .resource(resource)
         } else {
             return nil
