@@ -29,7 +29,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
     func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts? {
         guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
         guard let resource = try await graph.servicePrincipal(audience: mapping.audience) else {
-            return try await factsWithoutPrincipal(of: mapping.audience)
+            return try await factsWithoutServicePrincipal(of: mapping.audience)
         }
         let roles = Set(resource.appRoles.filter { $0.value == mapping.appRole }.map { $0.id.lowercased() })
         let assignments = try await graph.assignments(ofPrincipal: principal).filter { assignment in
@@ -55,8 +55,12 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         return facts
     }
 
-    /// Reads the application that has the audience but no service principal, or an application with a similar audience.
-    private func factsWithoutPrincipal(of audience: String) async throws(CloudError) -> AssignmentFacts {
+    /// Reads the application whose identifier URI is the audience or, without such an application, a similar URI.
+    ///
+    /// The application has no service principal with this audience.
+    private func factsWithoutServicePrincipal(
+        of audience: String
+    ) async throws(CloudError) -> AssignmentFacts {
         var facts = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
         if let application = try await graph.application(identifierURI: audience) {
             facts.applicationID = application.appID

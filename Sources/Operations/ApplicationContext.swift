@@ -215,7 +215,7 @@ package struct ApplicationContext: Sendable {
         source.place(of: id)
     }
 
-    /// The origin of the configuration, as messages show it.
+    /// The path of the configuration file, or a name such as `lab` for a configuration that is not in a file.
     package var origin: String { source.path }
     package var variables: [String: String] { options.variables }
     /// The directory of the history; `nil` if the history is in memory.
@@ -249,8 +249,8 @@ package struct ApplicationContext: Sendable {
     /// The changes that setups on this host made.
     private var changeLog: SetupChangeLog { SetupChangeLog(directory: source.stateDirectory) }
 
-    /// Records the writes of a setup before and after they are sent, so that later processes allow for their
-    /// replication.
+    /// Records the progress of a setup's write, so that explanations in later processes consider the replication delay
+    /// of this write.
     package func note(_ progress: SetupProgress, of mappings: [RoleMapping]) {
         changeLog.record(progress, of: mappings.map(\.id), at: time.now)
     }
@@ -318,7 +318,7 @@ package struct ApplicationContext: Sendable {
             .remove(mapping, of: current.identity(of: mapping))
     }
 
-    /// The operations of watches in this process; `exchange` makes one attempt.
+    /// The operations that the watches of this process use; `exchange` makes one attempt.
     package func watchDependencies(
         isReadOnly: Bool = false,
         exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
@@ -343,7 +343,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Sends requests even to hosts that have just failed, because the operator requested them.
+    /// Forgets which hosts have just failed, so that requests that the operator starts are sent to these hosts, too.
     package func forgetFailedHosts() { transport.forgetFailures() }
 
     /// Stores a watch of a mapping whose setup was just changed, for another process to run.
@@ -362,7 +362,7 @@ package struct ApplicationContext: Sendable {
 }
 
 extension AWSSettings {
-    /// Returns the configuration, with missing endpoints from AWS's variables and profiles.
+    /// Returns the configuration; unset endpoints of STS and IAM come from AWS's variables and profiles.
     ///
     /// - Throws: ``CommandFailure`` when an address cannot be used.
     fileprivate func completing(_ configuration: Configuration) throws(CommandFailure) -> Configuration {

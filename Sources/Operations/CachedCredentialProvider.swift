@@ -8,7 +8,8 @@ import Transport
 
 /// Provides a mapping's credentials from the kernel's keyring or, if it has none that live long enough, by an exchange.
 ///
-/// The configuration is read once, by the initializer; a cache hit opens nothing else.
+/// The initializer reads the configuration, and ``cached()`` reads the keyring. Only an exchange opens the log, the
+/// history, and connections.
 package struct CachedCredentialProvider: Sendable {
     package let mapping: RoleMapping
     private let identity: ManagedIdentity

@@ -10,12 +10,12 @@ package struct CommandFailure: Error, Equatable {
     package let code: String
     /// The mapping that failed; the line for stderr begins with its name.
     private let subject: RoleMapping.ID?
-    /// The observations, one per line.
+    /// The descriptions of the problems, each on one line.
     package let messages: [String]
     /// The remedy.
     package let fix: String
     /// Whether the messages contain the remedy.
-    private let isPlain: Bool
+    private let includesFix: Bool
     /// Whether output that contains the failure was printed.
     package let isAnswered: Bool
 
@@ -25,7 +25,7 @@ package struct CommandFailure: Error, Equatable {
 
     /// Creates a failure whose messages contain the remedy; `fix` repeats it in JSON.
     package init(_ status: ExitStatus, code: String, messagesWithFix messages: [String], fix: String) {
-        self.init(status, code: code, messages: messages, fix: fix, isPlain: true)
+        self.init(status, code: code, messages: messages, fix: fix, includesFix: true)
     }
 
     /// Creates the failure of a mapping's exchange.
@@ -55,7 +55,7 @@ package struct CommandFailure: Error, Equatable {
         subject: RoleMapping.ID? = nil,
         messages: [String],
         fix: String,
-        isPlain: Bool = false,
+        includesFix: Bool = false,
         isAnswered: Bool = false
     ) {
         self.status = status
@@ -63,13 +63,13 @@ package struct CommandFailure: Error, Equatable {
         self.subject = subject
         self.messages = messages.map(VisibleText.line)
         self.fix = VisibleText.line(fix)
-        self.isPlain = isPlain
+        self.includesFix = includesFix
         self.isAnswered = isAnswered
     }
 
     /// Returns the failure of a command whose output already contains the failure.
     package static func answered(_ status: ExitStatus, messages: [String]) -> CommandFailure {
-        CommandFailure(status, code: "", messages: messages, fix: "", isPlain: true, isAnswered: true)
+        CommandFailure(status, code: "", messages: messages, fix: "", includesFix: true, isAnswered: true)
     }
 
     /// Returns the failure, marked as contained in the output or not.
@@ -80,14 +80,14 @@ package struct CommandFailure: Error, Equatable {
             subject: subject,
             messages: messages,
             fix: fix,
-            isPlain: isPlain,
+            includesFix: includesFix,
             isAnswered: isAnswered
         )
     }
 
     /// The lines for stderr.
     package var lines: [String] {
-        guard !isPlain else { return messages }
+        guard !includesFix else { return messages }
         let lead = subject.map { "\(VisibleText.line($0)): \(code): " } ?? ""
         let text = lead + messages.joined(separator: " ")
         return [text.followed(byFix: fix)]

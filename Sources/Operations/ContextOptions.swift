@@ -11,7 +11,7 @@ package struct ContextOptions: Sendable {
     package var logFormat = LogFormat.text
     /// The environment of the process.
     package var variables: [String: String]
-    /// The names that the console accepts under `keys:` and `themes:`.
+    /// The names that the console accepts under `keys:`, `themes:`, and `console.columns`.
     package var vocabulary: ConsoleVocabulary?
     /// Prints a warning that is not part of the output.
     package var warn: @Sendable (String) -> Void
@@ -36,7 +36,7 @@ package struct ContextOptions: Sendable {
         self.warn = warn
     }
 
-    /// The locations of this process's files by the XDG specification.
+    /// The locations of this process's files according to the XDG Base Directory Specification.
     package var location: ConfigurationLocation {
         ConfigurationLocation(named: configurationPath, environment: variables)
     }

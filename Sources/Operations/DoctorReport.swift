@@ -7,7 +7,7 @@ package struct DoctorReport: Encodable {
     package let version = 1
     /// The conclusion, in a sentence or two.
     package let summary: String
-    /// Whether a configured identity has a usable token source; without identities, whether `auto` finds one.
+    /// Whether at least one identity has a usable token source; without identities, whether `auto` finds one.
     package let usable: Bool
     package let checks: [Check]
     package let sources: [Source]

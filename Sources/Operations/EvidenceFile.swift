@@ -29,7 +29,9 @@ package enum EvidenceFile {
         }
     }
 
-    /// The trust policy in a file, its JSON, and the role that the file names; another role's policy is not accepted.
+    /// The trust policy in a file, its JSON, and the role that the file names.
+    ///
+    /// If the file has only a policy of a role other than `role`, the policy is ``PolicyEvidence/refused(_:)``.
     package static func policy(
         _ path: String,
         of role: RoleARN?

@@ -3,15 +3,15 @@ package import Federation
 /// The exit status of the program; scripts depend on the numbers.
 package enum ExitStatus: Int32, CaseIterable {
     case done = 0
-    /// A negative result: exchange refused, wait cannot succeed, test failed, drift found.
+    /// A negative result, such as: exchange refused, wait cannot succeed, test failed, drift found, prompt declined.
     case no = 1
     case usage = 64
-    /// No token source, no network.
+    /// No token source, no network, the port is in use, or the lab is not installed.
     case unreachable = 69
     case internalError = 70
     /// Timed out, throttled, or a server error (5xx); a later attempt may work.
     case tryAgain = 75
-    /// Not permitted on this host: file modes, read-only files.
+    /// A file cannot be read or written, a privilege is missing, or `--yes` is missing.
     case notPermitted = 77
     case configuration = 78
     case interrupted = 130
@@ -24,7 +24,7 @@ package enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    /// All statuses, from the worst; a refusal precedes `unreachable`, which precedes `tryAgain`.
+    /// All statuses, the worst first.
     package static let bySeverity: [ExitStatus] = [
         .interrupted, .internalError, .usage, .configuration, .notPermitted, .no, .unreachable, .tryAgain,
         .done,
@@ -35,7 +35,7 @@ package enum ExitStatus: Int32, CaseIterable {
         self = Self.bySeverity.first(where: statuses.contains) ?? .done
     }
 
-    /// The status of a run over several mappings: refused precedes unreachable, which precedes try again.
+    /// The status of a run over several mappings: `refused` precedes `unreachable`, which precedes `tryAgain`.
     package init(worstOf kinds: some Sequence<Failure.Kind>) {
         self.init(worstOf: kinds.map { ExitStatus($0) })
     }

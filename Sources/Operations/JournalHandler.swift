@@ -7,7 +7,6 @@ import Transport
 ///
 /// Source: systemd's native journal protocol, https://systemd.io/JOURNAL_NATIVE_PROTOCOL/.
 struct JournalHandler: LogHandler {
-    /// The journal's socket.
     static let socket = "/run/systemd/journal/socket"
     private static let valueLimit = 16_384
 
@@ -37,7 +36,7 @@ struct JournalHandler: LogHandler {
         _ = UnixDatagram.send(fields.reduce(into: Data()) { $0 += Self.encode($1.0, $1.1) }, to: path)
     }
 
-    /// The message and the metadata, because `journalctl` shows only this field.
+    /// The value of the field `MESSAGE`: the message and the metadata, because `journalctl` shows only this field.
     private static func text(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
         let pairs = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ([event.message.description] + pairs).joined(separator: " ")

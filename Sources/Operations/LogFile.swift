@@ -21,7 +21,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
 enum LogFile {
     /// The logger that the options describe.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be written.
+    /// - Throws: ``CommandFailure`` when the file cannot be written, or the journal is unavailable.
     static func logger(_ options: ContextOptions) throws(CommandFailure) -> Logger {
         let usesJournal = options.logFormat == .journal
         var files: [Int32] = options.isVerbose && !usesJournal ? [STDERR_FILENO] : []

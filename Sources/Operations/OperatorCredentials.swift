@@ -50,8 +50,8 @@ package struct OperatorCredentials: Sendable {
 
     /// Returns the profiles for the accounts of a mapping's role and of its hub's role, by account.
     ///
-    /// The files of AWS's tools state the account of some profiles. If there is only one account and no profile
-    /// states it, the result has `setup.aws_profile`.
+    /// The files of AWS's tools state the account of some profiles. If both roles are in one account and no profile
+    /// states this account, the account's profile is `setup.aws_profile`.
     package static func profiles(
         for mapping: RoleMapping,
         _ variables: [String: String],
@@ -183,7 +183,7 @@ package struct OperatorCredentials: Sendable {
 
     /// A client of a partition's IAM with these credentials.
     ///
-    /// - Throws: ``CredentialError/noEndpoint(_:)`` when the partition has no address.
+    /// - Throws: ``CredentialError/noEndpoint(_:)`` when the configured address is unusable.
     func iam(
         _ partition: AWSPartition,
         as credentials: SigningCredentials
@@ -202,7 +202,7 @@ package struct OperatorCredentials: Sendable {
 
     /// A client of a region's STS.
     ///
-    /// - Throws: ``CredentialError/noEndpoint(_:)`` when there is none.
+    /// - Throws: ``CredentialError/noEndpoint(_:)`` when the region is unknown or the configured address is unusable.
     func stsClient(region: String) throws(CredentialError) -> STSClient {
         STSClient(transport: transport, endpoint: try sts(region: region), time: time)
     }

@@ -50,7 +50,7 @@ package enum SafeFile {
     private static func write(_ data: Data, to path: String, replacing: Bool) throws(CommandFailure) {
         removeAbandoned(beside: path)
         var problem = writeUnnamed(data, to: path, replacing: replacing)
-        if withoutUnnamedFiles.contains(problem) {
+        if unnamedFileErrors.contains(problem) {
             problem = writeNamed(data, to: path, replacing: replacing)
         }
         if problem != 0 { throw failure(path, problem) }
@@ -58,7 +58,7 @@ package enum SafeFile {
 
     /// The errors of a file system without unnamed files, and of a system that denies access to `/proc` or refuses to
     /// link the files there.
-    private static let withoutUnnamedFiles: Set = [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, EACCES, EPERM]
+    private static let unnamedFileErrors: Set = [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, EACCES, EPERM]
     /// `O_TMPFILE`, which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY
 

@@ -9,7 +9,9 @@ package enum ServerToken {
     private static let shortest = 32
     private static let longest = 4096
 
-    /// Returns the token in the file, or a new token; stores a new token in the file, if a file is given.
+    /// Returns the token in the file, or a new token if no file is named or the named file does not exist.
+    ///
+    /// A new token is stored in the named file.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be used.
     package static func of(

@@ -24,7 +24,7 @@ package struct SetupChangeLog: Sendable {
     fileprivate enum Event: String, Codable {
         /// The request is about to be sent.
         case sent
-        /// The cloud accepted the write, or shows its result.
+        /// The cloud accepted the write, or a later read found the object in the desired state.
         case made
         /// The cloud refused the write and changed nothing.
         case refused
