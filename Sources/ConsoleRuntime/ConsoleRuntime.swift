@@ -54,7 +54,7 @@ package actor ConsoleRuntime {
 
     /// Shows the console until it ends; draws the first frame while the services open.
     ///
-    /// The terminal is then restored, but the work of effects and the services continue until ``close()``.
+    /// The terminal is then restored, and the work of effects is canceled; the services continue until ``close()``.
     ///
     /// - Parameters:
     ///   - terminal: The terminal.
@@ -386,7 +386,7 @@ package actor ConsoleRuntime {
         notice(.info, "\(proposals.path) is written: \(Count(proposals.report.mappings.count, "mapping")).")
     }
 
-    /// Opens the services of a configuration and starts their work, with the watches of its lab.
+    /// Opens the services of a configuration, and starts their work and the watches that the lab lists.
     private func use(_ text: ConfigurationText, of lab: LabProcess? = nil) async throws(CommandFailure) {
         var contextOptions = options.context
         contextOptions.observe = { [mailbox] in mailbox.send(.transferred($0)) }

@@ -6,8 +6,8 @@ import SystemPackage
 
 /// The program `cambist-lab` as a child of the console.
 ///
-/// Its standard input is a pipe from this process. It exits at the end of file, that is, when this process exits for
-/// any reason, including SIGKILL. It has a separate session, so that no key of the terminal reaches it.
+/// The lab's standard input is a pipe from this process. The lab exits at the end of file, that is, when this process
+/// exits for any reason, including SIGKILL. The lab has a separate session, so that Ctrl-C does not signal it.
 struct LabProcess: Sendable {
     /// The time that a lab has to remove its files and exit.
     private static let timeToEnd = Duration.seconds(5)

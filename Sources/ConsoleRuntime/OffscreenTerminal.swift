@@ -48,7 +48,8 @@ extension ConsoleRuntime {
             let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
         }
-        // The exchange of a watch is shown as running before the refresher runs it, and until its result arrives.
+        // An exchange of a watch counts as pending before the refresher runs it and until its result arrives, so the
+        // refresher can be idle while an exchange is pending.
         let end = time.uptime + Self.timeout.key
         while state.mappings.pendingCount > 0, time.uptime < end {
             guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
@@ -58,6 +59,8 @@ extension ConsoleRuntime {
     }
 
     /// Waits until no exchange is running or the limit passes, and applies the messages.
+    ///
+    /// If the limit is positive, also waits until the indicators of the operator's exchanges disappear.
     private func applyMessages(
         to state: inout ConsoleState,
         _ terminal: OffscreenTerminal,

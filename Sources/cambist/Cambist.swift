@@ -66,7 +66,7 @@ struct Cambist: AsyncParsableCommand {
     /// Parses the arguments.
     ///
     /// The named command parses its own arguments, because this halves the work. If the command refuses the arguments,
-    /// the root command parses them again, because its messages contain the full command line.
+    /// the root command parses them again, because the root command's messages contain the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let command = ExecCommand(terminated: arguments) { return command }
         if let command = ExchangeCommand(plain: arguments) { return command }
@@ -139,7 +139,8 @@ struct Cambist: AsyncParsableCommand {
 
     /// Prints the parser's usage error, with the names of the mappings if the argument for a mapping is missing.
     private static func refuse(_ text: String, _ arguments: [String]) -> Never {
-        // The parser quotes arguments in its own text of several lines.
+        // The text has several lines and quotes the arguments, so line breaks are replaced in each argument, not in the
+        // text.
         let quoted = arguments.filter { $0 != VisibleText.line($0) }
         Report.say(lines: quoted.reduce(text) { $0.replacing($1, with: VisibleText.line($1)) })
         if text.contains("Missing expected argument '<mapping>'"),

@@ -22,7 +22,6 @@ enum ProcessEnvironment {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "cambist"
     }
 
-    /// Whether a stream is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1
     }

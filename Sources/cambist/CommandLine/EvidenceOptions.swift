@@ -136,7 +136,7 @@ struct EvidenceOptions: ParsableArguments {
             evidence.policyDocument = file.document
             evidence.policyFile = trustPolicy == "-" ? "stdin" : trustPolicy
             evidence.policyReader = nil
-            // STS decided by the role's policy, which says nothing about this document.
+            // STS evaluated the policy in IAM, so its decision proves nothing about the policy in the file.
             if case .succeeded = evidence.exchange { evidence.exchange = .untried }
         }
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }

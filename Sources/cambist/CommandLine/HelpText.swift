@@ -22,7 +22,7 @@ struct HelpText {
     /// - Parameters:
     ///   - text: Paragraphs that add to the abstract.
     ///   - readsConfiguration: Whether the command reads the configuration file, which can be invalid.
-    ///   - statuses: The meanings of statuses that differ from the common meanings.
+    ///   - statuses: The meanings of statuses that replace or extend the common meanings.
     ///   - examples: Command lines that can be pasted.
     init(
         _ text: String,
@@ -39,7 +39,7 @@ struct HelpText {
     /// The text for the parser.
     ///
     /// Every start of the program creates the texts of several commands. This property therefore uses only plain loops:
-    /// each generic function of the standard library would search the program's types when it is first called.
+    /// the first call of a generic function of the standard library makes the runtime search the program's types.
     var discussion: String {
         var discussion = text + "\n\nExit status:"
         for status in ExitStatus.allCases {

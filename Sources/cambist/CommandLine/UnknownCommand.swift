@@ -4,7 +4,7 @@ import Operations
 
 /// An unknown word in place of a command.
 struct UnknownCommand: Equatable {
-    /// The commands for words that several groups have as subcommands, or that are part of a command.
+    /// The commands to suggest for words that are subcommands of several groups or only a part of a command line.
     private static let commonWords = [
         "env": "exchange --format env", "init": "config init", "process": "credential-process",
     ]

@@ -80,7 +80,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     private static let endLimit = Duration.seconds(2)
     /// The maximum time for closing the services.
     ///
-    /// The rest of ``endLimit`` is for a message and the end of started programs.
+    /// The rest of ``endLimit`` is for printing a message and ending the programs that the console started.
     private static let closeLimit = Duration.milliseconds(1200)
     /// The maximum length of --keys, in characters.
     private static let keyLimit = 4096
@@ -183,7 +183,6 @@ struct ConsoleCommand: AsyncParsableCommand {
 }
 
 extension ConsoleExitReason {
-    /// The exit status.
     fileprivate var status: Int32 {
         switch self {
         case .quit: ExitStatus.done.rawValue

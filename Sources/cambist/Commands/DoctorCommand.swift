@@ -14,12 +14,12 @@ struct DoctorCommand: AsyncParsableCommand {
             """
             Checks the configuration, proxies and certificate authorities, files, keyring, and terminal; \
             the endpoints and clocks of both clouds; the AWS credentials for the roles' accounts; and every \
-            token source and identity. Requests no token.
+            token source and identity. Requests no token. Without identities, or if the configuration is invalid, the \
+            exit status is 0 if `source: auto` finds a usable token source, otherwise 1.
             """,
             statuses: [
                 .done: "at least one identity has a usable token source; other problems are printed",
-                .no:
-                    "no identity has a usable token source, for example because the configuration is invalid",
+                .no: "no identity has a usable token source",
                 .configuration: "the address of an AWS endpoint in the environment or a profile is invalid",
             ],
             examples: [

@@ -105,7 +105,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Prints the JSON answer of a failed exchange, if JSON is the format.
+    /// Prints the JSON answer of a failed exchange, if JSON is the format; returns the failure to throw.
     private func answered(_ failure: CommandFailure, of mapping: RoleMapping) throws -> CommandFailure {
         guard answersInJSON else { return failure }
         try Report.answer(

@@ -45,7 +45,7 @@ struct ExecCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func run() async throws {
-        // Created before any file is opened: the command inherits only what this process inherited.
+        // Created before any file is opened, so that the command inherits only the files that this process inherited.
         let replacement = ProcessReplacement()
         var provider = try CachedCredentialProvider(of: mapping, options.context)
         let mapping = provider.mapping
@@ -56,7 +56,6 @@ struct ExecCommand: AsyncParsableCommand {
         }
     }
 
-    /// The shell of the user.
     private var shell: String {
         let shell = ProcessEnvironment.variables["SHELL", default: ""]
         return shell.isEmpty ? "/bin/sh" : shell

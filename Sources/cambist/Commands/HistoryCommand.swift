@@ -287,7 +287,7 @@ extension CommandFailure {
     }
 }
 
-/// The outcome of an exchange, as a value of `--outcome`.
+/// The outcome of an exchange or a watch, as a value of `--outcome`.
 enum ExchangeOutcome: String, CaseIterable, ExpressibleByArgument {
     case ok
     case failed

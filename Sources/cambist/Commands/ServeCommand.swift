@@ -218,7 +218,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reports to systemd, twice per watchdog interval, that exchanges and requests are handled.
+    /// Reports to systemd, twice within the limit of `WatchdogSec=`, that the refresher responds.
     private func feedWatchdog(
         _ notification: ServiceNotification?,
         _ refresher: CredentialRefresher,

@@ -86,7 +86,6 @@ struct WaitCommand: AsyncParsableCommand {
     }
 }
 
-/// Prints the events of a wait.
 private final class WaitPrinter {
     private let isJSON: Bool
     private let namesMappings: Bool

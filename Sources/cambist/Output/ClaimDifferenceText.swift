@@ -35,7 +35,7 @@ struct ClaimDifferenceText {
     }
 }
 
-/// A difference in the output of `claims --json`.
+/// An element of `differences` in the output of `claims --json`.
 struct ClaimDifferenceReport: Encodable {
     let claim: String
     /// `added`, `removed`, or `changed`.

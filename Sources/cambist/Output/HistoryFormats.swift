@@ -17,7 +17,7 @@ protocol HistoryFormat {
 
     /// Whether the format includes watches.
     var hasWaits: Bool { get }
-    /// Whether watches are listed among the exchanges, by their end, rather than after them.
+    /// Whether watches are listed among the exchanges, in the order of their ends, rather than after all exchanges.
     var isInOrder: Bool { get }
 
     /// Returns the line of a watch that has ended.
@@ -127,7 +127,7 @@ struct ExchangeEntry: Encodable {
     let credentialExpiry: Nullable<Date>
     let accessKeyId: Nullable<String>
     let clockOffsetMs: Nullable<Int>
-    /// Only for the fleet.
+    /// The node of the fleet; `nil` for an exchange of this host.
     let node: String?
 
     init(_ record: ExchangeRecord, node: FleetNode.ID? = nil) {
@@ -147,7 +147,7 @@ struct ExchangeEntry: Encodable {
     }
 }
 
-/// A watch that has ended in the output of `history --json`.
+/// An ended watch, as an entry in the output of `history --json`.
 struct WaitEntry: Encodable {
     /// The end of the watch.
     let at: Date

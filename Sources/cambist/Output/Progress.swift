@@ -7,7 +7,7 @@ import Transport
 /// A line on stderr that shows the progress of long work on a terminal, and that is erased at the end.
 struct Progress {
     /// The time after which the line appears.
-    private static let timeout = Duration.seconds(1)
+    private static let delay = Duration.seconds(1)
     private static let pause = Duration.milliseconds(100)
 
     private let time: any TimeSource
@@ -26,7 +26,7 @@ struct Progress {
         isShown =
             ProcessEnvironment.isTerminal(STDERR_FILENO) && !isVerbose
             && !["", "dumb"].contains(terminal)
-        next = time.uptime + Self.timeout
+        next = time.uptime + Self.delay
     }
 
     /// Replaces the text, at most ten times per second.
@@ -76,7 +76,7 @@ struct Progress {
     ) async rethrows -> Value {
         let waiting = Task {
             var progress = Progress(isVerbose: isVerbose, time: time)
-            guard progress.isShown, (try? await time.sleep(for: timeout)) != nil else { return }
+            guard progress.isShown, (try? await time.sleep(for: delay)) != nil else { return }
             progress.show(text)
             try? await time.sleep(for: .seconds(86400))
             progress.end()

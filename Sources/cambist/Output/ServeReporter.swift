@@ -4,8 +4,8 @@ import Glibc
 import Operations
 import Synchronization
 
-/// Reports every failure of a running credential server and, on a terminal or with `--verbose`, each mapping's first
-/// success.
+/// Reports every failed exchange of a running credential server and, on a terminal or with `--verbose`, each mapping's
+/// first successful exchange.
 final class ServeReporter: Sendable {
     private let reportsSuccesses: Bool
     private let ready = Mutex<Set<RoleMapping.ID>>([])

@@ -125,7 +125,6 @@ struct WaitReason: Encodable {
 }
 
 extension WaitEstimate {
-    /// The estimate as a sentence.
     var sentence: String {
         guard !isInsufficient else {
             return
