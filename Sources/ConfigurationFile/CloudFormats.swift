@@ -201,7 +201,7 @@ extension ValueFormat where Value == URL {
 }
 
 extension ValueFormat where Value == NotificationChannel {
-    /// A keyword, or a command to run.
+    /// The notification channel: `osc9`, `off`, or a command to run.
     static let notification: Self = {
         let command = ValueFormat<[String]>.command
         let accepted = "osc9, off, or a command as a list of words"

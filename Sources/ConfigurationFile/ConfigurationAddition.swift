@@ -25,7 +25,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
     /// - Throws: ``ConfigurationAdditionError`` if the text is not valid YAML or a section is not written in block
     ///   form.
     package func insertions(in text: String) throws(ConfigurationAdditionError) -> [Insertion] {
-        let page = NumberedText(text)
+        let source = NumberedText(text)
         var insertions: [Insertion] = []
         var missing: [String] = []
         let document = YAMLDocument(parsing: text)
@@ -44,13 +44,13 @@ package struct ConfigurationAddition: Hashable, Sendable {
                 missing += ["\(key):"] + lines.map { Self.step + $0 }
                 continue
             }
-            let end = starts.first { $0 > start }.map { $0 - 1 } ?? page.end(after: start)
+            let end = starts.first { $0 > start }.map { $0 - 1 } ?? source.end(after: start)
             if element.isEmpty {
-                guard page.isBare(key, line: start) else {
+                guard source.isBare(key, line: start) else {
                     throw ConfigurationAdditionError(key: key, reason: .notBlock(line: start))
                 }
                 insertions.append(
-                    Insertion(line: start, lines: lines.map { page.indented($0, indentation + 2) })
+                    Insertion(line: start, lines: lines.map { source.indented($0, indentation + 2) })
                 )
                 continue
             }
@@ -60,16 +60,16 @@ package struct ConfigurationAddition: Hashable, Sendable {
             else { throw ConfigurationAdditionError(key: key, reason: .notBlock(line: start)) }
             insertions.append(
                 Insertion(
-                    line: page.lastLine(before: end, indentation: indentation),
-                    lines: lines.map { page.indented($0, column - 1) }
+                    line: source.lastLine(before: end, indentation: indentation),
+                    lines: lines.map { source.indented($0, column - 1) }
                 )
             )
         }
         if !missing.isEmpty {
             insertions.append(
                 Insertion(
-                    line: page.end(after: starts.last ?? 0),
-                    lines: missing.map { page.indented($0, indentation) }
+                    line: source.end(after: starts.last ?? 0),
+                    lines: missing.map { source.indented($0, indentation) }
                 )
             )
         }
@@ -81,16 +81,16 @@ package struct ConfigurationAddition: Hashable, Sendable {
     /// - Throws: ``ConfigurationAdditionError`` if the text is not valid YAML or a section is not written in block
     ///   form.
     package func applied(to text: String) throws(ConfigurationAdditionError) -> String {
-        let page = NumberedText(text)
+        let source = NumberedText(text)
         var result = ""
         var next = 0
         for insertion in try insertions(in: text) {
-            result += page.lines[next..<insertion.line].joined()
+            result += source.lines[next..<insertion.line].joined()
             next = insertion.line
-            if let last = result.unicodeScalars.last, last != "\n" { result += page.lineEnd }
-            result += insertion.lines.map { $0 + page.lineEnd }.joined()
+            if let last = result.unicodeScalars.last, last != "\n" { result += source.lineEnd }
+            result += insertion.lines.map { $0 + source.lineEnd }.joined()
         }
-        return result + page.lines[next...].joined()
+        return result + source.lines[next...].joined()
     }
 
     private static let step = "  "
@@ -155,7 +155,9 @@ private struct NumberedText {
         } ?? lines.count
     }
 
-    /// The number of lines up to the last line of a section, without the blank lines and comments of the next section.
+    /// The number of lines up to the last line of a section.
+    ///
+    /// The blank lines and comments before the next section are not counted as lines of the section.
     func lastLine(before end: Int, indentation: Int) -> Int {
         var end = end
         while end > 0 {
@@ -168,7 +170,7 @@ private struct NumberedText {
         return end
     }
 
-    /// Whether a line contains only a key.
+    /// Whether a line contains no value after its key; a comment may follow the key.
     func isBare(_ key: String, line: Int) -> Bool {
         guard lines.indices.contains(line - 1),
             let colon = lines[line - 1].unicodeScalars.firstIndex(of: ":")

@@ -11,7 +11,7 @@ struct ConfigurationReader {
     private typealias Entry = (name: String, element: YAMLElement)
 
     private static let entryKeys = ["defaults", "identities", "mappings"]
-    /// The minimum number of mappings that are read on several cores.
+    /// The minimum number of mappings in a file for which several cores read them.
     private static let parallelCount = 1000
 
     private let paths: FilePaths
@@ -21,10 +21,9 @@ struct ConfigurationReader {
     private var mappingDefaults: [String: YAMLElement] = [:]
     /// A mapping with the values of `defaults:`.
     private var mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
-    /// If the file repeats a key such as `identities`, the names of the identities under all its occurrences together;
-    /// otherwise empty.
+    /// If the file repeats a key, the names of the identities under all occurrences of `identities:`; otherwise empty.
     ///
-    /// The configuration contains only the identities under the last occurrence.
+    /// The configuration contains only the identities under the last occurrence of `identities:`.
     private var allIdentityNames: Set<String> = []
 
     /// - Parameters:

@@ -7,9 +7,11 @@ package struct ConsoleVocabulary: Sendable {
     /// The columns of the Mappings panel.
     package let columns: [String]
     private let makeActions: @Sendable () -> [ConsoleAction]
-    /// Returns the problems in a table of keys by action.
+    /// Returns the problems in a table that assigns a keyboard key to each action.
     package let checkKeys: @Sendable ([String: String]) -> [RejectedValue]
-    /// Returns the problems in a custom theme: attributes by slot, that is, by text style or for the selected row.
+    /// Returns the problems in a custom theme.
+    ///
+    /// A theme is a table of attributes for each slot. A slot is a text style or the selected row.
     package let checkTheme: @Sendable ([String: [String: String]]) -> [RejectedValue]
 
     package init(

@@ -2,7 +2,7 @@ import Federation
 import FoundationEssentials
 import YAMLReader
 
-/// Checks that the keys of a mapping are consistent with each other.
+/// Checks that the keys of a mapping are consistent with each other, and warns about values that cause problems.
 struct MappingChecks {
     /// The session duration below which AWS SDKs refresh credentials on every call.
     private static let shortSession = Duration.seconds(32 * 60)
@@ -37,7 +37,7 @@ struct MappingChecks {
         }
     }
 
-    /// Warns about a name that is a path of `serve` itself.
+    /// Warns about a name under which `cambist serve` cannot serve the mapping, because `serve` uses the path itself.
     private func checkName(_ findings: inout Findings) {
         guard RoleMapping.unservedNames.contains(name) else { return }
         findings.add(
@@ -84,13 +84,13 @@ struct MappingChecks {
         }
     }
 
-    /// The element that supplies a key's value: the entry, `defaults:`, or an environment variable.
+    /// The element with a key's value, from the entry, `defaults:`, or an environment variable.
     private func origin(_ key: String) -> YAMLElement? {
         source.element(key)
             ?? Section<MappingDraft>.mapping[key].flatMap { variables.element(of: $0, in: source) }
     }
 
-    /// Warns about an audience with a scope after the identifier URI; the token endpoint of a host refuses a scope.
+    /// Warns about an audience with a scope after the identifier URI; managed identity endpoints refuse a scope.
     private func checkAudience(_ draft: MappingDraft, _ findings: inout Findings) {
         let tenant = draft.identity.flatMap { tenants[$0] } ?? nil
         guard let element = source.element("audience"),
@@ -119,7 +119,10 @@ struct MappingChecks {
         )
     }
 
-    /// Checks that role, region, and policies are in one partition; AWS's own errors do not mention the partition.
+    /// Checks that the region is in the role's partition, and that each policy is in this partition and belongs to the
+    /// role's account or to AWS.
+    ///
+    /// AWS's own errors do not mention the partition.
     private func checkPartition(_ draft: MappingDraft, _ findings: inout Findings) {
         guard let role = draft.roleARN else { return }
         let partition = role.partition.rawValue

@@ -49,7 +49,7 @@ struct RoleChains {
                 at: element,
                 found: "the unknown mapping \(YAMLElement.quoted(name))\(guess)",
                 accepted: others.isEmpty
-                    ? "another name under mappings, which has none"
+                    ? "the name of another mapping; the configuration defines no other"
                     : others.first(10).joined(separator: ", ")
                         + (others.count > 10 ? " … (\(others.count))" : "")
             )

@@ -48,7 +48,7 @@ struct Section<Draft: Sendable>: Sendable {
 
 /// A key: its name, its format, and the property that it sets.
 ///
-/// A class, because reading a value of a large file would otherwise copy all members of its key.
+/// This type is a class, so that reading the many values of a large file does not copy all properties for each value.
 final class Field<Draft: Sendable>: Sendable {
     let name: String
     /// A short description of the key's purpose.
@@ -93,7 +93,7 @@ final class Field<Draft: Sendable>: Sendable {
         let schema: JSONValue
         let isSelfExplanatory: Bool
         let read: @Sendable (YAMLElement, inout Draft, inout Findings) -> Void
-        /// Returns the draft's value as written in the file; `nil` if there is none.
+        /// Returns the draft's value, formatted as in the file; `nil` if there is none.
         let write: @Sendable (Draft) -> String?
     }
 

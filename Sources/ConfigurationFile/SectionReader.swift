@@ -130,7 +130,7 @@ struct SectionReader {
         record(text, of: name, from: nil, in: source)
     }
 
-    /// Records a value that is derived from another value, after the other values of its group.
+    /// Records a value that is derived from another value; inserts it after the recorded values of the same group.
     mutating func addSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let recorded = settings else { return }
         let group = keys.dropLast()
@@ -148,7 +148,7 @@ struct SectionReader {
         }
     }
 
-    /// Replaces a recorded value with a value that is derived from another.
+    /// Replaces a recorded value with a value that is derived from another value.
     mutating func replaceSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let index = settings?.firstIndex(where: { $0.keys == keys }) else { return }
         settings?[index] = Setting(keys: keys, text: PlainText.scalar(text), origin: origin)

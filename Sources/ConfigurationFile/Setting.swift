@@ -4,7 +4,7 @@ import YAMLReader
 package struct Setting: Hashable, Sendable {
     /// The path of keys to the value: `mappings`, `audit`, `duration`.
     package let keys: [String]
-    /// The value as written in the file.
+    /// The value, formatted as in the file; the text in the file may differ.
     package let text: String
     package let origin: Origin
 

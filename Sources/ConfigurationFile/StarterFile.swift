@@ -15,7 +15,7 @@ package struct StarterFile: Sendable {
 
     /// - Parameters:
     ///   - actions: The console's actions, in the order of its help.
-    ///   - schema: The file with the ``ConfigurationSchema``, relative to the directory of the new file.
+    ///   - schema: The path of the file with the ``ConfigurationSchema``, relative to the directory of the new file.
     package init(actions: [ConsoleAction], schema: String) {
         self.actions = actions
         self.schema = schema

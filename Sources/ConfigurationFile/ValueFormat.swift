@@ -5,13 +5,13 @@ import YAMLReader
 struct ValueFormat<Value: Sendable>: Sendable {
     /// A description of the accepted values, for errors and the key reference.
     let accepted: String
-    /// The JSON Schema of the value; accepts at least what the parser accepts.
+    /// The JSON Schema of the value; the schema accepts every value that the parser accepts.
     let schema: JSONValue
     /// Whether the example of a key shows the accepted values, so that the key reference omits ``accepted``.
     var isSelfExplanatory = true
     /// Parses the value; returns `nil` and records a problem if it is invalid.
     let read: @Sendable (YAMLElement, inout Findings) -> Value?
-    /// Formats the value on one line, as written in the file.
+    /// Formats the value on one line, in the notation of the file.
     let write: @Sendable (Value) -> String
 }
 
@@ -39,7 +39,8 @@ extension ValueFormat {
             isSelfExplanatory: isSelfExplanatory,
             read: { element, findings in
                 if let text = element.text, let value = parse(text) { return value }
-                let found = isShown || element.text == nil ? nil : "something else"
+                let isHidden = !isShown && element.text != nil
+                let found = isHidden ? "a value that is not shown, because it may be a secret" : nil
                 findings.add(at: element, found: found, accepted: accepted)
                 return nil
             },

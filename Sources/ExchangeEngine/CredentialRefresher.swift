@@ -53,7 +53,7 @@ package actor CredentialRefresher {
 
     /// The maximum number of concurrent exchanges.
     package static let width = 16
-    /// The maximum duration of a sleep of ``run()``; scheduling a renewal before the end of the sleep ends it early.
+    /// The maximum duration of a sleep of ``run()``; scheduling a renewal that is due during a sleep ends the sleep.
     private static let longestSleep = Duration.seconds(86_400)
     private static let shortestSleep = Duration.milliseconds(500)
     /// The interval at which ``credentials(for:timeout:)`` checks whether a running exchange has ended.
@@ -229,7 +229,7 @@ package actor CredentialRefresher {
         idleWaiters = []
     }
 
-    /// Renews credentials when they are due, until the task is canceled; then cancels running renewals and awaits them.
+    /// Runs renewals when they are due, until the task is canceled; then cancels running renewals and awaits them.
     package func run() async {
         await renewUntilCanceled()
         for _ in queue { finish() }

@@ -78,7 +78,7 @@ package actor Engine {
         await hubs.adopt(session, for: key(of: hub))
     }
 
-    /// The unexpired credentials of a hub that were obtained or adopted here, if any.
+    /// The unexpired credentials of a hub that this engine obtained or adopted, if any.
     package func credentials(ofHub hub: RoleMapping) async -> SessionCredentials? {
         await hubs.credentials(of: key(of: hub))
     }
@@ -168,7 +168,7 @@ package struct ExchangeOptions: Hashable, Sendable {
     /// Whether to read the trust policy from IAM if it is not cached; `false` if the exchange must not wait for IAM.
     package var readsTrust: Bool
 
-    /// The maximum age of the source's last token or error to be used again; `nil` leaves this to the token cache.
+    /// The maximum age at which the source's last token or error is used again; if `nil`, the token cache decides.
     package var tokenAge: Duration?
 
     /// Whether the options restrict the use of cached tokens.

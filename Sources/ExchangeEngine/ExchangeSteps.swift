@@ -123,7 +123,7 @@ struct ExchangeSteps: Sendable {
         }
     }
 
-    /// Describes whether the token is new, and whether its host can be forced to renew a cached token.
+    /// Describes whether the token is new; if a new token was requested in vain, the note contains the reason.
     private static func note(on entry: TokenCache.Entry, wasForced: Bool) -> String {
         let source = entry.token.source
         guard entry.seenBefore else { return "\(source.rawValue) returned a new token." }
@@ -183,7 +183,7 @@ extension StepRecord {
 
 // The steps that call AWS, and the trust step, which predicts the response.
 extension ExchangeSteps {
-    /// Evaluates the trust policy, if it is known; since this is only a prediction, it never fails the exchange.
+    /// Evaluates the trust policy, if known; the verdict is only a prediction, so this step never fails the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
         guard let (evidence, place) = await knownPolicy(issuer: claims.issuer) else {
             return .skipped("The trust policy is unknown.")
@@ -226,7 +226,7 @@ extension ExchangeSteps {
     /// The current time by AWS's clock, with which STS evaluates conditions; by this host's clock until STS responds.
     var awsNow: Date { stsClock?.serverTime(at: context.time.now) ?? context.time.now }
 
-    /// Assumes the role, and warns about the clocks.
+    /// Assumes the role, and warns if the clocks differ.
     ///
     /// - Parameters:
     ///   - token: The token.

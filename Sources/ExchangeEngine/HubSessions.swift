@@ -119,7 +119,7 @@ struct ObtainedSession: Sendable {
 }
 
 extension ObtainedSession {
-    /// The failure of the step that prevented the credentials.
+    /// The failure of the first step that failed, if any.
     var failure: Failure? {
         steps.first { $0.outcome == .failed }?.failure
     }

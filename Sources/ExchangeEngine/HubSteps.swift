@@ -114,7 +114,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// Predicts the verdict of the role's own trust policy; `nil` if the policy is not known.
+    /// Evaluates the role's own trust policy; returns `nil` if the policy is not known.
     private func trust(through hub: RoleMapping) async -> StepResult<Void>? {
         guard let (evidence, place) = await knownPolicy(issuer: nil),
             let request = TrustRequest(assuming: mapping, at: awsNow)
@@ -148,14 +148,14 @@ extension StepRecord {
         )
     }
 
-    /// The record of a failure or warning in an earlier hop of the chain.
+    /// Returns the record of an earlier hop's failure or warning, with the hub's name before the message.
     fileprivate func naming(_ hub: RoleMapping) -> StepRecord {
         StepRecord(step: step, outcome: outcome, duration: duration, failure: failure?.naming(hub: hub))
     }
 }
 
 extension Failure {
-    /// The failure or warning of a hub, in the exchange of its spoke.
+    /// Returns a hub's failure or warning, with the hub's name before the message, for the exchange of a spoke.
     fileprivate func naming(hub: RoleMapping) -> Failure {
         replacing(message: "\(hub.id): \(message)")
     }

@@ -57,8 +57,8 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - now: The instant of the failure.
     ///   - jitter: In 0…1; shortens the pause by up to half.
-    ///   - expiration: The expiration of unexpired credentials, if any; an attempt that would be later is scheduled
-    ///     shortly before this expiration.
+    ///   - expiration: The expiration of unexpired credentials, if any; an attempt that would begin later than 10 s
+    ///     before this expiration is moved to that instant.
     /// - Returns: An instant after `now`.
     package mutating func failed(at now: Date, jitter: Double, expiration: Date? = nil) -> Date {
         let pause = min(Self.firstPause * (1 << min(failures, 4)), Self.longestPause)

@@ -6,7 +6,7 @@ import Glibc
 package import Transport
 import TrustPolicy
 
-/// Reads roles and their trust policies from IAM or, failing that, from files, and caches the results.
+/// Reads roles and trust policies from IAM, with a cache; reads a trust policy from its file if IAM was not read.
 package actor RoleInspector {
     /// The lifetime of cached inspections.
     private static let lifetime = Duration.seconds(300)
@@ -86,7 +86,7 @@ package actor RoleInspector {
 
     /// Returns an inspection that is based only on the mapping's trust policy file.
     ///
-    /// A read-only console uses this inspection, because it sends no requests to IAM.
+    /// A read-only console uses this inspection, because such a console sends no requests to IAM.
     package func fileInspection(of mapping: RoleMapping) -> RoleInspection {
         RoleInspection(problem: .readOnlyConsole, at: time.now).completed(by: mapping)
     }
@@ -111,7 +111,7 @@ package actor RoleInspector {
         connections = [:]
     }
 
-    /// Drops the cached inspections of a changed role, and the results of running reads.
+    /// Drops the cached inspections of a changed role, and the results of the role's running reads.
     package func invalidate(_ role: RoleARN) {
         inspections = inspections.filter { $0.key.role != role }
         running = running.filter { $0.key.role != role }
@@ -203,7 +203,7 @@ package enum PolicyFile {
     /// The maximum file size, in bytes; IAM's own limits are lower.
     private static let sizeLimit = 256 << 10
 
-    /// Returns the time of the last change of a file, if it exists.
+    /// Returns the modification time of a file; `nil` if the file does not exist.
     package static func lastChange(of path: String) -> Date? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

@@ -132,8 +132,8 @@ package actor WatchRunner {
 
     /// Stops running or following a watch that another process started, and leaves the watch to other processes.
     ///
-    /// - Returns: The watch as ended by its time limit or by a stop; this result is not stored. `nil` if the watch is
-    ///   unknown here.
+    /// - Returns: The watch as ended by its time limit or by a stop; this result is not stored. `nil` if this runner
+    ///   does not know the watch.
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,

@@ -74,7 +74,7 @@ enum ExchangeTable {
             ?? 0
     }
 
-    /// Returns the ID of the token's row, which it creates if necessary; more complete claims replace stored claims.
+    /// Returns the ID of the token's row; inserts a missing row, and replaces stored claims by more complete claims.
     private static func token(
         _ facts: TokenFacts,
         keepsClaims: Bool,

@@ -56,7 +56,7 @@ package struct HistoryFilter: Hashable, Sendable {
 }
 
 extension HistoryFilter {
-    /// Returns the SQL condition on rows of `exchange`, including the position.
+    /// Returns the SQL condition for the rows of `exchange` that match the filter and the position.
     ///
     /// A unary `+` on the columns of the texts prevents SQLite from collecting and sorting all matches: instead,
     /// SQLite scans the IDs in order and stops when the page is full.

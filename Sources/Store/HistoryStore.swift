@@ -27,7 +27,7 @@ package struct HistoryStore: Sendable {
         Self(file: try HistoryFile.open(directory: directory), settings: settings)
     }
 
-    /// Opens the history in a directory to read it, even if the directory or the file system is not writable.
+    /// Opens the history in a directory; if it is not writable, opens an existing history without writing.
     ///
     /// - Throws: ``HistoryError`` if the history cannot be read.
     package static func openForReading(

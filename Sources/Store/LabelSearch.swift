@@ -8,7 +8,7 @@ import Synchronization
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The maximum number of steps of the regex engine per query, 1–2 s in total.
+    /// The maximum number of steps of the regex engine per query; these steps take 1–2 s.
     ///
     /// The steps of a search with little backtracking do not count.
     private static let budget = 100_000_000

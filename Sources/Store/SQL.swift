@@ -1,7 +1,7 @@
 /// The text of an SQL statement, and the values of its parameters.
 ///
 /// An interpolation becomes a parameter: `"id = \(id)"` is the text `id = ?` and the value of `id`. Another `SQL` is
-/// inserted with its parameters; only `\(sql:)` inserts text, which must not come from outside.
+/// inserted with its parameters. Only `\(sql:)` inserts text; this text must not contain external input.
 struct SQL: ExpressibleByStringInterpolation, Sendable {
     /// The text, with a question mark for each value.
     let text: String

@@ -2,7 +2,7 @@ import CSQLite
 import Dispatch
 import Synchronization
 
-/// A connection and the thread that uses it, so that SQLite blocks no thread of Swift's concurrency pool.
+/// A connection and the dispatch queue that uses it, so that SQLite blocks no thread of Swift's concurrency pool.
 actor SQLiteSession {
     private let executor: QueueExecutor
     private let open: @Sendable () throws -> SQLiteConnection
@@ -97,7 +97,7 @@ final class SQLiteReaders: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let result: Result<SQLiteSession, any Error>? = state.withLock { state in
                 if state.isClosed { return .failure(SQLiteError.closed) }
-                // The session used last, which is open.
+                // The session that was used last is preferred, because its connection is already open.
                 if let session = state.idle.popLast() { return .success(session) }
                 state.waiting.append(continuation)
                 return nil

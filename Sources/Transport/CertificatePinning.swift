@@ -48,7 +48,7 @@ enum CertificatePeriod {
     /// The time limit of the additional handshake.
     private static let limit = Duration.seconds(3)
 
-    /// Returns an error with the dates and the local time if the certificate is outside its dates, otherwise `error`.
+    /// Returns an error with the validity period if the local time is outside this period; otherwise returns `error`.
     ///
     /// BoringSSL reports all rejected certificates alike, so the certificate is fetched once more.
     static func explain(_ error: TransportError, of url: URL, at now: Date) async -> TransportError {

@@ -94,8 +94,8 @@ extension CloudError {
                     "\(host) returned credentials that expire \(expiration.formatted(.iso8601)), which is in the past "
                     + "by this host's clock. The clocks differ by \(offset).",
                 fix:
-                    "All AWS SDKs compare the expiration with this host's clock. `cambist doctor` compares the clocks of "
-                    + "both clouds with it."
+                    "All AWS SDKs compare the expiration with this host's clock. `cambist doctor` compares this host's "
+                    + "clock with the clouds' clocks."
             )
         case .unexpectedResponse(let service, let host, let status, let seen):
             Failure(

@@ -59,7 +59,7 @@ package struct HTTPRequest: Sendable {
 
 /// The limits on the time and the size of a response.
 package struct RequestBounds: Hashable, Sendable {
-    /// The time from the start of the request, including connecting, to the last byte received.
+    /// The maximum time from the start of the request, including connecting, to the last byte received.
     package var total: Duration
     /// The maximum body size in bytes; a longer response is rejected as soon as it exceeds the limit.
     package var bodySize: Int

@@ -25,7 +25,7 @@ package struct HTTPResponse: Sendable {
         return headers.first { $0.name.lowercased() == name }?.value
     }
 
-    /// The request ID in the header of AWS, Entra, Graph, or App Service, with control characters escaped.
+    /// The request ID from the header that AWS, Entra, Graph, or App Service sets, with control characters escaped.
     package var requestID: String? {
         ["x-amzn-requestid", "x-ms-request-id", "request-id", "x-correlation-id"].lazy.compactMap(header)
             .first.map { VisibleText.oneLine($0, limit: 128) }

@@ -28,7 +28,7 @@ package struct HTTPTransport: Sendable {
     ///   - caFile: A PEM file with additional certificate authorities.
     ///   - time: The clock for measuring requests.
     ///   - logger: Receives one debug line per request.
-    ///   - observe: Receives a summary of each completed request, for the log.
+    ///   - observe: Receives a summary of each request that was sent, for the console's log.
     /// - Throws: ``TransportSetupError`` if `caFile` cannot be read or too few file descriptors are available.
     package init(
         proxy: ProxyRoutes = ProxyRoutes(),

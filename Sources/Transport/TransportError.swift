@@ -88,8 +88,8 @@ extension TransportError: CustomStringConvertible {
         case .withheld(let failure): failure.fix
         case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
         case .outsideCertificatePeriod:
-            "`cambist doctor` compares this host's clock with the clouds'. If this host's is right, the server's "
-                + "certificate must be renewed."
+            "`cambist doctor` compares this host's clock with the clouds' clocks. If this host's clock is right, the "
+                + "server's certificate must be renewed."
         case .tooLarge, .notHTTP: "Another server is at this address; check the endpoint and any proxy."
         case .canceled: "Try again."
         }

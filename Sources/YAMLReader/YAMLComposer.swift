@@ -57,7 +57,7 @@ final class YAMLComposer {
             case YAML_STREAM_END_EVENT: return root
             case YAML_DOCUMENT_START_EVENT where root == nil: root = try value(depth: 1)
             case YAML_DOCUMENT_START_EVENT:
-                throw .syntax("but found another document", Self.place(event.start_mark))
+                throw .syntax("found a second document", Self.place(event.start_mark))
             default: break
             }
         }
@@ -123,7 +123,7 @@ final class YAMLComposer {
         return YAMLNode(content: content, place: place)
     }
 
-    /// Counts values, and fails at a limit.
+    /// Adds to the number of values and to the depth; throws if one of the two exceeds its limit.
     private func add(_ number: Int, height: Int, at depth: Int) throws(YAMLProblem) {
         count += number
         deepest = max(deepest, depth + height - 1)

@@ -26,7 +26,7 @@ package struct YAMLElement: Sendable {
         self.init(text: value, path: path, place: .environment(variable))
     }
 
-    /// Creates a scalar that is not in the file, such as a missing value, for problems to report at this position.
+    /// Creates a scalar that is not in the file, such as a missing value, so that a problem can be reported at `place`.
     package init(text: String = "", path: KeyPathText, place: YAMLProblem.Place) {
         let node = YAMLNode(content: .scalar(text, isPlain: true), place: place)
         self.init(node: node, parent: path, step: .none, place: place)
@@ -48,7 +48,7 @@ package struct YAMLElement: Sendable {
         }
     }
 
-    /// The element's key as a separate value; the value itself if it has no key.
+    /// The element's key as a separate element; the element itself if it has no key.
     package var key: Self {
         guard case .key(let name) = step else { return self }
         let node = YAMLNode(content: .scalar(name, isPlain: true), place: place)

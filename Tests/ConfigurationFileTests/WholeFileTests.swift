@@ -47,7 +47,7 @@ import YAMLReader
         ("a: [1, 2\nb: 3\n", "config.yaml:2:2: found a syntax error (did not find expected ',' or ']'"),
         (
             "mappings: {}\n---\nmappings: {}\n",
-            "config.yaml:2:1: found a syntax error (but found another document"
+            "config.yaml:2:1: found a syntax error (found a second document"
         ),
         ("a: *b\n", "config.yaml:1:4: found a syntax error (found undefined alias"),
         ("a: 1\nb: \u{1}\n", "config.yaml:2:4: found a character that is not allowed"),
@@ -117,7 +117,11 @@ import YAMLReader
                     client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74, secret_env: "h8Q~hunter-2"}
             """
         let message = try #require(messages(text).first)
-        #expect(message.contains("identities.app.secret_env: found something else; accepted:"))
+        #expect(
+            message.contains(
+                "identities.app.secret_env: found a value that is not shown, because it may be a secret"
+            )
+        )
         #expect(!message.contains("hunter"))
     }
 
