@@ -40,7 +40,8 @@ package enum FleetError: Error, Hashable, Sendable {
         case "25006": self = .readOnly
         case "53100": self = .full(message)
         case "3F000", "42P01", "42883": self = .uninitialized
-        // The code is the same after pg_cancel_backend. Servers translate messages, so only English text is found.
+        // pg_cancel_backend causes the same code, so the message decides. Some servers translate their messages; only
+        // the English message is recognized.
         case "57014" where message.contains("statement timeout"): self = .timedOut(after: limit)
         case "57014": self = .ended(message, limit: limit)
         case _ where code.hasPrefix("28"): self = .denied(message)

@@ -280,7 +280,7 @@ extension FleetStore {
     /// The UUID that precedes all others.
     static let beforeAll = "00000000-0000-0000-0000-000000000000"
 
-    /// Returns exchanges that follow the last read exchange of each node, oldest first.
+    /// Returns exchanges that follow the last read exchange of each node, at most `limit` per node, oldest first.
     ///
     /// A node forwards its exchanges in order, but the nodes' clocks differ, so an exchange can have a lower ID than
     /// the exchanges that other nodes forwarded earlier.

@@ -25,7 +25,7 @@ package actor FleetFollower {
     ///   - node: The node, or `nil` for all.
     ///   - limit: The number of earlier exchanges to begin with.
     ///   - time: The clock.
-    ///   - report: Receives each new problem, and its end.
+    ///   - report: Receives a message about each new problem, and a message when the database is reachable again.
     package init(
         _ settings: ConnectionSettings,
         matching filter: HistoryFilter,
@@ -52,7 +52,8 @@ package actor FleetFollower {
         await listener.run(
             begin: { () async throws(FleetError) in try await self.begin(yield) },
             respond: { reasons async throws(FleetError) in
-                // No notification announces exchanges that a node forwards after it was offline.
+                // No notification announces exchanges that a node forwards after it was offline, so all nodes are read
+                // at each heartbeat interval.
                 try await self.read(reasons.isBeat ? nil : reasons.payloads, yield)
             },
             failed: { await self.fail($0) }
@@ -79,7 +80,7 @@ package actor FleetFollower {
         problem = nil
     }
 
-    /// Reads the later exchanges of these nodes, or of all nodes.
+    /// Reads the exchanges of these nodes, or of all nodes, that follow the last read exchange of each node.
     private func read(
         _ nodes: Set<FleetNode.ID>?,
         _ yield: @Sendable ([FleetExchange]) -> Void

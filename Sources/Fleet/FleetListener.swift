@@ -32,7 +32,7 @@ actor FleetListener {
     /// The time of the newest publication that was read, as the database writes it.
     private var lastPublication: String?
     /// The time until which publications are read without a notification.
-    private var reading = Duration.zero
+    private var readDeadline = Duration.zero
     private var probe: (payload: String, seen: Int)?
     private var hasReportedPolling = false
     private var events: Task<Void, Never>?
@@ -72,7 +72,7 @@ actor FleetListener {
     /// Runs until the task is canceled; the caller then calls ``close()``.
     ///
     /// - Parameters:
-    ///   - begin: Called after each subscription; later changes are announced.
+    ///   - begin: Called after each subscription; changes after the subscription are announced.
     ///   - respond: Called after ``wake()``, after notifications, and after each heartbeat interval.
     ///   - failed: Called with each failure; a new attempt follows.
     func run(
@@ -120,7 +120,7 @@ actor FleetListener {
         // Another server may have another clock.
         lastPublication = nil
         // The first change of the current half second may have been announced before the subscription.
-        reading = time.uptime + Self.readTime
+        readDeadline = time.uptime + Self.readTime
         try await store.checkSchema()
         do throws(FleetError) {
             try await store.listen(to: channel)
@@ -178,7 +178,7 @@ actor FleetListener {
             var reasons = reasons
             self.reasons = Reasons()
             if channel == FleetSchema.changes {
-                if !reasons.payloads.isEmpty { reading = time.uptime + Self.readTime }
+                if !reasons.payloads.isEmpty { readDeadline = time.uptime + Self.readTime }
                 try await reasons.payloads.formUnion(readPublications())
             }
             try await respond(reasons)
@@ -188,9 +188,9 @@ actor FleetListener {
 
     /// Returns the nodes that published states, and schedules the next read while more publications are expected.
     private func readPublications() async throws(FleetError) -> Set<FleetNode.ID> {
-        guard time.uptime < reading else { return [] }
+        guard time.uptime < readDeadline else { return [] }
         let publications = try await store.publications(since: lastPublication)
-        if publications.newest != lastPublication { reading = time.uptime + Self.readTime }
+        if publications.newest != lastPublication { readDeadline = time.uptime + Self.readTime }
         lastPublication = publications.newest
         Task { [time] in
             try? await time.sleep(for: Self.readInterval)

@@ -22,7 +22,7 @@ enum FleetSchema {
     /// The channel on which requests to a node, and the stop of one of its processes, are announced.
     static func requests(to node: String) -> String { "cambist_requests_\(node)" }
 
-    /// The payload that announces the stop of a process to others of the same node.
+    /// The payload that announces the stop of a process to the other processes of the same node.
     static let stopped = "stopped"
 
     /// Creates the prerequisites of the migrations: the schema, the table of versions, and the roles.
@@ -194,8 +194,7 @@ enum FleetSchema {
             FOR EACH ROW EXECUTE FUNCTION cambist.announce_request();
         """
 
-    /// The lease of the process that publishes as a node, and indexes for queries whose
-    /// filter matches few exchanges.
+    /// The lease of the process that publishes as a node, and indexes for queries whose filter matches few exchanges.
     private static let leases = """
         ALTER TABLE cambist.node ADD COLUMN process uuid, ADD COLUMN stopped timestamptz;
         GRANT INSERT (process), UPDATE (process, stopped) ON cambist.node TO cambist_node;

@@ -119,10 +119,10 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Publishes states if the process publishes as the node; with `isComplete`, the states of all other mappings are
+    /// Publishes states if this process holds the node's lease; with `isComplete`, the states of all other mappings are
     /// deleted.
     ///
-    /// - Returns: `false` if another process publishes as the node; nothing is changed then.
+    /// - Returns: `false` if this process does not hold the lease; the states are then unchanged.
     /// - Throws: ``FleetError``.
     func publish(
         _ mappings: [FleetMapping],
@@ -299,8 +299,9 @@ package struct FleetStore: Sendable {
 
     /// Returns the nodes that published states, and the time of the newest publication.
     ///
-    /// - Parameter last: The newest publication of the previous call; `nil` for the last second. Publications up to a
-    ///   second older are returned again, because transactions do not end in the order in which they begin.
+    /// - Parameter last: The time of the newest publication of the previous call; `nil` to read the publications of the
+    ///   last second. Publications up to a second older than `last` are returned again, because transactions do not end
+    ///   in the order in which they begin.
     /// - Returns: The nodes, and the time of the newest publication, which the caller passes to the next call.
     /// - Throws: ``FleetError``.
     func publications(

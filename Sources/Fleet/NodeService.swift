@@ -17,7 +17,7 @@ package struct NodeWork: Sendable {
     ///   - outbox: Returns the first entries of the outbox, up to the given number.
     ///   - acknowledge: Deletes the entries up to a position; `false` if that failed.
     ///   - execute: Executes a request and returns its answer.
-    ///   - report: Receives each new problem, and its end.
+    ///   - report: Receives a message about each new problem, and a message when the database is reachable again.
     package init(
         states: @escaping @Sendable () async -> [FleetMapping],
         changes: @escaping @Sendable () -> AsyncStream<Void>,
@@ -48,7 +48,7 @@ package actor NodeService {
 
     /// The number of entries of the outbox in one transaction.
     private static let batch = 200
-    /// The minimum interval between two requests.
+    /// The minimum interval between two claims of requests.
     private static let requestInterval = Duration.seconds(1)
     /// The maximum number of requests that are executed at the same time.
     private static let width = 16
@@ -237,7 +237,7 @@ package actor NodeService {
 
     // MARK: Requests
 
-    /// Sends the answers; an answer that was sent is not sent again.
+    /// Sends each answer once; an answer with a value that the database refuses is dropped.
     private func answer() async throws(FleetError) {
         while let first = answers.first {
             do throws(FleetError) {

@@ -66,7 +66,9 @@ final class PostgresConnection: Sendable {
         }
     }
 
-    /// Runs a job on the connection's thread; canceling the task closes the connection.
+    /// Runs a job on the connection's thread.
+    ///
+    /// If the task is canceled while the job waits for the server, the connection is closed.
     ///
     /// - Throws: The job's error, and ``FleetError/canceled``.
     @discardableResult
@@ -77,7 +79,7 @@ final class PostgresConnection: Sendable {
             state.count += 1
             return state.count
         }
-        // The job may end before its task is canceled.
+        // The task may be canceled after its job has ended, which leaves the ID in the set.
         defer { state.withLock { _ = $0.canceled.remove(id) } }
         let result: Result<Value, FleetError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -158,7 +158,7 @@ final class PostgresSession {
         _ = try finish(PQsendQuery(connection, sql), limit: limit)
     }
 
-    /// Runs a statement with parameters, which are passed apart from its text.
+    /// Runs a statement with parameters, which are passed separately from its text.
     @discardableResult
     func execute(
         _ sql: String,
@@ -203,7 +203,7 @@ final class PostgresSession {
         return found
     }
 
-    /// Reads what has arrived while no statement runs; `false` if the connection broke.
+    /// Reads the data that arrived while no statement ran; returns `false` if the connection broke.
     func consumeIdleInput() -> Bool {
         guard let connection else { return false }
         guard PQconsumeInput(connection) == 1 else {
