@@ -65,8 +65,8 @@ archives() {
 # build_release PRODUCT [option of `swift build` …]: makes a release build, which needs few shared libraries.
 #
 # C code checks its stack and the sizes of its buffers. All functions of shared libraries are bound at the start, so that
-# their table is read-only. The static standard library would export all its symbols, which adds 5 MB and time to every
-# start; the programs need none.
+# their table is read-only. The static standard library would export all its symbols, although the programs need none;
+# this would add 5 MB to each program and time to every start.
 #
 # The programs have no build ID: it is a hash of the whole program, including the compiler's hashes that .ci/package
 # clears, so it could differ between builds of the same code.

@@ -30,7 +30,8 @@
 #undef lines
 
 static const int forwarded[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
-// All other signals that end a process by default. SIGPIPE is ignored by the program.
+// The other signals that end a process by default, except SIGKILL, which cannot be handled, and SIGPIPE, which the
+// program ignores.
 static const int fatal[] = {
     SIGSEGV, SIGBUS,    SIGILL,  SIGTRAP, SIGABRT, SIGFPE,    SIGSYS, SIGQUIT, SIGUSR1, SIGUSR2,
     SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGSTKFLT, SIGIO,  SIGPWR,
@@ -48,9 +49,9 @@ static int alarm_timer = -1;
 // The sequence that restores the screen, prepared in advance for signal handlers.
 static char reset[256];
 static size_t reset_length;
-// Stops drawing while another thread handles a fatal signal.
+// Set when a thread handles a fatal signal, so that the terminal's thread stops drawing.
 static volatile sig_atomic_t is_ending;
-// The stack of the handlers, because a thread whose stack overflowed cannot run them on it.
+// The stack of the signal handlers: a thread whose stack overflowed cannot run a handler on that stack.
 static char *alternate_stack;
 
 // MARK: the guardian
@@ -60,11 +61,11 @@ enum shown { SHOWS_SHELL, SHOWS_SCREEN, SHOWS_SCREEN_WITH_MOUSE };
 
 // The memory that this process shares with its guardian.
 struct shared {
-    // Held by the terminal's thread. The kernel releases it as soon as that thread ends, before the process has ended, so
-    // that the terminal is usually restored before the shell continues.
+    // Held by the terminal's thread. The kernel releases the mutex as soon as that thread ends, before the process has
+    // ended, so that the terminal is usually restored before the shell continues.
     pthread_mutex_t life;
     volatile sig_atomic_t shown;
-    // The modes of the screen.
+    // The modes of the terminal while it shows the screen.
     struct termios modes;
 };
 
@@ -78,7 +79,7 @@ static void report_shown(enum shown shown) {
 
 static void report_screen(void) { report_shown(uses_mouse ? SHOWS_SCREEN_WITH_MOUSE : SHOWS_SCREEN); }
 
-// Whether the terminal still has the modes of the screen; a shell may have set its own already.
+// Whether the terminal still has the modes that the console set; a shell may already have set other modes.
 static bool has_modes_of_screen(void) {
     struct termios now;
     if (tcgetattr(STDOUT_FILENO, &now) != 0) return false;
@@ -88,7 +89,7 @@ static bool has_modes_of_screen(void) {
 
 // Waits for the end of the console, then restores the terminal if it still shows the screen.
 //
-// In a separate session, the process receives no signal of the terminal and may still set its modes.
+// In a separate session, the guardian receives no signal of the terminal and may still set the terminal's modes.
 static _Noreturn void guard(void) {
     static const char mouse_off[] = "\033[?1000l\033[?1006l";
     setsid();
@@ -115,10 +116,10 @@ static bool prepare_life(pthread_mutex_t *life) {
     return is_ready;
 }
 
-// Starts the process that restores the terminal when this one ends without doing so: it was killed, or the
-// stack of a thread without an alternate stack overflowed.
+// Starts the guardian: a process that restores the terminal if this process ends without restoring it, because this
+// process was killed or the stack of a thread without an alternate stack overflowed.
 //
-// init adopts the process, so that this one need not wait for it.
+// init adopts the guardian, so that this process need not wait for the guardian's end.
 static void start_guardian(void) {
     sigset_t all, before;
     if (shared != NULL) return;
@@ -192,7 +193,7 @@ static void unblock(void) {
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-// Gives this thread, which runs ncurses and handles process signals, an alternate stack.
+// Sets an alternate stack for this thread, which runs ncurses and handles process signals.
 static void prepare_stack(void) {
     const size_t size = 64 * 1024;
     if (alternate_stack == NULL) alternate_stack = malloc(size);
@@ -314,7 +315,8 @@ void cc_suspend(void) {
 }
 
 void cc_resume(void) {
-    // A process stopped by SIGSTOP did not leave the terminal; enter it again.
+    // A process that was stopped by SIGSTOP from outside has not left the screen, and refresh enters the screen only
+    // after endwin.
     if (!isendwin()) endwin();
     report_screen();
     clearok(curscr, TRUE);
@@ -339,7 +341,8 @@ static pid_t spawn_shell(const char *command) {
 }
 
 int cc_run(const char *command) {
-    // As in system(3): the keys that interrupt the command do not end the console. Ctrl-Z stops both.
+    // As in system(3), the keys that interrupt the command do not end the console. Ctrl-Z stops the command and the
+    // console.
     static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP};
     struct sigaction before[COUNT(keys)];
     if (!isendwin()) endwin();
@@ -389,7 +392,7 @@ struct pair {
     int background;
 };
 
-// Returns the pair of two colors; the default pair when no more can be made.
+// Returns the pair of two colors, or the default pair if no further pair can be created.
 static short pair_of(int foreground, int background) {
     static struct pair pairs[256];
     static short count = 0;
@@ -459,7 +462,7 @@ static void drain(int descriptor) {
 }
 
 int cc_wait(bool blocks) {
-    // Without a terminal only cc_wake and signals end the wait.
+    // Without a terminal, only cc_wake, signals, and the alarm end the wait.
     struct pollfd watched[] = {
         {.fd = wake_event, .events = POLLIN},
         {.fd = screen == NULL ? -1 : STDIN_FILENO, .events = POLLIN},

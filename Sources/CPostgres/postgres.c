@@ -23,7 +23,8 @@ static void *function_named(const char *name) {
     return function;
 }
 
-// Defines a function that calls the function of that name in libpq. It is hidden, so that libpq itself never calls it.
+// Defines a function that calls the function of that name in libpq. The defined function is hidden, so that libpq
+// itself never calls it.
 #define FORWARD(result, name, parameters, arguments)                                              \
     __attribute__((visibility("hidden"))) result name parameters {                                \
         static result(*function) parameters;                                                      \

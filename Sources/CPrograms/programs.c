@@ -49,8 +49,8 @@ static void end_by(int number) {
     raise(number);
 }
 
-// The thread that received a signal may be the one that starts a program. The start then ends this process, or a second
-// signal does.
+// Ends this process, unless a program is starting: the interrupted thread may be the thread that starts the program, so
+// the handler cannot wait for the start. The end of the start (leave_start) or a second signal then ends this process.
 static void handle(int number) {
     int saved = errno;
     int none = NOT_ENDING;
@@ -67,7 +67,7 @@ static void leave_start(void) {
     if (rest == 0 && number > 0) end_by(number);
 }
 
-// Kills the programs, after waiting for those that are starting for at most this time.
+// Waits until no program is starting, for at most this time, and then kills the programs.
 static void kill_within(int milliseconds) {
     static const struct timespec pause = {.tv_nsec = 1000000};
     int none = NOT_ENDING;
@@ -89,7 +89,7 @@ static void *end_at_limit(void *unused) {
     struct timespec pause = {.tv_sec = end_delay / 1000, .tv_nsec = end_delay % 1000 * 1000000L};
     while (nanosleep(&pause, &pause) != 0 && errno == EINTR) continue;
     kill_within(KILL_TIME);
-    // The functions of atexit may wait for the very work that did not end.
+    // _exit skips the functions of atexit, which may wait for the work that did not end.
     _exit(end_status);
     return unused;
 }
@@ -101,7 +101,7 @@ void cp_end_within(int milliseconds, int status) {
     end_delay = milliseconds > KILL_TIME ? milliseconds - KILL_TIME : 0;
     end_status = status;
     sigfillset(&all);
-    // The thread must not handle the signals of the others.
+    // The new thread must not handle signals for the other threads.
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);

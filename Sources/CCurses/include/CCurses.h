@@ -83,19 +83,19 @@ struct cc_attributes {
 bool cc_prepare(void);
 // Opens the terminal on standard input and output and installs the signal handlers.
 //
-// Every signal that can end the process restores the terminal first. A separate process restores it after those that
-// cannot be handled: SIGKILL, and a stack overflow in a thread without an alternate stack.
+// The terminal is restored before a signal ends the process. If no handler can run, because of SIGKILL or of a stack
+// overflow in a thread without an alternate stack, a separate process restores the terminal.
 enum cc_status cc_open(void);
-// Restores terminal and signal handlers.
+// Restores the terminal and the earlier signal handlers.
 void cc_close(void);
-// Restores the terminal and stops the process; SIGCONT follows when it continues.
+// Restores the terminal and stops the process; when the process continues, cc_signal returns SIGCONT.
 void cc_suspend(void);
-// Enters the terminal again after the process continued.
+// Shows the screen again after the process continued.
 void cc_resume(void);
 
-// Leaves the screen to a command of the shell, waits for its end, and enters the screen again.
+// Leaves the screen, runs a shell command, waits until the command ends, and shows the screen again.
 //
-// Returns the exit status, 128 plus the number for a signal, or 127 when no shell starts.
+// Returns the command's exit status, 128 plus the number of the signal that ended it, or 127 if no shell starts.
 int cc_run(const char *command);
 
 // Whether the locale, which cc_open sets, uses UTF-8.
@@ -109,14 +109,14 @@ void cc_resize(int *columns, int *rows);
 
 // Draws one glyph: a scalar and up to three marks (0: none) in `width` columns.
 void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_attributes attributes);
-// Sends the changes and sets the cursor; a negative row hides it.
+// Sends the changes and sets the cursor; a negative row hides the cursor.
 void cc_show(int row, int column);
 // Sends bytes without ncurses.
 void cc_write(const uint8_t *bytes, int count);
 // Makes the next cc_show send the whole screen.
 void cc_forget(void);
 
-// Waits for input, a signal, the alarm or cc_wake if it blocks; returns bits of cc_ready.
+// Returns the bits of cc_ready; if `blocks` is true, first waits for input, a signal, the alarm, or cc_wake.
 int cc_wait(bool blocks);
 // Returns the next input, or CC_NOTHING.
 struct cc_input cc_read(void);
@@ -128,9 +128,9 @@ int cc_signal(void);
 void cc_wake(void);
 // Returns unused heap memory to the system.
 void cc_trim_memory(void);
-// Limits the heaps of the C library to two.
+// Limits malloc of the C library to two arenas.
 void cc_limit_heaps(void);
-// Sets the one alarm, in milliseconds from now; negative for none.
+// Sets the only alarm, in milliseconds from now; a negative value cancels the alarm.
 void cc_alarm(int64_t milliseconds);
 
 #endif

@@ -10,5 +10,6 @@
 
 /// Opens libpq, and returns whether it is installed; must precede the calls of its functions.
 ///
-/// libpq is opened when the fleet is used, because it loads twenty further libraries, which takes 4 ms of processor time.
+/// libpq is opened only when the fleet is used, because it loads twenty further libraries, which takes 4 ms of
+/// processor time.
 bool cpostgres_load(void);

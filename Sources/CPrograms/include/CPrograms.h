@@ -4,8 +4,8 @@
 
 /* The programs that this process runs, each the leader of a separate session, which ends with this process. */
 
-/* Kills the programs when this process exits, and before a signal terminates it; called once, at startup.
-   A signal that is ignored, or that gets another handler later, is not affected. */
+/* Installs an exit function and signal handlers that kill the programs before this process ends; called once at start.
+   A signal that is ignored or has another handler, now or later, does not kill the programs. */
 void cp_end_with_process(void);
 
 /* Reserves a place for a program that is about to start, or returns -1 if all places are taken.
@@ -21,10 +21,10 @@ void cp_ended(int place);
 /* Kills all programs; no program starts afterwards. */
 void cp_kill_all(void);
 
-/* Returns immediately. If the process has not ended by itself within this time, kills all programs and ends it with this
-   status, whatever its threads wait for; called once. */
+/* Sets a time limit for the end of this process, and returns immediately; called once. At the limit, kills all programs
+   and ends this process with this status, even if its threads still wait. */
 void cp_end_within(int milliseconds, int status);
 
-/* Returns the descriptor of an empty file in memory, which is closed in programs that do not inherit it explicitly, or
-   -1. */
+/* Returns the descriptor of an empty file in memory, or -1. A program inherits the descriptor only if it is passed
+   explicitly. */
 int cp_memory_file(void);
