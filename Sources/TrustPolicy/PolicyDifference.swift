@@ -65,9 +65,13 @@ extension TrustStatement {
             meaning["Principal.\(kind.rawValue)"] = Set(principals).sorted()
         }
         meaning[action.elementName] = Set(action.names.map { $0.lowercased() }).sorted()
-        for condition in conditions {
-            let path = "Condition.\(condition.operator).\(condition.foldedKey)"
-            meaning[path] = Set(condition.values).sorted()
+        let tests = Dictionary(grouping: conditions) { "Condition.\($0.operator).\($0.foldedKey)" }
+        for (path, tests) in tests {
+            // Keys that differ only in letter case are separate tests of one key, and each must succeed.
+            let values = tests.map { Set($0.values).sorted() }.sorted { $0.lexicographicallyPrecedes($1) }
+            for (index, values) in values.enumerated() {
+                meaning[index == 0 ? path : "\(path) (\(index + 1))"] = values
+            }
         }
         return meaning
     }

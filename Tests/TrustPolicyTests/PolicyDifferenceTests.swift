@@ -29,6 +29,18 @@ import Testing
         #expect(try TrustPolicy(parsing: one).isEquivalent(to: TrustPolicy(parsing: other)))
     }
 
+    @Test func `each test of a key counts, whatever the letter case of the key`() throws {
+        func policy(_ tests: String) -> String {
+            EntraFixture.policy(condition: #"{"StringEquals": {\#(tests)}}"#)
+        }
+        let both = policy(#""a.b:sub": "1", "a.b:SUB": "2""#)
+        #expect(try differences(both, policy(#""a.b:Sub": "2", "a.b:sub": "1""#)).isEmpty)
+        for single in ["1", "2"] {
+            #expect(try !differences(both, policy(#""a.b:sub": "\#(single)""#)).isEmpty)
+            #expect(try !differences(policy(#""a.b:sub": "\#(single)""#), both).isEmpty)
+        }
+    }
+
     @Test func `a changed value is named with its path`() throws {
         let old = EntraFixture.policy(condition: EntraFixture.validCondition)
         let new = old.replacing(EntraFixture.subject, with: "other")
