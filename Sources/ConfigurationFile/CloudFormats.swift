@@ -178,17 +178,18 @@ extension ValueFormat where Value == URL {
 
     /// The URL of an HTTP proxy.
     ///
-    /// It may contain a password, which is never displayed.
+    /// The connection to the proxy is not encrypted, so `https` is refused. The URL may contain a password, which is
+    /// never displayed.
     static let proxy = Self(
-        accepted: "the URL of a proxy, http://host:port",
-        schema: ValueSchema.string("^\(ValueSchema.caseless("http"))[Ss]?://[^\\s/?#]+(?:/[^\\s?#]*)?$"),
+        accepted: "the URL of a proxy that is reached without TLS, http://host:port",
+        schema: ValueSchema.string("^\(ValueSchema.caseless("http"))://[^\\s/?#]+(?:/[^\\s?#]*)?$"),
         isShown: false,
         write: { url in
             var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
             if components?.password != nil { components?.password = "***" }
             return components?.string ?? ""
         },
-        parse: { url($0, schemes: ["http", "https"]) }
+        parse: { url($0, schemes: ["http"]) }
     )
 
     private static func url(_ text: String, schemes: Set<String>) -> URL? {
