@@ -46,7 +46,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
             }
             let end = starts.first { $0 > start }.map { $0 - 1 } ?? source.end(after: start)
             if element.isEmpty {
-                guard source.isBare(key, line: start) else {
+                guard source.isBare(line: start) else {
                     throw ConfigurationAdditionError(key: key, reason: .notBlock(line: start))
                 }
                 insertions.append(
@@ -171,7 +171,7 @@ private struct NumberedText {
     }
 
     /// Whether a line contains no value after its key; a comment may follow the key.
-    func isBare(_ key: String, line: Int) -> Bool {
+    func isBare(line: Int) -> Bool {
         guard lines.indices.contains(line - 1),
             let colon = lines[line - 1].unicodeScalars.firstIndex(of: ":")
         else { return false }

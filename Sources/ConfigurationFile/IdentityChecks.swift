@@ -22,10 +22,17 @@ struct IdentityChecks {
         checkSelectors(identity, &findings)
         checkSourceKeys(identity, &findings)
         checkRequiredKeys(identity, &findings)
-        if let other = identity.settings.federatedIdentity, other == identity.id || !names.contains(other),
-            let element = source.element("federated_identity")
+        if let other = identity.settings.federatedIdentity, let element = source.element("federated_identity")
         {
-            findings.addUnknown(identity: other, at: element, among: names.subtracting([identity.id]))
+            if other == identity.id {
+                findings.add(
+                    at: element,
+                    found: "the identity itself",
+                    accepted: "the name of a different identity"
+                )
+            } else if !names.contains(other) {
+                findings.addUnknown(identity: other, at: element, among: names.subtracting([identity.id]))
+            }
         }
     }
 

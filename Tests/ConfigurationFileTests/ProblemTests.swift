@@ -68,6 +68,12 @@ struct Fault: Sendable, CustomTestStringConvertible {
                 + "accepted: an Application ID URI such as api://… or https://…, or an application's GUID"
         ),
         Fault(
+            "proxy: http://proxy",
+            "proxy: https://proxy",
+            "config.yaml:45:33: network.proxy: found a value that is not shown, because it may be a secret; "
+                + "accepted: the URL of a proxy that is reached without TLS, http://host:port"
+        ),
+        Fault(
             "graph: https://graph.example/",
             "graph: http://graph.example/",
             #"config.yaml:34:3: endpoints.graph: found "http://graph.example/"; "#
@@ -161,6 +167,12 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "identity: loging\n",
             #"config.yaml:17:5: mappings.audit.identity: found the unknown identity "loging"; did you mean logging?; "#
                 + "accepted: laptop, logging"
+        ),
+        Fault(
+            "source: imds\n",
+            "source: federated\n    federated_identity: logging\n",
+            #"config.yaml:11:5: identities.logging.federated_identity: found the identity itself; "#
+                + "accepted: the name of a different identity"
         ),
         Fault(
             "graph_identity: laptop",
