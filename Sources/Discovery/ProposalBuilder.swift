@@ -401,12 +401,14 @@ struct ProposalBuilder {
 
     // Identities without a mapping.
 
-    /// Notes as omissions the identities in Azure Resource Manager that no role trusts and whose object ID is not
+    /// Notes as omissions the identities in Azure Resource Manager that no role trusts and that are not
     /// configured.
     mutating func noteIdleIdentities() {
         guard !findings.accounts.isEmpty else { return }
         for identity in findings.identities.sorted(by: { $0.resourceID < $1.resourceID })
-        where !usedSubjects.contains(identity.principalID) && principals[identity.principalID] == nil {
+        where !usedSubjects.contains(identity.principalID)
+            && configuredIdentity(identity.principalID, .unknown) == nil
+        {
             omit(
                 "identity \(identity.resourceID)",
                 "No role that was read trusts it (sub \(identity.principalID))."

@@ -286,6 +286,13 @@ struct DiscoveryReportTests {
         #expect(report.omissions.map(\.subject) == ["identity /subscriptions/s/x/idle"])
         #expect(report.identities.map(\.clientID) == [Self.client])
         #expect(report.identities.map(\.name) == ["used"])
+        let known = [
+            ManagedIdentity(id: "i", clientID: "C"), ManagedIdentity(id: "i", principalID: "p"),
+            ManagedIdentity(id: "i", resourceID: "/SUBSCRIPTIONS/s/x/idle"),
+        ]
+        for identity in known {
+            #expect(DiscoveryReport(findings, Configuration(identities: [identity])).omissions.isEmpty)
+        }
     }
 }
 
