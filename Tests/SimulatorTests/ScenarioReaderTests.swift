@@ -57,6 +57,7 @@ import Testing
               me: {source: carrier-pigeon, attached: maybe}
             mappings:
               one: {identity: you, account: 111122223333, duration: 10, provider: {connection: bad}}
+            cached_tokens: me
             """
         let problems = [
             "1: found \"fast\", want a number from 0.001 to 1000000.0",
@@ -68,6 +69,7 @@ import Testing
             "7: found \"maybe\", want true or false",
             "9: found \"you\", want one of me",
             "9: found \"10\", want a duration such as 90s, 15m, 1h30m, 2d",
+            "10: found \"me\", want a list",
             "9: found \"bad\", want one of trusted, thumbprint-mismatch, unreachable, claim-rejected",
         ]
         let error = #expect(throws: LabError.self) {

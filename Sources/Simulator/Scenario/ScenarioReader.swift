@@ -52,8 +52,8 @@ struct ScenarioReader {
             scenario.mappings.append(nodes.mapping(entry.node, name: entry.name, in: scenario))
         }
         if scenario.mappings.isEmpty { nodes.report(root, "mappings: at least one is required") }
-        scenario.cachedTokens = (keys["cached_tokens"]?.items ?? []).map {
-            nodes.cachedToken($0, in: scenario)
+        nodes.read(keys["cached_tokens"], into: &scenario.cachedTokens) { reader, node in
+            reader.list(node)?.map { reader.cachedToken($0, in: scenario) }
         }
         let mappings = scenario.mappings.map(\.name)
         nodes.read(keys["watched"], into: &scenario.watched) { $0.names($1, among: mappings, "mappings") }
