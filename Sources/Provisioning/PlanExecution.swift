@@ -186,13 +186,17 @@ extension Provisioner {
         _ dependency: SetupObject.ID,
         _ resolved: ResolvedResources
     ) throws(SetupError) {
-        guard resolved.objects[dependency]?.state != .ok else { return }
+        let found = resolved.objects[dependency]
+        guard found?.state != .ok else { return }
+        let (state, verb) =
+            found?.state == .different
+            ? ("is not in the desired state", "Update") : ("does not exist", "Create")
         throw SetupError(
             Failure(
-                kind: resolved.objects[dependency]?.obstacle?.kind ?? .refused,
+                kind: found?.obstacle?.kind ?? .refused,
                 code: "dependency-missing",
-                message: "The \(dependency), which it needs, does not exist.",
-                fix: "Create the \(dependency) first."
+                message: "The \(dependency), which it needs, \(state).",
+                fix: "\(verb) the \(dependency) first."
             )
         )
     }
