@@ -31,8 +31,9 @@ package struct DoctorReport: Encodable {
 
     private static func summary(usable: Bool, _ identities: [Identity], _ checks: [Check]) -> String {
         guard usable else {
+            let usable = identities.isEmpty ? "No token source is" : "No identity has a token source that is"
             return
-                "No token source is usable on this machine. Run cambist on a host to which the identity is assigned, "
+                "\(usable) usable on this machine. Run cambist on a host to which the identity is assigned, "
                 + "or set the identity's source to a usable source; `cambist console --lab` needs no source."
         }
         let broken = identities.filter { !$0.usable }.map(\.name)
