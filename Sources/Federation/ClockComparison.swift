@@ -153,7 +153,7 @@ extension ClockComparison {
     /// The fix in one line.
     package var lineOfFix: String {
         let (advice, command) = fix
-        return command.map { "\(advice) \($0)." } ?? advice
+        return command.map { "\(advice) \($0)" } ?? advice
     }
 
     /// The wrong clock and its offset from the right clocks: `AWS +12 s`; `nil` if the clocks agree.

@@ -395,13 +395,6 @@ extension String {
     }
 
     package var droppingTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
-
-    /// Whether the text is a GUID with hyphens and without braces.
-    package var isGUID: Bool {
-        let lengths = split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
-        return lengths == [8, 4, 4, 4, 12]
-            && utf8.allSatisfy { $0 == UInt8(ascii: "-") || Character(Unicode.Scalar($0)).isHexDigit }
-    }
 }
 
 extension [Character] {
