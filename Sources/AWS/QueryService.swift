@@ -73,7 +73,9 @@ struct QueryService: Sendable {
         }
     }
 
-    /// STS and IAM normally respond within two seconds. A timeout is retried once: an unresponsive server costs 20 s.
+    /// The bounds of one attempt: STS and IAM normally respond within two seconds.
+    ///
+    /// A timeout is retried once, so an unresponsive server costs 20 s.
     private static let bounds = RequestBounds(total: .seconds(10))
 
     private func attempt(

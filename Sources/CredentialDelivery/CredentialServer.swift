@@ -135,7 +135,8 @@ package struct CredentialServer: Sendable {
             return Self.refuse(.badRequest, "wrong-target", "The request target is not a path.")
         }
         guard Self.isLocal(request.head) else {
-            let host = request.head.authority.map { "the host \(VisibleText.oneLine($0, limit: 100))" } ?? "no host"
+            let host =
+                request.head.authority.map { "the host \(VisibleText.oneLine($0, limit: 100))" } ?? "no host"
             return Self.refuse(
                 .forbidden,
                 "wrong-host",
