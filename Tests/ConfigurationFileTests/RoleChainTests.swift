@@ -79,6 +79,10 @@ import Testing
             #"config.yaml:5:17: mappings.a.transitive_tags: found "x"; accepted: keys of session_tags, which has none"#
         ),
         (
+            "  a: {via: hub, session_tags: x, transitive_tags: [x], \(role("a"))}\n",
+            #"config.yaml:5:17: mappings.a.session_tags: found "x"; accepted: at most 50 tags: {key: value}"#
+        ),
+        (
             "  a: {via: hub, external_id: x, \(role("a"))}\n",
             #"config.yaml:5:17: mappings.a.external_id: found "x"; accepted: 2 to 1224 letters, digits, and any of _ + = "#
                 + ", . @ : / -"
