@@ -113,8 +113,8 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// Parses a document without IAM's size quota, because a higher quota may have been granted.
     ///
     /// Also accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or
-    /// Terraform's `assume_role_policy`), a document in a JSON string, and a percent-encoded document, as IAM
-    /// returns it. If the JSON has the policies of several roles, the policy of `role` is used. JSON
+    /// Terraform's `assume_role_policy`), a document in a JSON string, a document in Base64, and a percent-encoded
+    /// document, as IAM returns it. If the JSON has the policies of several roles, the policy of `role` is used. JSON
     /// with only another role's policy is refused.
     package init(document text: String, of role: RoleARN? = nil) {
         do throws(PolicyError) {
@@ -146,6 +146,12 @@ package enum PolicyEvidence: Hashable, Sendable {
         if trimmed.prefix(3).uppercased() == "%7B" { return trimmed.percentDecoded ?? trimmed }
         guard let value = JSONValue(text: trimmed) else {
             if let error = PolicyError(savedError: trimmed) { throw error }
+            let decoded = Data(base64Encoded: trimmed, options: .ignoreUnknownCharacters)
+            if let decoded, let value = JSONValue(text: String(decoding: decoded, as: UTF8.self)),
+                value["Statement"] != nil
+            {
+                return value.compactText
+            }
             return trimmed.isEmpty ? trimmed : text
         }
         if let inner = value.string { return try document(in: inner, of: role) }

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The format of a text that was supplied as a trust policy but is not JSON.
+/// The format of a text that was supplied as a trust policy but is not the JSON of a policy.
 package enum DocumentFormat: Hashable, Sendable {
     case empty
     case hcl
@@ -10,6 +10,39 @@ package enum DocumentFormat: Hashable, Sendable {
     case token
     /// JSON in a Markdown code fence.
     case fenced
+    /// A table or text with tabs, which the AWS CLI prints with `--output table` and `--output text`.
+    case formatted
+    /// The JSON output of a command that does not print a trust policy.
+    case output(of: String, contents: String)
+
+    /// The commands of the AWS CLI whose outputs are confused with trust policies: the members of the output, the
+    /// command, and the contents.
+    ///
+    /// Source: AWS CLI Command Reference, iam and sts, section Output.
+    private static let outputs: [(members: Set<String>, command: String, contents: String)] = [
+        (["PolicyVersion"], "aws iam get-policy-version", "a permission policy"),
+        (
+            ["RoleName", "PolicyName", "PolicyDocument"], "aws iam get-role-policy",
+            "an inline permission policy"
+        ),
+        (["AttachedPolicies"], "aws iam list-attached-role-policies", "the names of permission policies"),
+        (["PolicyNames"], "aws iam list-role-policies", "the names of permission policies"),
+        (["Policies"], "aws iam list-policies", "the names of permission policies"),
+        (["Policy"], "aws iam get-policy", "the description of a permission policy"),
+        (["Roles"], "aws iam list-roles", "no role"),
+        (["ClientIDList"], "aws iam get-open-id-connect-provider", "an OIDC provider"),
+        (["OpenIDConnectProviderList"], "aws iam list-open-id-connect-providers", "OIDC providers"),
+        (["UserId", "Account", "Arn"], "aws sts get-caller-identity", "the caller's identity"),
+        (["Credentials"], "aws sts", "credentials"),
+    ]
+
+    /// Recognizes the output of a command; `nil` for a policy and for other JSON.
+    package init?(of members: [String: JSONValue]) {
+        guard members["Statement"] == nil,
+            let output = Self.outputs.first(where: { $0.members.isSubset(of: members.keys) })
+        else { return nil }
+        self = .output(of: output.command, contents: output.contents)
+    }
 
     /// Recognizes the format; `nil` if the text may be JSON or has an unknown format.
     package init?(of text: String) {
@@ -33,6 +66,8 @@ package enum DocumentFormat: Hashable, Sendable {
             self = .hcl
         } else if code.contains(where: Self.isYAML) {
             self = .yaml
+        } else if lines[0].contains("\t") || lines[0].count > 3 && lines[0].allSatisfy({ $0 == "-" }) {
+            self = .formatted
         } else {
             return nil
         }
@@ -58,20 +93,22 @@ extension DocumentFormat: CustomStringConvertible {
         case .xml: "the text is XML, not JSON"
         case .token: "the text is a token, not a policy"
         case .fenced: "the JSON is inside a Markdown code fence"
+        case .formatted: "the text is a table or has tabs, and is not JSON"
+        case .output(let command, let contents):
+            "the text is the output of `\(command)`, with \(contents), not a trust policy"
         }
     }
 
     /// The way to obtain the JSON.
     package var advice: String {
-        switch self {
-        case .empty: "Save the output of `aws iam get-role --role-name ROLE`."
+        let saving = "ave the output of `aws iam get-role --role-name ROLE --output json`"
+        return switch self {
+        case .empty, .formatted, .output: "S\(saving)."
         case .hcl:
             "Use the JSON that Terraform renders: `terraform console` prints the document's .json, and `terraform show "
-                + "-json` prints the role's assume_role_policy. Or save the output of `aws iam get-role --role-name ROLE`."
-        case .yaml:
-            "Convert the text to JSON, for example with `yq -o json`, or save the output of `aws iam get-role --role-name "
-                + "ROLE`."
-        case .xml: "Save the output of `aws iam get-role --role-name ROLE`, which is JSON."
+                + "-json` prints the role's assume_role_policy. Or s\(saving)."
+        case .yaml: "Convert the text to JSON, for example with `yq -o json`, or s\(saving)."
+        case .xml: "S\(saving), which is JSON."
         case .token: "Pass the token with --token-file and the policy with --trust-policy."
         case .fenced: "Remove the lines of the code fence."
         }

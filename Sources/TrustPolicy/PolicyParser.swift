@@ -52,8 +52,8 @@ enum PolicyParser {
                         "Supply only the role's trust policy: no policy in IAM is so large or so deeply nested."
                 )
             }
-            if let form = DocumentFormat(of: text) {
-                throw .invalidJSON(detail: form.description, advice: form.advice)
+            if let format = DocumentFormat(of: text) {
+                throw .invalidJSON(detail: format.description, advice: format.advice)
             }
             let defect = JSONDefect(in: text)
             throw .invalidJSON(
@@ -71,6 +71,9 @@ enum PolicyParser {
     }
 
     static func policy(_ document: [String: JSONValue], size: Int) throws(PolicyError) -> TrustPolicy {
+        if let format = DocumentFormat(of: document) {
+            throw .syntax(path: "", detail: format.description, advice: format.advice)
+        }
         try rejectUnknownMembers(except: ["Version", "Id", "Statement"], in: document, path: "")
         let version = try version(document["Version"])
         var statements: [TrustStatement] = []

@@ -31,6 +31,14 @@ import Testing
         #expect(!cause.fix.contains("cambist explain"))
     }
 
+    @Test func `a policy in Base64 is read`() throws {
+        let text = EntraFixture.policy(condition: EntraFixture.validCondition)
+        let coded = Data(text.utf8).base64EncodedString(options: [
+            .lineLength76Characters, .endLineWithLineFeed,
+        ])
+        #expect(try PolicyEvidence(document: coded) == .parsed(TrustPolicy(parsing: text)))
+    }
+
     @Test func `HCL is identified, and the fix converts it to JSON`() throws {
         let cause = try #require(
             Self.explain("data \"aws_iam_policy_document\" \"trust\" {\n  statement {\n  }\n}\n").causes.first

@@ -205,6 +205,11 @@ import Testing
         ("# trust\nVersion: \"2012-10-17\"\nStatement:\n- Effect: Allow", "the text is YAML, not JSON"),
         ("<GetRoleResponse/>", "the text is XML, not JSON"),
         ("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "the text is a token, not a policy"),
+        (
+            "------------\n|  GetRole  |\n+----------+\n|| Arn | arn:aws:iam::1:role/a ||",
+            "the text is a table or has tabs, and is not JSON"
+        ),
+        ("ROLE\tarn:aws:iam::111122223333:role/a", "the text is a table or has tabs, and is not JSON"),
         ("```json\n{}\n```", "the JSON is inside a Markdown code fence"),
         ("[]", "a policy must be a JSON object"),
     ])
@@ -212,6 +217,32 @@ import Testing
         let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
         #expect(error?.message == "This policy contains invalid Json")
         #expect(error?.detail == detail)
+    }
+
+    /// The examples of the AWS CLI Command Reference, shortened.
+    @Test(arguments: [
+        (#"{"PolicyVersion": {"VersionId": "v1", "Document": {"Statement": []}}}"#, "get-policy-version"),
+        (#"{"RoleName": "r", "PolicyName": "p", "PolicyDocument": {"Statement": []}}"#, "get-role-policy"),
+        (
+            #"{"AttachedPolicies": [{"PolicyName": "p", "PolicyArn": "a"}], "IsTruncated": false}"#,
+            "list-attached-role-policies"
+        ),
+        (#"{"PolicyNames": ["p"]}"#, "list-role-policies"),
+        (#"{"Policy": {"PolicyName": "p"}}"#, "get-policy"),
+        (#"{"Roles": []}"#, "list-roles"),
+        (
+            #"{"Url": "sts.windows.net/t/", "ClientIDList": ["a"], "ThumbprintList": []}"#,
+            "get-open-id-connect-provider"
+        ),
+        (#"{"OpenIDConnectProviderList": [{"Arn": "a"}]}"#, "list-open-id-connect-providers"),
+        (#"{"UserId": "A:b", "Account": "111122223333", "Arn": "arn"}"#, "get-caller-identity"),
+        (#"{"Credentials": {"SecretAccessKey": "hush"}}"#, "aws sts"),
+    ])
+    func `the output of another command is named, not quoted`(text: String, command: String) throws {
+        let error = try #require(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
+        #expect(error.detail?.contains("\(command)`") == true, "\(error)")
+        #expect(error.advice == "Save the output of `aws iam get-role --role-name ROLE --output json`.")
+        #expect(!"\(error)".contains("hush"))
     }
 
     @Test(arguments: [
