@@ -4,6 +4,7 @@ import Federation
 import Foundation
 import TestSupport
 import Testing
+import TrustPolicy
 
 @testable import Console
 
@@ -18,6 +19,21 @@ import Testing
         columns: Int = 120,
         rows: Int = 40
     ) throws -> ConsoleState {
+        try console(
+            evaluating: TrustPanelTests.policy(sub: "\"\(subject)\""),
+            principal: principal,
+            columns: columns,
+            rows: rows
+        )
+    }
+
+    /// Returns the Claims panel of a mapping with a trust policy.
+    private static func console(
+        evaluating document: String,
+        principal: String? = TrustPanelTests.subject,
+        columns: Int = 120,
+        rows: Int = 40
+    ) throws -> ConsoleState {
         var state = ConsoleFixture.console(columns: columns, rows: rows)
         let mapping = try ConsoleFixture.mapping("audit")
         let identity = ManagedIdentity(id: "logging", principalID: principal)
@@ -28,7 +44,6 @@ import Testing
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: mapping)), to: &state)
         for effect in try ConsoleFixture.press("2", in: &state) {
             guard case .explain(let id, let request, _, _, _) = effect else { continue }
-            let document = TrustPanelTests.policy(sub: "\"\(subject)\"")
             ConsoleFixture.send(.explained(id, request, TrustPanelTests.inspection(document)), to: &state)
         }
         return state
@@ -41,7 +56,7 @@ import Testing
     @Test func `a claim that the trust policy tests shows the required value`() throws {
         let state = try Self.console(trusting: Self.other)
         let subject = try Self.claim("sub", in: state)
-        #expect(subject.trust == .differs(requires: Self.other))
+        #expect(subject.trust == .differs(.required, Self.other))
         #expect(subject.configuration == .matches)
         #expect(try Self.claim("aud", in: state).trust == .matches)
         #expect(try Self.claim("iss", in: state).trust == .matches)
@@ -49,10 +64,35 @@ import Testing
         #expect(view(state).text.contains("✕ requires \(Self.other)"))
     }
 
+    @Test(arguments: [
+        (TrustStatement.Effect.allow, "StringNotEquals", TrustPanelTests.subject, "✕ excludes"),
+        (.deny, "StringEquals", TrustPanelTests.subject, "✕ denies"),
+        (.deny, "StringNotEquals", other, "✕ exempts"),
+    ])
+    func `a claim that the trust policy refuses shows what its values mean`(
+        effect: TrustStatement.Effect,
+        operator: String,
+        value: String,
+        text: String
+    ) throws {
+        let statement = """
+            {"Effect": "\(effect.rawValue)", "Action": "sts:AssumeRoleWithWebIdentity",
+             "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/\(TrustPanelTests.provider)"},
+             "Condition": {"\(`operator`)": {"\(TrustPanelTests.provider):sub": "\(value)"}}}
+            """
+        let allowing = TrustPanelTests.policy(sub: "\"\(TrustPanelTests.subject)\"")
+        let document =
+            effect == .allow
+            ? #"{"Version": "2012-10-17", "Statement": [\#(statement)]}"#
+            : allowing.replacing(#""Statement": ["#, with: #""Statement": [\#(statement), "#)
+        let state = try Self.console(evaluating: document)
+        #expect(view(state).text.contains("\(text) \(value)"), "\(view(state).text)")
+    }
+
     @Test func `a claim that differs from the configuration shows the configured value`() throws {
         let state = try Self.console(trusting: TrustPanelTests.subject, principal: Self.other)
         let subject = try Self.claim("sub", in: state)
-        #expect(subject.configuration == .differs(requires: Self.other))
+        #expect(subject.configuration == .differs(.required, Self.other))
         #expect(subject.trust == .matches)
     }
 

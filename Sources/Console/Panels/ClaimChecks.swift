@@ -10,22 +10,22 @@ enum ClaimCheck: Hashable, Sendable {
     /// The side is not known yet.
     case unknown
     case matches
-    /// The side requires this.
-    case differs(requires: String)
+    /// The side requires, excludes, denies, or exempts these values.
+    case differs(ConditionValueRole, String)
 
     var line: Line {
         switch self {
         case .free: Line("–", .faint)
         case .unknown: Line("?", .faint)
         case .matches: Line("✓", .good)
-        case .differs(let required):
-            (Line("✕ requires ", .bad) + Line(required, .bad)).orShort(Line("✕ differs", .bad))
+        case .differs(let role, let values):
+            (Line("✕ \(role.verb) ", .bad) + Line(values, .bad)).orShort(Line("✕ differs", .bad))
         }
     }
 
-    /// The required value, if the claim differs from it.
-    var required: String? {
-        if case .differs(let required) = self { required } else { nil }
+    /// Whether the claim does not meet the side's requirement.
+    var isDifferent: Bool {
+        if case .differs = self { true } else { false }
     }
 }
 
@@ -44,15 +44,15 @@ struct ClaimChecks {
         case "appid", "azp": compare(name, with: identity?.clientID)
         case "tid": compare(name, with: identity?.tenantID)
         case "aud":
-            claims.audiences.contains(mapping.audience) ? .matches : .differs(requires: mapping.audience)
+            claims.audiences.contains(mapping.audience) ? .matches : .differs(.required, mapping.audience)
         case "iss":
             identity?.tenantID.map { tenant -> ClaimCheck in
                 claims.issuer?.lowercased().contains(tenant.lowercased()) == true
-                    ? .matches : .differs(requires: "tenant \(tenant)")
+                    ? .matches : .differs(.required, "tenant \(tenant)")
             } ?? .free
         case "roles":
             mapping.appRole.map { role -> ClaimCheck in
-                claims.roles.contains(role) ? .matches : .differs(requires: role)
+                claims.roles.contains(role) ? .matches : .differs(.required, role)
             } ?? .free
         default: .free
         }
@@ -61,7 +61,7 @@ struct ClaimChecks {
     private func compare(_ name: String, with wanted: String?) -> ClaimCheck {
         guard let wanted else { return .free }
         return claims.payload[name]?.string?.lowercased() == wanted.lowercased()
-            ? .matches : .differs(requires: wanted)
+            ? .matches : .differs(.required, wanted)
     }
 
     /// Returns the comparison of a claim with the deciding statement of the trust policy.
@@ -81,9 +81,13 @@ struct ClaimChecks {
             return .free
         }
         switch condition.outcome {
-        case .yes: return .matches
+        case .yes where statement.effect == .allow: return .matches
         case .unknown: return .unknown
-        case .no: return .differs(requires: condition.condition.values.joined(separator: " or "))
+        // A Deny statement decides if its conditions are met.
+        case .yes, .no:
+            let test = condition.condition
+            let role = ConditionValueRole(in: statement.effect, isNegated: test.operator.comparison.isNegated)
+            return .differs(role, test.values.joined(separator: " or "))
         }
     }
 
@@ -96,6 +100,6 @@ struct ClaimChecks {
             return .unknown
         }
         let named = policy.statements[index].principal.members[.federated, default: []]
-        return .differs(requires: named.map { ARN($0)?.resource ?? $0 }.joined(separator: " or "))
+        return .differs(.required, named.map { ARN($0)?.resource ?? $0 }.joined(separator: " or "))
     }
 }

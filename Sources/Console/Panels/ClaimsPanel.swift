@@ -145,7 +145,7 @@ extension ClaimLine {
     /// A date is followed by its distance from now. For an expiration, a gauge shows the share of the validity period
     /// that is left.
     fileprivate func valueLine(in state: ConsoleState) -> Line {
-        if value == .null { return Line("absent", configuration.required == nil ? .faint : .bad) }
+        if value == .null { return Line("absent", configuration.isDifferent ? .bad : .faint) }
         guard let date else { return Line(text, style) }
         let distance = date > state.now ? RelativeTime.left(date) : RelativeTime.ago(date)
         let isLeft = date > state.now
@@ -163,8 +163,8 @@ extension ClaimLine {
         let sides = [("configuration", configuration), ("trust policy", trust)].flatMap {
             side,
             check -> [Line] in
-            guard let required = check.required else { return [] }
-            return [Line("✕ the \(side) requires", .bad)] + required.wrapped(to: columns).map { Line($0) }
+            guard case .differs(let role, let values) = check else { return [] }
+            return [Line("✕ the \(side) \(role.verb)", .bad)] + values.wrapped(to: columns).map { Line($0) }
         }
         return text.readable.wrapped(to: columns).map { Line($0) } + sides
             + (meaning.isEmpty ? [] : [Line()] + meaning.wrapped(to: columns).map { Line($0, .faint) })

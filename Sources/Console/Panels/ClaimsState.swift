@@ -195,7 +195,7 @@ struct ClaimLine: ListEntry {
     }
 
     /// Whether the configuration or the trust policy requires a different value.
-    var isDifferent: Bool { configuration.required != nil || trust.required != nil }
+    var isDifferent: Bool { configuration.isDifferent || trust.isDifferent }
 
     /// Whether the claim belongs to the group `OTHER`.
     var isOther: Bool { !ClaimsState.isGrouped(name) }
