@@ -32,7 +32,7 @@ extension HistoryStore {
         try await read { try OutboxTable.entries(limit: limit, in: $0) }
     }
 
-    /// Deletes the entries up to a position, after the fleet's database has stored them.
+    /// Deletes the entries up to and including a position.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be written.
     package func acknowledge(through position: Int) async throws(HistoryError) {
@@ -49,8 +49,11 @@ extension HistoryStore {
 
 /// The SQL statements for the outbox; every function runs in the caller's transaction.
 ///
-/// An entry refers to a row of the history, so that the limits of the history bound the outbox too.
+/// An entry refers to a row of the history, so that the limits of the history bound the outbox too. The last deleted
+/// entry remains as a row without such a reference, because the next ID must be greater than its ID.
 enum OutboxTable {
+    private static let isEntry: SQL = "(outbox.exchange IS NOT NULL OR outbox.watch IS NOT NULL)"
+
     /// The statements that create the table.
     static let schema = """
         CREATE TABLE "outbox" ("position" INTEGER PRIMARY KEY AUTOINCREMENT, "id" TEXT NOT NULL, \
@@ -73,10 +76,10 @@ enum OutboxTable {
         try database.execute("INSERT INTO outbox (id, watch) VALUES (\(id), \(row))")
     }
 
-    /// Returns an ID for the current time that is greater than the IDs of all entries.
+    /// Returns an ID for the current time that is greater than the ID of the entry that was added last.
     ///
-    /// A reader of the fleet's database remembers the last ID of each node. The IDs therefore follow the order in which
-    /// the exchanges are stored, not the order in which the exchanges began.
+    /// A reader of the fleet's database remembers the last ID of each node. The IDs therefore increase in the order in
+    /// which the exchanges are stored, even after this host's clock was set back.
     private static func nextID(in database: SQLiteConnection) throws -> FleetRecordID {
         // The number is the Julian day of 1970-01-01T00:00Z.
         let now = try database.first("SELECT (julianday('now') - 2440587.5) * 86400") { $0.real(0) }
@@ -97,7 +100,7 @@ enum OutboxTable {
             LEFT JOIN label AS role ON role.id = exchange.role
             LEFT JOIN token ON token.id = detail.token
             LEFT JOIN pastWatch ON pastWatch.id = outbox.watch
-            ORDER BY outbox.position LIMIT \(limit)
+            WHERE \(isEntry) ORDER BY outbox.position LIMIT \(limit)
             """
         var claims: [String: Claims] = [:]
         return try database.rows(query) { row in
@@ -117,10 +120,13 @@ enum OutboxTable {
     }
 
     static func remove(through position: Int, in database: SQLiteConnection) throws {
-        try database.execute("DELETE FROM outbox WHERE position <= \(position)")
+        let last = try database.integer("SELECT max(position) FROM outbox WHERE position <= \(position)")
+        guard let last else { return }
+        try database.execute("DELETE FROM outbox WHERE position < \(last)")
+        try database.execute("UPDATE outbox SET exchange = NULL, watch = NULL WHERE position = \(last)")
     }
 
     static func count(in database: SQLiteConnection) throws -> Int {
-        try database.integer("SELECT count(*) FROM outbox") ?? 0
+        try database.integer("SELECT count(*) FROM outbox WHERE \(isEntry)") ?? 0
     }
 }

@@ -1,13 +1,13 @@
 import Federation
 import Foundation
 import PostgresServer
-import Store
 import Synchronization
 import TestSupport
 import Testing
 import Transport
 
 @testable import Fleet
+@testable import Store
 
 /// The outbox under SIGKILL of the server and of the node: nothing is lost, and nothing arrives twice.
 @Suite(.needsPostgres, .timeLimit(.minutes(30)), .limited) struct OutboxKillTests {
@@ -30,6 +30,28 @@ import Transport
         let plain = try HistoryStore.open(directory: scratch.path, settings: HistorySettings())
         #expect(try await plain.append(Samples.record(3)).fleet == nil)
         #expect(try await store.outboxCount() == 1)
+    }
+
+    @Test func `the IDs increase after the clock was set back, even if every entry was forwarded`()
+        async throws
+    {
+        let scratch = ScratchDirectory()
+        let store = try scratch.open()
+        try await store.append([Samples.record(1), Samples.record(2)])
+        let later = TimeOrderedID.make(at: Date.now + 3600)
+        try SQLiteConnection(path: "\(scratch.path)/history.sqlite", access: .readWrite) { false }
+            .execute("UPDATE outbox SET id = \(later) WHERE position = (SELECT max(position) FROM outbox)")
+        let last = try #require(try await store.outbox(limit: 10).last)
+        #expect(last.id == later)
+        for _ in 0..<2 {
+            // A repeated acknowledgment changes nothing.
+            try await store.acknowledge(through: last.position)
+            #expect(try await store.outboxCount() == 0)
+            #expect(try await store.outbox(limit: 10).isEmpty)
+        }
+        let next = try #require(try await store.append(Samples.record(3)).fleet)
+        #expect(next > later)
+        #expect(try await store.outbox(limit: 10).map(\.id) == [next])
     }
 
     @Test func `the retention of the history bounds the outbox`() async throws {
