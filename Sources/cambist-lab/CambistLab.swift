@@ -51,7 +51,7 @@ struct CambistLab: AsyncParsableCommand {
             await lab.stop()
         } catch {
             if case .closedOutput = error { FileDescriptors.endByPipe() }
-            StandardError.print("cambist-lab: \(error.message)")
+            for line in error.message.split(separator: "\n") { StandardError.print("cambist-lab: \(line)") }
             throw ExitCode(error.status)
         }
     }

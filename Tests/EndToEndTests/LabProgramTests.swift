@@ -208,6 +208,17 @@ import Testing
         }
     }
 
+    @Test func `each error of a scenario file is on its own line`() async throws {
+        try await Harness.with { harness in
+            _ = try harness.write("speed: fast\nnonsense: 1\nmappings: {}\n", to: "own.yaml")
+            let result = try await Self.run("cambist-lab --scenario ./own.yaml", in: harness)
+            let lines = result.errorOutput.split(separator: "\n")
+            #expect(result.status == 78)
+            #expect(lines.count == 3, "\(result)")
+            #expect(lines.allSatisfy { $0.hasPrefix("cambist-lab: ./own.yaml:") }, "\(result)")
+        }
+    }
+
     @Test func `too low a limit of open files is reported in one line`() async throws {
         try await Harness.with { harness in
             let result = try await Self.run("ulimit -n 16; cambist-lab", in: harness)
