@@ -11,7 +11,7 @@ package struct LabArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Serve over TLS and write the PEM files of the certificate authority to this directory.",
+            "Serve over TLS and write ca.pem, certificate.pem, and key.pem to this directory.",
             valueName: "directory"
         ),
         completion: .directory
@@ -28,7 +28,7 @@ package struct LabArguments: ParsableArguments {
     @Option(help: "File to which the cambist configuration for the scenario is written.", completion: .file())
     package var configFile: String?
 
-    @Flag(help: "Print each request on stderr: method, path, status, time.")
+    @Flag(help: "Print each request on stderr: method, path, status, duration.")
     package var printRequests = false
 
     package init() {}
@@ -49,10 +49,10 @@ package struct LabArguments: ParsableArguments {
         Exit status:
           0    stopped by Ctrl-C or SIGTERM
           64   usage error
-          69   the port is in use\(command == "cambist-lab" ? "" : ", or cambist-lab is not installed")
+          69   the lab cannot listen on the port\(command == "cambist-lab" ? "" : ", or cambist-lab is not installed")
           70   internal error
           77   a file cannot be written
-          78   the scenario file is invalid
+          78   the scenario file cannot be read or is invalid
 
         Examples:
           rm -f lab.env
@@ -89,7 +89,7 @@ package struct ScenarioOptions: ParsableArguments {
     @Option(help: "Divisor of propagation delays and lifetimes in the lab, 0.001 to 1000000.")
     package var speed: Double?
 
-    @Option(help: "Random seed that replaces the scenario's seed; equal seeds produce equal runs.")
+    @Option(help: "Seed of the lab's pseudorandom values, instead of the scenario's seed.")
     package var seed: UInt64?
 
     package init() {}
@@ -100,7 +100,7 @@ package struct ScenarioOptions: ParsableArguments {
         }
     }
 
-    /// The first option that is present, as spelled on the command line.
+    /// The name of an option that is present; `nil` if none is.
     package var firstGiven: String? {
         if scenario != nil { return "--scenario" }
         if speed != nil { return "--speed" }
