@@ -9,7 +9,7 @@ package struct LabReport: Codable, Hashable, Sendable {
     package static let option = "--exit-with-parent"
 
     package var version = 1
-    /// The base URL of all services, without a trailing slash: `http://127.0.0.1:8123`.
+    /// The base URL of the services except Service Fabric, without a trailing slash: `http://127.0.0.1:8123`.
     package let url: String
     /// The configuration of cambist for the scenario, as YAML.
     package let configuration: String

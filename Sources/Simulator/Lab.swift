@@ -5,8 +5,6 @@ package import LabInterface
 /// Simulated Azure and AWS services over real HTTP on the loopback address.
 package enum Lab {
     /// Starts a lab; returns when all ports are listening.
-    ///
-    /// - Throws: ``LabError`` if the scenario is invalid, a port is not available, or a file cannot be written.
     package static func start(_ options: LabOptions, time: any TimeSource) async throws(LabError)
         -> RunningLab
     {
@@ -179,7 +177,7 @@ private struct PreparedLab {
 
 /// A lab with listening servers, and the data that its clients need.
 package struct RunningLab: Sendable {
-    /// The base URL of all services, without a trailing slash: `http://127.0.0.1:8123`.
+    /// The base URL of the services except Service Fabric, without a trailing slash: `http://127.0.0.1:8123`.
     package let url: URL
     /// The configuration of cambist for the scenario, as YAML.
     package let configurationText: String
@@ -203,15 +201,15 @@ package struct RunningLab: Sendable {
         )
     }
 
-    /// Removes the lab's files, completes requests in progress, and closes the ports.
+    /// Removes the lab's temporary directory and stops the servers.
     package func stop() async {
-        // Files are removed first, because completing requests may take seconds, and the process may be killed in the
-        // meantime.
+        // The directory is removed first, because stopping the servers may take seconds, and the process may be killed
+        // in the meantime.
         tokenRenewal.cancel()
         _ = await tokenRenewal.result
         home.remove()
         for server in servers { await server.stop() }
-        // A request in progress may have written a file since the first removal.
+        // A request in progress may have written a file during the first removal.
         home.remove()
     }
 

@@ -15,7 +15,7 @@ package struct LabOptions: Sendable {
     package var seed: UInt64?
     /// The directory for the Azure Arc agent's key files; `nil` selects a directory in the lab's temporary directory.
     package var arcKeyDirectory: String?
-    /// Called with every request and its status before the response is sent.
+    /// Called with a request and its status before the response is sent.
     package var observe: (@Sendable (ServedRequest) -> Void)?
 
     package init(
@@ -73,7 +73,7 @@ package enum LabError: Error, Hashable, Sendable {
     case unreadableScenario(FileReadError)
     /// The scenario file is not UTF-8.
     case scenarioNotText(file: String)
-    /// All errors in a scenario file, with their lines.
+    /// The errors in a scenario file, with their lines.
     case invalidScenario(file: String, problems: [String])
     case cannotWrite(path: String, reason: String)
     case noKeys(reason: String)

@@ -92,7 +92,9 @@ struct LabServer: Sendable {
     /// The time after which a stopping server cancels the requests in progress.
     private static let stopLimit = Duration.seconds(5)
 
-    /// Refuses new connections, completes or after 5 s cancels requests in progress, and returns when the port is free.
+    /// Stops the server; returns when the port is free.
+    ///
+    /// The server refuses new connections and completes requests in progress, but cancels them after 5 s.
     func stop() async {
         refusal.begin()
         try? await Task.sleep(for: Self.refusalTime)

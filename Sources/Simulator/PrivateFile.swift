@@ -23,7 +23,7 @@ package enum PrivateFile {
         }
     }
 
-    /// Creates a directory with mode 0700, including its parents, unless it exists.
+    /// Creates a directory with mode 0700 unless it exists; creates missing parents.
     static func makeDirectory(_ url: URL) throws {
         try FileManager.default.createDirectory(
             at: url,

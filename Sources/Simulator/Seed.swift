@@ -1,9 +1,9 @@
 import Crypto
 import FoundationEssentials
 
-/// The source of all pseudorandom values, which makes runs of the lab reproducible.
+/// The source of the lab's pseudorandom values, such as IDs, secrets, and delays.
 ///
-/// Each value depends only on the seed and a name, so that values do not depend on the order in which they are drawn.
+/// Each value depends only on the seed and a name. Signing keys and certificates do not depend on the seed.
 struct Seed: Hashable, Sendable {
     let value: UInt64
 

@@ -1,7 +1,6 @@
-/// A value with the earlier versions that some readers still see.
+/// A value with its earlier versions, which some readers may still see.
 ///
-/// The mark of a version determines when the version becomes visible: at one instant for all readers, or at a separate
-/// instant for each reader.
+/// The mark of a version determines when the version becomes visible to each reader.
 struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
     /// The versions, oldest first; `nil` is a deletion.
     private var versions: [(value: Value?, mark: Mark)] = []

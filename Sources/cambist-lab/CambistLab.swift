@@ -6,7 +6,8 @@ import LabInterface
 import Simulator
 import Transport
 
-/// Runs the simulated clouds as servers on the loopback address until a signal arrives or the parent process exits.
+/// Runs the simulated clouds as servers on the loopback address until a signal arrives or, with `--exit-with-parent`,
+/// standard input ends.
 @main
 struct CambistLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -127,8 +128,8 @@ extension RunningLab {
 enum StandardOutput {
     /// Writes all bytes of `data`.
     ///
-    /// - Throws: ``LabFailure/closedOutput`` if the reader has closed the pipe, otherwise
-    ///   ``LabFailure/output(errno:)``.
+    /// - Throws: ``LabFailure/closedOutput`` if the reader has closed the pipe, or ``LabFailure/output(errno:)`` for
+    ///   another error.
     static func write(_ data: Data) throws(LabFailure) {
         // On a closed pipe, the lab first removes its files, then ends with SIGPIPE, as filters do.
         signal(SIGPIPE, SIG_IGN)

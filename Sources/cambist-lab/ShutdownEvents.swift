@@ -2,9 +2,9 @@ import Dispatch
 import FoundationEssentials
 import Glibc
 
-/// The events that end the lab: a signal in ``signals``, and the exit of the parent process.
+/// The events that end the lab: a signal in ``signals`` and, if requested, the end of standard input.
 struct ShutdownEvents {
-    /// The standard signals that terminate a process by default.
+    /// Most of the standard signals that terminate a process by default.
     ///
     /// The list omits KILL, ABRT, and the signals that Dispatch cannot receive. Dispatch never blocks ILL, TRAP, BUS,
     /// FPE, SEGV, PIPE, PROF, and SYS on its own thread. That thread would receive such a signal and raise it again in

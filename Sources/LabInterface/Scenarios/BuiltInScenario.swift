@@ -7,7 +7,7 @@ package struct BuiltInScenario: Sendable {
 
     /// The name of the scenario that the lab computes and that has no text.
     ///
-    /// It has many mappings, and all of them work. `scale:N` sets the number of mappings.
+    /// All its mappings work. `scale:N` sets the number of mappings.
     package static let scale = "scale"
     /// The accepted numbers of mappings in `scale:N`.
     package static let scales = 1...1_000_000

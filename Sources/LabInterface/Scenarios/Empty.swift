@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// Only the mapping's managed identity exists; the administrators can create the mapping's other objects.
+    /// Of the mapping's objects, only the managed identity exists; the administrators can create the others.
     static let empty = BuiltInScenario(
         "empty",
         """

@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// One mapping for each failure that the lab can produce.
+    /// Mappings that fail for different reasons, and a few mappings that work.
     ///
     /// Some Entra errors have no mapping, because no valid configuration causes them: cambist rejects a tenant that is
     /// not a GUID (AADSTS90023), an audience that is not a URI (AADSTS70011), and a scope without `/.default`

@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// All mappings are correct, but a third of all requests are throttled, fail, are slow, or are cut off.
+    /// All mappings are correct, but about a third of the requests are throttled, fail, are slow, or are cut off.
     static let storm = BuiltInScenario(
         "storm",
         """

@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// The simulated AWS: STS and IAM for all accounts, and the federation endpoint for console sign-in.
 ///
-/// Responses of STS and IAM depend only on the setup, the seed, the issuers' keys, and the requests so far with their
-/// times. The actor opens no port; ``LabServer`` receives the requests.
+/// STS and IAM draw IDs, keys, delays, and failures from the seed. The actor opens no port; ``LabServer`` receives the
+/// requests.
 actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache

@@ -50,10 +50,10 @@ struct TrustedIssuerKeys: Sendable {
 }
 
 extension AWSService {
-    /// Creates the service for one of AWS's own host names, ignoring the port; `nil` for other hosts.
+    /// Creates the service with an AWS host name, ignoring the port; `nil` for other host names.
     ///
-    /// Supported hosts are `sts.REGION.SUFFIX`, `sts-fips.REGION.SUFFIX`, `sts.SUFFIX`, and `iam….SUFFIX`, with the
-    /// suffixes of all partitions.
+    /// The first label must be `sts`, `sts-fips`, `iam`, or `iam-fips`, and the suffix must be that of a partition. For
+    /// STS, the second label is the region; without a region, the host is the global endpoint.
     init?(host: String) {
         let name = host.prefix { $0 != ":" }.lowercased()
         let isAWS = AWSPartition.allCases.contains { partition in

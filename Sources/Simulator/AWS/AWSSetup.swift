@@ -17,13 +17,13 @@ struct AWSSetup: Sendable {
         var enabledRegions: Set<String> = []
         /// The region that STS uses for a call to an endpoint that serves all regions.
         var callerRegion = "us-east-1"
-        /// Whether STS responds to every exchange for the account with `Throttling`.
+        /// Whether STS throttles the exchanges for the account.
         var isThrottled = false
     }
 
     /// An IAM OIDC provider.
     struct Provider: Sendable {
-        /// The URL with `https://`, and with a trailing slash if the issuer has one.
+        /// The URL, including `https://` and a trailing slash, if any.
         var url: String
         var clientIDs: [String]
         var tags: [String: String] = [:]
@@ -83,7 +83,7 @@ struct AWSSetup: Sendable {
     }
 }
 
-/// The rate of each kind of failure, as a fraction of all requests; the simulated Azure fails at the same rates.
+/// The rate of each kind of fault, as a fraction of all requests; the simulated Azure has the same rates.
 struct AWSFaultRates: Hashable, Sendable {
     /// `Throttling`, HTTP status 400; in Azure 429.
     var throttled = 0.0

@@ -86,7 +86,7 @@ struct AuthorizationHeader: Hashable, Sendable {
 }
 
 extension SigV4 {
-    /// Parses a time in the format `YYYYMMDD'T'HHMMSS'Z'`; `nil` for other formats.
+    /// Parses a time in the format `YYYYMMDD'T'HHMMSS'Z'`; `nil` for other text.
     static func date(of timestamp: String) -> Date? {
         guard timestamp.wholeMatch(of: /\d{8}T\d{6}Z/) != nil else { return nil }
         let style = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)

@@ -83,7 +83,7 @@ struct ChainedExchange: Sendable {
         return role
     }
 
-    /// The actions that the role's trust policy and the caller's permissions must allow.
+    /// The actions that must be authorized.
     private var actions: [String] {
         let inherited = caller.session?.sourceIdentity
         return ["sts:AssumeRole"] + (tags.tags.isEmpty ? [] : ["sts:TagSession"])

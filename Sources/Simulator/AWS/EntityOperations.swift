@@ -1,6 +1,6 @@
-/// The four common kinds of IAM operations: changing or returning a role or a provider.
+/// The four common kinds of IAM operations: changing or reading a role or a provider.
 ///
-/// Each operation reads its parameters, looks up its entity, and then changes or returns the entity.
+/// Each operation parses its parameters, looks up its entity, and then changes the entity or returns data about it.
 extension IAMOperation {
     /// Reads the parameters of an operation, except the name of the entity.
     typealias Reading<Input> = @Sendable (QueryCall, inout Constraints) throws(AWSFault) -> Input
@@ -24,7 +24,7 @@ extension IAMOperation {
         }
     }
 
-    /// Returns an operation that returns a role as IAM's reads see it, possibly without the latest change.
+    /// Returns an operation that reads a role, possibly without the latest change.
     static func showingRole<Input>(
         _ name: String,
         reading: @escaping Reading<Input>,
@@ -53,7 +53,7 @@ extension IAMOperation {
         }
     }
 
-    /// Returns an operation that returns a provider; `missing` is the error if the provider does not exist.
+    /// Returns an operation that reads a provider; `missing` is the error if the provider does not exist.
     static func showingProvider<Input>(
         _ name: String,
         missing: @escaping @Sendable (_ arn: String) -> AWSFault = AWSFault.noSuchProvider,

@@ -58,7 +58,7 @@ struct IAMAccount: Sendable {
         roles.write(role, to: name.lowercased(), visibility: visibility, at: now)
     }
 
-    /// Whether the STS endpoint of a region, or the global endpoint, is enabled for the account.
+    /// Whether STS is enabled for the account in a region; always true for `aws-global`.
     func isEnabled(region: String) -> Bool {
         !Self.optInRegions.contains(region) || enabledRegions.contains(region)
     }

@@ -44,7 +44,7 @@ struct IAMRole: Sendable {
     var attachedPolicies: [String]
     var isDeniedByOrganization = false
 
-    /// The parsed trust policy; `nil` if the lab's initial state has a document that IAM would refuse.
+    /// The parsed trust policy; `nil` for an invalid document in the lab's initial state.
     var trust: TrustPolicy? {
         try? TrustPolicy(parsing: trustDocument, quota: nil)
     }
@@ -70,7 +70,7 @@ struct IAMUser: Sendable {
     let policies: [String]
 }
 
-/// Unique identifiers in AWS: a prefix for the type of entity, followed by letters and digits.
+/// Unique IDs, access key IDs, and secret access keys in the formats of AWS.
 ///
 /// Source: IAM user guide, unique identifiers.
 enum UniqueID {

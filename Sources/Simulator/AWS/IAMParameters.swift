@@ -20,7 +20,7 @@ extension Constraints {
         return duration
     }
 
-    /// Reads and validates tags, up to the limit per call.
+    /// Reads and validates the tags in a call.
     mutating func tags(_ call: QueryCall) -> [IAMTag] {
         let tags = call.list("Tags", of: ["Key", "Value"]) ?? []
         count(tags.count, "tags", atMost: IAMTag.limit)
@@ -75,7 +75,7 @@ extension [IAMTag] {
 struct ResultPage: Sendable {
     /// The maximum number of elements.
     let size: Int
-    /// The key of the last element on the previous page.
+    /// The marker: the key of the last element on the previous page, in Base64.
     private let start: String?
 
     /// Reads `MaxItems` and `Marker`, and adds their violations to `constraints`.
@@ -87,7 +87,7 @@ struct ResultPage: Sendable {
         start = call["Marker"]
     }
 
-    /// Returns the elements on the page as a list, and the marker of the next page.
+    /// Returns the elements on the page as a list, and the marker of the next page, if any.
     ///
     /// The elements must be sorted by key. An invalid marker causes a `ValidationError`.
     func cut<Element>(

@@ -4,7 +4,7 @@ import JWTKit
 
 /// STS's cache of issuer keys.
 ///
-/// The cache fetches an issuer's keys for the issuer's first token, and again for each token with an unknown key ID.
+/// The cache fetches an issuer's keys when a token has a key ID that is not in the cache.
 actor IssuerKeyCache {
     private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     private var sets: [String: JWKS] = [:]

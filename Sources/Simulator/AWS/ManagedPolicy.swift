@@ -8,8 +8,7 @@ struct ManagedPolicy: Sendable {
     /// The creation time, in ISO 8601.
     let created: String
     let updated: String
-    /// The policy's document, shortened to the actions that the lab evaluates (IAM and STS) and a few of the other
-    /// actions.
+    /// The policy's document, shortened to the actions of IAM and STS and a few other actions.
     let document: String
 
     var arn: String { "arn:aws:iam::aws:policy\(path)\(name)" }

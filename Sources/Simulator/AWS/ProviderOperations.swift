@@ -130,8 +130,8 @@ extension IAMProvider {
 
     /// The thumbprint of a provider that was created without a thumbprint, which IAM then retrieves from the issuer.
     ///
-    /// The lab always uses the thumbprint of the root certificate of Microsoft's issuers. AWS trusts this certificate
-    /// even without a thumbprint. Source: Microsoft Sentinel's instructions for AWS.
+    /// The lab uses the thumbprint of the root certificate of Microsoft's issuers. AWS trusts this certificate even
+    /// without a thumbprint. Source: Microsoft Sentinel's instructions for AWS.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"
 
     /// Checks the number of client IDs.

@@ -24,7 +24,7 @@ extension VersionedValue where Mark == Visibility {
 enum Reader: Sendable {
     /// IAM's own Get and List operations.
     case iam
-    /// STS, when it validates an exchange or a session.
+    /// STS, and the checks of callers and principals in IAM.
     case sts
 }
 

@@ -146,7 +146,7 @@ extension IAMRole {
     /// The maximum number of roles in an account.
     static let quota = 1000
 
-    /// The members contained in every response about a role.
+    /// The members that the responses of CreateRole, GetRole, and ListRoles contain.
     fileprivate var summary: [XMLElement] {
         [
             XMLElement("Path", path),
@@ -158,12 +158,12 @@ extension IAMRole {
         ] + (description.map { [XMLElement("Description", $0)] } ?? [])
     }
 
-    /// The members that the CreateRole response omits.
+    /// The maximum session duration, which the response of CreateRole omits.
     fileprivate var limits: [XMLElement] {
         [XMLElement("MaxSessionDuration", String(maxSessionDuration))]
     }
 
-    /// The members that ListRoles omits.
+    /// The permissions boundary, which the response of ListRoles omits.
     fileprivate var boundary: [XMLElement] {
         guard let permissionsBoundary else { return [] }
         let content = [

@@ -50,7 +50,7 @@ enum SharedIssuer {
 }
 
 extension Condition {
-    /// Whether the condition requires the key and allows some but not all values.
+    /// Whether the condition requires the key to match one of its values, none of which is `*`.
     fileprivate func evaluates(_ key: String) -> Bool {
         let positive: Set<Comparison> = [.stringEquals, .stringEqualsIgnoreCase, .stringLike]
         return self.key.lowercased() == key.lowercased() && positive.contains(`operator`.comparison)

@@ -6,7 +6,7 @@ import TrustPolicy
 extension IAMRequest {
     /// Refuses a document that IAM would not store.
     ///
-    /// Checks the grammar, then the principals, then the conditions for shared issuers.
+    /// Checks the grammar, then the principals and the conditions for shared issuers of each statement.
     func checkTrust(_ document: String) throws(AWSFault) {
         let policy: TrustPolicy
         do {
@@ -25,9 +25,10 @@ extension IAMRequest {
         }
     }
 
-    /// Whether the principal is `*` or an existing account, user, role, or session.
+    /// Whether a policy may name the principal.
     ///
-    /// A recently created principal may not be visible yet.
+    /// Accounts, users, and roles must exist, and a recently created role may not be visible yet. A role session is
+    /// accepted if its role exists.
     private func exists(_ name: String) -> Bool {
         guard name != "*" else { return true }
         guard let arn = ARN(name) else {

@@ -72,7 +72,7 @@ struct WebIdentityToken: Sendable {
 }
 
 extension AWSFault {
-    /// The error for text that is not a token, and for a token with malformed claims.
+    /// The error for text that is not a token, and for a token with malformed claims or a future `nbf`.
     static let notAToken = invalidToken(
         "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
     )

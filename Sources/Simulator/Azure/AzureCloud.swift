@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The simulated Azure: one tenant, one machine with managed identities, and their services.
+/// The simulated Azure: one tenant and its services.
 actor AzureCloud {
     private var state: AzureState
     private var faults: FaultInjector
@@ -53,7 +53,7 @@ actor AzureCloud {
         return try Discovery.respond(to: request, authority: address, in: &state) ?? .empty(404)
     }
 
-    /// Returns the keys that an issuer publishes; `nil` if the issuer belongs to another tenant.
+    /// Returns the published keys of an issuer of the tenant; `nil` for other issuers.
     func keys(of issuer: String, at date: Date) -> TrustedIssuerKeys? {
         guard let jwks = try? Discovery.keySet(of: issuer, in: &state, at: date) else { return nil }
         return TrustedIssuerKeys(issuer: issuer, jwks: jwks)

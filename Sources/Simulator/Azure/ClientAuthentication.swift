@@ -18,7 +18,7 @@ struct ClientAuthentication {
 
     /// Returns the authenticated client's service principal.
     ///
-    /// - Throws: ``EntraError`` for an unknown or disabled client, or a missing or wrong credential.
+    /// - Throws: ``EntraError`` if Entra refuses the client or its credential.
     func client(in state: AzureState) throws(EntraError) -> (principal: ServicePrincipal, proof: ClientProof)
     {
         let view = state.directory.view(at: date, lag: state.tokens.lag)
@@ -89,7 +89,7 @@ struct ClientAuthentication {
     }
 }
 
-/// Validates an assertion that the client did not issue itself, against federated identity credentials.
+/// Validates an assertion against federated identity credentials.
 ///
 /// Source: Microsoft Entra workload identity federation.
 private struct FederatedCheck {

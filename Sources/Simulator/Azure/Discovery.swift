@@ -5,13 +5,12 @@ import FoundationEssentials
 ///
 /// Source: OpenID Connect Discovery 1.0; Microsoft Entra's documents of both versions.
 enum Discovery {
-    /// Returns the response to a request for a discovery document or keys; `nil` for other paths.
+    /// Returns the response to a request for a discovery document or keys; `nil` for other requests.
     ///
     /// - Parameters:
     ///   - request: A request whose path begins with the tenant.
     ///   - authority: The URL of the authority, without a trailing slash.
     ///   - state: The state that contains the issuer's keys.
-    /// - Returns: The response, or `nil`.
     /// - Throws: ``EntraError`` for an unknown tenant.
     static func respond(
         to request: WireRequest,

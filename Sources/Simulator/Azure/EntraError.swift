@@ -11,7 +11,7 @@ struct EntraError: Error, Hashable, Sendable {
     let error: String
     let text: String
 
-    /// The HTTP status: 401 if client authentication failed, otherwise 400.
+    /// The HTTP status: 401 for `invalid_client`, otherwise 400.
     var status: Int {
         error == "invalid_client" ? 401 : 400
     }
@@ -214,7 +214,7 @@ extension EntraError {
     }
 }
 
-/// Errors about the requested resource, its tenant, and its assignments.
+/// Errors about resources, clients, tenants, and assignments.
 extension EntraError {
     static func resourceNotFound(_ resource: String, tenant: String) -> EntraError {
         EntraError(

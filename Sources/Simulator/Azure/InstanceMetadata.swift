@@ -23,7 +23,6 @@ enum InstanceMetadata {
 
     private static let server = (name: "Server", value: "IMDS/150.870.65.1475")
 
-    /// Returns the response to a request below `/metadata`.
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
         guard [path, instancePath, instancePath + "/compute"].contains(request.path) else {
             return .empty(404, headers: [server])

@@ -2,7 +2,7 @@ import Federation
 
 /// The token endpoint of Azure Machine Learning compute.
 ///
-/// The protocol is that of App Service, version 2017-09-01, except that times are in seconds since 1970.
+/// The protocol resembles that of App Service, version 2017-09-01; times are in seconds since 1970.
 /// Source: the Azure Machine Learning source in Microsoft's authentication libraries.
 enum MachineLearning {
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {

@@ -16,7 +16,7 @@ enum ResourceManager {
     ]
     private static let versions = federationVersions.union(["2018-11-30"])
 
-    /// Returns the response to a request below `/subscriptions` or `/tenants`; `address` is the service's own base URL.
+    /// Returns the response to a request; `address` is the base URL of the service.
     static func respond(
         to request: WireRequest,
         address: String,

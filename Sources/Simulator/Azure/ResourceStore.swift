@@ -20,7 +20,7 @@ struct ResourceStore: Sendable {
         identities[path.text.lowercased()]
     }
 
-    /// Returns the identities of a resource group, sorted by name.
+    /// Returns the identities of a resource group, sorted by resource ID.
     func identities(in group: String) -> [StoredIdentity] {
         identities.values.filter { $0.group.lowercased() == group.lowercased() }.sorted { $0.path < $1.path }
     }

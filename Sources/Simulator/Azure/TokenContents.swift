@@ -113,7 +113,7 @@ extension ServicePrincipal {
     /// The Azure Resource Manager ID of a managed identity (`xms_mirid`).
     ///
     /// Entra includes the claim in tokens for Microsoft's own resources and some other resources; the lab includes it
-    /// in all tokens.
+    /// for every resource.
     fileprivate var managedResource: String? {
         kind == .managedIdentity ? alternativeNames.first { $0.hasPrefix("/subscriptions/") } : nil
     }

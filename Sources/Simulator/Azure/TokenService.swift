@@ -24,8 +24,8 @@ struct TokenService: Sendable {
 
     /// Issues an app-only token to a service principal.
     ///
-    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or a required assignment
-    ///   is missing.
+    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or if a required
+    ///   assignment is missing.
     mutating func issue(
         to principal: ServicePrincipal,
         proof: ClientProof,
@@ -52,8 +52,8 @@ struct TokenService: Sendable {
 
     /// Issues a delegated token to a user.
     ///
-    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or consent for the client
-    ///   is missing.
+    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or if consent for the
+    ///   client is missing.
     mutating func issue(
         to user: DirectoryUser,
         through client: PublicClient,
@@ -109,7 +109,9 @@ struct TokenService: Sendable {
         return target
     }
 
-    /// Returns the token lifetime: 24 h for managed identities, otherwise random between 60 and 90 min.
+    /// Returns the token lifetime, before the division by the lab's speed.
+    ///
+    /// The lifetime is 24 h for managed identities, otherwise random between 60 and 90 min.
     private func life(of bearer: TokenContents.Bearer, name: String) -> Duration {
         bearer.isManagedIdentity
             ? Self.managedIdentityLife : .seconds(3600 + 1800 * seed.fraction("life \(name)"))

@@ -155,7 +155,7 @@ extension LabPlan {
         directory.write(principal, at: nil)
     }
 
-    /// A federated identity credential that trusts the managed identity of the first mapping.
+    /// A federated identity credential that trusts the identity of the first mapping.
     private var managedIdentityCredential: FederatedCredential? {
         mappings.first.map {
             FederatedCredential(

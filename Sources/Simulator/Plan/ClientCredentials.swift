@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The keys, and the issuer of a Kubernetes cluster, with which the scenario's applications authenticate.
+/// The keys and the Kubernetes cluster for the credentials of the scenario's identities.
 struct ClientCredentials: Sendable {
     let cluster: ClusterIssuer
     /// A key that is not registered in Entra; `nil` if no identity in the scenario has a wrong credential.

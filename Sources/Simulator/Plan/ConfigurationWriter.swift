@@ -63,7 +63,7 @@ struct ConfigurationWriter {
         )
     }
 
-    /// Whether the configuration contains the identity: a mapping or `cambist setup` uses the identity.
+    /// Whether the configuration contains the identity: it is an administrator, or a mapping uses it.
     private func isShown(_ identity: PlannedIdentity) -> Bool {
         identity.scenario.isAdministrator || plan.mappings.contains { $0.identity.name == identity.name }
     }

@@ -49,7 +49,7 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// The addresses and secrets of simulated hosts.
+    /// The addresses of services, and the secrets of simulated hosts.
     private var hostFacts: [(String, String)] {
         let secrets = HostSecrets(seed: plan.seed)
         return [
@@ -67,9 +67,9 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// The variable for the federated token file, and variables for the first application with a credential.
+    /// The variable for the federated token file, and variables for the first client application, if any.
     ///
-    /// The federated token is valid for all applications and user-assigned identities.
+    /// The federated token is valid for all client applications and user-assigned identities.
     private var applicationFacts: [(String, String)] {
         var facts = [("FEDERATED_TOKEN_FILE", files.federatedToken.path(percentEncoded: false))]
         if let client = plan.identities.first(where: { $0.scenario.source.isApplication }) {

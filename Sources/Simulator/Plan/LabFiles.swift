@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The files to which a lab's configuration and environment refer: secrets, certificates, tokens, policies.
+/// The files to which a lab's configuration and environment refer, such as secrets, certificates, and tokens.
 struct LabFiles: Sendable {
     let directory: URL
 
@@ -15,7 +15,7 @@ struct LabFiles: Sendable {
 
     func federatedToken(of identity: PlannedIdentity) -> URL { file(identity, "federated-token") }
 
-    /// The file with a federated token that is valid for all applications and user-assigned identities.
+    /// The file with a federated token that is valid for all client applications and user-assigned identities.
     var federatedToken: URL { directory.appending(path: "federated-token") }
 
     func token(of identity: PlannedIdentity) -> URL { file(identity, "jwt") }
@@ -36,7 +36,7 @@ struct LabFiles: Sendable {
         directory.appending(path: "\(identity.name).\(suffix)")
     }
 
-    /// Writes all files.
+    /// Writes the files that the plan needs.
     func write(_ plan: LabPlan, credentials: ClientCredentials, tokens: AzureState, at date: Date) throws {
         try PrivateFile.makeDirectory(arcKeys)
         for identity in plan.identities {

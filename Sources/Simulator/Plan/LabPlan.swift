@@ -90,7 +90,7 @@ struct LabPlan: Sendable {
             && mapping.scenario.account != mappings.first?.scenario.account
     }
 
-    /// The first managed identity with administrative permissions, if any.
+    /// The first identity with administrative permissions, if any.
     var administrativeIdentity: PlannedIdentity? {
         identities.first(where: \.scenario.isAdministrator)
     }
@@ -119,7 +119,7 @@ struct PlannedApplication: Sendable {
     /// The display name.
     var name: String { scenario.name }
 
-    /// The audience of the application's tokens.
+    /// The audience in token requests for the application.
     var audience: String {
         identifierURIs.first ?? clientID
     }

@@ -7,7 +7,7 @@ struct NodeReader {
     private var findings = Findings()
     private var reported: [(line: Int, text: String)] = []
 
-    /// All problems with their lines: first the problems of the YAML structure, then the problems of keys and values.
+    /// The problems with their lines: first the problems of the YAML structure, then at most 1000 of keys and values.
     var problems: [String] {
         findings.problems.map(Self.text) + reported.map { "\($0.line): \($0.text)" }
     }

@@ -7,7 +7,7 @@ import Federation
 struct Scenario: Hashable, Sendable {
     var name: String
     var summary = ""
-    /// The seed of all random values.
+    /// The seed of the lab's pseudorandom values.
     var seed: UInt64 = 1
     /// The divisor of propagation delays and lifetimes in the lab.
     var speed = 1.0
@@ -76,7 +76,7 @@ struct ScenarioStorm: Hashable, Sendable {
     var slowness = Duration.seconds(3)
 }
 
-/// An application in Entra whose identifier URI is the audience of tokens.
+/// An application in Entra for which tokens are requested.
 struct ScenarioApplication: Hashable, Sendable {
     /// The display name.
     var name: String
@@ -121,7 +121,7 @@ struct ScenarioIdentity: Hashable, Sendable {
     /// Whether a managed identity is attached to its machine.
     var isAttached = true
     var isSystemAssigned = false
-    /// Whether a managed identity may write to the directory and create identities.
+    /// Whether the identity may write to the directory and create managed identities.
     var isAdministrator = false
     /// The key by which the configuration selects a managed identity, if any.
     var selector = Selector.clientID
@@ -147,7 +147,7 @@ struct ScenarioIdentity: Hashable, Sendable {
         case workloadIdentity = "workload-identity"
         case file
 
-        /// Whether the source belongs to an application that is registered in the directory.
+        /// Whether the source authenticates an application, not a managed identity.
         var isApplication: Bool {
             switch self {
             case .clientSecret, .clientCertificate: true
@@ -165,7 +165,7 @@ struct ScenarioIdentity: Hashable, Sendable {
 
     enum Credential: String, CaseIterable, Sendable {
         case good
-        /// A secret, certificate, or assertion that is not registered.
+        /// A secret that is not registered, or a certificate or assertion with a key that is not registered.
         case wrong
         case expired
         /// A federated assertion with a wrong issuer; the next two cases have a wrong subject and a wrong audience.
@@ -191,9 +191,9 @@ struct ScenarioIdentity: Hashable, Sendable {
 
 /// A mapping, with its role and provider.
 ///
-/// Values may contain the placeholders `{tenant_id}`, `{client_id}`, `{principal_id}`, `{PRINCIPAL_ID}` (uppercase),
-/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme), `{account}`,
-/// `{hub_account}`, and `{hub_role}` (the ARN of the hub's role).
+/// The audience, the provider, and the trust policy may contain the placeholders `{tenant_id}`, `{client_id}`,
+/// `{principal_id}`, `{PRINCIPAL_ID}` (uppercase), `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the
+/// issuer without its scheme), `{account}`, `{hub_account}`, and `{hub_role}` (the ARN of the hub's role).
 struct ScenarioMapping: Hashable, Sendable {
     var name: String
     var identity: String

@@ -6,7 +6,7 @@ import Transport
 extension Scenario {
     /// Loads a built-in scenario by name, or a scenario file by path.
     ///
-    /// - Throws: ``LabError`` if the scenario does not exist or has errors.
+    /// - Throws: ``LabError`` if the scenario is unknown, cannot be read, or has errors.
     static func load(_ name: String) throws(LabError) -> Scenario {
         if name.contains("/") || name.hasSuffix(".yaml") {
             return try ScenarioReader.read(text(ofFile: name), name: name, file: name)
@@ -36,7 +36,7 @@ extension Scenario {
         return text
     }
 
-    /// Returns a scenario with `count` mappings of five identities, fifty mappings per account.
+    /// Returns a scenario with `count` mappings that work, at most fifty in an account.
     static func scale(_ count: Int) -> Scenario {
         let regions = [
             "eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1",

@@ -1,13 +1,13 @@
 import Federation
 import YAMLReader
 
-/// Parses scenario files and reports all errors with their lines.
+/// Parses scenario files and reports errors with their lines.
 struct ScenarioReader {
     private var nodes = NodeReader()
 
     /// Parses the text of a scenario file.
     ///
-    /// - Throws: ``LabError/invalidScenario(file:problems:)`` with all errors.
+    /// - Throws: ``LabError/invalidScenario(file:problems:)`` with the errors found.
     static func read(_ text: String, name: String, file: String) throws(LabError) -> Scenario {
         var reader = ScenarioReader()
         let document = YAMLDocument(parsing: text)

@@ -6,6 +6,8 @@ struct ApplicationChange {
     private(set) var result: DirectoryApplication
     private let former: DirectoryApplication
 
+    /// Applies the properties in `body` to `application`.
+    ///
     /// - Throws: ``GraphError`` for an unknown property or a refused value.
     init(
         _ body: [String: JSONValue],

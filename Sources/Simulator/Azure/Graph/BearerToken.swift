@@ -29,7 +29,7 @@ struct BearerToken: Sendable {
         claims = token.claims
     }
 
-    /// The caller's object ID.
+    /// The caller's object ID; empty if the token has none.
     var objectID: String { claims.objectID ?? "" }
 
     /// Whether the token's `roles` claim contains one of these permissions.

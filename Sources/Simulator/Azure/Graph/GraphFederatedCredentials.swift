@@ -203,7 +203,7 @@ private struct FederatedCredentialDraft {
 }
 
 extension FederatedCredential {
-    /// Whether a name is accepted: 3 to 120 characters that need no encoding in a URL.
+    /// Whether a name has 3 to 120 ASCII letters, digits, `_`, or `-`, and begins with a letter or digit.
     static func isName(_ name: String) -> Bool {
         name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_\-]{2,119}/) != nil
     }

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A `$filter` expression: comparisons joined by `and`.
+/// A `$filter` expression: conditions joined by `and`.
 struct GraphFilter: Sendable {
     private enum Term {
         case equals(property: String, value: JSONValue)

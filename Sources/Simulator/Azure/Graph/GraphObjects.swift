@@ -85,7 +85,7 @@ extension DirectoryView {
         ])
     }
 
-    /// Returns an assignment as Graph JSON, including both display names.
+    /// Returns an assignment as Graph JSON, including the display names of its principal and its resource.
     func json(_ assignment: AppRoleAssignment) -> JSONValue {
         let principal = servicePrincipal(assignment.principalID)
         let resource = servicePrincipal(assignment.resourceID)

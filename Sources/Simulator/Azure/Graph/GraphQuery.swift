@@ -13,6 +13,8 @@ struct GraphQuery: Sendable {
     private let counts: Bool
     private let request: WireRequest
 
+    /// Parses the query options of a request.
+    ///
     /// - Throws: ``GraphError`` for a malformed option, and for `$expand`, `$orderby`, `$search`, and `$skip`, which
     ///   the lab does not support.
     init(_ request: WireRequest) throws(GraphError) {

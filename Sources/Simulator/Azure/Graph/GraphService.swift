@@ -1,9 +1,10 @@
 import Federation
 import FoundationEssentials
 
-/// Microsoft Graph v1.0: the subset that `cambist setup` needs.
+/// A subset of Microsoft Graph v1.0.
 ///
-/// Source: Microsoft Graph REST API v1.0: application, servicePrincipal, appRoleAssignment.
+/// Source: Microsoft Graph REST API v1.0: application, servicePrincipal, appRoleAssignment,
+/// federatedIdentityCredential.
 enum GraphService {
     static let metadata = "https://graph.microsoft.com/v1.0/$metadata"
     /// The accepted token audiences.
@@ -11,7 +12,6 @@ enum GraphService {
         "https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000",
     ]
 
-    /// Returns the response to a request below `/v1.0`.
     static func respond(to request: WireRequest, address: String, in state: inout AzureState) -> WireResponse
     {
         let id = state.nextRequestID()
