@@ -160,16 +160,21 @@ private struct PreparedLab {
         )
     }
 
-    /// Renews service account tokens after 80% of their lifetime, as the kubelet does.
+    /// Renews service account tokens after 80% of their lifetime, as the kubelet does; repeats a failed write after a
+    /// tenth of the lifetime.
     private func renewal(time: any TimeSource) -> Task<Void, any Error> {
         Task { [plan, credentials, files] in
+            let life = plan.speed.scaled(ClusterIssuer.tokenLife)
+            var share = 0.8
             while true {
-                try await time.sleep(for: plan.speed.scaled(ClusterIssuer.tokenLife) * 0.8)
-                try files.writeFederatedTokens(
-                    plan,
-                    credentials: credentials,
-                    at: time.now + plan.scenario.clocks.azure.seconds
-                )
+                try await time.sleep(for: life * share)
+                do {
+                    let now = time.now + plan.scenario.clocks.azure.seconds
+                    try files.writeFederatedTokens(plan, credentials: credentials, at: now)
+                    share = 0.8
+                } catch {
+                    share = 0.1
+                }
             }
         }
     }
