@@ -80,7 +80,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         }
     }
 
-    /// Returns the principal's assignments to `resource`; empty while a lagging replica does not show the resource.
+    /// Returns the principal's assignments to `resource`; empty if the responding replica does not have the resource.
     private func assignments(
         of principalID: String,
         to resource: ServicePrincipalRecord,

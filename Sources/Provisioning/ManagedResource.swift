@@ -9,7 +9,7 @@ protocol ManagedResource: Sendable {
     var id: SetupObject.ID { get }
     /// The resources that must exist before this resource; they precede it in ``DesiredState/resources``.
     var dependencies: [SetupObject.ID] { get }
-    /// All configured properties that determine what is written.
+    /// The configured properties that determine what is written.
     var desired: SetupBasis.Properties { get }
 
     /// Reads the object and compares it with the desired properties.
@@ -32,22 +32,22 @@ protocol ManagedResource: Sendable {
 /// The result of reading an object, and the writes needed to bring it to the desired state.
 struct Assessment: Sendable {
     var state: SetupObject.State
-    /// The current values of the properties that a write would replace; `nil` if the object does not exist.
+    /// The object's current properties, for the comparison with a later read; `nil` if the object was not found.
     var observed: SetupBasis.Properties?
     var differences: [SetupDifference] = []
     var notes: [SetupNote] = []
-    /// Whether a tag shows that setup created the object; `nil` if the tags are unknown.
+    /// Whether a tag shows that setup created the object; `nil` if this is unknown.
     var isManaged: Bool?
     /// The reason that the object cannot be created or changed, even with full permissions.
     var obstacle: Failure?
-    /// The writes, in order; empty if no write is needed or possible, or if an earlier write has not replicated yet.
+    /// The writes, in order; empty if none is needed, or if none is possible now.
     var actions: [SetupAction] = []
-    /// A dependency that does not exist yet.
+    /// A dependency that must be created or changed first.
     var pendingDependency: SetupObject.ID?
     /// The record that dependent resources need.
     var resolved: ResolvedResources.Record?
 
-    /// Returns the assessment of an object whose dependency does not exist yet.
+    /// Returns the assessment of a missing object that waits for a dependency.
     static func awaiting(_ id: SetupObject.ID, _ differences: [SetupDifference]) -> Assessment {
         Assessment(state: .missing, differences: differences, pendingDependency: id)
     }
@@ -78,7 +78,7 @@ enum Removal: Sendable {
 /// The results of the resources assessed so far, for use by their dependents.
 struct ResolvedResources: Sendable {
     enum Record: Sendable {
-        /// The object ID and the client ID of an identity, by the identity's name in the configuration.
+        /// An identity's name in the configuration, its object ID, and its client ID.
         case identity(ManagedIdentity.ID, principalID: String, clientID: String)
         case application(ApplicationRecord)
         case servicePrincipal(ServicePrincipalRecord)
@@ -123,7 +123,7 @@ struct ResolvedResources: Sendable {
         if case .role(let record) = records[id] { record } else { nil }
     }
 
-    /// Returns the ID of the app role with the assignment's value, which may have been created manually.
+    /// Returns the ID of the app role with the assignment's value; a manually created role can have any ID.
     func appRoleID(_ assignment: DesiredAssignment) -> String? {
         let uri = assignment.identifierURI
         let roles = servicePrincipal(uri)?.appRoles ?? application(uri)?.appRoles

@@ -112,7 +112,7 @@ struct OIDCProviderResource: ManagedResource {
         return actions
     }
 
-    /// Returns notes on similarly named providers; empty without permission to list providers.
+    /// Returns notes on providers that can be confused with this one; empty if the providers cannot be listed.
     private func nearMisses(_ iam: IAMClient) async -> [SetupNote] {
         guard let arns = try? await iam.providers() else { return [] }
         let tenant = provider.issuer.split(separator: "/").last.map(String.init) ?? ""
@@ -168,7 +168,9 @@ struct OIDCProviderResource: ManagedResource {
         return removal(found, trustingRoles: trustingRoles, others: others, needed: needed ?? [], iam)
     }
 
-    /// Returns the roles that trust the provider; each is read again, because lists show changes late.
+    /// Returns the roles whose trust policies name the provider.
+    ///
+    /// Each such role in IAM's list is read again, because lists show changes late.
     private func trustingRoles(_ iam: IAMClient) async throws(SetupError) -> [RoleRecord] {
         let listed = try await callCloud { () async throws(CloudError) in try await iam.roles() }
         var trustingRoles: [RoleRecord] = []
@@ -185,8 +187,7 @@ struct OIDCProviderResource: ManagedResource {
         role.trustPolicyContains(provider.arn)
     }
 
-    /// Returns the removal of the audiences that setup added and that no trusting role and no other mapping uses, but
-    /// not of the provider itself.
+    /// Returns the removal of unused audiences that setup added; the provider itself is kept.
     private func removal(
         _ found: ProviderRecord,
         trustingRoles: [RoleRecord],

@@ -3,10 +3,10 @@ import Transport
 
 // The execution of an approved plan.
 extension Provisioner {
-    /// Executes exactly the approved plan, in order.
+    /// Executes an approved plan, in order.
     ///
-    /// Each object is read again immediately before its first write. An object that no longer matches the plan is not
-    /// changed; it fails with `changed-since-plan`. A failure skips only dependent objects.
+    /// Each object is read again immediately before its first write. An object that differs both from the plan and from
+    /// the desired state is not changed; it fails with `changed-since-plan`. A failure skips only dependent objects.
     ///
     /// - Parameters:
     ///   - plan: The approved plan.
@@ -67,7 +67,7 @@ extension Provisioner {
     private struct LatestWrite {
         let titles: [String]
         let at: Duration
-        /// The service's refusal, if it refused the write for a reason that replication may explain.
+        /// The error of the write, if a later attempt may succeed.
         let refusal: SetupError?
     }
 
@@ -146,7 +146,7 @@ extension Provisioner {
         return time.uptime - written.at >= ReplicationDelay.rewrite
     }
 
-    /// Whether an object matches the plan, or shows the partial result of this run's own writes.
+    /// Whether an object matches the plan, apart from the results of this run's own writes.
     private func isExpected(_ found: Assessment, _ basis: SetupBasis, after written: [String]?) -> Bool {
         if found.observed == basis.observed { return true }
         guard let written else { return false }

@@ -25,7 +25,7 @@ package struct Provisioner: Sendable {
 
     /// Compares both clouds with the desired state, without changing anything.
     ///
-    /// The read of an object in `written` is repeated, because a lagging replica may not have the object yet.
+    /// The read of an object in `written` may be repeated, because a lagging replica may not have the object yet.
     ///
     /// - Parameters:
     ///   - written: The objects that an apply has just written.
@@ -38,7 +38,7 @@ package struct Provisioner: Sendable {
         await observe(progress) { written.contains($0) }.plan
     }
 
-    /// Reads every object; repeats the read of an object for which `mayBeHidden` returns true.
+    /// Reads every object; may repeat the read of an object for which `mayBeHidden` returns true.
     func observe(
         _ progress: @Sendable (SetupProgress) async -> Void,
         mayBeHidden: (SetupObject.ID) -> Bool
@@ -52,7 +52,7 @@ package struct Provisioner: Sendable {
         return (plan, resolved)
     }
 
-    /// The number of consecutive directory reads required to conclude that an object is not in the desired state.
+    /// The number of reads after which a directory object that a replica may hide counts as not in the desired state.
     private static let confirmations = 3
     /// The pauses before repeating a read that failed, possibly because of replication.
     private static let pauses = [1, 2, 4].map(Duration.seconds)
@@ -121,7 +121,7 @@ package struct Provisioner: Sendable {
     /// considered. Permissions in IAM are not checked: IAM reports a missing permission only when a request needs it.
     ///
     /// - Parameter plan: The plan whose pending objects are to be written.
-    /// - Returns: The permissions by Microsoft's names; empty if there is no token for Graph.
+    /// - Returns: The permissions by Microsoft's names; empty without a token for Graph.
     package func missingPermissions(for plan: SetupPlan) async -> [String] {
         guard let graph = try? clouds.graph(), let held = try? await graph.permissions() else { return [] }
         let kinds = plan.pending.filter { $0.obstacle == nil }.map(\.id.kind)

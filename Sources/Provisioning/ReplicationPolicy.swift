@@ -11,7 +11,7 @@ extension RetryPolicy {
     }()
 }
 
-/// The times after which a write is repeated, or a refusal or an absence is final.
+/// The times after which a write or a removal is repeated, and after which a refusal or an absence is final.
 enum ReplicationDelay {
     /// The minimum time before an object is written again.
     static let rewrite = Duration.seconds(90)

@@ -55,7 +55,7 @@ package enum RequiredPermissions {
         }
     }
 
-    /// Returns the Graph permissions that writing objects of these kinds requires and that `held` does not include.
+    /// Returns the Graph permissions that writing objects of these kinds requires and that `held` does not cover.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
             kind == .identity || kind.cloud == .aws ? [] : permissions(for: kind, to: .write)

@@ -75,7 +75,7 @@ struct InlinePolicyResource: ManagedResource {
     let tag: OwnershipTag
     /// Whether the policy permits a hub's role to assume another role.
     ///
-    /// Setup does not write such a policy if another inline policy of the hub's role contains the permission.
+    /// Setup does not create such a policy if other inline policies of the hub's role allow its actions.
     var isHubPermission = false
 
     var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.id.name)/\(policy.name)") }
@@ -224,7 +224,7 @@ private struct PolicyOwnership: Sendable {
 
     var isManaged: Bool { isRoleManaged || isMarked }
 
-    /// Returns the action that tags a role that setup did not create.
+    /// Returns the action, if one is needed, that tags a role that setup did not create.
     ///
     /// The tag lets a later removal recognize that setup added the policy.
     func marking(_ iam: IAMClient) -> [SetupAction] {

@@ -65,7 +65,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of the merge, with the values of the call that the document denies.
+    /// Returns the failure of the merge, with the values of a call that the document denies, if any.
     func failure(
         _ obstacle: TrustDocument.Obstacle,
         in document: TrustDocument,
@@ -92,8 +92,7 @@ extension RoleResource {
             + "\(call.mapping.id) does not meet the condition"
     }
 
-    /// Returns the failure of a call that does not meet conditions of a statement; `nil` if the call meets the
-    /// conditions.
+    /// Returns the failure of a call because of a statement's conditions on `keys`; `nil` if none of these fails.
     private func unmet(
         _ keys: [String],
         at index: Int,

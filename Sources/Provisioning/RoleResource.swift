@@ -294,8 +294,8 @@ extension RoleResource {
     }
 }
 
-// Removal: the role is deleted if setup created it and no statement of its trust policy remains; otherwise, only
-// subjects and hubs are removed.
+// Removal: the role is deleted if setup created it, no statement of its trust policy remains, and all of its policies
+// belong to the setup; otherwise, at most subjects and hubs are removed.
 extension RoleResource {
     func removal(
         _ clouds: SetupClouds,
@@ -336,7 +336,7 @@ extension RoleResource {
         }
     }
 
-    /// Returns the removal of the role; a role with policies that setup did not add is kept.
+    /// Returns the removal of the role; a role with policies that do not belong to the setup is kept.
     private func deletion(_ iam: IAMClient) async throws(SetupError) -> Removal {
         let (attached, inline) = try await callCloud { () async throws(CloudError) in
             (try await iam.attachedPolicies(of: role.name), try await iam.policyNames(of: role.name))

@@ -143,7 +143,7 @@ struct ServicePrincipalResource: ManagedResource {
                 !own.contains($0.principalID.lowercased())
             }
         } catch {
-            // The deletion is in progress and has not replicated everywhere.
+            // This replica does not have the service principal, for example because it is being deleted.
             if error.refusal?.status == 404 { return [] }
             throw SetupError(error)
         }

@@ -35,7 +35,7 @@ struct SetupError: Error, Hashable, Sendable {
         self.isDenied = isDenied
     }
 
-    /// The known errors that no longer occur once the replicas have caught up.
+    /// The known errors after which a later attempt may succeed.
     private static let delays: Set<String> = [
         "app-role-not-found", "reference-invalid", "directory-object-not-found", "application-not-replicated",
         "identifier-uri-taken", "already-exists", "provider-exists", "not-found", "principal-unknown",
@@ -76,7 +76,7 @@ struct SetupError: Error, Hashable, Sendable {
     /// Returns the error, marked as final if IAM refused a principal that is not the role of one of the hubs.
     ///
     /// Setup may have created a hub's role seconds before the call, so a repetition may succeed. Any other principal is
-    /// part of the existing policy, so a repetition fails, too.
+    /// part of the existing policy, so a repetition would fail.
     func awaitingOnly(_ hubs: [HubGrant]) -> SetupError {
         let isHub = hubs.contains { failure.message.contains("\"\($0.hubARN)\"") }
         guard isPrincipalUnknown, !isHub else { return self }
@@ -94,7 +94,7 @@ extension CloudError {
         }
     }
 
-    /// Whether the same call may succeed within seconds.
+    /// Whether the same call may succeed later.
     fileprivate var isTemporary: Bool {
         if case .noAnswer(.silent) = self { return false }
         return failure.kind == .tryAgain

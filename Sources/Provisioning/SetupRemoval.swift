@@ -41,9 +41,9 @@ extension Provisioner {
         return outcome
     }
 
-    /// Keeps an object if an object that depends on it could not be removed in this run.
+    /// Throws an error if the removal of an object that depends on this object failed in this run.
     ///
-    /// The removal of the object would also remove the dependent object, or leave the dependent object unusable.
+    /// The removal of this object would also remove the dependent object, or leave the dependent object unusable.
     private func requireRemoval(
         before object: SetupObject.ID,
         _ outcome: SetupOutcome
@@ -103,7 +103,7 @@ extension Provisioner {
         }
     }
 
-    /// Repeats removing and reading until two consecutive reads confirm that the object no longer exists.
+    /// Repeats removing and reading until two consecutive reads confirm the removal.
     private func removeAndConfirm(
         _ id: SetupObject.ID,
         _ actions: [SetupAction],

@@ -5,13 +5,13 @@ import TrustPolicy
 package struct DesiredProvider: Hashable, Sendable {
     /// The `iss` claim of tokens, with the trailing slash.
     package let issuer: String
-    /// `arn:aws:iam::ACCOUNT:oidc-provider/sts.windows.net/TENANT/`, with the trailing slash.
+    /// The ARN with the trailing slash, such as `arn:aws:iam::ACCOUNT:oidc-provider/sts.windows.net/TENANT/`.
     package let arn: String
     /// The audiences that the provider must accept; the provider may accept further audiences.
     package let clientIDs: [String]
     /// The thumbprints that the provider must have besides the thumbprints that IAM retrieves; usually none.
     package let thumbprints: [String]
-    /// Whether the displayed name includes the account, because two accounts have a provider for the same issuer.
+    /// Whether the displayed name includes the account.
     package var isQualified = false
 
     /// The issuer without `https://`, as used in the ARN and in condition keys.
@@ -37,14 +37,14 @@ package struct DesiredRole: Hashable, Sendable {
     package let managedPolicies: [String]
     /// The inline policies to create or replace; inline policies with other names are kept.
     package let inlinePolicies: [DesiredInlinePolicy]
-    /// Whether the displayed name includes the account, because two accounts have a role with the same name.
+    /// Whether the displayed name includes the account.
     package var isQualified = false
     /// Whether the displayed name of the role's provider includes the account.
     var qualifiesProviders = false
 
-    /// The `Description` of a new role.
+    /// The `Description` of a new role that identities assume.
     package static let description = "Assumed with tokens of Azure managed identities"
-    /// The `Description` of a new role that other roles assume.
+    /// The `Description` of a new role that only other roles assume.
     static let chainedDescription = "Assumed by other roles of cambist's mappings"
 
     package var name: String { arn.name }

@@ -29,7 +29,7 @@ package struct DesiredApplication: Hashable, Sendable {
     package static let tokenVersion = 1
     /// `signInAudience`: only accounts of the tenant; personal accounts would require version 2 tokens.
     package static let signInAudience = "AzureADMyOrg"
-    /// `appRoleAssignmentRequired` of the service principal; set before the first token is requested.
+    /// `appRoleAssignmentRequired` of the service principal.
     package static let requiresAssignment = true
 
     /// Returns the properties of a new application.

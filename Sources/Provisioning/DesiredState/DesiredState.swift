@@ -79,7 +79,7 @@ package enum DesiredStateError: Error, Hashable, Sendable {
     case tenantUnknown(identity: ManagedIdentity.ID)
     /// The mappings use several tenants; one run covers one tenant.
     case severalTenants(String, String)
-    /// The identity has no ID for a lookup, and no mapping configures its creation.
+    /// The identity has no ID for a lookup, and the mapping does not configure its creation.
     case identityWithoutID(ManagedIdentity.ID)
     /// The audience is not a valid identifier URI.
     case audienceUnusable(mapping: RoleMapping.ID, audience: String)

@@ -7,9 +7,9 @@ package struct HubGrant: Hashable, Sendable {
     package let hubARN: RoleARN
     /// The external ID that the calls contain, if any.
     package private(set) var externalID: String?
-    /// The actions that the calls need besides `sts:AssumeRole`: `sts:TagSession`, `sts:SetSourceIdentity`.
+    /// The actions that the calls need besides `sts:AssumeRole`, such as `sts:TagSession`.
     package private(set) var furtherActions: [String]
-    /// The mapping that makes the calls.
+    /// One of the mappings that need the grant; its call is evaluated.
     private let mapping: RoleMapping
 
     /// Creates the grant that a mapping needs; `nil` for a mapping without a hub.
@@ -74,18 +74,18 @@ package struct HubGrant: Hashable, Sendable {
             && statement["Principal"]?["AWS"]?.strings == [hubARN.description]
     }
 
-    /// Whether the condition is `StringEquals` on the external ID, and the grant's own statement has this condition.
+    /// Whether the grant's own statement has a condition with the operator and the key of this condition.
     func determines(_ condition: Condition) -> Bool {
         externalID != nil && condition.operator == ConditionOperator("StringEquals")
             && condition.foldedKey == "sts:externalid"
     }
 
-    /// The context of the call, in an array; empty if the call cannot be evaluated.
+    /// The context of the mapping's call, in an array; empty if the call cannot be evaluated.
     var contexts: [RequestContext] {
         TrustRequest(assuming: mapping).map { [$0.context] } ?? []
     }
 
-    /// The verdict of a policy on the calls of the grant.
+    /// Returns the verdict of a policy on the mapping's call and on the grant's further actions.
     func verdict(of policy: TrustPolicy) -> TrustVerdict {
         guard let request = TrustRequest(assuming: mapping) else { return TrustVerdict(decision: .invalid) }
         return policy.evaluate(request, then: furtherActions)

@@ -10,7 +10,7 @@ package enum IdentifierURIAdmission: Hashable, Sendable {
     case accepted
     /// Accepted if the host is a verified domain of the tenant, which only the directory knows.
     case needsVerifiedDomain(String)
-    /// Contains the application's own ID, which is unknown until the application exists.
+    /// Accepted if the GUID in the URI is the application's own ID, which is unknown until the application exists.
     case needsApplicationID(String)
     /// Refused by the default policy of tenants, or not a valid identifier URI.
     case refused(reason: String)

@@ -1,7 +1,7 @@
 package import Federation
 
 extension SetupObject {
-    /// Returns the fix for the object; `nil` if the object is in the desired state.
+    /// Returns the fix for the object, if it needs one.
     ///
     /// - Parameter mappings: The mappings to name in the command.
     /// - Returns: The fix, as sentences: a command or manual steps.

@@ -19,7 +19,7 @@ extension JSONValue {
         return .object(members)
     }
 
-    /// Returns the statement without some of its conditions.
+    /// Returns the statement without the given conditions, which are identified by operator and key.
     func removingConditions(_ conditions: [Condition]) -> JSONValue {
         guard !conditions.isEmpty, var members, var block = members["Condition"]?.members else { return self }
         for condition in conditions {

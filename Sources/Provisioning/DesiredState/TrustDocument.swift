@@ -5,8 +5,8 @@ package import struct FoundationEssentials.Date
 
 /// The document of a trust policy in IAM, modified statement by statement.
 ///
-/// The `Sid` of setup's own statements begins with `Cambist`. Other statements and the version of the document are
-/// preserved, including their order.
+/// The `Sid` of setup's own statements begins with `Cambist`. Other statements, the order of the statements, and the
+/// version of the document are preserved.
 package struct TrustDocument: Hashable, Sendable {
     /// The complete document.
     package private(set) var json: JSONValue
@@ -43,7 +43,7 @@ package struct TrustDocument: Hashable, Sendable {
         statements.contains { !Self.isOwn($0) }
     }
 
-    /// The `sub` claims that setup's own statements allow.
+    /// The `sub` claims in those of setup's own statements that have the form of a grant.
     package var ownSubjects: [String] {
         statements.indices.filter { Self.isOwn(statements[$0]) }.compactMap(grant(at:)).flatMap(\.subjects)
     }
@@ -77,7 +77,7 @@ package struct TrustDocument: Hashable, Sendable {
 extension TrustDocument {
     /// The reason that a grant cannot be added to a document.
     package enum Obstacle: Error, Hashable, Sendable {
-        /// A statement that is not setup's own explicitly denies the grant.
+        /// A statement explicitly denies the grant.
         case denied(statement: Int)
         /// The call does not meet a condition that setup's statement for the grant must keep.
         ///
@@ -111,7 +111,7 @@ extension TrustDocument {
     ///   - calls: The calls for which the grants are needed, if known.
     ///   - quota: The maximum number of characters, excluding white space; `nil` for no limit.
     /// - Returns: The document to store.
-    /// - Throws: ``Obstacle`` if the result would not allow the grants or could not be stored.
+    /// - Throws: ``Obstacle`` if a grant cannot be added.
     package func merging(
         _ grants: [TrustGrant],
         hubs: [HubGrant] = [],
@@ -192,10 +192,9 @@ extension TrustDocument {
         TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: [subject])
     }
 
-    /// The index of the nearest statement that allows the grant's subject only under further conditions; `nil` if no
-    /// statement restricts the subject.
+    /// The index of the nearest statement that restricts the grant's subject by further conditions, if any.
     ///
-    /// Setup's own statements do not count.
+    /// Setup's own statements do not count; see `TrustPolicy.nearestRestriction(on:in:)`.
     private func restriction(on single: TrustGrant) -> Int? {
         guard let policy, let subject = single.subjects.first else { return nil }
         let verdict = Self.verdict(of: policy, on: subject, single)
@@ -209,7 +208,7 @@ extension TrustDocument {
         }
     }
 
-    /// Whether setup added the statement with the conditions by which another statement restricts the same subjects.
+    /// Whether other statements restrict each of the statement's subjects under the same further conditions.
     private func isRestricted(_ index: Int) -> Bool {
         guard let found = grant(at: index), !found.subjects.isEmpty else { return false }
         let conditions = Set(furtherConditions(at: index, for: found))
@@ -278,7 +277,7 @@ extension TrustDocument {
         return decision == .allow || decision == .undetermined
     }
 
-    /// Requires that all calls meet the conditions that the grant's statement keeps.
+    /// Throws an obstacle if a call does not meet one of the conditions.
     private static func require(
         _ conditions: [Condition],
         in contexts: [RequestContext],
@@ -309,7 +308,7 @@ extension TrustDocument {
         return TrustGrant(statements[index].removingConditions(further))
     }
 
-    /// Whether a statement is for the grant's provider and audience, or is for the provider and has no audience.
+    /// Whether a statement is for the grant's provider, and has the grant's audience or no audience.
     private static func matches(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
         guard let other = TrustGrant(statement) else {
             guard statement["Effect"]?.string == "Allow",
@@ -401,13 +400,12 @@ extension TrustDocument {
         return grant.subjects.map { Self.verdict(of: policy, on: $0, grant) }
     }
 
-    /// Evaluates a call with its known properties: the session name, the region, the external ID, the session tags, and
-    /// the source identity.
+    /// Evaluates a call with the properties that its mapping configures, such as the session name and the region.
     ///
     /// - Parameters:
     ///   - call: The call.
     ///   - now: The time of the call; without it, conditions on the time are undetermined.
-    /// - Returns: The verdict; invalid if the document has no statements.
+    /// - Returns: The verdict; invalid if the document has no statements or the call cannot be evaluated.
     package func verdict(on call: AssumptionCall, at now: Date? = nil) -> TrustVerdict {
         guard let policy else { return TrustVerdict(decision: .invalid) }
         if let grant = call.grant, let subject = grant.subjects.first {

@@ -3,7 +3,7 @@ import TrustPolicy
 
 /// Permission to assume a role with tokens of one provider, for one audience, with one of several subjects.
 package struct TrustGrant: Hashable, Sendable {
-    /// The ARN of the provider: `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`.
+    /// The ARN of the provider, such as `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`.
     package let providerARN: String
     /// The token's `aud` claim.
     package let audience: String

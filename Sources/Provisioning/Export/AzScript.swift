@@ -5,7 +5,7 @@ import TrustPolicy
 ///
 /// The script reads before it writes and creates missing objects. In existing objects, it sets
 /// `appRoleAssignmentRequired` and the maximum session duration, and adds the audience and the policies; it stops if
-/// another required property differs. Source: Azure CLI 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2
+/// another property that it checks differs. Source: Azure CLI 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2
 /// (`aws iam`), JMESPath.
 struct AzScript {
     let setup: ExportedSetup
@@ -15,7 +15,6 @@ struct AzScript {
             .joined(separator: "\n")
     }
 
-    /// The role's account.
     private var account: String { setup.role.arn.account }
 
     private var head: String {

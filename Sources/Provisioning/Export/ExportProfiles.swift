@@ -4,7 +4,7 @@ import Federation
 struct ExportProfiles: Hashable, Sendable {
     private let names: [String: String]
 
-    /// Stores the profiles' names by account; a name that a shell would have to quote is dropped.
+    /// Stores the profiles' names by account; drops names with characters that a shell may require to be quoted.
     init(_ names: [String: String]) {
         self.names = names.filter { $0.value.wholeMatch(of: /[A-Za-z0-9_.@\/-]+/) != nil }
     }

@@ -82,7 +82,7 @@ struct ExportedSetup: Hashable, Sendable {
     /// Returns the provider's condition key for a claim: `sts.windows.net/TENANT/:aud`.
     func conditionKey(_ claim: String) -> String { "\(provider.hostAndPath):\(claim)" }
 
-    /// The first line of every exported file.
+    /// The first line of the comment that begins a script or a Terraform file.
     var title: String {
         "Sets up both clouds for the mapping \(comment(mapping)) of cambist: tokens of a managed identity for an AWS role."
     }

@@ -5,7 +5,7 @@ import TrustPolicy
 ///
 /// The script reads before it writes and creates missing objects. In existing objects, it sets
 /// `appRoleAssignmentRequired` and the maximum session duration, and adds the audience and the policies; it stops if
-/// another required property differs. Source: Microsoft.Graph 2.x (`Microsoft.Graph.Applications`),
+/// another property that it checks differs. Source: Microsoft.Graph 2.x (`Microsoft.Graph.Applications`),
 /// Az.ManagedServiceIdentity, AWS Tools for PowerShell 4 and 5.
 struct PowerShellScript {
     let setup: ExportedSetup

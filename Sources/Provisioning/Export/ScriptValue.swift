@@ -20,7 +20,7 @@ indirect enum ScriptValue: Hashable, Sendable {
 }
 
 extension ScriptValue {
-    /// The order of members: identifying members first, then alphabetical.
+    /// The names of the members that precede all others; the others follow in alphabetical order.
     private static let order = [
         "Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Key",
     ]

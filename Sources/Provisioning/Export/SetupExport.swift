@@ -19,8 +19,8 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     ///   - configuration: The configuration file, for the command that a script suggests at its end.
     ///   - profiles: The profiles of AWS's tools to name, by account; empty if none is known.
     /// - Returns: The contents of the file, ending with a line break.
-    /// - Throws: ``SetupExportError`` if there are several mappings, a required value is unknown or invalid, or the
-    ///   audience is a Microsoft application.
+    /// - Throws: ``SetupExportError`` if there is not exactly one mapping, a required value is unknown or invalid, or
+    ///   the audience is a Microsoft application.
     package func text(
         of desiredState: DesiredState,
         region: String,

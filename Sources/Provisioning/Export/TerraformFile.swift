@@ -5,7 +5,7 @@ import Federation
 /// Argument names are taken from the providers azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0.
 struct TerraformFile {
     let setup: ExportedSetup
-    /// The local name of all resources.
+    /// The local name of each resource; the names of policies have a number in addition.
     private static let name = "cambist"
 
     var text: String {
