@@ -27,7 +27,7 @@ package struct AWSEndpoint: Hashable, Sendable {
     ///
     /// An override is returned unchanged. Source: botocore 1.43 endpoint rules of STS.
     ///
-    /// - Throws: ``AWSEndpointError`` if the endpoint does not exist or the arguments conflict.
+    /// - Throws: ``AWSEndpointError`` if the region is unknown or the arguments conflict.
     package static func sts(
         region: String,
         variant: Variant = [],
@@ -88,9 +88,9 @@ package struct AWSEndpoint: Hashable, Sendable {
 /// The reason that a service endpoint cannot be determined.
 package enum AWSEndpointError: Error, Hashable, Sendable {
     case unknownRegion(String)
-    /// An override combined with FIPS or dual stack, which AWS tools reject too.
+    /// An override combined with FIPS or dual stack, which AWS tools also reject.
     case overrideWithVariant
-    /// Text that is not a URL, or a plain HTTP URL of another machine.
+    /// Text that is neither an HTTPS URL nor an HTTP URL of a loopback or link-local address.
     case unusableAddress(String)
 }
 

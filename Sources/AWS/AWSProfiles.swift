@@ -60,7 +60,7 @@ package struct AWSProfiles: Sendable {
 
     /// Returns the names of the profiles that belong to an account, sorted.
     ///
-    /// The account is determined by `aws_account_id`, `sso_account_id`, or the role to assume.
+    /// A profile belongs to each account that its `aws_account_id`, `sso_account_id`, or `role_arn` names.
     package func names(ofAccount account: String) -> [String] {
         profiles.values.filter { profile in
             let role = profile.text("role_arn").flatMap(RoleARN.init)?.account
@@ -100,7 +100,7 @@ package struct AWSProfile: Sendable {
         (credentials[key] ?? config[key])?.reveal()
     }
 
-    /// Returns a secret setting from the credentials file or the configuration file.
+    /// Returns a secret setting from one of the two files, if any.
     func secret(_ key: String, inCredentialsFile: Bool) -> Secret? {
         inCredentialsFile ? credentials[key] : config[key]
     }

@@ -35,7 +35,7 @@ package struct AWSSettings: Sendable {
         try ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
     }
 
-    /// Returns the origin of credentials for an account: the first usable profile of that account.
+    /// Returns the origin of credentials for an account: the first usable profile of that account, if any.
     package func credentials(ofAccount account: String) -> ResolvedCredentials? {
         profiles.names(ofAccount: account).lazy.compactMap { name in
             try? ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
@@ -70,8 +70,9 @@ package struct AWSSettings: Sendable {
         return variant
     }
 
-    /// The maximum number of attempts per call: `AWS_MAX_ATTEMPTS`, otherwise `max_attempts` of the profile,
-    /// otherwise 3.
+    /// The maximum number of attempts per call: `AWS_MAX_ATTEMPTS` or, if unset, `max_attempts` of the profile.
+    ///
+    /// Without a valid number, the value is 3.
     package var attempts: Int {
         let profile = profiles[ResolvedCredentials.profileName(variables)]
         return (variables["AWS_MAX_ATTEMPTS"] ?? profile?.text("max_attempts")).flatMap { Int($0) } ?? 3
@@ -80,12 +81,12 @@ package struct AWSSettings: Sendable {
     /// Returns the custom endpoint of a service, if any.
     ///
     /// The precedence is: the service's environment variable, the general variable, the `services` section of the
-    /// profile, the profile itself. `nil` if none is set, or if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or
-    /// `ignore_configured_endpoint_urls` of the profile is `true`. Source: AWS SDKs and Tools reference guide,
-    /// service-specific endpoints.
+    /// profile, the profile itself. An empty value means no custom endpoint. All settings are ignored if
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or `ignore_configured_endpoint_urls` of the profile is `true`. Source: AWS
+    /// SDKs and Tools reference guide, service-specific endpoints.
     ///
-    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` if the value is not a URL, or is plain HTTP to another
-    ///   machine.
+    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` if the value is neither an HTTPS URL nor an HTTP URL of a
+    ///   loopback or link-local address.
     package func address(of service: Service) throws(AWSEndpointError) -> URL? {
         guard let text = setting(of: service)?.text else { return nil }
         guard let url = URL(string: text), let host = url.host(),

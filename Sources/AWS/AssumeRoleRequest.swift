@@ -54,7 +54,6 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         }
     }
 
-    /// The request body.
     var body: FormBody {
         var body = session.body(action: "AssumeRole")
         body.append(tags: chained.tags)

@@ -3,7 +3,7 @@ package import Transport
 
 /// The reason that the operator's own AWS credentials cannot be obtained.
 package enum CredentialError: Error, Hashable, Sendable {
-    /// Neither the environment variables nor a profile contain credentials.
+    /// The environment variables contain no credentials, and there is no profile `default`.
     case none
     case unknownProfile(String, setting: String)
     /// The credentials are incomplete.
@@ -19,7 +19,7 @@ package enum CredentialError: Error, Hashable, Sendable {
     case unreadableToken(FileReadError)
     /// One of AWS's configuration files exists but could not be read.
     case unreadableProfiles(FileReadError)
-    /// STS refused to assume the role, or did not respond.
+    /// The role could not be assumed.
     case refused(RoleARN, CloudError)
     case noEndpoint(AWSEndpointError)
 }

@@ -36,9 +36,9 @@ package struct ResolvedCredentials: Hashable, Sendable {
 
     /// Finds credentials in the same order as AWS tools.
     ///
-    /// The order is: keys in the environment variables, a profile with `role_arn`, the web identity in the environment
-    /// variables, then any other profile. A profile set in cambist's configuration takes precedence over the variables,
-    /// as the AWS CLI's `--profile` does. Source: botocore 1.43 `credentials.py`.
+    /// The order is: keys in the environment variables, the selected profile if it has `role_arn`, the web identity in
+    /// the environment variables, the selected profile. A profile set in cambist's configuration takes precedence over
+    /// the variables, as the AWS CLI's `--profile` does. Source: botocore 1.43 `credentials.py`.
     ///
     /// - Parameters:
     ///   - variables: The environment variables.

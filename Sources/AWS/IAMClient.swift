@@ -9,7 +9,7 @@ package import Transport
 /// client does not wait for this. Source: IAM API reference, version 2010-05-08.
 package struct IAMClient: Sendable {
     static let version = "2010-05-08"
-    /// The maximum number of pages in a list; IAM's quotas keep lists shorter.
+    /// The maximum number of pages in a list.
     private static let pageLimit = 200
 
     private let service: QueryService
@@ -33,7 +33,7 @@ package struct IAMClient: Sendable {
         self.credentials = credentials
     }
 
-    /// IAM's clock minus this host's clock; `nil` before the first response.
+    /// IAM's clock minus this host's clock; `nil` if it is unknown.
     package var clockOffset: ClockOffset? { service.clockOffset }
 
     /// Sends a call and parses the result in the response.

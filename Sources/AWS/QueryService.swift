@@ -75,7 +75,7 @@ struct QueryService: Sendable {
 
     /// The bounds of one attempt: STS and IAM normally respond within two seconds.
     ///
-    /// A timeout is retried once, so an unresponsive server costs 20 s.
+    /// A timeout of the first attempt is retried, so an unresponsive server costs about 20 s.
     private static let bounds = RequestBounds(total: .seconds(10))
 
     private func attempt(
@@ -143,7 +143,7 @@ struct QueryService: Sendable {
     /// The change of the server's clock offset in one attempt, in seconds, above which the request is signed again.
     private static let skew: TimeInterval = 60
 
-    /// The server's clock minus the local clock; `nil` before the first response.
+    /// The server's clock minus the local clock; `nil` if it is unknown.
     var clockOffset: ClockOffset? { transport.clockOffset(of: endpoint.url) }
 
     /// The server's clock minus the local clock; zero if the offset is unknown or not notable.

@@ -94,7 +94,7 @@ struct ReplyXMLReader {
         var size = 1 << 20
         var depth = 16
         var elements = 20_000
-        /// The maximum text in one element, in bytes; a percent-encoded trust policy has at most 24 KB.
+        /// The maximum text in one element, in bytes; policy documents are percent-encoded.
         var text = 128 * 1024
     }
 

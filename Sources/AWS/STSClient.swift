@@ -166,7 +166,7 @@ extension CloudError {
     /// The error code or HTTP status with which the endpoint reports that it does not implement the operation; `nil`
     /// for any other error.
     ///
-    /// S3-compatible servers support AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph returns 405
+    /// Some S3-compatible servers support AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph returns 405
     /// MethodNotAllowed.
     package var unknownOperation: String? {
         switch self {

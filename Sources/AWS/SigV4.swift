@@ -193,7 +193,7 @@ final class SigningKeys: Sendable {
 package struct SigningCredentials: Hashable, Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
-    /// The session token, which is sent and signed too.
+    /// The session token, if any; it is sent and signed.
     package let sessionToken: Secret?
 
     package init(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret? = nil) {

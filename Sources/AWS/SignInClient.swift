@@ -21,7 +21,8 @@ package struct SignInClient: Sendable {
     /// Returns a sign-in URL.
     ///
     /// Until it expires after 15 minutes, the URL grants access like a password. AWS accepts a duration only for some
-    /// sessions; if AWS refuses the duration, the console session lasts as long as the credentials.
+    /// sessions. After a refusal, the sign-in token is requested without a duration; the console session then lasts as
+    /// long as the credentials.
     ///
     /// - Throws: ``SignInError`` if AWS returns no sign-in token.
     package func url(
@@ -90,7 +91,7 @@ package struct SignInEndpoint: Hashable, Sendable {
 
     /// Creates the endpoint of a region; `override` is the base URL of a custom endpoint.
     ///
-    /// - Throws: ``SignInError/unknownRegion(_:)`` if the console address of the region's partition is unknown.
+    /// - Throws: ``SignInError/unknownRegion(_:)`` if the console address for the region is unknown.
     package init(region: String, override: URL? = nil) throws(SignInError) {
         let region = region == "aws-global" ? AWSPartition.aws.implicitRegion : region
         guard let partition = AWSPartition(region: region), let hosts = Self.hosts(partition, region),
@@ -116,12 +117,12 @@ package struct SignInEndpoint: Hashable, Sendable {
 
 /// The reason that no sign-in URL is available.
 package enum SignInError: Error, Hashable, Sendable {
-    /// The console address of the region's partition is unknown.
+    /// The console address for the region is unknown.
     case unknownRegion(String)
     /// AWS returned an error status; after a status of 400…499, the request was repeated without a duration.
     case refused(status: Int)
     case noAnswer(TransportError)
-    /// The response is not from AWS's federation endpoint.
+    /// The response contains no sign-in token.
     case unexpectedResponse(host: String)
 }
 

@@ -4,8 +4,8 @@ import Transport
 
 /// The token endpoint of App Service, Functions, Container Apps, and Automation.
 ///
-/// Source: Microsoft, "How to use managed identities for App Service and Azure Functions", api-version 2019-08-01;
-/// api-version 2017-09-01 if only the environment variables of that version are set.
+/// The api-version is 2017-09-01 if both of its environment variables are set and those of 2019-08-01 are not both set;
+/// otherwise, it is 2019-08-01. Source: Microsoft, "How to use managed identities for App Service and Azure Functions".
 struct AppServiceSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .appService,

@@ -5,7 +5,7 @@ import Transport
 
 /// The identity whose tokens authorize calls to Microsoft Graph and Azure Resource Manager.
 package struct AzureCredential: Sendable {
-    /// Any identity with a token source; the calls have its permissions.
+    /// Any identity with a token source; the calls have the identity's permissions.
     package let identity: ManagedIdentity
     private let tokens: TokenCache
 
@@ -14,7 +14,6 @@ package struct AzureCredential: Sendable {
         self.tokens = tokens
     }
 
-    /// Returns a token for a service.
     func token(for audience: String) async throws(TokenSourceError) -> AccessToken {
         try await tokens.token(for: TokenRequest(identity: identity, audience: audience)).token
     }

@@ -59,7 +59,7 @@ struct ClientCertificateSource: TokenSource {
         }
     }
 
-    /// Returns an assertion dated by Entra's clock, or by the local clock if the offset of Entra's clock is unknown.
+    /// Returns an assertion dated by the local clock plus ``EntraClient/clockOffset``.
     private func assertion() async throws(TokenSourceError) -> Secret {
         let keys = await JWTKeyCollection().add(pss: certificate.key, digestAlgorithm: .sha256)
         var header = JWTHeader()

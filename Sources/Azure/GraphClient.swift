@@ -117,7 +117,7 @@ extension GraphClient {
 
     /// Returns the application with the given identifier URI, if any.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func application(identifierURI: String) async throws(CloudError) -> ApplicationRecord? {
         try await applications(Self.filter("identifierUris/any(u:u eq ?)", identifierURI)).first {
             $0.identifierURIs.contains(identifierURI)
@@ -126,14 +126,14 @@ extension GraphClient {
 
     /// Returns the application with the given client ID, if any.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func application(appID: String) async throws(CloudError) -> ApplicationRecord? {
         try await applications(Self.filter("appId eq ?", appID)).first
     }
 
     /// Returns the application with the given object ID, if any.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func application(id: String) async throws(CloudError) -> ApplicationRecord? {
         try await object("/applications/\(FormEncoding.escape(id))", select: Self.applicationFields)
             .flatMap(ApplicationRecord.init(json:))
@@ -141,7 +141,7 @@ extension GraphClient {
 
     /// Returns the identifier URIs on the first page of the tenant's applications.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func someIdentifierURIs() async throws(CloudError) -> [String] {
         let answer = try await service.send(
             .get,
@@ -154,7 +154,7 @@ extension GraphClient {
 
     /// Returns the applications with the given display name.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func applications(displayName: String) async throws(CloudError) -> [ApplicationRecord] {
         try await applications(Self.filter("displayName eq ?", displayName))
     }
@@ -166,14 +166,14 @@ extension GraphClient {
 
     /// Returns the service principal with the given audience among its `servicePrincipalNames`, if any.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func servicePrincipal(audience: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await servicePrincipals(Self.filter("servicePrincipalNames/any(n:n eq ?)", audience)).first
     }
 
     /// Returns the service principal with the given object ID, if any.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func servicePrincipal(id: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await object("/servicePrincipals/\(FormEncoding.escape(id))", select: Self.principalFields)
             .flatMap(ServicePrincipalRecord.init(json:))
@@ -181,14 +181,14 @@ extension GraphClient {
 
     /// Returns the service principal with the given client ID, if any.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func servicePrincipal(appID: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await servicePrincipals(Self.filter("appId eq ?", appID)).first
     }
 
     /// Returns the service principal of the managed identity with the given Azure Resource Manager ID, if any.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func servicePrincipal(resourceID: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await servicePrincipals(
             Self.filter("alternativeNames/any(a:a eq ?)", resourceID) + "&$count=true",
@@ -209,7 +209,7 @@ extension GraphClient {
 
     /// Returns the assignments to the app roles of a resource, given by its object ID.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func assignments(
         toResource id: String
     ) async throws(CloudError) -> [AppRoleAssignmentRecord] {
@@ -218,7 +218,7 @@ extension GraphClient {
 
     /// Returns the app-role assignments of a principal, given by its object ID.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func assignments(
         ofPrincipal id: String
     ) async throws(CloudError) -> [AppRoleAssignmentRecord] {
@@ -232,7 +232,7 @@ extension GraphClient {
 
 // Changes.
 extension GraphClient {
-    /// Creates an application in one request, with all properties that affect its tokens.
+    /// Creates an application in one request.
     ///
     /// - Throws: ``CloudError``; Graph refuses an identifier URI that is already in use or not permitted.
     package func createApplication(
@@ -271,7 +271,7 @@ extension GraphClient {
 
     /// Updates the application with the given object ID.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func update(applicationID id: String, _ change: ApplicationChange) async throws(CloudError) {
         _ = try await service.send(
             .patch,
@@ -282,14 +282,14 @@ extension GraphClient {
 
     /// Deletes an application, its service principal, and all assignments to it.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func deleteApplication(id: String) async throws(CloudError) {
         try await delete("/applications/\(FormEncoding.escape(id))")
     }
 
     /// Creates the service principal of an application; `requiresAssignment` applies from the start.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond; the application may not have replicated yet.
+    /// - Throws: ``CloudError`` if the call fails, for example because the application has not replicated yet.
     package func createServicePrincipal(
         appID: String,
         requiresAssignment: Bool,
@@ -308,7 +308,7 @@ extension GraphClient {
 
     /// Updates the service principal with the given object ID; `nil` keeps the current value.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func update(
         servicePrincipalID id: String,
         requiresAssignment: Bool? = nil,
@@ -325,15 +325,16 @@ extension GraphClient {
 
     /// Deletes a service principal, the assignments to its app roles, and its assignments to app roles of others.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func deleteServicePrincipal(id: String) async throws(CloudError) {
         try await delete("/servicePrincipals/\(FormEncoding.escape(id))")
     }
 
-    /// Assigns a principal to an app role of a resource, both given by object ID; Graph refuses client IDs.
+    /// Assigns a principal to an app role of a resource.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses the request, for example because an object has not replicated yet, or
-    ///   does not respond.
+    /// The principal and the resource are given by their object IDs; Graph refuses client IDs.
+    ///
+    /// - Throws: ``CloudError`` if the call fails, for example because an object has not replicated yet.
     package func assign(
         principalID: String,
         toRole roleID: String,
@@ -352,7 +353,7 @@ extension GraphClient {
 
     /// Deletes an assignment.
     ///
-    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func deleteAssignment(_ assignment: AppRoleAssignmentRecord) async throws(CloudError) {
         try await delete(
             "/servicePrincipals/\(FormEncoding.escape(assignment.resourceID))/appRoleAssignedTo/"

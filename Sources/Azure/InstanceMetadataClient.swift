@@ -22,7 +22,7 @@ package struct InstanceMetadataClient: Sendable {
 
     /// Returns the virtual machine; `nil` if the service does not respond.
     ///
-    /// - Throws: ``TokenSourceError`` if the service refuses, or returns an unexpected response.
+    /// - Throws: ``TokenSourceError`` if the service responds but does not return the properties.
     package func instance() async throws(TokenSourceError) -> InstanceRecord? {
         let identity = ManagedIdentity(id: "", source: .imds)
         let context = SourceContext(identity: identity, sources: sources)

@@ -160,8 +160,7 @@ private struct TokenIssuer {
     let name: String
     private let discovery: Discovery
 
-    /// Creates the issuer of a token; `nil` if the `iss` claim is not an https URL, or is an Entra URL without a
-    /// tenant's GUID.
+    /// Creates the issuer of a token; `nil` if the `iss` claim is not a usable issuer URL.
     init?(_ claims: Claims) {
         guard let name = claims.issuer, let url = URL(string: name), url.scheme == "https",
             let host = url.host()?.lowercased(), url.user() == nil, url.query() == nil, url.fragment() == nil

@@ -6,8 +6,8 @@ import SystemPackage
 
 /// An external program, run without a shell, in its own session, with a time limit.
 ///
-/// The program is killed when this process ends, unless SIGKILL ends this process: the program then continues without
-/// a time limit.
+/// After ``endWithProcess()``, the program is killed when this process exits or a signal other than SIGKILL ends it. If
+/// SIGKILL ends this process, the program continues without a time limit.
 package struct Program: Sendable {
     package let name: String
     /// The complete environment.
@@ -40,7 +40,9 @@ package struct Program: Sendable {
         self.outputSize = outputSize
     }
 
-    /// Ensures that all programs end when this process exits or a signal terminates it; called once, at startup.
+    /// Ensures that all programs are killed when this process exits or is ended by a signal other than SIGKILL.
+    ///
+    /// Call it once, at startup.
     package static func endWithProcess() { cp_end_with_process() }
 
     /// Kills all programs.

@@ -34,7 +34,7 @@ package struct ResourceManagerClient: Sendable {
 
     /// Returns an identity; `nil` if it does not exist.
     ///
-    /// - Throws: ``CloudError`` if the service refuses or does not respond, or the resource group does not exist.
+    /// - Throws: ``CloudError`` if the call fails or the resource group does not exist.
     package func identity(resourceID: String) async throws(CloudError) -> IdentityRecord? {
         do throws(CloudError) {
             let answer = try await service.send(.get, Self.path(resourceID), query: Self.version)
@@ -47,7 +47,7 @@ package struct ResourceManagerClient: Sendable {
 
     /// Returns the identities of a subscription.
     ///
-    /// - Throws: ``CloudError`` if the service refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func identities(inSubscription id: String) async throws(CloudError) -> [IdentityRecord] {
         let path =
             "/subscriptions/\(FormEncoding.escape(id))/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
@@ -60,7 +60,7 @@ package struct ResourceManagerClient: Sendable {
     ///
     /// Source: Azure REST API, Subscriptions List, api-version 2022-12-01.
     ///
-    /// - Throws: ``CloudError`` if the service refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func subscriptions() async throws(CloudError) -> [String] {
         try await list("/subscriptions", query: "api-version=2022-12-01").compactMap {
             $0["subscriptionId"]?.string?.lowercased()
@@ -82,9 +82,9 @@ package struct ResourceManagerClient: Sendable {
         throw service.unexpectedResponse(status: 200, "a list of more than \(Self.pageLimit) pages")
     }
 
-    /// Creates an identity, or updates the tags of an existing identity.
+    /// Creates an identity, or replaces the tags of an existing identity.
     ///
-    /// - Throws: ``CloudError`` if the service refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails.
     package func createIdentity(
         _ resource: IdentityResource,
         tags: [String: String]
@@ -98,7 +98,7 @@ package struct ResourceManagerClient: Sendable {
 
     /// Deletes an identity; succeeds if it does not exist.
     ///
-    /// - Throws: ``CloudError`` if the service refuses or does not respond.
+    /// - Throws: ``CloudError`` if the call fails or the resource group does not exist.
     package func deleteIdentity(resourceID: String) async throws(CloudError) {
         do throws(CloudError) {
             _ = try await service.send(.delete, Self.path(resourceID), query: Self.version)

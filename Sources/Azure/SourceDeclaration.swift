@@ -6,7 +6,7 @@ package import Federation
 /// its declaration, and add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
-    /// The environment variables that must all be set for `auto` to detect the source.
+    /// The environment variables by which `auto` detects the source; all of them must be set.
     ///
     /// Empty for IMDS, which `auto` selects if it detects no other source, and for sources that only the configuration
     /// can select.
@@ -14,9 +14,9 @@ struct SourceDeclaration: Sendable {
     /// Files with which `auto` detects the source if no variable indicates another source; any of these files is
     /// enough.
     var detectionFiles: [String] = []
-    /// Other environment variables that the source reads.
+    /// Other environment variables that belong to the source.
     var otherVariables: [String] = []
-    /// Whether the source is usable only if it is detected; the other sources are usable if they can be created.
+    /// Whether the source counts as usable on this host only if it is detected.
     var requiresDetection = false
     /// Creates the source without sending a request.
     let make: @Sendable (SourceContext) throws(TokenSourceError) -> any TokenSource
@@ -55,7 +55,7 @@ package struct SourceChoice: Hashable, Sendable {
     /// absence of variables.
     package let reason: String
 
-    /// Selects the configured source of the identity or, for `auto`, the first source detected on this host.
+    /// Selects the configured source; for `auto`, the first source detected on this host, otherwise IMDS.
     init(for identity: ManagedIdentity, _ environment: SourceEnvironment) {
         guard identity.source == .auto else {
             kind = identity.source
@@ -81,20 +81,20 @@ package struct SourceChoice: Hashable, Sendable {
 }
 
 extension SourceEnvironment {
-    /// Whether all environment variables that indicate the source are set.
+    /// Whether environment variables indicate the source.
     func hasDetectionVariables(_ declaration: SourceDeclaration) -> Bool {
         !declaration.detectionVariables.isEmpty
             && declaration.detectionVariables.allSatisfy { value($0) != nil }
     }
 
-    /// Whether all variables that indicate the source are set, or a file that indicates the source exists.
+    /// Whether this host has the variables, or one of the files, by which `auto` detects the source.
     func detects(_ declaration: SourceDeclaration) -> Bool {
         hasDetectionVariables(declaration) || declaration.detectionFiles.contains(where: fileExists)
     }
 
-    /// Returns the source selected for an identity, and the names and values of the variables that the source reads.
+    /// Returns the source selected for an identity, and the names and values of the source's variables.
     ///
-    /// Together with the configuration, they determine the identity for which the source returns a token.
+    /// If one of these facts changes, the source may return tokens for another identity.
     package func facts(of identity: ManagedIdentity) -> [String] {
         let kind = SourceChoice(for: identity, self).kind
         let declaration = SourceDeclaration.of(kind)
@@ -102,7 +102,7 @@ extension SourceEnvironment {
         return [kind.rawValue] + names.flatMap { [$0, value($0) ?? ""] }
     }
 
-    /// The names of the environment variables that are set and that a source reads, sorted.
+    /// The names of the sources' declared environment variables that are set, sorted.
     var sourceVariables: [String] {
         let names = SourceDeclaration.all.flatMap { $0.detectionVariables + $0.otherVariables }
         return Set(names).filter { value($0) != nil }.sorted()

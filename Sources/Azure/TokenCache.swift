@@ -59,7 +59,7 @@ package actor TokenCache {
         self.isKnown = isKnown
     }
 
-    /// Returns the cached token if it is valid for more than five minutes, otherwise a new token from the source.
+    /// Returns the cached token if it is valid for more than five minutes, otherwise the token that the source returns.
     ///
     /// A token file is read for each request.
     ///
@@ -85,10 +85,10 @@ package actor TokenCache {
         return try result.get()
     }
 
-    /// Returns a token that the source returned at most `age` ago.
+    /// Returns the token in the source's last result if this result is less than `age` old, otherwise requests a token.
     ///
-    /// Until a result is older than `age`, the source receives no further request: the result is returned again, even
-    /// if it is an error. A token file is read for each request.
+    /// If the last result is an error, the error is thrown again without a request. A token file is read for each
+    /// request.
     ///
     /// - Parameters:
     ///   - request: The identity and the audience.
@@ -111,7 +111,7 @@ package actor TokenCache {
         tokens[request]?.token
     }
 
-    /// Drops all tokens and the results of running requests, for use after a change of endpoints.
+    /// Drops all tokens, for use after a change of endpoints; the results of running requests are not stored.
     package func removeAll() {
         generation += 1
         tokens = [:]
@@ -120,7 +120,7 @@ package actor TokenCache {
         fetches = [:]
     }
 
-    /// Returns the token sources of this host and whether each is usable.
+    /// Returns the report on the token sources of this host; see ``TokenSources/survey()``.
     package func survey() async -> SourceReportList {
         await sources().survey()
     }

@@ -95,7 +95,7 @@ struct TokenEndpoint: Sendable {
 extension TokenEndpoint {
     /// Statuses after which a later request to any source may succeed.
     private static let transient: Set<Int> = [408, 410, 429, 502, 503, 504]
-    /// Statuses that proxies return instead of the endpoint.
+    /// Statuses that a proxy can return in place of the endpoint.
     private static let proxied: Set<Int> = [403, 502, 504]
 
     func refusal(_ response: HTTPResponse) -> TokenSourceError {
@@ -161,8 +161,8 @@ extension TokenEndpoint {
 
 /// The error response of an endpoint, in one of the known JSON formats.
 ///
-/// These are OAuth's `error` and `error_description`, an `error` object with `code` and `message`, and App Service's
-/// `message` with `statusCode` and `correlationId`. Member names match in any letter case: some hosts capitalize them.
+/// Examples are OAuth's `error` and `error_description`, an `error` object with `code` and `message`, and App Service's
+/// `message` with `correlationId`. Member names match in any letter case: some hosts capitalize them.
 struct RefusalReply: Hashable, Sendable {
     /// The error code in the response, if any.
     let code: String?

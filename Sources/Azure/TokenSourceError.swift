@@ -3,11 +3,11 @@ package import Federation
 
 /// The reason that a source returned no token.
 package enum TokenSourceError: Error, Hashable, Sendable {
-    /// The host does not have this source, or the identity lacks a setting that the source requires.
+    /// The source cannot be used on this host or with the identity's settings.
     case unavailable(source: TokenSourceKind, reason: String)
     /// The source refused the request; a retry would not help.
     case refused(SourceRefusal)
-    /// At every attempt, the source throttled the request, failed, or was not available.
+    /// The source throttled the request, failed, or was not available; a later request may succeed.
     case tryLater(SourceRefusal)
     /// No connection could be established, the connection broke, or the program did not start.
     case unreachable(source: TokenSourceKind, reason: String)
@@ -65,7 +65,7 @@ package struct SourceRefusal: Hashable, Sendable {
 }
 
 extension TokenSourceError {
-    /// The error for a setting, variable, or program that the source requires and this host does not have.
+    /// Returns the error for a missing setting, variable, or program that the source requires.
     package static func unavailable(source: TokenSourceKind, missing requirement: String) -> Self {
         .unavailable(source: source, reason: "\(requirement) is missing")
     }

@@ -53,7 +53,7 @@ package struct TokenSources: Sendable {
         try SourceDeclaration.of(choice(for: identity).kind).make(context(of: identity))
     }
 
-    /// Returns the claims of the federated token that authenticates a pod; `nil` without a readable token.
+    /// Returns the claims of the federated token in the identity's token file, if any.
     package func assertion(of identity: ManagedIdentity) -> Claims? {
         guard choice(for: identity).kind == .workloadIdentity, identity.settings.federatedIdentity == nil,
             let file = WorkloadIdentitySource.file(context(of: identity)),
@@ -62,7 +62,7 @@ package struct TokenSources: Sendable {
         return try? Claims(decoding: Secret(text))
     }
 
-    /// Reports whether each source of the host, and the source of each configured identity, is usable.
+    /// Reports the known obstacle, if any, to each source of the host and to the source of each configured identity.
     ///
     /// No token is requested. Only the instance metadata service receives a request, without its required header.
     package func survey() async -> SourceReportList {

@@ -55,7 +55,7 @@ struct WorkloadIdentitySource: TokenSource {
         )
     }
 
-    /// Returns the path of the federated token file, if configured.
+    /// Returns the path of the federated token file, from the configuration or the environment, if any.
     static func file(_ context: SourceContext) -> String? {
         context.identity.settings.tokenFile ?? context.environment.value("AZURE_FEDERATED_TOKEN_FILE")
     }
