@@ -98,12 +98,13 @@ extension AWSEndpointError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownRegion(let region):
-            "\(region) is not an AWS region. Correct `region` of the mapping."
+            "\(region) is not an AWS region. Correct `region` of the mapping, AWS_REGION, AWS_DEFAULT_REGION, or the "
+                + "profile's region."
         case .overrideWithVariant:
             "A custom endpoint cannot be combined with FIPS or dual stack. Remove one of them."
         case .unusableAddress(let text):
             "\(text) is neither an HTTPS URL nor an HTTP URL of a loopback or link-local address. Correct "
-                + "AWS_ENDPOINT_URL or the profile's endpoint_url."
+                + "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_IAM, or the profile's endpoint_url."
         }
     }
 }

@@ -153,7 +153,7 @@ extension TokenSourceError {
             (refusal.isThrottling ? Self.throttling : Self.outage).fix(after: retryAfter)
         case .outsideCertificatePeriod(_, _, let fix): fix
         case .unreachable:
-            "Check that this host provides the source and can reach it without a proxy."
+            "Check that this host provides the source and can reach it: directly or, for Entra, through the proxy."
         case .timedOut:
             "Check the route to the source, then try again; for a slow source, increase the identity's timeout."
         case .unexpectedResponse(let source, _) where source.isLocal:

@@ -204,7 +204,7 @@ struct OIDCProviderResource: ManagedResource {
         }
         let reason =
             if !trustingRoles.isEmpty {
-                "other roles trust it: \(trustingRoles.map(\.arn.name).joined(separator: ", "))"
+                "roles still trust it: \(trustingRoles.map(\.arn.name).joined(separator: ", "))"
             } else if !isManaged {
                 "it was not created by setup"
             } else if !needed.isEmpty {

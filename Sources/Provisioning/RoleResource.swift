@@ -324,12 +324,13 @@ extension RoleResource {
         let reason =
             left.isEmpty
             ? "it was not created by setup, and a role needs a trust policy"
-            : isManaged ? "it trusts other identities" : "it was not created by setup"
+            : isManaged ? "its trust policy has other entries" : "it was not created by setup"
         guard left != document, !left.isEmpty else { return .keep(reason) }
         let update = SetupAction("update the trust policy") { () async throws(SetupError) in
             try await Self.replace(document, by: left, of: role.name, iam)
         }
-        let question = "Remove the identity from the trust policy of \(role.name), which is kept: \(reason)"
+        let question =
+            "Remove the access of these mappings from the trust policy of \(role.name), which is kept: \(reason)"
         return .remove(question, [update]) { () async throws(SetupError) in
             let newest = try await callCloud { () async throws(CloudError) in try await iam.role(role.name) }
             return try Self.document(of: newest) == left
