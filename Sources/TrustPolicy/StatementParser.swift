@@ -135,8 +135,9 @@ extension StatementParser {
         }
         if verb == "allow" { return nil }
         return name == "*"
-            ? "Replace * with sts:*, which denies the same calls of this role, or list the actions to deny. The corrected "
-                + "statement still denies every request that meets its conditions: run `cambist explain` again with it."
+            ? "Replace * with sts:*, which denies the same calls in a trust policy, or list the actions to deny. The "
+                + "corrected statement still denies every request that meets its conditions: run `cambist explain` "
+                + "again with it."
             : "Move the action to a permissions policy: the statement can deny only STS AssumeRole actions."
     }
 
@@ -250,7 +251,7 @@ extension PrincipalElement.Kind {
         text.utf8.count == 12 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Whether the text is the ID that IAM shows instead of the ARN of a deleted user or role.
+    /// Whether the text has the form of the ID that IAM shows instead of the ARN of a deleted user or role.
     private static func isUniqueID(_ text: String) -> Bool {
         text.utf8.count >= 16 && text.hasPrefix("A") && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
     }
