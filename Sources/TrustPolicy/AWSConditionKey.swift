@@ -23,14 +23,14 @@ enum AWSConditionKey {
         "sts:RoleAuthorizedByIdp", "sts:RoleSessionName", "sts:SigningAlgorithm", "sts:SourceIdentity",
         "sts:TaskPolicyArn", "sts:TransitiveTagKeys",
     ]
-    /// The parts before the slash of keys that end in a variable name, such as a tag's: `aws:RequestTag/TEAM`.
+    /// The parts before the slash in keys that end in the name of a tag or a context: `aws:RequestTag/TEAM`.
     private static let families = [
         "aws:PrincipalTag", "aws:RequestTag", "aws:ResourceTag", "iam:ResourceTag", "sts:RequestContext",
     ]
     /// Common wrong names that the edit distance does not correct, in lowercase and without prefix.
     private static let words = ["sourceipaddress": "aws:SourceIp", "ipaddress": "aws:SourceIp"]
 
-    /// Whether a key has the prefix `aws:` or `sts:`, but AWS does not document it.
+    /// Whether a key has the prefix `aws:` or `sts:` and is not documented by AWS.
     static func isUndocumented(_ key: String) -> Bool {
         let folded = key.lowercased()
         guard ["aws:", "sts:"].contains(where: folded.hasPrefix) else { return false }
@@ -40,8 +40,9 @@ enum AWSConditionKey {
         return !families.contains { $0.lowercased() == folded[..<slash] }
     }
 
-    /// Returns the correction of a misspelled key; `nil` if AWS documents the key as written, if no known key is
-    /// similar, or if the key has a prefix other than `aws:`, `sts:`, and `iam:`.
+    /// Returns the correction of a misspelled key with the prefix `aws:`, `sts:`, or `iam:`; `nil` if there is none.
+    ///
+    /// A difference in letter case is not a misspelling.
     static func meant(by key: String) -> String? {
         let parts = key.withoutBlanks.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let head = parts.first, let colon = head.firstIndex(of: ":"),
@@ -68,7 +69,7 @@ enum AWSConditionKey {
 }
 
 extension Condition {
-    /// Whether AWS does not document the condition's key, so that possibly no request has the key.
+    /// Whether the condition's key is known not to be a documented condition key of AWS.
     package var hasUndocumentedKey: Bool {
         guard let claim = OIDCKey(key) else {
             return !key.contains(":") || AWSConditionKey.isUndocumented(key)
@@ -77,15 +78,15 @@ extension Condition {
         return claim.kind != .other && !claim.isSupported
     }
 
-    /// Whether the key has the prefix `aws:` or `sts:`, but AWS does not document it.
+    /// Whether the condition's key has the prefix `aws:` or `sts:` and is not documented by AWS.
     package var hasUndocumentedKeyOfAWS: Bool { AWSConditionKey.isUndocumented(key) }
 }
 
 extension RequestContext {
     /// Returns the correction of a key that the request does not have; `nil` if there is none.
     ///
-    /// The correction is a documented key with a similar name or, for `aws:RequestTag`, the key of a session tag that
-    /// the token has.
+    /// The correction is a documented key with a similar name or, for `aws:RequestTag`, the key for a similarly named
+    /// session tag of the token.
     func meantKey(of key: String) -> String? {
         let corrected = AWSConditionKey.meant(by: key) ?? key
         let prefix = "aws:RequestTag/"

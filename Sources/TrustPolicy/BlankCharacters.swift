@@ -1,6 +1,6 @@
 import Federation
 
-// The characters of a condition's key or value that a reader does not see: white space and invisible characters.
+// White space and invisible characters, for example in a condition's key or in a URL.
 
 extension String {
     /// The text without white space and invisible characters; only U+0020 between other characters is kept.
@@ -17,8 +17,10 @@ extension String {
         String(String.UnicodeScalarView(unicodeScalars.filter { !$0.isBlank }))
     }
 
-    /// Returns the first blank character that the other text does not have at the same place, and its position from 1:
-    /// `U+200B (zero width space) at character 5`; `nil` if the texts first differ in another character, or not at all.
+    /// Returns the first blank character that the other text lacks, with its position from 1.
+    ///
+    /// - Returns: `U+200B (zero width space) at character 5`; `nil` if there is no such character, or if the texts
+    ///   differ in another character before it.
     func firstBlank(missingIn other: String) -> String? {
         var rest = other.unicodeScalars[...]
         for (index, scalar) in unicodeScalars.enumerated() {

@@ -6,11 +6,11 @@ import Federation
 package struct BuiltInProvider: Hashable, Sendable {
     /// The domain.
     let name: String
-    /// The claim whose condition key identifies the application for which a token was issued.
+    /// The claim whose condition key identifies the application or the identity pool of a token.
     let audience: String
     /// The kind of object that the audience identifies.
     let audienceKind: String
-    /// The claims whose condition keys restrict the users of the application.
+    /// The claims whose condition keys restrict the users.
     let subjects: [String]
 
     private static let all = [

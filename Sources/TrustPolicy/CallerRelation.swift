@@ -9,10 +9,11 @@ struct CallerRelation: Hashable, Sendable {
 
     /// Whether the statement is about the caller in particular, even if the statement does not allow the request.
     ///
-    /// A statement is about a token in two cases:
+    /// An Allow statement with conditions is about a token in two cases:
     /// - It names the token's subject: exactly, by a pattern, by a policy variable whose value the caller chooses, or
     ///   with a small mistake in the key or the value.
-    /// - It trusts a federated principal, and its conditions on claims do not refuse the token.
+    /// - It trusts a federated principal, and its conditions on claims do not refuse the token, except by a small
+    ///   mistake.
     ///
     /// A statement is about a role's session if it names the role, this session, or another session of the role.
     let isAboutCaller: Bool
@@ -119,12 +120,12 @@ extension Condition {
     /// The claims that identify one caller at an issuer, whether or not AWS has a condition key for them.
     static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
 
-    /// The claims with which policies name a caller by mistake; AWS compares only `sub`.
+    /// The claims with which policies name a caller by mistake instead of `sub`.
     static let namesOfCaller: Set<String> = [
         "email", "preferred_username", "unique_name", "upn", "xms_mirid",
     ]
 
-    /// Returns the claim that the key tests or is intended to test; `nil` for any other key.
+    /// Returns the claim that the key tests or is intended to test, if any.
     ///
     /// The form of a key is the provider's URL, a colon, and the claim. A key that lacks the URL, or has a slash
     /// instead of the colon, is intended to test the claim, but does not.
@@ -139,7 +140,7 @@ extension Condition {
             ? String(key[key.index(after: slash)...]) : nil
     }
 
-    /// Whether a value of the condition is the token's subject, or is intended for the subject.
+    /// Whether a value of the condition names the token's subject, possibly with a mistake.
     fileprivate func names(_ claims: Claims, as claim: String, in context: RequestContext) -> Bool {
         guard let subject = claims.subject else { return false }
         if values.contains(subject) { return true }

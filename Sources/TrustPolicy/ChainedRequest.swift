@@ -46,8 +46,8 @@ extension TrustPolicy {
 extension TrustVerdict {
     /// Returns the verdict on a call, given one verdict per action.
     ///
-    /// - Returns: The first denial, because no unknown value can change it; otherwise the first undetermined verdict;
-    ///   otherwise the first verdict.
+    /// - Returns: The first denial, because no unknown value can change it; otherwise the first verdict that does not
+    ///   allow the call; otherwise the first verdict, if any.
     package static func deciding(_ verdicts: [TrustVerdict]) -> TrustVerdict? {
         verdicts.first { $0.decision.isDenial } ?? verdicts.first { $0.decision != .allow } ?? verdicts.first
     }

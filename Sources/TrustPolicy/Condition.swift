@@ -1,8 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A condition of a statement: an operator, a key, and values; it passes if any value matches or, with a negated
-/// operator, if no value matches.
+/// A condition of a statement: an operator, a key, and values.
 package struct Condition: Hashable, Sendable {
     package let `operator`: ConditionOperator
     /// The key as written in the document.
@@ -23,12 +22,12 @@ package struct Condition: Hashable, Sendable {
         prepared = values.map { ConditionValue($0, comparison: `operator`.comparison, version: version) }
     }
 
-    /// The same condition with a different comparison.
+    /// Returns the condition with a different comparison.
     package func comparing(by comparison: Comparison) -> Condition {
         Condition(operator: `operator`.comparing(by: comparison), key: key, values: values, version: version)
     }
 
-    /// The same condition with other parts.
+    /// Returns the condition with some parts replaced.
     package func changing(
         operator: ConditionOperator? = nil,
         key: String? = nil,
@@ -94,7 +93,9 @@ package struct Condition: Hashable, Sendable {
         zip(values, prepared).filter { $0.1 == .unreadable }.map(\.0)
     }
 
-    /// The values with the request's values in place of policy variables; a value with an unknown variable is unchanged.
+    /// The values with the request's values in place of policy variables.
+    ///
+    /// A value is unchanged if the operator compares ARNs, or if a variable cannot be replaced.
     private func requiredValues(in context: RequestContext) -> [String] {
         guard !variableKeys.isEmpty else { return values }
         return zip(values, prepared).map { $0.1.substituted(in: context) ?? $0.0 }
@@ -126,7 +127,7 @@ package struct Condition: Hashable, Sendable {
         )
     }
 
-    /// Evaluates the condition for a request whose key has this entry.
+    /// Evaluates the condition for a request that has this entry for the condition's key; `nil` if the key is absent.
     func outcome(for entry: RequestContext.Entry?, in context: RequestContext) -> TernaryResult {
         let found: [String]
         switch entry {
@@ -170,7 +171,7 @@ package struct Condition: Hashable, Sendable {
         return isNegated == passesWhenAbsent ? TernaryResult(isNegated) : .unknown
     }
 
-    /// The first policy variable without a value in the request; `nil` if a condition value has no such variable.
+    /// The first policy variable without a value in the request, if every condition value has such a variable.
     func unresolvableVariable(in context: RequestContext) -> String? {
         let keys = prepared.map { $0.unresolvableKey(in: context) }
         guard !keys.contains(nil), let key = keys.first ?? nil else { return nil }
@@ -194,8 +195,8 @@ package struct Condition: Hashable, Sendable {
 
     /// Tests one value of the request: it must match at least one policy value or, with a negated operator, none.
     ///
-    /// A policy value that the operator cannot parse matches nothing. With a negated operator, such a value would
-    /// allow every request, so the result is unknown.
+    /// A policy value that the operator cannot parse does not match. With a negated operator, whether it matches is
+    /// unknown, so that the test cannot succeed because of it.
     private func passes(_ found: String, in context: RequestContext) -> TernaryResult {
         let comparison = `operator`.comparison
         guard let value = FoundValue(found, comparison: comparison) else { return .no }
@@ -216,8 +217,8 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// `nil` if the text does not have the type that the operator compares; the condition then fails, even with a
-    /// negated operator.
+    /// `nil` if the text does not have the type that the operator compares; the test of this value then fails, even
+    /// with a negated operator.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {
@@ -254,7 +255,7 @@ private enum ConditionValue: Hashable, Sendable {
     case address(IPNetwork)
     case bytes(Data)
     case existence(isAbsent: Bool)
-    /// A text that the operator cannot parse; it matches nothing.
+    /// A text that the operator cannot parse.
     case unreadable
 
     init(_ text: String, comparison: Comparison, version: TrustPolicy.Version) {
@@ -314,8 +315,9 @@ private enum ConditionValue: Hashable, Sendable {
         }
     }
 
-    /// The text or pattern with the request's values in place of variables; `nil` without variables, or if a variable
-    /// has no known value.
+    /// The text or pattern with the request's values in place of variables.
+    ///
+    /// `nil` for an ARN, without variables, and if a variable has neither a known value nor a default.
     func substituted(in context: RequestContext) -> String? {
         guard case .text(let text) = self, !text.variableKeys.isEmpty,
             case .text(let substituted) = text.substituted(in: context)

@@ -45,7 +45,8 @@ struct ConditionLint {
         )
     }
 
-    /// The key without white space and invisible characters; `nil` without any, or if AWS has no such key.
+    /// The key without its white space and invisible characters; `nil` if the key has none, or if the result is not a
+    /// supported key of an OIDC provider.
     private var correctKey: String? {
         let correct = condition.key.withoutAnyBlanks
         guard correct != condition.key, let key = OIDCKey(correct), key.isSupported else { return nil }
@@ -155,7 +156,7 @@ extension OIDCKey {
         kind.isEntra && !provider.droppingTrailingSlash.contains("/")
     }
 
-    /// The key with the trailing slash added or removed to match the issuer's URL; `nil` if the slash needs no change.
+    /// The key with the trailing slash added or removed to match the issuer's URL, if the slash is known to be wrong.
     fileprivate var withSlashCorrected: String? {
         guard !lacksTenant, let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash
         else {

@@ -28,6 +28,6 @@ extension PrincipalElement {
 }
 
 extension String {
-    /// Whether the text is the unique ID of a role or a user.
+    /// Whether the text begins like the unique ID of a role or a user.
     package var isPrincipalID: Bool { hasPrefix("AROA") || hasPrefix("AIDA") }
 }

@@ -1,13 +1,15 @@
 package import Federation
 
-/// The mistake that keeps a Deny statement from matching a token that the statement is probably intended to deny.
+/// The mistake that keeps a Deny statement from matching a request that the statement is probably intended to deny.
 package enum DenialMistake: Hashable, Sendable {
     /// A small difference between a condition and the request.
     case nearMiss(NearMiss)
-    /// A condition whose operator, key, or values make a match impossible; `reason` states the cause as a clause.
+    /// A defect of a condition's operator, key, or values; `reason` states the defect as a clause.
     case ineffective(reason: String)
 
-    /// Finds the first mistake; `nil` if the statement may match the token, or if a condition fails without a mistake.
+    /// Finds the first mistake in a statement that does not match the token; `nil` if there is none.
+    ///
+    /// The mistakes are those of ``all(in:_:of:)``.
     ///
     /// - Parameters:
     ///   - outcome: The statement's outcome.
@@ -46,7 +48,7 @@ package enum DenialMistake: Hashable, Sendable {
         return isMistaken ? mistakes : []
     }
 
-    /// Whether the mistake affects every request that has the condition's key, or no request can have the key.
+    /// Whether the mistake is ``ineffective(reason:)``, a misspelled key of AWS, or a key with a blank character.
     package var isIndependentOfRequest: Bool {
         switch self {
         case .ineffective, .nearMiss(.misspelledKey), .nearMiss(.keyBlank): true
@@ -78,9 +80,7 @@ extension ConditionVerdict {
         return nearMiss.flatMap { $0.isDenialMistake ? .nearMiss($0) : nil }
     }
 
-    /// The reason that the condition cannot match the request, as a clause.
-    ///
-    /// `nil` if the condition can match, or if its values, compared as texts, exclude the request's value as well.
+    /// The defect of the condition's operator, key, or values, as a clause; `nil` if none is found.
     private var ineffectiveReason: String? {
         let comparison = condition.operator.comparison
         let unreadable = condition.unreadableValues

@@ -123,7 +123,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether `sub` differs in every token, so that a policy cannot require an exact value.
+    /// Whether `sub` contains changing values, such as a commit, so that a policy cannot require an exact value.
     package var hasVolatileSubject: Bool { self == .buildkite }
 }
 
@@ -140,7 +140,7 @@ package struct EntraIssuer: Hashable, Sendable {
     /// The clouds that use the host; the version 1 issuers of two clouds share a host.
     package let clouds: Set<Cloud>
     package let kind: IssuerKind
-    /// The path segment that names the tenant: its GUID or, by mistake, a domain or `common`; empty without a path.
+    /// The path segment that must be the tenant's GUID, as written in the URL; empty without a path.
     package let tenant: String
 
     /// Parses a URL, with or without `https://`; `nil` for the URL of another service.
@@ -194,7 +194,7 @@ package struct EntraIssuer: Hashable, Sendable {
 package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     /// Only the trailing slash.
     case slash
-    /// Only letter case.
+    /// Letter case, and possibly the trailing slash.
     case letterCase = "case"
     /// The other version of the tenant's tokens.
     case version
@@ -288,7 +288,7 @@ package struct OIDCKey: Hashable {
         self.name = name
     }
 
-    /// Parses a key; `nil` for AWS's own keys (`aws:SourceIp`) and for text without a colon.
+    /// Parses a key; `nil` without a colon, and without a dot before the last colon, as in `aws:SourceIp`.
     package init?(_ key: String) {
         let bytes = key.utf8
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),

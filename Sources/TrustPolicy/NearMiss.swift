@@ -6,7 +6,7 @@ package enum NearMiss: Hashable, Sendable {
     case keySlash(correct: String)
     /// The key lacks the provider, or the colon before the claim.
     case keyForm(correct: String)
-    /// The key begins with a text that AWS omits in condition keys: `https://`, or the rest of the provider's ARN.
+    /// The key begins with a text that AWS omits in condition keys: a scheme, or a provider's ARN up to the URL.
     case keyPrefix(String, correct: String)
     /// The key has an invisible character or white space; `character` is the first one with its position.
     case keyBlank(character: String, correct: String)
@@ -22,8 +22,8 @@ package enum NearMiss: Hashable, Sendable {
     case trailingSlash(found: String)
     /// The required value differs from the found value only in letter case.
     case letterCase(found: String)
-    /// The required value differs from the found value only in invisible characters, or in white space at an end;
-    /// `character` is the first one with its position.
+    /// The required value differs from the found value only in white space or invisible characters; `character` is the
+    /// first one with its position.
     case whitespace(found: String, character: String)
     /// A URI is required where the token has a GUID.
     case uriForGUID(found: String)
@@ -65,7 +65,8 @@ extension NearMiss {
     /// `nil` if there is none.
     ///
     /// A Deny statement exempts the requests for which one of its conditions fails. A condition with a negated operator
-    /// fails for the listed values, so with a small difference in a value or in the key, the statement exempts nothing.
+    /// fails for the listed values. With a small difference in a value or in the key, the condition passes, and the
+    /// statement does not exempt the request.
     init?(exempting condition: Condition, in context: RequestContext) {
         let comparison = condition.operator.comparison
         let isAbsent = context.entry(foldedKey: condition.foldedKey) == nil
@@ -320,7 +321,7 @@ extension Claims {
 }
 
 extension OIDCKey {
-    /// Whether both keys name the same provider, except for a trailing slash.
+    /// Whether both keys name the same provider, ignoring letter case and a trailing slash.
     fileprivate func isOfSameProvider(as other: OIDCKey) -> Bool {
         provider.lowercased().droppingTrailingSlash == other.provider.lowercased().droppingTrailingSlash
     }

@@ -42,9 +42,9 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the outcomes of the statements that are about a token and have conditions besides subject and audience.
+    /// Returns the outcomes of the statements about a token whose conditions a new statement for the token must keep.
     ///
-    /// A new statement for the token must keep these conditions.
+    /// ``TrustStatement/conditionsToKeep(for:)`` returns these conditions.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -82,7 +82,7 @@ extension TrustStatement {
     /// The beginning of the `Sid` of the statements that setup adds.
     package static let setupSidPrefix = "Cambist"
 
-    /// Whether the statement was added by setup.
+    /// Whether the statement's `Sid` begins like those of the statements that setup adds.
     package var isSetupStatement: Bool { sid?.hasPrefix(Self.setupSidPrefix) ?? false }
 
     /// Whether the statement includes every principal, but not the action.
@@ -100,8 +100,10 @@ extension TrustStatement {
         return conditions.compactMap { $0.kept(for: claims, provider: provider) }
     }
 
-    /// Whether the statement is for everyone, for the token's provider, or for a provider with a similar URL, or tests
-    /// claims of the token's issuer.
+    /// Whether the statement can be intended for a token.
+    ///
+    /// Such a statement includes everyone, names the token's provider or a provider with a similar URL, or tests a
+    /// claim of the token's issuer.
     package func isIntended(for claims: Claims) -> Bool {
         guard let issuer = claims.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
@@ -138,7 +140,7 @@ extension Condition {
         OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// Returns the form of the condition in a new statement for a token; `nil` if the statement replaces or drops it.
+    /// Returns the form of the condition in a new statement for a token; `nil` if the new statement does not keep it.
     ///
     /// For Entra's tokens, a condition on a claim for which AWS has no condition key is dropped, because the condition
     /// on the subject already identifies the identity.
@@ -155,7 +157,7 @@ extension Condition {
         )
     }
 
-    /// The condition with `aws:RequestTag` instead of `aws:PrincipalTag`, if the token sets the tag.
+    /// The condition, with `aws:RequestTag` instead of `aws:PrincipalTag` if the token sets the tag.
     private func testingRequestTag(of claims: Claims) -> Condition {
         let prefix = "aws:PrincipalTag/"
         guard foldedKey.hasPrefix(prefix.lowercased()) else { return self }

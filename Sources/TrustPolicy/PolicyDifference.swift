@@ -2,8 +2,8 @@ import Federation
 
 /// A path at which two trust policies differ.
 ///
-/// Policies are compared as IAM interprets them: a single value equals an array with this value; order, the letter case
-/// of action names and keys, `Id`, and `Sid` do not matter.
+/// A single value equals an array with this value; order, the letter case of action names and keys, `Id`, and `Sid` do
+/// not matter.
 package struct PolicyDifference: Hashable, Sendable {
     /// `Version`, `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`, or
     /// `Statement[2]` for a whole statement.

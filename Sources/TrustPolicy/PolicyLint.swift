@@ -1,9 +1,9 @@
 import Federation
 
-/// A weakness of a trust policy that IAM accepts.
+/// A weakness of a trust policy.
 package struct LintFinding: Hashable, Sendable, Codable {
     package enum Severity: String, CaseIterable, Hashable, Sendable, Codable {
-        /// The policy allows unintended identities or no identity at all, or exceeds IAM's size quota.
+        /// The policy can allow unintended identities, excludes intended identities, or exceeds IAM's default quota.
         case high
         /// The statement is probably unintended.
         case medium
@@ -13,15 +13,14 @@ package struct LintFinding: Hashable, Sendable, Codable {
     /// A short, stable name: `no-sub`.
     package let id: String
     package let severity: Severity
-    /// The statement, its weakness, and the correction.
+    /// The place and the weakness, usually with the correction.
     package let message: String
 }
 
 extension TrustPolicy {
-    /// Returns the weaknesses of the policy, statement by statement.
+    /// Returns the weaknesses that are found in the policy, in the order of its statements.
     ///
     /// - Parameter provider: The ARN of the provider that the role should trust, if it is known.
-    /// - Returns: The weaknesses; an empty array if the policy has no weakness.
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
         for (index, statement) in statements.enumerated() {
@@ -50,13 +49,13 @@ private struct StatementLint {
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    /// Whether the statement allows AssumeRole, which AWS principals call, but not AssumeRoleWithWebIdentity.
+    /// Whether the actions include AssumeRole, which AWS principals call, but not AssumeRoleWithWebIdentity.
     private var allowsOnlyRoles: Bool {
         statement.action.matches("sts:AssumeRole")
             && !statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    /// Whether the statement only allows actions that a call needs in addition to AssumeRoleWithWebIdentity.
+    /// Whether each action is one that a call can need in addition to AssumeRoleWithWebIdentity.
     private var allowsOnlySessionActions: Bool {
         let actions: Set = ["sts:tagsession", "sts:setsourceidentity"]
         return !statement.action.isNegated
@@ -200,7 +199,8 @@ extension StatementLint {
 
     /// Whether an ARN differs from the expected ARN so little that it is probably meant to be that ARN.
     ///
-    /// Larger differences are intended: a statement can trust other issuers, and both versions of a tenant's tokens.
+    /// Other differences are probably intended: a statement can trust other issuers, and both versions of a tenant's
+    /// tokens.
     private static func isIntended(_ arn: String, for expected: String) -> Bool {
         guard let url = OIDCProvider(arn: arn)?.url, let issuer = OIDCProvider(arn: expected)?.url else {
             return false
@@ -240,7 +240,7 @@ extension StatementLint {
         return findings
     }
 
-    /// The finding for patterns on `sub` that match subjects of other owners; `nil` if a condition names the owner.
+    /// The finding for patterns on `sub` that match subjects of other owners, if no condition restricts the owner.
     private var broadSubject: LintFinding? {
         let subjects = statement.conditions.filter { isStrict($0) && $0.isOnSubject }
         guard let condition = subjects.first, subjects.allSatisfy({ !$0.broadSubjects.isEmpty }) else {
@@ -267,7 +267,7 @@ extension StatementLint {
         )
     }
 
-    /// The findings for conditions that pass without their key, if the statement has no strict condition.
+    /// The findings for conditions that do not require a listed value, if the statement has no strict condition.
     private var weakGuards: [LintFinding] {
         guard !statement.conditions.contains(where: isStrict) else { return [] }
         return statement.conditions.compactMap { condition in
@@ -310,7 +310,9 @@ extension StatementLint {
         return isOfToken ? "remove IfExists" : "require the provider's :sub and :aud, which every token has"
     }
 
-    /// Whether a condition requires its key to be present with one of the listed values.
+    /// Whether a condition restricts the values of its key and requires the key.
+    ///
+    /// A claim that every token has counts as required; see ``isOnClaimOfOnlyProvider(_:)``.
     private func isStrict(_ condition: Condition) -> Bool {
         let `operator` = condition.operator
         if `operator`.comparison == .null || `operator`.comparison.isNegated || condition.matchesEverything {
@@ -399,7 +401,7 @@ extension StatementLint {
 }
 
 extension Condition {
-    /// Whether the condition passes for every value.
+    /// Whether a pattern of the condition matches every value.
     fileprivate var matchesEverything: Bool {
         if isOnSubject { return values.contains { subjectScope(of: $0) == .everything } }
         return `operator`.comparison == .stringLike
@@ -412,7 +414,7 @@ extension Condition {
             && OIDCKey(key)?.name.lowercased() == "sub"
     }
 
-    /// The values of a condition on `sub` that do not name the subject's owner.
+    /// The values of a condition on `sub` that also match subjects of other owners.
     fileprivate var broadSubjects: [String] {
         values.filter { subjectScope(of: $0) > .pinned }
     }

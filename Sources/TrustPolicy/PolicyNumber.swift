@@ -5,7 +5,7 @@ struct PolicyNumber: Hashable, Sendable {
     /// The exact number, if it is an integer in range.
     private let integer: Int?
 
-    /// Parses a sign, digits, and at most one point; `nil` for other text, such as `1e3` or `0x10`.
+    /// Parses an optional sign, digits, and at most one point; `nil` for other text, such as `1e3` or `0x10`.
     init?(_ text: String) {
         let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
         guard text.utf8.count - digits.count <= 1, digits.contains(where: Self.isDigit),

@@ -27,7 +27,7 @@ extension TrustPolicy {
     }
 }
 
-/// Parses a policy document and reports the same errors as IAM.
+/// Parses a policy document and reports errors with the texts of IAM's errors.
 ///
 /// Source: IAM user guide, "Grammar of the IAM JSON policy language"; the error texts come from CreateRole
 /// and UpdateAssumeRolePolicy.

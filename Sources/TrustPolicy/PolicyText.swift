@@ -39,8 +39,8 @@ struct PolicyText: Hashable, Sendable {
 
     /// Whether `text` matches after the request's values are substituted.
     ///
-    /// `text` must be lowercase if ``ParsingOptions/foldsCase`` is set. A variable without a value matches
-    /// nothing.
+    /// `text` must be lowercase if ``ParsingOptions/foldsCase`` is set. With a variable that has neither a value nor a
+    /// default, nothing matches.
     func matches(_ text: some StringProtocol, in context: RequestContext) -> TernaryResult {
         if let variableFreePattern { return TernaryResult(variableFreePattern.matches(text)) }
         switch substituted(in: context) {
@@ -122,7 +122,7 @@ extension PolicyText {
     /// The result of substituting a request's values.
     enum Substitution {
         case text(PolicyText)
-        /// A variable has no value.
+        /// A variable has neither a single value nor a default.
         case unresolvable
         case unknown
     }

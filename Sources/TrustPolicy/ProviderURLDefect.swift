@@ -7,10 +7,10 @@ import Federation
 package struct ProviderURLDefect: Hashable, Sendable {
     /// The part with its text: `a port (:8443)`.
     package let part: String
-    /// The URL without such parts, without `https://`.
+    /// The URL without any such part and without `https://`.
     package let corrected: String
 
-    /// Finds the first such part; `nil` if the URL has none.
+    /// Finds one such part; `nil` if the URL has none.
     ///
     /// - Parameter url: The URL, with or without `https://`.
     package init?(in url: String) {

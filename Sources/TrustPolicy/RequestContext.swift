@@ -44,9 +44,9 @@ package struct RequestContext: Hashable, Sendable {
     private var hasRoleTags = false
     /// The URL of the token's provider without `https://`, in the letter case of the URL; `nil` without a token.
     private(set) var provider: String?
-    /// The callers that the context represents; some keys are unknown if the context represents several callers.
+    /// The callers that the context represents.
     private var callers = Callers.one
-    /// The token's claims, for near misses.
+    /// The token's claims; `nil` without a token.
     package private(set) var claims: Claims?
 
     package init() {}
@@ -100,7 +100,7 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The context of all callers whose token has this issuer, subject, and audience, wherever and whenever they call.
     ///
-    /// The keys of all other claims and all keys of AWS are unknown.
+    /// The keys of the issuer's other claims and all keys of AWS are unknown.
     package var ofAnyCallerWithSubjectAndAudience: RequestContext {
         var context = self
         context.callers = .withSubjectAndAudience
@@ -128,9 +128,8 @@ package struct RequestContext: Hashable, Sendable {
 extension RequestContext {
     /// Creates the keys of a request with a token.
     ///
-    /// Keys that only AWS can determine (`aws:SourceIp`, `aws:UserAgent`, the role's tags, …) are
-    /// unknown unless an argument sets them. Source: IAM user guide, condition keys for web identity
-    /// federation.
+    /// Keys that only AWS can determine, such as `aws:SourceIp`, are unknown if no argument sets them. Source: IAM user
+    /// guide, condition keys for web identity federation.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.

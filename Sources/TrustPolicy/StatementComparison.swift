@@ -39,7 +39,7 @@ extension TrustStatement {
             }
     }
 
-    /// The issuers of the tokens that the statement's principals include.
+    /// The issuers of the providers that the statement names as principals.
     package var tokenIssuers: [String] {
         principal.members[.federated, default: []].compactMap { name in
             if let provider = OIDCProvider(arn: name) { return "https://\(provider.url)" }
@@ -101,7 +101,7 @@ extension [Condition] {
         former.allSatisfy { old in contains { $0.isAsNarrow(as: old) } }
     }
 
-    /// Whether the array contains all the other conditions, in any version of the policy language.
+    /// Whether the array contains all the other conditions, ignoring the version of the policy language.
     package func contains(all others: [Condition]) -> Bool {
         others.allSatisfy { other in
             contains {

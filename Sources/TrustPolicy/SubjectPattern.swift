@@ -7,7 +7,7 @@ struct SubjectPattern {
         /// The value names one subject, or a unit that has one owner at the issuer, such as an organization or a
         /// repository.
         case pinned
-        /// The value also matches subjects of other owners, or most identities of the tenant.
+        /// The value can also match subjects of other owners, or many identities of the tenant.
         case broad
         /// Every subject matches.
         case everything
@@ -19,12 +19,12 @@ struct SubjectPattern {
     ///
     /// Eight hexadecimal digits are the first group of a GUID.
     private static let randomIDDigits = 8
-    /// The minimum number of literal letters and digits with which a pattern counts as pinned if the format of the
-    /// issuer's subjects is unknown.
+    /// The minimum number of literal letters and digits with which a pattern counts as pinned if its parts are not
+    /// random IDs.
     private static let nameLetters = 4
 
     private let kind: IssuerKind
-    /// The literal texts between the parts that match any text; `nil` if a variable's value is unknown.
+    /// The literal texts around the parts that match any text; `nil` if a variable's value is unknown.
     private let literals: [String]?
 
     /// Creates the pattern of a value of a condition on a provider's `sub`.
@@ -43,7 +43,7 @@ struct SubjectPattern {
         literals = text.literals(aroundVariables: [condition.foldedKey, "sts:rolesessionname"])
     }
 
-    /// The subjects that match the value.
+    /// The extent of the subjects that match the value.
     var scope: Scope {
         guard let literals, literals.count > 1 else { return .pinned }
         if literals.allSatisfy({ $0.lettersAndDigits == 0 }) { return .everything }

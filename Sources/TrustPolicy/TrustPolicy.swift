@@ -132,7 +132,7 @@ package struct PolicyError: Error, Hashable, Sendable {
     package let message: String
     /// The path in the document, such as `Statement[0].Principal`; empty for the whole document.
     package let path: String
-    /// The value at the path, or its defect; for malformed JSON, the position.
+    /// The value at the path, or the defect.
     package let detail: String?
     /// The correction, if one is known.
     package let advice: String?

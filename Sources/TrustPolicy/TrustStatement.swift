@@ -11,7 +11,7 @@ package struct TrustStatement: Hashable, Sendable {
     package let effect: Effect
     package let principal: PrincipalElement
     package let action: ActionElement
-    /// The conditions, sorted by operator and key, because a JSON object is unordered.
+    /// The conditions; those of a parsed document are sorted by operator and key, because a JSON object is unordered.
     package let conditions: [Condition]
 
     package init(

@@ -3,10 +3,10 @@ package struct TrustVerdict: Hashable, Sendable {
     package let decision: Decision
     /// The outcome of each statement, in the document's order.
     package let statements: [StatementVerdict]
-    /// The index of the statement that determines the decision; for an implicit denial, of the Allow statement that is
-    /// closest to a match; `nil` if there is none.
+    /// The index of the first statement that determines the decision; for an implicit denial, of the Allow statement
+    /// that is closest to a match; `nil` if there is none.
     package let decidingStatement: Int?
-    /// The unknown keys on which the outcome depends.
+    /// The unknown keys on which an undetermined decision may depend.
     package let unknownKeys: [String]
     /// The action that was evaluated; `nil` if the policy cannot be evaluated.
     package let action: String?
@@ -62,9 +62,12 @@ package struct TrustVerdict: Hashable, Sendable {
         unknownKeys = decision == .undetermined ? Self.unknownKeys(of: statements) : []
     }
 
-    /// The condition of the deciding statement that explains the decision, if any: for an implicit denial, the first of
-    /// the ``StatementVerdict/failedConditions``; if undetermined, the first unknown condition; for an explicit denial,
-    /// the first condition.
+    /// The condition of the deciding statement that explains the decision, if any.
+    ///
+    /// - For an implicit denial: the first of the ``StatementVerdict/failedConditions``, if the statement includes the
+    ///   principal and the action.
+    /// - For an undetermined decision: the first condition with an unknown outcome.
+    /// - For an explicit denial: the first condition.
     package var decidingCondition: ConditionVerdict? {
         guard let decidingStatement else { return nil }
         let statement = statements[decidingStatement]
@@ -86,10 +89,11 @@ package struct TrustVerdict: Hashable, Sendable {
         return (allowing.first { $0.outcome == .yes } ?? allowing.first { $0.outcome == .unknown })?.index
     }
 
-    /// Returns an Allow statement by its rank.
+    /// Returns the Allow statement with the lowest rank.
     ///
     /// - Parameter rank: Returns the rank of an Allow statement; `nil` excludes it.
-    /// - Returns: The statement with the lowest rank; of several such statements, the statement nearest to the request.
+    /// - Returns: Of several statements with the lowest rank, the statement nearest to the request; `nil` if no
+    ///   statement has a rank.
     func nearestAllowStatement(ranked rank: (StatementVerdict) -> Int?) -> StatementVerdict? {
         let candidates = statements.compactMap { statement -> (rank: Int, statement: StatementVerdict)? in
             guard statement.effect == .allow, let value = rank(statement) else { return nil }
@@ -171,7 +175,7 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let condition: Condition
     /// The request's values; empty if the key is absent or unknown.
     package let found: [String]
-    /// The condition's values with the request's values in place of policy variables, if these are known.
+    /// The condition's values; if the condition failed, with the request's values in place of policy variables.
     package let required: [String]
     package let outcome: TernaryResult
     /// Whether the request's values are unknown rather than absent.
