@@ -9,7 +9,7 @@ package struct ARN: Hashable, Sendable {
     /// The number of colon-separated fields; the last field, the resource, may itself contain colons.
     package static let fieldCount = 6
 
-    /// Parses an ARN; `nil` if one of the six fields is missing or the resource is empty.
+    /// Parses an ARN; `nil` for other text, and if the partition, the service, or the resource is empty.
     package init?(_ text: String) {
         let fields = text.utf8.split(
             separator: UInt8(ascii: ":"),
@@ -64,8 +64,7 @@ package struct RoleARN: Hashable, Sendable {
         }
     }
 
-    /// Describes the first invalid characters of a role ARN: white space, or a character in the name; `nil` if there
-    /// are none.
+    /// Describes white space in a role ARN, or the first invalid character of the role's name; `nil` if there is none.
     package static func invalidCharacters(in text: String) -> String? {
         if text.first?.isWhitespace == true { return "leading white space" }
         if text.last?.isWhitespace == true { return "trailing white space" }

@@ -126,13 +126,13 @@ extension AWSParameter {
 extension ShellCommand {
     /// Returns a command of the AWS CLI that passes every value to the API unchanged.
     ///
-    /// If the CLI would read a value as the name of a file, as a URL to fetch, or as an option, the command passes all
+    /// If the CLI would interpret a value, for example as the name of a file or as an option, the command passes all
     /// parameters as one JSON object, whose values the CLI takes literally. Source: AWS CLI, `--cli-input-json`.
     ///
     /// - Parameters:
     ///   - operation: The service and the operation: `iam get-role`.
     ///   - parameters: The parameters of the operation.
-    ///   - query: The part of the response to print; `nil` prints it all.
+    ///   - query: The part of the response to print; `nil` prints the whole response.
     /// - Returns: The command, without the options for the profile, the region, and the endpoint.
     package static func aws(
         _ operation: ShellCommand,

@@ -13,13 +13,13 @@ package struct TokenRequest: Hashable, Sendable {
     }
 }
 
-/// A token that Entra issued to a managed identity, exactly as received.
+/// A token of an identity, as its source returned it.
 package struct AccessToken: Hashable, Sendable {
     /// The compact JWS.
     package let rawValue: Secret
     /// The first 16 hexadecimal digits of the token's SHA-256: identifies the token without revealing it.
     package let fingerprint: String
-    /// The expiration that the source reported; `nil` if it is only in the token's `exp` claim.
+    /// The expiration that the source reported, if any.
     package let expiry: Date?
     /// The local time at which the token was received.
     package let received: Date

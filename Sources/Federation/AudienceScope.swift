@@ -59,8 +59,8 @@ package enum AudienceName {
     /// The characters that are accepted in a name in every tenant.
     private static let accepted = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
-    /// Returns an identifier URI in the form that the tenant's default policy accepts, with the name of `uri`; the name
-    /// is `cambist` if `uri` has none.
+    /// Returns an identifier URI in the form that the tenant's default policy accepts, with the name of `uri`, or
+    /// `cambist` if `uri` has no suitable name.
     ///
     /// Source: Microsoft Entra, "Restrictions on identifier URIs of applications": `api://TENANT/NAME`.
     package static func uri(like uri: String, tenantID: String) -> String {

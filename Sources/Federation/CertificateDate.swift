@@ -1,6 +1,6 @@
 package import struct FoundationEssentials.Date
 
-/// The start or the end of a certificate's validity period, if this host's clock is before the start or after the end.
+/// The start of a certificate's validity period if this host's clock is before it, or the end if the clock is after it.
 ///
 /// The messages of errors contain this bound as text.
 package enum CertificateDate: Hashable, Sendable {

@@ -2,7 +2,7 @@
 package struct ClaimMeaning: Hashable, Sendable {
     package let name: String
     package let text: String
-    /// Whether the claim differs in every token.
+    /// Whether the claim is expected to differ in every token.
     package let isVolatile: Bool
 
     /// The explanation of a claim; `nil` if the sources do not list it.

@@ -4,8 +4,7 @@ package import FoundationEssentials
 package struct Claims: Hashable, Sendable {
     package let header: [String: JSONValue]
     package let payload: [String: JSONValue]
-    /// Whether the token has no signature, or no `alg` that names the signature's algorithm; `false` for claims without
-    /// a header.
+    /// Whether the token has no signature or its header has no `alg`; `false` for claims without a header.
     package let isUnsigned: Bool
     /// Whether the encoded token is longer than STS accepts; `false` for claims that were not decoded from a token.
     package let isTooLong: Bool
@@ -28,7 +27,7 @@ package struct Claims: Hashable, Sendable {
     ///   - token: The compact serialization.
     ///   - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
     ///     displayed.
-    /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; STS refuses every such text.
+    /// - Throws: ``TokenFormatError`` if the text is not a JWT, or is a JWT that STS refuses because of its form.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         // A sentence with periods would be taken for a token with parts. An encoded header begins with eyJ, the

@@ -1,7 +1,7 @@
 /// The comparison of the clouds' clocks with this host's, and the clock that is wrong.
 ///
-/// Of three clocks, the two that agree are right. If only one server's clock was measured, either the server's clock or
-/// the host's can be wrong.
+/// Of three clocks, the two that agree are taken to be right. If only one server's clock was measured, either the
+/// server's clock or the host's can be wrong.
 package struct ClockComparison: Hashable, Sendable {
     /// The servers of a cloud.
     package enum Server: String, CaseIterable, Hashable, Sendable {
@@ -13,7 +13,7 @@ package struct ClockComparison: Hashable, Sendable {
     package enum Verdict: Hashable, Sendable {
         /// None: no measured clock differs notably from this host's.
         case agreement
-        /// This host's: the servers agree with each other.
+        /// This host's: the servers agree with each other, or other evidence refutes this host's clock.
         case host
         /// The server's: this host agrees with the other server.
         case server(Server)
@@ -74,7 +74,7 @@ package struct ClockComparison: Hashable, Sendable {
 
 // The texts.
 extension ClockComparison {
-    /// The clock that is wrong, in one sentence; `nil` if the clocks agree.
+    /// The result of the comparison in one sentence; `nil` if the clocks agree.
     package var summary: String? {
         switch verdict {
         case .agreement: nil

@@ -60,7 +60,7 @@ package struct Endpoints: Hashable, Sendable {
     package var iam: URL?
     package var graph: URL?
     package var arm: URL?
-    /// The base URL of Entra's token and key endpoints; `https://login.microsoftonline.com/` if absent.
+    /// The base URL of Entra's token and key endpoints; that of the Microsoft cloud if absent.
     package var authority: URL?
     /// The base URL of the instance metadata service; `http://169.254.169.254/` if absent.
     package var imds: URL?
@@ -129,7 +129,7 @@ package enum NotificationChannel: Hashable, Sendable {
 package struct NetworkSettings: Hashable, Sendable {
     /// A PEM file with additional trusted certificate authorities.
     package var caFile: String?
-    /// The proxy for all addresses except loopback and link-local addresses.
+    /// The proxy; loopback and link-local addresses and the ``proxyExceptions`` bypass it.
     package var proxy: URL?
     /// Hosts and domain suffixes that bypass the proxy, in the format of `NO_PROXY`.
     package var proxyExceptions: [String]
@@ -141,7 +141,7 @@ package struct NetworkSettings: Hashable, Sendable {
     }
 }
 
-/// The retention limits of the history, and whether it stores claims.
+/// The retention limits of the history, and the options for storing and forwarding its exchanges.
 package struct HistorySettings: Hashable, Sendable {
     package var days: Int
     package var rows: Int
@@ -197,7 +197,7 @@ package struct MappingTable: Sendable {
     private let mappings: [RoleMapping]
     private let indices: [RoleMapping.ID: Int]
 
-    /// The first of several mappings with the same name wins.
+    /// Creates a table; of several mappings with the same name, it contains only the first.
     package init(_ mappings: [RoleMapping] = []) {
         self.mappings = mappings
         indices = Dictionary(zip(mappings.lazy.map(\.id), mappings.indices)) { first, _ in first }

@@ -22,7 +22,7 @@ package struct ConfigurationReference: Hashable, Sendable {
         "-c", "--config", "--help", "--lab", "--token-file", "--trust-policy",
     ]
 
-    /// Returns the text with the option `-c` for this file added to each cambist command between backticks.
+    /// Returns the text with the option `-c` for this file added to the cambist commands in backticks that need it.
     package func naming(in text: String) -> String {
         guard isOption, text.contains(Self.start) else { return text }
         var parts = text.components(separatedBy: Self.start)
@@ -36,7 +36,7 @@ package struct ConfigurationReference: Hashable, Sendable {
         return parts.joined(separator: Self.start)
     }
 
-    /// Returns a command with the option added; `quote` quotes the file's path for a shell.
+    /// Returns a command, with the option added if the command needs it; `quote` quotes the file's path for a shell.
     fileprivate func completed(_ command: Substring, _ quote: (String) -> String) -> String {
         let words = command.split(separator: " ")
         guard isOption, let first = words.first, Self.exclusive.isDisjoint(with: words) else {
@@ -52,7 +52,8 @@ package struct ConfigurationReference: Hashable, Sendable {
 }
 
 extension ConfigurationReference? {
-    /// Returns the text with the option `-c` for this file, if any, added to each cambist command between backticks.
+    /// Returns the text with the option `-c` for this file, if any, added to the cambist commands in backticks that
+    /// need it.
     package func naming(in text: String) -> String {
         self?.naming(in: text) ?? text
     }

@@ -73,7 +73,7 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
     package let credentialExpiry: Date?
     package let accessKeyID: String?
     package let assumedRoleARN: String?
-    /// AWS's clock minus the local clock, if STS responded.
+    /// AWS's clock minus the local clock, if it was measured.
     package let clockOffset: ClockOffset?
     /// Further members of the STS response; `nil` for an exchange read from the history.
     package let answer: AnswerFacts?
@@ -124,7 +124,7 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         )
     }
 
-    /// `failed` if any step failed, otherwise `ok`; a mapping is live if its last record is `ok`.
+    /// `failed` if any step failed, otherwise `ok`.
     package var outcome: StepOutcome {
         steps.contains { $0.outcome == .failed } ? .failed : .ok
     }

@@ -1,6 +1,6 @@
 /// A failure as shown to the operator: what failed, the value seen, and the fix.
 package struct Failure: Error, Hashable, Sendable {
-    /// The kind of failure; programs react to the kind, never to the text.
+    /// The kind of failure, which determines the exit status.
     package let kind: Kind
     /// The service's error code (`AccessDenied`, `AADSTS501051`) or one of cambist's own (`unreachable`).
     package let code: String
@@ -57,12 +57,12 @@ package struct Failure: Error, Hashable, Sendable {
         !message.isEmpty && message.contains(code) ? message : codeAndMessage
     }
 
-    /// The same failure with the mapping's name in the commands of its fix.
+    /// The same failure with the mapping's name in the commands of its fix that require a mapping.
     package func naming(_ mapping: RoleMapping.ID) -> Failure {
         replacing(fix: fix.naming(mapping))
     }
 
-    /// The message and the fix in one line; the commands in both name the configuration file.
+    /// The message and the fix in one line; their commands name the configuration file if they need it.
     package func messageAndFix(_ reference: ConfigurationReference?) -> String {
         reference.naming(in: "\(message) \(fix)")
     }
@@ -97,11 +97,11 @@ package struct Failure: Error, Hashable, Sendable {
 }
 
 extension String {
-    /// The commands of cambist that require a mapping.
+    /// The commands of cambist to which ``naming(_:)`` adds the mapping's name.
     private static let mappingCommands = ["explain", "setup apply", "wait"]
 
-    /// This text with the mapping's name, quoted for the shell, in the commands that require a mapping, and in place
-    /// of the placeholder `MAPPING`.
+    /// This text with the mapping's name, quoted for the shell, in place of `MAPPING` and at the end of commands that
+    /// lack it, such as `cambist explain`.
     package func naming(_ mapping: RoleMapping.ID) -> String {
         let name = ShellWord.posix(mapping)
         return Self.mappingCommands.reduce(replacing(" MAPPING", with: " \(name)")) { text, command in
@@ -111,7 +111,7 @@ extension String {
 }
 
 extension String {
-    /// Returns the text as a sentence, followed by the fix.
+    /// Returns the text as a sentence, followed by the fix; without a fix, returns the text unchanged.
     package func followed(byFix fix: String) -> String {
         guard !fix.isEmpty else { return self }
         let isSentence = last.map(".!?:".contains) ?? true

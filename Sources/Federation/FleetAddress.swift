@@ -9,7 +9,8 @@ package struct FleetAddress: Hashable, Sendable {
     /// The parameters whose values are secrets.
     private static let secretParameters: Set = ["password", "sslpassword"]
 
-    /// Returns `nil` if the text is not a PostgreSQL URI, or contains a password, a space, or a control character.
+    /// Returns `nil` if the text lacks the scheme of a PostgreSQL URI, or contains a password, a space, or a control
+    /// character.
     package init?(_ uri: String) {
         guard
             let rest = ["postgresql://", "postgres://"].lazy.compactMap({ uri.dropping(prefix: $0) }).first,

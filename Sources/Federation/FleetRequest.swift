@@ -1,6 +1,6 @@
 package import struct FoundationEssentials.Date
 
-/// A request from an operator to a node; the node executes the request once.
+/// A request from an operator to a node; the node executes the request at most once.
 package struct FleetRequest: Hashable, Sendable, Identifiable {
     /// The time after which a request expires if its node has not claimed it, in seconds.
     package static let lifetime = 60.0
@@ -11,7 +11,7 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
         case refresh
         /// Exchange and discard the credentials.
         case test
-        /// Exchange until the mapping works.
+        /// Start a watch, which repeats the exchange.
         case watch
         /// End the watch.
         case stop
@@ -23,9 +23,9 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
         case waiting
         /// The node executes the request.
         case claimed
-        /// The node has executed the request; `record` is the ID of the exchange, `nil` for `watch` and `stop`.
+        /// The node has executed the request; `record` is the ID of the exchange, if the history has it.
         case done(record: FleetRecordID?)
-        /// The node refuses the request, for example because of an unknown mapping, or has not
+        /// The node refused the request, for example because of an unknown mapping, or claimed the request and has not
         /// responded for five minutes.
         case refused(reason: String)
         /// The node did not claim the request in time.

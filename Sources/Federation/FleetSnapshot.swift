@@ -95,7 +95,7 @@ package struct FleetMapping: Hashable, Sendable, Identifiable {
     package let lastOutcome: StepOutcome?
     package let lastExchange: Date?
     package let credentialExpiry: Date?
-    /// The latest request for this mapping that is still open or that ended less than a minute ago.
+    /// The latest recent request for this mapping, if any.
     package var request: FleetRequest?
 
     package init(
@@ -136,7 +136,7 @@ package enum MappingStateName: String, CaseIterable, Hashable, Sendable {
     case idle
     case live
 
-    /// Whether the mapping requires an action by the operator.
+    /// Whether the mapping may require an action by the operator.
     package var needsAttention: Bool { [.failing, .blocked, .expired].contains(self) }
 
     /// Whether a watch retries the mapping.

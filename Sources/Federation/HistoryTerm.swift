@@ -15,7 +15,7 @@ package struct HistoryTerm: Hashable, Sendable {
     package let property: Property
     /// Whether matching exchanges are hidden.
     package let isExcluding: Bool
-    /// Whether the text may be part of a fingerprint.
+    /// Whether fingerprints are searched: only for a text of four or more hexadecimal digits.
     package let searchesFingerprints: Bool
     /// In lowercase.
     private let text: String

@@ -3,8 +3,7 @@ import Glibc
 
 /// An instant from external input, between the years 1 and 9999.
 ///
-/// All calendar functions and text formats support this range. These initializers parse the instants in responses,
-/// claims, the configuration, options, the keyring, and the database, so that every resulting `Date` is in range.
+/// The calendar functions and the text formats support this range; the initializers refuse or clamp other instants.
 package struct Instant: Hashable, Sendable {
     package let date: Date
 

@@ -4,9 +4,9 @@ package import FoundationEssentials
 package enum JSONError: Error, Hashable, Sendable {
     /// The text exceeds the caller's size limit.
     case tooLarge(limit: Int)
-    /// Arrays and objects are nested deeper than in any real response, token, or policy.
+    /// Arrays and objects are nested deeper than the limit.
     case tooDeep(limit: Int)
-    /// Not JSON (RFC 8259); `offset` is the first invalid byte.
+    /// Not JSON (RFC 8259); `offset` is the position of the invalid byte, string, or number.
     case malformed(offset: Int)
     /// Two members of one object have this name, and the caller does not allow repeated names.
     case repeatedMember(String)
@@ -36,7 +36,7 @@ extension JSONValue {
     ///   - limit: The maximum size, in bytes.
     ///   - allowsRepeatedMembers: Whether the first of several members with the same name is used; otherwise they are an
     ///     error.
-    /// - Throws: ``JSONError`` with the limit that was exceeded, or the offset of the syntax error.
+    /// - Throws: ``JSONError`` if the text is not JSON, exceeds a limit, or repeats a member that must not be repeated.
     package init(
         parsing data: Data,
         limit: Int = defaultSizeLimit,

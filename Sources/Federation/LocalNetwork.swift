@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// Loopback and link-local hosts: only these may be reached over plain HTTP or bypass the proxy by default.
+/// Loopback and link-local hosts, for the rules on plain HTTP and on the proxy.
 package enum LocalNetwork {
     /// Whether a host name or address, with or without brackets, is `localhost` or satisfies ``containsAddress(_:)``.
     ///

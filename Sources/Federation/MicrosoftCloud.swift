@@ -90,7 +90,7 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
     /// The host of the issuer of version 1 tokens.
     package var issuerHost: String { row.issuer }
 
-    /// The hosts of all Entra issuers: the hosts of version 1 issuers and the authorities for version 2.
+    /// The hosts of the issuers of Entra tenants: the version 1 issuers and the authorities of all clouds.
     package static let issuerHosts: Set<String> = Set(
         allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
     )

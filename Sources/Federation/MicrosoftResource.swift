@@ -1,6 +1,6 @@
-/// A Microsoft application, which exists in every tenant and cannot be changed there.
+/// A Microsoft application, which a tenant cannot change.
 ///
-/// A service accepts every token for its application, so a recipient of such a token can replay it to the service.
+/// The application's service accepts tokens for the application, so a recipient of such a token can replay it there.
 /// Source: Microsoft, application IDs of commonly used Microsoft applications; identifier URIs of the national clouds.
 package struct MicrosoftResource: Hashable, Sendable {
     package let name: String

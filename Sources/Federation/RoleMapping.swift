@@ -7,7 +7,7 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package let id: String
     /// The identity whose token is requested.
     package var identity: ManagedIdentity.ID
-    /// The Application ID URI to request a token for, identical to the token's `aud`.
+    /// The Application ID URI, or the application's client ID, for which a token is requested.
     package var audience: String
     /// The value expected in the token's `roles` claim.
     ///
@@ -33,7 +33,7 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var refresh: RefreshMode
     /// Tags for display and filtering.
     package var tags: [String]
-    /// Objects that `cambist setup` creates for this mapping.
+    /// The settings of `cambist setup` for this mapping.
     package var setup: SetupRequest
     /// The way in which the role is assumed; with a hub, identity, audience, and app role come from the chain's first
     /// mapping.

@@ -8,7 +8,7 @@ import Synchronization
 /// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search stops when its budget is used up
 /// and then reports no match.
 package struct SearchExpression: Hashable, Sendable {
-    /// The budget of a single search, in steps; this many steps take 1–2 ms.
+    /// The budget of a single search, in steps.
     private static let stepsPerSearch = 100_000
 
     package let pattern: String

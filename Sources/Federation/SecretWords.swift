@@ -1,13 +1,13 @@
 /// Finds words that can be secrets in the text of other programs.
 package enum SecretWords {
-    /// The length of an AWS secret key; session tokens, and each part of a JWT, are longer.
+    /// The length of an AWS secret key; session tokens are longer.
     private static let shortestSecret = 40
 
-    /// Returns the text with every word that can be a token, a key, or a signature replaced by its length.
+    /// Returns the text with the words that can be tokens, keys, or signatures replaced by their lengths.
     ///
-    /// Such a word has at least 40 letters, digits, and other characters of base64 or base64url. Paths, GUIDs, and
-    /// hexadecimal digests are kept. Names are kept, because they rarely change between uppercase letters, lowercase
-    /// letters, digits, and separators.
+    /// Such a word has, besides GUIDs, at least 40 characters of base64 or base64url. These are uppercase letters and
+    /// digits only, or they change between uppercase letters, lowercase letters, digits, and separators more often than
+    /// in names. Words that begin with a slash, and words of hexadecimal digits alone, are kept.
     package static func masked(in text: String) -> String {
         var result = ""
         var word = Substring()

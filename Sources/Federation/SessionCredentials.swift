@@ -2,8 +2,8 @@ package import struct FoundationEssentials.Date
 
 /// Session credentials of a role, as issued by STS.
 ///
-/// The initializer validates both new and stored credentials: no value is empty or contains a character that a file, a
-/// shell, or an environment could misinterpret, and the credentials were not expired when the instance was created.
+/// The initializer validates both new and stored credentials: no value is empty or contains a space, a control
+/// character, or a non-ASCII character, and the credentials were not expired when the instance was created.
 package struct SessionCredentials: Hashable, Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret

@@ -1,4 +1,4 @@
-/// Optional objects that `cambist setup` creates for a mapping.
+/// The optional settings of `cambist setup` for a mapping.
 package struct SetupRequest: Hashable, Sendable {
     /// The Entra application's display name.
     package var application: String?

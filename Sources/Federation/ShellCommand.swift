@@ -53,7 +53,7 @@ package struct ShellCommand: Hashable, Sendable {
         return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } ? String(name) : nil
     }
 
-    /// Returns, for each command that sets a variable, the indexes from it to the last command that reads the variable.
+    /// Returns the ranges of indexes from a command that sets a variable to the last later command that reads it.
     package static func rangesOfVariables(in commands: [ShellCommand]) -> [ClosedRange<Int>] {
         commands.enumerated().compactMap { index, command in
             guard let name = command.assignedVariable,

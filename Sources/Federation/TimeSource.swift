@@ -8,7 +8,7 @@ package protocol TimeSource: Sendable {
     var uptime: Duration { get }
     /// Returns after `duration`, or throws `CancellationError` as soon as the task is canceled.
     func sleep(for duration: Duration) async throws
-    /// Returns after `duration`, or as soon as the wall clock shows `date`, even if the clock is set meanwhile.
+    /// Returns after `duration`, or as soon as the wall clock reaches `date`, even if the clock was set to reach it.
     ///
     /// - Throws: `CancellationError` as soon as the task is canceled.
     func sleep(for duration: Duration, orUntil date: Date) async throws

@@ -114,7 +114,7 @@ package struct TokenSourceSettings: Hashable, Sendable {
     package var certificatePasswordVariable: String?
     /// `token_file`: a federated token (`workload-identity`), or the token itself (`file`).
     package var tokenFile: String?
-    /// `authority`: the base URL of Entra; ``Endpoints/authority`` or the public cloud's if absent.
+    /// `authority`: the base URL of Entra; ``Endpoints/authority`` or that of the Microsoft cloud if absent.
     package var authority: URL?
     /// `command`: the argument vector of a program that prints a token.
     package var command: [String]

@@ -1,7 +1,7 @@
 /// Makes external text safe to display.
 package enum VisibleText {
-    /// Returns the text with every invisible character except line feeds and tabs replaced by its code
-    /// point: `<U+001B>`.
+    /// Returns the text with invisible characters, except line feeds, tabs, and the joiners in emoji, replaced by their
+    /// code points: `<U+001B>`.
     ///
     /// The function is idempotent.
     package static func escaped(_ text: String) -> String {
@@ -14,19 +14,19 @@ package enum VisibleText {
         replacingInvisible(in: text) { isBlank($0) ? " " : codePoint($0) }
     }
 
-    /// Returns the text on a single line, with runs of spaces collapsed, truncated to `limit` characters.
+    /// Returns the text on a single line, with runs of spaces collapsed; of a longer text, `limit` characters and `…`.
     package static func oneLine(_ text: String, limit: Int = 600) -> String {
         let words = line(text).split(separator: " ").joined(separator: " ")
         return words.count > limit ? words.prefix(limit) + "…" : words
     }
 
-    /// Returns the end of the text on a single line, because programs print the reason of a failure last.
+    /// Returns the end of the text on a single line, because many programs print the reason of a failure last.
     package static func tail(_ text: String, limit: Int = 600) -> String {
         let line = oneLine(text, limit: .max)
         return line.count > limit ? "…" + line.suffix(limit) : line
     }
 
-    /// Escapes every invisible character in encoded JSON as `\u`; the decoded value is unchanged.
+    /// Escapes invisible characters in encoded JSON as `\u`; the decoded value is unchanged.
     ///
     /// JSON encoders escape only U+0000 to U+001F. Outside strings, valid JSON contains no invisible
     /// characters except white space.
