@@ -181,7 +181,7 @@ extension Cause {
             "The hub `\(hub)` has no credentials, so it cannot assume the role of `\(spoke)`.",
             evidence: context.refusal.map { "\(hub): \($0.codeAndMessage)" }
                 ?? "the exchange of \(hub) failed before the STS step; STS was not called",
-            fix: "Correct the mapping `\(hub)` first: the causes below explain the failure of its exchange."
+            fix: "First fix the exchange of `\(hub)`: the causes below explain its failure."
         )
     }
 }

@@ -233,8 +233,8 @@ extension KnownError {
             .code("IDPRejectedClaim"),
             cause: "The issuer reported that the token was revoked or that a claim was rejected.",
             fix:
-                "Request a new token and check in Entra that the identity is enabled: `az ad sp show --id "
-                + "CLIENT_ID --query accountEnabled`.",
+                "Request a new token. If the identity is disabled, ask an administrator of the tenant to enable it.",
+            noCommand: .otherOwner,
             possibleCauses: { context in
                 PossibleCauses(
                     ["the issuer revoked the token", "the identity is disabled"],
