@@ -20,6 +20,8 @@ struct ChainComparison {
     }
 
     /// Whether the new policy allows no role, except the hub's role, that the old policy refuses.
+    ///
+    /// The hubs of ``otherHubs(than:in:)`` stand for all other roles.
     var allowsNoOthers: Bool {
         zip(old.statements, new.statements).allSatisfy { former, changed in
             former == changed
@@ -89,7 +91,7 @@ extension TrustStatement {
 }
 
 extension PrincipalElement {
-    /// Whether all principals are roles and accounts.
+    /// Whether all principals are roles, accounts, or IDs of deleted principals.
     fileprivate var namesOnlyRolesAndAccounts: Bool {
         members.keys.allSatisfy { $0 == .aws }
             && members[.aws, default: []].allSatisfy {

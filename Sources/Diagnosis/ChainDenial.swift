@@ -8,7 +8,8 @@ struct ChainDenial {
     let chain: ChainEvidence
     let context: DiagnosisContext
 
-    /// The causes in the Allow statement closest to a match: its principal, its action, and each failed condition.
+    /// The causes in the Allow statement closest to a match: its principal, its action and, if its principal matches,
+    /// each failed condition.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try ChainProposal(for: verdict, in: context)
@@ -140,7 +141,9 @@ struct ChainDenial {
         return "Add \(hub) to Principal.AWS if the statement is meant for this hub\(others).\(removal)"
     }
 
-    /// Whether the statement allows the tokens of an OIDC provider, with which an identity assumes the role directly.
+    /// Whether the statement is for the tokens of an OIDC provider and for no AWS principal.
+    ///
+    /// With such a token, an identity assumes the role directly.
     private func trustsTokens(_ statement: TrustStatement) -> Bool {
         let providers = statement.principal.members[.federated, default: []]
         return statement.principal.members[.aws] == nil

@@ -1,10 +1,10 @@
 import Federation
 import TrustPolicy
 
-/// A changed trust policy that lets a hub's role assume the role, proved before it is shown.
+/// A changed trust policy that lets a hub's role assume the role and has passed safety checks.
 ///
-/// The proof: IAM would accept the document; the hub's call is allowed, or the decision depends only on unknown values;
-/// no other role, account, or external ID is newly allowed; and the lint reports no new finding of high severity.
+/// The checks: IAM would accept the document; the hub's call is allowed, or the decision depends only on unknown
+/// values; none of ``otherCallers(than:in:)`` is newly allowed; and the lint reports no new finding of high severity.
 struct ChainProposal {
     let policy: TrustPolicy
     /// The change, as the beginning of a sentence.
@@ -69,7 +69,7 @@ struct ChainProposal {
 
     /// The failed conditions of the nearest statement for AWS principals.
     ///
-    /// A new statement keeps these conditions, because without them it would allow calls that the conditions refuse.
+    /// A new statement would have to keep these conditions, because without them it would allow calls that they refuse.
     static func unmetConditions(
         _ verdict: TrustVerdict,
         in context: DiagnosisContext
@@ -128,7 +128,8 @@ struct ChainProposal {
         return policy
     }
 
-    /// Copies of the mapping with other hubs, such as each role that the policy names, and with other external IDs.
+    /// Copies of the mapping with other hubs, such as each role that the policy names, or with another external ID or
+    /// none.
     private static func otherCallers(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
         var mappings = ChainComparison.otherHubs(than: chain, in: policy)
         if var session = chain.mapping.chained, session.externalID != nil {

@@ -225,12 +225,12 @@ struct Finding: Sendable {
     let isFallback: Bool
     /// Whether the cause is unproven.
     let isGuess: Bool
-    /// Whether the token alone shows the cause, so that STS need not be called.
+    /// Whether the cause predicts the failure, so that STS need not be called.
     let stops: Bool
 }
 
 extension Check.Stage {
-    /// The part of the exchange that an error from STS names, if any.
+    /// The part of the exchange that the failure of a call to STS shows, if any.
     init?(refusedBy failure: Failure) {
         switch failure.code {
         case "AccessDenied": self = .trust

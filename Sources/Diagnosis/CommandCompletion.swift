@@ -1,15 +1,15 @@
 import Federation
 
-/// Completes the commands of fixes: each command either uses the account and the tenant that cambist read, or fails
-/// without effect.
+/// Completes the commands of fixes, so that a command changes nothing in another account or tenant.
 ///
 /// `aws` gets the profile with which cambist read the role, a region if the role's partition is not `aws`, and a
 /// custom endpoint. Without a profile, a command that changes something first compares accounts, because the shell may
-/// have credentials other than cambist's. `az` runs only if it is signed in to the identity's tenant and, for a
-/// national cloud, only if it is set to that cloud. A change whose account or tenant is unknown is not offered.
+/// have credentials other than cambist's. If the identity's tenant is known, `az` runs only if it is signed in to that
+/// tenant and, for a national cloud, only if it is set to that cloud. A change in AWS is not offered while the account
+/// is unknown; a change in Entra is not offered while it could apply to an application of another tenant.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
-    /// The mapping to pass to `cambist explain`: for the failure of a hub, the mapping whose `via` names the hub.
+    /// The mapping to pass to `cambist explain`: for the failure of a hub, the mapping whose exchange failed.
     private let subject: RoleMapping.ID?
     private let account: String?
     private let partition: AWSPartition?
@@ -18,7 +18,7 @@ package struct CommandCompletion {
     private let cloud: MicrosoftCloud
     /// The ID of the identity's tenant; `nil` if no evidence has it.
     private let tenantID: String?
-    /// The ID of the identity's service principal or application, which exists only in the identity's tenant.
+    /// The ID of the identity's service principal or application, by which a command recognizes the identity's tenant.
     private let principal: String?
     /// The requested audience, if other tenants may have applications with the same URI.
     private let sharedAudience: String?
@@ -97,7 +97,7 @@ package struct CommandCompletion {
         return nil
     }
 
-    /// Returns the command in a form that is safe to paste.
+    /// Returns the command with its options and, where needed, a comparison of the account or the cloud before it.
     func complete(_ command: ShellCommand) -> ShellCommand {
         if command.text.hasPrefix("aws ") || command.hasPlaceForOptions { return completeAWS(command) }
         if cloud != .public, command.text.hasPrefix("az ") || command.text.contains(" && az ") {
@@ -176,7 +176,7 @@ package struct CommandCompletion {
     private static let comparison: ShellCommand =
         "test \"$(aws sts get-caller-identity --query Account --output text"
 
-    /// Whether the command compares accounts first, because the account of its credentials was not known.
+    /// Whether the command first compares the account of its credentials with the expected account.
     package static func comparesAccounts(_ command: String) -> Bool {
         command.hasPrefix(comparison.text)
     }

@@ -20,8 +20,8 @@ extension Condition {
 }
 
 extension ConditionVerdict {
-    /// The beginning or the end of the period in which a date condition passes, as one or more sentences; `nil` for another
-    /// condition.
+    /// The beginning or the end of the period in which a date condition passes, as one or more sentences; `nil` if the
+    /// condition has no such period.
     ///
     /// A condition passes if any of its values matches, so a period begins at the earliest value, or ends at the
     /// latest value.

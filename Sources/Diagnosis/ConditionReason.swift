@@ -85,7 +85,7 @@ extension ConditionVerdict {
         return found?.predicate ?? "belongs to an issuer other than the token's"
     }
 
-    /// The reason that the condition failed, and the change that would make it match.
+    /// The reason that the condition failed, and the change that would make it match, if any.
     func reason(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
         var reason = mistake(in: statement, context)
         // Whatever the mistake is, the operator can also set the mapping's session_name to the required value.

@@ -1,6 +1,7 @@
 package import TrustPolicy
 
-// The texts about a condition: an Allow statement requires its values, and a Deny statement denies or exempts them.
+// The texts about a condition: an Allow statement requires or excludes its values; a Deny statement denies or exempts
+// them.
 
 /// The meaning of a condition's values in its statement.
 package enum ConditionValueRole: String, Hashable, Sendable {
@@ -62,19 +63,20 @@ extension StatementVerdict {
 }
 
 extension TrustVerdict {
-    /// The path of the deciding statement.
+    /// The path of the deciding statement; of the first statement if no statement decides.
     var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
 
     /// The deciding condition with its values and the request's values, in one line.
     ///
-    /// For a deciding Deny statement without conditions, the text states that; otherwise `nil` without a condition.
+    /// For a deciding Deny statement without conditions, the text states that. In other cases without a deciding
+    /// condition, the text is `nil`.
     var decidingText: String? {
         guard let index = decidingStatement else { return nil }
         if let condition = decidingCondition { return statements[index].text(of: condition) }
         return decision == .explicitDeny ? "\(decidingPlace) has no condition" : nil
     }
 
-    /// Returns the predicted denial, with the deciding condition and without a final period.
+    /// Returns the predicted denial, with the deciding condition, if any, and without a final period.
     ///
     /// - Parameter caller: The denied caller: `this token`.
     /// - Returns: The message.
@@ -92,7 +94,7 @@ extension TrustVerdict {
 }
 
 extension ConditionVerdict {
-    /// The condition of an Allow statement, the required values, and the request's values, in one line.
+    /// The condition of an Allow statement, its values, and the request's values, in one line.
     var requirementText: String {
         "\(condition.operator) on \(condition.key) \(role.verb) \(requiredText)\(escapeText); \(requestText)"
     }
@@ -121,7 +123,7 @@ extension ConditionVerdict {
         return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)\(escapeText)"
     }
 
-    /// The request's values, with a remark that the condition of a Deny statement matches if the values do not show it.
+    /// The request's values and, if they do not show that the condition of a Deny statement matches, a remark on this.
     fileprivate var denialText: String {
         let comparison = condition.operator.comparison
         guard outcome == .yes, comparison != .null else { return requestText }

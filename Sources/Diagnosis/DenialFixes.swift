@@ -52,8 +52,8 @@ struct DenialFixes {
 
     /// Returns the fix of a cause with the proposal's command, if any.
     ///
-    /// If the changes in words fail the checks, the fix has only the proposal or, without a proposal, the decision that
-    /// the operator must make.
+    /// If the changes in words fail the checks, the fix omits them. It then has the proposal or, without a proposal,
+    /// the decision that the operator must make, if any.
     ///
     /// - Parameters:
     ///   - reason: The cause.
@@ -100,7 +100,7 @@ struct DenialFixes {
     ///   - advice: The advice before the proposal; may be empty.
     ///   - decision: The decision that the operator must make if there is no proposal; may be empty.
     ///   - transition: The adverb that relates the proposal to the advice; empty without advice that it relates to.
-    /// - Returns: The fix; if another change must precede, the fix of that change.
+    /// - Returns: The fix; ``DiagnosisContext/withheldChange`` instead, if it is not `nil`.
     private func fix(
         _ advice: String,
         and decision: String = "",

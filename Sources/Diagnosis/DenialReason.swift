@@ -1,4 +1,4 @@
-/// The reason that one part of a statement does not match a token.
+/// The reason that one part of a statement does not match a request.
 struct DenialReason {
     let id: String
     let summary: String

@@ -9,7 +9,9 @@ struct DiagnosisContext: Sendable {
     let policy: TrustPolicy?
     /// The choice among the known providers.
     let providerChoice: ProviderChoice
-    /// The ARN that STS compares with the policy's principals.
+    /// The ARN of the token's provider, which STS compares with the policy's principals.
+    ///
+    /// Its account is a placeholder if ``isAccountKnown`` is `false`.
     let federatedPrincipal: String?
     /// The hop of a role chain; `nil` for the exchange of a token.
     let chain: ChainEvidence?
@@ -64,7 +66,7 @@ struct DiagnosisContext: Sendable {
     /// Returns the verdict of another policy on all callers whose token has the issuer, subject, and audience of these
     /// claims.
     ///
-    /// For a token of another issuer, that issuer's provider in the same account is used.
+    /// For a token of another issuer, the ARN of that issuer's provider is derived from the issuer's URL.
     func verdict(of policy: TrustPolicy, onCallersWith token: Claims, action: String) -> TrustVerdict? {
         guard let claims, let federatedPrincipal else { return nil }
         let provider =
@@ -111,7 +113,7 @@ struct DiagnosisContext: Sendable {
         return known.first(where: \.isGUID)?.lowercased()
     }
 
-    /// Whether all providers of a statement belong to the identity's tenant or, if that tenant is unknown, to one tenant.
+    /// Whether a statement has providers, all of the identity's tenant or, if that is unknown, all of one tenant.
     func trustsOwnTenant(_ statement: TrustStatement) -> Bool {
         let arns = statement.principal.members[.federated, default: []]
         let tenants = arns.map { arn in
@@ -121,7 +123,7 @@ struct DiagnosisContext: Sendable {
         return ownTenant.map { $0.lowercased() == tenant } ?? true
     }
 
-    /// The service that issued the token; Entra if there is no token.
+    /// The service that issued the token; Entra without a token or its issuer.
     var issuerKind: IssuerKind {
         guard let claims, let issuer = claims.issuer else { return .entraVersionOne }
         // The tokens of Azure DevOps service connections are issued by the tenant's Entra.
@@ -136,7 +138,7 @@ struct DiagnosisContext: Sendable {
         return request.mapping == nil ? "the token's identity" : "the mapping's identity"
     }
 
-    /// The evidence that the token is a user's; `nil` for an application's token or another issuer.
+    /// The evidence that the token is a user's; `nil` if there is none, or for an issuer other than Entra.
     var userEvidence: String? {
         guard let claims, issuerKind.isEntra else { return nil }
         if let scope = claims.payload["scp"]?.string { return "scp is \(scope)" }
@@ -160,7 +162,9 @@ struct DiagnosisContext: Sendable {
             || requestedAudience.flatMap(MicrosoftResource.init(audience:)) != nil
     }
 
-    /// Whether a different token is needed, so that fixes must not adapt settings to this token.
+    /// Whether the token is a user's, is for a Microsoft application, or is a federated token.
+    ///
+    /// Fixes must not adapt settings to such a token.
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil || isFederatedToken }
 
     /// Whether the token is one that another issuer, such as a Kubernetes cluster, issued for Entra.
@@ -173,16 +177,15 @@ struct DiagnosisContext: Sendable {
         return claims.audiences.contains { $0.lowercased().hasPrefix("api://azureadtokenexchange") }
     }
 
-    /// Whether a different token is needed, so that the trust policy's denial of this token is only a consequence.
+    /// Whether the trust policy's denial of this token is only a consequence, because a different token is needed.
     ///
-    /// A user whose subject the trust policy names is an intended caller.
+    /// A user's token or a federated token is intended if the trust policy names its subject.
     var isTokenUnintended: Bool {
         microsoftResource != nil || (userEvidence != nil || isFederatedToken) && !isSubjectNamed
             || issuerDefect != nil
     }
 
-    /// The part of the issuer's URL because of which IAM can have no provider for the issuer; `nil` for an issuer without
-    /// such a part.
+    /// The part of the issuer's URL because of which IAM can have no provider for the issuer; `nil` if there is none.
     var issuerDefect: ProviderURLDefect? { claims?.issuer.flatMap(ProviderURLDefect.init) }
 
     /// Whether an Allow statement names the token's subject.
@@ -200,7 +203,7 @@ struct DiagnosisContext: Sendable {
 
     var now: Date { evidence.now }
 
-    /// The time of AWS's clock, with which STS evaluates conditions; of this host's clock if AWS's was not measured.
+    /// The time of AWS's clock; ``now`` for a saved token, or if AWS's clock was not measured.
     var awsNow: Date { evidence.awsNow }
 
     /// The time of the issuer's clock or, if that clock was not measured, of AWS's clock; small offsets are ignored.
@@ -264,7 +267,7 @@ struct DiagnosisContext: Sendable {
 
     /// The placeholder for the account in a provider's ARN if no evidence names the account.
     ///
-    /// No command and no evidence may contain this placeholder.
+    /// No command and no evidence may contain an ARN with this placeholder.
     private static let unknownAccount = "ACCOUNT"
 
     /// Whether the account of the token's provider is known.
@@ -272,8 +275,9 @@ struct DiagnosisContext: Sendable {
         federatedPrincipal.flatMap(ARN.init)?.account != Self.unknownAccount
     }
 
-    /// The provider's ARN in the role's account or, without a role, in the account that the policy trusts, otherwise in
-    /// the only account of the known providers.
+    /// The provider's ARN in the role's account or, without a role, in the account of a provider that the policy names.
+    ///
+    /// Without both, the account is the only account of the known providers or, if there is none, a placeholder.
     private static func arn(
         ofIssuer issuer: String,
         role: RoleARN?,
@@ -314,14 +318,14 @@ struct DiagnosisContext: Sendable {
 /// The provider that STS finds for a token.
 ///
 /// STS searches the role's account, which is in one partition. If the role is unknown and only one provider has the
-/// token's issuer, cambist assumes that provider. If several accounts have such a provider, cambist assumes the
-/// provider that the trust policy names, because a policy usually names a provider in its own account.
+/// token's issuer, cambist assumes that provider. If several accounts have such a provider and the trust policy names
+/// one of these providers, cambist assumes that one, because a policy usually names a provider in its own account.
 struct ProviderChoice: Hashable, Sendable {
-    /// The provider; it is in a different account if the role's account has none.
+    /// The provider; if STS can find none, a provider in another account or partition, if any.
     let record: OIDCProvider?
     /// Whether STS can find the provider: it is in the role's account and partition, or they are unknown.
     private let isReachable: Bool
-    /// The providers among which only the trust policy can decide; empty if there is only one provider.
+    /// The providers among which only the trust policy can decide; empty for fewer than two providers.
     let alternatives: [OIDCProvider]
 
     init(among records: [OIDCProvider], issuer: String?, role: RoleARN?, trusted: [String]) {
@@ -361,7 +365,7 @@ extension Evidence {
         for (key, values) in request.context { context[key] = .values(values) }
     }
 
-    /// The time of AWS's clock; for a saved token, or if AWS's clock was not measured, the time of this host's clock.
+    /// The time of AWS's clock; ``now`` for a saved token, or if AWS's clock was not measured.
     fileprivate var awsNow: Date { isHypothetical ? now : clockOffset?.serverTime(at: now) ?? now }
 }
 

@@ -104,12 +104,12 @@ extension DiagnosisContext {
         }
     }
 
-    /// The command that requires an app role assignment for the audience; `nil` if the audience is unknown.
+    /// The command that requires an app role assignment for the audience; `nil` without ``ownAudience``.
     var assignmentRequirement: ShellCommand? {
         ownAudience.map { Self.update(of: $0, "appRoleAssignmentRequired") }
     }
 
-    /// The command that enables the audience's service principal; `nil` if the audience is unknown.
+    /// The command that enables the audience's service principal; `nil` without ``ownAudience``.
     var audienceActivation: ShellCommand? { ownAudience.map { Self.update(of: $0, "accountEnabled") } }
 
     /// The command that sets a property of the audience's service principal to true.
@@ -190,8 +190,8 @@ extension DiagnosisContext {
 
     /// The name of the federated credential for an issuer and a subject.
     ///
-    /// Creating a credential replaces the credential with the same name, so each pair of issuer and subject has a
-    /// different name.
+    /// Creating a credential replaces the credential with the same name, so the name depends on the issuer and the
+    /// subject.
     private static func credentialName(issuer: String, subject: String) -> String {
         // FNV-1a with 32 bits.
         let hash = "\(issuer)\n\(subject)".utf8.reduce(UInt32(2_166_136_261)) { hash, byte in
@@ -252,7 +252,8 @@ extension DiagnosisContext {
         )
     }
 
-    /// The identity's resource ID as a shell word; `nil` if no value identifies the identity.
+    /// The identity's resource ID as a shell word, or the command substitution that finds it; `nil` if no value
+    /// identifies the identity.
     var identityIDCommand: ShellCommand? {
         let identity = evidence.identity
         if let id = identity?.resourceID { return "\(id)" }

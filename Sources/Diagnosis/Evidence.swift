@@ -22,17 +22,17 @@ package struct Evidence: Hashable, Sendable {
     package var policyDocument: JSONValue?
     /// The credentials with which the policy was read from IAM; `nil` if the policy was not read from IAM.
     package var policyReader: String?
-    /// The providers of the role's account; `nil` if they could not be read.
+    /// The providers of the role's account; `nil` if they were not read.
     package var providers: [OIDCProvider]?
-    /// Facts about the app role from Entra's directory; `nil` if the directory was not read.
+    /// Facts about the app role from Entra's directory; `nil` if they were not read.
     package var assignment: AssignmentFacts?
-    /// The reason why the directory could not be read; `nil` if the directory was read, or was not queried.
+    /// The error that prevented a complete read of the directory; `nil` if there was none.
     package var directoryProblem: Failure?
     package var issuer: IssuerEvidence
     /// The reason why no key of the issuer verifies the signature; `nil` if a key verifies it or no key was tried.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
-    /// The time of the exchange by this host's clock; `nil` if it is unknown.
+    /// The time of the exchange by the clock of the host that made it; `nil` if it is unknown.
     package var exchanged: Date?
     /// The host on which the mapping is configured, if it is not this host.
     package var node: String?
@@ -60,7 +60,7 @@ package struct Evidence: Hashable, Sendable {
     package var chain: ChainEvidence?
     /// The mapping whose exchange failed because its hub, the explained mapping, failed.
     package var spoke: RoleMapping.ID?
-    /// Whether the token is saved and only evaluated against the policy, so that its expiration blocks nothing.
+    /// Whether the token is saved and evaluated without a supplied time, so that its expiration blocks nothing.
     package var isHypothetical: Bool
     package var now: Date
     /// Whether the operator supplied the time, so that it is not the time of a clock.

@@ -115,7 +115,7 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// Also accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or
     /// Terraform's `assume_role_policy`), a document in a JSON string, a document in Base64, and a percent-encoded
     /// document, as IAM returns it. If the JSON has the policies of several roles, the policy of `role` is used. JSON
-    /// with only another role's policy is refused.
+    /// with only other roles' policies is refused, and so is a document with placeholders.
     package init(document text: String, of role: RoleARN? = nil) {
         do throws(PolicyError) {
             let document = try Self.document(in: text, of: role)

@@ -5,8 +5,8 @@ package import TrustPolicy
 package struct Explanation: Hashable, Sendable {
     /// The predicted decision of the trust policy; AWS may decide differently.
     ///
-    /// The exchange can fail although the policy allows it: ``causes`` also contains reasons outside the policy, such as
-    /// a token that STS does not accept.
+    /// For a malformed token, the decision is `invalid`. The exchange can fail although the policy allows it:
+    /// ``causes`` also contains reasons outside the policy, such as a token that STS does not accept.
     package let decision: TrustVerdict.Decision
     /// The index of the deciding statement, from 0.
     package let statement: Int?
@@ -20,12 +20,12 @@ package struct Explanation: Hashable, Sendable {
     package let isClear: Bool
     /// Whether the exchange was attempted and succeeded.
     package let isProven: Bool
-    /// The outcome of each statement; `nil` if there is no policy, or if there is neither a token nor a hub to evaluate.
+    /// The outcome of each statement; `nil` if the policy was not evaluated.
     package let verdict: TrustVerdict?
-    /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role;
-    /// `nil` if the provider's account is unknown.
+    /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role; `nil` if
+    /// it is unknown.
     package let provider: String?
-    /// Whether a trust policy was available.
+    /// Whether a valid trust policy was available.
     package let hasPolicy: Bool
     /// Whether IAM has no role with the requested ARN, so that there is no policy.
     package let isRoleAbsent: Bool
@@ -74,7 +74,7 @@ package struct Explanation: Hashable, Sendable {
         hasToken = context.claims != nil || context.chain != nil
     }
 
-    /// The object IDs that the evidence's trust policy requires as subject, other than the token's.
+    /// See ``DiagnosisContext/otherSubjects``.
     package static func otherSubjects(in evidence: Evidence) -> Set<String> {
         DiagnosisContext(evidence).otherSubjects
     }
@@ -236,9 +236,9 @@ package struct Cause: Hashable, Sendable {
     package let summary: String
     /// The observed facts.
     package let evidence: String
-    /// The advice and the commands, each of which can be run alone.
+    /// The advice and the commands.
     let remedy: Fix
-    /// The possible causes that the evidence does not distinguish; `nil` if the cause is certain.
+    /// The possible causes that the evidence does not distinguish; `nil` if there are none.
     package let possibleCauses: PossibleCauses?
 
     /// The advice before the commands.
@@ -258,7 +258,7 @@ package struct Cause: Hashable, Sendable {
         return Fix(line).text
     }
 
-    /// The advice without the commands and, if there are any, the sentence that names the command that prints them.
+    /// The advice without the commands, followed by the name of the command that prints the omitted text, if any.
     package var adviceNamingExplain: String {
         let hasMore = fix.contains("\n")
         let noun = commands.count == 1 ? "command" : commands.isEmpty ? "whole fix" : "commands"
@@ -280,7 +280,7 @@ package struct Cause: Hashable, Sendable {
         self.possibleCauses = possibleCauses
     }
 
-    /// The advice on an error for which neither cambist nor the service has a fix.
+    /// The advice on an error without a fix.
     private static func unknownFix(_ evidence: String) -> String {
         let parts = evidence.hasSuffix("without a message") ? "the code" : "the code and the message"
         return
@@ -324,6 +324,8 @@ package struct Cause: Hashable, Sendable {
     }
 
     /// Returns the cause with advice to wait first, if propagation delay could produce the same symptom.
+    ///
+    /// Unchanged if the last change of the setup from this host is known.
     func consideringDelay(in context: DiagnosisContext) -> Cause {
         guard let (object, delay) = PropagationDelay.delayByCause[id],
             context.evidence.lastChange == nil

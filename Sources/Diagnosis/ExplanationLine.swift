@@ -27,7 +27,7 @@ package struct ExplanationLine: Hashable, Sendable {
     package let lead: String
     /// The text on a single line, with invisible characters replaced.
     package let text: String
-    /// The label before the text: `evidence`, `fix`; empty for a line that continues the previous line.
+    /// The first word of ``lead``: `evidence`, `fix`; empty for a line without a label.
     package var label: String { lead.split(separator: " ").first.map(String.init) ?? "" }
 
     fileprivate init(_ role: Role, _ text: String, lead: String = "") {
@@ -44,7 +44,7 @@ package struct ExplanationLine: Hashable, Sendable {
 }
 
 extension Explanation {
-    /// The decision in one sentence; `nil` if there is no token and a cause explains why.
+    /// The decision in one sentence; `nil` if there is no token to evaluate, but there are causes.
     package var headline: ExplanationLine? {
         let place = statement.map { " (Statement[\($0)])" } ?? ""
         let caller = isChained ? "the hub's role" : "the token"

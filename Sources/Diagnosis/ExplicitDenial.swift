@@ -148,7 +148,7 @@ struct ExplicitDenial {
             + (harmless.isEmpty ? decision : "\(harmless.joined(separator: " "))\(exemptionSentence)")
     }
 
-    /// The advice on a condition that matches because AWS does not document its key.
+    /// The advice on a condition that matches because the request lacks its key, which AWS does not document.
     private func undocumentedKey(_ condition: Condition) -> String {
         let others =
             statement.conditions.count == 1
@@ -246,7 +246,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// The reason that no session name is exempt, if the condition is on the session name; otherwise an empty text.
+    /// The advice on the session name, if the condition is on the session name; otherwise an empty text.
     private func sessionNameRemark(_ condition: ConditionVerdict) -> String {
         condition.condition.foldedKey == "sts:rolesessionname"
             ? " \(condition.sessionNameAdvice(matching: false, in: context))" : ""
@@ -338,8 +338,8 @@ struct ExplicitDenial {
 
     /// The change that exempts only this caller, in words; `nil` if the change fails ``PolicyEdit/check(_:of:in:)``.
     ///
-    /// Only this caller's requests have the value that the change adds to a negated condition, so the statement still
-    /// denies all other callers that it denied.
+    /// The change adds this caller's value to a negated condition. The statement therefore still denies the requests
+    /// without this value that it denied.
     private var exemption: String? {
         let (name, key, value) =
             context.chain.map { ("ArnNotEquals", "aws:PrincipalArn", $0.hub.roleARN.description) }

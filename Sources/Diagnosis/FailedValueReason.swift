@@ -8,7 +8,7 @@ extension ConditionVerdict {
     static let authorDecides =
         "The author of the policy decides whether the token's identity may assume the role without the condition."
 
-    /// The reason that the operator cannot compare the request's values; `nil` if it can.
+    /// The reason that the operator does not fit the type of the request's values; `nil` if there is none.
     var typeReason: DenialReason? {
         let comparison = condition.operator.comparison
         guard !found.isEmpty, comparison != .null else { return nil }
@@ -257,7 +257,7 @@ extension ConditionVerdict {
 }
 
 extension String {
-    /// Whether the text can be a user's ID for one application: 32 bytes or more in Base64url.
+    /// Whether the text can be a user's ID for one application: 40 or more characters of Base64url.
     fileprivate var isPairwiseID: Bool {
         utf8.count >= 40 && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     }

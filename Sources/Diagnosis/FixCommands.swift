@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Fix {
-    /// Returns the fix with the request's values in place of placeholders such as `ROLE` in `--role-name ROLE`.
+    /// Returns the fix with known values in place of its text's placeholders, such as `ROLE` in `--role-name ROLE`.
     func filled(in context: DiagnosisContext) -> Fix {
         replacingText { $0.filled(in: context) }
     }
@@ -36,7 +36,7 @@ extension DiagnosisContext {
     /// The role's name; `nil` if no evidence has it.
     var roleName: String? { request.roleARN?.name ?? evidence.policyRole }
 
-    /// The ARN of the provider that STS finds for the role; never a provider in another account or partition.
+    /// The ARN that the token's provider has in the role's account and partition, even if the provider does not exist.
     var reachableProviderARN: String? {
         providerChoice.reachableRecord?.arn ?? (isAccountKnown ? federatedPrincipal : nil)
     }
@@ -54,7 +54,7 @@ extension DiagnosisContext {
         return [.aws("iam create-open-id-connect-provider", .url(issuer), .clientIDs([audience]))]
     }
 
-    /// The command that adds the token's audience to the provider's client IDs; none without a token.
+    /// The command that adds the token's audience to the provider's client IDs; none if either is unknown.
     var audienceAddition: [ShellCommand] {
         guard let provider = reachableProviderARN, let audience = claims?.effectiveAudiences.first else {
             return []
@@ -109,8 +109,8 @@ extension DiagnosisContext {
 
     /// The command that replaces the role's trust policy; none if the role's name is unknown.
     ///
-    /// The role's policy may have changed since cambist read it, so the command changes the role only if the role still
-    /// has the policy that was read, or `earlier`. If the policy was not read, the command does not compare.
+    /// The role's policy may have changed since cambist read it, so the command changes the role only if the role has
+    /// `earlier` or, without `earlier`, the policy that was read. If no policy was read, the command does not compare.
     func storage(of policy: TrustPolicy, after earlier: TrustPolicy? = nil) -> [ShellCommand] {
         guard let roleName else { return [] }
         let replacement: ShellCommand = .aws(
@@ -156,7 +156,8 @@ extension DiagnosisContext {
 
     /// The fix that replaces the provider's thumbprints with the thumbprint of the top certificate of the chain.
     ///
-    /// The command replaces only the thumbprints that were read, and does nothing if no certificate was received.
+    /// The command changes nothing if the provider no longer has the thumbprints that were read, or if no certificate
+    /// was received.
     var thumbprintReplacement: Fix {
         if let distrust { return distrust.fix }
         let caution =
@@ -201,7 +202,7 @@ extension DiagnosisContext {
         return clouds.count == 1 ? clouds[0] : nil
     }
 
-    /// The national cloud of the token's issuer, as the end of a sentence; empty for the public cloud.
+    /// The national cloud of the token's issuer, as the end of a sentence; empty for the public or an unknown cloud.
     var issuerCloudRemark: String {
         guard let cloud = issuerCloud, cloud != .public,
             let name = claims?.issuer.flatMap({ EntraIssuer(url: $0)?.clouds.first?.rawValue })
@@ -254,9 +255,9 @@ extension DiagnosisContext {
             + advice.dropFirst()
     }
 
-    /// Returns a proposed change of the trust policy with `cambist setup apply` as the first alternative.
+    /// Returns a proposed change of the trust policy, with `cambist setup apply` as the first alternative if possible.
     ///
-    /// Setup is offered only with a statement for the caller alone, because setup adds such a statement.
+    /// Setup is offered only if the change adds a statement for the caller alone, because setup adds such a statement.
     ///
     /// - Parameters:
     ///   - change: The proposed change.

@@ -1,10 +1,10 @@
 import Federation
 
-/// Refers a later cause of an explanation to an earlier cause with the same fix, so that no fix is repeated.
+/// Replaces commands and advice that an earlier cause of an explanation contains with a reference to that cause.
 struct FixReferences {
     /// The number of the latest cause in the explanation, from 1.
     private var number: Int
-    /// The number of the first cause with each command.
+    /// The number of the first cause with each command; commands that only set a variable are not included.
     private var causes: [String: Int] = [:]
     /// The number of the first cause with each advice.
     private var causesOfText: [String: Int] = [:]

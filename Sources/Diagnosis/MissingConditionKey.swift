@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// The reason that a request with a token lacks a condition key, and the key to test instead.
+/// The reason that a request with a token lacks a condition key, and the advice on the condition.
 ///
 /// Source: AWS global condition context keys; IAM user guide, condition keys for web identity federation.
 struct MissingConditionKey {
@@ -300,7 +300,7 @@ extension DiagnosisContext {
 }
 
 extension Condition {
-    /// Whether the condition requires its key to have one of some texts, none of which is only a wildcard.
+    /// Whether the condition compares texts, fails without its key, and has only values with a letter or a number.
     fileprivate var requiresValue: Bool {
         `operator`.comparison.comparesTexts && !`operator`.comparison.isNegated && !`operator`.ifExists
             && `operator`.quantifier != .forAllValues

@@ -99,7 +99,7 @@ enum NoProposal: Error {
         }
     }
 
-    /// The decision that no check can make, as a sentence.
+    /// The decision that no check can make, as a sentence; `nil` for a reason without such a decision.
     var decision: String? {
         switch self {
         case .allowsOthers:

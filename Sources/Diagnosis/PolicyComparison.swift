@@ -13,7 +13,7 @@ struct PolicyComparison {
     private let claims: Claims
     private let context: DiagnosisContext
 
-    /// The maximum number of other tokens for which a statement is evaluated; with more, the change is not proposed.
+    /// The maximum number of other tokens for which a statement is evaluated; with more, the change fails the checks.
     private static let tokenLimit = 5000
 
     init?(of new: TrustPolicy, with old: TrustPolicy, in context: DiagnosisContext) {
@@ -66,13 +66,13 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether the new policy allows no caller that the old policy refuses, except this token or, with
+    /// Whether the new policy certainly allows no caller that the old policy refuses, except this token or, with
     /// `ownSubject`, all tokens with this token's subject.
     func allowsNoOthers(exceptOwnSubject ownSubject: Bool = false) -> Bool {
         allows(new, noMoreThan: old, exceptOwnSubject: ownSubject)
     }
 
-    /// Whether the new policy allows each caller with another subject that the old policy allows.
+    /// Whether the new policy certainly allows each caller with another subject that the old policy allows.
     var keepsOthers: Bool { allows(old, noMoreThan: new, exceptOwnSubject: true) }
 
     private func allows(
@@ -107,8 +107,8 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether each other caller that a Deny statement of `other` may deny is also denied by `policy`, or is not
-    /// allowed by an Allow statement of `policy`.
+    /// Whether each other caller that a Deny statement of `other` may deny is certainly denied by `policy` too, or is
+    /// not allowed by an Allow statement of `policy`.
     private func denies(
         _ policy: TrustPolicy,
         asMuchAs other: TrustPolicy,
@@ -168,7 +168,8 @@ struct PolicyComparison {
     /// The tokens of other callers for which statements are evaluated: each combination of an issuer, a subject, and an
     /// audience that a statement names, that the token has, or that are unrelated, except this token's own.
     ///
-    /// With `exceptOwnSubject`, all tokens with this token's subject, or with a misspelling of it, are excepted.
+    /// With `exceptOwnSubject`, all tokens with this token's subject, or with a text that ``isMistaken(_:)`` recognizes
+    /// as its subject, are excepted.
     ///
     /// - Returns: `nil` if the combinations are too many to evaluate.
     private func otherTokens(for statements: [TrustStatement], exceptOwnSubject: Bool) -> [Claims]? {
@@ -193,8 +194,10 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether no token has this subject, because it is a misspelling of the token's subject, a client ID, the object
-    /// ID of an application, or the value of another claim of an Entra token.
+    /// Whether the text was probably meant to be the token's subject, so that no token has it as its subject.
+    ///
+    /// Such a text is a misspelling of the token's subject, the identity's client ID, the object ID of an application,
+    /// or the value of another claim of the Entra token.
     private func isMistaken(_ subject: String) -> Bool {
         guard subject != claims.subject else { return false }
         let ids = [claims.clientID].compactMap { $0?.lowercased() } + context.evidence.applicationIDs

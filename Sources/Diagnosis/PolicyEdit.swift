@@ -20,9 +20,9 @@ struct PolicyEdit {
         /// The list is empty if the words do not determine the replacement: the checks then use the widest replacement,
         /// which is to remove the condition.
         case condition(Condition, by: [Condition])
-        /// Puts the OIDC providers into a separate statement without a condition.
+        /// Puts the OIDC providers into a separate statement, which lacks this condition.
         case separation(without: Condition)
-        /// Removes a Deny statement; this is the widest change of a Deny statement that the words do not determine.
+        /// Removes a Deny statement, which is the widest change, if the words do not determine a change.
         case denial
         /// Exempts the calls with a token of some providers from a Deny statement.
         case denialOfTokens(providers: [String])

@@ -11,7 +11,7 @@ struct PolicyPlaceholders {
 
     /// Finds the placeholders of a document; `nil` if it has none.
     ///
-    /// An IAM policy variable contains a colon and is not a placeholder: `${aws:username}`.
+    /// An IAM policy variable contains a single colon and is not a placeholder: `${aws:username}`.
     init?(in document: JSONValue) {
         var found: [(path: String, name: String)] = []
         Self.collect(in: document, path: "", &found)
@@ -66,8 +66,7 @@ struct PolicyPlaceholders {
 
     /// Whether a text has a character of a bracketed placeholder, or two capital letters in a row.
     ///
-    /// This is false for nearly all texts of a finished policy and avoids the regular expression, which would
-    /// take longer than an exchange.
+    /// This is false for nearly all texts of a finished policy and avoids the slow regular expression.
     private static func mayHavePlaceholder(_ text: String) -> Bool {
         var wasCapital = false
         for byte in text.utf8 {

@@ -19,9 +19,9 @@ struct PolicyProposal {
 
     /// Proposes a policy that allows the token's identity.
     ///
-    /// A provider that STS cannot find for this role is replaced. Otherwise, a new statement requires the
-    /// exact audience and subject, and keeps all other conditions of the nearest statement, such as a condition on the
-    /// source address: without these conditions, the policy would allow tokens that they refuse.
+    /// The first of several possible changes that passes the checks is proposed. A new statement requires the exact
+    /// audience and subject, and keeps the other conditions of the nearest statement if that is intended for the token:
+    /// without these conditions, such as one on the source address, the policy would allow tokens that they refuse.
     ///
     /// - Throws: ``NoProposal`` if no proposal passes the checks.
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
@@ -112,7 +112,7 @@ struct PolicyProposal {
         throw reason
     }
 
-    /// The statement that allows exactly this token's audience and subject.
+    /// The statement that allows exactly this token's audience and subject, under the conditions to keep.
     ///
     /// - Throws: ``NoProposal`` if the token lacks a claim, or conditions would conflict.
     private static func statement(
@@ -185,7 +185,7 @@ struct PolicyProposal {
     ///   - subjects: The values of the provider's `:sub`.
     ///   - policy: The policy, which may be a proposal itself.
     ///   - context: The evidence.
-    /// - Throws: ``NoProposal`` if no statement would be left, or the policy would then allow additional tokens.
+    /// - Throws: ``NoProposal`` if no statement would remain, or if the proposal fails the checks.
     init(
         removing subjects: Set<String>,
         from policy: TrustPolicy,
@@ -205,7 +205,9 @@ struct PolicyProposal {
         )
     }
 
-    /// Checks a proposal, which may allow only the callers that `meant` or, without `meant`, the old policy allows.
+    /// Checks a proposal.
+    ///
+    /// Besides this token, the proposal may allow only the callers that `meant` or, without `meant`, `old` allows.
     private init(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,
@@ -248,7 +250,8 @@ struct PolicyProposal {
 }
 
 extension TrustStatement {
-    /// The statement with the token's provider instead of providers that STS cannot find for the role.
+    /// The statement with the token's provider instead of providers that STS cannot find for the role; unchanged unless
+    /// one of these is the token's provider in another account or partition.
     fileprivate func replacingUnreachableProviders(
         with provider: String,
         in context: DiagnosisContext
@@ -377,10 +380,10 @@ extension TrustPolicy {
         return names.isEmpty ? places : "\(places), and with it the access of \(names),"
     }
 
-    /// The policy with the token's subject added to the list of a statement whose other conditions the token meets.
+    /// The policy with the token's subject added to the list of a statement of which only the condition on the subject
+    /// fails.
     ///
-    /// The statement requires exactly the token's audience and, with `azp`, its original audience. It therefore differs
-    /// from a separate statement for the token only in its list of subjects.
+    /// The statement requires exactly the token's audience and, with `azp`, its original audience.
     fileprivate func addingSubject(
         of claims: Claims,
         after verdict: TrustVerdict

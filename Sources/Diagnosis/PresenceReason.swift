@@ -69,6 +69,8 @@ extension ConditionVerdict {
         return "The request's value is \(foundText)."
     }
 
+    /// The keys that every request with a token has.
+    ///
     /// Source: IAM user guide, AWS global condition context keys, and condition keys for web identity federation.
     private static let keysOfEveryRequest: Set<String> = [
         "aws:currenttime", "aws:epochtime", "aws:federatedprovider", "aws:requestedregion",

@@ -70,14 +70,13 @@ package struct PropagationDelay: Hashable, Sendable {
             "Microsoft Graph, eventual consistency: seconds to minutes; Terraform's azuread provider waits five minutes, "
             + "its aws provider two"
     )
-    /// The time by which Entra backdates a token's `iat` and `nbf`.
+    /// The time by which Entra can backdate a token's `iat` and `nbf`.
     package static let issueBackdating = PropagationDelay(
         .seconds(300),
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
-    /// The causes that report a missing object, each with the object and the delay for which a recent change of the
-    /// object can be the real cause.
+    /// The causes whose symptom a recent change can also produce, each with the changed object and the delay.
     static let delayByCause: [String: (object: String, delay: PropagationDelay)] = [
         "role-unassigned": ("the assignment", directory),
         "audience-unknown": ("the application", directory),

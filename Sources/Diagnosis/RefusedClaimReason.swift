@@ -20,7 +20,7 @@ extension ConditionVerdict {
         )
     }
 
-    /// The correct key of a condition whose key is misspelled, and which AWS could test with the correct key.
+    /// The correct key of a condition whose key is misspelled; `nil` if there is no key that AWS could test.
     private var correctKey: String? {
         guard let refusedClaim else { return nil }
         if refusedClaim.isOfAWSKey { return refusedClaim.name }

@@ -11,8 +11,9 @@ package struct RequiredSetting {
     /// The condition's values with the request's values in place of policy variables.
     private let required: [String]
 
-    /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines, and if no value of the
-    /// setting has the required effect.
+    /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines.
+    ///
+    /// Also `nil` if the required values are recognizably impossible for the setting.
     ///
     /// - Parameters:
     ///   - verdict: The verdict on the condition.
@@ -74,7 +75,7 @@ package struct RequiredSetting {
         "\(change(matching: matching))\(isConfigured ? " (`cambist config edit`)" : "")."
     }
 
-    /// Returns the change after which the condition matches the request, or does not match it.
+    /// Returns the change after which the condition matches the request or, without `matching`, does not match it.
     ///
     /// For example, `Set external_id of audit to a`.
     package func change(matching: Bool) -> String {

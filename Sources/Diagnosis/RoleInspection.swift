@@ -7,7 +7,7 @@ package import struct FoundationEssentials.Date
 package struct RoleInspection: Hashable, Sendable {
     package var role: RoleEvidence
     package var policy: PolicyEvidence
-    /// The account's providers; `nil` if they could not be read.
+    /// The account's providers; `nil` if they were not read.
     package var providers: [OIDCProvider]?
     package var source: Source
     /// The profile in AWS's configuration files with which IAM was read, if any.
@@ -243,7 +243,7 @@ package struct CloudFacts: Hashable, Sendable {
     /// See ``Evidence/applicationIDs``.
     package var applicationIDs: Set<String> = []
     package var issuer = IssuerEvidence.unknown
-    /// The time at which the issuer's keys were read; keys are cached for up to a day.
+    /// The time at which the issuer's keys were read, or could not be read; keys are cached for up to a day.
     package var issuerAt: Date?
     /// See ``Evidence/signatureProblem``.
     package var signatureProblem: String?

@@ -242,9 +242,9 @@ extension PolicyError {
 extension OIDCProvider {
     /// Parses provider records in the AWS CLI's output format.
     ///
-    /// The text is the output of `get-open-id-connect-provider`, which has no ARN; an array of such records,
-    /// each with `Arn` or `OpenIDConnectProviderArn`; or the output of `list-open-id-connect-providers`,
-    /// which has only ARNs.
+    /// The text is the output of `get-open-id-connect-provider`, which has no ARN; an array of such records, to each of
+    /// which `Arn` or `OpenIDConnectProviderArn` can be added; or the output of `list-open-id-connect-providers`, which
+    /// has only ARNs.
     ///
     /// - Throws: ``ProviderFormatError`` for any other text.
     package static func records(json text: String) throws(ProviderFormatError) -> [OIDCProvider] {

@@ -30,8 +30,9 @@ package struct StatedDecision: Hashable, Sendable {
         }
     }
 
-    /// Finds the decision that any further statement for the token would lift; `nil` if the policy allows the token or
-    /// states no such decision.
+    /// Finds the decision that any further statement for the token would lift; `nil` if there is none.
+    ///
+    /// Only a policy that denies the token implicitly is examined.
     init?(in context: DiagnosisContext) {
         guard let verdict = context.verdict, verdict.decision == .deny else { return nil }
         do throws(NoProposal) {

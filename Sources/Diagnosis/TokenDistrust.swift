@@ -16,14 +16,14 @@ enum TokenDistrust: Hashable {
     case user
     case policy
 
-    /// The beginnings of commands that make a cloud accept a token.
+    /// Parts of the commands that can make a cloud accept a token.
     private static let changes = [
         "aws iam update-open-id-connect-provider-thumbprint", "aws iam create-open-id-connect-provider",
         "aws iam add-client-id-to-open-id-connect-provider",
         "aws iam update-assume-role-policy", "az rest -m PATCH", "az rest -m POST",
     ]
 
-    /// Whether a command makes a cloud accept a token.
+    /// Whether a command is of a kind that can make a cloud accept a token.
     static func isChange(_ command: String) -> Bool {
         changes.contains { command.contains($0) }
     }
@@ -62,7 +62,7 @@ enum TokenDistrust: Hashable {
 }
 
 extension DiagnosisContext {
-    /// The fix to show instead of a change that makes a cloud accept the token; `nil` if such a change is right.
+    /// The fix to show instead of a change that makes a cloud accept the token; `nil` if there is none.
     var withheldChange: Fix? { distrust?.fix ?? tokenReplacement }
 
     /// The reason that no cloud may be changed to accept the token; `nil` if there is none.

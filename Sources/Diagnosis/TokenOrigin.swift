@@ -5,10 +5,11 @@ import TrustPolicy
 // comes, and those that a condition of the trust policy requires.
 
 extension ConditionVerdict {
-    /// The token's value and the required value of a claim, and the way to get a token with the required value, as one or
-    /// more sentences.
+    /// The token's value and the required value of a claim and, if known, the way to get a token with the required
+    /// value, as one or more sentences.
     ///
-    /// `nil` if the condition tests no claim, or only `sub` and the issuer is not GitHub.
+    /// `nil` if the condition tests no claim. For `sub`, also `nil` if the issuer is not GitHub, or if the subjects are
+    /// not in GitHub's default form.
     ///
     /// Source: GitHub, "OpenID Connect reference": the claims of the token, and the forms of `sub`.
     func originAdvice(in context: DiagnosisContext) -> String? {
@@ -41,7 +42,7 @@ extension ConditionVerdict {
 private struct GitHubSubject: CustomStringConvertible {
     let description: String
 
-    /// Parses a subject or a pattern; `nil` for a customized subject.
+    /// Parses a subject or a pattern; `nil` for one that is not in GitHub's default form.
     init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 2).map(String.init)
         guard parts.count == 3, parts[0] == "repo" else { return nil }

@@ -3,7 +3,7 @@ import TrustPolicy
 
 // The fixes that replace a token if the role is set up for a different version or audience.
 //
-// For such a token, no fix changes a cloud, because the change would be wrong for the token that replaces this token.
+// For such a token, no fix makes a cloud accept it: the change would be wrong for the token that replaces this token.
 extension DiagnosisContext {
     /// The reason that no fix replaces a version 2 token from Entra with a version 1 token.
     enum VersionTwoSetup {
@@ -43,7 +43,8 @@ extension DiagnosisContext {
         case unknown
     }
 
-    /// The token version for which the role is set up; `nil` unless the token is a version 2 token from Entra.
+    /// The token version for which the role is set up; `nil` for a token that is no version 2 token from Entra, or that
+    /// is for a Microsoft application.
     ///
     /// The trust policy decides, except that a provider for this token in the account overrides a policy for version 1.
     /// If the policy names neither version, the account's providers decide, then the form of the requested audience. A
@@ -65,12 +66,12 @@ extension DiagnosisContext {
         return policy == nil && evidence.providers == nil ? .unknown : .two(.unprepared)
     }
 
-    /// Whether the account has providers for both versions of the tokens, and the trust policy names only version 1.
+    /// Whether the trust policy names the issuer of version 1, but the account has a provider for version 2.
     var hasProviderOfVersionTwo: Bool {
         if case .two(.available) = expectedVersion { true } else { false }
     }
 
-    /// Whether the role is set up for version 2, but the account has no provider for the token.
+    /// Whether version 2 is the expected version, but the account has no provider for the token.
     var lacksProviderOfVersionTwo: Bool {
         guard case .two = expectedVersion, evidence.providers != nil else { return false }
         return providerChoice.reachableRecord == nil
@@ -102,7 +103,7 @@ extension DiagnosisContext {
         return (required + listed).contains(party)
     }
 
-    /// The fix that replaces the token; `nil` if the token has the expected version and audience.
+    /// The fix that replaces the token; `nil` if no evidence shows that another version or audience is expected.
     var tokenReplacement: Fix? {
         guard let expectedVersion else { return audienceReplacement ?? agreedAudienceReplacement }
         return if case .one = expectedVersion { versionOne } else { nil }
@@ -123,7 +124,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix for a token that lacks the requested audience, if the provider lists that audience.
+    /// The fix for a token that lacks the requested audience, if the provider lists that audience and not the token's.
     private var audienceReplacement: Fix? {
         guard let (found, requested) = otherAudience, let listed = provider?.clientIDs,
             listed.contains(requested), !listed.contains(found)

@@ -9,8 +9,8 @@ struct TrustDenial {
 
     /// The causes in the Allow statement closest to a match: its principal, its action, and each failed condition.
     ///
-    /// The first cause has the command; one proposal covers all causes. A statement for principals other than
-    /// the token's provider has a single cause, because the statement should not change for this token.
+    /// One proposal covers all causes; the first cause has its command, if there is a proposal. A statement for other
+    /// principals than the token's provider has a single cause, because the statement should not change for this token.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try PolicyProposal(for: verdict, in: context)
@@ -208,8 +208,8 @@ private struct PrincipalMismatch {
 }
 
 extension StatementVerdict {
-    /// Whether a condition with the correct key requires exactly the token's subject, so that the statement is meant for
-    /// the token.
+    /// Whether a condition with the correct key lists the token's subject among exact values, so that the statement is
+    /// meant for the token.
     fileprivate func requiresExactSubject(of claims: Claims?) -> Bool {
         guard let issuer = claims?.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer).lowercased()

@@ -172,7 +172,7 @@ extension Check {
             context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
         }
 
-    /// The ID and the summary of the cause for each of cambist's own codes for STS calls.
+    /// The IDs and the summaries of the causes for cambist's own codes for STS calls.
     private static let ownErrors = [
         "not-aws": (
             "not-aws",

@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Check {
-    /// Checks that the token belongs to a managed identity, neither to a user nor to a workload outside Entra.
+    /// Checks that the token is neither a user's token nor a federated token, which is meant for Entra.
     static let callerKind = Check(
         .token,
         [
@@ -111,7 +111,7 @@ extension Check {
         ]
     )
 
-    /// Checks that the token has version 1, as the provider's URL and the trust policy expect.
+    /// Reports a version 2 token, with the version that fits the setup of the role.
     static let tokenVersion = Check(
         .token,
         [

@@ -1,7 +1,7 @@
 import Federation
 
 extension Check {
-    /// Reports that the directory could not be read.
+    /// Reports that the directory could not be read completely.
     static let directory = Check(
         .source,
         [
@@ -22,7 +22,7 @@ extension Check {
         ]
     )
 
-    /// Reports that IAM was read with AWS credentials that the operator may not expect.
+    /// Reports AWS credentials that the operator may not expect, if the read of IAM with them was incomplete.
     static let operatorCredentials = Check(
         .source,
         [

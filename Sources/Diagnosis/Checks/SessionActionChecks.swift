@@ -37,7 +37,7 @@ extension DiagnosisContext {
         (claims?.additionalActions ?? []).filter { furtherVerdict(on: $0)?.decision == .deny }
     }
 
-    /// The statements that allow an action to the token's provider, but only under conditions that fail.
+    /// The Allow statements that include the token's provider and an action, whether or not their conditions match.
     fileprivate func conditionalStatements(allowing action: String) -> [StatementVerdict] {
         let statements = furtherVerdict(on: action)?.statements ?? []
         return statements.filter { $0.effect == .allow && $0.matchesPrincipal && $0.matchesAction }

@@ -341,7 +341,8 @@ extension DiagnosisContext {
         return evidence.assignment
     }
 
-    /// The directory's facts, if Entra found no service principal for the audience.
+    /// The directory's facts, if the directory has no service principal for the audience and no recent change explains
+    /// this.
     fileprivate var unknownAudience: AssignmentFacts? {
         guard let facts = evidence.assignment, !facts.resourceExists, isAudienceUnknown,
             unsettledDirectoryChange == nil

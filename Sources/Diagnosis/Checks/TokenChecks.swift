@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Check {
-    /// Checks that the text is a JWT signed with an algorithm that STS verifies.
+    /// Checks that the text is a signed JWT whose length and algorithm STS accepts.
     static let tokenFormat = Check(
         .token,
         firstOf: [
@@ -71,7 +71,7 @@ extension Check {
         ]
     )
 
-    /// Checks that the token has the claims that STS requires.
+    /// Checks that the token has the claims that STS requires, and an HTTPS URL as its issuer.
     static let requiredClaims = Check(
         .token,
         [
@@ -359,7 +359,7 @@ extension DiagnosisContext {
 }
 
 extension Claims {
-    /// The first defect of the claim with session tags; `nil` if STS accepts the claim.
+    /// The first defect of the claim with session tags; `nil` if there is none.
     ///
     /// Source: IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity".
     fileprivate var sessionTagDefect: String? {

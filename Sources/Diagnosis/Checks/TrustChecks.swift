@@ -196,7 +196,7 @@ extension Check {
         ]
     )
 
-    /// The source of a key's unknown value, as a sentence; `nil` if the key's name states the source.
+    /// The source of a key's unknown value, as a sentence; `nil` for a key that needs no explanation.
     private static func source(of key: String, in context: DiagnosisContext) -> String? {
         if key.roleTag != nil {
             return
@@ -218,7 +218,7 @@ extension Check {
         }
     }
 
-    /// Checks that the trust policy does not name deleted identities.
+    /// Checks that the trust policy names neither deleted identities nor the object IDs of applications.
     static let deletedSubjects = Check(
         .trust,
         [
@@ -329,7 +329,7 @@ extension DiagnosisContext {
 }
 
 extension DiagnosisContext {
-    /// The object IDs that the trust policy requires as subject, other than the token's.
+    /// The object IDs in the conditions on the subject of the Allow statements, other than the token's.
     ///
     /// Statements for other tenants are ignored, because the directory has only objects of the identity's tenant.
     var otherSubjects: Set<String> {
@@ -410,7 +410,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// The cause for a document that is not a trust policy.
+    /// The cause for a document that cambist does not accept as the role's trust policy.
     fileprivate func cause(ofRefusing error: PolicyError) -> Cause {
         switch error.code {
         case PolicyError.placeholderCode:

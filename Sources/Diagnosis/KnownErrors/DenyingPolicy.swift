@@ -189,7 +189,7 @@ extension DiagnosisContext {
         refusal.flatMap { DenyingPolicy.stated(by: $0) }
     }
 
-    /// The fix for a denial by a kind of policy, with the mapping's values; `nil` if the evidence lacks these values.
+    /// The fix for a denial by a kind of policy, with the mapping's values; `nil` if there is none.
     fileprivate func fix(of policy: DenyingPolicy, isExplicit: Bool) -> Fix? {
         let isCall = callFailure != nil
         let caller = isCall ? request.roleARN : chain?.hub.roleARN
@@ -264,7 +264,7 @@ extension DiagnosisContext {
             .map { String($0.output.1).trimmingSuffix(".") }
     }
 
-    /// The action of the denied call.
+    /// The action of the denied call; `the action` if it is unknown.
     private var deniedAction: String {
         refusedAction ?? (chain == nil || callFailure != nil ? "the action" : "sts:AssumeRole")
     }

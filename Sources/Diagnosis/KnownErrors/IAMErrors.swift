@@ -180,7 +180,7 @@ extension KnownError {
 }
 
 extension KnownError.Row {
-    /// Whether all AWS services use this row's codes for invalid credentials or internal errors.
+    /// Whether the row has a code that all AWS services use, such as `ExpiredToken` or `Throttling`.
     fileprivate var isSharedByServices: Bool {
         let shared: Set = [
             "SignatureDoesNotMatch", "InvalidClientTokenId", "ExpiredToken", "Throttling", "InternalFailure",

@@ -53,7 +53,7 @@ package struct KnownError: Hashable, Sendable {
     /// - Parameters:
     ///   - source: The source; not `auto`.
     ///   - code: The error code: `invalid_request`, `AADSTS501051`, an HTTP status.
-    ///   - message: The text of the response. All sources relay Entra's errors: an AADSTS code in `code` or `message`
+    ///   - message: The text of the response. Sources relay Entra's errors, so an AADSTS code in `code` or `message`
     ///     takes precedence over the source's own codes.
     /// - Returns: The meaning and the fix.
     package static func find(_ source: TokenSourceKind, code: String, message: String) -> KnownError? {
@@ -99,8 +99,10 @@ package struct KnownError: Hashable, Sendable {
         }
     }
 
-    /// The rows of a token source: the errors of this source, the errors of all token endpoints, then the errors that
-    /// only the HTTP status identifies.
+    /// The rows of a token source, specific rows before general rows.
+    ///
+    /// The source's own errors come first; the errors of all token endpoints follow, if it has a token endpoint.
+    /// For the instance metadata service, the errors that only the HTTP status identifies come last.
     private static func table(of source: TokenSourceKind) -> [Row] {
         ownErrors[source, default: []] + (source.origin == .local ? [] : tokenEndpointErrors)
             + (source == .imds ? imdsStatuses : [])
