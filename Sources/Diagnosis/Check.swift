@@ -175,7 +175,7 @@ struct CauseEffect: Sendable {
     }
     /// The exchange can still succeed.
     static let informs = CauseEffect { _ in false }
-    /// The service's message, used only if no other cause explains it.
+    /// Explains the service's error if no other cause does.
     static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
     /// An unproven fallback, listed after every cause that was proven locally.
     static let guess = CauseEffect(blocks: { _ in true }, isFallback: true, isGuess: true)
@@ -221,7 +221,7 @@ struct Finding: Sendable {
     let cause: Cause
     /// Whether the exchange cannot succeed until the cause is fixed.
     var blocks: Bool
-    /// Whether the cause only repeats the service's error.
+    /// Whether the cause is reported only if no other cause explains the service's error.
     let isFallback: Bool
     /// Whether the cause is unproven.
     let isGuess: Bool

@@ -179,7 +179,7 @@ struct DiagnosisContext: Sendable {
 
     /// Whether the trust policy's denial of this token is only a consequence, because a different token is needed.
     ///
-    /// A user's token or a federated token is intended if the trust policy names its subject.
+    /// That the token is a user's or a federated token does not suffice if the trust policy names its subject.
     var isTokenUnintended: Bool {
         microsoftResource != nil || (userEvidence != nil || isFederatedToken) && !isSubjectNamed
             || issuerDefect != nil

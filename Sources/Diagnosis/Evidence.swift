@@ -50,7 +50,7 @@ package struct Evidence: Hashable, Sendable {
     package var azureClock: ClockOffset?
     /// Facts about the host from this process's environment variables; `nil` if the variables were not read.
     package var host: HostFacts?
-    /// The credentials with which cambist read IAM; `nil` if cambist did not read IAM.
+    /// The credentials with which cambist reads IAM; `nil` if none are known.
     package var reader: ReaderFacts?
     /// The cloud and the endpoints for the commands of fixes.
     package var tools: ToolFacts

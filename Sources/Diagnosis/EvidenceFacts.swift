@@ -7,7 +7,7 @@ package enum TokenEvidence: Hashable, Sendable {
     case none
     /// The source did not return a token.
     case failed(Failure, source: TokenSourceKind)
-    /// A saved text that contains neither a token nor its claims.
+    /// A saved text from which cambist cannot read claims.
     case malformed(TokenFormatError)
     /// The token's claims; `seenBefore` is `true` if the source returned the same token as in its previous response.
     case claims(Claims, seenBefore: Bool = false)
@@ -107,7 +107,7 @@ package struct RoleFacts: Hashable, Sendable {
 package enum PolicyEvidence: Hashable, Sendable {
     case unknown
     case parsed(TrustPolicy)
-    /// A document that is not a valid trust policy.
+    /// A document that cambist does not accept as the role's trust policy, or a file that it cannot read.
     case refused(PolicyError)
 
     /// Parses a document without IAM's size quota, because a higher quota may have been granted.
@@ -326,13 +326,13 @@ package struct HostFacts: Hashable, Sendable {
     }
 }
 
-/// The credentials with which cambist read IAM.
+/// The credentials with which cambist reads IAM.
 package struct ReaderFacts: Hashable, Sendable {
     /// The source of the credentials: `AWS_ACCESS_KEY_ID`, `profile admin`.
     package var source: String
     /// The settings that the source overrides: `profile admin (AWS_PROFILE)`.
     package var shadowed: [String]
-    /// The reason why something could not be read; `nil` if everything was read.
+    /// The error that prevented a complete read of IAM; `nil` if there was none.
     package var problem: Failure?
     /// The account in which the role was read; `nil` if no role was read.
     package var account: String?

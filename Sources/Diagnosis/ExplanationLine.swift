@@ -11,7 +11,7 @@ package struct ExplanationLine: Hashable, Sendable {
         case cause
         case evidence
         case fix
-        /// A command of the fix; never truncated.
+        /// A command of the fix.
         case command
         case possibleCause
         case heading
@@ -149,8 +149,8 @@ extension PossibleCauses {
 }
 
 extension RoleInspection {
-    /// The source of the trust policy, unless the headline states that the policy is unknown; then the error from IAM,
-    /// and the other sources that were read for the explanation.
+    /// The source of the trust policy, if a source was read; the error from IAM, if any; and the other sources that
+    /// were read for the explanation.
     fileprivate var provenance: [ExplanationLine] {
         let lines = readings.map { reading in
             ExplanationLine(.provenance, reading.dated { "at \($0.utcText)" })

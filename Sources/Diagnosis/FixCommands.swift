@@ -194,7 +194,7 @@ extension DiagnosisContext {
     /// cloud.
     var cloud: MicrosoftCloud { issuerCloud ?? evidence.tools.cloud }
 
-    /// The only cloud that uses the host of the token's issuer.
+    /// The only cloud that uses the host of the token's issuer; `nil` if there is none, or if there are several.
     private var issuerCloud: MicrosoftCloud? {
         guard let host = issuerHost?.lowercased(), issuerKind.isEntra else { return nil }
         if let cloud = MicrosoftCloud(host: host) { return cloud }

@@ -83,8 +83,7 @@ struct MissingConditionKey {
         }
     }
 
-    /// Returns the removal of a condition that no token meets; `nil` unless the statement also restricts the subject and
-    /// the audience.
+    /// Returns the removal of a condition that no token meets, if others restrict the subject and the audience.
     ///
     /// The condition can restrict other principals of the statement. If there are any, the change is a separate
     /// statement for the OIDC provider.

@@ -5,8 +5,8 @@ import TrustPolicy
 ///
 /// The checks: IAM accepts the document within its size quota; the token is allowed, or the decision depends
 /// only on unknown values; the conditions of statements about the token's subject are not bypassed; no other caller is
-/// newly allowed, whatever values that caller has or chooses; no other caller loses access, unless the proposal removes
-/// that caller's subject; and the lint reports no new finding of high severity.
+/// newly allowed, whatever values that caller has or chooses; no other caller loses access; and the lint reports no new
+/// finding of high severity. A proposal that removes subjects need not allow the token or keep access.
 struct PolicyProposal {
     let policy: TrustPolicy
     /// A clause about conditions with unknown values, to follow the words for the allowed token; may be empty.

@@ -56,7 +56,7 @@ package struct PropagationDelay: Hashable, Sendable {
         .seconds(120),
         source: "\"Identity not found\" from IMDS right after az vm identity assign; 1 to 2 min is typical"
     )
-    /// A managed identity's token, which its host caches until it expires.
+    /// A managed identity's token in the cache of its host.
     ///
     /// Callers cannot force a new token.
     package static let tokenCache = PropagationDelay(

@@ -94,7 +94,7 @@ extension RoleInspection {
 }
 
 extension RoleInspection {
-    /// The time at which the policy was current: the last change of its file, or the read from IAM.
+    /// The time to show for the policy: the last change of its file or, without a file, the time of the inspection.
     package var policyDate: Date { fileChange ?? at }
 
     /// The sources read for the explanation, each with its time; the source of the trust policy is first.

@@ -162,7 +162,7 @@ extension Check {
     /// STS's leeway before `nbf` and after `exp`.
     fileprivate static let leeway = Duration.seconds(300)
 
-    /// Checks that the token is valid now.
+    /// Checks that the token is valid at the time of the evaluation.
     static let tokenTimes = Check(
         .token,
         firstOf: [

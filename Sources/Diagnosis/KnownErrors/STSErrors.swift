@@ -1,13 +1,15 @@
 import Federation
 
 extension KnownError {
-    /// The STS errors of the exchange and of GetCallerIdentity.
+    /// The STS errors of the exchange, of AssumeRole, and of GetCallerIdentity.
     ///
     /// Source: STS API reference; texts as seen on the wire in public reports.
     static let stsErrors: [Row] =
         statedDenials + chainRefusals + tokenRefusals + requestRefusals + credentialRefusals
 
-    /// Source: texts of AssumeRole as seen in public reports and recorded against AWS in localstack's snapshot tests.
+    /// The errors of AssumeRole.
+    ///
+    /// Source: texts as seen in public reports and recorded against AWS in localstack's snapshot tests.
     private static let chainRefusals: [Row] = [
         Row(
             "tag-session-missing",
