@@ -8,7 +8,7 @@ package struct ConsoleOptions: Sendable {
     package var theme: String?
     package var usesMouse = false
     package var isASCII = false
-    /// Whether the console refuses exchanges, watches, and all other actions with ``Binding/isChange``.
+    /// Whether the console refuses the actions with ``Binding/isChange``, such as exchanges that the operator starts.
     package var isReadOnly = false
     /// Whether the console starts with the lab rather than a configuration.
     package var isLab = false
@@ -37,6 +37,6 @@ package enum ConsoleExitReason: Error, Equatable {
     /// A signal, by number.
     case signal(Int32)
     case terminalLost
-    /// The configuration or the lab that the command line names cannot be opened.
+    /// The configuration or the lab with which the console starts cannot be opened.
     case failed(CommandFailure)
 }

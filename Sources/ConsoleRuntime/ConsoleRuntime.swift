@@ -267,7 +267,7 @@ package actor ConsoleRuntime {
 
     // MARK: Watches
 
-    /// Retries a mapping until it works; the automatic renewal of its credentials pauses meanwhile.
+    /// Starts a watch of a mapping and pauses the automatic renewal of the mapping's credentials.
     func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
         await services?.refresher.pauseRenewal(of: id)
         await services?.runner.watch(id, changed: changed)
@@ -305,7 +305,7 @@ package actor ConsoleRuntime {
 
     // MARK: Configuration
 
-    /// Opens the lab or the configuration; without a configuration, the console shows the welcome screen.
+    /// Opens the lab or the configuration; without `--config`, a missing file leads to the welcome screen.
     func open() async {
         do throws(CommandFailure) {
             if options.isLab { return try await openLab() }

@@ -8,7 +8,7 @@ import Store
 
 /// The services of one configuration, whose results reach the console as messages.
 struct ConsoleServices: Sendable {
-    /// The number of earlier exchanges whose outcomes the mappings show.
+    /// The maximum number of earlier exchanges whose outcomes the mappings show.
     private static let earlierExchangeLimit = 500
     /// The time between two returns of unused memory to the system.
     private static let trimInterval = Duration.seconds(300)
@@ -103,7 +103,7 @@ struct ConsoleServices: Sendable {
             began: { [mailbox] in mailbox.send(.exchangeBegan($0)) },
             ended: { [mailbox] in mailbox.send(.exchanged(.background, $0)) }
         )
-        // A console publishes only if no `serve` of the same node runs.
+        // A console publishes only if no other process publishes as the node.
         await context.runNode(actions, takesOver: false) { [mailbox] in
             mailbox.send(.noticed(Notice(.warning, $0)))
         }

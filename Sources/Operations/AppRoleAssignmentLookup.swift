@@ -91,7 +91,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         try await graph.application(id: id) != nil
     }
 
-    /// The time of the assignment; `nil` if there is no assignment with a date, or Graph cannot be read.
+    /// The time of the earliest assignment; `nil` if it is unknown.
     func date(of mapping: RoleMapping) async -> Date? {
         let assigned = try? await facts(of: mapping, principal: nil)?.assigned
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }
@@ -107,7 +107,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
 }
 
 extension String {
-    /// The URI without its last path segment; `nil` if the path has no segment.
+    /// The URI without its last path segment; `nil` if the URI has no path or ends in a slash.
     fileprivate var withoutLastPathSegment: String? {
         guard let scheme = firstRange(of: "://"), let slash = lastIndex(of: "/"), slash >= scheme.upperBound,
             index(after: slash) < endIndex

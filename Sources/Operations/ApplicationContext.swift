@@ -41,7 +41,7 @@ package struct ApplicationContext: Sendable {
     ///   - configuration: The configuration that `text` describes, if it is already parsed.
     ///   - body: The work.
     /// - Returns: The value of `body`.
-    /// - Throws: ``CommandFailure`` with every problem of the configuration; any error that `body` throws.
+    /// - Throws: ``CommandFailure`` when the context cannot be opened; any error that `body` throws.
     package static func with<Value>(
         _ options: ContextOptions,
         text: ConfigurationText? = nil,
@@ -62,7 +62,8 @@ package struct ApplicationContext: Sendable {
 
     /// Opens a context; the caller closes it.
     ///
-    /// - Throws: ``CommandFailure`` with every problem of the configuration.
+    /// - Throws: ``CommandFailure`` when the configuration, the log, or a setting of the network or of an endpoint
+    ///   cannot be used.
     package static func open(
         _ text: ConfigurationText,
         _ options: ContextOptions,
@@ -169,13 +170,13 @@ package struct ApplicationContext: Sendable {
         }
     }
 
-    /// Stores the pending records and closes every connection.
+    /// Waits up to two seconds until the pending records are written, and closes every connection.
     package func close() async {
         await flushHistory()
         await transport.shutDown()
     }
 
-    /// Waits up to two seconds until the history has every record; prints one warning if a record is then missing.
+    /// Waits up to two seconds until the pending records are written; prints one warning if the time is not enough.
     package func flushHistory() async {
         let isStored: Void? = await withDeadline(Self.recordingLimit, time: time) { [history] in
             await history.waitUntilStored()
@@ -218,7 +219,7 @@ package struct ApplicationContext: Sendable {
     /// The path of the configuration file, or a name such as `lab` for a configuration that is not in a file.
     package var origin: String { source.path }
     package var variables: [String: String] { options.variables }
-    /// The directory of the history; `nil` if the history is in memory.
+    /// The directory of the history; `nil` for a configuration that is not in a file.
     var stateDirectory: String? { source.stateDirectory }
     /// Prints a warning that is not part of the output.
     var warn: @Sendable (String) -> Void { options.warn }
@@ -285,7 +286,7 @@ package struct ApplicationContext: Sendable {
 
     /// The mapping of that name.
     ///
-    /// - Throws: ``CommandFailure`` that lists the configured mappings.
+    /// - Throws: ``CommandFailure`` for an unknown name.
     package func mapping(_ name: String) throws(CommandFailure) -> RoleMapping {
         if let mapping = configuration.mapping(name) { return mapping }
         return try configuration.current.requiredMapping(name)
@@ -353,7 +354,7 @@ package struct ApplicationContext: Sendable {
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
         let watch = Watch(of: id, at: now, timing: timing, changed: now)
         let stored = await history.begin(watch, lease: lease, now: now)
-        // A watch that was already running does not have this change yet.
+        // A watch that was already stored does not have this change yet.
         var begun = stored.watch
         _ = begun.event(.changed(now))
         if stored.lease == lease { _ = await history.save(begun, lease: lease) }

@@ -78,12 +78,12 @@ package struct CachedCredentialProvider: Sendable {
 
     /// Exchanges the mapping's token, stores the credentials in the keyring, and passes them to `deliver`.
     ///
-    /// If several processes with a keyring call this function for one mapping concurrently, one of them exchanges the
-    /// token, and the others deliver the same credentials. The record of the exchange is stored after the delivery.
+    /// If several processes with a keyring call this function for one mapping concurrently, only one of them exchanges
+    /// the token at a time; after a success, the others deliver the same credentials.
     ///
     /// - Parameters:
-    ///   - replacesProcess: Whether `deliver` replaces the process and so does not return; the record is then stored
-    ///     before the delivery, within two seconds.
+    ///   - replacesProcess: Whether `deliver` replaces the process and so does not return; the delivery then waits up
+    ///     to two seconds until the record of the exchange is stored.
     ///   - progress: Runs the exchange and may show its progress.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials; any error that `deliver` throws.

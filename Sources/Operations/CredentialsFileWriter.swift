@@ -6,7 +6,7 @@ import Transport
 
 /// Writes credentials into the shared credentials file of AWS's tools atomically.
 package struct CredentialsFileWriter {
-    private static let advice = "Name a file that you may write in AWS_SHARED_CREDENTIALS_FILE."
+    private static let advice = "Set AWS_SHARED_CREDENTIALS_FILE to the path of a file that you may write."
 
     private static let sizeLimit = 4 << 20
 
@@ -18,9 +18,10 @@ package struct CredentialsFileWriter {
         path = named ?? (environment["HOME"] ?? "") + "/.aws/credentials"
     }
 
-    /// Writes the profile while holding a lock against other processes; the target of a symbolic link is replaced.
+    /// Writes the profile while holding a lock that only cambist uses; the target of a symbolic link is replaced.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be read or written; the old file is then unchanged.
+    /// - Throws: ``CommandFailure`` when the file cannot be read or written, or the credentials are malformed; the old
+    ///   file is then unchanged.
     package func write(_ credentials: SessionCredentials, profile: String) throws(CommandFailure) {
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         try SafeFile.makeDirectory(of: target, fix: Self.advice)

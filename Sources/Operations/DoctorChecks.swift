@@ -176,7 +176,7 @@ extension DoctorChecks {
         return override == nil ? all : Array(all.prefix(1))
     }
 
-    /// The IAM endpoint of each partition that has a role of the configuration; without mappings, of partition `aws`.
+    /// The IAM endpoints of the partitions with configured roles (without mappings: `aws`), or only `endpoints.iam`.
     private var iamEndpoints: [Endpoint] {
         let override = configuration.endpoints.iam
         let used = Set(configuration.mappings.map(\.roleARN.partition))

@@ -14,7 +14,7 @@ package enum EvidenceFile {
 
     /// The claims of a saved token.
     ///
-    /// - Throws: ``CommandFailure`` when the file is not a token.
+    /// - Throws: ``CommandFailure`` when the file cannot be read or contains no token.
     package static func claims(_ path: String) throws(CommandFailure) -> Claims {
         let text = try text(path)
         do throws(TokenFormatError) {

@@ -6,12 +6,12 @@ package enum ExitStatus: Int32, CaseIterable {
     /// A negative result, such as: exchange refused, wait cannot succeed, test failed, drift found, prompt declined.
     case no = 1
     case usage = 64
-    /// No token source, no network, the port is in use, or the lab is not installed.
+    /// Unavailable, such as: no token source, no network, no AWS credentials, port in use, lab not installed.
     case unreachable = 69
     case internalError = 70
-    /// Timed out, throttled, or a server error (5xx); a later attempt may work.
+    /// Timed out, throttled, a server error (5xx), or locked; a later attempt may work.
     case tryAgain = 75
-    /// A file cannot be read or written, a privilege is missing, or `--yes` is missing.
+    /// Not permitted, such as: a file cannot be read or written, a privilege is missing, or `--yes` is missing.
     case notPermitted = 77
     case configuration = 78
     case interrupted = 130

@@ -49,8 +49,8 @@ package struct ExplainService: Sendable {
 
     /// Runs an exchange, with few retries, and reads IAM, the mapping's policy file, and the directory.
     ///
-    /// After a failed exchange, the issuer's keys are read, too. For a chain of roles, the evidence is about the first
-    /// hop that fails.
+    /// After a failed exchange, the issuer's keys are also read. If a hub of the mapping fails, the evidence is about
+    /// the first hub that fails.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
         for hub in mapping.chain.dropLast() {
             let exchange = await exchange(hub, ExchangeOptions(verifies: false))
@@ -73,7 +73,7 @@ package struct ExplainService: Sendable {
 
     /// Explains an exchange that has just ended, without another exchange.
     ///
-    /// Objects that were read within five minutes are not read again.
+    /// Results of earlier reads of the role and the directory are used if they are at most five minutes old.
     package func answer(to exchange: Exchange, of mapping: RoleMapping) async -> ExplainedExchange {
         let (evidence, inspection) = await evidence(of: mapping, exchange, isFresh: false)
         return ExplainedExchange(Explanation(evidence), inspection)

@@ -107,7 +107,7 @@ package actor HistoryService {
         return try await opened()?.records(matching: filter, at: position, limit: limit) ?? []
     }
 
-    /// Whether the history has this token; `false` if the lookup takes more than 250 ms.
+    /// Whether the history has this token; `false` if the lookup fails or takes more than 250 ms.
     package nonisolated func knows(_ token: AccessToken) async -> Bool {
         guard await mayHaveTokens() else { return false }
         return await withDeadline(Self.lookupLimit, time: time) { await self.contains(token) } ?? false

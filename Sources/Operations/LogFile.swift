@@ -17,7 +17,8 @@ package enum LogFormat: String, CaseIterable, Sendable {
 
 /// Creates the logger of a command.
 ///
-/// The logger writes to a file, to stderr with `--verbose`, or to the journal; otherwise, it discards all events.
+/// The logger writes to the file of `--log-file` and, with `--verbose`, to stderr. With the format `journal`, it writes
+/// to the journal instead of stderr. Without any of these, it discards all events.
 enum LogFile {
     /// The logger that the options describe.
     ///

@@ -5,7 +5,7 @@ package import FoundationEssentials
 package import Propagation
 package import Store
 
-/// The state of a mapping, derived from the history, the keyring, and the watches of this host.
+/// The state of a mapping on this host or on a node of the fleet.
 package struct MappingState: Hashable, Sendable {
     package let name: RoleMapping.ID
     package let word: MappingStateName
@@ -17,7 +17,7 @@ package struct MappingState: Hashable, Sendable {
     package let cause: String?
     /// The node that published the state; `nil` for the state of this host.
     package let node: FleetNode.ID?
-    /// The time of a silent node's last heartbeat, or of a node's stop; `nil` while the node runs.
+    /// The time of a silent node's last heartbeat, or of a node's stop; `nil` while the node runs, and for this host.
     ///
     /// The state may have changed since then.
     package let nodeSilentSince: Date?
@@ -38,7 +38,7 @@ package struct MappingState: Hashable, Sendable {
         nodeHasStopped = node?.hasStopped ?? false
     }
 
-    /// Derives the state of a mapping.
+    /// Derives the state of a mapping from the history, the keyring, and the watches of this host.
     ///
     /// - Parameters:
     ///   - mapping: The mapping as configured; an exchange of another identity or role is ignored.

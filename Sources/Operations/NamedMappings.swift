@@ -3,7 +3,7 @@ package import Federation
 extension Configuration {
     /// The mapping of that name.
     ///
-    /// - Throws: ``CommandFailure`` that lists the configured mappings.
+    /// - Throws: ``CommandFailure`` for an unknown name.
     package func requiredMapping(_ name: String) throws(CommandFailure) -> RoleMapping {
         if let mapping = mapping(name) { return mapping }
         throw CommandFailure(

@@ -50,8 +50,8 @@ package struct OperatorCredentials: Sendable {
 
     /// Returns the profiles for the accounts of a mapping's role and of its hub's role, by account.
     ///
-    /// The files of AWS's tools state the account of some profiles. If both roles are in one account and no profile
-    /// states this account, the account's profile is `setup.aws_profile`.
+    /// The files of AWS's tools state the account of some profiles. If there is only one account and no profile states
+    /// it, the account's profile is `setup.aws_profile`. An account without a known profile is omitted.
     package static func profiles(
         for mapping: RoleMapping,
         _ variables: [String: String],

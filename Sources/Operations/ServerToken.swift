@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import Transport
 
-/// The token that every request to the container endpoint must contain.
+/// The authorization token of the container endpoint.
 package enum ServerToken {
     /// The minimum number of characters of a token that cannot be guessed.
     private static let shortest = 32

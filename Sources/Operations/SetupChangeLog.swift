@@ -32,7 +32,7 @@ package struct SetupChangeLog: Sendable {
         case removed
     }
 
-    /// The latest changes of a mapping's setup.
+    /// The changes of a mapping's setup in the last hour: the latest change, and the kinds of all changed objects.
     package struct Changes: Hashable, Sendable {
         package var latest: SetupChange?
         package var kinds: Set<SetupObject.Kind> = []
@@ -76,7 +76,7 @@ package struct SetupChangeLog: Sendable {
 
     /// Returns the changes of a mapping's setup in the last hour.
     ///
-    /// A write without a recorded result is an unconfirmed change: the process ended, or the response was lost.
+    /// A write without a recorded result is an unconfirmed change, for example because the process ended.
     package func changes(of mapping: RoleMapping.ID, at now: Date) -> Changes {
         var objects: [String: (made: Date?, sent: Date?)] = [:]
         for entry in read() where entry.mapping == mapping && abs(now.timeIntervalSince(entry.at)) < Self.age

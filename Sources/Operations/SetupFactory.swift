@@ -45,7 +45,10 @@ package struct SetupFactory: Sendable {
         return accounts
     }
 
-    /// The desired state of all other mappings of the tenant, whose objects a removal of the given mappings keeps.
+    /// The desired state of the tenant's other mappings, whose objects a removal of the given mappings keeps.
+    ///
+    /// Mappings whose desired state is unknown are ignored, such as a mapping whose identity has no `tenant_id`. The
+    /// result is `nil` if no mapping is left.
     package func others(than mappings: [RoleMapping], tenantID: String) -> DesiredState? {
         let rest = configuration.mappings.filter { mapping in
             !mappings.contains { $0.id == mapping.id }

@@ -1,9 +1,9 @@
 package import Federation
 import Store
 
-/// Reports that another process may have written to a directory.
+/// Reports that a process may have written to a directory.
 package enum StateChanges {
-    /// Returns a stream that yields immediately, after each change in the directory, and after each interval.
+    /// Returns a stream that yields immediately, after changes in the directory, and after each interval.
     package static func stream(
         of directory: String,
         every interval: Duration,

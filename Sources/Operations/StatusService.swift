@@ -18,7 +18,7 @@ package struct StatusService {
         configuration = try ConfigurationText.find(options).read()
     }
 
-    /// The directory whose files change when a state changes.
+    /// The directory of the history and the watches.
     package var directory: String { options.location.stateDirectory }
 
     /// Returns the states of these mappings or, by default, of all mappings in the order of the configuration.

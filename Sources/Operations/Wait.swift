@@ -15,7 +15,7 @@ package struct Wait {
         case estimated(WaitEstimate)
     }
 
-    /// The end of the wait: the watches that ended, or the signal that interrupted the wait.
+    /// The end of the wait: the watches that ended, and the signal that interrupted the wait, if any.
     package struct End: Sendable {
         package var watches: [Watch] = []
         package var signal: Int32?
@@ -47,7 +47,7 @@ package struct Wait {
         self.report = report
     }
 
-    /// Waits until each mapping works or cannot work, the time limit expires, or a signal arrives.
+    /// Waits until every watch has ended, the time limit expires, or a signal arrives.
     package func run(until signals: UnixSignalsSequence) async -> End {
         let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
         let semaphore = AsyncSemaphore(width: Self.width)

@@ -52,7 +52,8 @@ package struct DiscoveryAddition: Sendable {
 
     /// Writes the file, completely or not at all.
     ///
-    /// - Throws: ``CommandFailure`` when the file has changed since it was read or cannot be written.
+    /// - Throws: ``CommandFailure`` when the entries cannot be added, or the file has changed since it was read or
+    ///   cannot be written.
     package func write() throws(CommandFailure) {
         let text = try added.get().text
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)

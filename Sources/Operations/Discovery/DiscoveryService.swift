@@ -13,7 +13,7 @@ import TrustPolicy
 package struct DiscoveryService: Sendable {
     /// The maximum number of profiles whose accounts are read.
     private static let profileLimit = 200
-    /// The maximum number of service principals and applications that are looked up.
+    /// The maximum number of service principals, and of applications, that are looked up.
     private static let lookupLimit = 500
     /// The maximum number of subscriptions whose identities are listed.
     private static let subscriptionLimit = 50
@@ -38,7 +38,7 @@ package struct DiscoveryService: Sendable {
 
     /// Reads both clouds and this host's files.
     ///
-    /// - Parameter progress: Receives the description of each read as it starts.
+    /// - Parameter progress: Receives descriptions of the reads as they start.
     /// - Returns: The proposals; ``DiscoveryReport/unreadable`` lists the sources that could not be read.
     package func report(progress: @escaping @Sendable (String) -> Void) async -> DiscoveryReport {
         async let host = readHost()

@@ -30,7 +30,7 @@ extension DoctorChecks {
                 + "node \(access.node.name), \(facts.roles.isEmpty ? "no role" : facts.roles.joined(separator: ", "))"
             var problems: [String] = []
             if !access.settings.isLocal, access.settings.tls.mode != "verify-full" {
-                problems.append("the server's certificate is not verified; set sslmode=verify-full")
+                problems.append("the server's certificate or name is not verified; set sslmode=verify-full")
             }
             if facts.isReplica { problems.append("the server is a standby and accepts no writes") }
             if facts.roles.isEmpty {

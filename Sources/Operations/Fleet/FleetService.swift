@@ -38,7 +38,7 @@ package struct FleetService: Sendable {
         await requesting(verb, target)
     }
 
-    /// Returns the exchange that a request caused; `nil` if the exchange has not been forwarded yet.
+    /// Returns the exchange that a request caused; `nil` while the database does not have the exchange.
     package func record(_ id: FleetRecordID) async -> Result<ExchangeRecord?, Failure> {
         await recording(id)
     }

@@ -28,8 +28,8 @@ struct EvidenceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            File with the output of `aws iam get-open-id-connect-provider`, or a JSON list of these outputs, each with \
-            the provider's ARN.
+            File with the output of `aws iam get-open-id-connect-provider`, or with a JSON list of such outputs to \
+            each of which you have added the member Arn, the provider's ARN.
             """,
             valueName: "file"
         ),
@@ -114,7 +114,7 @@ struct EvidenceOptions: ParsableArguments {
 
     /// The evidence from the files and options only.
     ///
-    /// - Throws: ``CommandFailure`` when a file cannot be read.
+    /// - Throws: ``CommandFailure`` when a file cannot be read or does not contain provider records.
     func evidence(now: Date) throws(CommandFailure) -> Evidence {
         var evidence = Evidence(isHypothetical: time == nil, now: now)
         if let tokenFile { evidence.token = try EvidenceFile.token(tokenFile) }
@@ -122,9 +122,9 @@ struct EvidenceOptions: ParsableArguments {
         return evidence
     }
 
-    /// Adds the values of the options to the evidence.
+    /// Adds the values of the options, except the token, to the evidence.
     ///
-    /// - Throws: ``CommandFailure`` when a file cannot be read.
+    /// - Throws: ``CommandFailure`` when a file cannot be read or does not contain provider records.
     func add(to evidence: inout Evidence) throws(CommandFailure) {
         if let role { evidence.request.roleARN = RoleARN(role) }
         if let trustPolicy {

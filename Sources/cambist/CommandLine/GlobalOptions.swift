@@ -64,7 +64,7 @@ extension LogFormat: ExpressibleByArgument {}
 extension ApplicationContext {
     /// Runs `body` with a context for the command's options, then closes the context.
     ///
-    /// - Throws: ``CommandFailure`` with every problem of the configuration; any error that `body` throws.
+    /// - Throws: ``CommandFailure`` when the context cannot be opened; any error that `body` throws.
     static func with<Value>(
         _ options: GlobalOptions,
         _ body: (ApplicationContext) async throws -> Value

@@ -19,8 +19,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         abstract: "Show the mappings in the terminal and act on them.",
         discussion: HelpText(
             """
-            The lab (--lab) needs no configuration and no cloud account. With --keys and --frame, the \
-            console runs without a terminal: it processes the keys and prints the screen as text.
+            The lab (--lab) needs no configuration and no cloud account. With --frame, the console runs without a \
+            terminal: it processes the keys of --keys, if any, and writes the screen as text.
             """,
             statuses: [
                 .usage: "usage error, or the terminal cannot show the console",
@@ -73,7 +73,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     )
     var frame: String?
 
-    @Option(help: ArgumentHelp("Size of the screen that --frame prints.", valueName: "columns>x<rows"))
+    @Option(help: ArgumentHelp("Size of the screen that --frame writes.", valueName: "columns>x<rows"))
     var size = FrameSize(columns: 80, rows: 24)
 
     /// The maximum time from restoring the terminal to the end of the process.

@@ -11,7 +11,7 @@ struct CredentialProcessCommand: AsyncParsableCommand {
         abstract: "Print a mapping's credentials for credential_process in ~/.aws/config.",
         discussion: HelpText(
             """
-            Credentials stay in the kernel's keyring until they expire. The token is exchanged again when the \
+            Credentials are cached in the kernel's keyring. The token is exchanged again when the cached \
             credentials expire in less than 16 minutes or, for sessions shorter than 32 minutes, in less than half of \
             the session's duration. Concurrent calls for one mapping share one exchange.
             """,

@@ -14,7 +14,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Reads the profiles of ~/.aws/config, instance metadata, and, as far as your permissions allow, both \
-            clouds. In AWS, it reads the roles and OIDC providers of every account for which the profiles or the \
+            clouds. In AWS, it reads the roles and OIDC providers of the accounts for which the profiles or the \
             default AWS credentials are valid (iam:ListRoles, iam:ListOpenIDConnectProviders, \
             iam:GetOpenIDConnectProvider). In Azure, it reads Microsoft Graph (Application.Read.All) and the managed \
             identities in Azure Resource Manager, with a token of the identity that setup.graph_identity names or of \

@@ -110,7 +110,7 @@ struct ExplainReport: Encodable {
     }
 
     let explanation: Explanation
-    /// The inspection of the mapping's role, with the source of the trust policy; `nil` if only files were read.
+    /// The inspection of the mapping's role; `nil` without a mapping, or with `--trust-policy`.
     var inspection: RoleInspection?
     var error: ErrorReport?
 

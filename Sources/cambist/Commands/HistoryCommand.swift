@@ -24,8 +24,10 @@ struct HistoryCommand: AsyncParsableCommand {
             """,
             statuses: [
                 .unreachable: "the fleet's database is unreachable",
-                .tryAgain: "the history is locked by another process",
-                .notPermitted: "the history cannot be read",
+                .tryAgain:
+                    "the history is locked by another process, or the fleet's database did not respond in time",
+                .notPermitted:
+                    "the history cannot be read, or the user of the fleet's database lacks a privilege",
                 .configuration: "with --fleet: invalid configuration",
             ],
             examples: [

@@ -16,9 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Exchanges the token of each named mapping (default: all) and prints, for each mapping, the two \
-            variables that an SDK needs. The first request for a mapping waits up to one second for the exchange. \
-            Without credentials, the response is an error that names the cause: 403 if STS refused the \
-            request; otherwise 503, which SDKs retry.
+            variables that an SDK needs. While a mapping has no credentials and its exchange runs, each request for \
+            the mapping waits up to one second. If there are still no credentials, the response is an error that \
+            names the cause: 403 if STS refused the request; otherwise 503, which SDKs retry.
 
             Every request except a request for /healthz must contain the authorization token. The server reads the \
             token from the file that --token-file names. If the file does not exist, the server creates it with a \
@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
             mapping that becomes ready is reported on stderr. SIGHUP reloads the configuration; Ctrl-C and SIGTERM \
             stop the server.
 
-            /healthz needs no token and returns 200 if every mapping has credentials, otherwise 503. /metrics \
+            /healthz needs no token and returns 200 if every served mapping has credentials, otherwise 503. /metrics \
             requires the token, alone or after `Bearer`, and returns metrics for Prometheus. Under systemd \
             (Type=notify), the server reports when it is ready and when it reloads, and sends watchdog \
             notifications.

@@ -11,7 +11,7 @@ struct SignInCommand: AsyncParsableCommand {
         abstract: "Print a URL that opens the AWS console as a mapping's role.",
         discussion: HelpText(
             """
-            The URL is a secret: every browser that opens it within 15 minutes is signed in. It is written \
+            The URL is a secret: any browser that opens it within 15 minutes is signed in. It is written \
             to stdout only, never to a log.
             """,
             statuses: [

@@ -29,8 +29,10 @@ struct StatusCommand: AsyncParsableCommand {
                 .done: "no mapping is failing, blocked, or expired",
                 .no: "a mapping is failing, blocked, or expired",
                 .unreachable: "the fleet's database is unreachable",
-                .tryAgain: "the history is locked by another process",
-                .notPermitted: "the history cannot be read",
+                .tryAgain:
+                    "the history is locked by another process, or the fleet's database did not respond in time",
+                .notPermitted:
+                    "the history cannot be read, or the user of the fleet's database lacks a privilege",
             ],
             examples: [
                 "cambist status",

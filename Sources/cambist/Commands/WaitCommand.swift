@@ -7,7 +7,7 @@ import Operations
 import Propagation
 import UnixSignals
 
-/// `cambist wait`: blocks until mappings work.
+/// `cambist wait`: runs or follows the watches of mappings until they end.
 struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",

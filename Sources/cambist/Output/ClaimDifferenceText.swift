@@ -1,7 +1,7 @@
 import Federation
 import Operations
 
-/// The differing claims of two tokens, one per line; claims that differ in every token come last, dimmed.
+/// The differing claims of two tokens, one per line; claims that differ in every token come last, dimmed or marked.
 struct ClaimDifferenceText {
     let differences: [ClaimDifference]
     /// Whether dimmed text can be shown.

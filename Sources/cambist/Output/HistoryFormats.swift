@@ -20,7 +20,7 @@ protocol HistoryFormat {
     /// Whether watches are listed among the exchanges, in the order of their ends, rather than after all exchanges.
     var isInOrder: Bool { get }
 
-    /// Returns the line of a watch that has ended.
+    /// Returns the line of a watch that has ended; empty for a format without watches.
     mutating func line(_ watch: Watch) -> String
 
     /// Returns the text after the last exchange or after a failure.
@@ -34,7 +34,7 @@ extension HistoryFormat {
     mutating func line(_ record: ExchangeRecord) -> String { line(record, node: nil) }
 }
 
-/// One JSON object, with one line per exchange.
+/// One JSON object, with one line per exchange and per watch.
 struct HistoryJSON: HistoryFormat {
     let hasWaits = true
     let isInOrder = false

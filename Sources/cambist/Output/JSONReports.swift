@@ -36,7 +36,7 @@ struct TestReport: Encodable {
         let outcome: StepOutcome
         let steps: [StepReport]
         let credentialExpiry: Nullable<Date>
-        /// Only after a failure or a warning: the first cause that `explain` finds.
+        /// Only after a failure or a warning: the first cause to fix that `explain` finds, if any.
         let cause: Cause?
         /// Only after a failure or a warning: the credentials with which the clouds were read.
         let sources: [CloudSource]?

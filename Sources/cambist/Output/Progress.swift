@@ -15,7 +15,7 @@ struct Progress {
     private var next: Duration
     private var hasShown = false
 
-    /// Creates a progress line, which is never shown if the log goes to stderr.
+    /// Creates a progress line, which is never shown with `--verbose`.
     init(_ options: GlobalOptions, time: any TimeSource) {
         self.init(isVerbose: options.verbose, time: time)
     }

@@ -5,7 +5,7 @@ import Provisioning
 /// The JSON output of the setup commands.
 struct SetupReport: Encodable {
     let version = 1
-    /// The objects in creation order.
+    /// The objects in creation order; for `setup destroy`, grouped by outcome.
     var objects: [Entry] = []
     /// The credentials with which the clouds were read.
     var sources: [CloudSource]?
@@ -99,7 +99,7 @@ extension SetupOutcome {
     ///
     /// Call it after the result is printed.
     ///
-    /// - Throws: ``CommandFailure`` with a line for each object.
+    /// - Throws: ``CommandFailure`` with a line for each object that failed.
     func requireSuccess() throws(CommandFailure) {
         guard !failures.isEmpty else { return }
         throw .answered(

@@ -63,7 +63,7 @@ extension String {
 
 /// Prints the steps of a setup on stderr.
 ///
-/// If stderr is not a terminal and `--verbose` is not set, only the reason of each wait is printed, once per object.
+/// If stderr is not a terminal and `--verbose` is not set, only the reasons of waits are printed, each once per object.
 /// The reason can be a refusal by a cloud, which the operator must see before the wait ends.
 final class SetupProgressText: Sendable {
     private let showsAll: Bool

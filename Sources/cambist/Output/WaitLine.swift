@@ -65,11 +65,11 @@ struct WaitReport: Encodable {
     let next: Nullable<Date>
     /// The reason why the attempt failed.
     let reason: Nullable<WaitReason>
-    /// The denial that the evaluation of the trust policy predicted.
+    /// The denial that the evaluation of the trust policy predicted, if any.
     let prediction: Nullable<WaitReason>
-    /// Only in the last line.
+    /// Only in the last line of a mapping.
     var done: Bool?
-    /// Only in the last line: `works`, `cannot`, `blocked`, `timed-out`, `stopped`.
+    /// Only in the last line of a mapping: `works`, `cannot`, `blocked`, `timed-out`, `stopped`.
     var verdict: String?
     var error: ErrorReport?
 
@@ -95,7 +95,7 @@ struct WaitReport: Encodable {
         }
     }
 
-    /// Creates the only line of a wait that could not begin.
+    /// Creates the line of a wait that failed with an error of the command.
     init(mapping: String, error: ErrorReport) {
         self.mapping = mapping
         attempt = 0

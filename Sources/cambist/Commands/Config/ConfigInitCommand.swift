@@ -13,15 +13,16 @@ struct ConfigInitCommand: ParsableCommand {
         abstract: "Write a starter configuration in which every key is explained.",
         discussion: HelpText(
             """
-            Missing directories are created with mode 0700, the file with mode 0600. An existing file is \
-            replaced only with --overwrite and after a prompt. The JSON schema of the file is written to the same \
-            directory (config.schema.json for config.yaml); editors with a YAML language server use the schema to \
+            Missing directories are created with mode 0700, the file with mode 0600. An existing file is replaced only \
+            with --overwrite and, unless --yes is set, after a prompt. The JSON schema of the file is written to the \
+            same directory (config.schema.json for config.yaml); editors with a YAML language server use the schema to \
             complete and check keys.
             """,
             readsConfiguration: false,
             statuses: [
                 .no: "the prompt was declined",
-                .notPermitted: "the file exists or cannot be written",
+                .notPermitted:
+                    "the file exists or cannot be written, or stdin is not a terminal and --yes is missing",
             ],
             examples: [
                 "cambist config init --config ./cambist.yaml"
@@ -31,10 +32,10 @@ struct ConfigInitCommand: ParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Replace an existing file after a prompt.")
+    @Flag(help: "Replace an existing file, after a prompt.")
     var overwrite = false
 
-    @Flag(name: .shortAndLong, help: "Replace without a prompt.")
+    @Flag(name: .shortAndLong, help: "With --overwrite, replace without a prompt.")
     var yes = false
 
     func run() throws {

@@ -16,8 +16,8 @@ struct ConfigProfileCommand: ParsableCommand {
             The profile's credential_process runs this program by its absolute path. With --all, the \
             profiles of all mappings are written to $AWS_CONFIG_FILE or ~/.aws/config between two marker \
             lines, after the difference is shown and approved; other lines are unchanged. Running the command again \
-            without a change of the mappings changes nothing. A mapping is skipped if the file already has another \
-            profile with the mapping's name, or if the name is not valid for a profile.
+            replaces the lines between the markers, after approval if they differ. A mapping is skipped if the file \
+            already has another profile with the mapping's name, or if the name is not valid for a profile.
             """,
             statuses: [
                 .no: "the prompt was declined",
@@ -68,7 +68,7 @@ struct ConfigProfileCommand: ParsableCommand {
         )
     }
 
-    /// Writes the marked section of the file; a second run changes nothing.
+    /// Writes the marked section of the file after a prompt; does nothing if the section is up to date.
     private func write(_ mappings: [RoleMapping]) throws {
         let file = AWSConfigFile(environment: ProcessEnvironment.variables)
         let section = try file.section()

@@ -14,7 +14,7 @@ struct FleetPruneCommand: AsyncParsableCommand {
             """
             Run the command as the user that ran `cambist fleet init`, for example once a day. Rows are \
             deleted in small transactions. A node is deleted if its last heartbeat is older than the retention \
-            period. Requests are deleted after a week.
+            period. Requests that are older than a week are also deleted.
             """,
             statuses: [
                 .unreachable: "the database is unreachable",

@@ -12,9 +12,10 @@ struct SetupApplyCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Executes exactly the approved plan: an object that has changed since the plan was made is left unchanged \
-            and reported; run the command again for a new plan. Objects are created in dependency order, read again \
-            after each write, and tagged. Nothing is changed if an object of the plan could not be read, or cannot be \
-            created or updated. To complete an interrupted run, repeat the command.
+            and reported; run the command again for a new plan. Objects are created in dependency order and read again \
+            after each write; tags mark what setup created. Before the first write, the command checks the plan: if an \
+            object could not be read, or cannot be created or updated, it changes nothing. A failure after the first \
+            write does not undo earlier changes. To complete an interrupted run, repeat the command.
             """,
             statuses: [
                 .done: "all objects match the configuration",

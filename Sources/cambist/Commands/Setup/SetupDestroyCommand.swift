@@ -7,13 +7,13 @@ import Provisioning
 struct SetupDestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy",
-        abstract: "Delete the objects that `setup apply` created, in reverse order, with a prompt for each.",
+        abstract: "Delete the objects that `setup apply` created, in reverse order, after a prompt for each.",
         discussion: HelpText(
             """
-            Deletes only objects that have setup's tag. Objects that other mappings, roles, or assignments \
-            need are kept, and the reason is printed. If you decline the prompt for an object, the object is kept, and \
-            the command continues with the next object. The mappings' identities are removed from trust policies that \
-            are kept.
+            Deletes only objects that setup created, which it recognizes by its tags. Objects that other mappings, \
+            roles, or assignments need are kept, and the reason is printed. If you decline the prompt for an object, \
+            the object is kept, and the command continues with the next object. The mappings' identities are removed \
+            from trust policies that are kept.
             """,
             statuses: [
                 .done: "every approved deletion succeeded; kept and declined objects do not count",

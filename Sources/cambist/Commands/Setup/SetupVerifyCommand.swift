@@ -10,7 +10,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         abstract: "Check that the cloud objects match the configuration; exit with 1 on drift.",
         discussion: HelpText(
             """
-            Prints each object and, for drift, the command that corrects it.
+            Prints each object and, unless the object is ok, its fix.
             """,
             statuses: [
                 .done: "all objects match the configuration",
