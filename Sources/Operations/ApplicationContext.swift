@@ -344,7 +344,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Forgets which hosts have just failed, so that requests that the operator starts are sent to these hosts, too.
+    /// Forgets which hosts have just failed, so that requests that the operator starts are sent to these hosts.
     package func forgetFailedHosts() { transport.forgetFailures() }
 
     /// Stores a watch of a mapping whose setup was just changed, for another process to run.

@@ -14,7 +14,7 @@ package struct CloudClients: Sendable {
     package private(set) var aws: OperatorCredentials
     let time: any TimeSource
 
-    /// Creates the clients of one command; for 20 s after a host did not respond, they send the host no request.
+    /// Creates the clients; for 20 s after a host did not respond in time, they send the host no request.
     init(
         configuration: Configuration,
         tokens: TokenCache,

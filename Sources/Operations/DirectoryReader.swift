@@ -15,9 +15,8 @@ protocol DirectoryLookup: Sendable {
 
 /// Reads the directory for explanations, and caches the results with the time of each read.
 ///
-/// Concurrent requests for mappings with the same identity, audience, and app role share one read. An error in reading
-/// a mapping's facts is cached as well; an error that is not a refusal does not replace an earlier result that is still
-/// valid.
+/// Concurrent requests for mappings with the same identity, audience, and app role share one read. Errors in reading a
+/// mapping's facts are also cached, but an error that is not a refusal does not replace a result that is still recent.
 package actor DirectoryReader {
     /// The lifetime of cached results; ``RoleInspector`` uses the same lifetime.
     private static let lifetime = Duration.seconds(300)

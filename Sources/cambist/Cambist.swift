@@ -103,7 +103,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Prints a failure, in JSON as well if requested, and ends the program with the failure's status.
+    /// Prints a failure, also in JSON if requested, and ends the program with the failure's status.
     static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
             let arguments = Array(CommandLine.arguments.dropFirst())

@@ -36,8 +36,8 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     var yes = false
 
     private static let explanation =
-        "y deletes this object, which setup created, and asks about the next one. Any other answer keeps it. Objects that "
-        + "other mappings need, or that setup did not create, are always kept; Ctrl-C stops the command."
+        "y makes this change and asks about the next object. Any other answer leaves the object unchanged. Objects "
+        + "that other mappings need, or that setup did not create, are not deleted; Ctrl-C stops the command."
 
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
