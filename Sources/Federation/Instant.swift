@@ -81,8 +81,8 @@ package struct Instant: Hashable, Sendable {
         var day = DateReader(words[1])
         var year = DateReader(words[3])
         var time = DateReader(words[4])
-        guard let day = day.digits(2), let yearNumber = year.digits(4), year.isAtEnd,
-            let days = DateReader.days(year: yearNumber, month: month + 1, day: day),
+        guard let dayNumber = day.digits(2), day.isAtEnd, let yearNumber = year.digits(4), year.isAtEnd,
+            let days = DateReader.days(year: yearNumber, month: month + 1, day: dayNumber),
             let seconds = time.timeOfDay(), time.isAtEnd
         else { return nil }
         self.init(unixSeconds: days * 86_400 + seconds)
