@@ -288,14 +288,23 @@ package struct OIDCKey: Hashable {
         self.name = name
     }
 
-    /// Parses a key; `nil` without a colon, and without a dot before the last colon, as in `aws:SourceIp`.
+    /// Parses a key; `nil` if the part before the last colon is not the URL of a provider.
+    ///
+    /// The URL may wrongly have a scheme or a port. Keys of services are `aws:SourceIp` and
+    /// `aws:RequestTag/example.com:sub`.
     package init?(_ key: String) {
         let bytes = key.utf8
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),
-            bytes[..<colon].contains(UInt8(ascii: "."))
+            bytes[..<colon].contains(UInt8(ascii: ".")), !Self.beginsWithService(bytes[..<colon])
         else { return nil }
         provider = String(key[..<colon])
         name = String(key[bytes.index(after: colon)...])
+    }
+
+    /// Whether a text begins with a service's prefix, such as `aws:`, and not with a scheme or a host and a port.
+    private static func beginsWithService(_ text: Substring.UTF8View) -> Bool {
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return !text[..<colon].contains(UInt8(ascii: ".")) && !text[colon...].starts(with: "://".utf8)
     }
 
     /// The key as a policy has it.

@@ -21,6 +21,7 @@ extension TrustPolicy {
     /// Returns the weaknesses that are found in the policy, in the order of its statements.
     ///
     /// - Parameter provider: The ARN of the provider that the role should trust, if it is known.
+    /// - Returns: The findings.
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
         for (index, statement) in statements.enumerated() {
