@@ -87,7 +87,8 @@ struct PolicyPlaceholders {
 extension DiagnosisContext {
     /// The phrase `PLACEHOLDER with VALUE` if the token or the role has the value; otherwise the placeholder.
     func withReplacement(_ placeholder: String) -> String {
-        let name = placeholder.uppercased()
+        // An Azure subscription and a subnet are not the subject.
+        let name = ["SUBSCRIPTION", "SUBNET"].reduce(placeholder.uppercased()) { $0.replacing($1, with: "") }
         let issuer = claims?.issuer
         let values: [(word: String, value: String?)] = [
             ("ACCOUNT", request.roleARN?.account),
