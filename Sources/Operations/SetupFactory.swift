@@ -47,19 +47,40 @@ package struct SetupFactory: Sendable {
 
     /// The desired state of the tenant's other mappings, whose objects a removal of the given mappings keeps.
     ///
-    /// Mappings whose desired state is unknown are ignored, such as a mapping whose identity has no `tenant_id`. The
-    /// result is `nil` if no mapping is left.
-    package func others(than mappings: [RoleMapping], tenantID: String) -> DesiredState? {
-        let rest = configuration.mappings.filter { mapping in
-            !mappings.contains { $0.id == mapping.id }
-                && (try? desiredState([mapping]))?.tenantID == tenantID
+    /// - Parameters:
+    ///   - mappings: The mappings of the removal.
+    ///   - tenantID: The tenant of the removal, which is also the tenant of identities without `tenant_id`.
+    /// - Returns: The desired state; `nil` if the tenant has no other mapping.
+    /// - Throws: ``CommandFailure`` if the desired state of a mapping is unknown that shares objects with the removal.
+    package func others(
+        than mappings: [RoleMapping],
+        tenantID: String
+    ) throws(CommandFailure) -> DesiredState? {
+        var rest: [RoleMapping] = []
+        for mapping in configuration.mappings where !mappings.contains(where: { $0.id == mapping.id }) {
+            do throws(DesiredStateError) {
+                if try desiredState([mapping], tenantID).tenantID == tenantID { rest.append(mapping) }
+            } catch {
+                guard mappings.contains(where: { $0.sharesObjects(with: mapping) }) else { continue }
+                throw .sharedObjects(with: mapping.id, error)
+            }
         }
-        return rest.isEmpty ? nil : try? desiredState(rest)
+        guard let last = rest.last else { return nil }
+        do throws(DesiredStateError) {
+            return try desiredState(rest, tenantID)
+        } catch {
+            throw .sharedObjects(with: last.id, error)
+        }
     }
 
     /// The desired state without the contents of inline policies, because a removal needs only their names.
-    private func desiredState(_ mappings: [RoleMapping]) throws(DesiredStateError) -> DesiredState {
-        try DesiredState(mappings, in: configuration) { _ throws(DesiredStateError) in "{}" }
+    private func desiredState(
+        _ mappings: [RoleMapping],
+        _ tenantID: String
+    ) throws(DesiredStateError) -> DesiredState {
+        try DesiredState(mappings, in: configuration, tenantID: tenantID) { _ throws(DesiredStateError) in
+            "{}"
+        }
     }
 }
 
@@ -71,6 +92,31 @@ extension Failure {
         message: "No credentials were chosen for the account.",
         fix: "Name a mapping of that account."
     )
+}
+
+extension RoleMapping {
+    /// Whether setup would create an object for both mappings.
+    fileprivate func sharesObjects(with other: RoleMapping) -> Bool {
+        let roles = [roleARN] + (hub.map { [$0.roleARN] } ?? [])
+        return identity == other.identity || audience == other.audience || roles.contains(other.roleARN)
+            || other.hub.map { roles.contains($0.roleARN) } ?? false
+    }
+}
+
+extension CommandFailure {
+    /// The failure of a removal that could delete objects that another mapping needs.
+    fileprivate static func sharedObjects(
+        with mapping: RoleMapping.ID,
+        _ error: DesiredStateError
+    ) -> CommandFailure {
+        CommandFailure(
+            .configuration,
+            code: "setup-shared",
+            "The objects that the mapping \(mapping) also needs cannot be determined: \(error)",
+            fix:
+                "Complete the mapping \(mapping) or its identity, or delete the mapping from the configuration."
+        )
+    }
 }
 
 extension Configuration {

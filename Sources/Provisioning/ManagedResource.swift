@@ -139,20 +139,31 @@ struct RetainedResources: Sendable {
     private(set) var objects: Set<SetupObject.ID> = []
     /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
-    /// The required grants, by role.
+    /// The required grants of identities whose object IDs are known, by role.
     private(set) var grants: [RoleARN: [TrustGrant]] = [:]
     /// For each role, the hub roles that must be able to assume it.
     private(set) var hubs: [RoleARN: Set<RoleARN>] = [:]
 
-    init(_ others: DesiredState?, principalIDs: [ManagedIdentity.ID: String]) {
+    /// Determines the resources of the remaining mappings.
+    ///
+    /// - Parameters:
+    ///   - others: The desired state of these mappings, if there are any.
+    ///   - own: The identities of the run. A remaining identity with the client ID or resource ID of one of them has its
+    ///     object ID.
+    ///   - principalIDs: The object IDs of the run's identities.
+    init(_ others: DesiredState?, own: [DesiredIdentity], principalIDs: [ManagedIdentity.ID: String]) {
         guard let others else { return }
+        var principalIDs = principalIDs
+        for identity in others.identities where principalIDs[identity.id] == nil {
+            principalIDs[identity.id] = own.first { $0.isSame(as: identity) }.flatMap { principalIDs[$0.id] }
+        }
         mappings = others.mappings.joined(separator: ", ")
         objects = Set(others.resources.map(\.id).filter { $0.kind != .provider && $0.kind != .role })
         for role in others.roles {
             for policy in role.managedPolicies { keep(.attachedPolicy, policy, of: role.arn) }
             for policy in role.inlinePolicies { keep(.inlinePolicy, policy.name, of: role.arn) }
             hubs[role.arn] = Set(role.hubs.map(\.hubARN))
-            grants[role.arn] = role.grants(principalIDs: principalIDs)
+            grants[role.arn] = role.calls(principalIDs: principalIDs).compactMap(\.grant)
         }
         for permission in others.permissions {
             keep(.inlinePolicy, permission.policy.name, of: permission.role)

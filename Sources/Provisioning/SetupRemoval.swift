@@ -16,7 +16,11 @@ extension Provisioner {
         progress: @Sendable (SetupProgress) async -> Void
     ) async -> SetupOutcome {
         let resolved = await observe(progress) { _ in true }.resolved
-        let retained = RetainedResources(others, principalIDs: resolved.principalIDs)
+        let retained = RetainedResources(
+            others,
+            own: desiredState.identities,
+            principalIDs: resolved.principalIDs
+        )
         var outcome = SetupOutcome()
         for resource in resources.reversed() {
             guard !Task.isCancelled else { break }

@@ -67,6 +67,38 @@ struct SetupCommandTests {
         }
     }
 
+    @Test func `destroy keeps the objects of mappings without tenant_id, and refuses if these are unknown`()
+        async throws
+    {
+        try await LabServer.with(Self.empty) { lab in
+            let mapping = lab.labVariable("MAPPING")
+            #expect(try await setup(lab, "apply", mapping, "--yes").status == 0)
+            let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
+            /// Adds a mapping of another identity with the same audience and role.
+            func destroy(besides identity: String) async throws -> ProcessResult {
+                let file = try lab.harness.write(
+                    text.replacing("identities:\n", with: "identities:\n  other: {source: imds\(identity)}\n")
+                        .replacing(
+                            "mappings:\n",
+                            with: "mappings:\n  second: {identity: other, audience: "
+                                + "\"\(lab.labVariable("AUDIENCE"))\", role_arn: \(lab.labVariable("ROLE_ARN"))}\n"
+                        ),
+                    to: "two.yaml"
+                )
+                return try await lab.harness.cambist(
+                    ["setup", "destroy", mapping, "--yes", "-c", file],
+                    lab.variables
+                )
+            }
+            let unknown = try await destroy(besides: "")
+            #expect(unknown.status == 78, "\(unknown)")
+            #expect(unknown.errorOutput.contains("the mapping second also needs"), "\(unknown)")
+            let known = try await destroy(besides: ", principal_id: 5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55")
+            #expect(known.status == 0, "\(known)")
+            #expect(known.output.contains("needs it: second"), "\(known)")
+        }
+    }
+
     @Test func `nothing is changed without a terminal for confirmation`() async throws {
         try await LabServer.with(Self.empty) { lab in
             let mapping = lab.labVariable("MAPPING")

@@ -154,6 +154,29 @@ import Transport
         }
     }
 
+    @Test func `the known grants are kept, also those of the same identity under another name`() throws {
+        let role = try #require(RoleARN("arn:aws:iam::111122223333:role/audit"))
+        let identities = [
+            ManagedIdentity(id: "own", tenantID: EntraFixture.tenant, clientID: "c1", principalID: "p1"),
+            ManagedIdentity(id: "alias", tenantID: EntraFixture.tenant, clientID: "C1"),
+            ManagedIdentity(id: "known", tenantID: EntraFixture.tenant, principalID: "p2"),
+            ManagedIdentity(id: "unknown", tenantID: EntraFixture.tenant, clientID: "c3"),
+        ]
+        let mappings = identities.map {
+            RoleMapping(id: $0.id, identity: $0.id, audience: "api://a", roleARN: role, region: "eu-west-1", sessionName: "s")
+        }
+        let configuration = Configuration(identities: identities, mappings: mappings)
+        let make = { (mappings: [RoleMapping]) in
+            try DesiredState(mappings, in: configuration) { _ throws(DesiredStateError) in "{}" }
+        }
+        let retained = RetainedResources(
+            try make(Array(mappings.dropFirst())),
+            own: try make([mappings[0]]).identities,
+            principalIDs: ["own": "p1"]
+        )
+        #expect(retained.grants[role].map { Set($0.flatMap(\.subjects)) } == ["p1", "p2"])
+    }
+
     @Test func `two mappings share objects, and destroying one leaves the other complete`() async throws {
         try await SetupHarness.with { harness in
             var configuration = harness.configuration

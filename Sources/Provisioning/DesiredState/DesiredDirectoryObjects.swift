@@ -16,6 +16,12 @@ package struct DesiredIdentity: Hashable, Sendable, Identifiable {
 
     /// The name in Azure: the resource's name, otherwise the name in the configuration.
     package var name: String { resource?.name ?? id }
+
+    /// Whether both are the same identity according to their client IDs or resource IDs.
+    func isSame(as other: DesiredIdentity) -> Bool {
+        clientID.map { $0 == other.clientID } ?? false
+            || resourceID.map { $0.lowercased() == other.resourceID?.lowercased() } ?? false
+    }
 }
 
 /// The Entra application for an audience, with its service principal.

@@ -53,7 +53,7 @@ struct SetupDestroyCommand: AsyncParsableCommand {
                 try await factory.provisioner(for: mappings)
             }
             let text = SetupProgressText(options)
-            return await provisioner.destroy(
+            return try await provisioner.destroy(
                 keeping: factory.others(than: mappings, tenantID: provisioner.tenantID),
                 confirm: { _, question in confirmation.agrees("\(question)?", explanation: Self.explanation)
                 },
