@@ -11,6 +11,7 @@ enum Discovery {
     ///   - request: A request whose path begins with the tenant.
     ///   - authority: The URL of the authority, without a trailing slash.
     ///   - state: The state that contains the issuer's keys.
+    /// - Returns: The response, or `nil`.
     /// - Throws: ``EntraError`` for an unknown tenant.
     static func respond(
         to request: WireRequest,

@@ -12,6 +12,7 @@ enum EntraTokenEndpoint {
     ///   - request: A request whose path begins with the tenant.
     ///   - authority: The URL of the authority, without a trailing slash.
     ///   - state: The state of the tenant.
+    /// - Returns: The response, or `nil`.
     /// - Throws: ``EntraError`` if Entra refuses the token.
     static func respond(
         to request: WireRequest,
