@@ -8,7 +8,7 @@ package struct ConnectionSettings: Hashable, Sendable {
     let parameters: [String: String]
     /// The value of `sslmode`, and whether the URI or the environment names it.
     package let tls: (mode: String, isNamed: Bool)
-    /// Whether every host is loopback or a socket.
+    /// Whether every host is loopback or a socket; `false` for the hosts of a service.
     package let isLocal: Bool
     /// The hosts and the database, or the service, for messages.
     package let place: String
@@ -19,7 +19,8 @@ package struct ConnectionSettings: Hashable, Sendable {
     ///   - address: The URI.
     ///   - application: The name that the server shows for the connection.
     ///   - variables: The environment, which libpq reads too.
-    /// - Throws: ``FleetError/settings(_:)`` if libpq is not installed or refuses the URI, or the URI contains a password.
+    /// - Throws: ``FleetError/settings(_:)`` if libpq is not installed or refuses the URI, or if the URI contains a
+    ///   password.
     package init(
         _ address: FleetAddress,
         application: String,

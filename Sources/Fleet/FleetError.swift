@@ -1,6 +1,6 @@
 package import Federation
 
-/// A failure of the fleet's database; cambist continues without it.
+/// A failure of an operation on the fleet's database.
 package enum FleetError: Error, Hashable, Sendable {
     /// The URI or another setting cannot be used.
     case settings(String)
@@ -10,7 +10,7 @@ package enum FleetError: Error, Hashable, Sendable {
     case timedOut(after: Duration)
     /// The server ended the statement with this message, after a time limit or because an administrator canceled it.
     case ended(String, limit: Duration)
-    /// The server refused the login or the certificate, or a privilege is missing.
+    /// The login was refused, a certificate was not accepted, or a privilege is missing.
     case denied(String)
     /// The operation needs the privileges of the schema's owner.
     case notOwner(String)
@@ -18,7 +18,7 @@ package enum FleetError: Error, Hashable, Sendable {
     case readOnly
     /// The server's disk has no space.
     case full(String)
-    /// The database has no schema of cambist.
+    /// The database has no schema of cambist, or the user may not use it.
     case uninitialized
     /// The schema is older than this version needs.
     case older(found: Int, needed: Int)

@@ -126,7 +126,7 @@ struct ExchangeColumns: Encodable {
 }
 
 extension FleetExchange {
-    /// Decodes a row; `nil` if it contains values that this version of cambist cannot read.
+    /// Decodes a row; `nil` if this version of cambist cannot read a required value.
     init?(_ row: [String?]) {
         guard row.count == 20, let id = row[0], let node = row[1], let at = Date(databaseSeconds: row[2]),
             let mapping = row[3], let identity = row[4], let role = row[5].flatMap(RoleARN.init),
@@ -259,7 +259,7 @@ extension FleetStore {
         }
     }
 
-    /// Returns the ID of the last exchange of each node, or of one node.
+    /// Returns the ID of the last exchange of each node, or of one node; ``beforeAll`` for a node without exchanges.
     func lastExchanges(of node: FleetNode.ID? = nil) async throws(FleetError) -> [FleetNode.ID: FleetRecordID]
     {
         let rows = try await perform { session throws(FleetError) in

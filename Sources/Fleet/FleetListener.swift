@@ -72,7 +72,7 @@ actor FleetListener {
     /// Runs until the task is canceled; the caller then calls ``close()``.
     ///
     /// - Parameters:
-    ///   - begin: Called after each subscription; changes after the subscription are announced.
+    ///   - begin: Called after each new connection, before `respond`.
     ///   - respond: Called after ``wake()``, after notifications, and after each heartbeat interval.
     ///   - failed: Called with each failure; a new attempt follows.
     func run(

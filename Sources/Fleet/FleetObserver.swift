@@ -75,7 +75,7 @@ package actor FleetObserver {
         try await store.exchanges(matching: filter, node: node, before: last, limit: limit)
     }
 
-    /// Passes a snapshot to `yield` immediately, and after each change, until the task is canceled.
+    /// Passes a snapshot to `yield` after each new connection, failure, and change, until the task is canceled.
     package func run(yield: @escaping @Sendable (FleetSnapshot) -> Void) async {
         await listener.run(
             begin: { () async throws(FleetError) in try await self.begin(yield) },

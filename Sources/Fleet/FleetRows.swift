@@ -109,7 +109,7 @@ struct StateColumns: Encodable {
 }
 
 extension FleetMapping {
-    /// Decodes a row; `nil` if it contains values that this version does not know.
+    /// Decodes a row; `nil` if this version of cambist cannot read it.
     init?(_ row: [String?]) {
         guard row.count == 10, let node = row[0], let mapping = row[1], let identity = row[2],
             let role = row[3].flatMap(RoleARN.init), let state = row[4].flatMap(MappingStateName.init)
@@ -162,7 +162,7 @@ extension FleetRequest {
         record, reason
         """
 
-    /// Decodes a row of `cambist.request`; `nil` if it contains values that this version does not know.
+    /// Decodes a row of `cambist.request`; `nil` if this version of cambist cannot read it.
     init?(_ row: [String?]) {
         guard row.count == 10, let id = row[0], let verb = row[1].flatMap(Verb.init), let node = row[2],
             let mapping = row[3], let name = row[4], let requested = Date(databaseSeconds: row[5]),
@@ -192,7 +192,7 @@ extension FleetRequest {
 }
 
 extension Date {
-    /// Creates a date from Unix seconds as PostgreSQL writes them; `nil` for `NULL`.
+    /// Creates a date from Unix seconds as PostgreSQL writes them; `nil` for `NULL` and unsupported times.
     init?(databaseSeconds text: String?) {
         guard let text, let seconds = Double(text), let instant = Instant(unixSeconds: seconds) else {
             return nil

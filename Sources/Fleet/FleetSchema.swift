@@ -13,7 +13,7 @@ enum FleetSchema {
     /// The roles that `fleet init` creates; users are members of them.
     static let roles = ["cambist_node", "cambist_operator", "cambist_reader"]
 
-    /// The channel on which changed mappings and requests are announced; the payload is the node's name.
+    /// The channel on which changes of nodes, mappings, and requests are announced; the payload is the node's name.
     ///
     /// Of the states that change in half a second, only the first is announced, because each notification wakes every
     /// connection that listens in the database. ``FleetStore/publications(since:)`` finds the nodes with other changes.

@@ -44,11 +44,11 @@ package struct FleetStore: Sendable {
     /// The condition that no process publishes as the node: the last process has stopped or missed three heartbeats.
     private static let isFree = "(node.process IS NULL OR node.beat < now() - interval '45 s')"
 
-    /// Registers a process of a node, or updates its host and version.
+    /// Registers a node, and acquires its lease for a process if no other process publishes as the node.
     ///
     /// - Parameters:
     ///   - node: The node.
-    ///   - takesOver: Whether the process replaces another process that publishes as the node now.
+    ///   - takesOver: Whether the lease is acquired even if another process publishes as the node.
     /// - Returns: The lease: held by this process, or by another process with the node's name.
     /// - Throws: ``FleetError/denied(_:)`` if the name belongs to another database user.
     func register(_ node: NodeDescription, takesOver: Bool) async throws(FleetError) -> NodeLease {
@@ -77,7 +77,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Reports that a node runs; takes the lease over from a process that has ended.
+    /// Records a heartbeat, and acquires the lease if no other process publishes as the node.
     ///
     /// - Returns: The lease, and whether requests wait; `nil` if the node is not registered.
     /// - Throws: ``FleetError``.
@@ -109,7 +109,7 @@ package struct FleetStore: Sendable {
             .map { .heldByOther(host: $0[0] ?? "") }
     }
 
-    /// Reports that this process has stopped; another process of the node then takes over.
+    /// Records that this process has stopped; another process of the node can then acquire the lease.
     func release(_ node: NodeDescription) async throws(FleetError) {
         try await perform { session throws(FleetError) in
             try session.execute(
@@ -146,7 +146,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Deletes the states of mappings that are no longer configured.
+    /// Deletes the states of mappings if this process holds the node's lease.
     func deleteStates(_ mappings: [RoleMapping.ID], of node: NodeDescription) async throws(FleetError) {
         let names = Self.json(mappings)
         try await perform { session throws(FleetError) in
@@ -181,13 +181,13 @@ package struct FleetStore: Sendable {
 
     // MARK: Requests
 
-    /// Claims the oldest request that waits for a node.
+    /// Claims the oldest waiting request for a node if this process holds the node's lease.
     ///
     /// - Parameters:
     ///   - node: The node.
     ///   - claim: A UUID of this attempt; a request that an earlier attempt with the same UUID claimed is returned
     ///     again, because the response to that attempt may have been lost.
-    /// - Returns: The request, which the caller executes; `nil` if none waits.
+    /// - Returns: The request, which the caller executes; `nil` if none was claimed.
     /// - Throws: ``FleetError``.
     func claim(for node: NodeDescription, claim: String) async throws(FleetError) -> FleetRequest? {
         try await perform { session throws(FleetError) in
@@ -262,7 +262,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Returns the mappings of these nodes, or of all nodes, with their latest requests.
+    /// Returns the mappings of these nodes, or of all nodes, each with its latest pending or recent request, if any.
     package func mappings(of nodes: Set<FleetNode.ID>? = nil) async throws(FleetError) -> [FleetMapping] {
         let names = nodes.map { Self.json($0.sorted()) }
         let condition =
@@ -362,7 +362,7 @@ package struct NodeDescription: Hashable, Sendable {
     }
 }
 
-/// The right to publish as a node, which one process has.
+/// The right to publish as a node, which at most one process has.
 enum NodeLease: Hashable, Sendable {
     case held
     case heldByOther(host: String)
@@ -371,7 +371,7 @@ enum NodeLease: Hashable, Sendable {
 /// The result of a heartbeat.
 struct NodeBeat: Hashable, Sendable {
     let lease: NodeLease
-    /// Whether another process, or none, published as the node before.
+    /// Whether the process acquired the lease with this heartbeat.
     let isNew: Bool
     let hasRequests: Bool
 }

@@ -13,7 +13,7 @@ package struct NodeWork: Sendable {
 
     /// - Parameters:
     ///   - states: Returns the states of the configured mappings.
-    ///   - changes: A stream with an element whenever a state or the outbox may have changed.
+    ///   - changes: Returns a stream with an element whenever a state or the outbox may have changed.
     ///   - outbox: Returns the first entries of the outbox, up to the given number.
     ///   - acknowledge: Deletes the entries up to a position; `false` if that failed.
     ///   - execute: Executes a request and returns its answer.
@@ -37,7 +37,7 @@ package struct NodeWork: Sendable {
 
 /// Publishes the states and exchanges of a node, and executes the requests of operators.
 ///
-/// Of several processes with the name of a node, one publishes states and executes requests; all forward their
+/// Of several processes with the name of a node, at most one publishes states and executes requests; all forward their
 /// exchanges.
 package actor NodeService {
     private struct Answer {
@@ -136,7 +136,7 @@ package actor NodeService {
         problem = error
     }
 
-    /// Reports the stop within ``stopLimit``; does nothing without the lease, or while the database is unreachable.
+    /// Reports the stop within ``stopLimit``; does nothing without the lease, or if the last attempt failed.
     private func stop() async {
         guard problem == nil, lease == .held else { return }
         let report = Task { [store, node] in try? await store.release(node) }
@@ -182,7 +182,8 @@ package actor NodeService {
             apply(beat.lease)
             if beat.hasRequests { hasRequests = true }
         }
-        // Exchanges precede the states that they cause, so that a reader of the announced states finds the exchanges.
+        // Exchanges precede the states that they cause, so that a reader of the announced states usually finds the
+        // exchanges.
         try await forward()
         if lease == .held, isDue || published == nil { try await publish() }
         try await answer()
@@ -237,7 +238,7 @@ package actor NodeService {
 
     // MARK: Requests
 
-    /// Sends each answer once; an answer with a value that the database refuses is dropped.
+    /// Sends the answers; an answer with a value that the database refuses is dropped.
     private func answer() async throws(FleetError) {
         while let first = answers.first {
             do throws(FleetError) {

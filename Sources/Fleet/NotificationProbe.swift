@@ -1,9 +1,9 @@
 import Federation
 
-/// Checks that notifications are delivered: poolers in transaction mode and read replicas drop them silently.
+/// A check that notifications are delivered: poolers in transaction mode drop them silently.
 ///
-/// The notifications are sent through a second connection, because a pooler can return a session's own notification
-/// with the response of the statement that sent it. Several notifications are sent, because a single notification could
+/// The notifications are sent through other connections, because a pooler can return a session's own notification with
+/// the response of the statement that sent it. Several notifications are sent, because a single notification could
 /// arrive by chance: a pooler delivers a notification that is sent during a transaction of the listener.
 struct NotificationProbe: Sendable {
     /// The beginning of the payload of each probe; the space distinguishes it from the name of a node.
@@ -19,7 +19,7 @@ struct NotificationProbe: Sendable {
 
     /// Sends the notifications and waits until the last notification should have arrived.
     ///
-    /// - Throws: ``FleetError`` if no second connection can be made.
+    /// - Throws: ``FleetError`` if a notification cannot be sent.
     func send(time: any TimeSource) async throws(FleetError) {
         for _ in 0..<Self.count {
             try await sendOne(time)

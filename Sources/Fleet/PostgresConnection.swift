@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// A connection to PostgreSQL with a separate thread, on which every call of libpq runs.
+/// A connection to PostgreSQL with a separate thread, which makes the calls of libpq for the connection.
 ///
 /// No thread of Swift's concurrency pool waits for the network. The connection is opened at its first use, and again
 /// after a loss; while no job runs, the thread waits for notifications.

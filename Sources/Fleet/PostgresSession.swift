@@ -100,7 +100,7 @@ final class PostgresSession {
         PQsetNoticeProcessor(started, { _, _ in }, nil)
     }
 
-    /// The reason that a connection failed, without the parameters.
+    /// Returns the error of a failed connection attempt.
     private func connectionError() -> FleetError {
         let message = message
         let isDenied =

@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// A row of a query: an exchange with its token and with the texts of its labels (mapping, identity, and role).
 ///
-/// Other programs or earlier versions may have written any value, so rows that cannot be decoded are skipped, and
-/// numbers are bounded when they are converted.
+/// Other programs or versions may have written any value, so a row may not be decodable, and numbers are bounded when
+/// they are converted.
 struct ExchangeRow {
     var id: Int
     var at: Double
@@ -68,7 +68,7 @@ extension ExchangeRow {
 }
 
 extension ExchangeRecord {
-    /// Decodes a row; `nil` if it contains values that this version of cambist cannot read.
+    /// Decodes a row; `nil` if this version of cambist cannot read the role or the steps.
     ///
     /// `decodedClaims` caches decoded claims by token fingerprint.
     init?(_ row: ExchangeRow, _ decodedClaims: inout [String: Claims]) {
@@ -139,7 +139,7 @@ package struct StoredStep: Codable {
         let message: String
         let fix: String
         let requestID: String?
-        /// The value in seconds; absent in rows of earlier versions.
+        /// In seconds; rows of earlier versions lack it.
         let retryAfter: Double?
     }
 

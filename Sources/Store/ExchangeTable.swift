@@ -4,7 +4,7 @@ import Synchronization
 
 /// The SQL statements for exchanges; every function runs in the caller's transaction.
 enum ExchangeTable {
-    /// The maximum number of rows deleted in one transaction.
+    /// The maximum number of exchanges deleted in one transaction.
     private static let batch = 5000
     private static let day = TimeInterval(86_400)
     /// The longest time since the last trim, in seconds, for which the clock is trusted.
@@ -237,11 +237,10 @@ extension ExchangeRecord {
     /// The clock offset beyond which a cloud's clock determines the time of an exchange.
     private static let accepted = Duration.seconds(60)
 
-    /// The time of the exchange: by a cloud's clock if the clock differs from this host's by more than 60 s and is not
-    /// known to be wrong.
+    /// The time of the exchange, corrected by the measured offset of this host's clock if it exceeds 60 s.
     ///
-    /// If this host's clock is ahead, the exchange would otherwise remain the latest exchange until the real time
-    /// catches up.
+    /// The offset is ignored if the cloud's clock is known to be wrong. Without the correction, an exchange of a host
+    /// whose clock is ahead would remain the latest exchange until the real time catches up.
     var cloudTime: Date {
         if case .server = clocks.verdict { return at }
         guard let offset = (clockOffset ?? token?.clockOffset)?.offset,

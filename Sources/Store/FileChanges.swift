@@ -4,12 +4,12 @@ import Synchronization
 
 /// Kernel notifications about changed files in a directory.
 package enum FileChanges {
-    /// Returns a stream with an element for each change of files in the directory, by any process.
+    /// Returns a stream of notifications about changed files in a directory.
     ///
-    /// Deletions are not reported. Several changes may be combined in one element. A thread waits for the kernel until
-    /// the stream is released. Source: inotify(7).
+    /// The kernel reports the files that any process creates, writes, or moves into the directory. Several changes may
+    /// be combined in one element. A thread waits for the kernel until the stream ends. Source: inotify(7).
     ///
-    /// - Returns: The stream; `nil` if the directory does not exist or the limit of inotify watches is reached.
+    /// - Returns: The stream; `nil` if the kernel cannot watch the directory.
     package static func stream(of directory: String) -> AsyncStream<Void>? {
         let descriptor = inotify_init1(Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return nil }

@@ -1,9 +1,9 @@
 import CSQLite
 import Glibc
 
-/// A failure to read or write the history; cambist continues without it.
+/// A failure to read or write the history.
 package enum HistoryError: Error, Hashable, Sendable {
-    /// The directory or the file cannot be created, opened, read, or written.
+    /// The operation failed for another reason.
     case unreachable(path: String, reason: String)
     /// File modes or the file system forbid writing.
     case readOnly(path: String)
@@ -11,7 +11,7 @@ package enum HistoryError: Error, Hashable, Sendable {
     case corrupt(path: String)
     /// The file system is full.
     case full(path: String)
-    /// Another process kept the file locked for two seconds, or still keeps it locked after such a wait.
+    /// Another process has locked the file.
     case busy(path: String)
     /// A later version of cambist has migrated the database.
     case newer(path: String)
@@ -65,8 +65,8 @@ extension HistoryError: CustomStringConvertible {
         case .full(let path):
             "The file system of the history \(path) is full. Nothing is stored until space is freed."
         case .busy(let path):
-            "The history \(path) was locked by another process for more than two seconds; the operation was "
-                + "canceled. Find the process with `fuser \(path)`."
+            "The history \(path) was locked by another process; the operation was canceled. "
+                + "Find the process with `fuser \(path)`."
         case .endless(let expression):
             "The search for /\(expression)/ takes too long. Use fewer nested repetitions."
         case .newer(let path):

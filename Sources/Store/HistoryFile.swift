@@ -5,9 +5,9 @@ import Synchronization
 
 /// The SQLite file of the history, which several processes share.
 ///
-/// The file uses write-ahead logging: a stored exchange survives a crash at any time, and readers never wait for
-/// writers. If another process holds a lock, operations wait for up to two seconds in total; further operations fail
-/// immediately until a write has succeeded.
+/// The file uses write-ahead logging: a stored exchange survives a crash of the process, and a running write does not
+/// block reads. Operations wait for locks of other processes, for up to two seconds in total until the next successful
+/// write.
 struct HistoryFile: Sendable {
     private static let readerCount = 2
 
@@ -81,7 +81,7 @@ struct HistoryFile: Sendable {
         }
     }
 
-    /// Switches the file to write-ahead logging the first time.
+    /// Switches the file to write-ahead logging if necessary.
     ///
     /// SQLite does not call the busy handler while another process switches the mode, so this function waits itself.
     /// With write-ahead logging and `synchronous = NORMAL`, a power failure may undo the latest transactions, but it
@@ -108,7 +108,9 @@ struct HistoryFile: Sendable {
         writer.close()
     }
 
-    /// Creates the file with mode 0600, which SQLite's journal files inherit.
+    /// Creates an absent directory (mode 0700) and an absent file (mode 0600).
+    ///
+    /// SQLite's journal files inherit the mode of the file.
     private static func makePrivateFile(_ path: String, in directory: String) throws {
         do {
             try FileManager.default.createDirectory(

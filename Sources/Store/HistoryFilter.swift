@@ -10,14 +10,17 @@ package struct HistoryFilter: Hashable, Sendable {
     package var outcome: StepOutcome?
     /// The earliest time.
     package var since: Date?
-    /// The texts to search for; each text must occur in a searchable column.
+    /// The texts to search for; all of them must occur.
     ///
-    /// The searchable columns are the names of the mapping, the identity, and the role, the token's fingerprint, and
-    /// the failure's code and message.
+    /// In the history file, a text occurs in an exchange if the mapping's name, the identity's name, the role's ARN, or
+    /// the failure (code and message) contains it. A text of four or more hexadecimal digits may also occur in the
+    /// token's fingerprint.
     package var texts: [String]
-    /// A regular expression that must match the name of the mapping, the identity, or the role, or the failure.
+    /// A regular expression to search for in the mapping's name, the identity's name, the role's ARN, and the failure.
+    ///
+    /// It must match at least one of them.
     package var expression: SearchExpression?
-    /// Conditions on single properties, which only the local history evaluates.
+    /// Further conditions on exchanges; only the local history evaluates them.
     package var terms: [HistoryTerm] = []
 
     package init(
@@ -124,7 +127,7 @@ extension HistoryFilter {
         """
     }
 
-    /// Whether the text may be part of a fingerprint.
+    /// Whether fingerprints are searched for the text: it has four or more characters, all hexadecimal digits.
     private static func isFingerprint(_ text: String) -> Bool {
         text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }

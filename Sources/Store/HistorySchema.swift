@@ -2,7 +2,7 @@
 ///
 /// An exchange is split over three tables. `exchange` has few columns, so that filters read little data; `detail` has
 /// the displayed values; `token` has the values shared by exchanges with the same token. Names and failures are
-/// stored in `label`, so that each text is searched only once.
+/// stored in `label`, so that a search reads each text only once.
 ///
 /// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``), incremented
 /// if necessary to be unique. Pages by ID are therefore pages by time, every index ends with the ID, and an age limit
@@ -17,7 +17,7 @@ enum HistorySchema {
         ("exchanges", makeExchanges), ("watches", WatchTable.schema), ("outbox", OutboxTable.schema),
     ]
 
-    /// Whether all migrations have been applied.
+    /// Whether the database has all migrations of this version.
     ///
     /// - Throws: ``HistorySchemaError/newer`` if a later version has migrated the database; ``SQLiteError`` if the
     ///   database cannot be read.
@@ -70,7 +70,7 @@ enum HistorySchema {
         """
 }
 
-/// The reason for which a database is not migrated.
+/// A schema that this version of cambist cannot use.
 enum HistorySchemaError: Error {
     /// A later version of cambist has migrated the database.
     case newer

@@ -22,7 +22,7 @@ package struct HistoryStore: Sendable {
     ///   - directory: The state directory; created with mode 0700.
     ///   - settings: The retention limits.
     /// - Returns: The open history.
-    /// - Throws: ``HistoryError`` if the history cannot be used; cambist then continues without it.
+    /// - Throws: ``HistoryError`` if the history cannot be used.
     package static func open(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
         Self(file: try HistoryFile.open(directory: directory), settings: settings)
     }
@@ -99,7 +99,7 @@ package struct HistoryStore: Sendable {
     ///   - records: The exchanges; they contain no secrets.
     ///   - onTrimError: Receives the error if the trim failed for a reason other than a lock; the exchanges are stored.
     /// - Returns: The IDs of each exchange.
-    /// - Throws: ``HistoryError`` if no exchange was stored.
+    /// - Throws: ``HistoryError`` if the exchanges were not stored.
     @discardableResult
     package func append(
         _ records: [ExchangeRecord],
@@ -141,7 +141,7 @@ package struct HistoryStore: Sendable {
     ///   - before: The last exchange on the previous page; `nil` for the newest page.
     ///   - limit: The page size.
     /// - Returns: The exchanges; fewer than `limit` if there are no more.
-    /// - Throws: ``HistoryError`` if the file cannot be read.
+    /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter = HistoryFilter(),
         before: ExchangeRecord.ID? = nil,
@@ -227,13 +227,13 @@ package struct HistoryStore: Sendable {
         try await read { try WatchTable.watches(in: $0) }
     }
 
-    /// Stores a new watch, or claims the mapping's running watch if its lease has expired.
+    /// Stores a new watch; if the mapping already has a running watch, tries to claim this watch instead.
     ///
     /// - Parameters:
     ///   - watch: A watch that has just begun.
     ///   - lease: The lease of the process that runs it.
     ///   - now: The current time.
-    /// - Returns: The running watch of the mapping, with its lease.
+    /// - Returns: The running watch of the mapping, with its lease, which may belong to another process.
     /// - Throws: ``HistoryError`` if the watch was not stored.
     package func begin(
         _ watch: Watch,
@@ -243,7 +243,7 @@ package struct HistoryStore: Sendable {
         try await write { try WatchTable.begin(watch, lease: lease, now: now, in: $0) }
     }
 
-    /// Claims a watch whose lease has expired, or belongs to the caller or to `evicted`, a process that has ended.
+    /// Claims a watch whose lease has expired or belongs to the caller or to `evicted`.
     ///
     /// - Returns: The watch as stored; `nil` if another process holds it, or it has ended.
     /// - Throws: ``HistoryError`` if the watch could not be claimed.
@@ -264,7 +264,7 @@ package struct HistoryStore: Sendable {
         try await write { try WatchTable.save(watch, lease: lease, in: $0) }
     }
 
-    /// Moves a watch and its waits to the past watches; has no effect if the watch has already ended.
+    /// Moves a running watch to the past watches and stores its waits; has no effect if it has already ended.
     ///
     /// - Throws: ``HistoryError`` if the watch was not stored.
     package func end(_ watch: Watch) async throws(HistoryError) {

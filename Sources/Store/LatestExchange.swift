@@ -16,7 +16,7 @@ package struct LatestExchange: Hashable, Sendable {
 extension HistoryStore {
     /// Returns the last exchange of each mapping, from one snapshot of the file.
     ///
-    /// - Returns: An entry for each mapping that has exchanges in the history.
+    /// - Returns: The exchanges; a mapping without exchanges in the history has no entry.
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func latest(
         of mappings: [RoleMapping.ID]

@@ -39,7 +39,7 @@ extension HistoryStore {
         try await write { try OutboxTable.remove(through: position, in: $0) }
     }
 
-    /// The number of entries to forward.
+    /// Returns the number of entries in the outbox.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func outboxCount() async throws(HistoryError) -> Int {
@@ -49,7 +49,7 @@ extension HistoryStore {
 
 /// The SQL statements for the outbox; every function runs in the caller's transaction.
 ///
-/// An entry refers to a row of the history, so that the limits of the history bound the outbox too. The last deleted
+/// An entry refers to a row of the history and is deleted with this row. The last acknowledged
 /// entry remains as a row without such a reference, because the next ID must be greater than its ID.
 enum OutboxTable {
     private static let isEntry: SQL = "(outbox.exchange IS NOT NULL OR outbox.watch IS NOT NULL)"

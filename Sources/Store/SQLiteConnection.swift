@@ -19,7 +19,7 @@ final class SQLiteConnection {
         case write = "BEGIN IMMEDIATE"
     }
 
-    /// The maximum number of prepared statements that are kept; the program has fewer.
+    /// The maximum number of prepared statements that are kept.
     private static let statementLimit = 100
     /// The number of instructions of SQLite's virtual machine between two checks for cancellation.
     private static let instructionsPerCheck: Int32 = 100
@@ -124,7 +124,7 @@ final class SQLiteConnection {
         }
     }
 
-    /// Returns a value for the first row of a query; `nil` if there is no row.
+    /// Returns the result of `read` for the first row of a query; `nil` if there is no row.
     func first<Element>(_ query: SQL, read: (SQLRow) throws -> Element?) throws -> Element? {
         try withStatement(query) { try $0.step() ? read($0.row) : nil }
     }

@@ -67,7 +67,7 @@ enum WatchTable {
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
     }
 
-    /// Assigns a new lease to the watch; returns `nil` if another process's lease is still valid.
+    /// Assigns a new lease to the watch; returns `nil` if another process, except `evicted`, holds a valid lease.
     private static func put(
         _ lease: WatchLease,
         on stored: StoredWatch,
@@ -187,7 +187,7 @@ enum WatchTable {
 }
 
 extension HistoryFilter {
-    /// Whether a past watch matches the filter; a stopped watch has neither succeeded nor failed.
+    /// Whether a past watch matches the filter's outcome and texts; a stopped watch has neither succeeded nor failed.
     fileprivate func matches(_ watch: Watch) -> Bool {
         guard let result = watch.result else { return false }
         let hasOutcome =
@@ -218,7 +218,7 @@ extension PastWait {
 }
 
 extension StoredWatch {
-    /// Decodes a row; `nil` if a later version of cambist wrote it.
+    /// Decodes a row; `nil` if this version of cambist cannot read it.
     fileprivate init?(_ row: SQLRow) {
         guard let text = row.text(0), let watch = Watch(text: text) else { return nil }
         let until = Date(storedSeconds: row.real(2) ?? 0)
@@ -227,7 +227,9 @@ extension StoredWatch {
 }
 
 extension Watch {
-    /// Decodes the state of a watch; `nil` if a later version wrote the state or a date is outside the years 1 to 9999.
+    /// Decodes the state of a watch; `nil` if this version of cambist cannot read it.
+    ///
+    /// A state with a date outside the years 1 to 9999 is not read.
     init?(text: String) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
