@@ -17,7 +17,7 @@ extension ValueFormat where Value == String {
         }
     }
 
-    /// A file path, relative to the directory of the configuration or to the home directory.
+    /// A file path: absolute, or relative to the directory of the configuration, or to the home directory (`~/`).
     static let file = Self(
         accepted: "a file",
         schema: ValueSchema.text,

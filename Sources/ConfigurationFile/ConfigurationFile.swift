@@ -11,7 +11,7 @@ package struct ConfigurationFile: Hashable, Sendable {
 
     /// Parses a configuration file.
     ///
-    /// A key that is missing in the file is read from its environment variable, if it has one.
+    /// A key that is missing in the file is read from its environment variables, if it has any.
     ///
     /// - Parameters:
     ///   - text: The contents of the file.
@@ -39,7 +39,7 @@ package struct ConfigurationFile: Hashable, Sendable {
         return ConfigurationFile(path: path, configuration: configuration, warnings: problems)
     }
 
-    /// Returns all values in effect, each with its origin.
+    /// Returns the values in effect, each with its origin.
     package static func settings(text: String, path: String, environment: [String: String]) -> [Setting] {
         var reader = ConfigurationReader(path: path, environment: environment, recordsSettings: true)
         _ = reader.read(text)

@@ -72,7 +72,7 @@ struct IdentityChecks {
         }
     }
 
-    /// Checks that the keys required by the source are present.
+    /// Checks that the keys required by the source are present, and that exclusive keys are not combined.
     private func checkRequiredKeys(_ identity: ManagedIdentity, _ findings: inout Findings) {
         for requirement in identity.source.properties.requirements
         where !requirement.contains(where: { source.element($0) != nil }) {
@@ -90,7 +90,7 @@ struct IdentityChecks {
 }
 
 extension Findings {
-    /// Reports a reference to an unknown identity, and suggests the most similar name.
+    /// Reports a reference to an unknown identity, and suggests a similar name, if any.
     mutating func addUnknown(identity name: String, at element: YAMLElement, among names: Set<String>) {
         guard !isFull else { return }
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""

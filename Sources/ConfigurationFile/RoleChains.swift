@@ -30,7 +30,7 @@ struct RoleChains {
         self.paths = paths
     }
 
-    /// Returns the mapping of an entry; `nil` if the entry or its chain is invalid.
+    /// Returns the mapping of an entry; `nil` if the mapping cannot be created.
     mutating func mapping(_ entry: MappingEntry, _ findings: inout Findings) -> RoleMapping? {
         if let mapping = resolved[entry.name] { return mapping }
         resolved[entry.name] = .some(nil)

@@ -16,7 +16,7 @@ package struct Setting: Hashable, Sendable {
 
     /// The origin of a value.
     package enum Origin: Hashable, Sendable {
-        /// The entry itself, at the given line.
+        /// The file outside `defaults:`, at the given line.
         case file(line: Int)
         /// `defaults:`, at the given line.
         case defaults(line: Int)

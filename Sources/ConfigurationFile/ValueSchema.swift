@@ -1,6 +1,6 @@
 import Federation
 
-/// JSON Schemas of the values in the file, one function for each kind.
+/// JSON Schemas of the kinds of values in the file.
 ///
 /// A schema describes the value that a YAML parser in an editor returns. For that parser, `tags: [2026]` contains a
 /// number, although cambist reads the tag as text. Patterns are regular expressions that ECMAScript and other languages

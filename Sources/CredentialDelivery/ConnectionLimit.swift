@@ -9,10 +9,10 @@ import Synchronization
 
 /// Limits the number of open connections to the available file descriptors and closes idle connections.
 ///
-/// A connection must send a complete request head within a deadline. When the limit is reached, a new connection closes
-/// the oldest connection without a complete request head, so that idle connections cannot block active connections.
+/// A connection must send its first complete request head within a deadline. Above the limit, a new connection closes
+/// the connection that has waited longest for a request head, so that idle connections cannot block active connections.
 final class ConnectionLimit: Sendable {
-    /// The time limit for receiving a request head, including all headers.
+    /// The time limit for receiving the first request head of a connection, including all headers.
     static let headDeadline = TimeAmount.seconds(5)
     /// File descriptors reserved for exchanges, the history, and the configuration.
     private static let reserve = 64
@@ -30,7 +30,7 @@ final class ConnectionLimit: Sendable {
         var count = 0
         var next = 0
         var isStopping = false
-        /// The connections that have not sent a complete request head.
+        /// The connections that wait for a complete request head.
         var waiting: [ObjectIdentifier: Waiting] = [:]
     }
 

@@ -13,7 +13,7 @@ import UnixSignals
 ///
 /// Source: AWS SDKs and Tools reference guide, container credential provider.
 package struct CredentialServer: Sendable {
-    /// The maximum time to wait for the first exchange; SDKs time out after one or two seconds.
+    /// The maximum time that a request waits for credentials; SDKs time out after one or two seconds.
     private static let firstExchangeLimit = Duration.milliseconds(900)
     /// The maximum time between two requests on a connection.
     private static let idleTimeout = TimeAmount.seconds(30)
@@ -27,11 +27,10 @@ package struct CredentialServer: Sendable {
     private let limit: ConnectionLimit
     private let time: any TimeSource
 
-    /// Creates a server for the mappings in the configuration; requests must send `token` in the `Authorization`
-    /// header.
+    /// Creates a server for the mappings whose credentials the refresher renews.
     ///
-    /// The server reports the figures of `metrics`; the caller must pass the instance that counts the refresher's
-    /// exchanges.
+    /// Requests must send `token` in the `Authorization` header; the health check needs no token. The server reports
+    /// the figures of `metrics`; the caller must pass the instance that counts the refresher's exchanges.
     package init(
         configuration: LiveConfiguration,
         refresher: CredentialRefresher,

@@ -1,7 +1,7 @@
 package import Federation
 package import FoundationEssentials
 
-/// An AWS shared credentials file, in which one profile is replaced and all other bytes are preserved.
+/// An AWS shared credentials file, in which the credentials of a profile are replaced.
 ///
 /// The file is processed as bytes, to preserve comments in any encoding and both kinds of line endings.
 package struct CredentialsFile: Hashable, Sendable {

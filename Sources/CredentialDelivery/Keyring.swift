@@ -5,7 +5,7 @@ import Glibc
 
 /// The user keyring of the Linux kernel: storage in memory, with entries that expire automatically.
 ///
-/// Source: keyrings(7), user-keyring(7); the kernel's quota per user is 200 keys and 20,000 bytes.
+/// Source: keyrings(7), user-keyring(7); the kernel's default quota per user is 200 keys and 20,000 bytes.
 package struct Keyring: Sendable {
     /// The prefix of the descriptions of all keys that cambist creates.
     private static let prefix = "cambist:"

@@ -10,7 +10,7 @@ struct MetricsText {
         case openMetrics
         case prometheus
 
-        /// Returns the format that an `Accept` header prefers.
+        /// Selects OpenMetrics if the `Accept` header names it, otherwise the Prometheus format.
         init(accept: String?) {
             self = accept?.contains("application/openmetrics-text") == true ? .openMetrics : .prometheus
         }

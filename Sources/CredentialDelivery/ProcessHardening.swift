@@ -2,7 +2,7 @@ import CKeyutils
 
 /// Protects secrets in the memory of this process from crash reports and other processes of the same user.
 package enum ProcessHardening {
-    /// Excludes the memory from core dumps, debuggers, and the Swift runtime's crash report.
+    /// Excludes the memory from core dumps and debuggers, and can disable the Swift runtime's crash report.
     ///
     /// The crash report would include the memory that registers point to. A program that replaces this
     /// process with `exec` is not affected, because the kernel resets the protection.

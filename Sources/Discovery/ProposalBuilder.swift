@@ -2,7 +2,7 @@ package import Federation
 import TrustPolicy
 
 extension DiscoveryReport {
-    /// Proposes the mappings that, according to the findings, exist in both clouds but not in the configuration.
+    /// Proposes mappings that follow from the findings and are not in the configuration.
     ///
     /// Every value of a proposal comes from the findings. A finding that would require a guess becomes an omission,
     /// with the reason.
@@ -250,8 +250,9 @@ struct ProposalBuilder {
         }
     }
 
-    /// Returns a configured mapping with this role and audience, whose identity has this subject or has no configured
-    /// object ID; `nil` if there is none.
+    /// Returns a configured mapping for this role, audience, and subject, if any.
+    ///
+    /// The identity of such a mapping may have no configured object ID.
     private func mapping(
         of role: RoleARN,
         audience: String,
@@ -269,7 +270,7 @@ struct ProposalBuilder {
 
     // Profiles of AWS's tools.
 
-    /// Proposes a mapping for each profile with a token file and for each profile of a usable chain.
+    /// Proposes mappings for profiles with a token file and for profiles of a usable chain.
     ///
     /// A chain of source profiles is usable if its first profile has a token file or uses the credentials of a
     /// configured mapping.

@@ -8,7 +8,7 @@ package struct RoleTrust: Hashable, Sendable {
         package let providerARN: String
         package let issuer: EntraIssuer
         package let audience: String
-        /// Whether the policy has a condition on the audience; otherwise only the provider's client IDs restrict it.
+        /// Whether the statement requires an exact audience; otherwise, the provider accepts only this audience.
         package let isAudienceTested: Bool
         package let subject: String
         /// The index of the statement, from 0.
@@ -20,7 +20,7 @@ package struct RoleTrust: Hashable, Sendable {
     package private(set) var pairs: [Pair] = []
     package private(set) var problems: [String] = []
 
-    /// The maximum number of pairs of one policy; a policy within IAM's size quota has fewer.
+    /// The maximum number of pairs of one policy.
     private static let limit = 1000
 
     /// Returns the ARNs of the Entra providers that a trust policy names; empty if the policy cannot be parsed.

@@ -30,7 +30,7 @@ package actor CredentialRefresher {
 
     private struct Renewal {
         var schedule = RenewalSchedule()
-        /// The instant of the next renewal; `nil` during an exchange or a watch, and after ``drop(_:)``.
+        /// The instant of the next renewal; `nil` if no renewal is planned, for example during a renewal or a watch.
         var due: RenewalInstant?
     }
 
@@ -131,7 +131,7 @@ package actor CredentialRefresher {
         held[id].flatMap { $0.credentials.remaining(at: time.now) > .zero ? $0.credentials : nil }
     }
 
-    /// Returns the unexpired credentials of a mapping, waiting up to `timeout` for a running exchange.
+    /// Returns the unexpired credentials of a mapping, if any; waits for them up to `timeout` if an exchange may run.
     package func credentials(for id: RoleMapping.ID, timeout: Duration) async -> SessionCredentials? {
         let end = time.uptime + timeout
         while credentials(for: id) == nil, let renewal = renewals[id], renewal.due == nil, time.uptime < end {
@@ -140,10 +140,10 @@ package actor CredentialRefresher {
         return credentials(for: id)
     }
 
-    /// The step at which a mapping's last exchange failed; `nil` after a success, or before the first exchange.
+    /// The step at which a mapping's last exchange failed, if it failed.
     package func failure(of id: RoleMapping.ID) -> StepRecord? { failures[id] }
 
-    /// Applies the live configuration: queues exchanges for new mappings and drops the credentials of changed mappings.
+    /// Applies the live configuration: queues exchanges for new mappings and drops credentials of changed mappings.
     package func applyConfiguration() {
         let current = configuration.current
         // The earlier role sessions are computed from the configuration that was applied last. A role session stored
@@ -176,7 +176,7 @@ package actor CredentialRefresher {
         }
     }
 
-    /// Drops a mapping's credentials and cancels their renewal.
+    /// Drops a mapping's credentials and cancels their planned renewal.
     package func drop(_ id: RoleMapping.ID) {
         held[id] = nil
         renewals[id]?.due = nil

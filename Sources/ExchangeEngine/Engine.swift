@@ -78,7 +78,7 @@ package actor Engine {
         await hubs.adopt(session, for: key(of: hub))
     }
 
-    /// The unexpired credentials of a hub that this engine obtained or adopted, if any.
+    /// The usable credentials of a hub that this engine obtained or adopted, if any.
     package func credentials(ofHub hub: RoleMapping) async -> SessionCredentials? {
         await hubs.credentials(of: key(of: hub))
     }

@@ -123,7 +123,7 @@ struct ExchangeSteps: Sendable {
         }
     }
 
-    /// Describes whether the token is new; if a new token was requested in vain, the note contains the reason.
+    /// Returns a note that says whether the token is new, and possibly why it is not new.
     private static func note(on entry: TokenCache.Entry, wasForced: Bool) -> String {
         let source = entry.token.source
         guard entry.seenBefore else { return "\(source.rawValue) returned a new token." }
@@ -218,15 +218,15 @@ extension ExchangeSteps {
         }
     }
 
-    /// AWS's clock minus the local clock, from the latest response of STS; `nil` before the first response.
+    /// AWS's clock minus the local clock, from the latest response of STS, if known.
     var stsClock: ClockOffset? {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
 
-    /// The current time by AWS's clock, with which STS evaluates conditions; by this host's clock until STS responds.
+    /// The current time by AWS's clock, with which STS evaluates conditions; by this host's clock if AWS's is unknown.
     var awsNow: Date { stsClock?.serverTime(at: context.time.now) ?? context.time.now }
 
-    /// Assumes the role, and warns if the clocks differ.
+    /// Assumes the role, and warns of a clock difference that the *claims* step has not reported.
     ///
     /// - Parameters:
     ///   - token: The token.

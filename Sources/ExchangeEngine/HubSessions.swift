@@ -4,8 +4,8 @@ import Transport
 
 /// The sessions of hubs, the mappings whose credentials assume further roles.
 ///
-/// The mappings that name a hub in `via` are its spokes. One exchange of the hub serves all its spokes, and concurrent
-/// requests for the hub share one exchange.
+/// The mappings that name a hub in `via` are its spokes. The spokes share the hub's cached session, and can join a
+/// running exchange of the hub.
 actor HubSessions {
     /// The properties that determine a hub's session.
     struct Key: Hashable, Sendable {
@@ -51,7 +51,7 @@ actor HubSessions {
         return (await publish(key, obtain), false)
     }
 
-    /// Runs a hub's exchange; spokes that need the hub's session in the meantime wait for this exchange.
+    /// Runs a hub's exchange; spokes can join it while it runs.
     func publish(
         _ key: Key,
         _ obtain: @escaping @Sendable () async -> ObtainedSession
@@ -79,7 +79,7 @@ actor HubSessions {
         sessions[key].flatMap { isUsable($0, nil) ? $0.credentials : nil }
     }
 
-    /// Drops a session that AWS no longer accepts.
+    /// Drops a hub's cached session if its credentials have this access key ID.
     func remove(_ key: Key, _ accessKeyID: String) {
         if sessions[key]?.credentials?.accessKeyID == accessKeyID { sessions[key] = nil }
     }

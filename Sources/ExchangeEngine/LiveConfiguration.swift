@@ -4,7 +4,7 @@ import Synchronization
 
 /// The live configuration, shared by all components that read it.
 ///
-/// A reload replaces the configuration. Readers access this object for each operation and keep no copy.
+/// A reload replaces the configuration, so readers access this object for each operation.
 package final class LiveConfiguration: Sendable {
     private struct State {
         var configuration: Configuration

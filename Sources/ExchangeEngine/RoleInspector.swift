@@ -203,7 +203,7 @@ package enum PolicyFile {
     /// The maximum file size, in bytes; IAM's own limits are lower.
     private static let sizeLimit = 256 << 10
 
-    /// Returns the modification time of a file; `nil` if the file does not exist.
+    /// Returns the modification time of a file, if it is known.
     package static func lastChange(of path: String) -> Date? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -212,7 +212,7 @@ package enum PolicyFile {
 
     /// Returns the text of a file.
     ///
-    /// - Throws: ``FileReadError`` if the file is missing, not regular, too large, or not UTF-8.
+    /// - Throws: ``FileReadError`` if the file cannot be read, or is not regular, too large, or not UTF-8.
     package static func read(_ path: String) throws(FileReadError) -> String {
         try BoundedFile.utf8(path, limit: sizeLimit)
     }

@@ -45,7 +45,7 @@ package struct WatchDependencies: Sendable {
 package actor WatchRunner {
     /// A change to a watch.
     package enum Event: Sendable {
-        /// A watch began or made another attempt, in this or another process.
+        /// A watch began or changed, in this or another process.
         case updated(StoredWatch)
         case ended(Watch)
         /// The estimated wait, based on past watches with the same cause.
@@ -97,7 +97,7 @@ package actor WatchRunner {
         only?.contains(id) != false ? configuration.mapping(id) : nil
     }
 
-    /// Ends the watches of mappings that are no longer in the configuration.
+    /// Ends this process's watches of mappings that are no longer in the configuration.
     package func applyConfiguration() async {
         for id in watches.keys where mapping(id) == nil { await end(id, by: .removed(time.now)) }
     }
@@ -106,7 +106,7 @@ package actor WatchRunner {
     ///
     /// - Parameters:
     ///   - id: The mapping; an unknown mapping is ignored.
-    ///   - timeout: The time limit of the watch; the default limit if absent.
+    ///   - timeout: The time limit of a new watch; the default limit if absent.
     ///   - changed: The time of a change just made in IAM.
     /// - Returns: Whether this call started the watch; only then may the caller end it.
     @discardableResult
@@ -130,9 +130,9 @@ package actor WatchRunner {
         return stored.watch == watch
     }
 
-    /// Stops running or following a watch that another process started, and leaves the watch to other processes.
+    /// Stops running a watch that another process started, so that other processes can continue it.
     ///
-    /// - Returns: The watch as ended by its time limit or by a stop; this result is not stored. `nil` if this runner
+    /// - Returns: The watch as ended by a time limit or by a stop; this result is not stored. `nil` if this runner
     ///   does not know the watch.
     package func detach(
         from id: Watch.ID,
@@ -148,7 +148,7 @@ package actor WatchRunner {
         return watch
     }
 
-    /// Ends a watch, in this or another process; `isExpired` means that its time limit was reached.
+    /// Ends a watch, in this or another process; `isExpired` means that a time limit of the caller was reached.
     package func stop(_ id: Watch.ID, isExpired: Bool = false) async {
         await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
@@ -266,7 +266,7 @@ package actor WatchRunner {
         if watch.cause != before { await estimate(watch) }
     }
 
-    /// Returns the role's state in IAM after a denial; a missing role is read again after each attempt.
+    /// Returns the role's state in IAM after a denial; the state of a missing role is not cached.
     private func role(
         of mapping: RoleMapping,
         after record: ExchangeRecord,

@@ -8,7 +8,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
     case exists
     /// The role does not exist; the text is a complete sentence.
     case missing(String)
-    /// IAM could not be read, for the given reason; the denial may be due to a missing role or a propagation delay.
+    /// IAM could not be read, for the given reason.
     case unreadable(String)
 
     private enum CodingKeys: String, CodingKey {
@@ -49,7 +49,7 @@ struct MissingRoleStreak: Hashable, Sendable, Codable {
     private let since: Date
     private let count: Int
 
-    /// Extends the streak by the role's state at another denial; `nil` unless the role is missing.
+    /// Extends the streak by the role's state at another denial; `nil` if the role is not known to be missing.
     init?(after earlier: MissingRoleStreak?, _ role: RoleExistence?, at now: Date) {
         guard let role, role.isMissing else { return nil }
         since = earlier?.since ?? now

@@ -388,11 +388,11 @@ extension Watch {
         return next + (timing.stabilityPause * needed).seconds
     }
 
-    /// The time by which the cause is certainly resolved; `nil` if there is no upper bound.
+    /// The latest time at which the cause is expected to be resolved; `nil` if no upper bound is known.
     ///
-    /// A cached token is replaced at its expiration at the latest. IAM propagates changes within two minutes,
-    /// and the directory within 15 minutes. There is no bound if a token issued after the assignment lacks
-    /// the role, or if the trust policy denies the token: waiting helps in neither case.
+    /// A cached token is replaced at its expiration at the latest. IAM propagates changes within two minutes, and the
+    /// directory within 15 minutes. No bound is known if a token issued after the assignment lacks the role, or if the
+    /// trust policy denies the token.
     package var latest: Date? {
         switch cause {
         case .cachedToken: token?.expiry

@@ -1,7 +1,7 @@
 import Diagnosis
 import Federation
 
-/// The cause of failed attempts; a watch waits until the cause is resolved.
+/// The reason why a watch continues.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     /// The assignment does not exist, or the directory has not replicated it yet, which takes minutes.
     case assignment
@@ -9,14 +9,16 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     case directory
     /// The host caches, for up to a day, a token that was issued before the change.
     case cachedToken = "cached-token"
-    /// A role, provider, or policy has not propagated in IAM yet; propagation takes seconds, rarely two minutes.
+    /// AWS refuses a call: a role, provider, or policy has not propagated in IAM yet, or is missing or wrong.
+    ///
+    /// Propagation takes seconds, rarely two minutes.
     case iam
     /// A failure not explained by propagation: the network, throttling, a clock.
     case trouble
-    /// All steps succeed, but there have not been three successes in a row.
+    /// The last attempt succeeded, but there have not been three successes in a row.
     case stability
 
-    /// Whether propagation resolves the cause, so that past waits for the cause predict the duration of a wait.
+    /// Whether propagation can resolve the cause, so that past waits for the cause help to estimate a wait.
     package var isPropagation: Bool {
         switch self {
         case .assignment, .directory, .cachedToken, .iam: true

@@ -23,7 +23,7 @@ package struct StoredWatch: Hashable, Sendable {
         self.lease = lease
     }
 
-    /// Whether a process runs the watch at `now`.
+    /// Whether the lease has not expired at `now`; `false` without a lease.
     package func isRunning(at now: Date) -> Bool {
         lease.map { $0.until > now } ?? false
     }
@@ -56,6 +56,6 @@ package protocol WatchStore: Sendable {
     func release(_ id: Watch.ID, holder: String) async
     /// Returns the watches that have ended, latest first.
     func pastWatches(limit: Int) async -> [Watch]
-    /// Returns the past waits for a cause.
+    /// Returns past and current waits for a cause.
     func waits(for cause: WatchCause) async -> [PastWait]
 }

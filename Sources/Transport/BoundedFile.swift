@@ -4,8 +4,8 @@ import Glibc
 
 /// Reads small regular files whole.
 ///
-/// FIFOs, devices, and directories are rejected immediately, and a file is read only up to a given size, so that no
-/// path can block the process or exhaust its memory.
+/// FIFOs, devices, and directories are rejected immediately, so that they cannot block the process. A file is read only
+/// up to a given size, so that it cannot exhaust the memory.
 package enum BoundedFile {
     private static let chunk = 64 * 1024
 

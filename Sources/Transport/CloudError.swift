@@ -10,9 +10,9 @@ package enum CloudError: Error, Hashable, Sendable {
     case noToken(Failure)
     /// The service refused the request.
     case refused(CloudRefusal)
-    /// The service kept throttling the request, or failing, until the retries were used up.
+    /// The service throttled the request or failed, and no further retry is allowed.
     case tryLater(CloudRefusal)
-    /// There was no HTTP response.
+    /// The request was not sent, or received no valid HTTP response.
     case noAnswer(TransportError)
     /// The credentials in the response are malformed or expired.
     case unusableCredentials(host: String, SessionCredentialsError)
@@ -131,7 +131,7 @@ extension CloudError {
         ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"].contains(refusal?.code)
     }
 
-    /// The service's clock minus the local clock, if the service responded.
+    /// The service's clock minus the local clock, if known.
     package var clockOffset: ClockOffset? {
         if case .clockBehindExpiration(_, _, let offset) = self { return offset }
         return refusal?.clockOffset

@@ -29,7 +29,7 @@ package struct HTTPTransport: Sendable {
     ///   - time: The clock for measuring requests.
     ///   - logger: Receives one debug line per request.
     ///   - observe: Receives a summary of each request that was sent, for the console's log.
-    /// - Throws: ``TransportSetupError`` if `caFile` cannot be read or too few file descriptors are available.
+    /// - Throws: ``TransportSetupError`` if `caFile` cannot be used or too few file descriptors are available.
     package init(
         proxy: ProxyRoutes = ProxyRoutes(),
         caFile: String? = nil,
@@ -106,13 +106,13 @@ package struct HTTPTransport: Sendable {
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Forgets the hosts that just failed, so that the next requests are sent to these hosts too; for actions that the
-    /// operator requests.
+    /// Forgets the hosts that just failed, so that the next requests are sent to them; for actions that the operator
+    /// requests.
     package func forgetFailures() {
         health.forgetFailures()
     }
 
-    /// Verifies that a request to this URL would be sent.
+    /// Verifies that no request to this URL is withheld because of a recent failure.
     ///
     /// - Throws: ``TransportError/withheld(_:)`` if the host recently refused a connection or did not respond.
     package func requireNoRecentFailure(of url: URL) throws(TransportError) {
@@ -163,7 +163,7 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// The server's clock minus the local clock, from its latest response; `nil` before the first response.
+    /// The server's clock minus the local clock, from its latest response with a usable `Date`, if known.
     package func clockOffset(of url: URL) -> ClockOffset? {
         clocks.offset(of: url)
     }

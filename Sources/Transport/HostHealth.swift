@@ -1,10 +1,10 @@
 import Federation
 import Synchronization
 
-/// The hosts that failed, are silent, or are busy, so that a command waits for each of them only once.
+/// The hosts that recently failed, were silent, or were busy, so that not every request waits for them.
 ///
-/// A failed host accepted no connection or did not respond in time. A silent host did not respond in time. A busy host
-/// refused a request and all its retries.
+/// A failed host accepted no connection or did not respond in time. A silent host did not accept a connection in time,
+/// or did not respond in time. A busy host refused a request and all its retries.
 final class HostHealth: Sendable {
     /// The time limit of a request while every host responds.
     private static let limit = Duration.seconds(10)

@@ -22,7 +22,7 @@ final class ServerClocks: Sendable {
         }
     }
 
-    /// The clock of a server minus the local clock; `nil` before the first response.
+    /// The clock of a server minus the local clock, if known.
     func offset(of url: URL) -> ClockOffset? {
         let server = Self.server(of: url)
         return offsets.withLock { $0[server] }

@@ -9,7 +9,7 @@ import NIOSSL
 
 /// The reason that a request was not sent, or received no valid response within its limits.
 package enum TransportError: Error, Hashable, Sendable {
-    /// The name does not resolve, there is no route, nothing listens at the port, or the connection broke.
+    /// No connection could be made, or the connection broke.
     case unreachable(host: String, reason: String)
     /// The time limit was exceeded.
     case timedOut(host: String, limit: Duration)

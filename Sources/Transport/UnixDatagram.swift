@@ -11,7 +11,7 @@ package enum UnixDatagram {
         (path.hasPrefix("/") || path.hasPrefix("@")) && path.utf8.count > 1 && path.utf8.count < pathSize
     }
 
-    /// Sends one datagram to a socket; returns `false` if no process receives it.
+    /// Sends one datagram to a socket; returns whether it was sent.
     package static func send(_ data: Data, to path: String) -> Bool {
         guard isAddress(path) else { return false }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

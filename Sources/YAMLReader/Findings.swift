@@ -51,7 +51,7 @@ package struct Findings: Sendable {
 }
 
 extension Findings {
-    /// Records an unknown key, and suggests the most similar known key.
+    /// Records an unknown key, and suggests a similar known key, if any.
     package mutating func addUnknownKey(_ name: String, at element: YAMLElement, among names: [String]) {
         guard !isFull else { return }
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
