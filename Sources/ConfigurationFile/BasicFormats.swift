@@ -90,7 +90,6 @@ extension ValueFormat where Value == String {
 }
 
 extension ValueFormat where Value == [String] {
-    /// A list of words.
     static let words = list(of: .text, accepted: "a list of words: [one, two]")
 
     /// The thumbprints of an OIDC provider (IAM API reference, CreateOpenIDConnectProvider).

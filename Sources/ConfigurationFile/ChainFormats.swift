@@ -41,7 +41,6 @@ extension ValueFormat where Value == [String] {
 }
 
 extension ValueFormat where Value == [String: String] {
-    /// Session tags.
     static var sessionTags: Self {
         let table = table(of: .tagValue, accepted: "at most 50 tags: {key: value}")
         return Self(

@@ -50,7 +50,6 @@ extension ValueFormat where Value == String {
                 .allSatisfy { $0.count >= 2 && $0.prefix(2).allSatisfy(ASCIISet.hexadecimal.contains) }
     }
 
-    /// An AWS region.
     static let region = Self(
         accepted: "an AWS region such as eu-west-1",
         schema: ValueSchema.string(

@@ -4,7 +4,7 @@ import YAMLReader
 
 /// Checks that the keys of a mapping are consistent with each other, and warns about values that cause problems.
 struct MappingChecks {
-    /// The session duration below which AWS SDKs refresh credentials on every call.
+    /// The session duration below which AWS SDKs may refresh credentials on every call.
     private static let shortSession = Duration.seconds(32 * 60)
 
     let name: String
@@ -31,7 +31,7 @@ struct MappingChecks {
         if draft.duration < Self.shortSession, let element = source.element("duration") {
             findings.add(
                 at: element,
-                accepted: "32m or more, because AWS SDKs renew shorter sessions on every call",
+                accepted: "32m or more, because AWS SDKs may renew shorter sessions on every call",
                 severity: .warning
             )
         }

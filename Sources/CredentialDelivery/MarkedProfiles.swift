@@ -16,7 +16,8 @@ package struct MarkedProfiles: Hashable, Sendable {
 
     /// Parses a file.
     ///
-    /// - Returns: `nil` if only one marker exists, a marker occurs twice, or the markers are in the wrong order.
+    /// - Returns: `nil` if only one marker exists, a marker occurs more than once, or the markers are in the wrong
+    ///   order.
     package init?(_ text: String) {
         var all = text.components(separatedBy: "\n")
         if all.last == "" { all.removeLast() }

@@ -16,7 +16,7 @@ package struct DiscoveryFindings: Sendable {
     package var profiles: [FoundProfile] = []
     /// The accounts whose roles were listed.
     package var accounts: [String] = []
-    /// Services, accounts, and files that could not be read.
+    /// Notes on data that could not be read or was not looked up.
     package var unreadable: [DiscoveryNote] = []
     /// The kind of each failure to read an account.
     package var accountFailures: [Failure.Kind] = []
@@ -24,7 +24,7 @@ package struct DiscoveryFindings: Sendable {
     package init() {}
 }
 
-/// A statement about something that was found or could not be read.
+/// A statement about an object that was found or could not be read.
 package struct DiscoveryNote: Hashable, Sendable {
     /// The object: `role arn:aws:…`, `Microsoft Graph`, `profile ci`.
     package let subject: String

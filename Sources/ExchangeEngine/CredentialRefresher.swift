@@ -296,7 +296,7 @@ package actor CredentialRefresher {
         report(.ended(exchange.record))
     }
 
-    /// Stores new credentials and schedules the next renewal, unless the mapping has changed in the meantime.
+    /// Stores the result of an exchange and schedules the next renewal; has no effect if the mapping has changed.
     private func store(_ exchange: Exchange, of session: RoleSession, _ mapping: RoleMapping) {
         let id = mapping.id
         guard let current = configuration.mapping(id),

@@ -53,7 +53,7 @@ struct Probe: Sendable {
             code: "probe-failed",
             message: "\(program) exited with status \(status): \(last)",
             fix:
-                "The role was assumed, but its policies, its permissions boundary, or the session policy denies the call."
+                "The role was assumed. Its policies, its permissions boundary, or the session policy may deny the call."
         )
     }
 

@@ -13,7 +13,7 @@ package struct WatchDependencies: Sendable {
 
     /// - Parameters:
     ///   - holder: The name of this process in leases.
-    ///   - isReadOnly: Whether watches are only displayed and never run.
+    ///   - isReadOnly: Whether watches are displayed but not run.
     ///   - hasEnded: Whether the process with the given lease name is known to have ended.
     ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity; `nil` if no
     ///     assignment has a time, or the directory cannot be read.

@@ -111,7 +111,7 @@ package actor NodeService {
         }
     }
 
-    /// Runs until the task is canceled; the loss of the database is reported and followed by new attempts.
+    /// Runs until the task is canceled; a failure of the database is reported and followed by new attempts.
     package func run() async {
         let changes = Task { [work] in
             for await _ in work.changes() { noteChange() }

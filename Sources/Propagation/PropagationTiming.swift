@@ -42,7 +42,7 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
     var cachePause: Duration { pause(.seconds(600)) }
     /// The maximum age of a role's state in IAM that is used to interpret a denial.
     package var roleAge: Duration { pause(.seconds(30)) }
-    /// The time after an assignment from which newly issued tokens certainly contain the role.
+    /// The time after an assignment from which newly issued tokens are expected to contain the role.
     ///
     /// It includes two seconds, because the times of the assignment and of the issue are rounded to whole seconds.
     var roleClaimDelay: Duration { bound(.roleClaim) + .seconds(2) }
@@ -60,7 +60,7 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
         pause(.seconds(1 << min(max(number, 0), 3)))
     }
 
-    /// Returns the earliest time by which the host has certainly replaced a cached token that expires at `expiry`.
+    /// Returns the time by which the host is expected to have replaced a cached token that expires at `expiry`.
     ///
     /// This time is one second after `expiry`, because `exp` has whole seconds and clocks may differ slightly.
     func replacement(ofTokenExpiring expiry: Date) -> Date {

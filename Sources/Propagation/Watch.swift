@@ -406,7 +406,7 @@ extension Watch {
         }
     }
 
-    /// The object that the token endpoint did not find; `nil` for other failures.
+    /// The last failure as an error that a missing, new, or misnamed object can cause; `nil` for other failures.
     var lag: ReplicationLag? {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }

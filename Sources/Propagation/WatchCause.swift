@@ -39,7 +39,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     }
 }
 
-/// The error of a token endpoint that does not find an object, because the object is new or its name is wrong.
+/// An error of a token endpoint that a missing, new, or misnamed object can cause.
 ///
 /// Source: Microsoft Entra, AADSTS error codes; observed responses of IMDS and App Service.
 package enum ReplicationLag: Hashable, Sendable {
@@ -86,7 +86,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The delay after which propagation no longer explains the object's absence.
+    /// The delay after which propagation no longer explains the error.
     var delay: PropagationDelay {
         switch self {
         case .assignment, .hidden, .resource, .client: .directory

@@ -36,8 +36,7 @@ package struct StoredWatch: Hashable, Sendable {
 package protocol WatchStore: Sendable {
     /// Returns the watches that have not ended, including those whose lease has expired.
     func watches() async -> [StoredWatch]
-    /// Waits until the store may have changed since the last call; returns `false` immediately if changes cannot be
-    /// observed.
+    /// Waits until the store may have changed; returns `false` if changes cannot be observed or the task is canceled.
     func waitForChange() async -> Bool
     /// Stores a new watch; if the mapping already has a watch that has not ended, returns that watch instead, with
     /// `lease` if the watch's own lease has expired or has the same holder.

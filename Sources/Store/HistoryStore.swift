@@ -140,7 +140,7 @@ package struct HistoryStore: Sendable {
     ///   - filter: The filter.
     ///   - before: The last exchange on the previous page; `nil` for the newest page.
     ///   - limit: The page size.
-    /// - Returns: The exchanges; fewer than `limit` if there are no more.
+    /// - Returns: The exchanges; fewer than `limit` if there are no more, or if rows cannot be decoded.
     /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter = HistoryFilter(),
@@ -152,7 +152,8 @@ package struct HistoryStore: Sendable {
 
     /// Returns the page of matching exchanges at a position, newest first.
     ///
-    /// - Returns: The exchanges; fewer than `limit` if there are no more in that direction.
+    /// - Returns: The exchanges; fewer than `limit` if there are no more in that direction or if rows cannot be
+    ///   decoded.
     /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter,

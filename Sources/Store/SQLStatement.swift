@@ -77,7 +77,7 @@ final class SQLStatement {
     }
 }
 
-/// The current row of a statement; valid until the statement's next step.
+/// The current row of a statement; valid until the statement's next step or reset.
 ///
 /// Other programs or versions may have stored any type in any column; a value of another type reads as `nil`.
 struct SQLRow {

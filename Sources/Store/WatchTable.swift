@@ -202,7 +202,7 @@ extension HistoryFilter {
 }
 
 extension PastWait {
-    /// Decodes a row; `nil` if it contains values that no version of cambist writes.
+    /// Decodes a row; `nil` if a value is absent or has a wrong type.
     fileprivate init?(_ row: SQLRow, _ cause: WatchCause) {
         guard let mapping = row.text(0), let began = row.real(1), let seconds = row.real(2),
             let isComplete = row.boolean(3)

@@ -1,6 +1,6 @@
 /// A value of a YAML document.
 ///
-/// All scalars remain text exactly as written; the formats of the keys interpret them. So `off` does not become a
+/// All scalars remain text; the formats of the keys interpret them. So `off` does not become a
 /// Boolean, and an account ID with a leading zero does not become an octal number.
 struct YAMLNode: Sendable {
     let content: Content

@@ -232,7 +232,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "duration: 1h",
             "duration: 20m",
             #"config.yaml:3:3: warning: defaults.duration: found "20m"; "#
-                + "accepted: 32m or more, because AWS SDKs renew shorter sessions on every call"
+                + "accepted: 32m or more, because AWS SDKs may renew shorter sessions on every call"
         ),
         Fault(
             "    client_id: 1EA7E6E0-7876-4D1C-AEC5-7B1C927EDE74\n    principal_id: ee1823f6-34f4-4b8a-8fd1-925e404d170a\n",
