@@ -11,7 +11,7 @@ struct BackgroundReply {
 
     private static let start = "\u{1B}]11;".unicodeScalars.map(\.value)
     private static let escape: UInt32 = 0x1B
-    /// The maximum length of a reply, in scalars; a longer reply is dropped.
+    /// The number of scalars after which the read part of an unfinished reply is dropped.
     private static let limit = 64
 
     /// The part of a reply that was read.
@@ -19,8 +19,9 @@ struct BackgroundReply {
     /// The number of matched scalars that were reported as keys.
     private var passed = 0
 
-    /// Reads a scalar; returns the scalars that are keys and, if the scalar ends a reply, whether the background is
-    /// light.
+    /// Reads a scalar and returns the scalars that are keys.
+    ///
+    /// `isLight` is set if the scalar ends a reply with a color that ``isLight(_:)`` can parse.
     mutating func read(_ scalar: UInt32) -> (keys: [UInt32], isLight: Bool?) {
         if matched.count < Self.start.count {
             if scalar == Self.start[matched.count] {
@@ -60,7 +61,7 @@ struct BackgroundReply {
         return Array(matched.dropFirst(passed))
     }
 
-    /// Whether a color such as `rgb:ffff/ffff/ffff` is light; `nil` for another text.
+    /// Whether a color such as `rgb:ffff/ffff/ffff` is light; `nil` for other text.
     private static func isLight(_ text: String) -> Bool? {
         guard text.hasPrefix("rgb:") || text.hasPrefix("rgba:"), let colon = text.firstIndex(of: ":") else {
             return nil

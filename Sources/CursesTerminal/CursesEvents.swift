@@ -2,7 +2,7 @@ import CCurses
 import Drawing
 
 extension TerminalEvent {
-    /// Converts an ncurses input event; returns `nil` for an unknown key.
+    /// Converts a function key, a named key, or a mouse action from ncurses; returns `nil` for other input.
     init?(_ input: cc_input) {
         switch input.kind {
         case CC_FUNCTION: self = .key(.function(Int(input.value)))

@@ -12,11 +12,11 @@ package actor CursesTerminal: Terminal {
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false
-    /// Whether the terminal is tmux's, which forwards sequences in its passthrough; GNU screen would print them.
+    /// Whether the terminal is tmux's, which can forward sequences in its passthrough; GNU screen would print them.
     private var isInTmux = false
     private var reply = BackgroundReply()
     private let executor = TerminalThread()
-    /// The canvas currently displayed; `nil` if the screen contents are unknown.
+    /// The canvas currently displayed; `nil` if the next canvas must be drawn completely.
     private var shown: Canvas?
     /// The value of `TERM`.
     private var type = ""
@@ -38,7 +38,7 @@ package actor CursesTerminal: Terminal {
     ///   - usesColor: Whether styles differ by color; otherwise by attributes alone.
     ///   - variables: The environment variables; `TERM`, `TMUX`, and `STY` are read.
     /// - Returns: The open terminal.
-    /// - Throws: ``TerminalError`` when there is no terminal, or none that can show a screen.
+    /// - Throws: ``TerminalError`` if the terminal cannot be opened.
     package static func open(
         usesColor: Bool,
         variables: [String: String]
@@ -58,8 +58,8 @@ package actor CursesTerminal: Terminal {
 
     /// Makes all threads share two heaps (glibc: arenas); call this before threads start.
     ///
-    /// By default, glibc creates up to eight heaps for each core. Each heap keeps the memory that its threads needed
-    /// for their largest work.
+    /// By default, glibc creates up to eight heaps for each core, and each heap can keep memory that its threads have
+    /// freed.
     package static func limitHeaps() {
         cc_limit_heaps()
     }
@@ -231,7 +231,7 @@ extension CursesTerminal {
         size = measured
     }
 
-    /// Draws the changed cells of a row, or the whole row if it has or had wide glyphs.
+    /// Draws a row; unchanged cells are skipped if the row has and had no wide glyphs.
     private func draw(_ row: Int, of canvas: Canvas) {
         let cells = canvas.row(row)
         let before = shown.flatMap { $0.size == canvas.size ? $0.row(row) : nil }

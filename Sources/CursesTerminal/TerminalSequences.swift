@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The OSC 52 sequence that copies text to the operator's clipboard.
 ///
 /// tmux accepts the plain sequence with `set-clipboard on` and forwards a wrapped sequence with `allow-passthrough on`,
-/// so both are sent. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
+/// so tmux receives both. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
 struct ClipboardSequence {
     let text: String
     let isInTmux: Bool
@@ -15,7 +15,7 @@ struct ClipboardSequence {
     }
 }
 
-/// The passthrough of tmux, by which a sequence reaches the terminal that displays tmux.
+/// The passthrough of tmux, by which a sequence can reach the terminal that displays tmux.
 ///
 /// Source: tmux(1), `allow-passthrough`.
 enum Passthrough {
@@ -43,7 +43,7 @@ struct NotificationSequence {
     let text: String
     let isInTmux: Bool
 
-    /// Whether terminals of this type ignore unknown OSC sequences instead of printing them.
+    /// Returns `false` for terminal types that could print OSC sequences as text.
     static func isSupported(by type: String) -> Bool {
         !["linux", "vt", "ansi", "cons", "dumb", "cygwin"].contains { type.hasPrefix($0) }
     }

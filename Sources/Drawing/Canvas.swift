@@ -1,6 +1,4 @@
 /// A grid of cells: the contents of the screen.
-///
-/// Tests compare whole canvases; a ``Terminal`` writes only the cells that have changed since the last canvas.
 package struct Canvas: Hashable, Sendable {
     /// The content of one cell of the grid.
     ///
@@ -22,7 +20,7 @@ package struct Canvas: Hashable, Sendable {
     package let size: Size
     package let characterSet: TerminalCharacterSet
     package let theme: Theme
-    /// Whether the terminal reports mouse events, which disables its own text selection.
+    /// Whether the terminal reports mouse events instead of selecting text itself.
     package var usesMouse = false
     /// The position of the cursor; `nil` if it is hidden.
     package var cursor: Point?
@@ -46,7 +44,9 @@ package struct Canvas: Hashable, Sendable {
         cells[(row * size.columns)..<((row + 1) * size.columns)]
     }
 
-    /// Draws the text at `point`, clipped to `area`, and returns the column after it.
+    /// Draws the text at `point`, clipped to `area`.
+    ///
+    /// - Returns: The column after the text, at most the end of `area`; the column of `point` if its row is outside.
     @discardableResult
     package mutating func put(
         _ text: String,
@@ -70,7 +70,9 @@ package struct Canvas: Hashable, Sendable {
         return min(column, area.endColumn)
     }
 
-    /// Draws a line of styled text, clipped to `area`, and returns the column after it.
+    /// Draws a line of styled text at `point`, clipped to `area`.
+    ///
+    /// - Returns: The column after the line, at most the end of `area`; the column of `point` if its row is outside.
     @discardableResult
     package mutating func put(
         _ line: Line,

@@ -22,6 +22,8 @@ package struct Color: Hashable, Sendable {
     }
 
     /// Parses `red`, `bright-red`, `0`…`255`, or `#rrggbb`; returns `nil` for other text.
+    ///
+    /// `#rrggbb` becomes the nearest color with an index from 16.
     package init?(_ text: String) {
         if text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let index = UInt8(text) {
             self.init(index)

@@ -10,7 +10,7 @@ package struct Size: Hashable, Sendable {
 }
 
 extension Size {
-    /// Parses `80x24`; returns `nil` unless both numbers are between 1 and 1000.
+    /// Parses `80x24`; returns `nil` for other text and for numbers outside the range 1 to 1000.
     package init?(_ text: String) {
         let numbers = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
             Int($0)

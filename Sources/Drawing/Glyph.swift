@@ -10,7 +10,7 @@ package struct Glyph: Hashable, Sendable {
         self.base = base
     }
 
-    /// The width in columns: 2 for East Asian wide characters and emoji, otherwise 1.
+    /// The width in columns: 2 if the base is in `WideScalars`, otherwise 1.
     package var columns: Int {
         WideScalars.contains(base.value) ? 2 : 1
     }
@@ -30,7 +30,7 @@ package struct Glyph: Hashable, Sendable {
         return String(scalars)
     }
 
-    /// Adds a combining mark; as in terminals, a fourth mark is dropped.
+    /// Adds a combining mark; marks after the third are dropped.
     mutating func add(_ mark: Unicode.Scalar) {
         for shift in [0, 21, 42] where packedMarks >> shift == 0 {
             packedMarks |= UInt64(mark.value) << shift
@@ -41,8 +41,9 @@ package struct Glyph: Hashable, Sendable {
 
 /// The glyphs of a text, in order.
 ///
-/// Control, bidirectional, and invisible characters are replaced by their code points (`<U+001B>`), so that external
-/// text cannot control the terminal.
+/// Control, format, and unassigned characters, and line and paragraph separators, are replaced by their code points
+/// (`<U+001B>`), so that external text cannot control the terminal. Variation selectors, and joiners that follow an
+/// emoji, are omitted.
 package struct Glyphs: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var peeked: Unicode.Scalar?
@@ -94,7 +95,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
         return Glyph("<")
     }
 
-    /// Whether the scalar is a variation selector, which changes neither the meaning nor the width of the text.
+    /// Whether the scalar is one of the variation selectors 1 to 16.
     private static func isVariationSelector(_ scalar: Unicode.Scalar) -> Bool {
         (0xFE00...0xFE0F).contains(scalar.value)
     }
@@ -112,7 +113,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Whether the scalar combines with the preceding scalar.
+    /// Whether the scalar is a mark or a Hangul jamo that is drawn in the cell of the preceding scalar.
     var isMark: Bool {
         if value < 0x300 { return false }
         switch properties.generalCategory {
@@ -121,7 +122,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Whether terminals do not display the scalar itself.
+    /// Whether the scalar is a control or format character, a line or paragraph separator, or unassigned.
     var isInvisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: true

@@ -2,7 +2,7 @@
 package enum Key: Hashable, Sendable {
     /// A printable character or a space.
     case character(Character)
-    /// A lowercase letter pressed together with Control.
+    /// A character pressed together with Control; letters are lowercase.
     case control(Character)
     case enter
     case escape
@@ -21,7 +21,7 @@ package enum Key: Hashable, Sendable {
     case pageDown
     case function(Int)
 
-    /// Whether the key enters text.
+    /// Whether the key is a character.
     package var isText: Bool {
         if case .character = self { true } else { false }
     }
@@ -40,13 +40,13 @@ extension Key: CustomStringConvertible {
         }
     }
 
-    /// The name for display: ``description`` without angle brackets.
+    /// The name for display: `j`, `Enter`, `C-d`, `F1`, `Space`, `<`.
     package var label: String {
         self == .character("<")
             ? "<" : description.count > 1 ? String(description.dropFirst().dropLast()) : description
     }
 
-    /// The names of keys that are not characters.
+    /// The keys with a fixed name in the notation.
     private static let names: [(name: String, key: Key)] = [
         ("Enter", .enter), ("Esc", .escape), ("Tab", .tab), ("S-Tab", .backTab), ("BS", .backspace),
         ("Del", .delete), ("Ins", .insert), ("Up", .up), ("Down", .down), ("Left", .left),
@@ -83,7 +83,7 @@ extension Key {
     ///
     /// Spaces between keys are ignored; write `<Space>` for the space bar and `<lt>` for `<`.
     ///
-    /// - Throws: ``KeyScriptError`` for the first unknown name.
+    /// - Throws: ``KeyScriptError`` for the first text that is not a key.
     package static func script(_ text: String) throws(KeyScriptError) -> [Key] {
         var keys: [Key] = []
         var rest = text[...]

@@ -85,7 +85,8 @@ package struct Line: Hashable, Sendable {
         flow(parts, separator: Line(String(repeating: " ", count: gap)), columns: columns)
     }
 
-    /// Returns parts on as few lines as possible, with a separator between the parts of a line.
+    /// Returns parts on as few lines as possible, with a separator between the parts of a line; a part that is wider
+    /// than a line is cut.
     package static func flow(_ parts: [Line], separator: Line, columns: Int) -> [Line] {
         var lines: [Line] = []
         for part in parts {
@@ -98,7 +99,9 @@ package struct Line: Hashable, Sendable {
         return lines
     }
 
-    /// Returns the line with the first occurrence of each word in each span highlighted; `words` must be in lower case.
+    /// Returns the line with matches of the words highlighted; `words` must be in lower case.
+    ///
+    /// Repeated and overlapping matches are not always highlighted.
     package func marking(_ words: [String]) -> Line {
         words.isEmpty ? self : spans.reduce(Line()) { $0 + Self.mark(words[...], in: $1) }
     }

@@ -6,11 +6,11 @@ package struct Column: Hashable, Sendable {
     }
 
     package let title: String
-    /// The minimum width; the column is omitted if it would be narrower, unless it is first by ``priority``.
+    /// The width below which the column is omitted; the first column by ``priority`` is never omitted.
     package let minimum: Int
     /// The width reserved for the column before columns with higher numbers in ``priority`` are added.
     package let preferred: Int
-    /// The width up to which spare space widens the column; only a cell that does not fit widens it further.
+    /// The width up to which spare space widens the column; a title or cell that does not fit can widen it further.
     package let ideal: Int
     /// The rank of the column: columns with higher numbers are omitted first; columns with equal numbers share spare
     /// space.
@@ -42,12 +42,12 @@ package struct Column: Hashable, Sendable {
 }
 
 extension [Column] {
-    /// The width of a table with all columns at their ideal widths.
+    /// The table width at which all columns have their ideal widths.
     package var idealColumns: Int {
         reduce(0) { $0 + $1.ideal + $1.gap } - (map(\.gap).min() ?? 0)
     }
 
-    /// The width of a table with all columns at their preferred widths.
+    /// The table width at which all columns have their preferred widths.
     package var preferredColumns: Int {
         reduce(0) { $0 + $1.preferred + $1.gap } - (map(\.gap).min() ?? 0)
     }
@@ -68,8 +68,8 @@ package struct TableLayout: Hashable, Sendable {
     /// Adds columns at their preferred widths, by priority, as long as their minimum widths fit.
     ///
     /// Remaining space then widens the columns to their ideal widths, in the same order; columns of equal priority
-    /// share the space. A column that still cuts a cell of `rows` is widened by unused space, then by space that the
-    /// cells of other columns do not need.
+    /// share the space. If `rows` is not empty, a column that still cuts its title or a cell of `rows` is widened by
+    /// space that the titles and cells of other columns do not need.
     package init(_ columns: [Column], in width: Int, showing rows: [[Line]] = []) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
@@ -106,7 +106,8 @@ package struct TableLayout: Hashable, Sendable {
         }
     }
 
-    /// Widens the columns that cut a cell, in the order of their priority, by space that no cell needs.
+    /// Widens the columns that cut their title or a cell, in the order of their priority, by space that no title and no
+    /// cell needs.
     ///
     /// Columns of equal priority share this space; the rest of the space returns to the columns that had it before.
     private static func widenCutColumns(
@@ -140,7 +141,7 @@ package struct TableLayout: Hashable, Sendable {
         }
     }
 
-    /// Returns the width of each shown column's title or widest cell, whichever is wider.
+    /// Returns the width that each shown column needs for its title and its cells.
     ///
     /// Cells are measured up to `limit`.
     private static func needs(
@@ -152,7 +153,7 @@ package struct TableLayout: Hashable, Sendable {
         var needs = Dictionary(uniqueKeysWithValues: shown.map { ($0, columns[$0].title.count) })
         for row in rows {
             for (place, index) in shown.enumerated() {
-                // A left-aligned cell extends over an empty cell that follows it, so its column needs no more space.
+                // A left-aligned cell can extend over an empty cell that follows it, so it is not measured.
                 let isFollowed = place == shown.count - 1 || !row[shown[place + 1]].isEmpty
                 if !isFollowed, columns[index].alignment == .left { continue }
                 needs[index] = max(needs[index, default: 0], row[index].columns(upTo: limit))

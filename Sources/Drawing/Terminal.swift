@@ -4,24 +4,24 @@ package protocol Terminal: Actor {
     nonisolated var thread: any TaskExecutor { get }
     var size: Size { get }
 
-    /// Sets the listener, which also receives the events that arrived before.
+    /// Sets the listener, which also receives the events that arrived before any listener was set.
     func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void)
-    /// Displays a frame; only changed cells are sent.
+    /// Displays a frame; normally, only changed cells are sent.
     func show(_ canvas: Canvas)
     /// Causes the next frame to be sent completely.
     func redraw()
     /// Asks the terminal to copy a text to the clipboard.
     ///
-    /// - Returns: `false` if terminals of this type do not support the request.
+    /// - Returns: Whether the request was sent; the terminal does not confirm it.
     func copy(_ text: String) -> Bool
     /// Asks the terminal for its background color; the reply, if any, is an event.
     func requestBackground()
     /// Runs a shell command in place of the console until it exits; returns its exit status.
     func run(_ command: String) -> Int
     func ring()
-    /// Displays a desktop notification, if the terminal supports it.
+    /// Asks the terminal to display a desktop notification.
     func notify(_ text: String)
-    /// Suspends the process until the shell resumes it.
+    /// Restores the terminal and stops the process until it receives SIGCONT.
     func suspend()
     /// Sets the alarm, replacing any earlier one; `nil` cancels it.
     func setAlarm(after delay: Duration?)
@@ -38,7 +38,7 @@ package enum TerminalEvent: Hashable, Sendable {
     case background(isLight: Bool)
     /// The time set with ``Terminal/setAlarm(after:)`` has elapsed.
     case alarm
-    /// The process was resumed after a suspension.
+    /// The console has the terminal again after a suspension or a shell command.
     case resumed
     /// A signal requested a configuration reload.
     case reload

@@ -25,7 +25,7 @@ extension String {
     /// The position of the `…` in truncated text.
     package enum TruncationPosition: Hashable, Sendable {
         case end
-        /// In the middle; if separators are near, the `…` replaces whole parts of a name.
+        /// Usually in the middle; if separators are near, the `…` replaces whole parts of a name.
         case middle
         /// At the end; if a separator is near, the `…` replaces whole parts of a name.
         case segment
@@ -56,7 +56,7 @@ extension String {
         }
     }
 
-    /// Returns as many whole parts from the beginning as fit; `nil` if they fill at most half of the columns.
+    /// Returns whole parts from the beginning that fit; `nil` if no such parts fill more than half of the columns.
     private func firstParts(columns: Int) -> String? {
         let text = prefix(columns: columns + 1).unicodeScalars
         for separators in Self.separators {
@@ -77,7 +77,7 @@ extension String {
             .map { String(end[end.index(after: $0)...]) }
     }
 
-    /// Returns the longest suffix that fits; examines only as many scalars as can matter.
+    /// Returns the longest suffix that fits, of at most four scalars per column.
     private func suffix(columns: Int) -> String {
         let end = String(String.UnicodeScalarView(unicodeScalars.suffix(columns * 4)))
         var glyphs: [Glyph] = []
@@ -90,7 +90,10 @@ extension String {
         return glyphs.reversed().map(\.text).joined()
     }
 
-    /// Returns the lines of the wrapped text, broken at spaces, or otherwise between the parts of a name.
+    /// Returns the lines of the wrapped text; no lines for fewer than two columns.
+    ///
+    /// Lines are broken at spaces. A line without a suitable space is broken between the parts of a name or, without a
+    /// separator, where it is full.
     package func wrapped(to columns: Int) -> [String] {
         if columns < 2 { return [] }
         var lines: [String] = []
@@ -110,9 +113,9 @@ extension String {
         return lines + [line.map(\.text).joined()]
     }
 
-    /// Cuts a full line at its last space, or after its last separator, and returns the rest.
+    /// Cuts a full line at its last space, or else after a separator, and returns the rest.
     ///
-    /// A line that a space follows, or that has no space and no separator, is not shortened.
+    /// A line that a space follows, or that cannot be cut at a space or a separator, is not shortened.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
         if next == .blank { return [] }
         if let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank }) {

@@ -17,7 +17,7 @@ package struct Theme: Hashable, Sendable {
     /// The names of the slots that a configured theme can set: one for each style, and one for the selected row.
     package static var slots: [String] { ResolvedStyle.allCases.map(\.rawValue) + [selectionSlot] }
 
-    /// Creates a configured theme from attributes by slot; slots that are not set are as in ``dark``.
+    /// Creates a configured theme by applying attributes, by slot, to the theme ``dark``.
     ///
     /// - Throws: ``ThemeError`` for an unknown slot, attribute, or value.
     package init(name: String, slots: [String: [String: String]]) throws(ThemeError) {
@@ -69,7 +69,7 @@ package struct Theme: Hashable, Sendable {
     }
 }
 
-/// An error in a configured theme.
+/// An unknown theme, or an error in a configured theme.
 package enum ThemeError: Error, Hashable, Sendable {
     case unknownTheme(String, known: [String])
     case unknownSlot(String)

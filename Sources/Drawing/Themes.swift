@@ -16,7 +16,7 @@ extension Theme {
         return theme
     }
 
-    /// Middle tones, readable on dark and on light backgrounds, until the terminal's background is known.
+    /// Middle tones, readable on dark and on light backgrounds, for terminals with an unknown background.
     package static let auto = Theme(
         name: "auto",
         attributesByStyle: [
@@ -94,7 +94,7 @@ extension Theme {
         selection: Attributes(isReversed: true)
     )
 
-    /// The brightest colors, without faint text.
+    /// Bright colors, without dim text.
     package static let highContrast = Theme(
         name: "high-contrast",
         attributesByStyle: [
