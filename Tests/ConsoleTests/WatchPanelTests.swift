@@ -63,7 +63,7 @@ import Testing
         #expect(state.notice?.text == "Watching 2 mappings.")
         #expect(state.mappings["billing"]?.status == .waiting)
         try ConsoleFixture.press("W", in: &state)
-        #expect(state.notice?.text == "No marked mapping is watched; w starts a watch.")
+        #expect(state.notice?.text == "None of these mappings is watched; w starts a watch.")
     }
 
     @Test func `a read-only console starts no watch`() throws {

@@ -15,7 +15,7 @@ extension Binding {
             guard let first = ids.first else { return "No mapping is selected." }
             if ids.count > 1 {
                 return state.unwatched.isEmpty
-                    ? "All marked mappings are watched; \(state.key(.endWatch)) stops the watches." : nil
+                    ? "All of these mappings are watched; \(state.key(.endWatch)) stops the watches." : nil
             }
             guard state.mappings.list.contains(first) else {
                 return "\(first) is no longer in the configuration."
@@ -60,7 +60,7 @@ extension Binding {
             guard let first = ids.first else { return "No mapping is selected." }
             guard ids.allSatisfy({ state.watches[$0] == nil }) else { return nil }
             return ids.count > 1
-                ? "No marked mapping is watched; \(state.key(.watch)) starts a watch."
+                ? "None of these mappings is watched; \(state.key(.watch)) starts a watch."
                 : "\(first) is not watched; \(state.key(.watch)) starts a watch."
         },
         isUseful: { $0.panel != .fleet || $0.fleetTarget.map { $0.state.isWatched } ?? false },
