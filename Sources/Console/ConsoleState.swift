@@ -4,8 +4,6 @@ package import Federation
 package import FoundationEssentials
 
 /// The state of the console; a frame is a function of this value.
-///
-/// Each panel has its own state value; the panels share the other properties.
 package struct ConsoleState: Hashable, Sendable {
     /// The wall-clock time of the last tick.
     package internal(set) var now: Date
@@ -38,14 +36,14 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var roles = RoleState()
     package internal(set) var setup = SetupState()
     package internal(set) var fleet = FleetState()
-    /// HTTP requests of this run, the newest last.
+    /// The latest HTTP requests of this run; by default, the list shows the newest last.
     package internal(set) var log = ListModel<LoggedTransfer>(
         order: ListOrder("TIME", isDescending: true),
         shown: ListOrder("TIME"),
         capacity: 10_000,
         followsEnd: true
     )
-    /// The names of the columns of the mappings, in their order.
+    /// The names of the columns shown in Mappings, in their order.
     var mappingColumns = MappingColumn.defaults
     /// The period that the timeline shows.
     var timelineZoom = TimelineZoom.day
@@ -129,7 +127,7 @@ extension ConsoleState {
         return lines.prefix(rows - 1) + [rest]
     }
 
-    /// The lines of a detail at the width of its part of the screen.
+    /// The lines of the panel's detail at the width of its part of the screen.
     var readLines: [Line] {
         panel.panel.detail(self)?.lines(layout.detail.inset(columns: 1).columns) ?? []
     }
@@ -165,7 +163,7 @@ extension ConsoleState {
         set { panel.panel.setFilter(&self, newValue) }
     }
 
-    /// The reason why the filter cannot match anything, with the accepted values; `nil` if it can.
+    /// The problem of the filter of the panel shown, as ``Panel/problem(of:in:)`` finds it.
     var filterProblem: String? { panel.panel.problem(of: filter, in: self) }
 
     /// The number of lines of the panel shown.
@@ -197,7 +195,7 @@ extension ConsoleState {
         reading = panel.panel.isPage ? ListCursor() : nil
     }
 
-    /// Shows a mapping's row, or a notice when the configuration no longer has it.
+    /// Shows a mapping's row, or a notice if the configuration no longer has the mapping.
     mutating func showMapping(_ id: RoleMapping.ID) {
         guard mappings.list.contains(id) else {
             notice = Notice(.warning, "\(id) is no longer in the configuration.")
@@ -235,7 +233,7 @@ extension ConsoleState {
         return layout.divider.rows == 1 ? layout.detail.rows : max(0, layout.detail.rows - 2)
     }
 
-    /// The next instant at which the frame changes without a message; `nil` if it does not change within a year.
+    /// The time of the next tick; `nil` if the screen is frozen or needs no tick within a year.
     package var nextTick: Date? { nextTick(in: layout) }
 
     /// Returns ``nextTick``; `layout` is the state's ``layout``, which the caller has already computed.
@@ -283,7 +281,7 @@ package struct Appearance: Hashable, Sendable {
     /// Whether the terminal's background is light; `nil` until the terminal reports it.
     private var isLight: Bool?
     private var hasRequestedBackground = false
-    /// The name of the selected theme; `auto` stands for the light or the dark theme.
+    /// The name of the selected theme.
     private var name: String
     package internal(set) var usesMouse: Bool
     /// Whether the command line enables the mouse regardless of the configuration.
@@ -308,7 +306,7 @@ package struct Appearance: Hashable, Sendable {
         theme = (try? selectTheme(named: name)) ?? theme
     }
 
-    /// Stores whether the terminal's background is light; the theme `auto` follows the background.
+    /// Stores whether the terminal's background is light; the built-in theme `auto` follows the background.
     mutating func setBackground(isLight: Bool) {
         self.isLight = isLight
         if isAutomatic { theme = isLight ? .light : .dark }

@@ -7,7 +7,7 @@ package enum Effect: Hashable, Sendable {
     case dropCredentials(RoleMapping.ID)
     /// Copies a mapping's credentials to the clipboard as shell `export` lines.
     case copyExports(RoleMapping.ID)
-    /// Copies a URL that signs in to the AWS console.
+    /// Copies a URL that signs in to the AWS console to the clipboard.
     case signIn(RoleMapping.ID)
     /// Inspects a mapping's role and its trust policy; the result carries the request number.
     ///
@@ -23,7 +23,7 @@ package enum Effect: Hashable, Sendable {
     case planSetup([RoleMapping.ID], Request)
     /// Creates or changes these objects of an approved plan for the mappings, as the plan shows them.
     case applySetup([RoleMapping.ID], SetupPlan, [SetupObject.ID], Request)
-    /// Checks the signature of a mapping's last token if the token still has this fingerprint.
+    /// Checks the signature of a mapping's token if the source still returns the token with this fingerprint.
     case verifySignature(RoleMapping.ID, fingerprint: String)
     /// Starts the lab and loads its configuration.
     case openLab
@@ -33,9 +33,9 @@ package enum Effect: Hashable, Sendable {
     case addProposals(path: String)
     /// Writes a starter configuration to this file and loads it.
     case writeStarter(path: String)
-    /// Retries a mapping until it works.
+    /// Starts a watch, which retries a mapping.
     case watch(RoleMapping.ID)
-    /// Stops retrying a mapping.
+    /// Stops the watch of a mapping.
     case endWatch(RoleMapping.ID)
     /// Reads a page of the history.
     case readHistory(HistoryPage, Request)
@@ -47,7 +47,7 @@ package enum Effect: Hashable, Sendable {
     case readFleetRecord(FleetRecordID, FleetMapping.ID, Request)
     /// Reads the last exchanges of a mapping of a node.
     case readFleetHistory(FleetMapping.ID, Request)
-    /// Notifies the operator outside the screen: by bell, by OSC 9, or by a command.
+    /// Notifies the operator outside the screen, as configured: by the bell, and by OSC 9 or a command.
     case announce(Notification)
 
     // Terminal effects.
@@ -80,6 +80,6 @@ package struct Request: Hashable, Sendable, Comparable {
 package enum Purpose: String, CaseIterable, Hashable, Sendable {
     /// Obtains credentials for use.
     case refresh
-    /// Runs all steps and drops the credentials.
+    /// Runs the steps of an exchange without keeping its credentials.
     case test
 }

@@ -1,6 +1,6 @@
 import Federation
 
-/// The running exchanges that the operator started; their results are reported in one line.
+/// The running exchanges that the operator started, and the counts for the notice about them.
 struct ExchangeResults: Hashable, Sendable {
     private var running: [Request: Purpose] = [:]
     /// The number of exchanges that have started since the last time at which no exchange was running.

@@ -32,8 +32,7 @@ package indirect enum Message: Hashable, Sendable {
     case reloadRequested
 
     // Exchanges.
-    /// An exchange started that this console's operator did not request: a renewal, a watch's attempt, or a request
-    /// through the fleet.
+    /// An exchange started that the operator did not request in this console, such as a renewal.
     case exchangeBegan(RoleMapping.ID)
     /// A step of a running exchange ended.
     case stepped(RoleMapping.ID, Request, StepRecord)
@@ -49,17 +48,17 @@ package indirect enum Message: Hashable, Sendable {
     case compared(Request, Result<ClaimComparison, HistoryProblem>)
 
     // Setup.
-    /// Reading both clouds succeeded or failed.
+    /// A plan was read, possibly with unreadable objects, or the read could not start.
     case setupPlanned(Request, Result<SetupPlan, Failure>)
     case setupProgressed(Request, SetupProgress)
-    /// Applying the plan succeeded or failed; after a success, the result is the plan as read again.
+    /// An apply ended, possibly with failed objects, and the plan was read again, or the apply could not start.
     case setupApplied(Request, Result<SetupPlan, Failure>)
 
     // Watches.
     /// A watch started or made an attempt, in this process or another process.
     case watched(StoredWatch, isHere: Bool)
     case watchEnded(Watch)
-    /// The watches that had ended before this console started, the latest last.
+    /// Watches that ended earlier, the latest last.
     case pastWatchesLoaded([Watch])
     /// The duration of waits for a cause, estimated from past waits.
     case estimated(WatchCause, WaitEstimate)
@@ -76,7 +75,7 @@ package indirect enum Message: Hashable, Sendable {
     /// to the database yet.
     case fleetRecordRead(FleetMapping.ID, Request, Result<ExchangeRecord?, Failure>)
 
-    /// The latest exchanges of earlier runs, the newest first.
+    /// The latest exchanges in the history, the newest first.
     case earlierExchangesLoaded([ExchangeRecord])
     /// Reading a page of the history succeeded or failed.
     case historyRead(Request, Result<[ExchangeRecord], HistoryProblem>)
@@ -87,8 +86,7 @@ package indirect enum Message: Hashable, Sendable {
 }
 
 extension Message {
-    /// Whether the message is applied before other messages that arrived earlier, and on a frozen screen: an event
-    /// from the operator or the terminal, a signal, or a notice.
+    /// Whether the message is applied before waiting messages that are not urgent, and on a frozen screen.
     package var isUrgent: Bool {
         switch self {
         case .key, .mouse, .resized, .backgroundReported, .reloadRequested, .noticed: true
@@ -118,7 +116,7 @@ package struct Plan: Hashable, Sendable {
     }
 }
 
-/// A message that replaces the keys in the footer until the next key press or mouse event.
+/// A message that replaces the keys in the footer, at most until the next key press or mouse event.
 package struct Notice: Hashable, Sendable {
     package enum Level: String, CaseIterable, Hashable, Sendable {
         case info

@@ -108,7 +108,7 @@ extension ConsoleState {
             watches.setEstimate(estimate, for: cause)
         case .historyRead(let request, let answer):
             history.finish(request, answer)
-            // Without lines the panel itself shows the problem.
+            // If the list is empty, the panel shows the problem.
             if case .failure = answer, history.count > 0, let problem = history.problem {
                 notice = Notice(.warning, problem)
             }
@@ -158,7 +158,7 @@ extension ConsoleState {
         setHelp()
     }
 
-    /// Returns a record that shares the claims of the identity's last token if the claims are equal.
+    /// Returns the record; if its token equals the identity's last token, both then share their claims.
     ///
     /// Ten thousand mappings of one identity would otherwise keep as many copies.
     private func sharingClaims(_ record: ExchangeRecord) -> ExchangeRecord {
@@ -171,7 +171,7 @@ extension ConsoleState {
 
     /// Records the end of an exchange.
     ///
-    /// The history contains every exchange. A mapping ignores an exchange whose request is outdated.
+    /// The history also adds an exchange whose request is outdated; the mapping's row ignores such an exchange.
     private mutating func finish(_ request: Request, _ ended: ExchangeRecord) {
         let record = sharingClaims(ended)
         history.add(record)

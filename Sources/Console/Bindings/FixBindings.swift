@@ -127,13 +127,13 @@ extension ConsoleState {
         return nil
     }
 
-    /// Whether a command is known that fixes the shown cause or, if none is shown, the first cause.
+    /// Whether a command is known that fixes the cause that ``causeToFix(of:)`` returns.
     fileprivate var hasFixCommands: Bool {
         guard let id = subject, case .success = fixCommands(of: id) else { return false }
         return true
     }
 
-    /// Whether setup is known to fix the shown cause or, if none is shown, the first cause.
+    /// Whether setup can fix the cause that ``causeToFix(of:)`` returns.
     fileprivate var isFixedBySetup: Bool {
         guard let (cause, explanation) = subject.flatMap(causeToFix) else { return false }
         return explanation.settledBySetup.contains(cause.id)
@@ -148,7 +148,7 @@ extension ConsoleState {
         return explainIfUnknown(id)
     }
 
-    /// Performs the action on a fix that waited until the role was read.
+    /// Performs the action that waited until this role was read, if any.
     mutating func continueFix(inspected id: RoleMapping.ID) -> [Effect] {
         guard let waiting = trust.waiting, hop(of: waiting.mapping) == id, trust[id].inspection != nil else {
             return []
@@ -175,7 +175,7 @@ extension ConsoleState {
         }
     }
 
-    /// Returns the commands that fix the shown cause or, if none is shown, the first cause.
+    /// Returns the commands that fix the cause that ``causeToFix(of:)`` returns, or the reason why there are none.
     private func fixCommands(
         of id: RoleMapping.ID
     ) -> Result<(cause: String, commands: [String]), MissingCommand> {
@@ -189,9 +189,9 @@ extension ConsoleState {
         return .success((cause.id, cause.commands))
     }
 
-    /// Returns the shown cause, otherwise the first cause, of the explained exchange or of the mapping's last exchange.
+    /// Returns the cause in view in Explain; in other panels, the first cause of the mapping's last exchange.
     ///
-    /// The failure of a hub is skipped, because only the causes after it have fixes.
+    /// The cause that only names the failure of a hub is skipped if other causes follow it.
     private func causeToFix(of id: RoleMapping.ID) -> (cause: Cause, explanation: Explanation)? {
         let record = panel == .explain ? explain.record : nil
         guard let explanation = explanation(of: id, record: record ?? mappings[id]?.lastRecord) else {

@@ -4,7 +4,7 @@ import Propagation
 
 // Actions on the mappings of the selected line, on the marked mappings, or on all listed mappings.
 extension Binding {
-    /// The panels whose lines represent mappings.
+    /// The panels with actions on the mappings of the selected line.
     static let mappingPanels: [Panel.ID] = [
         .mappings, .claims, .trust, .explain, .watch, .identities, .roles, .timeline,
     ]
@@ -284,7 +284,7 @@ extension ConsoleState {
 
     /// Exchanges the tokens of the marked mappings or, if none is marked, of the listed mappings.
     ///
-    /// If no mapping is marked, or the filter hides a marked mapping, asks for confirmation first.
+    /// If no mapping is marked, or a marked mapping is not visible, asks for confirmation first.
     fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
         let list = mappings.list
         if list.marked.isEmpty { return ask(.exchange(list.visibleIDs, purpose)) }
@@ -292,7 +292,7 @@ extension ConsoleState {
         return list.hiddenMarks.isEmpty ? ids.flatMap { exchange($0, purpose) } : ask(.exchange(ids, purpose))
     }
 
-    /// Starts an exchange, unless one is running.
+    /// Starts an exchange of a mapping, unless one is running for the mapping.
     mutating func exchange(_ id: RoleMapping.ID, _ purpose: Purpose) -> [Effect] {
         guard let row = mappings[id], row.pending == nil else { return [] }
         let request = nextRequest()
@@ -306,6 +306,8 @@ extension ConsoleState {
     }
 
     /// Shows or hides a column of the mappings; the menu stays open.
+    ///
+    /// The only column shown is not hidden.
     mutating func toggle(_ column: MappingColumn.ID) {
         let all = MappingColumn.all.map(\.id)
         guard let index = all.firstIndex(of: column) else { return }

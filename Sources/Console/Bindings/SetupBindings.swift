@@ -46,12 +46,12 @@ extension ConsoleState {
         return [.planSetup(targets, request)]
     }
 
-    /// Reads both clouds when the plan is not for the marked or selected mappings.
+    /// Reads both clouds if no setup work is pending and the plan is not for the marked or selected mappings.
     mutating func planShownMappings() -> [Effect] {
         setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
     }
 
-    /// Asks which objects to apply when there is a choice.
+    /// Asks which objects to apply if the selected object is one of several open ones; otherwise asks to approve all.
     fileprivate mutating func chooseObjectsToApply() -> [Effect] {
         let all = setup.open.map(\.id)
         if let selected = setup.list.selected?.id, all.contains(selected), all.count > 1 {
@@ -61,7 +61,7 @@ extension ConsoleState {
         return askToApply(all)
     }
 
-    /// Reads the clouds again at the time ``SetupState/nextRead``.
+    /// Reads the clouds again once the time ``SetupState/nextRead`` is reached.
     mutating func readSetupAgain() -> [Effect] {
         guard let due = setup.nextRead, due <= now, setup.pending == nil, let ids = setup.mappings else {
             return []
@@ -91,7 +91,7 @@ extension ConsoleState {
         ask(.applySetup(setup.plan, objects))
     }
 
-    /// Applies an approved plan; a plan that was read after the question was asked needs a new approval.
+    /// Applies an approved plan, unless setup work is pending or another plan has been read since.
     mutating func applySetup(_ plan: SetupPlan, _ objects: [SetupObject.ID]) -> [Effect] {
         guard setup.pending == nil, let mappings = setup.mappings, setup.plan == plan else { return [] }
         let request = nextRequest()

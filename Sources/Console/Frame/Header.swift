@@ -6,8 +6,7 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Returns the line; a narrow screen drops the words of the counts, the time zone, details of the problems, the
-    /// configuration, and last the problems.
+    /// Returns the line; on a narrow screen, parts are omitted, and the counts are kept longest.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)

@@ -21,7 +21,7 @@ package struct Layout: Hashable, Sendable {
 
     /// Divides the screen.
     ///
-    /// The detail replaces the list if `isAlone` is set. Otherwise, the detail is beside the list if the list keeps all
+    /// A detail replaces the list if `isAlone` is set. Otherwise, the detail is beside the list if the list keeps all
     /// of its columns, or below the list on a tall screen. A wider screen therefore never shows fewer columns. A detail
     /// below a short list also gets the rows that the list does not use.
     ///

@@ -179,7 +179,7 @@ extension Canvas {
         }
     }
 
-    /// Draws the line above a detail: the detail's title and summary, and the number of its lines that are cut.
+    /// Draws the line above a detail: the detail's title and remark, and `more`.
     private mutating func draw(divider area: Rect, _ detail: Panel.Detail, more: Line) {
         draw(divider: area)
         let room = area.columns - 6 - (more.isEmpty ? 0 : more.columns + 2)

@@ -22,7 +22,7 @@ package struct Binding: Sendable, Identifiable {
     let isMove: Bool
     /// Returns the reason why the action is not possible now; `nil` when it is possible.
     private let obstacle: @Sendable (ConsoleState) -> String?
-    /// Whether the action has an effect now, so that the footer shows its key.
+    /// Whether the footer may show the action's key now.
     private let isUseful: @Sendable (ConsoleState) -> Bool
     package let perform: @Sendable (inout ConsoleState) -> [Effect]
 
@@ -83,7 +83,7 @@ extension Binding {
             .zone, .freeze, .mouse, .palette, .edit, .reload, .redraw, .suspend, .close, .quit,
         ]
 
-    /// The bindings that are valid even while an overlay is open.
+    /// The bindings that are valid even while an overlay is open, if their key is not a character.
     static let alwaysValid: [Binding] = [.redraw, .suspend]
 
     static func named(_ id: ID) -> Binding? { all.first { $0.id == id } }

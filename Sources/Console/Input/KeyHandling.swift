@@ -2,7 +2,7 @@ import Drawing
 import Federation
 
 extension ConsoleState {
-    /// Passes a key to the overlay, or to the panel when none is open.
+    /// Passes a key to the overlay, or to the panel if no overlay is open.
     mutating func handle(_ key: Key) -> [Effect] {
         let always = Binding.alwaysValid.first { appearance.keymap.keys(of: $0).contains(key) }
         if let always, !key.isText { return run(always) }

@@ -33,7 +33,7 @@ package struct Keymap: Hashable, Sendable {
         changed[binding.id] ?? binding.keys
     }
 
-    /// Returns the label of a binding's first key, for texts that name the key.
+    /// Returns the label of a binding's first key, or the binding's name if it has no key.
     package func label(of binding: Binding) -> String {
         keys(of: binding).first?.label ?? binding.id
     }
@@ -54,7 +54,7 @@ package struct Keymap: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// Returns the label of a binding's first key, for texts that name the key.
+    /// Returns ``Keymap/label(of:)``, for texts that name the key.
     func key(_ binding: Binding) -> String { appearance.keymap.label(of: binding) }
 }
 

@@ -3,18 +3,18 @@ import Drawing
 import struct FoundationEssentials.Date
 
 extension ConsoleState {
-    /// The number of lines that a step of the wheel scrolls.
+    /// The number of lines by which a step of the wheel moves in a list or a detail.
     private static let wheelStep = 3
     /// The longest time between the clicks of a double click, in seconds.
     private static let doubleClick = 0.5
 
-    /// The last click on a line.
+    /// A click on a line.
     struct Click: Hashable, Sendable {
         let place: Point
         let at: Date
     }
 
-    /// Applies a mouse event to the part of the screen under it.
+    /// Applies a mouse event: a click acts on the part of the screen under it, the wheel moves or scrolls.
     mutating func handle(_ event: MouseEvent) -> [Effect] {
         let hidesKeys = notice != nil
         notice = nil
@@ -27,7 +27,7 @@ extension ConsoleState {
         return []
     }
 
-    /// Applies a mouse event to an overlay: a click chooses, the wheel moves or scrolls.
+    /// Applies a mouse event to an overlay.
     private mutating func handle(_ event: MouseEvent, in overlay: Overlay) -> [Effect] {
         let key: Key =
             switch event.action {
@@ -126,7 +126,7 @@ extension ConsoleState {
 }
 
 extension Line {
-    /// Returns the key at a column of a row of keys and labels: the last key that begins at or before the column.
+    /// Returns the key of the entry at a column of a row of keys and labels; `nil` outside the entries.
     fileprivate func keyLabel(at column: Int, isKeyLabel: (String) -> Bool) -> String? {
         var end = 0
         var keyLabel: String?

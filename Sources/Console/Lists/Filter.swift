@@ -30,7 +30,7 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
 package struct Filter: Hashable, Sendable {
     /// One word or field of a filter.
     package struct Term: Hashable, Sendable {
-        /// The property to search; `nil` for all of them.
+        /// The field to search; `nil` for a word, which is searched in all texts of ``ListEntry/filterTexts``.
         let field: FilterField?
         let text: SearchText
         var isAtStart = false
@@ -123,13 +123,14 @@ package struct Filter: Hashable, Sendable {
         return nil
     }
 
-    /// Whether all entries that pass this filter also pass `other`, because this text begins with the text of `other`.
+    /// Whether this filter is plain text that begins with the text of `other`, so that it passes no entry that `other`
+    /// hides.
     func narrows(_ other: Filter) -> Bool {
         let isPlain = !text.contains { ":/-^$".contains($0) }
         return isPlain && !other.isEmpty && text.hasPrefix(other.text)
     }
 
-    /// Returns the parts of a text to highlight, in lower case.
+    /// Returns the words to highlight, and the match of the expression in a text, in lower case.
     func highlights(in text: String) -> [String] {
         terms.filter { !$0.isExcluding && $0.field != .state }.map(\.text.text)
             + [firstMatch(in: text)].compactMap { $0?.lowercased() }

@@ -20,7 +20,7 @@ struct ListGroups: Hashable, Sendable {
     /// Whether the list has no groups.
     var isEmpty: Bool { ranks.isEmpty }
 
-    /// The width of the widest title with its fold mark and count, in terminal columns.
+    /// The width of the widest title with its fold mark and count, in terminal columns; long names count in part.
     var columns: Int {
         zip(names, counts).reduce(0) { max($0, $1.0.columns(upTo: 30) + "\($1.1)".count + 3) }
     }

@@ -8,23 +8,23 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var entries: Deque<Entry> = []
     /// The number of the first entry.
     ///
-    /// An entry keeps its number while others are added or removed.
+    /// An entry keeps its number while others are added or removed, until ``replace(with:keepsLine:)``.
     private var firstNumber = 0
     /// The numbers by ID of the entries set by ``replace(with:keepsLine:)``; entries added later are not included.
     private var numbers: [Entry.ID: Int] = [:]
-    /// The texts that the filter searches; `nil` until the first search, because most lists are never searched.
+    /// The texts that the filter searches; `nil` if no filter has needed them since the entries were set.
     private var index: SearchIndex?
     /// The ranks of the entries' values, by column, for columns whose values never change (``SortKey/isFixed``).
     private var ranks: [String: [SortRank]] = [:]
     /// All numbers in the current order.
     private var sorted: Deque<Int> = []
-    /// The numbers of the entries that pass the filter, in the current order.
+    /// The numbers of the visible entries, in the current order.
     private var visible: Deque<Int> = []
     private var groups = ListGroups()
     private let capacity: Int
     /// Whether a cursor on the last line moves to a line that is added after it.
     private let followsEnd: Bool
-    /// Whether the first line is always selected, because the operator has not chosen a line yet.
+    /// Whether the first line stays selected when the order changes, because the operator has not chosen a line yet.
     private(set) var selectsFirst = false
     package private(set) var filter = Filter()
     /// The values that all entries share, in lower case, by field.
@@ -41,7 +41,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// - Parameters:
     ///   - order: The order in which the entries are stored.
     ///   - shown: The order in which they are shown at first; the stored order by default.
-    ///   - capacity: The maximum number of entries; prepending an entry to a full list drops the last entry.
+    ///   - capacity: The number of entries at which ``prepend(_:)`` drops the last entry.
     ///   - followsEnd: Whether a cursor on the last line moves to a line that is added after it.
     ///   - selectsFirst: Whether the first line stays selected when the order changes, until ``keepSelection()`` is
     ///     called.
@@ -96,7 +96,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
             ?? lines.prefix(line + 1).first { isWanted(self[$0]) }
     }
 
-    /// Returns at most `limit` entries whose text contains a word; entries whose text starts with it come first.
+    /// Returns at most `limit` entries whose texts contain a word; entries whose first text starts with it come first.
     func find(_ word: SearchText, limit: Int) -> [Entry] {
         let index = currentIndex
         var first: [Int] = []
@@ -154,8 +154,9 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Replaces all entries.
     ///
-    /// Filter and order stay, and the marks of entries that remain. The selection stays on its entry, or on its line
-    /// when `keepsLine` is set or the entry was removed.
+    /// Filter and order stay, and the marks of entries that remain. The selection stays on its entry if the entry is
+    /// still visible and `keepsLine` is not set; otherwise, on its line. If ``selectsFirst`` is set, the first line is
+    /// selected.
     mutating func replace(with entries: [Entry], keepsLine: Bool = false) {
         replace(with: Deque(entries), keepsLine: keepsLine)
     }
@@ -224,7 +225,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         if isAtEnd { cursor.select(count - 1) }
     }
 
-    /// Adds entries before all others; the selection and the lines shown stay.
+    /// Adds entries before all others in stored order; the selection stays on its entry.
     mutating func prepend(contentsOf added: [Entry]) {
         let selected = selectedNumber
         entries.prepend(contentsOf: added)
@@ -234,7 +235,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         if order == naturalOrder, filter.isEmpty { cursor.shift(by: added.count) } else { follow(selected) }
     }
 
-    /// Adds entries after all others; the selection stays.
+    /// Adds entries after all others in stored order; the selection stays on its entry.
     mutating func append(contentsOf added: [Entry]) {
         let selected = selectedNumber
         entries.append(contentsOf: added)
@@ -261,7 +262,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         follow(selected)
     }
 
-    /// Selects an entry, and clears a filter that hides it.
+    /// Clears the filter if an entry is not visible, and selects the entry if it is visible then.
     mutating func reveal(_ id: Entry.ID) {
         guard let number = numbers[id] else { return }
         if !visible.contains(number) { show(only: Filter()) }
@@ -413,7 +414,7 @@ extension ListModel {
 
     private mutating func arrange() {
         let all = firstNumber..<firstNumber + entries.count
-        // A list without `numbers` has only entries that were added one by one; the next entry would invalidate ranks.
+        // A list without `numbers` has only entries that were added later; the next addition would invalidate ranks.
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
             ranks[key.column] = sortRanks(by: key)
         }

@@ -29,7 +29,7 @@ package struct SearchText: Hashable, Sendable {
 
 /// A text that a filter searches, and the field to which the text belongs, if any.
 package struct FilterText: Hashable, Sendable {
-    /// `nil` for a text that only filter terms without a field search.
+    /// `nil` for a text that belongs to no field.
     let field: FilterField?
     let text: String
 
@@ -117,7 +117,7 @@ struct SearchIndex: Hashable, Sendable {
         return start..<bytes.count
     }
 
-    /// Appends a text in lower case, with spaces for control characters, because markers are control characters.
+    /// Appends a text in lower case, with spaces for the control characters that can be markers.
     private mutating func store(_ text: String) {
         let start = bytes.count
         bytes.append(contentsOf: text.utf8)

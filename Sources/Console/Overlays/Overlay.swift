@@ -35,7 +35,7 @@ package struct Confirmation: Hashable, Sendable {
         case exchange([RoleMapping.ID], Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
-        /// Applies these objects of the plan that the screen shows.
+        /// Applies these objects of the plan.
         case applySetup(SetupPlan, [SetupObject.ID])
         case signIn(RoleMapping.ID)
         /// Adds the mappings that discovery proposes to the configuration.
@@ -45,10 +45,10 @@ package struct Confirmation: Hashable, Sendable {
 
     package let action: Action
     package let question: String
-    /// The names of the affected mappings; if the filter hides some of them, only the names of the hidden mappings.
+    /// The text below the question: names of affected mappings, or of those that are marked but not visible.
     package let names: String
     package internal(set) var isYes = false
-    /// The first line shown of the changes.
+    /// The first line shown of the text below the question.
     var top = 0
 
     init(_ action: Action, in state: ConsoleState) {
@@ -71,7 +71,7 @@ package struct Confirmation: Hashable, Sendable {
                     : "\(verb) \(isAll ? "all \(ids.count)" : "the \(ids.count) \(kind)") mappings?"
             } else {
                 question = "\(verb) \(ids.count) marked mapping\(ids.count == 1 ? "" : "s")?"
-                // The question lists the hidden mappings, because the screen does not show them.
+                // The text below the question names the hidden mappings, because the screen does not show them.
                 ids = hidden.sorted(by: NaturalOrder.precedes)
                 introduction = "Hidden by the filter: "
             }

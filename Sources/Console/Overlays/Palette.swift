@@ -16,7 +16,7 @@ package struct Palette: Hashable, Sendable {
         let name: String
         let help: String
 
-        /// The part after `tag:` or `state:`, which is searched too.
+        /// The part after `tag:` or `state:`, whose start is also compared with the input.
         var value: Substring? {
             guard case .filter = choice else { return nil }
             return name.split(separator: ":", maxSplits: 1).last
@@ -33,8 +33,8 @@ package struct Palette: Hashable, Sendable {
 
     /// Returns the items that match the text, the best matches first.
     ///
-    /// The order is: equal names and aliases, names that start with the text, mappings that contain the text, and other
-    /// names that contain it.
+    /// The order is: equal names and aliases, names and values that start with the text, mappings whose texts contain
+    /// it, and other names that contain it.
     func items(in state: ConsoleState) -> [Item] {
         let text = editor.text.lowercased()
         let alias = Self.aliases[text]

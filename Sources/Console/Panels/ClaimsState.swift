@@ -46,12 +46,12 @@ struct ClaimsState: Hashable, Sendable {
     private var meaningWidth = 0
     private var basis: Basis?
 
-    /// The widths of the table's longest values, in terminal columns.
+    /// The widths that the table's values need, within limits, in terminal columns.
     var widths: (value: Int, configuration: Int, trust: Int, meaning: Int) {
         (valueWidth, configurationWidth, trustWidth, meaningWidth)
     }
 
-    /// Returns the comparison of a mapping's claims.
+    /// Returns the comparison of a mapping's claims, if any.
     func comparison(for id: RoleMapping.ID?) -> ClaimComparison? {
         comparison.flatMap { $0.mapping == id ? $0 : nil }
     }
@@ -82,7 +82,7 @@ struct ClaimsState: Hashable, Sendable {
         return [.verifySignature(row.id, fingerprint: token.fingerprint)]
     }
 
-    /// Rebuilds the lines if the mapping, its token, the trust policy, or the comparison changed.
+    /// Rebuilds the lines if an input changed.
     mutating func refresh(
         for row: MappingRow?,
         _ identity: ManagedIdentity?,
@@ -211,7 +211,7 @@ struct ClaimLine: ListEntry {
         return texts.count == elements.count ? texts.joined(separator: ", ") : value.compactText
     }
 
-    /// The value for the clipboard; of a changed claim, the value in the mapping's token.
+    /// The value for the clipboard; of a claim that differs between the tokens, the value in the mapping's token.
     var copyText: String {
         switch difference?.change {
         case .added(let value), .removed(let value), .changed(_, let value): value.string ?? value.compactText
@@ -221,7 +221,7 @@ struct ClaimLine: ListEntry {
 
     var filterText: String { difference == nil ? "\(name) \(text)" : name }
 
-    /// The instant of a numeric date claim; `nil` outside the years 1 to 9999.
+    /// The instant of `exp`, `iat`, or `nbf`; `nil` for other claims and outside the years 1 to 9999.
     var date: Date? {
         guard ["exp", "iat", "nbf"].contains(name), let seconds = value.integer else { return nil }
         return Instant(unixSeconds: seconds)?.date
@@ -250,13 +250,13 @@ package struct ClaimComparison: Hashable, Sendable {
     }
 }
 
-/// The result of checking a token's signature; reasons are full sentences.
+/// The state of the check of a token's signature; reasons are full sentences.
 package enum SignatureFinding: Hashable, Sendable {
     case requested
     case verified
     /// The signature could not be checked.
     case unverified(reason: String)
-    /// The signature does not match any of the issuer's published keys.
+    /// The signature does not match the issuer's published key that the token names.
     case invalid(reason: String)
 
     var text: String {

@@ -1,10 +1,10 @@
 import Drawing
 import Federation
 
-/// A shell command over several lines that can be selected and pasted unchanged.
+/// A shell command over several lines that can usually be selected and pasted unchanged.
 ///
-/// Lines break between words and end in a backslash. A word longer than a line is wrapped after its separators. Such a
-/// word cannot be pasted from the screen, but the key that copies the command copies the unwrapped text.
+/// Lines break between words and, except the last line, end in a backslash. A word longer than a line is wrapped. Then
+/// the word cannot be pasted from the screen, but the key that copies the command copies the unwrapped text.
 struct CommandLines {
     private let words: [String]
 
@@ -36,7 +36,7 @@ struct CommandLines {
         }
     }
 
-    /// Returns the value of an option, without the shell's single quotes.
+    /// Returns the value of an option, if any, without the shell's single quotes.
     static func value(of option: String, in command: String) -> String? {
         let words = words(of: command)
         guard let index = words.firstIndex(of: option), words.indices.contains(index + 1) else { return nil }

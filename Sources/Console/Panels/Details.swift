@@ -153,7 +153,7 @@ struct SideBySide {
 }
 
 extension String {
-    /// The text; if it is too long for a screen, its start and the number of the remaining characters.
+    /// The text; if it is too long for a screen, its start and about the number of the remaining characters.
     var readable: String {
         let limit = 4000
         let rest = utf8.count - limit

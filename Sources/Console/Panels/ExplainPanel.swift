@@ -44,14 +44,14 @@ extension Panel {
 
 /// The exchange that is explained, and the cause in view.
 package struct ExplainState: Hashable, Sendable {
-    /// The explained exchange; `nil` for the selected mapping's last one.
+    /// The exchange to explain; `nil` for the selected mapping's last one.
     var record: ExchangeRecord?
     /// The index of the cause in view.
     var cause = 0
 }
 
 extension ConsoleState {
-    /// The explained exchange, if it is not the selected mapping's last one.
+    /// The exchange to explain, if one was chosen and it is of the selected mapping.
     fileprivate var explainedRecord: ExchangeRecord? {
         explain.record.flatMap { $0.mapping == mappings.selected?.id ? $0 : nil }
     }
@@ -176,7 +176,7 @@ struct ExplanationPage {
         let key: Line
     }
 
-    /// The fixes of a cause: the explanation's, the setup's, and the configuration's.
+    /// The fixes of a cause: the explanation's and, if they apply, the setup's and the configuration's.
     private func fixes(of number: Int) -> [KeyedFix] {
         guard page.explanation.causes.indices.contains(number) else { return [] }
         let (cause, mapping) = (page.explanation.causes[number], page.basis.mapping)

@@ -78,7 +78,7 @@ extension FleetState {
 }
 
 extension ConsoleState {
-    /// The number of nodes, the silent and stopped nodes, and the state of the database.
+    /// The number of nodes, the silent and stopped nodes, and the problem of the database, if any.
     fileprivate var fleetHeading: [Line] {
         guard let snapshot = fleet.snapshot else { return [] }
         let nodes = snapshot.nodes.count
@@ -181,7 +181,8 @@ extension FleetState.Entry {
         return Line(status.rawValue + since, status.style) + (silence ?? Line())
     }
 
-    /// The pending or last request, the exchange that it caused, and the properties of mapping and node.
+    /// The last request, the exchange that this console's request caused, the properties of mapping and node, and the
+    /// explanation and the history that the operator opened.
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
         let record = state.fleet.records[id]
         let request = mapping.request.map { $0.text(in: state).wrapped(to: columns).map { Line($0) } } ?? []

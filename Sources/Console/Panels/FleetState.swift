@@ -3,7 +3,7 @@ import Drawing
 import Federation
 import FoundationEssentials
 
-/// The mappings of all hosts as last read, and the requests of this console to other nodes.
+/// The mappings of all hosts as last read, and the requests of this console to nodes.
 package struct FleetState: Hashable, Sendable {
     /// A mapping of a node.
     struct Entry: ListEntry {
@@ -16,7 +16,8 @@ package struct FleetState: Hashable, Sendable {
         var id: FleetMapping.ID { mapping.id }
         var status: MappingStatus { MappingStatus(rawValue: mapping.state.rawValue) ?? .idle }
 
-        /// If a mapping of a silent node needs no attention, it directly follows the mappings that need attention.
+        /// If a mapping of a silent or stopped node needs no attention, it directly follows the mappings that need
+        /// attention.
         private var rank: Double {
             silentSince == nil || mapping.state.needsAttention ? Double(mapping.state.rank) : 2.5
         }
@@ -43,7 +44,7 @@ package struct FleetState: Hashable, Sendable {
         var filterStates: [String] { [mapping.state.rawValue] + [silence].compactMap(\.self) }
         var filterCodes: [String] { mapping.cause.map { [$0.lowercased()] } ?? [] }
 
-        /// The words that `state:` matches for mappings of nodes that do not report.
+        /// The words that `state:` also matches for mappings of nodes that do not report.
         static let silent = "silent"
         static let stopped = "stopped"
 
@@ -168,7 +169,7 @@ package struct FleetState: Hashable, Sendable {
 
     // MARK: Requests
 
-    /// Returns the verb of the pending request for a mapping, sent by this console or by another operator.
+    /// Returns the verb of a mapping's request, from any operator, that is pending or whose mark still shows.
     func pendingVerb(of mapping: FleetMapping) -> FleetRequest.Verb? {
         if let verb = sent[mapping.id]?.verb ?? marks[mapping.id]?.verb { return verb }
         return mapping.request.flatMap { $0.isPending ? $0.verb : nil }
@@ -337,7 +338,9 @@ extension ConsoleState {
         }
     }
 
-    /// Reads the exchange that a request caused; ends a request without an exchange, or without a timely response.
+    /// Reads the exchange that a request caused.
+    ///
+    /// Ends the request if it is done without an exchange, was refused, expired, or has no response in time.
     private mutating func answer(_ target: FleetMapping.ID, _ sent: FleetState.Sent) -> [Effect] {
         if let record = sent.record { return [.readFleetRecord(record, target, sent.request)] }
         let latest = fleet.list[id: target]?.mapping.request
@@ -392,10 +395,10 @@ extension ConsoleState {
         mappings[mapping.mapping]?.mapping.roleARN == mapping.roleARN
     }
 
-    /// Explains the last exchange of the selected mapping.
+    /// Explains the latest of the selected mapping's exchanges that were read.
     ///
     /// If this host has the mapping, the Explain panel explains the exchange with facts from both clouds; otherwise,
-    /// the explanation uses only the record.
+    /// the detail shows or hides an explanation that uses only the record.
     mutating func explainInFleet() -> [Effect] {
         guard let mapping = fleetTarget, let record = fleet.latestRecord(of: mapping.id) else { return [] }
         if isConfigured(mapping) { return openExplanation(of: mapping.mapping, record: record) }

@@ -19,7 +19,7 @@ package struct HistoryList: Hashable, Sendable {
     package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder)
     /// The newest exchanges regardless of the filter, to show matches until the store answers.
     private var newest: Deque<ExchangeRecord> = []
-    /// The exchanges that ended after the newest page was requested, oldest first.
+    /// The latest exchanges that ended after the newest page was requested, oldest first.
     private var arrivals: Deque<ExchangeRecord> = []
     private var pending: HistoryPageRequest?
     /// The end of the history to request next; `nil` after the request.
@@ -79,7 +79,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Sorts the exchanges read so far.
+    /// Sorts the exchanges read so far; requests the newest page if the list does not include the newest exchange.
     mutating func sort(by order: ListOrder) {
         list.sort(by: order)
         if !hasNewest { seek(.newest) }
@@ -104,7 +104,9 @@ package struct HistoryList: Hashable, Sendable {
         seek(.newest)
     }
 
-    /// Requests the newest page again when the panel opens; other processes may have added exchanges.
+    /// Requests the newest page again if the first line is selected and the list includes the newest exchange.
+    ///
+    /// Other processes may have added exchanges.
     mutating func refresh() {
         if list.cursor.selected == 0, hasNewest { seek(.newest) }
     }
@@ -116,7 +118,7 @@ package struct HistoryList: Hashable, Sendable {
         if !(end == .oldest ? hasOldest : hasNewest) { seek(end) }
     }
 
-    /// Goes to a line, wrapping around at both ends.
+    /// Goes to a line; wraps around at the ends of the history and of a sorted list.
     mutating func step(to line: Int) {
         if line < 0 {
             if hasNewest || !isInStoreOrder { go(to: .oldest) }
@@ -139,7 +141,8 @@ package struct HistoryList: Hashable, Sendable {
 
     /// Returns the page to request for the lines shown on a screen with `room` rows.
     ///
-    /// The newest page holds little more than the screen, because reading a record takes as long as drawing many lines.
+    /// The newest page is limited to the screen and two margins, because reading a record takes as long as drawing many
+    /// lines.
     func wantedPage(showing lines: Range<Int>, room: Int) -> HistoryPage? {
         guard pending == nil, let place = jump ?? nextPlace(lines) else { return nil }
         let limit = place == .newest ? min(Self.pageSize, room + 2 * Self.margin) : Self.pageSize

@@ -83,7 +83,7 @@ extension Panel {
 }
 
 extension ConsoleState {
-    /// The message for a filter without matches; it names the filter's value if no mapping has this value.
+    /// The message for a filter without matches; names the filter's first value that no mapping has, if any.
     fileprivate var unmatchedHistoryFilter: String {
         for term in history.filter.terms where !term.isExcluding {
             guard let field = term.field, field != .state, field != .node else { continue }

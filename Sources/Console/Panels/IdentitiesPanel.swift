@@ -95,7 +95,7 @@ package struct IdentityState: Hashable, Sendable {
         }
     }
 
-    /// The survey of the host's token sources, which runs when the panel is first shown with a configuration.
+    /// The survey of the host's token sources, which starts when the panel is shown while the survey is unknown.
     enum Sources: Hashable, Sendable {
         case unknown
         case requested
@@ -128,7 +128,7 @@ package struct IdentityState: Hashable, Sendable {
     private var identityColumns = 0
     private var audienceColumns = 0
 
-    /// One entry for each identity and audience.
+    /// One entry for each identity and audience of the mappings.
     var list = ListModel<Entry>(order: ListOrder("IDENTITY"))
     var sources = Sources.unknown
 

@@ -69,7 +69,7 @@ extension Panel {
     }
 }
 
-/// A request, with the mapping whose exchange sent it.
+/// A request, with the mapping for which it was sent, if any.
 package struct LoggedTransfer: ListEntry {
     package static let sortKeys: [SortKey<LoggedTransfer>] = [
         SortKey("TIME") { SortValue($0.transfer.at) },

@@ -5,11 +5,11 @@ import TrustPolicy
 
 /// The cause of a mapping's failure or warning in a few words; the filter field `code:` searches its codes.
 ///
-/// A weakness of high severity in the role's trust policy is the cause of a warning, too.
+/// A weakness of high severity in the role's trust policy also counts as the cause of a warning.
 struct MappingCause: Hashable, Sendable {
-    /// The step, or `trust` for a denial that the trust policy explains.
+    /// The step, or `trust` for a denial by or a weakness in the trust policy.
     let part: String
-    /// The ID of the explanation's first cause, or the code of the step.
+    /// The ID of a cause or a finding of the explanation, or the code of the step.
     let code: String
     let isWarning: Bool
     /// The codes in lower case: ``code``, and the codes of all steps that failed or warned.
@@ -86,7 +86,7 @@ extension ConsoleState {
         }
     }
 
-    /// Inspects the roles of the visible mappings that fail or warn, beginning with the selected mapping.
+    /// Inspects roles of visible mappings that fail or warn, beginning with the selected mapping.
     ///
     /// The list then shows the same causes as an explanation.
     mutating func inspectRolesOfProblems() -> [Effect] {

@@ -6,7 +6,9 @@ import TrustPolicy
 
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
 struct MappingDetail {
-    /// The number of lines to which longer commands of a fix are cut; the explanation shows the whole commands.
+    /// The number of lines to which all commands of a fix together are cut if they have at least two lines more.
+    ///
+    /// The explanation shows all lines.
     private static let commandLines = 5
 
     private let row: MappingRow
@@ -128,22 +130,23 @@ struct MappingDetail {
         }
     }
 
-    /// Returns the note on a value: for `sub`, the name of the identity with this object ID; otherwise empty.
+    /// Returns the note on an object ID in `sub`: its identity, or `(unknown)`; empty for other values.
     private func note(on value: String, named name: String) -> String {
         guard name == "sub", let note = state.note(onSubject: value, of: row.id) else { return "" }
         return "  \(note)"
     }
 
-    /// Whether setup can remove the cause.
+    /// Whether setup can remove the cause, and the operator can start setup now.
     private var isSettledBySetup: Bool {
         let cause = explanation?.firstFixableCause?.id
         return cause.map { explanation?.settledBySetup.contains($0) == true } ?? false
             && Binding.applyFix.obstacle(in: state) == nil
     }
 
-    /// Returns the command with a short form of its leading `test`; a copied command contains the whole `test`.
+    /// Returns the command with a short form of the `test` that compares the role's policy, if the command has one.
     ///
-    /// The `test` checks that the role still has the policy from which cambist derived the command.
+    /// The `test` checks that the role still has the policy from which cambist derived the command. A copied command
+    /// contains the whole `test`.
     private static func withoutComparison(_ command: String) -> String {
         guard let start = command.firstRange(of: "test \"$(aws iam get-role ")?.lowerBound,
             let end = command[start...].firstRange(of: " = True && ")?.upperBound

@@ -16,7 +16,7 @@ package struct MappingList: Hashable, Sendable {
         selectsFirst: true
     )
     package private(set) var counts: [MappingStatus: Int] = [:]
-    /// The number of running exchanges.
+    /// The number of mappings with a requested or running exchange.
     package private(set) var pendingCount = 0
     package private(set) var widths = Widths()
     /// All tags in lower case, sorted.
@@ -99,7 +99,9 @@ package struct MappingList: Hashable, Sendable {
         }
     }
 
-    /// Replaces the mappings after the configuration changed; unchanged mappings keep their records.
+    /// Replaces the mappings after the configuration changed.
+    ///
+    /// A mapping whose identity, audience, and role are unchanged keeps its records.
     mutating func replace(with mappings: [RoleMapping], now: Date) {
         let order = TextRanks.sortedIndices(of: mappings.map(\.id))
         let replaced = Deque(
@@ -155,7 +157,7 @@ package struct MappingList: Hashable, Sendable {
         }
     }
 
-    /// The next instant at which a status changes.
+    /// The next instant at which a status can change because of the time.
     var nextChange: Date? { expiries.first }
 
     private mutating func setRows(_ rows: consuming Deque<MappingRow>, now: Date) {
@@ -175,7 +177,7 @@ package struct MappingList: Hashable, Sendable {
     }
 }
 
-/// The instants at which mappings change their status, the earliest first.
+/// The instants at which mappings can change their status, the earliest first.
 ///
 /// An entry stays in the queue when its mapping changes before that instant; at the instant, it then has no effect.
 private struct ExpiryQueue: Hashable, Sendable {

@@ -4,12 +4,12 @@ package import FoundationEssentials
 /// A mapping with its last exchange, its credentials, and its status.
 package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
-    /// The running exchange.
+    /// The exchange that is requested or running.
     package internal(set) var pending: Pending?
     /// The time until which the indicator of an exchange that the operator started stays visible.
     var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
-    /// The credentials of the last successful refresh.
+    /// The credentials of the last successful refresh, unless they were dropped.
     ///
     /// The credentials of a test are not kept.
     package internal(set) var credentials: CredentialFacts?
@@ -69,7 +69,7 @@ package struct MappingRow: ListEntry {
         credentials = CredentialFacts(accessKeyID: record.accessKeyID, issued: record.at, expiry: expiry)
     }
 
-    /// Adds the outcomes of exchanges before this run; `records` begins with the newest.
+    /// Adds the outcomes of earlier exchanges for the same role; `records` begins with the newest.
     mutating func addEarlierExchanges(_ records: [ExchangeRecord]) {
         let earlier = records.filter { record in
             record.roleARN == mapping.roleARN && lastRecord.map { record.at < $0.at } != false
@@ -90,7 +90,7 @@ package struct MappingRow: ListEntry {
         return pending?.request == request ? pending?.purpose : nil
     }
 
-    /// A running exchange and the steps that have ended.
+    /// A requested or running exchange and the steps that have ended.
     package struct Pending: Hashable, Sendable {
         package let request: Request
         package let purpose: Purpose
@@ -145,7 +145,7 @@ package struct MappingRow: ListEntry {
 
     private var liveStatus: MappingStatus { cause == nil ? .live : .warned }
 
-    /// Returns the next instant at which the status changes; `nil` when time has no effect.
+    /// Returns the next instant at which time can change the status, if any.
     func nextChange(after now: Date) -> Date? {
         guard let credentials, lastRecord?.outcome != .failed else { return nil }
         return [credentials.expiringFrom, credentials.expiry].first { $0 > now }

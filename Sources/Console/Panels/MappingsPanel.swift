@@ -39,7 +39,7 @@ extension Panel {
             ]
     }
 
-    /// Sets the properties that all panels of mappings share.
+    /// Sets the properties that Mappings and Timeline share.
     mutating func showMappingActions() {
         times = { state, line in state.mappings.list[line].times }
         states = MappingStatus.allCases.flatMap(\.words)
@@ -97,7 +97,7 @@ extension MappingRow {
 }
 
 extension MappingStatus {
-    /// A glyph that is distinct without color, and in ASCII too, except that `idle` and `noCredentials` share one.
+    /// A glyph that is distinct even without color or in ASCII, except that `idle` and `noCredentials` share one.
     var glyph: String {
         switch self {
         case .failing: "✕"

@@ -46,7 +46,8 @@ package struct Panel: Sendable {
     let columns: @Sendable (ConsoleState) -> [Column]
     /// The width that the table needs; overrides the sum of its columns' preferred widths.
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
-    /// The maximum width that the table can use, if ``preferredColumns`` is set; by default, equals that width.
+    /// The maximum width that the table can use; by default, ``preferredColumns`` or, without it, the sum of the
+    /// columns' ideal widths.
     var idealColumns: (@Sendable (ConsoleState) -> Int)?
     /// The number of lines.
     var count: @Sendable (ConsoleState) -> Int
@@ -83,7 +84,7 @@ package struct Panel: Sendable {
     }
     /// The footer's label for the key that shows the panel; `nil` if the footer never shows the key.
     var label: String?
-    /// Called when the panel opens.
+    /// Called when the panel opens, but not on a return to it.
     var willShow: @Sendable (inout ConsoleState) -> Void = { _ in }
     /// Updates derived lines and requests missing data, after messages were applied while the panel is shown.
     var prepare: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
@@ -95,7 +96,7 @@ package struct Panel: Sendable {
     var canOpen: @Sendable (ConsoleState) -> Bool = { _ in true }
     /// Whether Enter shows the detail before it calls ``open``, on screens without room for list and detail.
     var showsDetailFirst = true
-    /// Moves to a line that may not have been read yet; wraps around at the ends.
+    /// Moves to a line for the keys of the next and the previous match; overrides the default move.
     var step: (@Sendable (inout ConsoleState, _ line: Int) -> Void)?
     /// Moves to the first or the last line, which may not have been read yet.
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
@@ -206,7 +207,7 @@ extension Panel {
         return Line((["words"] + names + operators).joined(separator: "  "), .faint)
     }
 
-    /// Returns the reason why a filter cannot match anything, with the accepted values; `nil` if it can.
+    /// Returns a reason why a filter cannot match, or may be misspelled; `nil` if none is known.
     func problem(of filter: Filter, in state: ConsoleState) -> String? {
         if let problem = filter.problem { return problem }
         for term in filter.terms {

@@ -69,7 +69,7 @@ extension Panel {
 }
 
 extension SetupObject.State {
-    /// A glyph that is distinct without color, and in ASCII too.
+    /// A glyph that is distinct even without color or in ASCII.
     fileprivate var glyph: String {
         switch self {
         case .ok: "✓"

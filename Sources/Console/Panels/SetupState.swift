@@ -6,7 +6,7 @@ package struct SetupState: Hashable, Sendable {
     /// An object of the plan with the progress of its work.
     package struct Entry: ListEntry {
         package internal(set) var object: SetupObject
-        /// The latest progress of the running or the previous apply.
+        /// The latest progress of a read or an apply of the object, if any.
         package internal(set) var phase: SetupProgress.Phase?
         private(set) var work: Work?
         /// Whether the object was applied, but its cloud does not show it yet.
@@ -95,11 +95,11 @@ package struct SetupState: Hashable, Sendable {
     /// The objects in the order in which they are created.
     var list = ListModel<Entry>()
     package private(set) var pending: Pending?
-    /// The failure of the last request to the clouds; `nil` after a success.
+    /// The failure of the last request to the clouds, if it failed.
     package private(set) var failure: Failure?
     /// The time at which the plan was read.
     package private(set) var planned: Date?
-    /// The objects of the last apply that the clouds do not show yet; `nil` when they show all, or the wait has ended.
+    /// The objects of the last apply that the clouds do not show yet; `nil` if there are none or the wait has ended.
     private var pendingPropagation: PendingPropagation?
 
     private struct PendingPropagation: Hashable {

@@ -69,7 +69,7 @@ extension ConsoleState {
 }
 
 extension TrustPanelModel {
-    /// Returns the verdict, the selected line, the first cause, and the token's claims.
+    /// Returns the verdict, the selected line, the first cause, the token's claims, and the sources.
     fileprivate func lines(
         about line: TrustLine?,
         at now: Date,
@@ -137,7 +137,7 @@ extension TrustLine {
         ]
     }
 
-    /// Returns the full line, which the list may have truncated.
+    /// Returns the full values of the line, which the list may have truncated.
     fileprivate func lines(columns: Int) -> [Line] {
         guard !required.isEmpty else { return [] }
         var lines: [Line] = []

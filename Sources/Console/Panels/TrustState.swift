@@ -172,7 +172,9 @@ extension ConsoleState {
         }
     }
 
-    /// Inspects the roles of a new plan again, so that the panels agree with the facts that setup has just read.
+    /// Inspects roles of a new plan again that were inspected before the plan was read.
+    ///
+    /// The panels then agree with the facts that setup has just read.
     mutating func readInspectedRolesAgain() -> [Effect] {
         guard let planned = setup.planned, planned == now else { return [] }
         let known = (setup.mappings ?? []).filter { id in
@@ -207,7 +209,7 @@ extension SourceReading {
     func text(at now: Date) -> String { dated { RelativeTime.ago($0).text(at: now) } }
 }
 
-/// An element of a statement, or one value of a condition.
+/// The verdict, an element of a statement, or one value of a condition.
 struct TrustLine: ListEntry {
     var name = ""
     var key = ""
@@ -243,9 +245,9 @@ struct TrustLine: ListEntry {
         return "…" + key[colon...]
     }
 
-    /// Returns the table's lines for values of at most this many columns; values are broken after `/` and `:`.
+    /// Returns the table's lines for values of at most this many columns.
     ///
-    /// A value that needs too many lines is cut to one line; the detail shows the full value.
+    /// A line whose values need more than ``parts`` lines stays one line; the detail shows the full values.
     func wrapped(to columns: Int) -> [TrustLine] {
         let values = [required, found].map { $0.isEmpty ? [] : $0.wrapped(to: columns) }
         let count = values.map(\.count).max() ?? 0
@@ -286,7 +288,7 @@ struct TrustPanelModel: Hashable, Sendable {
     let verdict: Line
     /// The source of the policy, and the error of an invalid policy.
     let origin: String
-    /// The claims that policies test.
+    /// The token's claims that policies usually test.
     let claims: [Claim]
 
     init(_ basis: Basis, _ evidence: Evidence) {

@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 package import Propagation
 
-/// The running watches of this and other processes, and the ended watches.
+/// The watches of this and other processes that have not ended, and the latest ended watches.
 package struct WatchList: Hashable, Sendable {
     struct Entry: ListEntry {
         struct ID: Hashable {
@@ -56,7 +56,7 @@ package struct WatchList: Hashable, Sendable {
     /// The maximum number of ended watches that are kept.
     private static let limit = 200
 
-    /// The running watches by mapping, then the ended watches, the latest first.
+    /// The watches that have not ended, by mapping, then the ended watches, the latest first.
     var list = ListModel<Entry>()
     private var running: [RoleMapping.ID: Entry] = [:]
     private var ended: [Entry] = []
@@ -64,7 +64,7 @@ package struct WatchList: Hashable, Sendable {
 
     init() {}
 
-    /// The running watch of a mapping.
+    /// The watch of a mapping, if the watch has not ended.
     subscript(id: RoleMapping.ID) -> Entry? { running[id] }
 
     /// Returns the duration of waits for a cause, estimated from past waits.
@@ -74,7 +74,7 @@ package struct WatchList: Hashable, Sendable {
         estimates[cause] = estimate
     }
 
-    /// Adds or updates a running watch.
+    /// Adds or updates a watch that has not ended.
     mutating func update(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
         running[stored.watch.id] = Entry(stored, isHere: isHere, of: mapping, at: now)
         refresh()

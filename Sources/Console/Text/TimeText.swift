@@ -2,7 +2,7 @@ package import Federation
 package import FoundationEssentials
 
 extension Int {
-    /// Truncates a number toward zero and clamps it to a range; NaN becomes zero.
+    /// Truncates a number toward zero and clamps it to a range; NaN counts as zero.
     init(clamping value: Double, to range: ClosedRange<Int>) {
         self = Swift.min(Swift.max(Int(saturating: value), range.lowerBound), range.upperBound)
     }
@@ -161,7 +161,7 @@ package enum RelativeTime: Hashable, Sendable {
         }
     }
 
-    /// Returns the first instant after `now` at which ``text(at:)`` may differ; `nil` if it no longer changes.
+    /// Returns the first instant after `now` at which ``text(at:)`` may differ; `nil` if no update is needed.
     func nextChange(after now: Date) -> Date? {
         switch self {
         case .left(let date):
