@@ -71,7 +71,7 @@ struct MappingChecks {
                     "15m to 1h: AWS limits sessions of role chaining to 1 h, regardless of the role's maximum"
             )
         }
-        // Invalid tags have an error of their own.
+        // Invalid tags are reported separately.
         let hasValidTags = source.element("session_tags") == nil || !draft.sessionTags.isEmpty
         if hasValidTags, let element = source.element("transitive_tags"),
             let key = draft.transitiveTags.first(where: { draft.sessionTags[$0] == nil })

@@ -43,7 +43,7 @@ extension DiagnosisContext {
         case unknown
     }
 
-    /// The token version for which the role is set up; `nil` for a token that is no version 2 token from Entra, or that
+    /// The token version for which the role is set up; `nil` for a token that is not a version 2 token from Entra, or that
     /// is for a Microsoft application.
     ///
     /// The trust policy decides, except that a provider for this token in the account overrides a policy for version 1.

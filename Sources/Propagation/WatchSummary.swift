@@ -30,7 +30,8 @@ private struct WatchSummary {
         case nil: return "The first attempt is about to start."
         case .cachedToken: return cachedToken + (overdue ?? "")
         case .assignment where watch.isTokenNewerThanAssignment:
-            return "The token is newer than the assignment but still lacks the role: the assignment may be to "
+            return
+                "The token is newer than the assignment but still lacks the role: the assignment may be to "
                 + "another service principal, or to a group."
         case .assignment:
             let lag = watch.lag ?? .assignment

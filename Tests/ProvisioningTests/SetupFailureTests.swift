@@ -163,7 +163,14 @@ import Transport
             ManagedIdentity(id: "unknown", tenantID: EntraFixture.tenant, clientID: "c3"),
         ]
         let mappings = identities.map {
-            RoleMapping(id: $0.id, identity: $0.id, audience: "api://a", roleARN: role, region: "eu-west-1", sessionName: "s")
+            RoleMapping(
+                id: $0.id,
+                identity: $0.id,
+                audience: "api://a",
+                roleARN: role,
+                region: "eu-west-1",
+                sessionName: "s"
+            )
         }
         let configuration = Configuration(identities: identities, mappings: mappings)
         let make = { (mappings: [RoleMapping]) in
