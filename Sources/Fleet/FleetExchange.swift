@@ -220,7 +220,7 @@ extension FleetStore {
         return found
     }
 
-    /// Returns the newest exchanges of a range of IDs.
+    /// Returns the newest exchanges of a range of IDs; fewer than `limit` only if there are no more.
     private func page(
         _ filter: HistoryFilter,
         _ node: FleetNode.ID?,
@@ -228,14 +228,23 @@ extension FleetStore {
         from start: FleetRecordID?,
         _ limit: Int
     ) async throws(FleetError) -> [FleetExchange] {
-        var conditions = ExchangeConditions(filter, node: node, before: end)
-        if let start { conditions.add({ "id >= \($0)::uuid" }, start) }
-        let query = """
-            SELECT \(ExchangeColumns.selection) FROM exchange WHERE \(conditions.text)
-            ORDER BY exchange.id DESC LIMIT \(limit)
-            """
-        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
-            try session.execute(query, parameters).rows.compactMap(FleetExchange.init)
+        var found: [FleetExchange] = []
+        var end = end
+        while true {
+            let wanted = limit - found.count
+            var conditions = ExchangeConditions(filter, node: node, before: end)
+            if let start { conditions.add({ "id >= \($0)::uuid" }, start) }
+            let query = """
+                SELECT \(ExchangeColumns.selection) FROM exchange WHERE \(conditions.text)
+                ORDER BY exchange.id DESC LIMIT \(wanted)
+                """
+            let rows = try await perform { [parameters = conditions.parameters] session throws(FleetError) in
+                try session.execute(query, parameters).rows
+            }
+            found += rows.compactMap(FleetExchange.init)
+            // Rows that this version cannot decode are replaced by older rows.
+            guard rows.count == wanted, found.count < limit, let last = rows.last?[0] else { return found }
+            end = last
         }
     }
 
@@ -288,7 +297,7 @@ extension FleetStore {
         matching filter: HistoryFilter,
         after last: [FleetNode.ID: FleetRecordID],
         limit: Int
-    ) async throws(FleetError) -> [FleetExchange] {
+    ) async throws(FleetError) -> FollowedPage {
         struct Cursor: Encodable {
             let source: FleetNode.ID
             let after: FleetRecordID
@@ -310,9 +319,28 @@ extension FleetStore {
                 SELECT * FROM exchange WHERE \(conditions.text) ORDER BY id LIMIT \(limit)
             ) AS exchange ORDER BY id
             """
-        return try await perform { [parameters = conditions.parameters] session throws(FleetError) in
-            try session.execute(query, parameters).rows.compactMap(FleetExchange.init)
+        let rows = try await perform { [parameters = conditions.parameters] session throws(FleetError) in
+            try session.execute(query, parameters).rows
         }
+        return FollowedPage(rows, limit: limit)
+    }
+}
+
+/// The exchanges that follow the last read exchange of each node.
+struct FollowedPage {
+    /// The exchanges that this version can decode, oldest first.
+    let exchanges: [FleetExchange]
+    /// The ID of the last row of each node, which need not be decodable.
+    let last: [FleetNode.ID: FleetRecordID]
+    /// The nodes that may have further exchanges.
+    let unfinished: Set<FleetNode.ID>
+
+    fileprivate init(_ rows: [[String?]], limit: Int) {
+        exchanges = rows.compactMap(FleetExchange.init)
+        let ids = rows.compactMap { row in row[1].flatMap { node in row[0].map { (node: node, id: $0) } } }
+        let byNode = Dictionary(grouping: ids, by: \.node)
+        last = byNode.compactMapValues { $0.last?.id }
+        unfinished = Set(byNode.filter { $0.value.count == limit }.keys)
     }
 }
 

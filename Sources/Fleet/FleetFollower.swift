@@ -92,15 +92,14 @@ package actor FleetFollower {
         }
         while !rest.isEmpty {
             let cursors = rest.map { ($0, last?[$0] ?? FleetStore.beforeAll) }
-            let found = try await listener.store.exchanges(
+            let page = try await listener.store.exchanges(
                 matching: filter,
                 after: Dictionary(cursors) { first, _ in first },
                 limit: Self.page
             )
-            for exchange in found { last?[exchange.node] = exchange.id }
-            if !found.isEmpty { yield(found) }
-            let counts = Dictionary(grouping: found, by: \.node).mapValues(\.count)
-            rest = rest.filter { counts[$0] == Self.page }
+            for (node, id) in page.last { last?[node] = id }
+            if !page.exchanges.isEmpty { yield(page.exchanges) }
+            rest.formIntersection(page.unfinished)
         }
     }
 }

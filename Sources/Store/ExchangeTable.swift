@@ -104,7 +104,9 @@ enum ExchangeTable {
 
     // MARK: Queries
 
-    /// Returns the exchanges on a page; rows that cannot be decoded are skipped.
+    /// Returns the exchanges on a page; fewer than `limit` only if there are no more.
+    ///
+    /// Rows that this version cannot decode are replaced by further rows.
     static func records(
         _ filter: HistoryFilter,
         at position: HistoryPosition,
@@ -113,8 +115,23 @@ enum ExchangeTable {
     ) throws -> [ExchangeRecord] {
         // Exchanges share tokens, so each token's claims are decoded only once.
         var claims: [String: Claims] = [:]
-        return try database.rows(page(filter, at: position, limit: limit)) { row in
-            ExchangeRow(row).flatMap { ExchangeRecord($0, &claims) }
+        var records: [ExchangeRecord] = []
+        var position = position
+        var wanted = limit
+        while true {
+            var ids: [Int] = []
+            let found = try database.rows(page(filter, at: position, limit: wanted)) { row in
+                if let id = row.integer(0) { ids.append(id) }
+                return ExchangeRow(row, from: 1).flatMap { ExchangeRecord($0, &claims) }
+            }
+            records =
+                position.isFromOldest
+                ? Array((found + records).suffix(limit))
+                : Array((records + found).prefix(limit))
+            guard ids.count == wanted, records.count < limit, let newest = ids.first, let oldest = ids.last
+            else { return records }
+            position = position.isFromOldest ? .after(newest) : .before(oldest)
+            wanted = max(limit, 100)
         }
     }
 
@@ -134,11 +151,11 @@ enum ExchangeTable {
                 SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(at: position))
                 ORDER BY id \(order) LIMIT \(limit)
             )
-            SELECT \(ExchangeRow.columns)
-            FROM page JOIN detail ON detail.id = page.id
-            JOIN label AS mapping ON mapping.id = page.mapping
-            JOIN label AS identity ON identity.id = page.identity
-            JOIN label AS role ON role.id = page.role
+            SELECT page.id, \(ExchangeRow.columns)
+            FROM page LEFT JOIN detail ON detail.id = page.id
+            LEFT JOIN label AS mapping ON mapping.id = page.mapping
+            LEFT JOIN label AS identity ON identity.id = page.identity
+            LEFT JOIN label AS role ON role.id = page.role
             LEFT JOIN token ON token.id = detail.token
             ORDER BY page.id DESC
             """

@@ -26,6 +26,36 @@ import Transport
         }
     }
 
+    @Test func `rows that cannot be decoded shorten no page, and are not read again`() async throws {
+        try await PostgresServer.with { server in
+            try await server.initialize()
+            try await server.with("owner") { store in
+                let ids = (0..<6).map { TimeOrderedID.make(at: Samples.start + Double($0)) }
+                let rows = ids.enumerated().map { index, id in
+                    let steps = [1, 3, 4].contains(index) ? #"[{"step": "later"}]"# : "[]"
+                    return
+                        "('\(id)', now(), 'vm1', 'audit', 'logging', 'arn:aws:iam::111122223333:role/audit', false, "
+                        + "'\(steps)')"
+                }
+                try await store.script(
+                    """
+                    INSERT INTO cambist.node (name, owner, host, version) VALUES ('vm1', 'vm1', 'h', '1');
+                    INSERT INTO cambist.exchange (id, at, node, mapping, identity, role_arn, failed, steps)
+                        VALUES \(rows.joined(separator: ", "));
+                    """
+                )
+                let filter = HistoryFilter()
+                #expect(try await store.exchanges(matching: filter, limit: 2).map(\.id) == [ids[5], ids[2]])
+                #expect(
+                    try await store.exchanges(matching: filter, before: ids[5], limit: 2).map(\.id)
+                        == [ids[2], ids[0]]
+                )
+                let page = try await store.exchanges(matching: filter, after: ["vm1": ids[2]], limit: 2)
+                #expect(page.exchanges.isEmpty && page.last == ["vm1": ids[4]] && page.unfinished == ["vm1"])
+            }
+        }
+    }
+
     @Test func `a schema of the first version is migrated with its rows and rights`() async throws {
         try await PostgresServer.with { server in
             try await server.with("owner") { store in

@@ -56,6 +56,27 @@ import Testing
         #expect(found.map { Int($0.at.timeIntervalSince(Samples.start)) / 60 } == minutes)
     }
 
+    @Test func `rows that cannot be decoded do not shorten a page`() async throws {
+        let store = try await filled()
+        let ids = try await store.records(matching: HistoryFilter(), limit: 6).reversed().map(\.id)
+        let database = try SQLiteConnection(path: "\(scratch.path)/history.sqlite", access: .readWrite) {
+            false
+        }
+        for minute in [1, 3, 4] {
+            try database.execute(
+                "UPDATE detail SET steps = '[{\"step\":\"later\"}]' WHERE id = \(ids[minute])"
+            )
+        }
+        for (position, minutes) in [
+            (HistoryPosition.newest, [5, 2]), (.before(ids[5]), [2, 0]), (.before(ids[2]), [0]),
+            (.oldest, [2, 0]), (.after(ids[0]), [5, 2]), (.after(ids[2]), [5]),
+        ] {
+            let found = try await store.records(matching: HistoryFilter(), at: position, limit: 2)
+            #expect(found.map { Int($0.at.timeIntervalSince(Samples.start)) / 60 } == minutes, "\(position)")
+        }
+        #expect(try await store.latest(of: ["a", "c"]).mapValues(\.record.id) == ["a": ids[2]])
+    }
+
     @Test(arguments: [
         ([HistoryTerm(.identity, "Y")], [5, 3]),
         ([HistoryTerm(.identity, "Y", isExcluding: true)], [4, 2, 1, 0]),
