@@ -37,7 +37,7 @@ package enum DocumentFormat: Hashable, Sendable {
     ]
 
     /// Recognizes the output of a command; `nil` for a policy and for other JSON.
-    package init?(of members: [String: JSONValue]) {
+    init?(of members: [String: JSONValue]) {
         guard members["Statement"] == nil,
             let output = Self.outputs.first(where: { $0.members.isSubset(of: members.keys) })
         else { return nil }
