@@ -70,6 +70,8 @@ package struct Request: Hashable, Sendable, Comparable {
 
     /// The request of work that the operator did not start, such as a renewal; the result is never outdated.
     package static let background = Request(number: 0)
+    /// The request of a test that another operator of the fleet requested; the result is never outdated.
+    package static let backgroundTest = Request(number: -1)
 
     package static func < (left: Request, right: Request) -> Bool {
         left.number < right.number

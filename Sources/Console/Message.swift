@@ -33,7 +33,7 @@ package indirect enum Message: Hashable, Sendable {
 
     // Exchanges.
     /// An exchange started that the operator did not request in this console, such as a renewal.
-    case exchangeBegan(RoleMapping.ID)
+    case exchangeBegan(RoleMapping.ID, Request)
     /// A step of a running exchange ended.
     case stepped(RoleMapping.ID, Request, StepRecord)
     /// An exchange ended.

@@ -62,11 +62,11 @@ extension ConsoleState {
         case .configurationRefused(let problems):
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
             notice = Notice(.error, (problems.first ?? "The configuration is invalid.") + more)
-        case .exchangeBegan(let id):
+        case .exchangeBegan(let id, let request):
             let began = now
             mappings.modify(id, now: now) { row in
-                guard row.pending == nil else { return }
-                row.pending = MappingRow.Pending(request: .background, purpose: .refresh, since: began)
+                guard row.pending == nil, let purpose = row.purpose(of: request) else { return }
+                row.pending = MappingRow.Pending(request: request, purpose: purpose, since: began)
             }
         case .stepped(let id, let request, let step):
             mappings.modify(id, now: now) { row in

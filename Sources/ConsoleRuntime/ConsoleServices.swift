@@ -56,7 +56,7 @@ struct ConsoleServices: Sendable {
     ) -> WatchRunner {
         let dependencies = context.watchDependencies(isReadOnly: isReadOnly) { mapping, options in
             await refresher.pauseRenewal(of: mapping.id)
-            mailbox.send(.exchangeBegan(mapping.id))
+            mailbox.send(.exchangeBegan(mapping.id, .background))
             let exchange = await refresher.exchange(mapping, options: options, storing: true) { step in
                 mailbox.send(.stepped(mapping.id, .background, step))
             }
@@ -100,8 +100,8 @@ struct ConsoleServices: Sendable {
         let actions = NodeActions(
             refresher,
             runner,
-            began: { [mailbox] in mailbox.send(.exchangeBegan($0)) },
-            ended: { [mailbox] in mailbox.send(.exchanged(.background, $0)) }
+            began: { [mailbox] in mailbox.send(.exchangeBegan($0, $1 ? .background : .backgroundTest)) },
+            ended: { [mailbox] in mailbox.send(.exchanged($1 ? .background : .backgroundTest, $0)) }
         )
         // A console publishes only if no other process publishes as the node.
         await context.runNode(actions, takesOver: false) { [mailbox] in

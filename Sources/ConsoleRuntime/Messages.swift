@@ -39,7 +39,7 @@ extension Message {
     /// The message for an event of the refresher, which starts exchanges and plans renewals and retries.
     init(_ event: CredentialRefresher.Event) {
         switch event {
-        case .began(let id): self = .exchangeBegan(id)
+        case .began(let id): self = .exchangeBegan(id, .background)
         case .stepped(let id, let step): self = .stepped(id, .background, step)
         case .ended(let record): self = .exchanged(.background, record)
         case .planned(let id, let isRetry, let at):

@@ -60,7 +60,7 @@ import Testing
     @Test func `an exchange that the operator did not start has no result line`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["vault"]).mapping
-        ConsoleFixture.send(.exchangeBegan("vault"), to: &state)
+        ConsoleFixture.send(.exchangeBegan("vault", .background), to: &state)
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: mapping)), to: &state)
         #expect(state.notice == nil)
     }

@@ -67,7 +67,7 @@ import Testing
     func `a failed renewal keeps valid credentials and shows the failure`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["audit"]).mapping
-        ConsoleFixture.send(.exchangeBegan("audit"), to: &state)
+        ConsoleFixture.send(.exchangeBegan("audit", .background), to: &state)
         #expect(state.mappings["audit"]?.pending?.request == .background)
         let failure = ConsoleFixture.record(of: mapping, number: 9, lifetime: nil)
         ConsoleFixture.send(.planned("audit", nil), to: &state)

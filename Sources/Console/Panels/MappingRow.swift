@@ -85,8 +85,9 @@ package struct MappingRow: ListEntry {
     }
 
     /// Returns the purpose of a request; `nil` if the request is outdated.
-    private func purpose(of request: Request) -> Purpose? {
+    func purpose(of request: Request) -> Purpose? {
         if request == .background { return .refresh }
+        if request == .backgroundTest { return .test }
         return pending?.request == request ? pending?.purpose : nil
     }
 

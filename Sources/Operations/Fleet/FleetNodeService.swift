@@ -35,18 +35,18 @@ package struct NodeActions: Sendable {
     ///   - refresher: Runs the exchanges.
     ///   - runner: Runs the watches.
     ///   - accepts: Whether requests for a configured mapping are executed.
-    ///   - began: Called before an exchange.
-    ///   - ended: Called with the record of each exchange.
+    ///   - began: Called before an exchange, with whether its credentials are kept.
+    ///   - ended: Called with the record of each exchange, and whether its credentials are kept.
     package init(
         _ refresher: CredentialRefresher,
         _ runner: WatchRunner,
         accepts: @escaping @Sendable (RoleMapping) -> Bool = { _ in true },
-        began: @escaping @Sendable (RoleMapping.ID) -> Void = { _ in },
-        ended: @escaping @Sendable (ExchangeRecord) -> Void
+        began: @escaping @Sendable (RoleMapping.ID, _ keepsCredentials: Bool) -> Void = { _, _ in },
+        ended: @escaping @Sendable (ExchangeRecord, _ keepsCredentials: Bool) -> Void
     ) {
         self.init(
             exchange: { mapping, keepsCredentials in
-                began(mapping.id)
+                began(mapping.id, keepsCredentials)
                 let exchange = await HTTPRequest.$triesFailedHosts.withValue(true) {
                     await refresher.exchange(
                         mapping,
@@ -54,7 +54,7 @@ package struct NodeActions: Sendable {
                         storing: keepsCredentials
                     ) { _ in }
                 }
-                ended(exchange.record)
+                ended(exchange.record, keepsCredentials)
                 return exchange.record
             },
             watch: { id in

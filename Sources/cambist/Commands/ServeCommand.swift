@@ -187,7 +187,7 @@ struct ServeCommand: AsyncParsableCommand {
             refresher,
             runner,
             accepts: { served(context.configuration.current).contains($0) },
-            ended: ended
+            ended: { record, _ in ended(record) }
         )
         async let watching: Void = runner.run()
         await context.runNode(actions, takesOver: true, report: Report.reportError)
