@@ -128,6 +128,9 @@ import Testing
                 if let line { fresh.toggleFold(at: line) }
             }
             #expect(Self.numbers(list) == Self.numbers(fresh), "seed \(seed), step \(step)")
+            let id = Int.random(in: 0..<20, using: &generator)
+            fresh.reveal(id)
+            #expect(fresh.selected?.id == id, "seed \(seed), step \(step)")
         }
     }
 

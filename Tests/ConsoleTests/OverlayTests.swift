@@ -16,7 +16,7 @@ import Testing
         #expect(try ConsoleFixture.press("R", in: &state) == [])
         let shown = view(state).text
         #expect(shown.contains("Exchange the tokens of 2 marked mappings?"))
-        #expect(shown.contains("Hidden by the filter: audit, vault"))
+        #expect(shown.contains("Not visible: audit, vault"))
         let effects = try ConsoleFixture.press("y", in: &state)
         #expect(
             effects == [

@@ -175,6 +175,10 @@ extension Binding {
             let line = state.mappings.list.line(after: state.cursor.selected) { $0.needsAttention }
             if let line {
                 state.cursor.select(line)
+            } else if state.mappings.list.filter.isEmpty {
+                // Only folded groups hide them.
+                let hidden = state.mappings.list.all.first { $0.needsAttention }
+                if let hidden { state.mappings.list.reveal(hidden.id) }
             } else {
                 state.notice = Notice(
                     .info,

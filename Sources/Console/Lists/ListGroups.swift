@@ -55,7 +55,7 @@ struct ListGroups: Hashable, Sendable {
 
     /// Folds all groups, or unfolds them when all are folded.
     mutating func toggleAllFolds() {
-        folded = folded.count == names.count ? [] : Set(names)
+        folded = folded.isSuperset(of: names) ? [] : Set(names)
     }
 
     /// Counts the entries of each group.

@@ -262,9 +262,16 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         follow(selected)
     }
 
-    /// Clears the filter if an entry is not visible, and selects the entry if it is visible then.
+    /// Selects an entry; if it is not visible, first unfolds its group and clears the filter as far as necessary.
     mutating func reveal(_ id: Entry.ID) {
         guard let number = numbers[id] else { return }
+        if !visible.contains(number), !groups.isEmpty {
+            let name = groups.name(at: number - firstNumber)
+            if folded.contains(name) {
+                groups.toggleFold(of: name)
+                arrangeVisible()
+            }
+        }
         if !visible.contains(number) { show(only: Filter()) }
         follow(number)
     }

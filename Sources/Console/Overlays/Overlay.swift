@@ -73,7 +73,7 @@ package struct Confirmation: Hashable, Sendable {
                 question = "\(verb) \(ids.count) marked mapping\(ids.count == 1 ? "" : "s")?"
                 // The text below the question names the hidden mappings, because the screen does not show them.
                 ids = hidden.sorted(by: NaturalOrder.precedes)
-                introduction = "Hidden by the filter: "
+                introduction = "Not visible: "
             }
         case .dropCredentials(let dropped):
             ids = dropped

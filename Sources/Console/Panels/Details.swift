@@ -156,7 +156,10 @@ extension String {
     /// The text; if it is too long for a screen, its start and about the number of the remaining characters.
     var readable: String {
         let limit = 4000
-        let rest = utf8.count - limit
-        return rest > 0 ? prefix(limit) + " … and about \(rest) more characters" : self
+        // Counting characters is slow, and most have one byte.
+        guard utf8.count > limit, let end = index(startIndex, offsetBy: limit, limitedBy: endIndex),
+            end < endIndex
+        else { return self }
+        return self[..<end] + " … and about \(self[end...].utf8.count) more characters"
     }
 }
