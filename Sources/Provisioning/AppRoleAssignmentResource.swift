@@ -137,9 +137,11 @@ struct AppRoleAssignmentResource: ManagedResource {
             actions.append(
                 SetupAction("untag the service principal") { () async throws(SetupError) in
                     try await callCloud { () async throws(CloudError) in
+                        // The removal of another assignment in the same run may have removed a tag in the meantime.
+                        let newest = try await graph.servicePrincipal(id: resource.id)?.tags ?? resource.tags
                         try await graph.update(
                             servicePrincipalID: resource.id,
-                            tags: resource.tags.filter { $0 != mark }
+                            tags: newest.filter { $0 != mark }
                         )
                     }
                 }

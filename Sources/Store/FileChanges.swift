@@ -33,6 +33,8 @@ package enum FileChanges {
                 isOpen = false
                 close(descriptor)
             }
+            // After an error of the kernel, the stream ends, and its reader must not wait any longer.
+            continuation.finish()
         }
         return stream
     }

@@ -192,10 +192,26 @@ import TrustPolicy
         }
     }
 
-    @Test func `missing properties are added to a foreign application, and destroy keeps it`() async throws {
+    @Test(arguments: [["logging"], ["logging", "admin"]])
+    func `missing properties are added to a foreign application, and destroy keeps it`(identities: [String])
+        async throws
+    {
         try await SetupHarness.with { harness in
             let graph = try harness.graph()
-            let desiredState = try harness.desiredState()
+            let audit = harness.configuration.mappings[0]
+            let mappings = identities.map {
+                RoleMapping(
+                    id: $0,
+                    identity: $0,
+                    audience: audit.audience,
+                    roleARN: audit.roleARN,
+                    region: audit.region,
+                    sessionName: "x"
+                )
+            }
+            let desiredState = try DesiredState(mappings, in: harness.configuration) {
+                _ throws(DesiredStateError) in "{}"
+            }
             let application = desiredState.applications[0]
             let byHand = DesiredApplication(
                 displayName: "by hand",
@@ -211,16 +227,16 @@ import TrustPolicy
             harness.replicate()
             let principal = try #require(try await graph.servicePrincipal(appID: made.appID))
             try await graph.update(servicePrincipalID: principal.id, requiresAssignment: false)
-            let plan = try await harness.plan()
+            let plan = try await harness.plan(desiredState)
             #expect(try plan.object(.application).state == .different)
             #expect(
                 try plan.object(.servicePrincipal).notes.map(\.id) == [
                     "assignment-not-required", "shuts-out-others",
                 ]
             )
-            try await harness.apply()
-            #expect(try await harness.plan().isInSync)
-            let outcome = try await harness.provisioner().destroy(keeping: nil) { _, _ in
+            try await harness.apply(desiredState)
+            #expect(try await harness.plan(desiredState).isInSync)
+            let outcome = try await harness.provisioner(desiredState).destroy(keeping: nil) { _, _ in
                 true
             } progress: { _ in
             }
