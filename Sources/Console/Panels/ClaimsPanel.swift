@@ -1,4 +1,5 @@
 import Drawing
+import Diagnosis
 import Federation
 import FoundationEssentials
 
