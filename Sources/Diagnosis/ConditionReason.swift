@@ -19,7 +19,8 @@ extension ConditionVerdict {
     /// values.
     func correctingValue(to found: String) -> PolicyEdit {
         let isWrong = { (value: String) in
-            NearMiss(betweenRequired: value, found: found) != nil || condition.values.count == 1
+            NearMiss(betweenRequired: value, found: found, ofClaim: name) != nil
+                || condition.values.count == 1
         }
         let hasWrong = condition.values.contains(where: isWrong)
         let corrected = condition.values.map { !hasWrong || isWrong($0) ? found : $0 }
@@ -36,6 +37,24 @@ extension ConditionVerdict {
     /// The edit that corrects the key.
     func correctingKey(to correct: String) -> PolicyEdit {
         replacing("Write the key as \(correct).", by: [condition.changing(key: correct)])
+    }
+
+    /// The edit that corrects the key and, if a value then differs only slightly from the request's, the value.
+    private func correcting(
+        key correct: String,
+        in statement: TrustStatement,
+        _ context: DiagnosisContext
+    ) -> PolicyEdit {
+        let corrected = statement.replacingConditions(by: [condition.changing(key: correct)])
+        guard let policy = context.policy?.replacingStatements(by: [corrected]),
+            let outcome = context.verdict(of: policy)?.statements[0].conditions.first, outcome.outcome == .no,
+            let nearMiss = outcome.nearMiss, let value = nearMiss.correctValue,
+            case .condition(_, let conditions) = outcome.correctingValue(to: value).part
+        else { return correctingKey(to: correct) }
+        return replacing(
+            "Write the key as \(correct), and the value as \(value), because \(nearMiss).",
+            by: conditions
+        )
     }
 
     /// The edit that adds the request's values to the condition's values.
@@ -108,44 +127,44 @@ extension ConditionVerdict {
             return denialReason(
                 "condition-key-slash",
                 "The condition key differs from the provider's URL only in the trailing slash.",
-                correctingKey(to: correct)
+                correcting(key: correct, in: statement, context)
             )
         case .keyForm(let correct):
             return denialReason(
                 "condition-key-form",
                 "The condition key is not the provider's URL, a colon, and the claim.",
-                correctingKey(to: correct)
+                correcting(key: correct, in: statement, context)
             )
         case .keyPrefix(let prefix, let correct):
             return denialReason(
                 "condition-key-prefix",
                 "The condition key begins with \(prefix), which AWS omits in condition keys.",
-                correctingKey(to: correct)
+                correcting(key: correct, in: statement, context)
             )
         case .keyBlank(let character, let correct):
             return denialReason(
                 "condition-key-blank",
                 "The condition key has \(character), so no request has the key.",
-                correctingKey(to: correct)
+                correcting(key: correct, in: statement, context)
             )
         case .misspelledClaim(let correct):
             return denialReason(
                 "condition-key-claim",
                 "The claim in the condition key is misspelled, so no request has the key.",
-                correctingKey(to: correct)
+                correcting(key: correct, in: statement, context)
             )
         case .misspelledKey(let correct):
             return denialReason(
                 "condition-key-name",
                 "The condition key is misspelled, so no request has the key.",
                 advice: correctedText(correct),
-                correctingKey(to: correct)
+                correcting(key: correct, in: statement, context)
             )
         case .otherIssuer(let correct):
             return denialReason(
                 "condition-key-issuer",
                 "The URL in the condition key \(difference(in: context)).",
-                correctingKey(to: correct)
+                correcting(key: correct, in: statement, context)
             )
         case .unsupportedClaim(let claim):
             let summary = "AWS has no condition key for the claim \(claim.name)."
@@ -196,6 +215,25 @@ extension ConditionVerdict {
             return denialReason(
                 "value-guid-for-uri",
                 "The policy has a GUID where the token has a URI.",
+                correctingValue(to: found)
+            )
+        case .missingScheme(let found):
+            return denialReason(
+                "value-scheme",
+                "The required value lacks api://, with which the request's value begins.",
+                correctingValue(to: found)
+            )
+        case .differentDigit(let found, _):
+            return denialReason(
+                "value-digit",
+                "The required value differs from the token's \(name) in one digit of a GUID.",
+                advice: "If the statement is meant for another application, do not change the value.",
+                correctingValue(to: found)
+            )
+        case .severalDifferences(let found, let differences):
+            return denialReason(
+                "value-spelling",
+                "The required value differs from the request's only in \(differences).",
                 correctingValue(to: found)
             )
         case .scope(let found):
@@ -332,5 +370,19 @@ extension ConditionVerdict {
             advice: advice,
             edit: edit
         )
+    }
+}
+
+extension NearMiss {
+    /// The value with which the condition matches, if the small difference is in a value.
+    fileprivate var correctValue: String? {
+        switch self {
+        case .trailingSlash(let found), .letterCase(let found), .whitespace(let found, _),
+            .uriForGUID(let found), .guidForURI(let found), .missingScheme(let found),
+            .differentDigit(let found, _), .severalDifferences(let found, _), .scope(let found),
+            .enclosed(let found), .malformedGUID(let found, _), .clientID(let found):
+            found
+        default: nil
+        }
     }
 }

@@ -379,8 +379,9 @@ extension ConditionVerdict {
             .misspelledClaim(let key), .misspelledKey(let key), .otherIssuer(let key):
             correctingKey(to: key).part
         case .trailingSlash(let value), .letterCase(let value), .whitespace(let value, _),
-            .uriForGUID(let value), .guidForURI(let value), .scope(let value), .enclosed(let value),
-            .malformedGUID(let value, _):
+            .uriForGUID(let value), .guidForURI(let value), .missingScheme(let value),
+            .differentDigit(let value, _), .severalDifferences(let value, _), .scope(let value),
+            .enclosed(let value), .malformedGUID(let value, _):
             correctingValue(to: value).part
         case .clientID(let value): replacing(value: context.claims?.clientID, by: value, "").part
         case .otherClaim(let claim, let value):

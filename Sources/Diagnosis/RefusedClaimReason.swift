@@ -52,6 +52,13 @@ extension RefusedClaim {
             : "The condition requires a value of \(name) that the token does not have, and AWS cannot test this claim."
     }
 
+    /// The small difference between a value of the condition and the claim, if any.
+    private func nearMiss(of condition: Condition) -> NearMiss? {
+        condition.values.lazy.flatMap { value in
+            found.lazy.compactMap { NearMiss(betweenRequired: value, found: $0, ofClaim: name) }
+        }.first
+    }
+
     /// The advice, which does not allow this token.
     fileprivate func advice(
         on condition: Condition,
@@ -67,7 +74,11 @@ extension RefusedClaim {
             return
                 "To trust the identity that the policy names, the condition must test \(context.providerKey("sub")) "
                 + "with \(value)."
-        case "aud": return ""
+        case "aud":
+            // The value may be meant for another application, so the advice does not change it.
+            guard let correctKey, let nearMiss = nearMiss(of: condition) else { return "" }
+            return
+                "With the key \(correctKey), \(nearMiss). Decide whether the statement is meant for the token's audience."
         case _ where correctKey != nil:
             return
                 "The correct key is \(correctKey ?? name). Even with the correct key, the "

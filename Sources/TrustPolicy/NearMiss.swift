@@ -29,6 +29,13 @@ package enum NearMiss: Hashable, Sendable {
     case uriForGUID(found: String)
     /// A GUID is required where the token has a URI.
     case guidForURI(found: String)
+    /// The required value is the found URI without `api://`.
+    case missingScheme(found: String)
+    /// The required audience differs from the found audience in one digit of a GUID; `position` counts from 1.
+    case differentDigit(found: String, position: Int)
+    /// The required value differs from the found value in several of letter case, trailing slash, white space, and
+    /// `api://`; `differences` is a list in words.
+    case severalDifferences(found: String, differences: String)
     /// The required value is the found audience with a scope: `/.default`, `/user_impersonation`.
     case scope(found: String)
     /// The required value is the found value in braces or quotation marks.
@@ -198,11 +205,29 @@ extension NearMiss {
         if name == "aud", claims?.authorizedParty != nil, claims?.audiences.contains(required) == true {
             return .authorizedParty(found: found)
         }
-        if let nearMiss = NearMiss(betweenRequired: required, found: found) { return nearMiss }
+        if let nearMiss = NearMiss(betweenRequired: required, found: found, ofClaim: name) {
+            return nearMiss
+        }
         guard name == "sub" || name == "aud", !required.hasSameBytes(as: found),
             let other = claims?.claim(withValue: required)
         else { return nil }
         return .otherClaim(name: other, found: found)
+    }
+
+    /// Finds the small difference between two values of a claim; `nil` if they are equal or have a larger difference.
+    ///
+    /// A digit of a GUID is a small difference only in an audience: the object ID of another identity can differ in one
+    /// digit, too.
+    package init?(betweenRequired required: String, found: String, ofClaim name: String?) {
+        if let nearMiss = NearMiss(betweenRequired: required, found: found) {
+            self = nearMiss
+        } else if name == "aud" || name == "oaud",
+            let position = required.positionOfOnlyDigit(differingFrom: found)
+        {
+            self = .differentDigit(found: found, position: position)
+        } else {
+            return nil
+        }
     }
 
     /// Finds the small difference between two texts; `nil` if the texts are equal or have a larger difference.
@@ -220,6 +245,10 @@ extension NearMiss {
             self = .enclosed(found: found)
         } else if required.isScope(of: found) {
             self = .scope(found: found)
+        } else if !required.isGUID, !required.isEmpty, "api://\(required)".hasSameBytes(as: found) {
+            self = .missingScheme(found: found)
+        } else if let differences = required.differencesOfSpelling(from: found) {
+            self = .severalDifferences(found: found, differences: differences)
         } else if required.hasPrefix("api://"), found.isGUID {
             self = .uriForGUID(found: found)
         } else if required.isGUID, found.hasPrefix("api://") {
@@ -262,6 +291,11 @@ extension NearMiss: CustomStringConvertible {
             "the required value differs from \(found) only in white space or invisible characters: \(character)"
         case .uriForGUID(let found): "a URI is required, but the token has the GUID \(found)"
         case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
+        case .missingScheme(let found): "the required value lacks the api:// of \(found)"
+        case .differentDigit(let found, let position):
+            "the required value differs from \(found) only in the digit at character \(position)"
+        case .severalDifferences(let found, let differences):
+            "the required value differs from \(found) only in \(differences)"
         case .scope(let found):
             "the required value is a scope; the token's aud is only \(found)"
         case .enclosed(let found):
@@ -342,6 +376,49 @@ extension String {
     /// Whether both texts have the same bytes; `==` ignores differences in composition.
     func hasSameBytes(as other: String) -> Bool {
         self == other && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))
+    }
+
+    /// The position, from 1, of the only digit of a GUID in which the text differs from the other text; `nil` if the texts
+    /// have another difference.
+    fileprivate func positionOfOnlyDigit(differingFrom other: String) -> Int? {
+        let (own, found) = (Array(utf8), Array(other.utf8))
+        guard own.count == found.count, own.count <= 1024 else { return nil }
+        let differing = own.indices.filter { own[$0] != found[$0] }
+        guard differing.count == 1, let index = differing.first else { return nil }
+        let length = 36
+        let isInGUID = (max(0, index - length + 1)...index).contains { start in
+            let end = start + length
+            return end <= own.count && String(decoding: own[start..<end], as: UTF8.self).isGUID
+                && String(decoding: found[start..<end], as: UTF8.self).isGUID
+        }
+        return isInGUID ? index + 1 : nil
+    }
+
+    /// The differences of spelling from another text, as a list in words, if there are two or more and no other
+    /// differences.
+    fileprivate func differencesOfSpelling(from other: String) -> String? {
+        guard utf8.count <= 1024, other.utf8.count <= 1024 else { return nil }
+        let scheme = "api://"
+        var (own, found) = (self, other)
+        var differences: [String] = []
+        if own.withoutBlanks != own || found.withoutBlanks != found {
+            (own, found) = (own.withoutBlanks, found.withoutBlanks)
+            differences.append("white space or invisible characters")
+        }
+        if found.lowercased().hasPrefix(scheme), !own.lowercased().hasPrefix(scheme) {
+            found.removeFirst(scheme.count)
+            differences.append("the missing \(scheme)")
+        }
+        if own.hasSuffix("/") != found.hasSuffix("/") {
+            (own, found) = (String(own.droppingTrailingSlash), String(found.droppingTrailingSlash))
+            differences.append("the trailing slash")
+        }
+        if !own.hasSameBytes(as: found) {
+            guard own.lowercased() == found.lowercased() else { return nil }
+            differences.append("letter case")
+        }
+        guard differences.count > 1, !own.isEmpty, let last = differences.popLast() else { return nil }
+        return differences.joined(separator: ", ") + " and " + last
     }
 
     /// Whether the text is the other text in braces or quotation marks.

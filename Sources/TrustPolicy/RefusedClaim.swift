@@ -126,6 +126,7 @@ extension Condition {
             || values.contains { value in
                 WildcardPattern(value.lowercased()).matches(folded)
                     || value.trimmingDecoration.lowercased() == folded
+                    || value == "api://\(text)" || text == "api://\(value)"
                     || NearMiss(betweenRequired: value, found: text)?.isOfSameText == true
             }
     }
@@ -135,7 +136,9 @@ extension NearMiss {
     /// Whether the two texts are spellings of the same value; a URI and a GUID may name different applications.
     fileprivate var isOfSameText: Bool {
         switch self {
-        case .letterCase, .trailingSlash, .whitespace, .enclosed, .malformedGUID, .scope: true
+        case .letterCase, .trailingSlash, .whitespace, .enclosed, .malformedGUID, .scope, .missingScheme,
+            .severalDifferences:
+            true
         default: false
         }
     }

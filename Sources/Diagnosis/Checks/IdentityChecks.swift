@@ -211,7 +211,12 @@ extension Check {
                     guard let (found, requested) = context.otherAudience else { return nil }
                     // A version 2 token has a GUID as its aud; the version check reports it.
                     if found.isGUID, !requested.isGUID, context.issuerKind.isEntra { return nil }
-                    let nearMiss = NearMiss(betweenRequired: requested, found: found).map { ": \($0)" } ?? ""
+                    let nearMiss =
+                        NearMiss(
+                            betweenRequired: requested,
+                            found: found,
+                            ofClaim: "aud"
+                        ).map { ": \($0)" } ?? ""
                     return "aud is \(found), the mapping requests \(requested)\(nearMiss)"
                 },
                 fix: { context in

@@ -304,7 +304,7 @@ extension Check {
                 evidence: { context in
                     guard let (audience, listed) = context.unlistedAudience,
                         let nearMiss = listed.lazy.compactMap({
-                            NearMiss(betweenRequired: $0, found: audience)
+                            NearMiss(betweenRequired: $0, found: audience, ofClaim: "aud")
                         }).first
                     else { return nil }
                     return "\(context.unlistedEvidence(audience, listed)): \(nearMiss)"
