@@ -60,7 +60,7 @@ struct DenialFixes {
     ///   - transition: The adverb that relates the proposal to the words.
     /// - Returns: The words and the proposal.
     func fix(for reason: DenialReason, after transition: String = "Alternatively") -> Fix {
-        guard let refusal else { return fix(reason.text, after: transition) }
+        guard let refusal else { return fix(text(of: reason), after: transition) }
         let place = reason.edit?.changesVersion == true ? "Version" : "Statement[\(index)]"
         switch proposal {
         case .success(let change) where !change.addsStatement:
@@ -111,12 +111,18 @@ struct DenialFixes {
         case .success(let proposal):
             proposal.fix(
                 "\(context.offeringSetup(orProposal: proposal.advice, after: transition)):",
-                after: advice,
+                after: Self.sentences(advice, context.providerPrecondition),
                 in: context
             )
         case .failure(let reason):
             Fix(([Self.sentences(advice, reason.text, decision)] + alternatives).joined(separator: " "))
         }
+    }
+
+    /// The advice and the words of a cause's change, with the precondition of a change that names the token's provider.
+    private func text(of reason: DenialReason) -> String {
+        guard case .failure = proposal, case .providers = reason.edit?.part else { return reason.text }
+        return Self.sentences(reason.text, context.providerPrecondition)
     }
 
     private static func sentences(_ sentences: String...) -> String {

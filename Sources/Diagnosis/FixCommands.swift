@@ -54,14 +54,78 @@ extension DiagnosisContext {
         return [.aws("iam create-open-id-connect-provider", .url(issuer), .clientIDs([audience]))]
     }
 
-    /// The command that adds the token's audience to the provider's client IDs; none if either is unknown.
-    var audienceAddition: [ShellCommand] {
-        guard let provider = reachableProviderARN, let audience = claims?.effectiveAudiences.first else {
-            return []
+    /// The fix that adds the token's audience to the provider's client IDs, with this advice before the command.
+    ///
+    /// Without a provider, the fix creates the provider with the audience. A provider that has the maximum number of
+    /// client IDs accepts no further one. The fix has no command without a token.
+    ///
+    /// - Parameters:
+    ///   - advice: The advice before the command.
+    ///   - reason: Sentences before the advice; may be empty.
+    /// - Returns: The fix.
+    func audienceAddition(_ advice: String, after reason: String = "") -> Fix {
+        let text = { (advice: String) in reason.isEmpty ? advice : "\(reason) \(advice)" }
+        if lacksProvider {
+            return Fix(
+                text("First create the provider, with the audience as its client ID:"),
+                commands: providerCreation
+            )
         }
-        return [
-            .aws("iam add-client-id-to-open-id-connect-provider", .provider(provider), .clientID(audience))
-        ]
+        guard let provider = reachableProviderARN, let audience = claims?.effectiveAudiences.first else {
+            return Fix(text(advice))
+        }
+        if let listed = providerChoice.reachableRecord?.clientIDs, listed.count >= Self.clientIDQuota {
+            return Fix(text(fullClientIDsAdvice(on: provider, without: audience, listed)))
+        }
+        return Fix(
+            text(advice),
+            commands: [
+                .aws(
+                    "iam add-client-id-to-open-id-connect-provider",
+                    .provider(provider),
+                    .clientID(audience)
+                )
+            ]
+        )
+    }
+
+    /// The maximum number of client IDs of a provider.
+    ///
+    /// Source: IAM user guide, "IAM and STS quotas"; IAM's error for a further client ID is LimitExceeded.
+    private static let clientIDQuota = 100
+
+    /// The advice on a provider that has the maximum number of client IDs.
+    ///
+    /// Other roles can depend on each client ID, so the operator chooses the client ID to remove.
+    private func fullClientIDsAdvice(
+        on provider: String,
+        without audience: String,
+        _ listed: [String]
+    ) -> String {
+        let removal: ShellCommand = .aws(
+            "iam remove-client-id-from-open-id-connect-provider",
+            .provider(provider)
+        )
+        return
+            "The provider has \(listed.count) client IDs, and IAM refuses more than \(Self.clientIDQuota) (LimitExceeded). Find a "
+            + "client ID that no trust policy of the account requires, and remove it: `\(removal) --client-id ID`. Then "
+            + "run `cambist explain`, which prints the command that adds \(audience). If the application also has an "
+            + "identifier URI that the provider lists, request tokens for that URI instead."
+    }
+
+    /// Whether the account has no provider that STS finds for the token, according to the account's providers or, if they
+    /// are unknown, to STS.
+    private var lacksProvider: Bool {
+        guard evidence.providers != nil else { return knownRefusal?.error.id == "no-provider" }
+        return issuerWithRecords != nil && providerChoice.reachableRecord == nil
+            && !providerChoice.isAmbiguous
+    }
+
+    /// The sentence about the provider that must exist before the trust policy can allow the token; empty if the provider
+    /// exists, or if its existence is not known.
+    var providerPrecondition: String {
+        guard lacksProvider, isAccountKnown, let federatedPrincipal else { return "" }
+        return "First create the provider \(federatedPrincipal), which the account does not have."
     }
 
     /// The command that reads the role; none if the role's name is unknown.

@@ -338,13 +338,14 @@ extension Fix {
             }
                 ?? "and allow its sub in the trust policy (`cambist config edit`\(setup)).")
         guard !done.isEmpty else { return Fix(advice) }
+        let precondition = proposal == nil ? "" : context.providerPrecondition
         let text =
             done.count == 3
             ? "\(done[0]), \(done[1]), and \(done[2])" : done.joined(separator: " and ")
         let limit =
             remaining.isEmpty ? "" : "; they do not \(remaining.joined(separator: " or "))"
         return Fix(
-            advice,
+            precondition.isEmpty ? advice : "\(advice) \(precondition)",
             introduction: "Alternatively, the following commands \(text)\(limit)\(proposal?.notes ?? ""):",
             commands: steps.flatMap { $0.commands }
         )
@@ -368,9 +369,9 @@ extension Fix {
             }
             return isListed
                 ? Fix("\(keep)\(adjust).")
-                : Fix(
-                    "\(keep)\(adjust). The provider's client IDs must contain the azp:",
-                    commands: context.audienceAddition
+                : context.audienceAddition(
+                    "The provider's client IDs must contain the azp:",
+                    after: "\(keep)\(adjust)."
                 )
         case .unknown:
             return Fix(

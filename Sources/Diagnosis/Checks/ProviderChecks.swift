@@ -279,10 +279,9 @@ extension Check {
                         ? " Version 1 tokens have no azp; they have a different issuer and need a different provider."
                         : ""
                     return context.adaptingCloud(
-                        Fix(
+                        context.audienceAddition(
                             "Add the azp to the client IDs; in the trust policy, :aud is then the azp and :oaud is the "
-                                + "aud.\(remark)",
-                            commands: context.audienceAddition
+                                + "aud.\(remark)"
                         )
                     )
                 }
@@ -319,10 +318,9 @@ extension Check {
                 },
                 fix: { context in
                     guard context.issuerKind == .azureDevOps else { return .addition(in: context) }
-                    return Fix(
+                    return context.audienceAddition(
                         "Azure DevOps issues tokens of service connections only for this audience. Add the audience to the "
-                            + "provider's client IDs:",
-                        commands: context.audienceAddition
+                            + "provider's client IDs:"
                     )
                 }
             ),
@@ -347,9 +345,8 @@ extension Fix {
 
     fileprivate static func addition(in context: DiagnosisContext) -> Fix {
         context.adaptingCloud(
-            Fix(
-                context.offeringSetup(or: "Add the audience to the provider's client IDs:"),
-                commands: context.audienceAddition
+            context.audienceAddition(
+                context.offeringSetup(or: "Add the audience to the provider's client IDs:")
             )
         )
     }
@@ -363,7 +360,7 @@ extension DiagnosisContext {
 
     /// The token's issuer; `nil` if the account's providers are unknown, if IAM can have no provider with the issuer's
     /// URL, or if AWS has a built-in provider for the issuer.
-    fileprivate var issuerWithRecords: String? {
+    var issuerWithRecords: String? {
         if claims?.issuer.flatMap(BuiltInProvider.name(ofIssuer:)) != nil || issuerDefect != nil {
             return nil
         }

@@ -104,10 +104,7 @@ extension KnownError {
             fix: "Add the audience to the provider: `aws iam add-client-id-to-open-id-connect-provider`.",
             mappingFix: { context in
                 context.adaptingCloud(
-                    Fix(
-                        context.offeringSetup(or: "Add the audience to the provider:"),
-                        commands: context.audienceAddition
-                    )
+                    context.audienceAddition(context.offeringSetup(or: "Add the audience to the provider:"))
                 )
             },
             possibleCauses: { context in
