@@ -60,7 +60,10 @@ struct DenialFixes {
     ///   - transition: The adverb that relates the proposal to the words.
     /// - Returns: The words and the proposal.
     func fix(for reason: DenialReason, after transition: String = "Alternatively") -> Fix {
-        guard let refusal else { return fix(text(of: reason), after: transition) }
+        guard let refusal else {
+            let isPreferred = reason.prefersStatement && ((try? proposal.get())?.addsStatement ?? false)
+            return fix(text(of: reason), after: isPreferred ? "Preferably" : transition)
+        }
         let place = reason.edit?.changesVersion == true ? "Version" : "Statement[\(index)]"
         switch proposal {
         case .success(let change) where !change.addsStatement:

@@ -8,6 +8,8 @@ struct DenialReason {
     var advice = ""
     /// The change of the policy that corrects this part, if any.
     var edit: PolicyEdit?
+    /// Whether a separate statement for the token is preferable to the change, which other callers may need undone.
+    var prefersStatement = false
 
     /// The advice and the words of the change.
     var text: String {

@@ -85,12 +85,14 @@ extension ConditionVerdict {
         }
         switch name {
         case "sub" where condition.values.contains(where: context.evidence.applicationIDs.contains):
-            return denialReason(
+            var reason = denialReason(
                 "sub-is-application",
                 "The policy has the object ID of an application instead of the object ID of a service principal.",
+                advice:
+                    "No token has the object ID of an application (portal: App registrations) as its sub.",
                 replacing(
                     "To allow \(context.callerNoun), replace the ID in the condition on sub with the identity's sub, "
-                        + "\(foundText). No token has the object ID of an application (portal: App registrations) as its sub.",
+                        + "\(foundText), but only if no other caller uses the statement.",
                     by: [
                         condition.changing(
                             values: condition.values.filter { !context.evidence.applicationIDs.contains($0) }
@@ -99,15 +101,32 @@ extension ConditionVerdict {
                     ]
                 )
             )
+            reason.prefersStatement = true
+            return reason
         case "sub":
+            if let form = foreignSubjectForm(in: context) {
+                let issuer = context.issuerKind.isEntra ? "identity of Entra" : "token of the issuer"
+                let values = condition.values.count == 1 ? requiredText : "the values"
+                // The check of the words uses an addition, which allows at least the callers that a replacement allows.
+                var reason = denialReason(
+                    "sub-mismatch",
+                    "The condition requires \(form), and no \(issuer) has such a sub.",
+                    advice: originAdvice(in: context) ?? "",
+                    adding(
+                        found,
+                        "To allow \(context.callerNoun), replace \(values) in the condition with its sub \(foundText), "
+                            + "but only if no other caller uses the statement."
+                    )
+                )
+                reason.prefersStatement = true
+                return reason
+            }
             let removal =
                 namesOneIdentity
                 ? "; if the identity with the sub \(requiredText) no longer exists, remove that sub" : ""
             return denialReason(
                 "sub-mismatch",
-                foreignSubjectForm(in: context).map {
-                    "The condition requires \($0), and no identity of Entra has such a sub."
-                } ?? "The role trusts another identity.",
+                "The role trusts another identity.",
                 advice: originAdvice(in: context) ?? "",
                 adding(found, "To allow \(context.callerNoun), add its sub \(foundText)\(removal).")
             )
@@ -179,23 +198,44 @@ extension ConditionVerdict {
         return ranges.isEmpty ? requiredText : ranges.joined(separator: " or ")
     }
 
-    /// The form of the first required value, if no value has the form of a subject of Entra's tokens; otherwise `nil`.
+    /// The form of the first required value, if no value has the form of a subject of the issuer's tokens; otherwise `nil`.
     ///
-    /// Source: Microsoft Entra, "Access token claims reference": `sub` is the object ID of an application's service
-    /// principal, or a pairwise ID of a user.
+    /// Sources: Microsoft Entra, "Access token claims reference": `sub` is the object ID of an application's service
+    /// principal, or a pairwise ID of a user; GitHub, "OpenID Connect reference"; Kubernetes, "Service account tokens".
     private func foreignSubjectForm(in context: DiagnosisContext) -> String? {
-        guard context.issuerKind.isEntra, condition.operator.comparison == .stringEquals,
-            condition.variableKeys.isEmpty, let value = condition.values.first,
-            condition.values.allSatisfy({ !$0.isGUID && !$0.isPairwiseID })
+        guard condition.operator.comparison == .stringEquals, condition.variableKeys.isEmpty,
+            let value = condition.values.first
         else { return nil }
-        if context.claims?.payload["roles"]?.strings.contains(value) == true { return "the token's app role" }
+        let applications = context.audienceApplications
+        if context.issuerKind.isEntra {
+            let isForeign = { (value: String) in
+                !value.isGUID && !value.isPairwiseID || applications.contains(value.lowercased())
+            }
+            guard condition.values.allSatisfy(isForeign) else { return nil }
+            if applications.contains(value.lowercased()) { return "the application ID of the audience" }
+            if context.claims?.payload["roles"]?.strings.contains(value) == true {
+                return "the token's app role"
+            }
+            return Self.subjectForm(of: value)?.noun
+                ?? (value.contains("@") ? "a user name" : "a text that is not an object ID")
+        }
+        // The other issuers' subjects have many forms, so only a form that belongs to another issuer is foreign.
+        guard let own = found.first.flatMap(Self.subjectForm),
+            condition.values.allSatisfy({ value in
+                value.isGUID || Self.subjectForm(of: value).map { $0.prefix != own.prefix } == true
+            })
+        else { return nil }
+        return value.isGUID ? "an object ID of Entra" : Self.subjectForm(of: value)?.noun
+    }
+
+    /// The form of a subject that begins with a prefix of an issuer; `nil` for another text.
+    private static func subjectForm(of value: String) -> (prefix: String, noun: String)? {
         let forms = [
             ("/subscriptions/", "an Azure resource ID"),
             ("system:serviceaccount:", "the name of a Kubernetes service account"),
             ("repo:", "the name of a GitHub repository"),
         ]
-        return forms.first { value.lowercased().hasPrefix($0.0) }?.1
-            ?? (value.contains("@") ? "a user name" : "a text that is not an object ID")
+        return forms.first { value.lowercased().hasPrefix($0.0) }
     }
 
     /// The address that AWS sees, as a sentence.
@@ -253,6 +293,19 @@ extension ConditionVerdict {
                 ""
             )
         }
+    }
+}
+
+extension DiagnosisContext {
+    /// The application IDs of the audience, in lowercase, which are never the sub of a token.
+    fileprivate var audienceApplications: Set<String> {
+        let audiences = (claims?.audiences ?? []) + [requestedAudience].compactMap(\.self)
+        let ids = audiences.map { $0.hasPrefix("api://") ? String($0.dropFirst("api://".count)) : $0 }
+        return Set(
+            ([evidence.assignment?.applicationID].compactMap(\.self) + ids.filter(\.isGUID)).map {
+                $0.lowercased()
+            }
+        )
     }
 }
 

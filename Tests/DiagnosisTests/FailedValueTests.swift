@@ -630,5 +630,86 @@ import Testing
             cause.summary.contains(form) && !cause.summary.contains("another identity"),
             "\(cause.summary)"
         )
+        let replacement =
+            "replace \(value) in the condition with its sub \(Self.me), but only if no other caller uses the statement."
+        #expect(cause.fix.contains(replacement), "\(cause.fix)")
+        #expect(cause.fix.contains("Preferably, add a statement that allows only"), "\(cause.fix)")
+        #expect(!cause.fix.contains("add its sub") && !cause.commands.isEmpty, "\(cause.fix)")
+    }
+
+    /// Values of `sub` that are the ID of an application, and a part of the cause's text.
+    @Test(arguments: [
+        (other, "application ID of the audience", nil as String?, [] as [String]),
+        (other.uppercased(), "application ID of the audience", nil, []),
+        (application, "application ID of the audience", application, []),
+        (other, "object ID of an application", nil, [other]),
+    ])
+    func `the ID of an application is replaced only if no other caller uses the statement`(
+        value: String,
+        part: String,
+        assigned: String?,
+        objects: [String]
+    ) throws {
+        let evidence = EvidenceFixture.evidence {
+            let audience = objects.isEmpty && assigned == nil ? "api://\(Self.other)" : Self.audience
+            $0.token = .claims(EntraFixture.token(["aud": .string(audience)]))
+            $0.request.audience = audience
+            $0.providers = nil
+            $0.applicationIDs = Set(objects)
+            if let assigned {
+                $0.assignment = AssignmentFacts(isRequired: false, assigned: $0.now)
+                $0.assignment?.applicationID = assigned
+            }
+            let aud = #""\#(Self.issuer):aud":"\#(audience)""#
+            $0.policy = PolicyEvidence(
+                document: EntraFixture.policy(
+                    condition: #"{"StringEquals":{\#(aud),"\#(Self.issuer):sub":"\#(value)"}}"#
+                )
+            )
+        }
+        let cause = try #require(Explanation(evidence).causes.first { $0.id.hasPrefix("sub-") })
+        #expect(cause.summary.contains(part), "\(cause.summary)")
+        #expect(cause.fix.contains("but only if no other caller uses the statement."), "\(cause.fix)")
+        #expect(cause.fix.contains("Preferably, add a statement that allows only"), "\(cause.fix)")
+    }
+
+    private static let application = "12121212-3434-5656-7878-909090909090"
+
+    /// Values of `sub` in a statement for GitHub that have the form of another issuer's subjects, and their noun.
+    ///
+    /// Source: GitHub, "OpenID Connect reference": subjects begin with `repo:` unless they are customized.
+    @Test(arguments: [
+        ("system:serviceaccount:ns:sa", "the name of a Kubernetes service account"),
+        (other, "an object ID of Entra"), ("repo:acme/lib:ref:refs/heads/main", nil as String?),
+        ("environment:prod", nil),
+    ])
+    func `a sub of another issuer in a statement for GitHub is named`(value: String, noun: String?) throws {
+        let principal = #"{"Federated":"arn:aws:iam::111122223333:oidc-provider/\#(Self.gitHub)"}"#
+        let condition =
+            #""StringEquals":{"\#(Self.gitHub):aud":"sts.amazonaws.com","\#(Self.gitHub):sub":"\#(value)"}"#
+        let claims = Claims(
+            header: ["alg": .string("RS256"), "kid": .string("k1")],
+            payload: [
+                "iss": .string("https://\(Self.gitHub)"), "aud": .string("sts.amazonaws.com"),
+                "sub": .string("repo:acme/app:ref:refs/heads/dev"), "iat": .integer(EntraFixture.issued),
+                "exp": .integer(EntraFixture.issued + 7200),
+            ]
+        )
+        let explanation = Self.explanation(
+            [PolicyHarmTests.statement(condition, principal: principal)],
+            claims
+        ) {
+            $0.providers = nil
+            $0.identity = nil
+            $0.request.audience = nil
+            $0.request.appRole = nil
+        }
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "sub-mismatch")
+        #expect(
+            cause.fix.contains("but only if no other caller uses the statement") == (noun != nil),
+            "\(cause.fix)"
+        )
+        if let noun { #expect(cause.summary.contains(noun), "\(cause.summary)") }
     }
 }

@@ -125,7 +125,7 @@ import TrustPolicy
 
                 1. The condition requires a text that is not an object ID, and no identity of Entra has such a sub. [sub-mismatch]
                    evidence  Statement[0]: StringEquals on sts.windows.net/\(Self.tenant)/:sub requires t; the request's value is s
-                   fix       To allow the token's identity, add its sub s. Alternatively, add a statement that allows only the token's identity. With --role ARN, cambist also prints the command that stores the following trust policy:
+                   fix       To allow the token's identity, replace t in the condition with its sub s, but only if no other caller uses the statement. Preferably, add a statement that allows only the token's identity. With --role ARN, cambist also prints the command that stores the following trust policy:
                              {"Statement":[{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:sub":"t"}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}},{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:aud":"api://x","sts.windows.net/\(Self.tenant)/:sub":"s"}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}}],"Version":"2012-10-17"}
                 """
         )
