@@ -360,9 +360,15 @@ struct ProviderChoice: Hashable, Sendable {
 
 extension Evidence {
     /// Adds the role's tags, if cambist read them from IAM, and the operator's values, which have precedence.
+    ///
+    /// A private address is not a possible value of `aws:SourceIp`, so the address that AWS sees remains unknown.
     func complete(_ context: inout RequestContext) {
         if case .found(let role) = self.role, let tags = role.tags { context.setRoleTags(tags) }
-        for (key, values) in request.context { context[key] = .values(values) }
+        for (key, values) in request.context {
+            let isAddress = key.lowercased() == "aws:sourceip"
+            let possible = values.filter { !isAddress || IPNetwork($0)?.isPrivate != true }
+            if !possible.isEmpty || values.isEmpty { context[key] = .values(possible) }
+        }
     }
 
     /// The time of AWS's clock; ``now`` for a saved token, or if AWS's clock was not measured.

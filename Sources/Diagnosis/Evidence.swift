@@ -134,6 +134,11 @@ package struct RequestFacts: Hashable, Sendable {
     var publicSourceIP: String? {
         sourceIP.flatMap { IPNetwork($0)?.isPrivate == true ? nil : $0 }
     }
+    /// The private address that was supplied as the source address, or as the value of `aws:SourceIp`; `nil` without one.
+    var privateSourceIP: String? {
+        let values = context.filter { $0.key.lowercased() == "aws:sourceip" }.flatMap(\.value)
+        return ([sourceIP].compactMap(\.self) + values).first { IPNetwork($0)?.isPrivate == true }
+    }
     /// The STS endpoint and its origin: `https://sts.example/ (AWS_ENDPOINT_URL_STS)`.
     package var endpoint: String?
     /// Additional condition keys of the request.

@@ -32,15 +32,17 @@ package struct IPNetwork: Hashable, Sendable {
         return address >> dropped == other.address >> dropped
     }
 
-    /// Whether all addresses are private, so that no public address is in the range.
+    /// Whether all addresses are private or shared behind a carrier's NAT, so that no public address is in the range.
     ///
-    /// Sources: RFC 1918, section 3; RFC 4193, section 3.1.
+    /// Sources: RFC 1918, section 3; RFC 4193, section 3.1; RFC 6598, section 7.
     package var isPrivate: Bool {
         Self.privateNetworks.contains { $0.contains(self) }
     }
 
-    private static let privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
-        .compactMap { IPNetwork($0) }
+    private static let privateNetworks = [
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7",
+    ]
+    .compactMap { IPNetwork($0) }
 
     private static func ipv4(_ text: Substring) -> UInt32? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -270,6 +270,47 @@ import Testing
         #expect(cause.advice.contains("not the private address 10.1.2.3"), "\(cause.advice)")
     }
 
+    /// Private addresses and addresses behind a carrier's NAT, and a public address.
+    ///
+    /// Sources: RFC 1918, section 3; RFC 6598, section 7; RFC 4193, section 3.1; IAM user guide, `aws:VpcSourceIp`.
+    static let addresses: [(address: String, isPrivate: Bool)] = [
+        ("10.1.2.3", true), ("172.16.0.1", true), ("172.31.255.254", true), ("192.168.0.9", true),
+        ("100.64.0.1", true), ("100.127.255.254", true), ("fd00::1", true), ("172.32.0.1", false),
+        ("100.128.0.1", false), ("203.0.113.9", false), ("2001:db8::1", false),
+    ]
+
+    @Test(arguments: addresses, ["aws:SourceIp", "AWS:sourceip"])
+    func `a private source address among the condition keys is not evaluated`(
+        value: (address: String, isPrivate: Bool),
+        key: String
+    ) throws {
+        for effect in [#""Allow""#, #""Deny""#] {
+            let isDenial = effect.contains("Deny")
+            let name = isDenial ? "NotIpAddress" : "IpAddress"
+            var evidence = EvidenceFixture.evidence {
+                let own = EntraFixture.validCondition.trimmed.dropFirst().dropLast()
+                let test =
+                    #""\#(name)":{"aws:SourceIp":["203.0.113.0/24","172.32.0.0/16","100.128.0.0/16","2001:db8::/32","\#(value.address)"]}"#
+                let first = PolicyHarmTests.statement(isDenial ? String(own) : "\(own),\(test)")
+                let second = isDenial ? [PolicyHarmTests.statement(test, effect: "Deny")] : []
+                let list = ([first] + second).joined(separator: ",")
+                $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(list)]}"#)
+            }
+            evidence.request.context = [key: [value.address]]
+            let explanation = Explanation(evidence)
+            guard value.isPrivate else {
+                #expect(explanation.decision == .allow)
+                continue
+            }
+            #expect(explanation.decision == .undetermined)
+            let cause = try #require(explanation.causes.first)
+            #expect(cause.id == "depends-on-unknown")
+            #expect(cause.advice.contains("not the private address \(value.address)."), "\(cause.advice)")
+            #expect(cause.advice.contains("Only a request through a VPC endpoint has a private address"))
+            #expect(cause.advice.contains("aws:VpcSourceIp"))
+        }
+    }
+
     @Test(arguments: [
         (#""*""#, "sts:*", "Statement[1] denies sts:* to every principal"),
         (

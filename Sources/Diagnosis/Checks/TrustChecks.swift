@@ -203,9 +203,12 @@ extension Check {
                 "The key is a tag of the role, not of the caller; cambist reads the role's tags with iam:GetRole."
         }
         guard key.lowercased() == "aws:sourceip" else { return nil }
-        let address = context.request.publicSourceIP == nil ? context.request.sourceIP : nil
+        let address = context.request.privateSourceIP
         return "AWS sees the public address from which this host's requests leave (its egress address)"
-            + "\(address.map { ", not the private address \($0)" } ?? "")."
+            + (address.map {
+                ", not the private address \($0). Only a request through a VPC endpoint has a private address, in the key "
+                    + "aws:VpcSourceIp, and such a request does not have aws:SourceIp."
+            } ?? ".")
     }
 
     /// The option of `explain` that sets a condition key.
