@@ -48,7 +48,8 @@ struct ExplicitDenial {
     private var explanation: (condition: ConditionVerdict?, fix: Fix) {
         guard !outcome.conditions.isEmpty else { return (nil, Fix(unconditional)) }
         let kinds: [(ConditionVerdict) -> String?] = [
-            setting, correction, privateSources, absence, period, exemptedValues, deniedValues,
+            setting, exemptedInstants, correction, privateSources, absence, period, exemptedValues,
+            deniedValues,
         ]
         for kind in kinds {
             for condition in outcome.conditions {
@@ -246,7 +247,24 @@ struct ExplicitDenial {
         )
     }
 
-    /// The advice on the session name, if the condition is on the session name; otherwise an empty text.
+    /// The advice on a negated operator and a date: the statement exempts single instants or texts, but no period.
+    ///
+    /// The time of the next request is different, so the advice never adds the request's time to the condition's values.
+    private func exemptedInstants(_ condition: ConditionVerdict) -> String? {
+        let test = condition.condition
+        guard test.operator.comparison.isNegated, Condition.dateKeys.contains(test.foldedKey),
+            !condition.found.isEmpty
+        else { return nil }
+        let reason =
+            test.comparesDateAsText
+            ? "\(test.operator) compares texts, but the value of \(test.key) is a date."
+            : "\(test.operator) compares single instants."
+        return
+            "\(exemptedRequests(condition)) only \(condition.requiredText). \(reason) A condition on a period needs a date "
+            + "operator, such as DateLessThan or DateGreaterThan. \(mustDecide).\(exemptionSentence)"
+    }
+
+    /// The reason that no session name is exempt, if the condition is on the session name; otherwise an empty text.
     private func sessionNameRemark(_ condition: ConditionVerdict) -> String {
         condition.condition.foldedKey == "sts:rolesessionname"
             ? " \(condition.sessionNameAdvice(matching: false, in: context))" : ""

@@ -311,6 +311,48 @@ import Testing
         }
     }
 
+    /// Negated operators on a date in a Deny statement, and the reason that no list of values exempts a request.
+    ///
+    /// Source: IAM user guide, "IAM JSON policy elements: Condition operators".
+    static let dates: [(condition: String, reason: String)] = [
+        (
+            #"{"StringNotEquals":{"aws:CurrentTime":"2026-01-01T00:00:00Z"}}"#,
+            "StringNotEquals compares texts, but the value of aws:CurrentTime is a date."
+        ),
+        (
+            #"{"StringNotLike":{"aws:CurrentTime":"2026-*"}}"#,
+            "StringNotLike compares texts, but the value of aws:CurrentTime is a date."
+        ),
+        (
+            #"{"StringNotEqualsIgnoreCase":{"aws:CurrentTime":["2026-01-01","2026-01-02"]}}"#,
+            "StringNotEqualsIgnoreCase compares texts"
+        ),
+        (#"{"StringNotEquals":{"aws:CurrentTime":"2026-*"}}"#, "StringNotEquals compares texts"),
+        (#"{"StringNotEquals":{"aws:EpochTime":"1767225600"}}"#, "the value of aws:EpochTime is a date."),
+        (
+            #"{"DateNotEquals":{"aws:CurrentTime":"2026-01-01T00:00:00Z"}}"#,
+            "DateNotEquals compares single instants."
+        ),
+        (
+            #"{"NumericNotEquals":{"aws:EpochTime":"1767225600"}}"#,
+            "NumericNotEquals compares single instants."
+        ),
+    ]
+
+    @Test(arguments: dates)
+    func `the time of a request is not added to the values of a Deny statement`(
+        condition: String,
+        reason: String
+    ) throws {
+        let cause = try #require(Explanation(Self.evidence(condition)).causes.first)
+        #expect(cause.id == "denied-explicitly")
+        #expect(cause.advice.contains("\(reason)"), "\(cause.advice)")
+        #expect(cause.advice.contains("needs a date operator, such as DateLessThan"), "\(cause.advice)")
+        #expect(cause.advice.contains("Decide which callers Statement[1] must deny"), "\(cause.advice)")
+        let additions = ["to the values of aws:", "Use StringNotLike", "Write the value"]
+        #expect(!additions.contains(where: cause.advice.contains), "\(cause.advice)")
+    }
+
     @Test(arguments: [
         (#""*""#, "sts:*", "Statement[1] denies sts:* to every principal"),
         (
