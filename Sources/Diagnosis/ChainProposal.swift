@@ -114,7 +114,7 @@ struct ChainProposal {
         )
         guard let verdict = context.chainVerdict(of: policy) else { throw .unknown("the hub's call") }
         guard verdict.decision == .allow || verdict.decision == .undetermined else {
-            throw NoProposal(denial: verdict)
+            throw NoProposal(denial: verdict, of: policy, replacing: old)
         }
         let allowsNoOthers = otherCallers(than: chain, in: old).allSatisfy { other in
             let decision = context.chainVerdict(of: policy, ofAnyCallBy: other)?.decision

@@ -7,8 +7,8 @@ enum NoProposal: Error {
     case unknown(String)
     /// A different token is needed.
     case otherToken
-    /// A statement excludes this subject or audience.
-    case excluded
+    /// Allow statements exclude this subject or audience; the indexes of the statements.
+    case excluded(statements: [Int])
     /// A statement requires another identity, or values other than the token's, with a key that the request does not
     /// have.
     case refusedClaim(RefusedClaim, statement: Int)
@@ -59,8 +59,8 @@ enum NoProposal: Error {
         switch self {
         case .unknown(let fact): "\(fact) is not known"
         case .otherToken: "another token is needed"
-        case .excluded:
-            "the policy excludes the token's subject or audience, and another statement would undo this decision"
+        case .excluded(let statements):
+            "\(Self.exclusionText(statements)), and another statement would undo this decision"
         case .refusedClaim(let claim, let index):
             claim.identifiesCaller
                 ? "Statement[\(index)] is meant for another identity: it requires a value of \(claim.name) other than the "
@@ -116,6 +116,12 @@ enum NoProposal: Error {
         }
     }
 
+    /// Returns the clause about the statements that exclude the token's subject or audience.
+    static func exclusionText(_ statements: [Int]) -> String {
+        let places = statements.map { "Statement[\($0)]" }.joined(separator: " and ")
+        return "\(places) \(statements.count == 1 ? "excludes" : "exclude") the token's subject or audience"
+    }
+
     private static func quotaText(size: Int, current: Int) -> String {
         let quota = TrustPolicy.sizeQuota
         let comparison =
@@ -128,13 +134,22 @@ enum NoProposal: Error {
     }
 
     /// The reason that a changed document still denies the request.
-    init(denial verdict: TrustVerdict) {
-        let place = verdict.decidingStatement.map { "Statement[\($0)]" } ?? "the changed trust policy"
+    ///
+    /// - Parameters:
+    ///   - verdict: The verdict of the changed document.
+    ///   - changed: The changed document.
+    ///   - old: The document that was read, whose statements the reason names.
+    init(denial verdict: TrustVerdict, of changed: TrustPolicy, replacing old: TrustPolicy) {
         let keys = verdict.decidingStatement.map { index in
             verdict.statements[index].conditions.filter { $0.outcome == .no }.map(\.condition.key)
         }
         switch verdict.decision {
-        case .explicitDeny: self = .stillDenied("\(place) would still deny the request")
+        case .explicitDeny:
+            let denial = verdict.decidingStatement.map { changed.statements[$0] }
+            let index = denial.flatMap { old.statements.firstIndex(of: $0) }
+            let place = index.map { "Statement[\($0)]" } ?? "a statement"
+            let name = denial?.sid.map { $0.isEmpty ? "" : " (Sid \($0))" } ?? ""
+            self = .stillDenied("the Deny statement \(place)\(name) would still deny the request")
         case .deny where keys?.isEmpty == false:
             self = .unmetConditions(keys ?? [])
         default:
@@ -175,7 +190,7 @@ enum NoProposal: Error {
         if policy.statements[index].principal.namesOnlyUsers { throw .trustsUsers(statement: index) }
         guard policy.statements[index].isIntended(for: claims) else { return }
         let conditions = verdict.statements[index].conditions
-        guard !conditions.contains(where: \.isIgnoredExclusion) else { throw .excluded }
+        guard !conditions.contains(where: \.isIgnoredExclusion) else { throw .excluded(statements: [index]) }
         let refused = conditions.lazy.compactMap(\.refusedClaim)
         if let claim = refused.first(where: \.identifiesCaller) ?? refused.first {
             throw .refusedClaim(claim, statement: index)

@@ -99,7 +99,8 @@ struct PolicyEdit {
     static func check(_ edits: [PolicyEdit], of index: Int, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, !edits.isEmpty else { return }
         let isAllow = policy.statements[index].effect == .allow
-        guard !isAllow || context.verdict?.excludesToken(exceptIn: index) != true else { throw .excluded }
+        let excluding = isAllow ? context.verdict?.statementsExcludingToken(exceptIn: index) ?? [] : []
+        guard excluding.isEmpty else { throw .excluded(statements: excluding) }
         if isAllow { try NoProposal.checkDecisions(of: index, in: context) }
         var steps = edits.map { $0.applied(to: policy, at: index) }
         if edits.count > 1 { steps.append(applying(edits, to: policy, at: index)) }

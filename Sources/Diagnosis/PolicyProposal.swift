@@ -29,7 +29,8 @@ struct PolicyProposal {
         guard let provider = context.federatedPrincipal else { throw .unknown("the token's provider") }
         guard context.isAccountKnown else { throw .unknown("the role's account (--role ARN)") }
         guard !context.isTokenUnintended, context.tokenReplacement == nil else { throw .otherToken }
-        guard !verdict.excludesToken() else { throw .excluded }
+        let excluding = verdict.statementsExcludingToken()
+        guard excluding.isEmpty else { throw .excluded(statements: excluding) }
         try NoProposal.checkDecisions(of: verdict.decidingStatement, in: context)
         let statement = try Self.statement(for: claims, like: verdict, in: context)
         let reachableStatements = policy.statements.map {
@@ -227,7 +228,7 @@ struct PolicyProposal {
             let keys = verdict.unknownKeys.joined(separator: ", ")
             remark = ", if the value of \(keys) that AWS sees meets the condition"
         case _ where !mustAllowToken: remark = ""
-        default: throw NoProposal(denial: verdict)
+        default: throw NoProposal(denial: verdict, of: policy, replacing: old)
         }
         guard let comparison = PolicyComparison(of: policy, with: old, in: context),
             let meaning = PolicyComparison(of: policy, with: meant ?? old, in: context)
@@ -323,19 +324,22 @@ extension TrustStatement {
 }
 
 extension TrustVerdict {
-    /// Whether an Allow statement excludes the token's subject or audience, so that another statement would undo a
+    /// The Allow statements that exclude the token's subject or audience, so that another statement would undo a
     /// decision.
     ///
     /// - Parameter index: The index of a statement that is not examined.
-    /// - Returns: Whether another Allow statement does.
-    func excludesToken(exceptIn index: Int? = nil) -> Bool {
-        statements.filter { $0.effect == .allow && $0.index != index }.flatMap(\.conditions).contains {
-            verdict in
-            if verdict.isIgnoredExclusion { return true }
-            guard let name = OIDCKey(verdict.condition.key)?.name.lowercased() else { return false }
-            return ["sub", "aud"].contains(name) && verdict.condition.operator.comparison.isNegated
-                && verdict.outcome == .no
+    /// - Returns: The indexes of the other statements that do.
+    func statementsExcludingToken(exceptIn index: Int? = nil) -> [Int] {
+        let examined = statements.filter { $0.effect == .allow && $0.index != index }
+        let excluding = examined.filter { statement in
+            statement.conditions.contains { verdict in
+                if verdict.isIgnoredExclusion { return true }
+                guard let name = OIDCKey(verdict.condition.key)?.name.lowercased() else { return false }
+                return ["sub", "aud"].contains(name) && verdict.condition.operator.comparison.isNegated
+                    && verdict.outcome == .no
+            }
         }
+        return excluding.map(\.index)
     }
 }
 

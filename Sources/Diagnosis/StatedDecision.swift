@@ -21,12 +21,12 @@ package struct StatedDecision: Hashable, Sendable {
             self = decision
             return
         }
-        guard let policy = context.policy, let verdict = context.verdict else { return nil }
+        guard let policy = context.policy, context.verdict != nil else { return nil }
         do throws(NoProposal) {
             try PolicyComparison(of: change, with: policy, in: context)?.checkRestrictions()
             return nil
         } catch {
-            self.init(error, in: verdict)
+            self.init(error)
         }
     }
 
@@ -36,22 +36,22 @@ package struct StatedDecision: Hashable, Sendable {
     init?(in context: DiagnosisContext) {
         guard let verdict = context.verdict, verdict.decision == .deny else { return nil }
         do throws(NoProposal) {
-            if verdict.excludesToken() { throw .excluded }
+            let excluding = verdict.statementsExcludingToken()
+            if !excluding.isEmpty { throw .excluded(statements: excluding) }
             try NoProposal.checkDecisions(of: verdict.decidingStatement, in: context)
             return nil
         } catch {
-            self.init(error, in: verdict)
+            self.init(error)
         }
     }
 
-    private init(_ reason: NoProposal, in verdict: TrustVerdict) {
-        // The only statement that excludes the token; `nil` if there are several.
-        let excluding = verdict.statements.map(\.index).first { !verdict.excludesToken(exceptIn: $0) }
-        if case .excluded = reason, let excluding {
-            clause = "Statement[\(excluding)] excludes the token's subject or audience"
-        } else {
-            clause = reason.clause
-        }
+    private init(_ reason: NoProposal) {
+        clause =
+            if case .excluded(let statements) = reason {
+                NoProposal.exclusionText(statements)
+            } else {
+                reason.clause
+            }
         question = reason.decision ?? "Decide whether the token's identity may assume the role."
     }
 }

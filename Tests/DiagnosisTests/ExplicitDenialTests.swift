@@ -353,6 +353,49 @@ import Testing
         #expect(!additions.contains(where: cause.advice.contains), "\(cause.advice)")
     }
 
+    /// Deny statements and Allow statements that exclude the token, and the name of the statement in the reason.
+    static let withoutProposal: [(statements: [String], name: String)] = [
+        (
+            [denial(sid: "Quarantine")],
+            "the Deny statement Statement[1] (Sid Quarantine) would still deny the request"
+        ),
+        ([denial(sid: nil)], "the Deny statement Statement[1] would still deny the request"),
+        (
+            [
+                PolicyHarmTests.statement(#""StringEquals":{"\#(key):sub":"\#(EvidenceFixture.other)"}"#),
+                denial(sid: "Old"),
+            ],
+            "the Deny statement Statement[2] (Sid Old) would still deny the request"
+        ),
+        (
+            [PolicyHarmTests.statement(#""StringNotEquals":{"\#(key):sub":"\#(EntraFixture.subject)"}"#)],
+            "because Statement[1] excludes the token's subject or audience"
+        ),
+    ]
+
+    private static func denial(sid: String?) -> String {
+        let name = sid.map { #""Sid":"\#($0)","# } ?? ""
+        return #"{\#(name)"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"StringEquals":{"#
+            + #""\#(key):sub":"\#(EntraFixture.subject)"}}}"#
+    }
+
+    @Test(arguments: withoutProposal, [true, false])
+    func `the reason that there is no proposal names the statement`(
+        row: (statements: [String], name: String),
+        hasDeletedPrincipal: Bool
+    ) throws {
+        let principal =
+            hasDeletedPrincipal ? #"{"AWS":"AROA1EXAMPLEEXAMPLE1"}"# : #"{"AWS":"111122223333"}"#
+        let user = #"{"Effect":"Allow","Principal":\#(principal),"Action":"sts:AssumeRole"}"#
+        let evidence = EvidenceFixture.evidence {
+            let list = ([user] + row.statements).joined(separator: ",")
+            $0.policy = PolicyEvidence(document: #"{"Version":"2012-10-17","Statement":[\#(list)]}"#)
+        }
+        let causes = Explanation(evidence).causes
+        #expect(causes.contains { $0.fix.contains(row.name) }, "\(causes.map(\.fix))")
+        #expect(!causes.flatMap(\.commands).contains { $0.contains("update-assume-role-policy") })
+    }
+
     @Test(arguments: [
         (#""*""#, "sts:*", "Statement[1] denies sts:* to every principal"),
         (
