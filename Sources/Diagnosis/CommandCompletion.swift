@@ -100,7 +100,7 @@ package struct CommandCompletion {
     /// Returns the command with its options and, where needed, a comparison of the account or the cloud before it.
     func complete(_ command: ShellCommand) -> ShellCommand {
         if command.text.hasPrefix("aws ") || command.hasPlaceForOptions { return completeAWS(command) }
-        if cloud != .public, command.text.hasPrefix("az ") || command.text.contains(" && az ") {
+        if cloud != .public, command.text.contains(#/^az | && az | (then|[^ ]+\)) az /#) {
             return "test \"$(az cloud show --query name -o tsv)\" = \(cloud.cliName) && \(command)"
         }
         return command

@@ -266,20 +266,40 @@ extension DiagnosisContext {
         return query.map { "$(az identity list --query \($0) -o tsv)" }
     }
 
-    /// The fix that attaches the identity to this virtual machine.
+    /// The fix that attaches the identity to this virtual machine or, for an instance of a scale set, to the scale set.
+    ///
+    /// The instance metadata's resource ID of a scale set's instance begins with the ID of the scale set:
+    /// `…/virtualMachineScaleSets/NAME/virtualMachines/0`. Sources: Microsoft, "Azure Instance Metadata Service",
+    /// `resourceId`; Azure CLI reference, `az vm identity assign`, `az vmss identity assign`; "Modify a Virtual Machine
+    /// Scale Set", manual upgrade policy.
     var attachmentToMachine: Fix? {
         identityIDCommand.map { id in
             Fix(
-                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
-                    + "and wait one or two minutes:",
+                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine or, if "
+                    + "the machine is an instance of a scale set, to the scale set, and wait one or two minutes. If the "
+                    + "upgrade policy of the scale set is manual, then also update its instances (`az vmss "
+                    + "update-instances`).\(otherSubscriptionRemark)",
+                introduction: "The commands attach the identity:",
                 commands: [
                     "VM=$(curl -sSf --noproxy '*' -H Metadata:true "
                         + "'http://169.254.169.254/metadata/instance/compute/resourceId?api-version=2021-02-01&format=text')",
                     "IDENTITY=\(id)",
-                    Self.assigning("vm", to: "VM", "--identities"),
+                    "test -n \(variable: "VM") && test -n \(variable: "IDENTITY") && case \(variable: "VM") in "
+                        + "*/virtualMachineScaleSets/*) az vmss identity assign --ids \"${VM%/virtualMachines/*}\" "
+                        + "--identities \(variable: "IDENTITY");; *) az vm identity assign --ids \(variable: "VM") "
+                        + "--identities \(variable: "IDENTITY");; esac",
                 ]
             )
         }
+    }
+
+    /// The sentence about an identity of another subscription, after another sentence; empty if its resource ID is known.
+    ///
+    /// Source: Azure CLI reference, `az identity list`: lists the identities of the current subscription.
+    private var otherSubscriptionRemark: String {
+        evidence.identity?.resourceID == nil
+            ? " If the identity is in another subscription, `az identity list` does not list it: set IDENTITY to its full "
+                + "resource ID." : ""
     }
 
     /// The fix that attaches the identity to the app that runs this process.
@@ -288,8 +308,9 @@ extension DiagnosisContext {
         guard let id = identityIDCommand, let name = evidence.host?.appName else {
             return identityIDCommand.map { _ in
                 Fix(
-                    "Attach the identity to the app (`az webapp identity assign` or `az containerapp identity "
-                        + "assign`), set client_id of this identity in the configuration, and restart the app. "
+                    "Attach the identity to the app (`az webapp identity assign --resource-group GROUP --name APP "
+                        + "--identities ID` or `az containerapp identity assign --resource-group GROUP --name APP "
+                        + "--user-assigned ID`), set client_id of this identity in the configuration, and restart the app. "
                         + "\(caution)."
                 )
             }
@@ -299,7 +320,9 @@ extension DiagnosisContext {
         let option: ShellCommand = isContainer ? "--user-assigned" : "--identities"
         let query: JMESPath = "[?name==\(name)].id"
         return Fix(
-            "\(caution), and attach the identity to the app. Then restart the app or create a new revision:",
+            "\(caution), and attach the identity to the app. Then restart the app or create a new "
+                + "revision.\(otherSubscriptionRemark)",
+            introduction: "The commands attach the identity:",
             commands: [
                 "APP=$(az \(program) list --query \(query) -o tsv)",
                 "IDENTITY=\(id)",

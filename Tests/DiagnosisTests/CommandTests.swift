@@ -263,6 +263,65 @@ import Testing
         #expect(commands.dropFirst(app + 2).first?.hasPrefix(guards + words) == true)
     }
 
+    /// Resource IDs of the instance metadata, and the command of az that attaches an identity.
+    ///
+    /// Sources: Microsoft, "Azure Instance Metadata Service", `resourceId`; Azure CLI reference, `az vm identity assign`
+    /// and `az vmss identity assign`.
+    @Test(arguments: [
+        (
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm1",
+            "vm identity assign --ids /subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm1"
+        ),
+        (
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachineScaleSets/set/virtualMachines/3",
+            "vmss identity assign --ids /subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachineScaleSets/set"
+        ),
+    ])
+    func `an identity is attached to the scale set of an instance`(resource: String, call: String) throws {
+        for tenant in [EntraFixture.tenant, nil] {
+            for id in ["/subscriptions/t/resourceGroups/h/providers/x/y/identity", nil] {
+                let evidence = EvidenceFixture.noToken("invalid_request", "Identity not found", .imds) {
+                    $0.identity?.resourceID = id
+                    $0.identity?.tenantID = tenant
+                }
+                let cause = try #require(Explanation(evidence).causes.first)
+                #expect(cause.id == "identity-not-found")
+                #expect(cause.advice.contains("`az vmss update-instances`"), "\(cause.advice)")
+                let isListed = cause.advice.contains("set IDENTITY to its full resource ID")
+                #expect(isListed == (id == nil), "\(cause.advice)")
+                let stubs = """
+                    curl() { echo '\(resource)'; }
+                    az() {
+                        case "$*" in
+                            "account show"*) echo \(EntraFixture.tenant) ;;
+                            "identity list"*) echo LISTED ;;
+                            *) echo "$@" ;;
+                        esac
+                    }
+
+                    """
+                let process = Process()
+                let pipe = Pipe()
+                process.executableURL = URL(filePath: "/bin/sh")
+                process.arguments = ["-c", stubs + cause.commands.joined(separator: "\n")]
+                process.standardOutput = pipe
+                try process.run()
+                process.waitUntilExit()
+                let output = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+                #expect(output.contains("\(call) --identities \(id ?? "LISTED")\n"), "\(output)")
+            }
+        }
+    }
+
+    @Test func `a change of az in a condition of the shell is limited to the national cloud`() throws {
+        let evidence = EvidenceFixture.noToken("invalid_request", "Identity not found", .imds) {
+            $0.tools.cloud = .china
+        }
+        let lines = try #require(Explanation(evidence).causes.first).commandLines
+        let change = try #require(lines.first { $0.contains("az vmss identity assign") })
+        #expect(change.contains("= AzureChinaCloud && test -n"), "\(change)")
+    }
+
     @Test func `a fix that setup covers names the setup command of the mapping`() throws {
         let cause = try #require(
             Explanation(

@@ -50,7 +50,8 @@ extension KnownError {
             cause: "The machine does not have this identity, or the identity was attached recently.",
             fix:
                 "If the identity was attached less than two minutes ago, wait. Otherwise, attach it: `az vm identity "
-                + "assign`.",
+                + "assign --resource-group GROUP --name VM --identities ID` or, for an instance of a scale set, `az vmss "
+                + "identity assign --resource-group GROUP --name SCALESET --identities ID`.",
             mappingFix: { $0.attachmentToMachine },
             possibleCauses: { _ in
                 PossibleCauses(
