@@ -36,6 +36,21 @@ import Testing
         }
     }
 
+    @Test func `a command in the words of a fix names the object that it changes`() {
+        let change =
+            /`(?:az|aws iam) [a-z -]*(?:add|assign|create|remove|reset|update)[a-z-]* ?[^`]*`/
+        let object =
+            #/ (?:--assignee|--ids?|--(?:[a-z-]+-)?name|--open-id-connect-provider-arn|--url) /#
+        var count = 0
+        for row in Self.rows {
+            for command in row.error.fix.matches(of: change) {
+                count += 1
+                #expect(command.output.contains(object), "\(row.error.id): \(command.output)")
+            }
+        }
+        #expect(count > 8)
+    }
+
     @Test func `a fix that grants access in words states the decision, or is checked by setup`() {
         // Grants a permission, widens a policy, or adds a credential.
         let grants =

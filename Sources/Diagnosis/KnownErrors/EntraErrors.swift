@@ -13,8 +13,8 @@ extension KnownError {
             .aadsts([50001, 500011]),
             cause: "The tenant has no service principal for the audience.",
             fix:
-                "Create the service principal (`az ad sp create`), or correct the audience: its URI, trailing slash, "
-                + "or tenant.",
+                "Create the service principal (`az ad sp create --id APPLICATION_ID`), or correct the audience: its URI, "
+                + "trailing slash, or tenant.",
             mappingFix: { $0.missingPrincipal },
             possibleCauses: audienceCauses
         ),
@@ -22,7 +22,7 @@ extension KnownError {
             "audience-unknown",
             .aadsts([650052]),
             cause: "The tenant has no service principal for the audience.",
-            fix: "Create the service principal: `az ad sp create`.",
+            fix: "Create the service principal: `az ad sp create --id APPLICATION_ID`.",
             mappingFix: { $0.missingPrincipal },
             possibleCauses: audienceCauses
         ),
@@ -30,7 +30,7 @@ extension KnownError {
             "resource-disabled",
             .aadsts([500014]),
             cause: "The audience's service principal is disabled.",
-            fix: "Enable the service principal: `az ad sp update --set accountEnabled=true`.",
+            fix: "Enable the service principal: `az ad sp update --id OBJECT_ID --set accountEnabled=true`.",
             mappingFix: { context in
                 context.audienceActivation.map { Fix("Enable the service principal:", commands: [$0]) }
             }
@@ -295,7 +295,9 @@ extension KnownError {
             "assertion-issuer-unreachable",
             .aadsts([90061]),
             cause: "Entra could not reach the federated token's issuer.",
-            fix: "Publish the cluster's issuer: `az aks update --enable-oidc-issuer`."
+            fix:
+                "Publish the cluster's issuer. For AKS, `az aks update --name CLUSTER --resource-group GROUP "
+                + "--enable-oidc-issuer` does this; `az aks list` lists the names and the groups of the clusters."
         ),
         Row(
             "assertion-not-app",
@@ -320,7 +322,7 @@ extension KnownError {
             "client-disabled",
             .aadsts([7_000_112]),
             cause: "The application is disabled.",
-            fix: "Enable the service principal: `az ad sp update --set accountEnabled=true`.",
+            fix: "Enable the service principal: `az ad sp update --id OBJECT_ID --set accountEnabled=true`.",
             mappingFix: { context in
                 context.clientID.map { client in
                     Fix(
@@ -353,7 +355,7 @@ extension KnownError {
             cause: "The client secret is wrong; often, the secret's ID was stored instead of its value.",
             fix:
                 "Store the value shown when the secret was created, or create a new secret: `az ad app "
-                + "credential reset --append`.",
+                + "credential reset --id CLIENT_ID --append`.",
             mappingFix: { context in
                 context.clientID.map { client in
                     Fix(
@@ -375,7 +377,7 @@ extension KnownError {
             "secret-expired",
             .aadsts([7_000_222]),
             cause: "The client secret has expired.",
-            fix: "Create a new secret: `az ad app credential reset --append`.",
+            fix: "Create a new secret: `az ad app credential reset --id CLIENT_ID --append`.",
             mappingFix: { context in
                 context.clientID.map { client in
                     Fix(
@@ -390,7 +392,7 @@ extension KnownError {
             "client-without-principal",
             .aadsts([7_000_229]),
             cause: "The client application has no service principal in the tenant.",
-            fix: "Create the service principal: `az ad sp create`.",
+            fix: "Create the service principal: `az ad sp create --id APPLICATION_ID`.",
             mappingFix: { context in
                 context.clientID.map {
                     Fix("Create the service principal:", commands: ["az ad sp create --id \($0)"])

@@ -69,7 +69,10 @@ extension KnownError {
             "client-ids-full",
             .code("LimitExceeded", text: "ClientIdsPerOpenIdConnectProvider"),
             cause: "The provider has 100 client IDs, the maximum.",
-            fix: "Remove unused client IDs: `aws iam remove-client-id-from-open-id-connect-provider`."
+            fix:
+                "Remove the client IDs that no trust policy requires: `aws iam remove-client-id-from-open-id-connect-provider "
+                + "--open-id-connect-provider-arn ARN --client-id ID`. If a listed client ID is an identifier URI of the same "
+                + "application, request tokens for that URI instead."
         ),
         Row(
             "quota-reached",

@@ -70,8 +70,8 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "No OpenIDConnect provider found"),
             cause: "The role's account has no OIDC provider whose URL equals the token's issuer.",
             fix:
-                "Create the provider in the role's account (`aws iam create-open-id-connect-provider`); its URL must "
-                + "equal the token's iss, including any trailing slash.",
+                "Create the provider in the role's account (`aws iam create-open-id-connect-provider --url ISSUER "
+                + "--client-id-list AUDIENCE`); its URL must equal the token's iss, including any trailing slash.",
             mappingFix: { context in
                 let commands = context.providerCreation
                 return commands.isEmpty
@@ -101,7 +101,9 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "Incorrect token audience"),
             cause:
                 "The provider's client IDs do not contain the token's effective audience (azp or, without azp, aud).",
-            fix: "Add the audience to the provider: `aws iam add-client-id-to-open-id-connect-provider`.",
+            fix:
+                "Add the audience to the provider: `aws iam add-client-id-to-open-id-connect-provider "
+                + "--open-id-connect-provider-arn ARN --client-id AUDIENCE`.",
             mappingFix: { context in
                 context.adaptingCloud(
                     context.audienceAddition(context.offeringSetup(or: "Add the audience to the provider:"))
@@ -141,7 +143,9 @@ extension KnownError {
             "thumbprint-mismatch",
             .code("InvalidIdentityToken", text: "doesn't match configured thumbprint"),
             cause: "The issuer's certificate chain does not match the provider's thumbprint.",
-            fix: "Replace the thumbprints: `aws iam update-open-id-connect-provider-thumbprint`.",
+            fix:
+                "Replace the thumbprints: `aws iam update-open-id-connect-provider-thumbprint "
+                + "--open-id-connect-provider-arn ARN --thumbprint-list SHA1`.",
             mappingFix: { $0.thumbprintReplacement },
             detail: { context in
                 let listed = context.provider?.thumbprints ?? []
@@ -313,7 +317,7 @@ extension KnownError {
             cause: "The requested duration exceeds the role's MaxSessionDuration.",
             fix:
                 "Lower the mapping's duration, or raise the role's maximum: `aws iam update-role "
-                + "--max-session-duration`.",
+                + "--role-name ROLE --max-session-duration SECONDS`.",
             mappingFix: { $0.longerSessions }
         ),
         Row(

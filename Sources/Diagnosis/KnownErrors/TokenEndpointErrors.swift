@@ -150,8 +150,8 @@ extension KnownError {
                 "The app does not have the identity: it is not attached, or the request has no ID that selects an "
                 + "identity and the app has no system-assigned identity.",
             fix:
-                "Attach the identity (`az webapp identity assign`) and restart the app; check that AZURE_CLIENT_ID "
-                + "does not select another identity.",
+                "Attach the identity (`az webapp identity assign --resource-group GROUP --name APP --identities ID`) and "
+                + "restart the app; check that AZURE_CLIENT_ID does not select another identity.",
             mappingFix: { $0.attachmentToApp },
             possibleCauses: { context in
                 PossibleCauses(
@@ -173,7 +173,8 @@ extension KnownError {
                 "The app cannot load the identity: it is not assigned to the app, or the app has several and "
                 + "the request did not select one.",
             fix:
-                "Assign the identity to the app (`az containerapp identity assign` or `az webapp identity assign`) and "
+                "Assign the identity to the app (`az containerapp identity assign --resource-group GROUP --name APP "
+                + "--user-assigned ID` or `az webapp identity assign --resource-group GROUP --name APP --identities ID`) and "
                 + "set client_id of this identity in the configuration.",
             mappingFix: { $0.attachmentToApp },
             possibleCauses: { context in
@@ -326,7 +327,7 @@ extension KnownError {
             cause: "The tenant has no service principal for the audience.",
             fix:
                 "Compare the mapping's audience with the application's identifier URI, and create its "
-                + "service principal (`az ad sp create`).",
+                + "service principal (`az ad sp create --id APPLICATION_ID`).",
             possibleCauses: audienceCauses
         ),
         Row(
