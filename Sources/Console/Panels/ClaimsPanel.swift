@@ -1,5 +1,5 @@
-import Drawing
 import Diagnosis
+import Drawing
 import Federation
 import FoundationEssentials
 
