@@ -52,7 +52,7 @@ struct ScenarioReader {
             scenario.mappings.append(nodes.mapping(entry.node, name: entry.name, in: scenario))
         }
         if scenario.mappings.isEmpty { nodes.report(root, "mappings: at least one is required") }
-        nodes.read(keys["cached_tokens"], into: &scenario.cachedTokens) { reader, node in
+        nodes.read(keys["cached_tokens"], into: &scenario.cachedTokens) { [scenario] reader, node in
             reader.list(node)?.map { reader.cachedToken($0, in: scenario) }
         }
         let mappings = scenario.mappings.map(\.name)
