@@ -70,7 +70,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "proxy: http://proxy",
             "proxy: https://proxy",
-            "config.yaml:45:33: network.proxy: found a value that is not shown, because it may be a secret; "
+            "config.yaml:45:30: network.proxy: found a value that is not shown, because it may be a secret; "
                 + "accepted: the URL of a proxy that is reached without TLS, http://host:port"
         ),
         Fault(
@@ -170,7 +170,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         ),
         Fault(
             "source: imds\n",
-            "source: federated\n    federated_identity: logging\n",
+            "source: workload-identity\n    federated_identity: logging\n",
             #"config.yaml:11:5: identities.logging.federated_identity: found the identity itself; "#
                 + "accepted: the name of a different identity"
         ),

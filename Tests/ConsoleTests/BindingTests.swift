@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct BindingTests {
+@Suite(.computing) struct BindingTests {
     @Test(arguments: Panel.ID.allCases)
     func `no two bindings of a panel share a key`(panel: Panel.ID) {
         let keys = Binding.all.filter { $0.panels?.contains(panel) ?? true }.flatMap(\.keys)
@@ -155,7 +155,7 @@ import Testing
 }
 
 /// Texts that name keys.
-@Suite(.limited) struct KeyTextTests {
+@Suite(.computing) struct KeyTextTests {
     /// The default keys of all bindings, as texts name them.
     private static let labels = Set(Binding.all.flatMap { $0.keys.map(\.label) })
 

@@ -9,7 +9,7 @@ import TrustPolicy
 @testable import Diagnosis
 
 /// A mapping whose hub fails: the console explains the hub's exchange, as the command `explain` does.
-@Suite(.limited) struct ChainTests {
+@Suite(.computing) struct ChainTests {
     private static let inspection = {
         var inspection = TrustPanelTests.inspection(
             TrustPanelTests.policy(sub: #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#)

@@ -9,7 +9,7 @@ import TrustPolicy
 @testable import Console
 
 /// The claims of a token, compared with the configuration and the trust policy.
-@Suite(.limited) struct ClaimsPanelTests {
+@Suite(.computing) struct ClaimsPanelTests {
     private static let other = "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"
 
     /// Returns the Claims panel of a mapping whose role trusts a subject and whose identity is configured.

@@ -9,7 +9,7 @@ import Testing
 @testable import Diagnosis
 
 /// The configuration file in the commands that the console suggests.
-@Suite(.limited) struct CommandReferenceTests {
+@Suite(.computing) struct CommandReferenceTests {
     private static let reference = ConfigurationReference(path: "own.yaml", isOption: true)
     private static let failure = Failure(
         kind: .refused,

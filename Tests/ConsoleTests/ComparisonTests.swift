@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// Comparisons of claims with those of another token.
-@Suite(.limited) struct ComparisonTests {
+@Suite(.computing) struct ComparisonTests {
     private static let before = Claims(
         header: [:],
         payload: [

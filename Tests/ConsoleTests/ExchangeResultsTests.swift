@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// The result line after an exchange that the operator started.
-@Suite(.limited) struct ExchangeResultsTests {
+@Suite(.computing) struct ExchangeResultsTests {
     /// Ends the running exchange of a mapping.
     private static func end(_ id: RoleMapping.ID, lifetime: Double?, in state: inout ConsoleState) throws {
         let row = try #require(state.mappings[id])

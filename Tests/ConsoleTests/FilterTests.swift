@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct FilterTests {
+@Suite(.computing) struct FilterTests {
     @Test(arguments: [
         ("ab", "xABx", true), ("ab cd", "cd ab", true), ("ab cd", "abc", false), ("", "x", true),
         ("/a.c/", "xabcx", true),

@@ -6,7 +6,7 @@ import Testing
 @testable import Console
 
 /// The first screen, without a configuration.
-@Suite(.limited) struct FirstScreenTests {
+@Suite(.computing) struct FirstScreenTests {
     private static func state(columns: Int = 80, rows: Int = 24) -> ConsoleState {
         var state = ConsoleFixture.console(columns: columns, rows: rows)
         ConsoleFixture.send(.unconfigured(path: "/home/ops/.config/cambist/config.yaml"), to: &state)

@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// Fixes of failures: copying and applying them, and moving between mappings.
-@Suite(.limited) struct FixTests {
+@Suite(.computing) struct FixTests {
     private static let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
     private static let role = SetupObject.ID(.role, "billing-reader")
     private static let plan = SetupPlan(objects: [

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct FleetPanelTests {
+@Suite(.computing) struct FleetPanelTests {
     private static let sizes = [
         Size(columns: 40, rows: 10), Size(columns: 80, rows: 24), Size(columns: 120, rows: 40),
     ]

@@ -9,7 +9,7 @@ import Testing
 /// Recorded frames.
 ///
 /// `RECORD_FRAMES=1` records them again.
-@Suite(.limited) struct FrameTests {
+@Suite(.computing) struct FrameTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 30)])
     func `the mappings have a frame with every state`(columns: Int, rows: Int) throws {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)

@@ -6,7 +6,7 @@ import Testing
 @testable import Console
 
 /// The detail of a line, shown in place of the list.
-@Suite(.limited) struct FullScreenDetailTests {
+@Suite(.computing) struct FullScreenDetailTests {
     @Test func `on a narrow screen Enter shows the detail, then the claims`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>", in: &state)

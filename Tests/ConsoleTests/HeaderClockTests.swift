@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct HeaderClockTests {
+@Suite(.computing) struct HeaderClockTests {
     @Test(
         arguments: [
             (0, 0, nil), (1200, 1200, "clock: host −1200 s"), (12, 0, "clock: AWS +12 s"),

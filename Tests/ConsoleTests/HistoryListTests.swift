@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// The pages of the history, which are requested when lines become visible.
-@Suite(.limited) struct HistoryListTests {
+@Suite(.computing) struct HistoryListTests {
     private static func records(_ numbers: Range<Int>, mapping: String = "audit") throws -> [ExchangeRecord] {
         let mapping = try ConsoleFixture.mapping(mapping)
         return numbers.map { ConsoleFixture.record(of: mapping, number: 9000 - $0, before: Double($0) * 60) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct KeymapTests {
+@Suite(.computing) struct KeymapTests {
     @Test func `an earlier name of a binding is accepted`() throws {
         let keymap = try Keymap(["next-trouble": "<F5>"])
         #expect(keymap.keys(of: .nextTrouble) == [.function(5)])

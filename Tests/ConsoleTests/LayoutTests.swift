@@ -5,7 +5,7 @@ import Testing
 @testable import Console
 
 /// The layout of the screen at every size.
-@Suite(.limited) struct LayoutTests {
+@Suite(.computing) struct LayoutTests {
     @Test(arguments: Panel.ID.allCases, [24, 40])
     func `a wider screen never shows fewer columns`(panel: Panel.ID, rows: Int) throws {
         var state = try ConsoleFixture.full(columns: 12, rows: rows)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct LineEditorTests {
+@Suite(.computing) struct LineEditorTests {
     @Test(arguments: [
         ("abc", "abc", 3), ("abc<Left>x", "abxc", 3), ("abc<BS>", "ab", 2), ("<BS>", "", 0),
         ("abc<Home>x", "xabc", 1),

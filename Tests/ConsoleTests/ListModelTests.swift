@@ -3,7 +3,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct ListModelTests {
+@Suite(.computing) struct ListModelTests {
     private typealias List = ListModel<Numbered>
 
     private static func numbers(_ list: List) -> [Int] {

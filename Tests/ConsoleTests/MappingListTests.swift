@@ -5,7 +5,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct MappingListTests {
+@Suite(.computing) struct MappingListTests {
     private static func mappings(_ names: [String]) throws -> MappingList {
         var mappings = MappingList()
         mappings.replace(with: try names.map { try ConsoleFixture.mapping($0) }, now: ConsoleFixture.start)

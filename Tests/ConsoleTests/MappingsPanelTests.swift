@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// The Mappings panel: causes, outcomes, groups, columns, and actions on several mappings.
-@Suite(.limited) struct MappingsPanelTests {
+@Suite(.computing) struct MappingsPanelTests {
     private static let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
 
     /// The lines of the list as text.

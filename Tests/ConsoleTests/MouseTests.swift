@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct MouseTests {
+@Suite(.computing) struct MouseTests {
     private static func press(_ column: Int, _ row: Int, in state: inout ConsoleState) {
         ConsoleFixture.send(.mouse(MouseEvent(.press, at: Point(column: column, row: row))), to: &state)
     }

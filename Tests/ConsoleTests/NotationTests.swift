@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The screen and the commands write an invisible character in the same way.
-@Suite(.limited) struct NotationTests {
+@Suite(.computing) struct NotationTests {
     @Test(arguments: [
         0x00...0x08, 0x0B...0x0C, 0x0E...0x1F, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069,
     ])

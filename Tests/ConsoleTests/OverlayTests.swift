@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// Marks, menus, the palette, freezing, and the read-only mode.
-@Suite(.limited) struct OverlayTests {
+@Suite(.computing) struct OverlayTests {
     @Test
     func `bulk actions apply to marked mappings, after confirmation when the filter hides some`() throws {
         var state = try ConsoleFixture.everyState()

@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// The setup plan, its execution, and late results.
-@Suite(.limited) struct SetupPanelTests {
+@Suite(.computing) struct SetupPanelTests {
     private static let refusal = Failure(
         kind: .refused,
         code: "Authorization_RequestDenied",

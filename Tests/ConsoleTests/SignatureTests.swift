@@ -5,7 +5,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct SignatureTests {
+@Suite(.computing) struct SignatureTests {
     private static let verification = Effect.verifySignature("audit", fingerprint: "4f1c9a77e2b01d35")
 
     @Test func `the claims panel verifies the signature of a token once`() throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Console
 
 /// Sorting by keys and by the mouse.
-@Suite(.limited) struct SortingTests {
+@Suite(.computing) struct SortingTests {
     private static let sorted = Panel.ID.allCases.filter { $0.panel.sorting != nil }
 
     @Test

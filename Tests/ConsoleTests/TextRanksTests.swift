@@ -3,7 +3,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct TextRanksTests {
+@Suite(.computing) struct TextRanksTests {
     @Test(arguments: UInt64(0)..<30)
     func `texts are sorted by their bytes, and numbers in them by their value`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

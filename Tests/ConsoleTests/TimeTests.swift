@@ -5,7 +5,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct TimeTests {
+@Suite(.computing) struct TimeTests {
     @Test(arguments: [
         (-5, "0s"), (0, "0s"), (59, "59s"), (60, "1m 00s"), (599, "9m 59s"), (600, "10m"), (3599, "59m"),
         (3600, "1h 00m"),

@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// The trust policy with the token's values, and the explanation drawn over it.
-@Suite(.limited) struct TrustPanelTests {
+@Suite(.computing) struct TrustPanelTests {
     static let provider = "sts.windows.net/8fd1925e-404d-170a-27dc-233ab082415f/"
     static let subject = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.limited) struct UpdateTests {
+@Suite(.computing) struct UpdateTests {
     @Test(arguments: [200, 80, 40])
     func `a notice that is wider than the screen is shown in full`(columns: Int) throws {
         var state = try ConsoleFixture.everyState(columns: columns)

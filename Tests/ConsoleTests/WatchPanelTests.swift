@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// The Watch panel, and watched mappings in other panels.
-@Suite(.limited) struct WatchPanelTests {
+@Suite(.computing) struct WatchPanelTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 50)])
     func `the Watch panel has a frame in each size`(columns: Int, rows: Int) throws {
         var state = try WatchFixture.console(columns: columns, rows: rows)

@@ -5,7 +5,7 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-@Suite(.limited) struct AppRoleExplanationTests {
+@Suite(.computing) struct AppRoleExplanationTests {
     private func causes(_ change: (inout Evidence) -> Void) -> [Cause] {
         Explanation(
             EvidenceFixture.evidence {

@@ -7,7 +7,7 @@ import Testing
 
 /// Causes that claim no more than the evidence shows: checks of this host, clocks, and changes that are not
 /// visible yet.
-@Suite(.limited) struct CauseCertaintyTests {
+@Suite(.computing) struct CauseCertaintyTests {
     private static let noKey =
         "Couldn't retrieve verification key from your identity provider,  please reference "
         + "AssumeRoleWithWebIdentity documentation for requirements"

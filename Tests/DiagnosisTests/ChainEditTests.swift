@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The changes of a trust policy that a fix describes for a hub's role.
-@Suite(.limited) struct ChainEditTests {
+@Suite(.computing) struct ChainEditTests {
     private static let hub = ChainFixture.hub
     private static let other = "arn:aws:iam::111122223333:role/other"
     private static let account = "arn:aws:iam::111122223333:root"

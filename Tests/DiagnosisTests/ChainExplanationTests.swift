@@ -7,7 +7,7 @@ import TrustPolicy
 @testable import Federation
 
 /// Explanations of a hop that a hub's credentials make.
-@Suite(.limited) struct ChainExplanationTests {
+@Suite(.computing) struct ChainExplanationTests {
     private static let hub = ChainFixture.hub
     private static let role = ChainFixture.role
 

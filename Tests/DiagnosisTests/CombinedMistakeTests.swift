@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Several mistakes in one statement or in one value: each is named, and one policy corrects all of them.
-@Suite(.limited) struct CombinedMistakeTests {
+@Suite(.computing) struct CombinedMistakeTests {
     private static let issuer = EntraFixture.provider
     private static let noSlash = String(issuer.dropLast())
     private static let otherTenant = "sts.windows.net/\(EvidenceFixture.other)/"

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// The known errors whose fix names no command.
-@Suite(.limited) struct CommandAbsenceTests {
+@Suite(.computing) struct CommandAbsenceTests {
     private static let rows: [KnownError.Row] =
         KnownError.stsErrors + KnownError.iamErrors + KnownError.graphErrors + KnownError.armErrors
         + KnownError.entraErrors + KnownError.imdsErrors + KnownError.imdsStatuses

@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// The commands of fixes are complete and use the account and the cloud that were read.
-@Suite(.limited) struct CommandTests {
+@Suite(.computing) struct CommandTests {
     private static let account = "111122223333"
 
     private static func commands(_ change: (inout Evidence) -> Void) -> [String] {

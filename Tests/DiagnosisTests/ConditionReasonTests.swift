@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The reasons that a condition of an Allow statement fails, and the corrections.
-@Suite(.limited) struct ConditionReasonTests {
+@Suite(.computing) struct ConditionReasonTests {
     private static let key = EntraFixture.provider
     private static let other = EvidenceFixture.other
     private static let aud = #""\#(key):aud":"\#(EntraFixture.audience)""#

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// Words that describe a change obey the same rules as commands.
-@Suite(.limited) struct DescribedChangeTests {
+@Suite(.computing) struct DescribedChangeTests {
     private static let issuer = EntraFixture.provider
 
     /// Returns the first cause for an identity that was recreated, with this subject in the trust policy.

@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// The directory decides between the causes that Entra reports with one error.
-@Suite(.limited) struct DirectoryAdviceTests {
+@Suite(.computing) struct DirectoryAdviceTests {
     private static let resource = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
     private static let role = "27dc233a-b082-415f-9369-e3b9aff01678"
     private static let application = "a11ce000-2222-4333-8444-555566667777"

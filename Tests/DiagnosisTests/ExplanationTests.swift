@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite(.limited) struct ExplanationTests {
+@Suite(.computing) struct ExplanationTests {
     @Test func `an exchange that works has no causes`() {
         let explanation = Explanation(EvidenceFixture.valid)
         #expect(explanation.decision == .allow)

@@ -7,7 +7,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The sentences of explanations.
-@Suite(.limited) struct ExplanationTextTests {
+@Suite(.computing) struct ExplanationTextTests {
     @Test(arguments: [
         ("audit", "run `cambist explain audit`."), (nil, "run `cambist explain` with the same options."),
     ])

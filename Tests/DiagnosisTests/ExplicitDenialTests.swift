@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The reasons that a Deny statement matches a token, and the changes that exempt it.
-@Suite(.limited) struct ExplicitDenialTests {
+@Suite(.computing) struct ExplicitDenialTests {
     private static let key = EntraFixture.provider
 
     /// Returns the evidence of a policy that allows the token, with a Deny statement.

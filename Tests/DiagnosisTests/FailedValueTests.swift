@@ -8,7 +8,7 @@ import Testing
 /// The first cause of a denial by the operator, the type, or the values of a condition, and its advice.
 ///
 /// Source: reference on AWS, condition semantics, condition keys, and the parameters of AssumeRoleWithWebIdentity.
-@Suite(.limited) struct FailedValueTests {
+@Suite(.computing) struct FailedValueTests {
     private static let issuer = EntraFixture.provider
     private static let me = EntraFixture.subject
     private static let other = EvidenceFixture.other

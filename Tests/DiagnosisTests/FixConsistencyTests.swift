@@ -7,7 +7,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The fixes of one explanation: none is missing, none is repeated, and none undoes another.
-@Suite(.limited) struct FixConsistencyTests {
+@Suite(.computing) struct FixConsistencyTests {
     private static let versionOneProvider = EvidenceFixture.record
     private static let versionTwoProvider = OIDCProvider(
         arn: "arn:aws:iam::111122223333:oidc-provider/\(EvidenceFixture.versionTwoProvider)",
@@ -478,7 +478,7 @@ import Testing
 }
 
 /// A certificate that this host's clock rejects, at the token source and at STS.
-@Suite(.limited) struct CertificateDateTests {
+@Suite(.computing) struct CertificateDateTests {
     private static let begins = EntraFixture.now.addingTimeInterval(86_400)
     private static let message =
         "The certificate of login.example \(CertificateDate.begins(begins).text), and this host's clock shows "
@@ -534,7 +534,7 @@ import Testing
 }
 
 /// A text that is not a JWT: its defect is named, and the fix is for that defect.
-@Suite(.limited) struct TokenDefectTests {
+@Suite(.computing) struct TokenDefectTests {
     @Test(arguments: [
         (TokenFormatError.standardBase64(part: "payload"), "not in base64url", "- instead of +"),
         (.critical(["b64"]), "extension that STS does not support", "without crit"),

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// The advice of fixes with and without their commands, and the references between fixes.
-@Suite(.limited) struct FixTextTests {
+@Suite(.computing) struct FixTextTests {
     private static let command: ShellCommand = "aws iam list-roles"
 
     static let fixes: [(fix: Fix, advice: String, alone: String)] = [

@@ -9,7 +9,7 @@ import Testing
 ///
 /// Source: IAM user guide, condition operators: the values of Bool and Null are true or false, numeric operators
 /// compare numbers, and date operators compare dates.
-@Suite(.limited) struct IneffectiveDenialTests {
+@Suite(.computing) struct IneffectiveDenialTests {
     private static let key = EntraFixture.provider
     private static let own =
         #""StringEquals":{"\#(key):aud":"\#(EntraFixture.audience)","\#(key):sub":"\#(EntraFixture.subject)"}"#

@@ -7,7 +7,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Advice fits the issuer of the token, and proposals leave all other principals unchanged.
-@Suite(.limited) struct IssuerAdviceTests {
+@Suite(.computing) struct IssuerAdviceTests {
     private static let account = "111122223333"
     private static let at = EntraFixture.now
 

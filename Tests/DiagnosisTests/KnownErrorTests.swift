@@ -4,7 +4,7 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-@Suite(.limited) struct KnownErrorTests {
+@Suite(.computing) struct KnownErrorTests {
     @Test(
         arguments: [
             ("AADSTS65001", .clientSecret, "consent-missing", "consent of an administrator"),

@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// A misspelled key is named with the correct key, and with the outcome of the corrected condition.
-@Suite(.limited) struct MisspelledKeyTests {
+@Suite(.computing) struct MisspelledKeyTests {
     private static let key = EntraFixture.provider
     private static let other = EvidenceFixture.other
     private static let tags: [String: JSONValue?] = [

@@ -6,7 +6,7 @@ import TrustPolicy
 @testable import Federation
 
 /// The tables of pitfalls of Azure and AWS, row by row.
-@Suite(.limited) struct PitfallTests {
+@Suite(.computing) struct PitfallTests {
     /// The IDs of all rows: `A1` to `C12` for Azure, `1` to `40` for AWS, with a letter for each cause of a
     /// row.
     static let rows: Set<String> = {

@@ -9,7 +9,7 @@ import Testing
 /// Random trust policies with a mistake, restricted statements, and statements for others.
 ///
 /// The expected result comes from IAM's evaluation of single calls, not from the comparison of policies.
-@Suite(.limited) struct PolicyHarmPropertyTests {
+@Suite(.computing) struct PolicyHarmPropertyTests {
     private static let issuer = EntraFixture.provider
     private static let others = [EvidenceFixture.other, "77777777-8888-7777-6666-555555555555"]
     private static let audiences = [

@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Neither the command of a fix nor its words allow another caller or bypass a restriction.
-@Suite(.limited) struct PolicyHarmTests {
+@Suite(.computing) struct PolicyHarmTests {
     private static let issuer = EntraFixture.provider
     private static let subject = EntraFixture.subject
     private static let audience = EntraFixture.audience

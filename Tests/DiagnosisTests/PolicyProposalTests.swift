@@ -7,7 +7,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Every trust policy that a fix proposes is safe to store.
-@Suite(.limited) struct PolicyProposalTests {
+@Suite(.computing) struct PolicyProposalTests {
     private static let other = EvidenceFixture.other
     private static let issuer = EntraFixture.provider
     private static let versionTwo = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
@@ -493,7 +493,7 @@ import Testing
 }
 
 /// Evidence with extreme values is explained without a crash.
-@Suite(.limited) struct HostileEvidenceTests {
+@Suite(.computing) struct HostileEvidenceTests {
     private static let integers: [Int] = [.min, .max, 0, -1, 253_402_300_800, 1_760_000_000]
     private static let instants: [Double] = [0, 1e300, -1e300, .infinity, -.infinity, 9.3e18, 1_760_003_600]
     private static let durations: [Duration] = [

@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Fixes that need a provider that does not exist, or a client ID that its provider cannot take.
-@Suite(.limited) struct ProviderPreconditionTests {
+@Suite(.computing) struct ProviderPreconditionTests {
     private static let issuer = EntraFixture.provider
     private static let other = EvidenceFixture.other
     private static let denied =

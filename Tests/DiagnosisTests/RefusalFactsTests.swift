@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// The commands of fixes contain the objects that an error's text names, instead of placeholders.
-@Suite(.limited) struct RefusalFactsTests {
+@Suite(.computing) struct RefusalFactsTests {
     private static let client = EntraFixture.clientID
     private static let resource = "api://contoso/aws"
 

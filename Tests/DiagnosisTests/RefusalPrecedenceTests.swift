@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// The response of a service precedes the state of a file or of an earlier read, and its text is never a cause's ID.
-@Suite(.limited) struct RefusalPrecedenceTests {
+@Suite(.computing) struct RefusalPrecedenceTests {
     private static let provider = EntraFixture.provider
 
     private static func refused(

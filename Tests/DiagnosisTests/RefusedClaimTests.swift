@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// A condition that AWS does not evaluate as its author means states a decision that no fix lifts.
-@Suite(.limited) struct RefusedClaimTests {
+@Suite(.computing) struct RefusedClaimTests {
     private static let issuer = EntraFixture.provider
     private static let noSlash = String(issuer.dropLast())
     private static let v2 = EvidenceFixture.versionTwoProvider

@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Advice on conditions that a setting of the mapping satisfies.
-@Suite(.limited) struct RequiredSettingTests {
+@Suite(.computing) struct RequiredSettingTests {
     static let patterns: [(condition: String, advice: String)] = [
         (
             #"{"StringLike":{"sts:ExternalId":"prod-*"}}"#,

@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Fixes that keep the restrictions of a trust policy on the identity itself, and the access of other principals.
-@Suite(.limited) struct RestrictionTests {
+@Suite(.computing) struct RestrictionTests {
     private static let issuer = EntraFixture.provider
     private static let other = EvidenceFixture.other
 

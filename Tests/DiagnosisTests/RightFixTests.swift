@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Fixes that lead to the goal and change nothing else.
-@Suite(.limited) struct RightFixTests {
+@Suite(.computing) struct RightFixTests {
     private static let host = "login.microsoftonline.com"
 
     /// Returns the evidence of a version 2 token for a role that trusts the provider with this URL.

@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite(.limited) struct SavedTokenTests {
+@Suite(.computing) struct SavedTokenTests {
     static let payload = #"{"aud":"api://x","sub":"s"}"#
     static let header = Data(#"{"alg":"none"}"#.utf8).base64URL
     static let forms = [
@@ -123,7 +123,7 @@ import Testing
 /// An error that was saved in place of a trust policy or a token is named as what it is.
 ///
 /// Sources: STS API reference, common errors; AWS CLI user guide; Microsoft, OAuth 2.0 error responses.
-@Suite(.limited) struct SavedErrorTests {
+@Suite(.computing) struct SavedErrorTests {
     static let errorsOfSTS: [String] = [
         """
         An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to \
@@ -225,7 +225,7 @@ import Testing
     }
 }
 
-@Suite(.limited) struct ProviderRecordsTests {
+@Suite(.computing) struct ProviderRecordsTests {
     @Test func `a record of get-open-id-connect-provider contains no ARN`() throws {
         let providers = try OIDCProvider.records(
             json: """
@@ -278,7 +278,7 @@ import Testing
     }
 }
 
-@Suite(.limited) struct PolicyEvidenceTests {
+@Suite(.computing) struct PolicyEvidenceTests {
     @Test(arguments: [
         EntraFixture.policy(), #"{"AssumeRolePolicyDocument": \#(EntraFixture.policy())}"#,
         #"{"Role": {"RoleName": "audit", "AssumeRolePolicyDocument": \#(EntraFixture.policy())}}"#,
@@ -308,7 +308,7 @@ import Testing
     }
 }
 
-@Suite(.limited) struct RecordedEvidenceTests {
+@Suite(.computing) struct RecordedEvidenceTests {
     private let mapping: RoleMapping
 
     init() throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Files that are not trust policies are identified.
-@Suite(.limited) struct SavedPolicyFormTests {
+@Suite(.computing) struct SavedPolicyFormTests {
     private static func explain(_ document: String) -> Explanation {
         Explanation(EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: document) })
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The claim with session tags, and the length of the token, as STS checks them.
-@Suite(.limited) struct SessionTagTests {
+@Suite(.computing) struct SessionTagTests {
     /// Returns the evidence of the defect that a token with this claim has.
     private static func defect(_ json: String) throws -> String? {
         let claim = try #require(JSONValue(text: json))

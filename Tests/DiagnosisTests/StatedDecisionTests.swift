@@ -6,7 +6,7 @@ import TrustPolicy
 @testable import Federation
 
 /// The decisions of trust policies that setup must neither lift nor bypass.
-@Suite(.limited) struct StatedDecisionTests {
+@Suite(.computing) struct StatedDecisionTests {
     private static let issuer = EntraFixture.provider
     private static let noSlash = String(issuer.dropLast())
     private static let subject = EntraFixture.subject

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// Denials whose message names the kind of policy that is the reason.
-@Suite(.limited) struct StatedDenialTests {
+@Suite(.computing) struct StatedDenialTests {
     /// Source: IAM user guide, "Troubleshoot access denied error messages".
     static let reasons: [(reason: String, id: String, part: String)] = [
         (

@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// The failures and warnings of an exchange's claims step.
-@Suite(.limited) struct TokenCheckTests {
+@Suite(.computing) struct TokenCheckTests {
     private let check = TokenCheck(
         identity: ManagedIdentity(
             id: "logging",

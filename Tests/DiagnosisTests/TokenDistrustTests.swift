@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// No command makes a cloud accept a token that must not be accepted, or stores a policy derived from an old one.
-@Suite(.limited) struct TokenDistrustTests {
+@Suite(.computing) struct TokenDistrustTests {
     private static let stranger = "77777777-7777-4777-8777-777777777777"
     private static let otherTenant = "99999999-9999-4999-8999-999999999999"
 

@@ -9,7 +9,7 @@ import Testing
 ///
 /// Source: IAM user guide, AWS global condition context keys, and condition operators: a negated operator and a
 /// condition with IfExists match a request without the key.
-@Suite(.limited) struct UndocumentedKeyTests {
+@Suite(.computing) struct UndocumentedKeyTests {
     private static let key = EntraFixture.provider
     private static let unknown = "aws:MemberTeam"
 

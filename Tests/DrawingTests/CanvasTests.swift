@@ -3,7 +3,7 @@ import Testing
 
 @testable import Drawing
 
-@Suite(.limited) struct CanvasTests {
+@Suite(.computing) struct CanvasTests {
     /// Strings of wide, combining, joined, and hostile characters.
     private static let pieces = [
         "a", " ", "é", "e\u{301}", "\u{301}", "漢", "字", "👩‍💻", "🇩🇪", "\u{1B}[31m", "\u{202E}", "\n", "\t",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Drawing
 
-@Suite(.limited) struct GeometryTests {
+@Suite(.computing) struct GeometryTests {
     @Test(
         arguments: [
             ("80x24", Size(columns: 80, rows: 24)), ("300X100", Size(columns: 300, rows: 100)),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Drawing
 
-@Suite(.limited) struct KeyTests {
+@Suite(.computing) struct KeyTests {
     @Test(
         arguments: [
             ("jj<Enter>", [.character("j"), .character("j"), .enter]),

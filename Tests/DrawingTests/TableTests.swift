@@ -3,7 +3,7 @@ import Testing
 
 @testable import Drawing
 
-@Suite(.limited) struct TableTests {
+@Suite(.computing) struct TableTests {
     private static let columns = [
         Column("A", minimum: 5, priority: 0),
         Column("B", minimum: 4, preferred: 6, ideal: 20, priority: 1),

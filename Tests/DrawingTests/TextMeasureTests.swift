@@ -3,7 +3,7 @@ import Testing
 
 @testable import Drawing
 
-@Suite(.limited) struct TextMeasureTests {
+@Suite(.computing) struct TextMeasureTests {
     @Test(arguments: [
         ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("漢字漢字", 5, "漢字…"), ("漢字漢字", 4, "漢…"),
         ("abc", 1, "…"),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Drawing
 
-@Suite(.limited) struct ThemeTests {
+@Suite(.computing) struct ThemeTests {
     @Test(
         arguments: [
             (196, 9), (231, 15), (244, 8), (3, 3), (232, 0), (16, 0), (21, 4), (46, 10),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct ARNTests {
+@Suite(.computing) struct ARNTests {
     @Test(arguments: [
         "arn:aws:iam::111122223333:role/audit", "arn:aws:sns:eu-west-1:1:a:b:c",
         "arn:aws-cn:iam::111122223333:oidc-provider/sts.chinacloudapi.cn/t/",
@@ -39,7 +39,7 @@ import Testing
     }
 }
 
-@Suite(.limited) struct AWSPartitionTests {
+@Suite(.computing) struct AWSPartitionTests {
     static let regions: [(region: String, partition: AWSPartition?)] = [
         ("eu-west-1", .aws), ("us-east-1", .aws), ("mx-central-1", .aws), ("us-gov-west-1", .usGov),
         ("cn-north-1", .china), ("eusc-de-east-1", .europeanSovereign), ("us-iso-east-1", .iso),

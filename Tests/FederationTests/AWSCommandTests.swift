@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 
 /// The AWS CLI passes every value of a command to the API unchanged.
-@Suite(.limited) struct AWSCommandTests {
+@Suite(.computing) struct AWSCommandTests {
     @Test(arguments: [
         ("api://app", "--client-id api://app"), ("a b", "--client-id 'a b'"),
         ("FILE://x", "--client-id FILE://x"), ("xhttps://", "--client-id xhttps://"),

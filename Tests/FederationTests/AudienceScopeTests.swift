@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 
 /// Scopes in place of identifier URIs.
-@Suite(.limited) struct AudienceScopeTests {
+@Suite(.computing) struct AudienceScopeTests {
     private static let tenant = "7d1c5a40-9c1e-4c52-8e0f-2b6a1f0c9d11"
     private static let application = "a11ce000-2222-4333-8444-555566667777"
 

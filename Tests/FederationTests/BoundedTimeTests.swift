@@ -7,7 +7,7 @@ import Testing
 /// Values for which unbounded conversions and arithmetic trap.
 private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.3e18, -9.3e18, 1e-300, 0]
 
-@Suite(.limited) struct UTCTextTests {
+@Suite(.computing) struct UTCTextTests {
     @Test(arguments: [
         (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"),
         (1_800_003_599.9, "2027-01-15T08:59:59Z"), (4_102_444_799, "2099-12-31T23:59:59Z"),
@@ -31,7 +31,7 @@ private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.
 }
 
 /// The example of RFC 9110 §5.6.7, and the boundaries of a second, a day, and a leap year.
-@Suite(.limited) struct HTTPDateTextTests {
+@Suite(.computing) struct HTTPDateTextTests {
     @Test(arguments: [
         (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
         (784_111_777.999, "Sun, 06 Nov 1994 08:49:37 GMT"),
@@ -47,7 +47,7 @@ private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.
     }
 }
 
-@Suite(.limited) struct BoundedDurationTests {
+@Suite(.computing) struct BoundedDurationTests {
     @Test(arguments: extremes)
     func `a duration of extreme seconds is bounded`(_ seconds: Double) {
         let duration = Duration(clampingSeconds: seconds)

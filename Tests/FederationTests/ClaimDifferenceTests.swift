@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct ClaimDifferenceTests {
+@Suite(.computing) struct ClaimDifferenceTests {
     @Test func `added, removed, and changed claims are distinguished`() {
         let earlier = Claims(
             header: [:],

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct ClaimsTests {
+@Suite(.computing) struct ClaimsTests {
     private func token(_ header: String, _ payload: String, signature: String = "c2ln") -> Secret {
         Secret("\(Data(header.utf8).base64URL).\(Data(payload.utf8).base64URL).\(signature)")
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct ClockComparisonTests {
+@Suite(.computing) struct ClockComparisonTests {
     /// Offsets in seconds from this host's clock, and the clock that is wrong.
     struct Row: Sendable {
         let aws: Double?

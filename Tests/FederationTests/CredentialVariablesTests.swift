@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// Credentials for every output format; control characters are refused.
-@Suite(.limited) struct CredentialVariablesTests {
+@Suite(.computing) struct CredentialVariablesTests {
     private static func variables(_ member: String, _ text: String) throws -> CredentialVariables {
         let value = { (name: String, good: String) in name == member ? text : good }
         return try CredentialVariables(

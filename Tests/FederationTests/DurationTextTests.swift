@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct DurationTextTests {
+@Suite(.computing) struct DurationTextTests {
     static let durations: [(text: String, seconds: Int)] = [
         ("0s", 0), ("90s", 90), ("15m", 900), ("1h", 3600), ("1h30m", 5400), ("2d", 172_800),
         ("1d1h1m1s", 90061),

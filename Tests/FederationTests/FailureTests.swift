@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct FailureTests {
+@Suite(.computing) struct FailureTests {
     private static let failure = Failure(
         kind: .tryAgain,
         code: "Throttling",

@@ -2,7 +2,7 @@ import Federation
 import TestSupport
 import Testing
 
-@Suite(.limited) struct GUIDTests {
+@Suite(.computing) struct GUIDTests {
     @Test(arguments: ["1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", "1EA7E6E0-7876-4D1C-AEC5-7B1C927EDE74"])
     func `a GUID has hexadecimal digits in five groups, in either case`(_ text: String) {
         #expect(text.isGUID)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct InstantTests {
+@Suite(.computing) struct InstantTests {
     @Test(arguments: [
         ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0),

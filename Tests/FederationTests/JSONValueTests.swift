@@ -4,7 +4,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct JSONValueTests {
+@Suite(.computing) struct JSONValueTests {
     @Test(arguments: [
         "null", "true", "7", "-1.5", #""a/b""#, "[]", #"[1,"x",null,[true]]"#, #"{"a":{"b":[1]},"c":"d"}"#,
     ])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct LocalNetworkTests {
+@Suite(.computing) struct LocalNetworkTests {
     @Test(arguments: [
         "localhost", "LOCALHOST", "127.0.0.1", "127.255.0.3", "169.254.169.254", "::1", "[::1]",
         "0:0:0:0:0:0:0:1",

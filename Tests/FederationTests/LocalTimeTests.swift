@@ -4,7 +4,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct LocalTimeTests {
+@Suite(.computing) struct LocalTimeTests {
     @Test(arguments: [
         (0, "2027-01-15 08:00:00+00:00"), (3600, "2027-01-15 09:00:00+01:00"),
         (-12_600, "2027-01-15 04:30:00-03:30"), (45_900, "2027-01-15 20:45:00+12:45"),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct MappingTableTests {
+@Suite(.computing) struct MappingTableTests {
     @Test func `a mapping is found by its name`() throws {
         let audit = try mapping("audit")
         let table = MappingTable([try mapping("backup"), audit])

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// The endpoints of Microsoft's clouds, as its documentation lists them.
-@Suite(.limited) struct MicrosoftCloudTests {
+@Suite(.computing) struct MicrosoftCloudTests {
     @Test(arguments: [
         (
             MicrosoftCloud.public, "https://login.microsoftonline.com/", "https://graph.microsoft.com/",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct NearestNameTests {
+@Suite(.computing) struct NearestNameTests {
     @Test(arguments: [("mapings", "mappings"), ("IDENTITIES", "identities"), ("histroy", "history")])
     func `a name within a few edits is found`(_ name: String, _ nearest: String) {
         #expect(NearestName.of(name, among: ["mappings", "identities", "history"]) == nearest)

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 
 /// The names of sessions that STS accepts.
-@Suite(.limited) struct RoleSessionNameTests {
+@Suite(.computing) struct RoleSessionNameTests {
     /// Source: STS API reference, AssumeRoleWithWebIdentity, RoleSessionName: `[\w+=,.@-]*`, 2 to 64 characters.
     @Test(arguments: [
         ("ab", true), ("a", false), ("", false), ("cambist-audit", true), ("A_z+0=9,.@-", true),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct SecretTests {
+@Suite(.computing) struct SecretTests {
     private let secret = Secret("hunter2")
 
     @Test func `no conversion to text shows a secret`() {

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 
 /// Words that can be secrets in the text of other programs.
-@Suite(.limited) struct SecretWordsTests {
+@Suite(.computing) struct SecretWordsTests {
     /// A generator of base64 text of any length.
     private static func encoded(_ length: Int, alphabet: String, seed: UInt64) -> String {
         var generator = SeededGenerator(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct SessionCredentialsTests {
+@Suite(.computing) struct SessionCredentialsTests {
     private static let issued = Date(timeIntervalSince1970: 1_800_000_000)
 
     @Test func `credentials as STS issues them are accepted`() throws {

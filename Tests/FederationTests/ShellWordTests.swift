@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.limited) struct ShellWordTests {
+@Suite(.computing) struct ShellWordTests {
     @Test(
         arguments: [
             ("plain-1.2/3", "plain-1.2/3"), ("", "''"), ("a b", "'a b'"), ("$HOME", "'$HOME'"),

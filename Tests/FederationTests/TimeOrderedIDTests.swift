@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 
 /// UUIDs of version 7.
-@Suite(.limited) struct TimeOrderedIDTests {
+@Suite(.computing) struct TimeOrderedIDTests {
     /// Source: RFC 9562, Appendix A.6: 2022-02-22T19:22:22Z, random bits 0xCC3 and 0x18C4DC0C0C07398F.
     @Test func `the example of the RFC has its form`() {
         let date = Date(timeIntervalSince1970: 1_645_557_742)

@@ -12,7 +12,7 @@ private let invisible: [Unicode.Scalar] = [
     "\u{3164}", "\u{E000}", "\u{FEFF}", "\u{FFF9}", "\u{E0041}", "\u{10FFFF}",
 ]
 
-@Suite(.limited) struct VisibleTextTests {
+@Suite(.computing) struct VisibleTextTests {
     @Test(arguments: [
         ("plain", "plain"), ("two\r\nlines\tand  blanks ", "two lines and blanks"),
         ("\u{1B}[31mred", "<U+001B>[31mred"), ("a\u{202E}b", "a<U+202E>b"),

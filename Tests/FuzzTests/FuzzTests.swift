@@ -8,7 +8,7 @@ import Testing
 /// `swift test` tries a few hundred inputs of each. With `CAMBIST_FUZZ_SECONDS`, every parser is tried for that time;
 /// `CAMBIST_FUZZ_SEED` selects other inputs, and `CAMBIST_FUZZ_TARGET` one parser by its name. Each input is written to
 /// a file before it is parsed, so that the one that ends the process is known.
-@Suite(.serialized, .limited) struct FuzzTests {
+@Suite(.serialized, .computing) struct FuzzTests {
     private static let inputsPerTest = 300
     /// The limit of the processor time for one input.
     private static let timeLimit = Duration.seconds(3)

@@ -6,7 +6,7 @@ import Testing
 @testable import Propagation
 
 /// Known errors, and whether waiting helps.
-@Suite(.limited) struct AttemptOutcomeTests {
+@Suite(.computing) struct AttemptOutcomeTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let step: ExchangeStep
         let code: String

@@ -6,7 +6,7 @@ import Testing
 @testable import Propagation
 
 /// The estimate compared with published tables.
-@Suite(.limited) struct WaitEstimateTests {
+@Suite(.computing) struct WaitEstimateTests {
     /// Weeks of remission of 21 children with acute leukemia under 6-mercaptopurine; negative: censored.
     ///
     /// Source: Freireich et al., Blood 21 (1963) 699–716; the estimate as in Kleinbaum and Klein, "Survival

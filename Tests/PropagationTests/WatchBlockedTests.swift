@@ -6,7 +6,7 @@ import Testing
 @testable import Propagation
 
 /// Watches that cannot succeed by waiting, and the start of waits.
-@Suite(.limited) struct WatchBlockedTests {
+@Suite(.computing) struct WatchBlockedTests {
     private static let predicted = WatchFixture.failure("trust-deny", "The policy does not allow this token.")
 
     private static func denied(changed: Double? = nil) throws -> WatchHarness {

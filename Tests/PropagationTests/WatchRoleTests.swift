@@ -7,7 +7,7 @@ import Testing
 @testable import Propagation
 
 /// Watches that read from IAM whether the role of a denied token exists.
-@Suite(.limited) struct WatchRoleTests {
+@Suite(.computing) struct WatchRoleTests {
     private static let gone = RoleExistence.missing(
         "IAM, read using AWS_ACCESS_KEY_ID, has no role r."
     )

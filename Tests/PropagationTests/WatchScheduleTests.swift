@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// The times of a watch's attempts.
-@Suite(.limited) struct WatchScheduleTests {
+@Suite(.computing) struct WatchScheduleTests {
     @Test func `after a change in IAM, the pauses are 1, 2, 4, 8, 8 seconds for two minutes`() throws {
         let watch = WatchFixture.watch()
         let record = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)

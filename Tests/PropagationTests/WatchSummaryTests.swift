@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// The summary of the cause of a wait and of its upper bound.
-@Suite(.limited) struct WatchSummaryTests {
+@Suite(.computing) struct WatchSummaryTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let code: String
         var message = ""

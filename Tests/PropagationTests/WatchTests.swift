@@ -6,7 +6,7 @@ import Testing
 @testable import Propagation
 
 /// Tests of the changes that attempts make to a watch.
-@Suite(.limited) struct WatchTests {
+@Suite(.computing) struct WatchTests {
     @Test func `three successes in a row, two seconds apart, are required`() throws {
         let watch = WatchFixture.watch()
         let works = try WatchFixture.record(token: WatchFixture.token(roles: ["R"]))
@@ -190,7 +190,7 @@ import Testing
 }
 
 /// Extreme values that are stored, decoded, or configured never crash the process.
-@Suite(.limited) struct WatchExtremesTests {
+@Suite(.computing) struct WatchExtremesTests {
     private static let instants: [Double] = [
         0, -1e300, 1e300, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, 1e18,
         -1e18,

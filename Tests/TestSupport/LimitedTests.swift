@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 package import Testing
 import Transport
@@ -12,6 +13,8 @@ package struct LimitedTests: SuiteTrait, TestTrait, TestScoping {
     @TaskLocal private static var hasSlot = false
 
     package let isRecursive = true
+    /// Whether each test has a thread of its own.
+    let usesOwnThread: Bool
 
     package func provideScope(
         for test: Test,
@@ -20,12 +23,32 @@ package struct LimitedTests: SuiteTrait, TestTrait, TestScoping {
     ) async throws {
         if testCase == nil || Self.hasSlot { return try await function() }
         try await Self.slots.withPermit {
-            try await Self.$hasSlot.withValue(true) { try await function() }
+            try await Self.$hasSlot.withValue(true) {
+                try await withTaskExecutorPreference(usesOwnThread ? ThreadExecutor() : nil) {
+                    try await function()
+                }
+            }
         }
     }
 }
 
 extension Trait where Self == LimitedTests {
-    /// Allows only a few tests to run at the same time; every suite has this trait.
-    package static var limited: Self { Self() }
+    /// Allows only a few tests to run at the same time; every suite has this trait or ``computing``.
+    package static var limited: Self { Self(usesOwnThread: false) }
+
+    /// Allows only a few tests to run at the same time, each on a thread of its own.
+    ///
+    /// Long computations would otherwise occupy the few threads of the concurrency runtime, on which the servers and
+    /// clients of other tests run, and these would exceed their time limits.
+    package static var computing: Self { Self(usesOwnThread: true) }
+}
+
+/// Runs the jobs of one test, one after the other, on a thread that no other test uses.
+private final class ThreadExecutor: TaskExecutor {
+    private let queue = DispatchQueue(label: "test")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Invisible characters, literal characters, and URLs that IAM refuses.
-@Suite(.limited) struct BlankCharacterTests {
+@Suite(.computing) struct BlankCharacterTests {
     @Test(arguments: [
         ("a\u{200B}b", "ab", "U+200B (zero width space) at character 2"),
         ("ab\r\n", "ab", "U+000D"), ("\u{FEFF}ab", "ab", "U+FEFF (zero width no-break space) at character 1"),

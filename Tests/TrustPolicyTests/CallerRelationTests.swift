@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Statements that are about the caller, although they do not allow its call.
-@Suite(.limited) struct CallerRelationTests {
+@Suite(.computing) struct CallerRelationTests {
     private static let issuer = EntraFixture.provider
     private static let other = "99999999-8888-7777-6666-555555555555"
     private static let address = #""IpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#

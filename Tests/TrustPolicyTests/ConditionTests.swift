@@ -21,7 +21,7 @@ struct ConditionCase: CustomTestStringConvertible {
     var testDescription: String { "\(`operator`) \(required) ? \(found) = \(passes)" }
 }
 
-@Suite(.limited) struct ConditionTests {
+@Suite(.computing) struct ConditionTests {
     private func check(_ example: ConditionCase, key: String = "k:v") throws {
         let condition = #"{"\#(example.operator)": {"\#(key)": \#(example.required)}}"#
         let entries = example.found.isEmpty ? [:] : ["k:v": example.found]
@@ -209,7 +209,7 @@ struct ConditionCase: CustomTestStringConvertible {
     }
 }
 
-@Suite(.limited) struct PolicyVariableTests {
+@Suite(.computing) struct PolicyVariableTests {
     static let examples: [(required: String, entries: [String: [String]], passes: Bool)] = [
         ("${k:name}", ["k:name": ["x"]], true),
         ("pre-${K:Name}", ["k:name": ["x"]], false),

@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Values before and after a request's values are substituted.
-@Suite(.limited) struct FilledConditionTests {
+@Suite(.computing) struct FilledConditionTests {
     private static let request = [
         "k:account": ["111122223333"], "aws:FederatedProvider": [EntraFixture.providerARN],
     ]

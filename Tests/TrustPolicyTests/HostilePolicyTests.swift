@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Documents and values that are expensive to process or extreme.
-@Suite(.limited) struct HostilePolicyTests {
+@Suite(.computing) struct HostilePolicyTests {
     private static func nested(_ depth: Int, in open: String = "[", _ close: String = "]") -> String {
         String(repeating: open, count: depth) + String(repeating: close, count: depth)
     }
@@ -160,7 +160,7 @@ import Testing
 }
 
 /// Values that an operator cannot parse never allow a request.
-@Suite(.limited) struct UnreadableValueTests {
+@Suite(.computing) struct UnreadableValueTests {
     @Test(arguments: [
         ("Bool", "yes"), ("Null", "no"), ("DateLessThan", "31/12/2030"), ("IpAddress", "10.0.0.0/99"),
     ])

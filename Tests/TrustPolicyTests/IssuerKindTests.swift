@@ -3,7 +3,7 @@ import Testing
 
 @testable import TrustPolicy
 
-@Suite(.limited) struct IssuerDifferenceTests {
+@Suite(.computing) struct IssuerDifferenceTests {
     private static let tenant = "11111111-2222-3333-4444-555555555555"
     private static let other = "66666666-7777-8888-9999-aaaaaaaaaaaa"
     private static let issuer = "https://sts.windows.net/\(tenant)/"
@@ -62,7 +62,7 @@ import Testing
     }
 }
 
-@Suite(.limited) struct IssuerFormTests {
+@Suite(.computing) struct IssuerFormTests {
     private static let tenant = "11111111-2222-3333-4444-555555555555"
 
     /// The issuers as the services document them.

@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The verdict on a policy does not depend on the order of the document's members.
-@Suite(.limited) struct KeyOrderTests {
+@Suite(.computing) struct KeyOrderTests {
     @Test(arguments: 1...200 as ClosedRange<UInt64>)
     func `the verdict is the same for any order of keys and values`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite(.limited) struct NearMissTests {
+@Suite(.computing) struct NearMissTests {
     static let other = "99999999-8888-7777-6666-555555555555"
     private static func key(_ name: String) -> OIDCKey {
         OIDCKey(provider: EntraFixture.provider, name: name)

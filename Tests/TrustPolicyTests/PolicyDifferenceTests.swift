@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite(.limited) struct PolicyDifferenceTests {
+@Suite(.computing) struct PolicyDifferenceTests {
     private func differences(_ old: String, _ new: String) throws -> [PolicyDifference] {
         try TrustPolicy(parsing: old).differences(to: TrustPolicy(parsing: new))
     }

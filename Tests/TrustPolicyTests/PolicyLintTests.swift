@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite(.limited) struct PolicyLintTests {
+@Suite(.computing) struct PolicyLintTests {
     static let aud = #""\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)""#
     static let sub = #""\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)""#
 

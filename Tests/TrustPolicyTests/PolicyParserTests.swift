@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite(.limited) struct PolicyParserTests {
+@Suite(.computing) struct PolicyParserTests {
     @Test func `a policy is parsed with its version, Id, Sid, and statements`() throws {
         let policy = try TrustPolicy(
             parsing: """

@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Policies of roles that a session of another role assumes.
-@Suite(.limited) struct RoleSessionTests {
+@Suite(.computing) struct RoleSessionTests {
     private static let hub = "arn:aws:iam::111122223333:role/teams/hub"
 
     private func mapping(_ session: ChainedSession = ChainedSession()) throws -> RoleMapping {

@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The findings for patterns on `sub`, by the forms of the issuers' subjects.
-@Suite(.limited) struct SubjectPatternTests {
+@Suite(.computing) struct SubjectPatternTests {
     private static let gitHub = "token.actions.githubusercontent.com"
     private static let azure = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
     private static let devOps = "vstoken.dev.azure.com/\(EntraFixture.tenant)"

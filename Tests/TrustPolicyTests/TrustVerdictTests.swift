@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite(.limited) struct TrustVerdictTests {
+@Suite(.computing) struct TrustVerdictTests {
     private func verdict(_ text: String, _ request: TrustRequest = EntraFixture.request()) throws
         -> TrustVerdict
     {
@@ -137,7 +137,7 @@ import Testing
     }
 }
 
-@Suite(.limited) struct RequestContextTests {
+@Suite(.computing) struct RequestContextTests {
     private func context(_ claims: Claims) -> RequestContext {
         RequestContext(claims: claims, federatedPrincipal: EntraFixture.providerARN, at: EntraFixture.now)
     }
