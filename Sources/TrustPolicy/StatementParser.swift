@@ -119,7 +119,7 @@ extension StatementParser {
                 "AssumeRole policy may only specify STS AssumeRole actions.",
                 path: "\(path).\(name)",
                 detail: other,
-                advice: actionAdvice(on: other)
+                advice: actionAdvice(on: other, isNegated: isNegated)
             )
         }
         return ActionElement(isNegated: isNegated, names: names)
@@ -128,8 +128,12 @@ extension StatementParser {
     /// The advice on an action that is not an STS AssumeRole action; `nil` if IAM's message is sufficient.
     ///
     /// The advice does not extend the statement: the author decides which actions the statement allows or denies.
-    private func actionAdvice(on name: String) -> String? {
+    private func actionAdvice(on name: String, isNegated: Bool) -> String? {
         let verb = statement["Effect"]?.string == TrustStatement.Effect.deny.rawValue ? "deny" : "allow"
+        if isNegated {
+            return "Name the STS AssumeRole actions that the statement does not \(verb), or list those that it must "
+                + "\(verb) in Action."
+        }
         if let nearest = NearestName.of(name, among: Self.actions) {
             return "Correct the action to \(nearest) only if the statement is meant to \(verb) it."
         }

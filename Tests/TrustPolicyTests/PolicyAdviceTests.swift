@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 /// The advice on statements that IAM refuses.
-@Suite(.limited) struct PolicyAdviceTests {
+@Suite(.computing) struct PolicyAdviceTests {
     @Test(arguments: [
         (#"{"Federated":"arn"}"#, "StringNotEquals on aws:FederatedProvider."),
         (#"{"AWS":"111122223333"}"#, "ArnNotEquals on aws:PrincipalArn."),
@@ -38,5 +38,17 @@ import Testing
         let text = #"{"Statement":{"Effect":"\#(effect)","Principal":"*","Action":"\#(action)"}}"#
         let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
         #expect(error?.advice?.contains(advice) == true, "\(error?.advice ?? "")")
+    }
+
+    /// An action in NotAction has the opposite effect, so a correction would allow or deny other calls.
+    @Test(arguments: [
+        ("Allow", "sts:AssumeRoleWithWebIdentities"), ("Deny", "sts:AssumeRoleWithWebIdentity2"),
+        ("Deny", "*"),
+        ("Deny", "s3:GetObject"),
+    ])
+    func `the advice on an unknown action in NotAction names no action`(effect: String, action: String) {
+        let text = #"{"Statement":{"Effect":"\#(effect)","Principal":"*","NotAction":"\#(action)"}}"#
+        let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
+        #expect(error?.advice?.contains("that the statement does not \(effect.lowercased())") == true)
     }
 }
