@@ -66,7 +66,7 @@ package struct CachedCredentialProvider: Sendable {
         return true
     }
 
-    /// Runs `body` while holding the mapping's lock, which at most one process holds at a time.
+    /// Runs `body` while holding the mapping's lock; without the lock if it cannot be acquired within 30 s.
     ///
     /// Without a cache, `body` runs immediately, because the processes could not share the result.
     private func locked<Value>(_ mapping: RoleMapping, _ body: () async throws -> Value) async throws -> Value
@@ -78,8 +78,8 @@ package struct CachedCredentialProvider: Sendable {
 
     /// Exchanges the mapping's token, stores the credentials in the keyring, and passes them to `deliver`.
     ///
-    /// If several processes with a keyring call this function for one mapping concurrently, only one of them exchanges
-    /// the token at a time; after a success, the others deliver the same credentials.
+    /// If several processes with a keyring call this function for one mapping concurrently, the others wait up to 30 s
+    /// for the first, and deliver the same credentials if it succeeded by then.
     ///
     /// - Parameters:
     ///   - replacesProcess: Whether `deliver` replaces the process and so does not return; the delivery then waits up

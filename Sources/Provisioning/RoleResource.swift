@@ -323,14 +323,14 @@ extension RoleResource {
         }
         let reason =
             left.isEmpty
-            ? "it was not created by setup, and a role needs a trust policy"
+            ? "it was not created by setup, and its trust policy would be empty, which IAM refuses"
             : isManaged ? "its trust policy has other entries" : "it was not created by setup"
         guard left != document, !left.isEmpty else { return .keep(reason) }
         let update = SetupAction("update the trust policy") { () async throws(SetupError) in
             try await Self.replace(document, by: left, of: role.name, iam)
         }
         let question =
-            "Remove the access of these mappings from the trust policy of \(role.name), which is kept: \(reason)"
+            "Remove the access of these mappings from the trust policy of \(role.name). The role is kept: \(reason)"
         return .remove(question, [update]) { () async throws(SetupError) in
             let newest = try await callCloud { () async throws(CloudError) in try await iam.role(role.name) }
             return try Self.document(of: newest) == left
@@ -365,7 +365,7 @@ extension RoleResource {
 }
 
 extension RoleRecord {
-    /// The properties that an update replaces, and the ID, which changes if the role is deleted and created again.
+    /// The properties that are compared with those in the approved plan.
     fileprivate var properties: SetupBasis.Properties {
         [
             "Arn": [arn.description], "RoleId": [id], "Description": [description ?? ""],

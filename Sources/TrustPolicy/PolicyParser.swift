@@ -34,7 +34,7 @@ extension TrustPolicy {
 enum PolicyParser {
     /// The maximum size of a document, in bytes.
     ///
-    /// IAM's largest quota is 4,096 characters; white space and escapes may add to it.
+    /// The maximum quota of a trust policy is 4,096 characters; white space and escapes may add to it.
     private static let sizeLimit = 65_536
 
     static func document(_ text: String) throws(PolicyError) -> [String: JSONValue] {

@@ -157,7 +157,7 @@ struct ClaimsState: Hashable, Sendable {
     }
 }
 
-/// A claim, a fact about the token, or a difference from another token.
+/// A line of the Claims panel: a claim, a parameter of the header, or a difference from another token.
 struct ClaimLine: ListEntry {
     let name: String
     let value: JSONValue
@@ -211,7 +211,7 @@ struct ClaimLine: ListEntry {
         return texts.count == elements.count ? texts.joined(separator: ", ") : value.compactText
     }
 
-    /// The value for the clipboard; of a claim that differs between the tokens, the value in the mapping's token.
+    /// The value for the clipboard: of the mapping's token or, if that token lacks the claim, of the other token.
     var copyText: String {
         switch difference?.change {
         case .added(let value), .removed(let value), .changed(_, let value): value.string ?? value.compactText
@@ -230,7 +230,7 @@ struct ClaimLine: ListEntry {
 
 /// The claims of another token, to compare a mapping's token with.
 package struct ClaimComparison: Hashable, Sendable {
-    /// The origin of the other claims.
+    /// The origin of claims that must be read first.
     package enum Source: Hashable, Sendable {
         /// The mapping's last token in the history that has a fingerprint other than this one.
         case previous(than: String)

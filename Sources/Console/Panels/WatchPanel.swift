@@ -109,8 +109,8 @@ extension WatchCause {
             "None on this host: it cannot renew its cached token. A new identity has no cached token, but the trust "
                 + "policy must allow it."
         case .iam: "None: IAM usually applies changes within two minutes."
-        case .trouble: "Restore the connection; \(state.key(.show(.log))) shows the requests."
-        case .stability: "None: the mapping works, and three successes confirm it."
+        case .trouble: "None, if the failure is temporary; \(state.key(.show(.log))) shows the requests."
+        case .stability: "None: the mapping works; the watch ends after three successes in a row."
         }
     }
 }

@@ -16,8 +16,8 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Reads this host's history, keyring, and running watches. The states are live, expiring, \
-            expired, failing, waiting (a watch runs), blocked (waiting cannot make the mapping work), and idle (no \
-            exchange yet).
+            expired, failing, idle (no exchange yet), and, while a watch runs, waiting and blocked (waiting cannot \
+            make the mapping work).
 
             --fleet reads the states of all nodes from the fleet's database instead; for a silent or \
             stopped node, the mappings' states are the last states that the node published.

@@ -10,7 +10,7 @@ struct ConfigShowCommand: ParsableCommand {
         discussion: HelpText(
             """
             A value comes from, in order of precedence: the entry itself, the section `defaults`, an environment \
-            variable, or the built-in default. The origin `derived` marks a value that is computed from other values.
+            variable, or the built-in default. In JSON, the origin `derived` marks a value that is computed from other values.
             """,
             statuses: [
                 .notPermitted: "the file cannot be read"

@@ -12,8 +12,8 @@ struct SetupDestroyCommand: AsyncParsableCommand {
             """
             Deletes only objects that setup created, which it recognizes by its tags. Objects that other mappings, \
             roles, or assignments need are kept, and the reason is printed. If you decline the prompt for an object, \
-            the object is kept, and the command continues with the next object. The mappings' identities are removed \
-            from trust policies that are kept.
+            the object is kept, and the command continues with the next object. From the trust policy of a role that \
+            is kept, only what setup added for the mappings is removed.
             """,
             statuses: [
                 .done: "every approved deletion succeeded; kept and declined objects do not count",
