@@ -131,8 +131,9 @@ extension StatementParser {
     private func actionAdvice(on name: String, isNegated: Bool) -> String? {
         let verb = statement["Effect"]?.string == TrustStatement.Effect.deny.rawValue ? "deny" : "allow"
         if isNegated {
-            return "Name the STS AssumeRole actions that the statement does not \(verb), or list those that it must "
-                + "\(verb) in Action."
+            return
+                "Name the STS AssumeRole actions that the statement does not \(verb), or list those that it must \(verb) in "
+                + "Action."
         }
         if let nearest = NearestName.of(name, among: Self.actions) {
             return "Correct the action to \(nearest) only if the statement is meant to \(verb) it."

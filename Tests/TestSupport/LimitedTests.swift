@@ -13,7 +13,7 @@ package struct LimitedTests: SuiteTrait, TestTrait, TestScoping {
     @TaskLocal private static var hasSlot = false
 
     package let isRecursive = true
-    /// Whether each test has a thread of its own.
+    /// Whether each test has a separate thread.
     let usesOwnThread: Bool
 
     package func provideScope(
@@ -36,7 +36,7 @@ extension Trait where Self == LimitedTests {
     /// Allows only a few tests to run at the same time; every suite has this trait or ``computing``.
     package static var limited: Self { Self(usesOwnThread: false) }
 
-    /// Allows only a few tests to run at the same time, each on a thread of its own.
+    /// Allows only a few tests to run at the same time, each on a separate thread.
     ///
     /// Long computations would otherwise occupy the few threads of the concurrency runtime, on which the servers and
     /// clients of other tests run, and these would exceed their time limits.
