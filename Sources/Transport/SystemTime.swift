@@ -46,9 +46,11 @@ package struct SystemTime: TimeSource {
     }
 
     /// The date in whole seconds, limited to the range of Dispatch's nanoseconds, which ends in the year 2262.
+    ///
+    /// For Dispatch, the beginning of 1970 and earlier dates never arrive.
     private static func wallTime(of date: Date) -> DispatchWallTime {
         let seconds = Int(saturating: date.timeIntervalSince1970.rounded(.up))
-        return DispatchWallTime(timespec: timespec(tv_sec: min(max(seconds, 0), 9_000_000_000), tv_nsec: 0))
+        return DispatchWallTime(timespec: timespec(tv_sec: min(max(seconds, 1), 9_000_000_000), tv_nsec: 0))
     }
 }
 

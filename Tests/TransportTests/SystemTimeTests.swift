@@ -28,7 +28,12 @@ import Transport
         await #expect(throws: CancellationError.self) { try await sleep.value }
     }
 
-    @Test func `a date in the past ends a sleep immediately`() async throws {
-        try await time.sleep(for: .seconds(600), orUntil: .distantPast)
+    @Test(arguments: [
+        .distantPast, Date(timeIntervalSince1970: -1), Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 1),
+    ])
+    func `a date in the past ends a sleep immediately`(date: Date) async throws {
+        let start = time.uptime
+        try await time.sleep(for: .seconds(600), orUntil: date)
+        #expect(time.uptime - start < .seconds(300))
     }
 }
