@@ -29,7 +29,8 @@ import Transport
     }
 
     @Test(arguments: [
-        .distantPast, Date(timeIntervalSince1970: -1), Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 1),
+        .distantPast, Date(timeIntervalSince1970: -1), Date(timeIntervalSince1970: 0),
+        Date(timeIntervalSince1970: 1),
     ])
     func `a date in the past ends a sleep immediately`(date: Date) async throws {
         let start = time.uptime
