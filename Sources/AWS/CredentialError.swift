@@ -34,7 +34,7 @@ extension CredentialError: CustomStringConvertible {
         switch self {
         case .none: "No AWS credentials were found."
         case .unknownProfile(let name, _):
-            "The profile \(name) is in neither ~/.aws/config nor ~/.aws/credentials."
+            "The AWS configuration and credentials files have no profile \(name)."
         case .partial(let source, let missing): "The AWS credentials of \(source) lack \(missing)."
         case .unsupported(let profile, let key): "The profile \(profile) uses \(key), which is not supported."
         case .profileLoop(let names):

@@ -41,8 +41,9 @@ package struct DoctorReport: Encodable {
         let complaints =
             (broken.isEmpty ? [] : ["identities without a usable source: " + broken.listed])
             + (troubled.isEmpty ? [] : ["problems: " + troubled.listed])
+        let sources = identities.isEmpty ? "A token source is usable" : "Every identity has a usable token source"
         return complaints.isEmpty
-            ? "Every identity has a usable token source, and no check of this host found a problem."
+            ? "\(sources), and no check of this host found a problem."
             : "Tokens are available; " + complaints.joined(separator: "; ") + "."
     }
 }
