@@ -162,7 +162,7 @@ enum NoProposal: Error {
     /// Returns the reason for a changed document that keeps conditions on these keys, which the request does not meet.
     static func unmetConditions(_ keys: [String]) -> NoProposal {
         .stillDenied(
-            "a changed trust policy must keep the \(conditions(on: keys)), which the request does not meet"
+            "the changed trust policy would keep the \(conditions(on: keys)), which the request does not meet"
         )
     }
 
