@@ -177,14 +177,14 @@ struct ChainDenial {
         case "sts:externalid":
             return DenialReason(
                 id: "external-id-mismatch",
-                summary: "The trust policy requires an external ID other than the mapping's.",
+                summary: "A condition of the trust policy on the external ID does not match the hub's call.",
                 evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )
         case let key where key.hasPrefix("aws:requesttag/") || key == "aws:tagkeys":
             return DenialReason(
                 id: "session-tag-mismatch",
-                summary: "The trust policy requires session tags other than the mapping's.",
+                summary: "A condition of the trust policy on session tags does not match the hub's call.",
                 evidence:
                     ": \(verdict.requirementText)\(verdict.found.isEmpty ? context.sessionTagClause : "")",
                 advice: setting ?? ""
@@ -192,14 +192,14 @@ struct ChainDenial {
         case "sts:sourceidentity":
             return DenialReason(
                 id: "source-identity-mismatch",
-                summary: "The trust policy requires a source identity other than the session's.",
+                summary: "A condition of the trust policy on the source identity does not match the hub's call.",
                 evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )
         case "sts:rolesessionname":
             return DenialReason(
                 id: "session-name-mismatch",
-                summary: "The trust policy requires a session name other than the mapping's.",
+                summary: "A condition of the trust policy on the session name does not match the hub's call.",
                 evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )

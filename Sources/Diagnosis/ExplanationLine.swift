@@ -99,7 +99,8 @@ extension Explanation {
         var lines = isProven ? [ExplanationLine(.headline(.yes), success)] : []
         if let headline { lines.append(headline) }
         if decision == .allow, !isProven {
-            let limit = "A trust policy that allows the token does not guarantee that AWS allows the call."
+            let caller = isChained ? "the hub's role" : "the token"
+            let limit = "A trust policy that allows \(caller) does not guarantee that AWS allows the call."
             lines.append(ExplanationLine(.provenance, limit))
         }
         return lines + (condition?.lines ?? [])

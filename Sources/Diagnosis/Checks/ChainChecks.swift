@@ -31,7 +31,7 @@ extension Check {
         [
             CheckRow(
                 "hub-not-permitted",
-                cause: "No policy allows the hub's role to assume the mapping's role.",
+                cause: "No policy of the hub's role allows the call that assumes the mapping's role.",
                 evidence: { context in
                     guard let chain = context.chain, case .missing(let action, let names) = chain.permission,
                         !context.isHubTrustedDirectly, context.statedDenial?.policy != .identityBased
@@ -76,8 +76,8 @@ extension Check {
                     PossibleCauses(
                         context.openChainCauses,
                         toFindOut:
-                            "CloudTrail in both accounts has the denied event; `\(context.roleReadingText)` prints the "
-                            + "role's trust policy."
+                            "CloudTrail in the hub's account has the denied event; `\(context.roleReadingText)` "
+                            + "prints the role's trust policy."
                     )
                 }
             ),
@@ -160,7 +160,7 @@ extension DiagnosisContext {
             isTag ? "tag-session-missing" : "set-source-identity-missing",
             "The mapping sets \(isTag ? "session tags" : "a source identity"), so the trust policy must also allow "
                 + "\(action).",
-            evidence: "no statement allows \(action)",
+            evidence: "no statement allows \(action) for this call",
             fix: fix
         )
     }
@@ -198,7 +198,8 @@ extension DiagnosisContext {
             causes.append(text)
         }
         return causes + [
-            "a service control policy or resource control policy denies the call",
+            "a service control policy, a resource control policy, a permissions boundary, or a session policy of the "
+                + "hub denies the call",
             "an IAM change has not propagated yet",
         ]
     }
@@ -273,9 +274,10 @@ extension DiagnosisContext {
         let hub = chain.hub.roleARN
         let action = refusedAction ?? "sts:AssumeRole"
         return Fix(
-            "Two policies must allow the call: the role's trust policy must name the hub's role, and a policy of the "
+            "Two policies must allow the call: the role's trust policy must allow the hub's role, and a policy of the "
                 + "hub's role must allow \(action) on this role. To rule out possible causes, give cambist credentials "
-                + "of \(account) and of account \(hub.account) that have iam:GetRole and iam:ListRolePolicies.",
+                + "of \(account) that have iam:GetRole, and credentials of account \(hub.account) that can read the "
+                + "policies of the hub's role.",
             introduction: "Or read both policies yourself before you change either:",
             commands: trustPolicyReading + [
                 command(

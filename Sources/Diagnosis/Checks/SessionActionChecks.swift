@@ -50,7 +50,8 @@ extension DiagnosisContext {
             return
                 "Statement[\(statement.index)] allows \(action) only if \(failed.joined(separator: "; and "))"
         }
-        return texts.isEmpty ? "no statement allows \(action)" : texts.joined(separator: "; ")
+        return texts.isEmpty
+            ? "no statement allows \(action) to the token's provider" : texts.joined(separator: "; ")
     }
 
     /// The causes for the actions that the token requires and that a Deny statement denies, other than the statement
