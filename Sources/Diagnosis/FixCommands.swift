@@ -225,7 +225,7 @@ extension DiagnosisContext {
     var thumbprintReplacement: Fix {
         if let distrust { return distrust.fix }
         let caution =
-            " Never list the certificate of a proxy that inspects TLS: run `openssl` in a network without such a proxy."
+            " Never use the certificate of a proxy that inspects TLS: run `openssl` in a network without such a proxy."
         let advice = "Replace all thumbprints with the SHA-1 fingerprint of the last certificate"
         guard let host = issuerHost, let provider = reachableProviderARN,
             let listed = providerChoice.reachableRecord?.thumbprints

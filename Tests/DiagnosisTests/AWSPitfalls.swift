@@ -260,7 +260,7 @@ extension Pitfall {
                     "the role's account has no provider",
                     "the provider's URL lacks the issuer's trailing slash, or is the issuer of the other token version",
                     "the provider is for another tenant", "the account in the role's ARN is wrong",
-                    "the provider was created seconds ago",
+                    "the provider was created recently",
                 ],
                 toFindOut: "list-open-id-connect-providers"
             )
@@ -445,7 +445,7 @@ extension Pitfall {
                 "thumbprint-mismatch",
                 [
                     "the provider's thumbprint is out of date",
-                    "the issuer's chain ends at a private authority, or a proxy inspects TLS",
+                    "the issuer's chain ends at a private authority, or a proxy in front of the issuer inspects TLS",
                 ],
                 toFindOut: "openssl s_client -showcerts -connect sts.windows.net:443"
             )

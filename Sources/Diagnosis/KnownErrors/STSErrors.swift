@@ -68,7 +68,7 @@ extension KnownError {
         Row(
             "no-provider",
             .code("InvalidIdentityToken", text: "No OpenIDConnect provider found"),
-            cause: "The role's account has no OIDC provider whose URL equals the token's issuer.",
+            cause: "In the role's account, STS found no OIDC provider whose URL equals the token's issuer.",
             fix:
                 "Create the provider in the role's account (`aws iam create-open-id-connect-provider --url ISSUER "
                 + "--client-id-list AUDIENCE`); its URL must equal the token's iss, including any trailing slash.",
@@ -89,7 +89,7 @@ extension KnownError {
                         "the role's account has no provider",
                         "the provider's URL lacks the issuer's trailing slash, or is the issuer of the other token version",
                         "the provider is for another tenant", "the account in the role's ARN is wrong",
-                        "the provider was created seconds ago",
+                        "the provider was created recently",
                     ],
                     toFindOut: "Run `aws iam list-open-id-connect-providers` in "
                         + (context.request.roleARN.map { "account \($0.account)." } ?? "the role's account.")
@@ -100,7 +100,8 @@ extension KnownError {
             "audience-not-registered",
             .code("InvalidIdentityToken", text: "Incorrect token audience"),
             cause:
-                "The provider's client IDs do not contain the token's effective audience (azp or, without azp, aud).",
+                "STS did not find the token's effective audience (azp or, without azp, aud) among the provider's "
+                + "client IDs.",
             fix:
                 "Add the audience to the provider: `aws iam add-client-id-to-open-id-connect-provider "
                 + "--open-id-connect-provider-arn ARN --client-id AUDIENCE`.",
@@ -155,7 +156,8 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the provider's thumbprint is out of date",
-                        "the issuer's chain ends at a private authority, or a proxy inspects TLS",
+                        "the issuer's chain ends at a private authority, or a proxy in front of the issuer inspects "
+                            + "TLS",
                     ],
                     toFindOut:
                         "Run `\(context.chainReading)` to see the chain."
@@ -397,8 +399,8 @@ extension KnownError {
                     let activation = "(in the AWS console: IAM, Account settings, STS, Endpoints)"
                     return AWSPartition.isOptIn(region: region)
                         ? Fix(
-                            "Set the mapping's region to an active one (`cambist config edit`). To use this region, enable it as follows, then "
-                                + "activate STS in it \(activation):",
+                            "Set the mapping's region to an active one (`cambist config edit`). To use this region, "
+                                + "enable it in the role's account; AWS then activates STS in it:",
                             commands: [.aws("account enable-region", .region(region))]
                         )
                         : Fix(
