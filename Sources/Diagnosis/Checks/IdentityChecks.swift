@@ -42,7 +42,7 @@ extension Check {
             CheckRow(
                 "identity-recreated",
                 .stops,
-                cause: "The identity was recreated under the same name and has new IDs.",
+                cause: "The identity was recreated under the same name, or its configured IDs are wrong.",
                 evidence: { context in
                     guard let id = context.evidence.identity?.resourceID,
                         context.claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased()
@@ -332,7 +332,7 @@ extension Fix {
         let setup =
             context.isSetupUseful && decision == nil ? ", then `cambist setup apply MAPPING`" : ""
         let advice =
-            "Set principal_id and client_id, where configured, to the new IDs, assign the app role to the new identity, "
+            "Set principal_id and client_id, if configured, to the token's IDs, assign the app role to the identity, "
             + (decision.map {
                 "and leave the trust policy as it is, because \($0.clause) (`cambist config edit`). \($0.question)"
             }

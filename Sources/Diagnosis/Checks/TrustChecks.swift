@@ -398,8 +398,8 @@ extension DiagnosisContext {
             $0.decision == .deny ? try? PolicyProposal(for: $0, in: self) : nil
         }
         let advice =
-            "The directory may not show an identity that was created in the last few minutes. An older identity was "
-            + "deleted: remove its object ID in a separate step"
+            "If an identity with such an ID was created in the last few minutes, the directory may not show it yet. "
+            + "Otherwise, remove the ID in a separate step"
             + (proposal == nil ? "" : ", after the change that allows \(callerNoun)")
         do throws(NoProposal) {
             let removal = try PolicyProposal(
