@@ -84,7 +84,7 @@ private struct StatementLint {
                 finding(
                     "action-missing",
                     .high,
-                    "names an OIDC provider, but its actions lack sts:AssumeRoleWithWebIdentity: add it"
+                    "names an OIDC provider, but does not allow sts:AssumeRoleWithWebIdentity"
                 )
             )
         }
