@@ -517,7 +517,7 @@ extension Pitfall {
             EvidenceFixture.refused("IDPRejectedClaim", "x"),
             .open(
                 "claim-rejected",
-                ["the issuer revoked the token", "the identity is disabled"],
+                ["the token has expired, or the issuer revoked the token", "the identity is disabled"],
                 toFindOut: "accountEnabled"
             )
         ),

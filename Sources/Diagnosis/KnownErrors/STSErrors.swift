@@ -236,13 +236,13 @@ extension KnownError {
         Row(
             "claim-rejected",
             .code("IDPRejectedClaim"),
-            cause: "The issuer reported that the token was revoked or that a claim was rejected.",
+            cause: "The issuer rejected the token as invalid, expired, or revoked.",
             fix:
                 "Request a new token. If the identity is disabled, ask an administrator of the tenant to enable it.",
             noCommand: .otherOwner,
             possibleCauses: { context in
                 PossibleCauses(
-                    ["the issuer revoked the token", "the identity is disabled"],
+                    ["the token has expired, or the issuer revoked the token", "the identity is disabled"],
                     toFindOut: context.principalID.map { principal in
                         let command: ShellCommand = "az ad sp show --id \(principal) --query accountEnabled"
                         return "Run `\(command)`, and look in Entra's sign-in log."
