@@ -157,6 +157,11 @@ struct DiscoverTests {
             #expect(result.output == "# No mapping is proposed.\n")
             #expect(result.errorOutput.contains("No AWS credentials were found"))
             #expect(result.errorOutput.contains("instance metadata"))
+            let json = try await harness.cambist(["discover", "--json"], ["CAMBIST_CONFIG": path])
+            #expect(json.status == 69)
+            let answer = try JSONValue(parsing: Data(json.output.utf8))
+            #expect(answer["error"]?["code"] == .string("no-account"))
+            #expect(answer["mappings"] == .array([]))
         }
     }
 }

@@ -72,8 +72,16 @@ struct DiscoverCommand: AsyncParsableCommand {
         let addition = DiscoveryAddition(report, to: text.text, path: text.path, options)
         if !json { show(addition) }
         let isWritten = try write && !addition.isEmpty && apply(addition, confirmation)
+        let failure = failure(of: addition.report)
         if json {
-            try Report.answer(DiscoveryAnswer(addition.report, path: text.path, isWritten: isWritten))
+            try Report.answer(
+                DiscoveryAnswer(
+                    addition.report,
+                    path: text.path,
+                    isWritten: isWritten,
+                    error: failure.map(ErrorReport.init)
+                )
+            )
         } else if isWritten {
             try Report.answer("\(text.path): \(Count(addition.report.mappings.count, "mapping")) added")
         } else if write {
@@ -82,7 +90,8 @@ struct DiscoverCommand: AsyncParsableCommand {
             let document = ProposalText(addition.report).document
             try Report.answer(lines: document.isEmpty ? "# No mapping is proposed.\n" : document)
         }
-        try requireReading(addition.report)
+        // Without JSON, stderr already has the message.
+        if let failure { throw json ? failure.answered(true) : .answered(failure.status, messages: []) }
     }
 
     /// Prints configured entries, omissions, unreadable sources, and a summary to stderr.
@@ -128,13 +137,15 @@ struct DiscoverCommand: AsyncParsableCommand {
         return true
     }
 
-    /// Throws the worst failure's exit status if no account was read and no mapping is proposed.
-    private func requireReading(_ report: DiscoveryReport) throws(CommandFailure) {
-        guard report.mappings.isEmpty, report.accounts.isEmpty else { return }
+    /// Returns the failure, with the exit status of the worst one, if no account was read and no mapping is proposed.
+    private func failure(of report: DiscoveryReport) -> CommandFailure? {
+        guard report.mappings.isEmpty, report.accounts.isEmpty else { return nil }
         let kinds = report.accountFailures.isEmpty ? [Failure.Kind.unreachable] : report.accountFailures
-        throw .answered(
+        return CommandFailure(
             ExitStatus(worstOf: kinds),
-            messages: json ? ["No account could be read."] : []
+            code: "no-account",
+            "No account could be read.",
+            fix: "Resolve the failures that the list of unreadable sources names."
         )
     }
 }
