@@ -124,8 +124,8 @@ struct ManagedIdentityResource: ManagedResource {
             message: "The directory has no service principal of the identity \(identity.name)"
                 + (identity.principalID.map { " (\($0))." } ?? "."),
             fix:
-                "Create the identity (az identity create) and correct principal_id, or, to have cambist create the "
-                + "identity, set setup.identity in the mapping."
+                "Correct the identity's IDs in the configuration, or create the identity (az identity create) and set "
+                + "its IDs. To have cambist create the identity, set setup.identity in the mapping."
         )
     }
 

@@ -177,7 +177,7 @@ package struct Provisioner: Sendable {
             code: "not-settled",
             message:
                 "\(event) after \(RetryPolicy.replication.limit.wholeSeconds / 60) minutes.",
-            fix: "Run the command again to complete the interrupted run."
+            fix: "Run the command again."
         )
     }
 }

@@ -145,7 +145,7 @@ struct InlinePolicyResource: ManagedResource {
                 "The role \(role.name) has an inline policy \(policy.name) that setup did not create and that lacks this "
                 + "permission; a write would replace its statements.",
             fix:
-                "Add the statement to that policy, or delete the policy if nothing needs it: "
+                "Delete that policy if nothing needs it, or add this statement to it: "
                 + policy.document.compactText
         )
         return Assessment(

@@ -152,8 +152,8 @@ extension RoleResource {
                 "The trust policy of \(role.name) states a decision against the identity of \(mapping.id): "
                 + "\(decision.clause).",
             fix:
-                "\(decision.question) If it may, add the statement that `cambist setup export \(name) --format "
-                + "trust-policy` prints to the trust policy, then make a new plan; setup neither lifts nor bypasses "
+                "\(decision.question) If it may, run `cambist setup export \(name) --format trust-policy`, add the "
+                + "printed statement to the role's trust policy, and make a new plan; setup neither lifts nor bypasses "
                 + "the decision."
         )
     }
@@ -211,9 +211,9 @@ extension RoleResource {
                 kind: .refused,
                 code: "policy-too-large",
                 message:
-                    "With the identity, the trust policy of \(role.name) would have \(size) characters; IAM "
+                    "With setup's additions, the trust policy of \(role.name) would have \(size) characters; IAM "
                     + "accepts \(TrustPolicy.sizeQuota) unless a higher quota was granted.",
-                fix: "Use another role for some of the identities, or remove unused statements."
+                fix: "Use another role for some of the mappings, or remove unused statements."
             )
         }
     }

@@ -330,7 +330,8 @@ extension RoleResource {
             try await Self.replace(document, by: left, of: role.name, iam)
         }
         let question =
-            "Remove the access of these mappings from the trust policy of \(role.name). The role is kept: \(reason)"
+            "Remove setup's entries for these mappings from the trust policy of \(role.name). The role is kept: "
+            + reason
         return .remove(question, [update]) { () async throws(SetupError) in
             let newest = try await callCloud { () async throws(CloudError) in try await iam.role(role.name) }
             return try Self.document(of: newest) == left

@@ -93,8 +93,8 @@ struct ServicePrincipalResource: ManagedResource {
         var notes = [
             SetupNote(
                 "assignment-not-required",
-                "Any identity of the tenant receives tokens for this audience. A host that has already requested a "
-                    + "token caches the token without the role for up to 24 h."
+                "Any identity of the tenant receives tokens for this audience, without an app role if the identity is "
+                    + "not assigned. A host caches such a token for up to 24 h."
             )
         ]
         if !isManaged {

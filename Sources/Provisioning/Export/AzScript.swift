@@ -31,8 +31,9 @@ struct AzScript {
         # IAM in account \(account)\(setup.profiles.remark(on: account)).
         #
         # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
-        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the audience and the
-        # policies. It stops if another required property differs.
+        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the provider's audience and
+        # missing policies. It stops if the application, the provider's thumbprints, the trust policy, or an existing
+        # inline policy must change.
         #
         # Backticks in single quotes are JMESPath literals; curly quotes are part of a text:
         # shellcheck disable=SC1112,SC2016
@@ -161,8 +162,8 @@ struct AzScript {
 
     private var servicePrincipal: String {
         """
-        # Its service principal. With appRoleAssignmentRequired, Entra issues no token without an assignment to the app
-        # role; Azure would cache such a token for a day.
+        # Its service principal. With appRoleAssignmentRequired, Entra issues tokens only to assigned identities.
+        # Without it, Azure could cache a token without the app role for a day.
         found=$(az ad sp list --filter "appId eq '$app_id'" --query '[].[id, appRoleAssignmentRequired]' --output tsv)
         read -r sp_id required <<<"$found"
         if [[ -z $sp_id ]]; then
@@ -274,7 +275,7 @@ extension AzScript {
     private var role: String {
         let name = ShellWord.posix(setup.role.name)
         return """
-            # The role, which only that identity may assume, and only with that audience.
+            # The role. The trust policy of a new role allows only that identity, and only with that audience.
             trust_policy=\(ScriptText(json: setup.trustPolicy).bash)
             if role=$(aws iam get-role --role-name \(name) --query '[Role.Arn, to_string(Role.MaxSessionDuration)]' \\
                 --output text 2>"$errors"); then

@@ -114,7 +114,7 @@ extension ChainExport {
             account=$(hub sts get-caller-identity --query Account --output text)
             [[ $account == \(hubRole.account) ]] || stop "the hub's aws uses account $account, not \(hubRole.account); set \(hubProfile)"
 
-            # The role, which only the hub's role may assume.
+            # The role. The trust policy of a new role allows only the hub's role.
             trust_policy=\(ScriptText(json: ScriptValue(trustPolicy)).bash)
             if role=$(aws iam get-role --role-name \(name) --query Role.Arn --output text 2>"$errors"); then
                 [[ $role == \(ShellWord.posix(role.arn.description)) ]] || stop "the name is taken by $role"
@@ -219,7 +219,7 @@ extension ChainExport {
                 throw "The hub's credentials are of account $account, not \(hubRole.account); choose others with \(hubOption)."
             }
 
-            # The role, which only the hub's role may assume.
+            # The role. The trust policy of a new role allows only the hub's role.
             $trustPolicy = \(ShellWord.powershell(trustPolicy.compactText))
             $role = Get-IAMRoleList | Where-Object RoleName -EQ \(name)
             if (-not $role) {

@@ -43,8 +43,9 @@ struct PowerShellScript {
         # over IAM in account \(setup.role.arn.account) (\(credentialCommand)).
         #
         # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
-        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the audience and the
-        # policies. It stops if another required property differs.
+        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the provider's audience and
+        # missing policies. It stops if the application, the provider's thumbprints, the trust policy, or an existing
+        # inline policy must change.
         $ErrorActionPreference = 'Stop'\(setup.role.arn.partition.regionCommand(setup.region))
 
         $tenantId = \(ShellWord.powershell(setup.tenantID))
@@ -160,8 +161,8 @@ struct PowerShellScript {
 
     private var servicePrincipal: String {
         """
-        # Its service principal. With appRoleAssignmentRequired, Entra issues no token without an assignment to the app
-        # role; Azure would cache such a token for a day.
+        # Its service principal. With appRoleAssignmentRequired, Entra issues tokens only to assigned identities.
+        # Without it, Azure could cache a token without the app role for a day.
         $servicePrincipal = Get-MgServicePrincipal -Filter "appId eq '$($application.AppId)'"
         if (-not $servicePrincipal) {
             Write-Host 'creating its service principal'
@@ -256,7 +257,7 @@ extension PowerShellScript {
             with: .variable("principalId")
         )
         return """
-            # The role, which only that identity may assume, and only with that audience.
+            # The role. The trust policy of a new role allows only that identity, and only with that audience.
             $trustPolicy = \(trust.powerShell()) | ConvertTo-Json -Depth 10
             $role = Get-IAMRoleList | Where-Object RoleName -EQ \(name)
             if (-not $role) {

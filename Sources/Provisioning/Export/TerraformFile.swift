@@ -192,8 +192,8 @@ struct TerraformFile {
             "azuread_service_principal",
             Self.name,
             comment: [
-                "With app_role_assignment_required, Entra issues no token without an assignment to the app role; Azure",
-                "would cache such a token for a day.",
+                "With app_role_assignment_required, Entra issues tokens only to assigned identities.",
+                "Without it, Azure could cache a token without the app role for a day.",
             ],
             items: items
         )
