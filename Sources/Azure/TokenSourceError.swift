@@ -144,9 +144,9 @@ extension TokenSourceError {
             .tryLater(let refusal) where refusal.known != nil:
             refusal.known?.fix(after: retryAfter) ?? ""
         case .unavailable:
-            "Run this on the host that has the identity, or set another source for the identity."
+            "Resolve this, run cambist on a host that has the identity, or set another source for the identity."
         case .refused(let refusal) where refusal.source == .command:
-            "Run the command in a shell: it must print only a token on standard output."
+            "Run the command in a shell: it must exit with status 0 and print only a token, or JSON with access_token."
         case .refused:
             "Compare the tenant, identity, and audience with those in Entra."
         case .tryLater(let refusal):

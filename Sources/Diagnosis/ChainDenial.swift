@@ -192,7 +192,8 @@ struct ChainDenial {
         case "sts:sourceidentity":
             return DenialReason(
                 id: "source-identity-mismatch",
-                summary: "A condition of the trust policy on the source identity does not match the hub's call.",
+                summary:
+                    "A condition of the trust policy on the source identity does not match the hub's call.",
                 evidence: ": \(verdict.requirementText)",
                 advice: setting ?? ""
             )

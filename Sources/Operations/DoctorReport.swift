@@ -44,7 +44,7 @@ package struct DoctorReport: Encodable {
         let sources = identities.isEmpty ? "A token source is usable" : "Every identity has a usable token source"
         return complaints.isEmpty
             ? "\(sources), and no check of this host found a problem."
-            : "Tokens are available; " + complaints.joined(separator: "; ") + "."
+            : "At least one token source is usable; " + complaints.joined(separator: "; ") + "."
     }
 }
 

@@ -98,7 +98,9 @@ package enum ReplicationLag: Hashable, Sendable {
     /// The error and its possible causes, in one sentence.
     var summary: String {
         switch self {
-        case .assignment: "The assignment has not replicated in Entra yet."
+        case .assignment:
+            "Entra finds no assignment to the app role: the assignment is new and has not replicated, or it does not "
+                + "exist."
         case .hidden:
             "App Service hides Entra's error: the assignment is not visible yet, or no application has the audience."
         case .resource:

@@ -125,7 +125,7 @@ import Testing
         let stored = FleetFixture.request(target, .watch)
         ConsoleFixture.send(.requestedFromNode(target, request, .success(stored)), to: &state)
         #expect(state.fleet.sent.isEmpty)
-        #expect(state.notice?.text == "audit on vm2: watch is done.")
+        #expect(state.notice?.text == "audit on vm2: watch request executed.")
     }
 
     @Test(arguments: [

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [
-        Case(code: "AADSTS501051", summary: "The assignment has not replicated in Entra yet.", bound: 900),
+        Case(code: "AADSTS501051", summary: "Entra finds no assignment to the app role", bound: 900),
         Case(code: "AADSTS500011", summary: "Entra finds no service principal with the audience", bound: 900),
         Case(code: "AADSTS50001", summary: "Entra finds no service principal with the audience", bound: 900),
         Case(code: "AADSTS700016", summary: "Entra does not find the client application", bound: 900),

@@ -346,7 +346,7 @@ extension ConsoleState {
         let latest = fleet.list[id: target]?.mapping.request
         guard let latest, latest.id == sent.id else {
             if fleet.isOverdue(sent, at: now) {
-                end(target, .warning, "\(sent.verb.rawValue) has no response.")
+                end(target, .warning, "no response to the \(sent.verb.rawValue) request.")
             }
             return []
         }
@@ -355,10 +355,10 @@ extension ConsoleState {
         case .done(let record?):
             fleet.expect(record, for: target)
             return [.readFleetRecord(record, target, sent.request)]
-        case .done(nil): end(target, .info, "\(sent.verb.rawValue) is done.")
-        case .refused(let reason): end(target, .warning, "\(sent.verb.rawValue) was refused: \(reason)")
+        case .done(nil): end(target, .info, "\(sent.verb.rawValue) request executed.")
+        case .refused(let reason): end(target, .warning, "\(sent.verb.rawValue) request refused: \(reason)")
         case .expired:
-            end(target, .error, "\(sent.verb.rawValue) expired; the node did not claim the request.")
+            end(target, .error, "\(sent.verb.rawValue) request expired; the node did not claim it.")
         }
         return []
     }

@@ -104,7 +104,8 @@ extension WatchCause {
     /// The action that shortens the wait, if any.
     fileprivate func action(in state: ConsoleState) -> String {
         switch self {
-        case .assignment, .directory: "None: Entra is replicating the change."
+        case .assignment, .directory:
+            "None, if Entra is still replicating the change; \(state.key(.explain)) explains other causes."
         case .cachedToken:
             "None on this host: it cannot renew its cached token. A new identity has no cached token, but the trust "
                 + "policy must allow it."
@@ -249,7 +250,7 @@ private struct WatchDetail {
     private var left: String {
         let next = watch.next <= state.now ? "now" : "in \(RelativeTime.left(watch.next).text(at: state.now))"
         let attempt =
-            isRunning ? "next attempt \(next)" : "paused until a console or `cambist wait` runs the watch"
+            isRunning ? "next attempt \(next)" : "paused; `cambist wait` continues the watch"
         let bound =
             watch.latest.map { latest in
                 watch.isOverdue(at: state.now)
