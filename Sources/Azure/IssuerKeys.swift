@@ -97,10 +97,10 @@ package actor IssuerKeys {
 
     private func fetch(_ issuer: TokenIssuer, at address: URL) async throws(IssuerProblem) -> PublishedKeys {
         let discovery = try await document(at: address)
-        let name = discovery["issuer"]?.string ?? "no issuer"
+        let name = discovery["issuer"]?.string ?? "absent"
         guard name == issuer.name else {
             throw IssuerProblem(
-                "\(address.absoluteString) describes \(VisibleText.oneLine(name, limit: 200))."
+                "The issuer in \(address.absoluteString) is \(VisibleText.oneLine(name, limit: 200)), not the token's."
             )
         }
         guard let url = discovery["jwks_uri"]?.string.flatMap(URL.init(string:)),

@@ -81,7 +81,7 @@ extension Purpose {
     fileprivate var ended: String {
         switch self {
         case .refresh: "exchanged"
-        case .test: "tested"
+        case .test: "passed"
         }
     }
 }

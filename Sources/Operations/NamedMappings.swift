@@ -37,7 +37,7 @@ extension Configuration {
     package var knownMappings: String {
         let names = mappings.map(\.id)
         if names.isEmpty {
-            return "The configuration has no mappings; `cambist config init` writes an example."
+            return "The configuration has no mappings; `cambist config edit` opens the file."
         }
         let shown = names.prefix(8).joined(separator: ", ")
         return "Mappings: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."

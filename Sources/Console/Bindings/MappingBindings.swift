@@ -104,7 +104,7 @@ extension Binding {
         "mark-listed",
         [.character("A")],
         in: [.mappings, .timeline],
-        help: "Mark all mappings that the filter does not hide",
+        help: "Mark all listed mappings",
         obstacle: { $0.lineCount == 0 ? "No mapping is listed." : nil },
         perform: { state in
             state.mappings.list.markVisible()

@@ -131,7 +131,10 @@ struct TerraformFile {
                 .attribute("location", .text(resource.location)),
                 .attribute("tags", setup.tags),
             ]
-            return [HCLBlock("resource", Self.identityType, Self.name, comment: comment, items: items)]
+            let right = "Its creation requires the Azure role Managed Identity Contributor on the resource group."
+            return [
+                HCLBlock("resource", Self.identityType, Self.name, comment: comment + [right], items: items)
+            ]
         }
     }
 
