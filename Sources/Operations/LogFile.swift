@@ -89,7 +89,7 @@ final class LogLoss: Sendable {
             return !isReported
         }
         guard isFirst else { return }
-        report("The log cannot be written: \(String(cString: strerror(number))). Its lines are lost.")
+        report("The log cannot be written: \(String(cString: strerror(number))). At least one line is lost.")
     }
 }
 
