@@ -126,7 +126,7 @@ struct AzScript {
         let tag = ShellWord.posix("\(OwnershipTag.key)=\(setup.tag.value)")
         return """
             # The managed identity: the object ID of its service principal is the token's sub.
-            # Its creation requires the Azure role Managed Identity Contributor on the resource group.
+            # Its creation requires the rights of Managed Identity Contributor on the resource group.
             principal_id=$(az identity list \(groupOptions(of: resource)) \\
                 --query \(ShellWord.posix(query)) --output tsv)
             if [[ -z $principal_id ]]; then

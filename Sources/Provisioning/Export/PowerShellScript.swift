@@ -124,7 +124,7 @@ struct PowerShellScript {
         let name = ShellWord.powershell(resource.name)
         return """
             # The managed identity: the object ID of its service principal is the token's sub.
-            # Its creation requires the Azure role Managed Identity Contributor on the resource group.
+            # Its creation requires the rights of Managed Identity Contributor on the resource group.
             \(connection(to: resource))
             $identity = Get-AzUserAssignedIdentity -ResourceGroupName \(group) | Where-Object Name -EQ \(name)
             if (-not $identity) {
