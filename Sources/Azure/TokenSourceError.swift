@@ -157,7 +157,8 @@ extension TokenSourceError {
         case .timedOut:
             "Check the route to the source, then try again; for a slow source, increase the identity's timeout."
         case .unexpectedResponse(let source, _) where source.isLocal:
-            "The file or the command's output must contain only a token, or JSON with access_token."
+            "The file or the command's output must contain only a token, or JSON with the token in access_token, "
+                + "accessToken, or token."
         case .unexpectedResponse:
             "A proxy or another server responded: exclude 169.254.169.254, localhost, and 127.0.0.1 from "
                 + "the proxy, and check the endpoint's address."

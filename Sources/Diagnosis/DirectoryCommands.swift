@@ -154,8 +154,8 @@ extension DiagnosisContext {
             MicrosoftResource(audience: audience) == nil
         else { return "" }
         return
-            " If the application does not exist yet, run `cambist setup apply \(ShellWord.posix(mapping))`, which "
-            + "creates it."
+            " If the audience is for an application that does not exist yet, run "
+            + "`cambist setup apply \(ShellWord.posix(mapping))`, which creates it."
     }
 
     /// The advice on a federated token that no federated credential matches.
@@ -181,8 +181,8 @@ extension DiagnosisContext {
         }
         return Fix(
             "Compare the issuer and the subject, including a trailing slash, with \(federatedCredentialListing). Decide "
-                + "whether workloads with this subject may use the identity; if not, correct the subject at the "
-                + "token's issuer.",
+                + "whether workloads with this issuer and subject may use the identity; if not, use the federated "
+                + "token of a workload that may.",
             introduction: "If they may, create the credential:",
             commands: federatedCredential(for: assertion)
         )

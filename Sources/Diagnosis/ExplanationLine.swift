@@ -44,10 +44,12 @@ package struct ExplanationLine: Hashable, Sendable {
 }
 
 extension Explanation {
+    /// The caller that the trust policy allows or does not allow.
+    private var caller: String { isChained ? "the hub's role" : "the token" }
+
     /// The decision in one sentence; `nil` if there is no token to evaluate, but there are causes.
     package var headline: ExplanationLine? {
         let place = statement.map { " (Statement[\($0)])" } ?? ""
-        let caller = isChained ? "the hub's role" : "the token"
         return switch decision {
         case .allow: ExplanationLine(.headline(.yes), "The trust policy allows \(caller)\(place).")
         case .deny: ExplanationLine(.headline(.no), "The trust policy does not allow \(caller)\(place).")
@@ -99,7 +101,6 @@ extension Explanation {
         var lines = isProven ? [ExplanationLine(.headline(.yes), success)] : []
         if let headline { lines.append(headline) }
         if decision == .allow, !isProven {
-            let caller = isChained ? "the hub's role" : "the token"
             let limit = "A trust policy that allows \(caller) does not guarantee that AWS allows the call."
             lines.append(ExplanationLine(.provenance, limit))
         }

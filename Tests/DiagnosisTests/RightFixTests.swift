@@ -70,7 +70,7 @@ import Testing
         evidence.assignment = AssignmentFacts(isRequired: false, assigned: EntraFixture.now)
         let explanation = Explanation(evidence)
         let cause = try #require(explanation.causes.first { $0.id == "assignment-not-required" })
-        #expect(cause.advice.contains("identities without an assignment then receive no tokens"))
+        #expect(cause.advice.contains("identities without an assignment then receive no new tokens"))
         #expect(!cause.fix.contains("setup apply"), "\(cause.fix)")
         #expect(cause.commands.count == 1)
         #expect(explanation.settledBySetup.isEmpty)

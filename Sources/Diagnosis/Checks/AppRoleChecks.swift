@@ -23,9 +23,9 @@ extension Check {
                     let end = context.claims?.expiry.map { " (at \($0.text))" } ?? ""
                     return Fix(
                         "Decide whether to revoke access before the token expires\(end). If so, remove the identity's sub "
-                            + "from the trust policy. If setup added the sub, `cambist setup destroy MAPPING` removes the "
-                            + "sub. Then revoke the role's sessions (in the AWS console: IAM, Roles, the role, Revoke "
-                            + "sessions)."
+                            + "from the trust policy, then revoke the role's sessions (in the AWS console: IAM, Roles, "
+                            + "the role, Revoke sessions). `cambist setup destroy MAPPING` removes a sub that setup "
+                            + "added, but also deletes other objects of the mapping, such as a role that setup created."
                     )
                 }
             ),
@@ -45,7 +45,7 @@ extension Check {
                 "token-cached",
                 .informs,
                 cause:
-                    "The host caches a token from before the assignment and cannot be forced to renew it.",
+                    "The host caches a token from before the assignment took effect and cannot be forced to renew it.",
                 evidence: { context in
                     guard let seen = context.missingAppRole,
                         let assigned = context.evidence.assignment?.assigned,
@@ -133,8 +133,9 @@ extension Check {
                     Fix(
                         context.offeringSetup(
                             or:
-                                "Require the assignment; identities without an assignment then receive no tokens "
-                                + "(tokens that were issued before remain valid until they expire):"
+                                "Require the assignment; users and identities without an assignment then receive no "
+                                + "new tokens for the audience (tokens that were issued before remain valid until they "
+                                + "expire):"
                         ),
                         commands: [context.assignmentRequirement].compactMap(\.self)
                     )
@@ -190,7 +191,7 @@ extension Fix {
                 context.offeringSetup(
                     or:
                         "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the "
-                        + "application, Manifest), then assign the role."
+                        + "application, Manifest) and then assign the role."
                 )
             )
         }
@@ -202,10 +203,10 @@ extension Fix {
         return Fix(
             context.offeringSetup(
                 or:
-                    "Add Application to the app role's allowedMemberTypes, then assign the role."
+                    "Add Application to the app role's allowedMemberTypes and then assign the role."
             ),
             introduction:
-                "Graph refuses the assignment until that change has replicated, so the last command retries:",
+                "Graph refuses the assignment until the new member type has replicated, so the last command retries:",
             commands: [replacement(of: read, by: corrected, of: application, in: context)]
                 + assignment.commands.dropLast() + retries
         )

@@ -15,7 +15,10 @@ extension Check {
                     + "ID.",
                 evidence: { $0.userEvidence },
                 fix: { _ in
-                    "Request the token on a host that has the managed identity: Cloud Shell and az login return a user's token."
+                    Fix(
+                        "Request the token on a host that has the managed identity. Cloud Shell returns a user's "
+                            + "token; so does the Azure CLI if a user is signed in."
+                    )
                 }
             ),
             CheckRow(
@@ -170,7 +173,10 @@ extension Check {
                     return "audience is \(requested), the identity's client ID"
                 },
                 fix: { _ in
-                    "Set the mapping's audience to the identifier URI of an application (`cambist config edit`); `cambist setup apply MAPPING` registers the application."
+                    Fix(
+                        "Set the mapping's audience to the identifier URI of an application (`cambist config edit`); "
+                            + "`cambist setup apply MAPPING` then registers the application if it does not exist."
+                    )
                 }
             ),
             CheckRow(

@@ -99,13 +99,11 @@ extension KnownError {
         Row(
             "directory-object-not-found",
             .code("Request_ResourceNotFound"),
-            cause:
-                "Graph finds no service principal with the requested ID: the service principal has not replicated yet, or the "
-                + "ID belongs to an application.",
+            cause: "Graph finds no object with the requested ID.",
             fix:
-                "Set principal_id to the service principal's object ID (`cambist config edit`), which `az "
-                + "ad sp show --id CLIENT_ID --query id` prints; right after its creation, retry for a few "
-                + "minutes."
+                "If the service principal was created a few minutes ago, retry. Otherwise, set principal_id to the "
+                + "service principal's object ID (`cambist config edit`); `az ad sp show --id CLIENT_ID --query id` "
+                + "prints it."
         ),
         Row(
             "graph-token-refused",

@@ -38,7 +38,7 @@ extension KnownError {
         Row(
             "role-unassigned",
             .aadsts([501051]),
-            cause: "The application requires an app role assignment, and the identity has none.",
+            cause: "The application requires an app role assignment, and Entra finds none for the identity.",
             fix:
                 "Assign the app role to the identity's service principal, not to a group that contains "
                 + "it: POST appRoleAssignedTo of the audience's service principal in Graph. `cambist setup "
@@ -78,7 +78,7 @@ extension KnownError {
                 "The audience is a managed identity; Entra issues no token whose audience is a managed identity.",
             fix:
                 "Set the mapping's audience to the identifier URI of an application (`cambist config "
-                + "edit`); `cambist setup apply MAPPING` registers the application."
+                + "edit`); `cambist setup apply MAPPING` then registers the application if it does not exist."
         ),
         Row(
             "identity-as-audience",
@@ -181,16 +181,16 @@ extension KnownError {
         ),
         mismatch(
             .aadsts([700211]),
-            "The federated token's issuer is not the issuer of any federated credential."
+            "No federated credential matches the federated token's issuer."
         ),
         mismatch(
             .aadsts([700212]),
-            "The federated token's audience is not the audience of any federated credential.",
+            "No federated credential matches the federated token's audience.",
             isAudience: true
         ),
         mismatch(
             .aadsts([700213]),
-            "The federated token's subject is not the subject of any federated credential."
+            "No federated credential matches the federated token's subject."
         ),
         Row(
             "assertion-audience",

@@ -11,8 +11,8 @@ extension KnownError {
             .text("Required metadata header not specified"),
             cause: "The request reached the metadata service without the header Metadata: true.",
             fix:
-                "Look for a proxy that drops headers, and let requests to 169.254.169.254 bypass the "
-                + "proxy; `cambist doctor` names the proxy of this host."
+                "Look for a proxy that drops headers, and exclude 169.254.169.254 from it. cambist sends these "
+                + "requests directly, even if a proxy is configured (`cambist doctor` names a configured proxy)."
         ),
         Row(
             "identity-ambiguous",
@@ -60,7 +60,8 @@ extension KnownError {
                         "the identity was attached recently", "client_id or resource_id is wrong",
                     ],
                     toFindOut:
-                        "Request a token without client_id, and list the host's identities in Azure Resource Manager."
+                        "Compare client_id or resource_id with the machine's identities in Azure Resource Manager: `az "
+                        + "vm identity show` or, for a scale set, `az vmss identity show` lists them."
                 )
             }
         ),
@@ -69,8 +70,9 @@ extension KnownError {
             .code("403", "502", "504", "not-a-token-endpoint"),
             cause: "A server other than the metadata service responded, most likely a proxy.",
             fix:
-                "Let requests to 169.254.169.254, localhost, and 127.0.0.1 bypass the proxy; `cambist "
-                + "doctor` names the proxy of this host."
+                "Exclude 169.254.169.254, localhost, and 127.0.0.1 from the proxy that intercepts the requests. "
+                + "cambist sends them directly, even if a proxy is configured (`cambist doctor` names a configured "
+                + "proxy)."
         ),
         Row(
             "metadata-unreachable",
