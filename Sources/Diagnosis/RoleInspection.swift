@@ -66,10 +66,11 @@ extension RoleInspection {
     package var origin: String {
         switch source {
         case .iam(let credentials):
-            if case .missing = role {
-                return "The role was not found in IAM, which was read using \(credentials)."
+            return switch role {
+            case .missing, .atOtherPath:
+                "The role was not found in IAM, which was read using \(credentials)."
+            case .unknown, .found: "The trust policy was read from IAM using \(credentials)."
             }
-            return "The trust policy was read from IAM using \(credentials)."
         case .file(let path):
             if isFileUnreadable { return "The trust policy is unknown: \(path) cannot be read." }
             return "The trust policy was read from \(path)."

@@ -54,7 +54,7 @@ extension Pitfall {
                 "identity-not-found",
                 [
                     "the identity is not attached to this machine", "the identity was attached recently",
-                    "client_id or resource_id is wrong",
+                    "client_id, resource_id, or principal_id is wrong",
                 ],
                 toFindOut: "Azure Resource Manager"
             )
@@ -69,7 +69,7 @@ extension Pitfall {
             ),
             .open(
                 "identity-not-found",
-                ["client_id or resource_id is wrong"],
+                ["client_id, resource_id, or principal_id is wrong"],
                 toFindOut: "Azure Resource Manager"
             )
         ),
@@ -132,7 +132,7 @@ extension Pitfall {
                 [
                     "the identity is not attached to the app",
                     "the app has no system-assigned identity, and the request selected no other identity",
-                    "client_id or resource_id is wrong",
+                    "client_id, resource_id, or principal_id is wrong",
                 ],
                 toFindOut: "az webapp identity show"
             )

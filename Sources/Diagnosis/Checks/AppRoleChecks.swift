@@ -44,8 +44,7 @@ extension Check {
             CheckRow(
                 "token-cached",
                 .informs,
-                cause:
-                    "The host caches a token from before the assignment took effect and cannot be forced to renew it.",
+                cause: "The token was issued before the assignment took effect.",
                 evidence: { context in
                     guard let seen = context.missingAppRole,
                         let assigned = context.evidence.assignment?.assigned,
@@ -55,7 +54,12 @@ extension Check {
                         "\(seen); the token was issued at \(issued.text), and the app role was assigned at \(assigned.text)"
                 },
                 fix: { context in
-                    "Wait: the host fetches a new token \(context.claims?.expiry.map { "by \($0.text)" } ?? "when this one expires")."
+                    let end = context.claims?.expiry?.text
+                    return Fix(
+                        "If the host caches the token, wait: the host fetches a new token "
+                            + "\(end.map { "by \($0)" } ?? "when this one expires") and cannot be forced to renew it "
+                            + "earlier. Otherwise, request a new token."
+                    )
                 }
             ),
             CheckRow(

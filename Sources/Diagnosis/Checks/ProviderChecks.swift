@@ -16,7 +16,11 @@ extension Check {
                     return "kid is \(key); the issuer publishes \(published.joined(separator: ", "))"
                 },
                 fix: { _ in
-                    "Request a new token. If the application has a custom signing key, remove the key: AWS cannot fetch it."
+                    Fix(
+                        "Request a new token. AWS cannot fetch a custom signing key of the application: if the "
+                            + "application has such a key, remove it or, if another client needs it, use another "
+                            + "application."
+                    )
                 }
             ),
             CheckRow(

@@ -57,10 +57,11 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the identity is not attached to this machine",
-                        "the identity was attached recently", "client_id or resource_id is wrong",
+                        "the identity was attached recently",
+                        "client_id, resource_id, or principal_id is wrong",
                     ],
                     toFindOut:
-                        "Compare client_id or resource_id with the machine's identities in Azure Resource Manager: `az "
+                        "Compare the configured ID with the machine's identities in Azure Resource Manager: `az "
                         + "vm identity show` or, for a scale set, `az vmss identity show` lists them."
                 )
             }
@@ -160,7 +161,7 @@ extension KnownError {
                     [
                         "the identity is not attached to the app",
                         "the app has no system-assigned identity, and the request selected no other identity",
-                        "client_id or resource_id is wrong",
+                        "client_id, resource_id, or principal_id is wrong",
                         "the app was not restarted after the identity was attached",
                     ],
                     toFindOut: context.identityListing
@@ -273,7 +274,7 @@ extension KnownError {
                 PossibleCauses(
                     [
                         "the identity is not in the application's manifest",
-                        "client_id or resource_id is wrong",
+                        "client_id, resource_id, or principal_id is wrong",
                     ],
                     toFindOut:
                         "Request a token without client_id, and list the application's identities in Azure Resource "
