@@ -18,15 +18,19 @@ struct WaitCommand: AsyncParsableCommand {
             times in a row, without a warning about the token's claims. The interval between attempts depends on the \
             cause: a few seconds after an IAM change, and up to ten minutes if the host serves a cached token.
 
-            The watch is stored in the history. A console or another `cambist wait` continues it when this \
-            process is killed. If another process, such as a console, started the watch, the watch continues after this \
-            command's timeout or Ctrl-C.
+            A watch ends early after a failure that waiting cannot remove, such as a token for a different audience. \
+            If the trust policy denies the token, the watch continues until the timeout, in case the policy is \
+            changed.
+
+            The watch is stored in the history. If this process is killed, a console or another `cambist wait` for the \
+            mapping continues the watch. If another process, such as a console, started the watch, the watch continues \
+            after this command's timeout or Ctrl-C.
             """,
             statuses: [
                 .done: "every mapping works",
                 .no:
                     "a mapping fails for a reason that waiting cannot remove, or a watch was stopped",
-                .unreachable: "no token source, or a service stays unreachable",
+                .unreachable: "no token source",
                 .tryAgain: "the timeout expired, and waiting longer may help",
             ],
             examples: [
