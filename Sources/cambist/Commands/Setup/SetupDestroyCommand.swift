@@ -13,7 +13,9 @@ struct SetupDestroyCommand: AsyncParsableCommand {
             Deletes only objects that setup created, which it recognizes by its tags. Objects that other mappings, \
             roles, or assignments need are kept, and the reason is printed. If you decline the prompt for an object, \
             the object is kept, and the command continues with the next object. From the trust policy of a role that \
-            is kept, only what setup added for the mappings is removed.
+            is kept, only what setup added for the mappings is removed; nothing is removed if the policy would then be \
+            empty, because IAM refuses an empty policy. Audiences that setup added to an OIDC provider that is kept \
+            are removed if no other mapping or role needs them.
             """,
             statuses: [
                 .done: "every approved deletion succeeded; kept and declined objects do not count",

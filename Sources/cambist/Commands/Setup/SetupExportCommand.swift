@@ -12,8 +12,8 @@ struct SetupExportCommand: ParsableCommand {
         discussion: HelpText(
             """
             The output creates the same objects as `setup apply`; --format trust-policy prints the trust \
-            policy alone. The command sends no request, and the output contains no secret. A script names the \
-            profile of the role's account, if ~/.aws/config or setup.aws_profile states the profile.
+            policy alone. The command sends no request, and the output contains no secret. If cambist finds a profile \
+            for the role's account in ~/.aws/config or setup.aws_profile, comments in the output name the profile.
             """,
             statuses: [
                 .notPermitted: "a file cannot be read"

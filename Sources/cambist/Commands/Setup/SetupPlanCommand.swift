@@ -12,8 +12,8 @@ struct SetupPlanCommand: AsyncParsableCommand {
             """
             Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
             Microsoft Graph is read with a token of the identity that setup.graph_identity names or of \
-            the user signed in to az; IAM is read with credentials from setup.aws_profile, from the AWS environment \
-            variables, or from a profile for the role's account.
+            the user signed in to az. IAM is read with the default AWS credentials (setup.aws_profile, if set) if they \
+            are for the role's account, otherwise with a profile for that account.
             """,
             statuses: [
                 .done: "both clouds could be read",
