@@ -28,8 +28,8 @@ struct EvidenceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            File with the output of `aws iam get-open-id-connect-provider`, or with a JSON list of such outputs to \
-            each of which you have added the member Arn, the provider's ARN.
+            File with the output of `aws iam get-open-id-connect-provider`, or with a JSON list of such outputs, each \
+            with an added member Arn (the provider's ARN).
             """,
             valueName: "file"
         ),

@@ -46,7 +46,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         help:
             """
             Disable the keys that exchange tokens, start or stop watches, change cloud objects, copy a sign-in URL, or \
-            drop credentials.
+            drop credentials; automatic exchanges continue.
             """
     )
     var readOnly = false

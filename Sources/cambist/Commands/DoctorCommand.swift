@@ -13,9 +13,9 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Checks the configuration, proxies and certificate authorities, files, keyring, and terminal; \
-            the endpoints and clocks of both clouds; the AWS credentials for the roles' accounts; and every \
-            token source and identity. Requests no token. Without identities, or if the configuration is invalid, the \
-            exit status is 0 if `source: auto` finds a usable token source, otherwise 1.
+            the endpoints and clocks of both clouds; the AWS credentials for the roles' accounts; the fleet's \
+            database; and every token source and identity. Requests no token. Without identities, or if the \
+            configuration is invalid, the exit status is 0 if `source: auto` finds a usable token source, otherwise 1.
             """,
             statuses: [
                 .done: "at least one identity has a usable token source; other problems are printed",

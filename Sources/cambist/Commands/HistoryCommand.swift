@@ -69,13 +69,13 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(
         help:
             """
-            Only exchanges and watches with this text in a name, code, or message, or in the token fingerprint of an \
-            exchange.
+            Only exchanges and watches with this text in a name, code, or message or, for exchanges, in the role's ARN \
+            or the token's fingerprint.
             """
     )
     var text: String?
 
-    @Option(help: "Maximum number of exchanges and, separately, of watches.")
+    @Option(help: "Maximum number of exchanges and, separately, of watches; with --follow, only of past ones.")
     var limit = 50
 
     @Flag(help: "Print the entries oldest first, then each exchange and watch as it finishes, until Ctrl-C.")

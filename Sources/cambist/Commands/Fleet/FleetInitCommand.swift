@@ -13,8 +13,8 @@ struct FleetInitCommand: AsyncParsableCommand {
             """
             Run the command as the owner of the database, a user that may create roles (CREATEROLE); --store names \
             that user. The command can be repeated. The roles are cambist_node (publishes its own rows), \
-            cambist_operator (reads everything and sends requests), and cambist_reader (reads everything). Each host \
-            has a database user that is a member of cambist_node.
+            cambist_operator (reads everything and sends requests), and cambist_reader (reads everything). For each \
+            host, create a database user and grant it cambist_node; the command does not create these users.
 
             The URI contains no password: libpq reads the password from PGPASSFILE or a service file, or uses a client \
             certificate. TLS with sslmode verify-full is the default unless the host is loopback or a socket.
