@@ -8,10 +8,13 @@ struct HelpText {
     /// The meaning of ``ExitStatus/tryAgain`` for commands that call a cloud.
     static let tryAgain = "throttled, timed out, or a server error (5xx); a later attempt may work"
 
-    /// The statuses of every command; only commands that read the configuration have ``ExitStatus/configuration``.
+    /// The statuses of every command.
+    ///
+    /// Only commands that read the configuration have ``ExitStatus/notPermitted`` and ``ExitStatus/configuration``.
     private static let common: KeyValuePairs<ExitStatus, String> = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",
         .internalError: "internal error", .interrupted: "interrupted",
+        .notPermitted: "the configuration cannot be read, or the log cannot be written",
     ]
 
     private let text: String
@@ -60,7 +63,8 @@ struct HelpText {
     private func meaning(of status: ExitStatus) -> String? {
         for (known, meaning) in statuses where known == status { return meaning }
         for (known, meaning) in Self.common where known == status {
-            return readsConfiguration || status != .configuration ? meaning : nil
+            let isOfConfiguration = status == .configuration || status == .notPermitted
+            return readsConfiguration || !isOfConfiguration ? meaning : nil
         }
         return nil
     }

@@ -23,7 +23,9 @@ struct ClaimsCommand: AsyncParsableCommand {
                 .no: "the source refused to issue a token, or the signature is invalid",
                 .unreachable: "no token source, or the source is unreachable",
                 .tryAgain: HelpText.tryAgain,
-                .notPermitted: "--raw on a terminal without --yes",
+                .notPermitted:
+                    "the configuration cannot be read, the log cannot be written, or --yes is missing for --raw on a "
+                    + "terminal",
             ],
             examples: [
                 "cambist claims audit",

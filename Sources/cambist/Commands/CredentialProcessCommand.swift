@@ -20,7 +20,7 @@ struct CredentialProcessCommand: AsyncParsableCommand {
                 .no: "the exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
                 .tryAgain: HelpText.tryAgain,
-                .notPermitted: "stdout or a file cannot be written",
+                .notPermitted: "a file cannot be read or written, or stdout cannot be written",
             ],
             examples: [
                 "cambist config aws-profile audit >> ~/.aws/config",

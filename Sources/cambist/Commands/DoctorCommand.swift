@@ -20,6 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
             statuses: [
                 .done: "at least one identity has a usable token source; other problems are printed",
                 .no: "no identity has a usable token source",
+                .notPermitted: "the log cannot be written",
                 .configuration: "the address of an AWS endpoint in the environment or a profile is invalid",
             ],
             examples: [

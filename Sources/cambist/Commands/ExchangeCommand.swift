@@ -22,7 +22,7 @@ struct ExchangeCommand: AsyncParsableCommand {
                 .no: "the exchange was refused",
                 .unreachable: "no token source, or a service is unreachable",
                 .tryAgain: HelpText.tryAgain,
-                .notPermitted: "stdout or a file cannot be written",
+                .notPermitted: "a file cannot be read or written, or stdout cannot be written",
             ],
             examples: [
                 "cambist exchange audit --json | jq -r .expiration",

@@ -27,7 +27,7 @@ struct HistoryCommand: AsyncParsableCommand {
                 .tryAgain:
                     "the history is locked by another process, or the fleet's database did not respond in time",
                 .notPermitted:
-                    "the history cannot be read, or the user of the fleet's database lacks a privilege",
+                    "a file cannot be read, or the user of the fleet's database lacks a privilege",
                 .configuration: "with --fleet: invalid configuration",
             ],
             examples: [

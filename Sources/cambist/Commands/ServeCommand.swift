@@ -40,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
                 .done: "stopped by Ctrl-C or SIGTERM",
                 .interrupted: "interrupted before the server was listening",
                 .unreachable: "the port is in use",
-                .notPermitted: "the token file cannot be read or written",
+                .notPermitted: "a file, such as the token file, cannot be read or written",
                 .configuration: "the configuration or the token file is invalid",
             ],
             examples: [

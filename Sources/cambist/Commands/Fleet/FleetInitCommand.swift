@@ -22,7 +22,7 @@ struct FleetInitCommand: AsyncParsableCommand {
             statuses: [
                 .unreachable: "the database is unreachable",
                 .tryAgain: "the database did not respond in time",
-                .notPermitted: "the user lacks a privilege",
+                .notPermitted: "the configuration cannot be read, or the user lacks a privilege",
             ],
             examples: [
                 "cambist fleet init --store postgresql://owner@db.example/cambist",

@@ -19,7 +19,7 @@ struct FleetPruneCommand: AsyncParsableCommand {
             statuses: [
                 .unreachable: "the database is unreachable",
                 .tryAgain: "the database did not respond in time",
-                .notPermitted: "the user does not own the schema",
+                .notPermitted: "the configuration cannot be read, or the user does not own the schema",
             ],
             examples: [
                 "cambist fleet prune --days 90 --store postgresql://owner@db.example/cambist"

@@ -12,16 +12,16 @@ struct FleetStatusCommand: AsyncParsableCommand {
         abstract: "List the nodes of the fleet.",
         discussion: HelpText(
             """
-            A node is a host on which `cambist serve` or the console runs. A node sends a heartbeat every 15 seconds; \
-            after three missed heartbeats, it is silent. A node whose process exits normally has the state stopped. \
-            `cambist status --fleet` lists the mappings.
+            A node is a host on which `cambist serve` or a console that is not read-only runs. A node sends a \
+            heartbeat every 15 seconds; after three missed heartbeats, it is silent. A node whose process exits normally has the \
+            state stopped. `cambist status --fleet` lists the mappings.
             """,
             statuses: [
                 .done: "every node is running",
                 .no: "a node is silent or stopped",
                 .unreachable: "the database is unreachable",
                 .tryAgain: "the database did not respond in time",
-                .notPermitted: "the user lacks a privilege",
+                .notPermitted: "the configuration cannot be read, or the user lacks a privilege",
             ],
             examples: [
                 "cambist fleet status",
