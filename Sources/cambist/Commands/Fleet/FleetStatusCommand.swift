@@ -13,8 +13,8 @@ struct FleetStatusCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             A node is a host on which `cambist serve` or a console that is not read-only runs. A node sends a \
-            heartbeat every 15 seconds; after three missed heartbeats, it is silent. A node whose process exits normally has the \
-            state stopped. `cambist status --fleet` lists the mappings.
+            heartbeat every 15 seconds; after three missed heartbeats, it is silent. A node whose process exits \
+            normally has the state stopped. `cambist status --fleet` lists the mappings.
             """,
             statuses: [
                 .done: "every node is running",
