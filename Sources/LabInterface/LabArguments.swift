@@ -86,7 +86,10 @@ package struct ScenarioOptions: ParsableArguments {
     )
     package var scenario: String?
 
-    @Option(help: "Divisor of propagation delays and lifetimes in the lab, 0.001 to 1000000 (default: the scenario's).")
+    @Option(
+        help:
+            "Divisor of propagation delays and lifetimes in the lab, 0.001 to 1000000 (default: the scenario's)."
+    )
     package var speed: Double?
 
     @Option(help: "Seed of the lab's pseudorandom values, instead of the scenario's seed.")

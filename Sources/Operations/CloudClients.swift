@@ -100,7 +100,8 @@ package struct CloudClients: Sendable {
                     code: "other-tenant",
                     message:
                         "The token of \(azureCaller?.id ?? "az") is for tenant \(found), not \(tenantID).",
-                    fix: "Name an identity of tenant \(tenantID) in setup.graph_identity, or correct tenant_id."
+                    fix:
+                        "Name an identity of tenant \(tenantID) in setup.graph_identity, or correct tenant_id."
                 )
             )
         case .success: azure()

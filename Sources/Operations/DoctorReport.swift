@@ -41,7 +41,8 @@ package struct DoctorReport: Encodable {
         let complaints =
             (broken.isEmpty ? [] : ["identities without a usable source: " + broken.listed])
             + (troubled.isEmpty ? [] : ["problems: " + troubled.listed])
-        let sources = identities.isEmpty ? "A token source is usable" : "Every identity has a usable token source"
+        let sources =
+            identities.isEmpty ? "A token source is usable" : "Every identity has a usable token source"
         return complaints.isEmpty
             ? "\(sources), and no check of this host found a problem."
             : "At least one token source is usable; " + complaints.joined(separator: "; ") + "."

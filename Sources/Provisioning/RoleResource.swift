@@ -349,7 +349,9 @@ extension RoleResource {
             attached.map(\.name).filter { name in !ownAttached.contains { $0.name == name } }
             + inline.filter { !ownInline.contains($0) }
         guard foreign.isEmpty else {
-            return .keep("it has policies that these mappings do not name: \(foreign.joined(separator: ", "))")
+            return .keep(
+                "it has policies that these mappings do not name: \(foreign.joined(separator: ", "))"
+            )
         }
         let delete = SetupAction("delete") { () async throws(SetupError) in
             _ = try await callCloudIfPresent { () async throws(CloudError) in

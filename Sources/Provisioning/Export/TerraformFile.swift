@@ -131,7 +131,8 @@ struct TerraformFile {
                 .attribute("location", .text(resource.location)),
                 .attribute("tags", setup.tags),
             ]
-            let right = "Its creation requires the rights of Managed Identity Contributor on the resource group."
+            let right =
+                "Its creation requires the rights of Managed Identity Contributor on the resource group."
             return [
                 HCLBlock("resource", Self.identityType, Self.name, comment: comment + [right], items: items)
             ]

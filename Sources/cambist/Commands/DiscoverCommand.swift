@@ -30,7 +30,8 @@ struct DiscoverCommand: AsyncParsableCommand {
                     + "declined, or the file changed before the write",
                 .unreachable: "there are no AWS credentials, or AWS did not respond; nothing is proposed",
                 .tryAgain: HelpText.tryAgain,
-                .notPermitted: "a file cannot be read or written, or stdin is not a terminal and --yes is missing",
+                .notPermitted:
+                    "a file cannot be read or written, or stdin is not a terminal and --yes is missing",
                 .configuration: "the configuration is invalid, or no entries can be added to it",
             ],
             examples: [

@@ -75,7 +75,9 @@ struct HistoryCommand: AsyncParsableCommand {
     )
     var text: String?
 
-    @Option(help: "Maximum number of exchanges and, separately, of watches; with --follow, only of past ones.")
+    @Option(
+        help: "Maximum number of exchanges and, separately, of watches; with --follow, only of past ones."
+    )
     var limit = 50
 
     @Flag(help: "Print the entries oldest first, then each exchange and watch as it finishes, until Ctrl-C.")

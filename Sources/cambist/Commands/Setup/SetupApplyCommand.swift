@@ -24,7 +24,8 @@ struct SetupApplyCommand: AsyncParsableCommand {
                     + "the plan, or the prompt was declined",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: HelpText.tryAgain,
-                .notPermitted: "a file cannot be read or written, or stdin is not a terminal and --yes is missing",
+                .notPermitted:
+                    "a file cannot be read or written, or stdin is not a terminal and --yes is missing",
             ],
             examples: [
                 "cambist setup apply audit",

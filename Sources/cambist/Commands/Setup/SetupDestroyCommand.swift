@@ -22,7 +22,8 @@ struct SetupDestroyCommand: AsyncParsableCommand {
                 .no: "a cloud service refused a request, or the AWS credentials are for another account",
                 .unreachable: "a cloud service did not respond",
                 .tryAgain: HelpText.tryAgain,
-                .notPermitted: "a file cannot be read or written, or stdin is not a terminal and --yes is missing",
+                .notPermitted:
+                    "a file cannot be read or written, or stdin is not a terminal and --yes is missing",
             ],
             examples: [
                 "cambist setup destroy audit",
