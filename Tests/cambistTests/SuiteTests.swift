@@ -11,9 +11,8 @@ import Testing
         for case let file as URL in files where file.pathExtension == "swift" {
             let text = try String(contentsOf: file, encoding: .utf8)
             let hasTests = text.contains("\n    @Test")
-            if hasTests, !text.contains("@Suite(.limited)"), !text.contains(", .limited)") {
-                unlimited.append(file.lastPathComponent)
-            }
+            let traits = [".limited", ".computing"].flatMap { ["@Suite(\($0))", ", \($0))"] }
+            if hasTests, !traits.contains(where: text.contains) { unlimited.append(file.lastPathComponent) }
         }
         #expect(unlimited == [])
     }
