@@ -52,7 +52,7 @@ struct CambistLab: AsyncParsableCommand {
             await lab.stop()
         } catch {
             if case .closedOutput = error { FileDescriptors.endByPipe() }
-            for line in error.message.split(separator: "\n") { StandardError.print("cambist-lab: \(line)") }
+            for message in error.messages { StandardError.print("cambist-lab: \(message)") }
             throw ExitCode(error.status)
         }
     }

@@ -10,12 +10,14 @@ enum LabFailure: Error {
     case output(errno: Int32)
     case system(String)
 
-    var message: String {
+    /// The messages, one for each error of a scenario file.
+    var messages: [String] {
         switch self {
-        case .lab(let error): error.description
-        case .closedOutput: "Standard output is closed."
-        case .output(let number): "Standard output cannot be written: \(String(cString: strerror(number)))."
-        case .system(let text): text
+        case .lab(.invalidScenario(let file, let problems)): problems.map { "\(file):\($0)" }
+        case .lab(let error): [error.description]
+        case .closedOutput: ["Standard output is closed."]
+        case .output(let number): ["Standard output cannot be written: \(String(cString: strerror(number)))."]
+        case .system(let text): [text]
         }
     }
 
