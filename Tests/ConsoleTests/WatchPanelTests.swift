@@ -33,7 +33,7 @@ import Testing
         try ConsoleFixture.press("j", in: &state)
         let text = view(state).text
         #expect(text.contains("No process runs this watch."))
-        #expect(text.contains("paused until"))
+        #expect(text.contains("paused; `cambist wait` continues the watch"))
         #expect(!text.contains("next attempt") && !text.contains("attempt at"))
     }
 
