@@ -57,6 +57,22 @@ import Testing
         #expect(state.notice == Notice(.error, "5 exchanged, 1 failed: billing"))
     }
 
+    @Test(arguments: [(Request.background, true), (.backgroundTest, false)])
+    func `only a refresh in the background replaces the credentials`(request: Request, isKept: Bool) throws {
+        var state = ConsoleFixture.console()
+        let mapping = try ConsoleFixture.mapping("audit")
+        ConsoleFixture.send(
+            .configured(Configuration(mappings: [mapping]), origin: "config.yaml"),
+            to: &state
+        )
+        ConsoleFixture.send(.exchangeBegan("audit", request), to: &state)
+        #expect(state.mappings["audit"]?.pending?.purpose == (isKept ? .refresh : .test))
+        ConsoleFixture.send(.exchanged(request, ConsoleFixture.record(of: mapping)), to: &state)
+        let row = try #require(state.mappings["audit"])
+        #expect(row.pending == nil && row.lastRecord != nil)
+        #expect((row.credentials != nil) == isKept)
+    }
+
     @Test func `an exchange that the operator did not start has no result line`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["vault"]).mapping
