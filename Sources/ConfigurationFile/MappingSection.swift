@@ -227,7 +227,7 @@ extension Section<SetupDraft> {
                 \.thumbprints,
                 .thumbprints,
                 example: "[626d44e704d1ceabe3bf0d53397464ac8080142c]",
-                help: "additional SHA-1 thumbprints of the OIDC provider (default: IAM retrieves one)"
+                help: "SHA-1 thumbprints that the OIDC provider must have; without them, IAM retrieves one"
             ),
         ]
     )

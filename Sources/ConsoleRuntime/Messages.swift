@@ -88,7 +88,7 @@ extension ConsoleSettings {
                 .usage,
                 code: "theme",
                 "\(error)",
-                fix: "`cambist config init` writes the keys of a theme."
+                fix: "The configuration that `cambist config init` writes shows how to define a theme."
             )
         }
     }

@@ -124,7 +124,7 @@ extension RoleInspection {
                     facts.directoryProblem == nil
                         ? CloudSource(.azure, credentials: "identity \(directory)").sentence
                         : "Some objects could not be read from Microsoft Graph with a token of the identity "
-                            + "\(directory).",
+                            + "`\(directory)`.",
                     at: facts.directoryAt ?? at
                 )
             )

@@ -83,7 +83,7 @@ import Testing
         var state = try planned()
         #expect(
             view(state).text.contains(
-                "Microsoft Graph was read with a token of the identity admin, just now."
+                "Microsoft Graph was read with a token of the identity `admin`, just now."
             )
         )
         ConsoleFixture.send(.ticked(state.now + 12), to: &state)

@@ -110,7 +110,7 @@ import Testing
             if panel == .roles { try ConsoleFixture.press("j", in: &state) }
             let text = view(state).text
             for (source, age) in [
-                ("read from IAM using profile admin", "5s"), ("token of the identity admin", "2m"),
+                ("read from IAM using profile admin", "5s"), ("token of the identity `admin`", "2m"),
                 ("issuer's keys were read", "3h"),
             ] {
                 #expect(text.contains("\(source), \(age) ago."), "\(panel.rawValue): \(text)")

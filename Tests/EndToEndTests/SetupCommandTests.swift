@@ -26,7 +26,7 @@ struct SetupCommandTests {
             #expect(verified.status == 0)
             #expect(verified.output.hasSuffix("6 ok.\n"))
             #expect(
-                verified.output.contains("Microsoft Graph was read with a token of the identity admin.\n")
+                verified.output.contains("Microsoft Graph was read with a token of the identity `admin`.\n")
             )
             _ = try await eventually {
                 try await lab.cambist("test", mapping).status == 0 ? true : nil

@@ -29,7 +29,7 @@ import Testing
             )
             #expect(
                 plan.sources.map(\.sentence) == [
-                    "Microsoft Graph was read with a token of the identity admin.",
+                    "Microsoft Graph was read with a token of the identity `admin`.",
                     "IAM of account 111122223333 was read using profile admin.",
                 ]
             )

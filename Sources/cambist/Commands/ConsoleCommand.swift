@@ -25,7 +25,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             statuses: [
                 .usage: "usage error, or the terminal cannot show the console",
                 .notPermitted: "a file cannot be read or written",
-                .interrupted: "the terminal was closed, or SIGINT arrived; Ctrl-C exits with 0",
+                .interrupted: "the terminal was closed, or another process sent SIGINT",
             ],
             examples: [
                 "cambist console --lab",
