@@ -2,9 +2,10 @@ import AWS
 import Federation
 import Transport
 
-/// The role of a hub that is not part of the run.
+/// The role of a hub mapping that is not part of the run.
 ///
-/// A hub is a mapping that another mapping names in `via`. The role must exist; this resource does not change the role.
+/// A hub is a mapping that another mapping names in `via`. The role must exist, because this resource only reads the
+/// role.
 struct HubRoleResource: ManagedResource {
     let permission: DesiredPermission
     /// Whether the displayed name includes the account.

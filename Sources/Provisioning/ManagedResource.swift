@@ -7,9 +7,9 @@ import struct FoundationEssentials.Date
 /// An object of a setup: its desired properties, its comparison with the cloud, and its removal.
 protocol ManagedResource: Sendable {
     var id: SetupObject.ID { get }
-    /// The resources that must exist before this resource; they precede it in ``DesiredState/resources``.
+    /// The resources that must precede this resource in ``DesiredState/resources``.
     var dependencies: [SetupObject.ID] { get }
-    /// The configured properties that determine what is written.
+    /// The configured properties that determine the writes.
     var desired: SetupBasis.Properties { get }
 
     /// Reads the object and compares it with the desired properties.
@@ -21,7 +21,7 @@ protocol ManagedResource: Sendable {
     /// - Throws: ``SetupError`` if the object cannot be read.
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment
 
-    /// Determines whether and how to remove the object, after all objects have been assessed.
+    /// Determines the removal of the object, after the assessment of all objects.
     func removal(
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
@@ -29,18 +29,18 @@ protocol ManagedResource: Sendable {
     ) async throws(SetupError) -> Removal
 }
 
-/// The result of reading an object, and the writes needed to bring it to the desired state.
+/// The result of reading an object, and the writes that create or change the object.
 struct Assessment: Sendable {
     var state: SetupObject.State
     /// The object's current properties, for the comparison with a later read; `nil` if the object was not found.
     var observed: SetupBasis.Properties?
     var differences: [SetupDifference] = []
     var notes: [SetupNote] = []
-    /// Whether a tag shows that setup created the object; `nil` if this is unknown.
+    /// Whether a tag shows that setup created the object; `nil` if unknown.
     var isManaged: Bool?
     /// The reason that the object cannot be created or changed, even with full permissions.
     var obstacle: Failure?
-    /// The writes, in order; empty if none is needed, or if none is possible now.
+    /// The writes, in order; empty if no write is needed or possible now.
     var actions: [SetupAction] = []
     /// A dependency that must be created or changed first.
     var pendingDependency: SetupObject.ID?
@@ -67,7 +67,6 @@ struct SetupAction: Sendable {
 
 /// The action for an object when a setup is destroyed.
 enum Removal: Sendable {
-    /// The object does not exist.
     case absent
     /// The object is kept, for the given reason.
     case keep(String)
@@ -75,7 +74,7 @@ enum Removal: Sendable {
     case remove(String, [SetupAction], isGone: @Sendable () async throws(SetupError) -> Bool)
 }
 
-/// The results of the resources assessed so far, for use by their dependents.
+/// The results of the resources assessed so far, for the assessment of dependent resources.
 struct ResolvedResources: Sendable {
     enum Record: Sendable {
         /// An identity's name in the configuration, its object ID, and its client ID.
@@ -85,7 +84,7 @@ struct ResolvedResources: Sendable {
         case role(RoleRecord)
     }
 
-    /// The time at which the calls of the mappings are evaluated, by this host's clock.
+    /// The time for the evaluation of trust policies, by this host's clock.
     let now: Date
     /// Object IDs by the identities' names in the configuration.
     private(set) var principalIDs: [ManagedIdentity.ID: String]
@@ -95,7 +94,7 @@ struct ResolvedResources: Sendable {
     private(set) var objects: [SetupObject.ID: SetupObject] = [:]
     private var records: [SetupObject.ID: Record] = [:]
 
-    /// Creates the results before the first assessment, which contain only the configured IDs.
+    /// Creates results that contain only the configured IDs.
     init(_ identities: [DesiredIdentity], at now: Date) {
         self.now = now
         principalIDs = identities.reduce(into: [:]) { $0[$1.id] = $1.principalID }
@@ -131,11 +130,11 @@ struct ResolvedResources: Sendable {
     }
 }
 
-/// The objects, audiences, and grants needed by mappings that are not part of the run.
+/// The objects, audiences, and grants that mappings outside the run need.
 struct RetainedResources: Sendable {
-    /// The names of the mappings, separated by commas.
+    /// The names of the mappings outside the run, separated by commas.
     private(set) var mappings = ""
-    /// The objects that at least one of the mappings needs; for roles and providers, see ``grants`` and ``audiences``.
+    /// The objects that the mappings need, except roles and providers (see ``grants`` and ``audiences``).
     private(set) var objects: Set<SetupObject.ID> = []
     /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
@@ -144,11 +143,11 @@ struct RetainedResources: Sendable {
     /// For each role, the hub roles that must be able to assume it.
     private(set) var hubs: [RoleARN: Set<RoleARN>] = [:]
 
-    /// Determines the resources of the remaining mappings.
+    /// Determines the resources that mappings outside the run need.
     ///
     /// - Parameters:
-    ///   - others: The desired state of these mappings, if there are any.
-    ///   - own: The identities of the run. A remaining identity with the client ID or resource ID of one of them has its
+    ///   - others: The desired state of the mappings outside the run, if any.
+    ///   - own: The identities of the run. An identity of `others` with the same client ID or resource ID has the same
     ///     object ID.
     ///   - principalIDs: The object IDs of the run's identities.
     init(_ others: DesiredState?, own: [DesiredIdentity], principalIDs: [ManagedIdentity.ID: String]) {
@@ -171,7 +170,7 @@ struct RetainedResources: Sendable {
         for provider in others.providers { audiences[provider.arn] = provider.clientIDs }
     }
 
-    /// Keeps a policy of a role under both of its possible names: the names in the run's plan may include the account.
+    /// Keeps a policy under both of its possible IDs: the IDs in the run's plan may include the account.
     private mutating func keep(_ kind: SetupObject.Kind, _ policy: String, of role: RoleARN) {
         for name in [role.name, "\(role.account)/\(role.name)"] {
             objects.insert(SetupObject.ID(kind, "\(name)/\(policy)"))

@@ -82,7 +82,9 @@ struct OIDCProviderResource: ManagedResource {
         return Assessment(state: .missing, differences: differences, notes: notes, actions: [create])
     }
 
-    /// Returns the action that writes all thumbprints, including those present, because IAM replaces the whole list.
+    /// Returns the action that writes the complete list of thumbprints.
+    ///
+    /// IAM cannot add single thumbprints; it replaces the whole list.
     private func replaceThumbprints(by thumbprints: [String], _ iam: IAMClient) -> SetupAction {
         SetupAction("add thumbprints") { () async throws(SetupError) in
             try await callCloud { () async throws(CloudError) in
@@ -112,7 +114,7 @@ struct OIDCProviderResource: ManagedResource {
         return actions
     }
 
-    /// Returns notes on providers that can be confused with this one; empty if the providers cannot be listed.
+    /// Returns notes on providers with similar URLs; empty if the providers cannot be listed.
     private func nearMisses(_ iam: IAMClient) async -> [SetupNote] {
         guard let arns = try? await iam.providers() else { return [] }
         let tenant = provider.issuer.split(separator: "/").last.map(String.init) ?? ""
@@ -170,7 +172,7 @@ struct OIDCProviderResource: ManagedResource {
 
     /// Returns the roles whose trust policies name the provider.
     ///
-    /// Each such role in IAM's list is read again, because lists show changes late.
+    /// Each of these roles is read again, because IAM's list shows changes late.
     private func trustingRoles(_ iam: IAMClient) async throws(SetupError) -> [RoleRecord] {
         let listed = try await callCloud { () async throws(CloudError) in try await iam.roles() }
         var trustingRoles: [RoleRecord] = []

@@ -5,8 +5,9 @@ import Transport
 extension Provisioner {
     /// Executes an approved plan, in order.
     ///
-    /// Each object is read again immediately before its first write. An object that differs both from the plan and from
-    /// the desired state is not changed; it fails with `changed-since-plan`. A failure skips only dependent objects.
+    /// Each object is read again immediately before its first write. An object that no longer matches the plan fails
+    /// with `changed-since-plan`, unless the object already has the desired state. If an object fails, only dependent
+    /// objects are skipped.
     ///
     /// - Parameters:
     ///   - plan: The approved plan.
@@ -67,15 +68,15 @@ extension Provisioner {
     private struct LatestWrite {
         let titles: [String]
         let at: Duration
-        /// The error of the write, if a later attempt may succeed.
+        /// The error, if the write failed but may succeed later.
         let refusal: SetupError?
     }
 
     /// Repeats writing and reading until the object is in the desired state.
     ///
-    /// After a write, two consecutive reads must confirm it, because replicas may differ. A write that was refused for
-    /// a reason that replication may explain is repeated for six minutes if this run wrote a dependency (`isFresh`),
-    /// otherwise for one minute.
+    /// After a write, two consecutive reads must show the desired state, because replicas may differ. If replication
+    /// may explain a refusal, the write is repeated for one minute. The limit is six minutes if this run wrote a
+    /// dependency (`isFresh`).
     private func write(
         _ planned: SetupObject,
         _ basis: SetupBasis,
@@ -140,7 +141,9 @@ extension Provisioner {
         }
     }
 
-    /// Whether the actions may be executed now: an accepted write is not repeated before it has had time to replicate.
+    /// Whether the actions may be executed now.
+    ///
+    /// An accepted write is repeated only after ``ReplicationDelay/rewrite``, so that the write has time to replicate.
     private func isDue(_ titles: [String], after written: LatestWrite?) -> Bool {
         guard let written, written.titles == titles, written.refusal == nil else { return true }
         return time.uptime - written.at >= ReplicationDelay.rewrite
@@ -154,7 +157,7 @@ extension Provisioner {
         return remaining.count < written.count && written.suffix(remaining.count).elementsEqual(remaining)
     }
 
-    /// Whether a lagging replica of the directory may hide an object that existed when the plan was made.
+    /// Whether a missing directory object may still exist on other replicas.
     private func isHidden(
         _ found: Assessment,
         _ basis: SetupBasis,
@@ -165,7 +168,7 @@ extension Provisioner {
             && elapsed < ReplicationDelay.absence
     }
 
-    /// Skips an object if a dependency failed in this run.
+    /// Throws `dependency-missing` if a dependency failed in this run.
     private func requireSuccess(
         of dependencies: [SetupObject.ID],
         _ outcome: SetupOutcome
@@ -181,7 +184,9 @@ extension Provisioner {
         )
     }
 
-    /// Fails immediately if a dependency, which precedes the object in the run, is not in the desired state.
+    /// Throws `dependency-missing` if a dependency is not in the desired state.
+    ///
+    /// A retry would not help, because the run has already processed the dependency.
     private func require(
         _ dependency: SetupObject.ID,
         _ resolved: ResolvedResources
@@ -204,7 +209,7 @@ extension Provisioner {
 
 /// The failures of objects that no longer match the approved plan.
 private enum StaleObject {
-    /// The maximum length of a value that is quoted in a message.
+    /// The maximum length of a quoted value, in characters.
     private static let longestValue = 80
 
     static func changed(_ object: SetupObject, since basis: SetupBasis) -> Failure {

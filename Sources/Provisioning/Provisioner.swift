@@ -5,7 +5,7 @@ import Transport
 
 /// Plans a setup, applies an approved plan, and removes objects that setup created.
 ///
-/// Every write is safe to repeat, so an interrupted run can be completed by running it again.
+/// Every write is safe to repeat, so another run can complete an interrupted run.
 package struct Provisioner: Sendable {
     let desiredState: DesiredState
     let clouds: SetupClouds
@@ -20,7 +20,6 @@ package struct Provisioner: Sendable {
         resources = desiredState.resources
     }
 
-    /// The ID of the tenant.
     package var tenantID: String { desiredState.tenantID }
 
     /// Compares both clouds with the desired state, without changing anything.
@@ -29,7 +28,7 @@ package struct Provisioner: Sendable {
     ///
     /// - Parameters:
     ///   - written: The objects that an apply has just written.
-    ///   - progress: Receives each object as it is read.
+    ///   - progress: Receives a step before each read of an object.
     /// - Returns: Every object of the desired state, in creation order.
     package func plan(
         after written: [SetupObject.ID] = [],
@@ -52,15 +51,16 @@ package struct Provisioner: Sendable {
         return (plan, resolved)
     }
 
-    /// The number of reads after which a directory object that a replica may hide counts as not in the desired state.
+    /// The maximum number of reads of a directory object that a lagging replica may hide.
     private static let confirmations = 3
-    /// The pauses before repeating a read that failed, possibly because of replication.
+    /// The pauses before a failed read is repeated, if replication may be the cause.
     private static let pauses = [1, 2, 4].map(Duration.seconds)
 
-    /// Reads an object.
+    /// Reads an object, repeatedly if replication may explain the result.
     ///
-    /// The read is repeated after an error that replication may explain and, for a directory object, if a lagging
-    /// replica may hide the object.
+    /// A read is repeated in two cases:
+    /// - Replication may be the cause of the error.
+    /// - A lagging replica may hide a directory object (`mayBeHidden`).
     private func read(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources,
@@ -115,12 +115,12 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Returns the permissions that a plan requires but that the caller's Graph token lacks.
+    /// Returns the Graph permissions that a plan requires and the caller's token lacks.
     ///
-    /// Only the claims `roles` and `scp` are read; permissions that a user has through directory roles are not
-    /// considered. Permissions in IAM are not checked: IAM reports a missing permission only when a request needs it.
+    /// Only the claims `roles` and `scp` are read, so permissions through directory roles do not count. Permissions in
+    /// IAM are not checked, because IAM reports a missing permission only after a request.
     ///
-    /// - Parameter plan: The plan whose pending objects are to be written.
+    /// - Parameter plan: The plan with the pending objects.
     /// - Returns: The permissions by Microsoft's names; empty without a token for Graph.
     package func missingPermissions(for plan: SetupPlan) async -> [String] {
         guard let graph = try? clouds.graph(), let held = try? await graph.permissions() else { return [] }
@@ -169,8 +169,9 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// The failure for an object whose write did not replicate in time; `event` is a clause with the write and the
-    /// state that replicas still show.
+    /// Returns the failure for a write or a removal that did not replicate in time.
+    ///
+    /// An example of `event` is "The role audit was removed but is still visible on some replicas".
     static func replicationTimeout(_ event: String) -> Failure {
         Failure(
             kind: .tryAgain,
@@ -186,7 +187,7 @@ package struct Provisioner: Sendable {
 package struct SetupOutcome: Hashable, Sendable {
     /// The objects that were created, changed, or removed.
     package var changed: [SetupObject.ID] = []
-    /// The objects that were kept although their removal was requested.
+    /// The kept objects whose removal was requested.
     package var kept: [KeptObject] = []
     /// The objects that could not be changed or removed as requested.
     package var failures: [FailedObject] = []

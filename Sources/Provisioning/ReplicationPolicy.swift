@@ -2,7 +2,7 @@ import Diagnosis
 import Transport
 
 extension RetryPolicy {
-    /// The pauses between checks of an object that was written or removed: 1, 2, and 4 s, then 8 s, for six minutes.
+    /// The pauses between checks after a write or removal: 1, 2, and 4 s, then 8 s, for six minutes.
     static let replication: RetryPolicy = {
         var policy = RetryPolicy(pauses: [1, 2, 4, 8].map(Duration.seconds))
         policy.repeatsLastPause = true
@@ -11,14 +11,16 @@ extension RetryPolicy {
     }()
 }
 
-/// The times after which a write or a removal is repeated, and after which a refusal or an absence is final.
+/// The delays that allow changes to reach all replicas.
 enum ReplicationDelay {
     /// The minimum time before an object is written again.
     static let rewrite = Duration.seconds(90)
-    /// The time after which a refusal is final, unless this run wrote a dependency of the object.
+    /// The time after which a refusal is final.
+    ///
+    /// This limit does not apply if the run wrote a dependency of the object.
     static let refusal = Duration.seconds(60)
     /// The time during which a replica may hide an existing object; afterward, the object counts as deleted.
     static let absence = Duration.seconds(60)
-    /// The time after which the removal is repeated if the object is still found.
+    /// The time after which an unconfirmed removal is repeated.
     static let removal = Duration.seconds(15)
 }

@@ -8,11 +8,11 @@ package enum RequiredPermissions {
         case read
         /// Creating, changing, and tagging.
         case write
-        /// Deleting, detaching, and untagging, including the reads that show whether an object is still needed.
+        /// Deleting, detaching, and untagging, with the reads that check whether the object is still needed.
         case remove
     }
 
-    /// Returns the minimum permissions, by the names under which they are granted.
+    /// Returns the names of the minimum permissions.
     package static func permissions(for kind: SetupObject.Kind, to act: Operation) -> [String] {
         switch (kind, act) {
         case (.identity, .read): ["Application.Read.All"]
@@ -55,7 +55,7 @@ package enum RequiredPermissions {
         }
     }
 
-    /// Returns the Graph permissions that writing objects of these kinds requires and that `held` does not cover.
+    /// Returns the Graph permissions that writes to these kinds of objects require and `held` lacks.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
             kind == .identity || kind.cloud == .aws ? [] : permissions(for: kind, to: .write)
@@ -63,7 +63,7 @@ package enum RequiredPermissions {
         return Set(needed).filter { !covers($0, held) }.sorted()
     }
 
-    /// Whether the held permissions contain the required permission or a permission that suffices in its place.
+    /// Whether `held` contains the needed permission or a sufficient substitute.
     private static func covers(_ needed: String, _ held: Set<String>) -> Bool {
         let greater: [String: Set<String>] = [
             "Application.Read.All": [

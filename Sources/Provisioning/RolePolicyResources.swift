@@ -75,7 +75,7 @@ struct InlinePolicyResource: ManagedResource {
     let tag: OwnershipTag
     /// Whether the policy permits a hub's role to assume another role.
     ///
-    /// Setup does not create such a policy if other inline policies of the hub's role allow its actions.
+    /// Setup does not create this policy if other inline policies of the hub's role allow the same actions.
     var isHubPermission = false
 
     var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.id.name)/\(policy.name)") }
@@ -133,9 +133,9 @@ struct InlinePolicyResource: ManagedResource {
         )
     }
 
-    /// Returns the assessment of a hub's policy that has the name of setup's policy, but was not created by setup.
+    /// Returns the assessment of a policy that has setup's name but was not created by setup.
     ///
-    /// The policy may contain further permissions, so setup does not replace it.
+    /// Setup does not replace this policy, because the policy may contain further permissions.
     private func foreignPolicy(_ found: String) -> Assessment {
         let isEnough = PermissionPolicy(document: found).map { allow([$0]) } ?? false
         let failure = Failure(
@@ -156,7 +156,7 @@ struct InlinePolicyResource: ManagedResource {
         )
     }
 
-    /// Whether policies allow the actions of a hub's permission.
+    /// Whether the given policies allow all actions of this policy.
     private func allow(_ policies: [PermissionPolicy]) -> Bool {
         guard case .array(let statements)? = policy.document["Statement"], let wanted = statements.first,
             let actions = wanted["Action"]?.strings, let resource = wanted["Resource"]?.string
@@ -166,7 +166,7 @@ struct InlinePolicyResource: ManagedResource {
         }
     }
 
-    /// Whether the role's inline policies that are not setup's own allow the actions; `false` if one is unreadable.
+    /// Whether inline policies without setup's name prefix allow the actions; `false` if a policy is unreadable.
     private func isAllowedElsewhere(_ iam: IAMClient) async -> Bool {
         guard let names = try? await iam.policyNames(of: role.name) else { return false }
         var policies: [PermissionPolicy] = []
@@ -206,7 +206,7 @@ struct InlinePolicyResource: ManagedResource {
     }
 }
 
-/// The evidence that setup added a policy to a role: setup created the role, or the role has a tag for the policy.
+/// The evidence that setup added a policy: setup created the role, or tagged the role for the policy.
 private struct PolicyOwnership: Sendable {
     private let role: String
     private let tag: OwnershipTag
@@ -224,9 +224,9 @@ private struct PolicyOwnership: Sendable {
 
     var isManaged: Bool { isRoleManaged || isMarked }
 
-    /// Returns the action, if one is needed, that tags a role that setup did not create.
+    /// Returns the action that tags the role, if needed.
     ///
-    /// The tag lets a later removal recognize that setup added the policy.
+    /// The tag records that setup added the policy; a later removal needs this information.
     func marking(_ iam: IAMClient) -> [SetupAction] {
         guard !isManaged, let key else { return [] }
         return [

@@ -4,18 +4,18 @@ import TrustPolicy
 
 import struct FoundationEssentials.Date
 
-// The failures of a role whose trust policy does not allow a call, and which setup must not change to allow the call.
+// The failures for calls that a trust policy refuses, and that setup must not allow.
 extension RoleResource {
     /// Returns the failure for a call that a trust policy denies.
     ///
-    /// The deciding statement can be one that setup would append, with conditions copied from an existing statement.
-    /// The failure then names the existing statement.
+    /// Setup copies conditions of an existing statement into a new statement. If such a condition fails, the failure
+    /// names the existing statement.
     ///
     /// - Parameters:
     ///   - call: The call.
-    ///   - verdict: The verdict of the current policy, or of the policy that setup would store, on the call.
-    ///   - policy: The current policy, if the verdict is of the policy that setup would store.
-    /// - Returns: The failure; `nil` if the verdict is not a denial, or if no statement determines the verdict.
+    ///   - verdict: The verdict on the call.
+    ///   - policy: The current policy if `verdict` is for setup's changed policy; `nil` if not.
+    /// - Returns: The failure; `nil` without a denial or without a deciding statement.
     func denial(of call: AssumptionCall, _ verdict: TrustVerdict, in policy: TrustPolicy? = nil) -> Failure? {
         guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
         let statement = verdict.statements[index]
@@ -41,7 +41,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of a call because of conditions, with the settings that determine the compared values.
+    /// Returns the failure that conditions cause, with the settings to change in the configuration.
     private func failure(
         _ code: String,
         _ event: String,
@@ -50,8 +50,8 @@ extension RoleResource {
     ) -> Failure {
         let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
         let changes = conditions.compactMap { condition in
-            // A condition that the call meets is in a Deny statement, so the change must make the call not meet this
-            // condition. The change must make the call meet any other condition.
+            // A condition with the outcome `.yes` is in a Deny statement, so the setting must make this condition fail.
+            // The setting must make any other condition succeed.
             RequiredSetting(of: condition, mapping: mapping.id, isChained: mapping.hub != nil)?
                 .change(matching: condition.outcome != .yes)
         }
@@ -65,7 +65,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of the merge, with the values of a call that the document denies, if any.
+    /// Returns the failure of the merge, with the values of a denied call, if any.
     func failure(
         _ obstacle: TrustDocument.Obstacle,
         in document: TrustDocument,
@@ -86,13 +86,12 @@ extension RoleResource {
         return specific ?? Self.failure(obstacle, of: role)
     }
 
-    /// The first clause of a message about a condition that setup's statement would keep but the call does not meet.
     private func keptCondition(_ subject: String, of call: AssumptionCall) -> String {
         "\(subject) has a condition that setup's statement for \(call.mapping.id) would also have, but the call of "
             + "\(call.mapping.id) does not meet the condition"
     }
 
-    /// Returns the failure of a call because of a statement's conditions on `keys`; `nil` if none of these fails.
+    /// Returns the failure that a statement's conditions on `keys` cause; `nil` if none of these conditions fails.
     private func unmet(
         _ keys: [String],
         at index: Int,
@@ -115,14 +114,16 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of an update that would lift or bypass the trust policy's decision against one of the calls.
+    /// Returns the failure of an update that would allow a call against the decision of the policy's author.
+    ///
+    /// For example, a statement should deny the identity, but a mistake makes the statement ineffective.
     ///
     /// - Parameters:
     ///   - calls: The calls of the mappings.
     ///   - document: The trust policy before the update.
     ///   - merged: The trust policy after the update.
     ///   - now: The time by AWS's clock.
-    /// - Returns: The failure; `nil` if the update lifts no decision.
+    /// - Returns: The failure; `nil` if the update contradicts no decision.
     func statedDecision(
         against calls: [AssumptionCall],
         in document: TrustDocument,
@@ -158,8 +159,9 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of an update that IAM would refuse because the policy names a deleted principal; `nil` if
-    /// the policy names none.
+    /// Returns the failure for a policy with a deleted principal, if any.
+    ///
+    /// IAM refuses every update of a policy that contains the ID of a deleted user or role.
     func deletedPrincipal(in document: TrustDocument) -> Failure? {
         guard let name = document.deletedPrincipals.first else { return nil }
         return Failure(

@@ -81,8 +81,8 @@ struct RoleResource: ManagedResource {
             return .awaiting(identityAwaited, differences)
         }
         let document = TrustDocument(grants: grants, hubs: role.hubs)
-        // The policy has one statement per hub, so it can deny a mapping whose settings, such as the external ID,
-        // differ from the settings of another mapping with the same hub.
+        // Mappings with the same hub share one statement. If their settings differ (for example, the external ID), the
+        // policy can deny one of these mappings.
         let denied = calls.lazy.compactMap { denial(of: $0, document.verdict(on: $0)) }.first
         let isTooLarge = document.size > TrustPolicy.sizeQuota
         if let obstacle = isTooLarge ? Self.failure(.tooLarge(size: document.size), of: role) : denied {
@@ -195,7 +195,7 @@ extension RoleResource {
             assessment.obstacle = failure(error, in: document, calls)
         }
         if assessment.obstacle != nil {
-            // The object is not changed, so the plan shows no change.
+            // An object with an obstacle is not changed, so the plan shows no change.
             assessment.differences = []
             assessment.actions = []
         }
@@ -269,7 +269,9 @@ extension RoleResource {
         }
     }
 
-    /// Reads the trust policy again and replaces it if it still equals `compared`; IAM has no conditional update.
+    /// Replaces the trust policy if a new read still returns `compared`.
+    ///
+    /// IAM has no conditional update.
     private static func replace(
         _ compared: TrustDocument,
         by merged: TrustDocument,
@@ -294,8 +296,14 @@ extension RoleResource {
     }
 }
 
-// Removal: the role is deleted if setup created it, no statement of its trust policy remains, and all of its policies
-// belong to the setup; otherwise, at most subjects and hubs are removed.
+// The removal of the role.
+//
+// The role is deleted if all of these conditions are met:
+// - Setup created the role.
+// - No statement of the trust policy remains.
+// - All policies of the role belong to the setup.
+//
+// In any other case, the role is kept. Its trust policy may lose the setup's subjects and hubs.
 extension RoleResource {
     func removal(
         _ clouds: SetupClouds,
@@ -368,7 +376,7 @@ extension RoleResource {
 }
 
 extension RoleRecord {
-    /// The properties that are compared with those in the approved plan.
+    /// The properties to compare with the approved plan.
     fileprivate var properties: SetupBasis.Properties {
         [
             "Arn": [arn.description], "RoleId": [id], "Description": [description ?? ""],

@@ -46,7 +46,7 @@ struct ServicePrincipalResource: ManagedResource {
     private func compared(_ found: ServicePrincipalRecord, _ graph: GraphClient) -> Assessment {
         var assessment = Assessment(
             state: .ok,
-            // Names and roles are omitted: they are copies of the application's names and roles.
+            // Names and roles are omitted, because Entra copies them from the application.
             observed: [
                 "id": [found.id], "appRoleAssignmentRequired": [String(found.requiresAssignment)],
                 "accountEnabled": [String(found.isEnabled)],

@@ -2,7 +2,9 @@ package import AWS
 package import Azure
 package import Federation
 
-/// The clients for both clouds with the operator's permissions, or the reasons why they are unavailable.
+/// The clients for both clouds, or the reasons why clients are unavailable.
+///
+/// The clients have the operator's permissions.
 package struct SetupClouds: Sendable {
     /// The clients for Azure, and the display name of their credentials.
     package typealias Azure = (graph: GraphClient, resources: ResourceManagerClient, credentials: String)
@@ -13,13 +15,13 @@ package struct SetupClouds: Sendable {
     private let aws: Result<AWS, Failure>
     private let accounts: [String: Result<AWS, Failure>]
 
-    /// Stores clients, or the reasons why they are unavailable.
+    /// Stores clients, or the reasons why clients are unavailable.
     ///
     /// - Parameters:
     ///   - azure: Graph and Resource Manager.
     ///   - aws: IAM with the default credentials, and the account of these credentials.
-    ///   - accounts: IAM with credentials chosen for single accounts, which take precedence over the default
-    ///     credentials.
+    ///   - accounts: IAM with credentials for single accounts, by account ID. These credentials take precedence over
+    ///     the default credentials.
     package init(
         azure: Result<Azure, Failure>,
         aws: Result<AWS, Failure>,
@@ -30,7 +32,7 @@ package struct SetupClouds: Sendable {
         self.accounts = accounts
     }
 
-    /// The credentials with which objects can be read.
+    /// The credentials that can read objects.
     var sources: [CloudSource] {
         let accounts = accounts.compactMap { account, access in
             (try? access.get()).flatMap { $0.account == account ? $0 : nil }
@@ -51,8 +53,8 @@ package struct SetupClouds: Sendable {
 
     /// Returns the IAM client for an account.
     ///
-    /// - Throws: ``SetupError`` if there are no credentials, or if they belong to another account: each IAM request
-    ///   acts in the account of its credentials.
+    /// - Throws: ``SetupError`` if no credentials belong to the account. Each IAM request acts in the account of its
+    ///   credentials.
     func iam(account: String) throws(SetupError) -> IAMClient {
         let access = try available(accounts[account] ?? aws)
         guard access.account == account else {

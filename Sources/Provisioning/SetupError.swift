@@ -7,12 +7,11 @@ struct SetupError: Error, Hashable, Sendable {
     let failure: Failure
     /// Whether a later attempt may succeed.
     ///
-    /// The cause may be replication lag, for example if a new object is not found or already exists, or a temporary
-    /// error of the service.
+    /// Possible causes are a temporary service error and replication lag (for example, a new object is not found).
     let isDelay: Bool
     /// Whether the service refused the request because the caller lacks a permission.
     let isDenied: Bool
-    /// Whether the service may have executed the request: the connection failed or timed out before the response.
+    /// Whether the connection failed or timed out before the response; the service may have executed the request.
     let isResponseLost: Bool
     /// Whether the request certainly changed nothing: it was not sent, or the service refused it.
     let changesNothing: Bool
@@ -35,7 +34,7 @@ struct SetupError: Error, Hashable, Sendable {
         self.isDenied = isDenied
     }
 
-    /// The known errors after which a later attempt may succeed.
+    /// The IDs of known errors after which a retry may succeed.
     private static let delays: Set<String> = [
         "app-role-not-found", "reference-invalid", "directory-object-not-found", "application-not-replicated",
         "identifier-uri-taken", "already-exists", "provider-exists", "not-found", "principal-unknown",
@@ -54,7 +53,7 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the error; if a permission is missing, the message names the permissions that the operation requires.
+    /// Returns the error, with the required permissions in the message if a permission is missing.
     func naming(_ kind: SetupObject.Kind, _ act: RequiredPermissions.Operation) -> SetupError {
         guard isDenied else { return self }
         let permissions = RequiredPermissions.permissions(for: kind, to: act).joined(separator: ", ")
@@ -73,10 +72,10 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the error, marked as final if IAM refused a principal that is not the role of one of the hubs.
+    /// Returns the error, marked as final if IAM refused a principal other than a hub's role.
     ///
-    /// Setup may have created a hub's role seconds before the call, so a repetition may succeed. Any other principal is
-    /// part of the existing policy, so a repetition would fail.
+    /// Setup may have created a hub's role seconds before the call, so a retry may succeed. Any other principal is part
+    /// of the existing policy, so a retry would fail.
     func awaitingOnly(_ hubs: [HubGrant]) -> SetupError {
         let isHub = hubs.contains { failure.message.contains("\"\($0.hubARN)\"") }
         guard isPrincipalUnknown, !isHub else { return self }
@@ -85,7 +84,7 @@ struct SetupError: Error, Hashable, Sendable {
 }
 
 extension CloudError {
-    /// Whether the request was not executed: it was not sent, or the refusal proves that it was not executed.
+    /// Whether the request was not sent, or was refused with a status below 500.
     fileprivate var changesNothing: Bool {
         switch self {
         case .invalidRequest, .noToken, .noAnswer(.silent), .noAnswer(.withheld): true
@@ -109,7 +108,9 @@ extension CloudError {
     }
 }
 
-/// Calls IAM to store a role's trust policy; IAM's refusal of a principal that is not a hub's role is final.
+/// Calls IAM to store a role's trust policy.
+///
+/// An unknown principal is a final error, unless the principal is a hub's role.
 func storeTrustPolicy(
     trusting hubs: [HubGrant],
     _ call: () async throws(CloudError) -> Void
@@ -132,7 +133,7 @@ func callCloud<Value>(
     }
 }
 
-/// Calls AWS and converts its errors; `nil` when the entity of the call does not exist.
+/// Calls AWS and converts its errors; returns `nil` if the requested entity does not exist.
 func callCloudIfPresent<Value>(
     _ call: () async throws(CloudError) -> Value
 ) async throws(SetupError) -> Value? {

@@ -3,7 +3,9 @@ import Transport
 
 // The removal of the objects that setup created.
 extension Provisioner {
-    /// Removes the objects that setup created, in reverse creation order, except for objects that are still needed.
+    /// Removes the objects that setup created, in reverse creation order.
+    ///
+    /// Objects that the remaining mappings need are kept.
     ///
     /// - Parameters:
     ///   - others: The desired state of the remaining mappings, if any.
@@ -45,9 +47,9 @@ extension Provisioner {
         return outcome
     }
 
-    /// Throws an error if the removal of an object that depends on this object failed in this run.
+    /// Throws `dependent-kept` if the removal of a dependent object failed in this run.
     ///
-    /// The removal of this object would also remove the dependent object, or leave the dependent object unusable.
+    /// Without this object, the dependent object would be lost or unusable.
     private func requireRemoval(
         before object: SetupObject.ID,
         _ outcome: SetupOutcome
@@ -64,7 +66,9 @@ extension Provisioner {
         )
     }
 
-    /// Asks for confirmation, then removes the object, unless the planned removal changed while the prompt was open.
+    /// Removes the object after a confirmation.
+    ///
+    /// The object is kept if its planned removal changed during the prompt.
     private func remove(
         _ resource: any ManagedResource,
         _ resolved: ResolvedResources,
@@ -120,7 +124,7 @@ extension Provisioner {
         var confirmations = 0
         while true {
             var reason = "still visible on a replica"
-            // The removal is repeated, because a replica that did not have the object yet may have reported success.
+            // The removal is repeated, because a replica without the object may have reported success.
             if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
                 let fault = await perform(actions, of: id, to: .remove, progress)
                 if let fault {

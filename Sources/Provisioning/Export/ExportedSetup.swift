@@ -1,32 +1,31 @@
 import Federation
 
-/// The objects of one mapping's setup, in the form in which each cloud creates them.
+/// The objects that one mapping's setup creates, in the format of each cloud.
 ///
-/// Values that scripts determine at run time are variables: ``principalID``, ``applicationID``.
+/// A script determines the values of the variables ``principalID`` and ``applicationID`` at run time.
 struct ExportedSetup: Hashable, Sendable {
-    /// The origin of the identity's object ID in a script.
+    /// The place where a script finds the identity's object ID.
     enum Identity: Hashable, Sendable {
         /// The configuration contains the object ID.
         case principal(String)
-        /// The directory, looked up by client ID.
+        /// The script looks up the service principal with this client ID.
         case client(String)
-        /// Azure Resource Manager, looked up by resource ID.
+        /// The script looks up the Azure resource.
         case resource(IdentityResource)
-        /// Azure Resource Manager, where the identity is created if it does not exist.
+        /// The script creates the Azure resource if it does not exist.
         case created(IdentityResource)
     }
 
-    /// The name of the mapping.
     let mapping: RoleMapping.ID
     private let configuration: ConfigurationReference?
     let profiles: ExportProfiles
     let tenantID: String
-    /// The cloud of the tenant.
     let cloud: MicrosoftCloud
-    /// The ownership tag of the objects.
     let tag: OwnershipTag
-    /// The region of the mapping, because Terraform's provider requires one, and scripts outside the standard partition
-    /// must not use a region of another partition.
+    /// The AWS region of the mapping.
+    ///
+    /// IAM is global, but Terraform's provider requires a region. Outside the standard partition, AWS's tools need a
+    /// region of the role's partition.
     let region: String
     let identity: Identity
     /// The object ID of the identity, if configured.
@@ -43,8 +42,8 @@ struct ExportedSetup: Hashable, Sendable {
 
     /// Creates the export of a desired state for one mapping without a hub.
     ///
-    /// - Throws: ``SetupExportError/notOneMapping`` for another state, and
-    ///   ``SetupExportError/identityUnusable(_:resourceID:)``.
+    /// - Throws: ``SetupExportError/notOneMapping`` unless the state contains exactly one mapping and its objects;
+    ///   ``SetupExportError/identityUnusable(_:resourceID:)`` if the identity has no usable ID.
     init(
         _ desiredState: DesiredState,
         region: String,
@@ -99,7 +98,9 @@ struct ExportedSetup: Hashable, Sendable {
 }
 
 extension ExportedSetup.Identity {
-    /// Selects the resource to create, otherwise the object, client, or resource ID; `nil` if none is set and valid.
+    /// Uses the first available value: the resource to create, the object ID, the client ID, or the resource ID.
+    ///
+    /// The result is `nil` if the identity has none of these values, or only an invalid resource ID.
     init?(_ identity: DesiredIdentity) {
         if let resource = identity.resource {
             self = .created(resource)
@@ -195,9 +196,9 @@ extension ExportedSetup {
         ])
     }
 
-    /// A regular expression for Entra's errors while a new object has not replicated.
+    /// A regular expression for Entra's errors about objects that have not replicated yet.
     ///
-    /// Sources: Microsoft Graph; the error messages on which Terraform's azuread provider retries.
+    /// Sources: Microsoft Graph; the errors that Terraform's azuread provider retries.
     static let replicationTexts =
         "Request_ResourceNotFound|does not exist or one of its queried|Not a valid reference update"
         + "|Permission being assigned was not found|does not reference a valid application"

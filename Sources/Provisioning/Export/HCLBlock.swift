@@ -5,7 +5,7 @@ struct HCLBlock: Hashable, Sendable {
     /// An element of a block.
     enum Item: Hashable, Sendable {
         case attribute(String, ScriptValue)
-        /// An attribute whose value is another value encoded as JSON text.
+        /// An attribute with a `jsonencode` expression.
         case json(String, ScriptValue)
         case block(HCLBlock)
     }

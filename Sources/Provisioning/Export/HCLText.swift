@@ -2,7 +2,7 @@
 ///
 /// Source: HCL native syntax specification, templates and quoted literals.
 enum HCLText {
-    /// Returns a quoted string, in which the template sequences `${` and `%{` are escaped as `$${` and `%%{`.
+    /// Returns a quoted string; escapes the template sequences `${` and `%{` as `$${` and `%%{`.
     static func quoted(_ text: String) -> String {
         var result = "\""
         var rest = text.unicodeScalars[...]

@@ -1,9 +1,11 @@
 import Federation
 
-/// The commands of a script that write an inline policy of the role.
+/// The script commands for an inline policy of a role.
 ///
-/// A missing policy is written. The script stops at a policy with other content, because a write would replace it.
-/// Source: AWS CLI, `aws iam get-role-policy`; AWS Tools for PowerShell, `Get-IAMRolePolicy`.
+/// The script writes a missing policy. It stops at an existing policy with other content, because a write would replace
+/// this content.
+///
+/// Sources: AWS CLI, `aws iam get-role-policy`; AWS Tools for PowerShell, `Get-IAMRolePolicy`.
 struct InlinePolicyCommands {
     private let role: String
     private let policy: DesiredInlinePolicy
@@ -13,11 +15,11 @@ struct InlinePolicyCommands {
         self.policy = policy
     }
 
-    /// The text of the comment above the commands for the policies of a role.
+    /// The comment above the commands for a role's policies.
     static let comment =
         "The permissions of the sessions. An attached policy remains attached; an existing inline policy is not changed."
 
-    /// The commands for bash, in which `stop`, `say`, and `$errors` are defined.
+    /// The commands for bash; the script must define `stop`, `say`, and `$errors`.
     var bash: String {
         let roleName = ShellWord.posix(role)
         let policyName = ShellWord.posix(policy.name)
@@ -40,8 +42,7 @@ struct InlinePolicyCommands {
 
     /// The commands for PowerShell.
     ///
-    /// Before the comparison, the existing and the desired policy are parsed and written again, because white space may
-    /// differ.
+    /// The commands compare both policies in PowerShell's compact JSON format, because white space may differ.
     var powerShell: String {
         let roleName = ShellWord.powershell(role)
         let policyName = ShellWord.powershell(policy.name)
@@ -62,7 +63,9 @@ struct InlinePolicyCommands {
             """
     }
 
-    /// The comment line with the command that finds an existing policy, which Terraform would replace.
+    /// A comment line with the command that shows an existing policy.
+    ///
+    /// Terraform would replace an existing policy without a question.
     var terraformComment: String {
         let name = VisibleText.oneLine(ShellWord.posix(policy.name))
         return "#   aws iam get-role-policy --role-name \(role) --policy-name \(name)\n"

@@ -3,10 +3,12 @@ import TrustPolicy
 
 /// Exports a setup as a PowerShell script with Microsoft.Graph and AWS.Tools commands.
 ///
-/// The script reads before it writes and creates missing objects. In existing objects, it sets
-/// `appRoleAssignmentRequired` and the maximum session duration, and adds the audience and the policies; it stops if
-/// another property that it checks differs. Source: Microsoft.Graph 2.x (`Microsoft.Graph.Applications`),
-/// Az.ManagedServiceIdentity, AWS Tools for PowerShell 4 and 5.
+/// The script creates missing objects. In existing objects, the script sets `appRoleAssignmentRequired` and the maximum
+/// session duration. The script also adds the audience and the policies. The script stops if another checked property
+/// differs.
+///
+/// Sources: Microsoft.Graph 2.x (`Microsoft.Graph.Applications`), Az.ManagedServiceIdentity, AWS Tools for PowerShell 4
+/// and 5.
 struct PowerShellScript {
     let setup: ExportedSetup
 
@@ -54,7 +56,7 @@ struct PowerShellScript {
         """
     }
 
-    /// The parameter that names a national cloud.
+    /// The parameter for a national cloud; empty for the public cloud.
     private var environment: String {
         setup.cloud == .public ? "" : " -Environment \(setup.cloud.powerShellName)"
     }

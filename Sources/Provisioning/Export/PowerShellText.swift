@@ -27,7 +27,6 @@ extension ScriptValue {
         }
     }
 
-    /// Whether a value fits on one line.
     private static func isShort(_ line: String) -> Bool {
         line.count <= ScriptText.shortLine && !line.contains("\n")
     }

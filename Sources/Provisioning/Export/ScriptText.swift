@@ -29,12 +29,12 @@ struct ScriptText: Hashable, Sendable {
 
     /// Encodes a value as JSON, indented by two spaces.
     ///
-    /// The values of variables must not need escaping; IDs need none.
+    /// The values of variables are not escaped, so they must be plain text, such as IDs.
     init(json value: ScriptValue) {
         append(json: value, indent: "")
     }
 
-    /// Returns the text as one word of bash, in which variables are expanded.
+    /// The text as one word of bash, with a quoted reference for each variable.
     var bash: String {
         if case .text(let text)? = pieces.first, pieces.count == 1 { return ShellWord.posix(text) }
         if pieces.isEmpty { return "''" }
@@ -46,7 +46,7 @@ struct ScriptText: Hashable, Sendable {
         }.joined()
     }
 
-    /// Returns the text with the names of variables in place of their values.
+    /// The text with each variable's name in place of its value.
     var plain: String {
         pieces.map { piece in
             switch piece {
@@ -63,7 +63,7 @@ struct ScriptText: Hashable, Sendable {
         }
     }
 
-    /// The maximum number of characters of a value that is written on one line.
+    /// The maximum length of a value on one line, in characters.
     static let shortLine = 72
 
     private mutating func append(json value: ScriptValue, indent: String) {

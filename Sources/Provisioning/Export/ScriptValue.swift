@@ -20,7 +20,7 @@ indirect enum ScriptValue: Hashable, Sendable {
 }
 
 extension ScriptValue {
-    /// The names of the members that precede all others; the others follow in alphabetical order.
+    /// The member names that come first, in this order; the remaining names follow alphabetically.
     private static let order = [
         "Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Key",
     ]
@@ -59,7 +59,7 @@ extension ScriptValue {
 }
 
 extension ScriptValue {
-    /// Returns the value with every occurrence of a part replaced.
+    /// Returns the value with every occurrence of `old` replaced by `new`.
     func replacing(_ old: ScriptValue, with new: ScriptValue) -> ScriptValue {
         if self == old { return new }
         return switch self {

@@ -15,12 +15,11 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - desiredState: The desired state of a single mapping.
-    ///   - region: An AWS region for tools that require one, although IAM is global.
-    ///   - configuration: The configuration file, for the command that a script suggests at its end.
-    ///   - profiles: The profiles of AWS's tools to name, by account; empty if none is known.
+    ///   - region: An AWS region, because some tools require a region even for IAM.
+    ///   - configuration: The configuration file for the command on the last line of a script.
+    ///   - profiles: The known profiles of AWS's tools, by account ID.
     /// - Returns: The contents of the file, ending with a line break.
-    /// - Throws: ``SetupExportError`` if there is not exactly one mapping, a required value is unknown or invalid, or
-    ///   the audience is a Microsoft application.
+    /// - Throws: ``SetupExportError`` if the export is not possible (for example, a required ID is unknown).
     package func text(
         of desiredState: DesiredState,
         region: String,
@@ -54,7 +53,7 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
 /// The reason that a setup cannot be exported.
 package enum SetupExportError: Error, Hashable, Sendable {
     case notOneMapping
-    /// The identity has no ID by which a script can look it up; `resourceID` is invalid, or `nil`.
+    /// The identity has no usable ID; `resourceID` is invalid or `nil`.
     case identityUnusable(ManagedIdentity.ID, resourceID: String?)
     /// The trust policy requires the identity's object ID, which is not configured.
     case principalUnknown
@@ -91,7 +90,7 @@ extension SetupExportError {
         }
     }
 
-    /// Returns the remedy for an export of a mapping with this identity.
+    /// Returns the remedy; `identity` is the identity of the exported mapping.
     package func fix(identity: ManagedIdentity.ID) -> String {
         switch self {
         case .notOneMapping: "Name one mapping."

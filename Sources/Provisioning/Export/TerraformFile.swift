@@ -5,7 +5,7 @@ import Federation
 /// Argument names are taken from the providers azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0.
 struct TerraformFile {
     let setup: ExportedSetup
-    /// The local name of each resource; the names of policies have a number in addition.
+    /// The local name of each resource; a policy also has a number (`cambist_1`).
     private static let name = "cambist"
 
     var text: String {
@@ -46,7 +46,7 @@ struct TerraformFile {
             """ + readings.joined()
     }
 
-    /// The resource of an identity that is looked up or created through Azure Resource Manager.
+    /// The identity's Azure resource, if the file creates or looks up this resource.
     private var resource: IdentityResource? {
         switch setup.identity {
         case .created(let resource), .resource(let resource): resource
