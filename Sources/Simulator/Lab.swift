@@ -160,8 +160,9 @@ private struct PreparedLab {
         )
     }
 
-    /// Renews service account tokens after 80% of their lifetime, as the kubelet does; repeats a failed write after a
-    /// tenth of the lifetime.
+    /// Renews service account tokens after 80% of their lifetime, as the kubelet does.
+    ///
+    /// A failed write is repeated after a tenth of the lifetime.
     private func renewal(time: any TimeSource) -> Task<Void, any Error> {
         Task { [plan, credentials, files] in
             let life = plan.speed.scaled(ClusterIssuer.tokenLife)
@@ -188,7 +189,7 @@ package struct RunningLab: Sendable {
     package let configurationText: String
     /// The variables that unmodified clients read, and `CAMBIST_LAB_` variables with data about the lab.
     package let environment: [(name: String, value: String)]
-    /// The names of the mappings that the console begins to watch when the lab has started.
+    /// The names of the mappings that the console watches after the start of the lab.
     package let watchedMappings: [String]
     let servers: [LabServer]
     let home: LabDirectory
@@ -208,8 +209,8 @@ package struct RunningLab: Sendable {
 
     /// Removes the lab's temporary directory and stops the servers.
     package func stop() async {
-        // The directory is removed first, because stopping the servers may take seconds, and the process may be killed
-        // in the meantime.
+        // The directory is removed first. Stopping the servers may take seconds, and the process may be killed in this
+        // time.
         tokenRenewal.cancel()
         _ = await tokenRenewal.result
         home.remove()

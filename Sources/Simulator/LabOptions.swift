@@ -37,7 +37,7 @@ package struct LabOptions: Sendable {
     }
 }
 
-/// A request and its response status, as `--print-requests` prints them, without query, headers, and bodies.
+/// A request and its response status, without query, headers, and bodies; `--print-requests` prints these values.
 package struct ServedRequest: Hashable, Sendable {
     package let method: String
     package let path: String

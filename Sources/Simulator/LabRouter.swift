@@ -69,7 +69,7 @@ struct LabRouter: Sendable {
         return response
     }
 
-    /// Returns the AWS service that a request selects, if any, and the request without the prefix of the path.
+    /// Returns the requested AWS service, if any, and the request without the path prefix.
     ///
     /// A request selects a service by a host name of AWS, or by the prefix `/iam`, `/sts`, or `/sts/REGION`.
     private func awsService(_ request: WireRequest) -> (AWSService, WireRequest)? {

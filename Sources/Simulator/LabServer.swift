@@ -12,7 +12,7 @@ import Synchronization
 
 /// A server on one loopback port; only this file of the module imports the server library.
 struct LabServer: Sendable {
-    /// The maximum size of a request body, in bytes; the response to a larger body is an empty 413, as from STS.
+    /// The maximum size of a request body, in bytes; a larger body causes an empty 413 response, as from STS.
     private static let largestBody = 10_000_000
 
     /// The listening port.
@@ -86,7 +86,7 @@ struct LabServer: Sendable {
 
     /// The time from the start of the refusal to the shutdown.
     ///
-    /// A connection that has been accepted but is not active yet becomes active in this time and is refused.
+    /// During this time, the server refuses accepted connections that were not active yet.
     private static let refusalTime = Duration.milliseconds(50)
 
     /// The time after which a stopping server cancels the requests in progress.
@@ -94,7 +94,8 @@ struct LabServer: Sendable {
 
     /// Stops the server; returns when the port is free.
     ///
-    /// The server refuses new connections and completes requests in progress, but cancels them after 5 s.
+    /// The server refuses new connections and completes requests in progress. After 5 s, the server cancels the
+    /// remaining requests.
     func stop() async {
         refusal.begin()
         try? await Task.sleep(for: Self.refusalTime)
@@ -125,8 +126,7 @@ struct LabServer: Sendable {
 
 /// Refuses connections that become active after the server began to stop.
 ///
-/// No task would serve such a connection, and NIO ends the process when the writer of an active connection is
-/// discarded.
+/// No task would serve such a connection. NIO ends the process when the writer of an active connection is discarded.
 private final class LateConnectionRefusal: Sendable {
     private let isStopping = Atomic(false)
 

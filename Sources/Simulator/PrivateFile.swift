@@ -4,9 +4,9 @@ import Transport
 
 /// Creates files and directories that only their owner can read.
 package enum PrivateFile {
-    /// Writes a file with mode 0600, either completely or, in case of an error, not at all.
+    /// Writes a file with mode 0600; an error leaves no partial file.
     ///
-    /// - Throws: ``PrivateFileError``, with the reason reported by the operating system.
+    /// - Throws: ``PrivateFileError`` with the operating system's reason.
     package static func write(_ text: String, to url: URL) throws {
         let path = url.path(percentEncoded: false)
         let draft = "\(path).\(getpid()).\(UUID().uuidString.prefix(8)).draft"
@@ -23,7 +23,7 @@ package enum PrivateFile {
         }
     }
 
-    /// Creates a directory with mode 0700 unless it exists; creates missing parents.
+    /// Creates a directory with mode 0700, and its missing parents, unless the directory exists.
     static func makeDirectory(_ url: URL) throws {
         try FileManager.default.createDirectory(
             at: url,
@@ -33,7 +33,7 @@ package enum PrivateFile {
     }
 }
 
-/// An error reported by the operating system for a file.
+/// An operating system error for a file.
 struct PrivateFileError: Error, CustomStringConvertible {
     let number: Int32
 

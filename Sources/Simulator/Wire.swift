@@ -5,7 +5,7 @@ import Glibc
 /// A complete HTTP request, independent of the server library.
 struct WireRequest: Sendable {
     let method: String
-    /// The percent-encoded path below the service's prefix, with its leading slash; empty if the path is the prefix.
+    /// The percent-encoded path without the service's prefix; empty, or with a leading slash.
     ///
     /// The path is not normalized, because AWS clients sign the prefix and the path as sent.
     let path: String

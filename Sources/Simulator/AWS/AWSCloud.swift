@@ -139,7 +139,7 @@ actor AWSCloud {
             throw .unknownAction(call.action, version: call.version)
         }
         let caller = try Caller(of: request, service: .iam, accounts: accounts, tokenCipher: tokenCipher)
-        // `accounts` does not contain the account during the change, so that the change does not copy the account.
+        // The account is removed from `accounts` during the change, because a second reference would cause a copy.
         guard let account = accounts.removeValue(forKey: caller.account) else { throw .internalFailure }
         var iam = IAMRequest(
             call: call,

@@ -31,7 +31,6 @@ extension AWSFault {
         )
     }
 
-    /// The error for a request without an action.
     static let missingAction = AWSFault(
         400,
         "MissingAction",

@@ -1,12 +1,11 @@
 import Federation
 import FoundationEssentials
 
-/// An AWS service, as selected by the path or host of a request.
+/// The AWS service that the path or host of a request selects.
 enum AWSService: Hashable, Sendable {
     /// The Security Token Service of a region, or the global service (`aws-global`).
     ///
-    /// If `region` is `nil`, the endpoint serves all regions, because a client with a single custom endpoint signs for
-    /// the client's own region.
+    /// If `region` is `nil`, the endpoint serves all regions. Clients with a custom endpoint sign for their own region.
     case sts(region: String?)
     /// Identity and Access Management; clients with a custom endpoint sign for their own region instead of us-east-1.
     case iam
@@ -50,10 +49,10 @@ struct TrustedIssuerKeys: Sendable {
 }
 
 extension AWSService {
-    /// Creates the service with an AWS host name, ignoring the port; `nil` for other host names.
+    /// Creates the service for an AWS host name, ignoring the port; `nil` for other host names.
     ///
-    /// The first label must be `sts`, `sts-fips`, `iam`, or `iam-fips`, and the suffix must be that of a partition. For
-    /// STS, the second label is the region; without a region, the host is the global endpoint.
+    /// The first label must be `sts`, `sts-fips`, `iam`, or `iam-fips`, and the suffix must be a partition's DNS
+    /// suffix. For STS, the second label is the region; without a region, the host is the global endpoint.
     init?(host: String) {
         let name = host.prefix { $0 != ":" }.lowercased()
         let isAWS = AWSPartition.allCases.contains { partition in

@@ -15,7 +15,7 @@ struct AWSSetup: Sendable {
         var accessKeys: [AccessKey] = []
         /// The opt-in regions that are enabled for the account.
         var enabledRegions: Set<String> = []
-        /// The region that STS uses for a call to an endpoint that serves all regions.
+        /// The region of calls to an STS endpoint for all regions.
         var callerRegion = "us-east-1"
         /// Whether STS throttles the exchanges for the account.
         var isThrottled = false
@@ -53,7 +53,7 @@ struct AWSSetup: Sendable {
         /// The inline policy documents, by name.
         var inlinePolicies: [String: String] = [:]
         var tags: [String: String] = [:]
-        /// Whether a resource control policy of the organization denies assuming the role, despite its trust policy.
+        /// Whether the organization's resource control policy forbids new sessions of the role.
         var isDeniedByOrganization = false
     }
 
@@ -74,11 +74,12 @@ struct AWSSetup: Sendable {
     struct PropagationDelays: Sendable {
         /// The delay until STS applies a change.
         ///
-        /// AWS documents no upper bound: two seconds are common, ten to thirty have been observed.
+        /// AWS documents no upper bound. A delay of two seconds is typical; delays of ten to thirty seconds are
+        /// possible.
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
-        /// The delay until IAM's own read operations return a change, for the changes that ``oneLateReadIn`` selects.
+        /// The delay until IAM's own read operations return a late change (see ``oneLateReadIn``).
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
-        /// The number N, where every Nth change is delayed for IAM's own reads; 0 delays no change.
+        /// The interval of late changes: with 8, IAM's own reads return every eighth change late; with 0, no change.
         var oneLateReadIn = 8
     }
 }

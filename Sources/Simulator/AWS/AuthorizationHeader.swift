@@ -12,7 +12,6 @@ struct AuthorizationHeader: Hashable, Sendable {
     let terminator: String
     /// The names of signed headers, in lower case and in the order of the `Authorization` header.
     let signedHeaders: [String]
-    /// The signature, as received.
     let signature: String
     /// The time of the request, `YYYYMMDD'T'HHMMSS'Z'`, from `X-Amz-Date` or `Date`.
     let timestamp: String
@@ -58,7 +57,7 @@ struct AuthorizationHeader: Hashable, Sendable {
         timestamp = stamp
     }
 
-    /// Returns the parameters after the name of the algorithm; empty for an algorithm other than Signature Version 4.
+    /// Returns the parameters of Signature Version 4; empty for any other algorithm.
     private static func fields(_ text: String) throws(AWSFault) -> [String: String] {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0] == SigV4.algorithm else { return [:] }

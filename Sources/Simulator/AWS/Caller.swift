@@ -33,12 +33,12 @@ enum Caller: Sendable {
         if case .session(let session) = self { session } else { nil }
     }
 
-    /// The role of a session, if STS sees the role; `account` is the caller's account.
+    /// Returns the role of a session, if STS sees the role; `account` is the caller's account.
     func role(in account: IAMAccount, at now: Date) -> IAMRole? {
         session.flatMap { account.role($0.roleName, for: .sts, at: now) }
     }
 
-    /// The principal in the form that trust policies name; `account` is the caller's account.
+    /// Returns the principal in the format of trust policies; `account` is the caller's account.
     func principal(in account: IAMAccount, at now: Date) -> RequestPrincipal {
         switch self {
         case .user(let user, _):

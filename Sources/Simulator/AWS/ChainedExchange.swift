@@ -35,7 +35,7 @@ struct ChainedExchange: Sendable {
         )
     }
 
-    /// Returns the role to assume, after all checks that follow the check of the format.
+    /// Returns the role to assume, after the authorization and the checks of the duration.
     func role(in accounts: [String: IAMAccount]) throws(AWSFault) -> IAMRole {
         let account = accounts[parameters.roleARN.account]
         if let account {

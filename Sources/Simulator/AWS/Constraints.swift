@@ -63,7 +63,7 @@ struct Constraints {
         if count > limit { violate(member, "Member must have length less than or equal to \(limit)") }
     }
 
-    /// Validates a list of strings; if an element violates a rule, the error lists all rules, as AWS's error does.
+    /// Validates a list of strings; an invalid element causes an error with all rules, as in AWS.
     mutating func elements(_ values: [String]?, _ member: String, _ rule: TextRule) {
         guard let values, values.contains(where: { !rule.violations(of: $0).isEmpty }) else { return }
         violate(member, "Member must satisfy constraint: [\(rule.all.joined(separator: ", "))]")

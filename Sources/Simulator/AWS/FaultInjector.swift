@@ -45,7 +45,7 @@ struct FaultInjector: Sendable {
             }
         }
 
-        /// Delays the response, or marks it so that the server closes the connection; other faults change nothing.
+        /// Delays the response or marks the connection for closing; other faults change nothing.
         func apply(to response: inout WireResponse) {
             switch self {
             case .slow(let delay): response.delay += delay

@@ -43,7 +43,7 @@ struct IAMAccount: Sendable {
         }
     }
 
-    /// Returns the role with this name, as visible to a reader, that is, to IAM's read operations or to STS.
+    /// Returns the role with this name, as a reader sees it (IAM's read operations or STS).
     func role(_ name: String, for reader: Reader, at now: Date) -> IAMRole? {
         roles.value(name.lowercased(), for: reader, at: now).flatMap { $0.name == name ? $0 : nil }
     }

@@ -1,6 +1,6 @@
 /// An IAM operation.
 ///
-/// To add an operation, define a value in the file of its entity, and add it to the list in that file.
+/// To add an operation, define a value in the file of its entity. Add the value to the list in this file.
 struct IAMOperation: Sendable {
     let name: String
     /// Returns the resource on which the caller needs permission.
@@ -38,7 +38,7 @@ extension IAMResource {
         IAMResource(arn: "*")
     }
 
-    /// Returns the role that the call names, with the role's path if the role exists.
+    /// Returns the role in the call, with the role's path if the role exists.
     static func role(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         let name = call["RoleName"] ?? ""
         let path = account.latestRole(name)?.path ?? "/"

@@ -4,7 +4,7 @@ import TrustPolicy
 
 /// An identity-based policy.
 ///
-/// The simulator evaluates policies only for actions of IAM and STS. It does not support conditions: a statement with a
+/// The simulator evaluates policies only for actions of IAM and STS. Conditions are not supported: a statement with a
 /// condition has no effect.
 struct IdentityPolicy: Sendable {
     private let statements: [Statement]

@@ -4,7 +4,7 @@ import JWTKit
 
 /// STS's cache of issuer keys.
 ///
-/// The cache fetches an issuer's keys when a token has a key ID that is not in the cache.
+/// The cache fetches an issuer's keys for each token with a key ID that is not in the cache.
 actor IssuerKeyCache {
     private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     private var sets: [String: JWKS] = [:]
@@ -46,8 +46,8 @@ actor IssuerKeyCache {
             sets[use.issuer] = fresh ?? sets[use.issuer]
         }
         guard let key = sets[use.issuer]?.find(identifier: keyID)?.first else { return nil }
-        // Each combination of key and algorithm has a separate collection, because the first use of a key without
-        // `alg` determines the key's algorithm in a collection.
+        // Each pair of key and algorithm has a separate collection. In a shared collection, the first use of a key
+        // without `alg` would determine the algorithm for later uses.
         let collection = JWTKeyCollection()
         let verifier = try? await collection.add(jwk: key).getKey(
             for: key.keyIdentifier,

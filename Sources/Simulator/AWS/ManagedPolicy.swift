@@ -8,7 +8,7 @@ struct ManagedPolicy: Sendable {
     /// The creation time, in ISO 8601.
     let created: String
     let updated: String
-    /// The policy's document, shortened to the actions of IAM and STS and a few other actions.
+    /// The policy document, reduced to IAM actions, STS actions, and a few others.
     let document: String
 
     var arn: String { "arn:aws:iam::aws:policy\(path)\(name)" }

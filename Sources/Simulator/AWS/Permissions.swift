@@ -6,7 +6,9 @@ struct Permissions: Sendable {
     /// The session policies; `nil` if no session policy restricts the caller.
     private let session: [IdentityPolicy]?
 
-    /// Determines the current permissions of a user, or of a session from its role and its session policies.
+    /// Determines the caller's current permissions.
+    ///
+    /// A session has the permissions of its role, restricted by the session policies, if any.
     init(of caller: Caller, in account: IAMAccount, at now: Date) {
         switch caller {
         case .user(let user, _):
@@ -46,8 +48,8 @@ struct Permissions: Sendable {
 
     /// Returns whether the caller's policies allow an action of STS.
     ///
-    /// `isGranted` means that the role is in the caller's account and that the role's trust policy names the caller.
-    /// The identity-based policies then need not allow the action.
+    /// `isGranted` means that the role is in the caller's account, and the role's trust policy names the caller. In
+    /// this case, identity-based policies need not allow the action.
     func allows(_ action: String, on resource: String, isGranted: Bool) -> Bool {
         for (policies, needsAllowance) in [(identity, !isGranted), (session, true)] {
             guard let policies else { continue }

@@ -128,10 +128,12 @@ extension IAMProvider {
     /// The maximum number of providers in an account.
     static let quota = 100
 
-    /// The thumbprint of a provider that was created without a thumbprint, which IAM then retrieves from the issuer.
+    /// The thumbprint that IAM retrieves from the issuer for a new provider without thumbprints.
     ///
     /// The lab uses the thumbprint of the root certificate of Microsoft's issuers. AWS trusts this certificate even
-    /// without a thumbprint. Source: Microsoft Sentinel's instructions for AWS.
+    /// without a thumbprint.
+    ///
+    /// Source: Microsoft Sentinel's instructions for AWS.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"
 
     /// Checks the number of client IDs.

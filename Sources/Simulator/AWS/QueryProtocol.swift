@@ -12,7 +12,8 @@ struct QueryCall: Sendable {
 
     /// Parses the query string and, for POST, the form.
     ///
-    /// If a name repeats, the first value is used; a parameter in the query string overrides a parameter in the form.
+    /// If a parameter repeats, the first value is used. A parameter in the query string overrides a parameter in the
+    /// form.
     ///
     /// Source: published experiments with STS, July 2026.
     init(_ request: WireRequest) throws(AWSFault) {
@@ -44,7 +45,7 @@ struct QueryCall: Sendable {
         return values.isEmpty && self[name] == nil ? nil : values
     }
 
-    /// Returns the elements of a list of structures: for each, the values of the given members.
+    /// Returns the elements of a list of structures, each as the values of the given members.
     func list(_ name: String, of members: [String]) -> [[String?]]? {
         let values = sequence { index -> [String?]? in
             let element = members.map { self["\(name).member.\(index).\($0)"] }

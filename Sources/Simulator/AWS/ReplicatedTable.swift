@@ -13,7 +13,9 @@ extension VersionedValue where Mark == Visibility {
         latest == nil && allSatisfy { $0.isComplete(at: now) }
     }
 
-    /// Writes a value, `nil` to delete it; a change never becomes visible before an earlier change.
+    /// Writes a value; `nil` deletes it.
+    ///
+    /// A change never becomes visible before an earlier change.
     mutating func write(_ value: Value?, visibility: Visibility, at now: Date) {
         dropVersions { $0.isComplete(at: now) }
         write(value, latestMark.map(visibility.notBefore) ?? visibility)

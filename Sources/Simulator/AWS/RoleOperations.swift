@@ -146,7 +146,7 @@ extension IAMRole {
     /// The maximum number of roles in an account.
     static let quota = 1000
 
-    /// The members that the responses of CreateRole, GetRole, and ListRoles contain.
+    /// The members in the responses of CreateRole, GetRole, and ListRoles.
     fileprivate var summary: [XMLElement] {
         [
             XMLElement("Path", path),

@@ -17,11 +17,12 @@ struct Session: Codable, Sendable {
     let policy: String?
     /// The ARNs of managed session policies.
     ///
-    /// If a session has session policies, inline or managed, it is limited to actions that at least one of them allows.
+    /// A session with inline or managed session policies can use only actions that at least one of these policies
+    /// allows.
     let policyARNs: [String]
-    /// The session tags, including the tags inherited from the calling session.
+    /// The session tags, including inherited tags of the calling session.
     var tags: [String: String] = [:]
-    /// The keys of the tags that the later sessions of a role chain inherit.
+    /// The keys of the tags that later sessions of a role chain inherit.
     var transitiveTags: [String] = []
     var sourceIdentity: String?
 
@@ -36,9 +37,11 @@ struct Session: Codable, Sendable {
     }
 }
 
-/// Creates and decrypts session tokens, which contain the encrypted session, so that no session needs to be stored.
+/// Creates and decrypts session tokens.
+///
+/// A token contains the encrypted session, so the simulator stores no sessions.
 struct SessionTokenCipher: Sendable {
-    /// The beginning of every token; tests search files for it to find session tokens.
+    /// The beginning of every token; tests search files for this text.
     private static let mark = "LabSessionToken/"
 
     private let key: SymmetricKey

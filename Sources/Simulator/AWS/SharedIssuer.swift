@@ -1,10 +1,11 @@
 import Federation
 import TrustPolicy
 
-/// An issuer with the same URL for all tenants, so that a trust policy must restrict the tenant.
+/// An issuer with the same URL for all tenants; a trust policy must restrict the tenant.
 ///
-/// An organization's own Entra tenant is not a shared issuer, because the URL contains the tenant ID. Source: IAM
-/// user guide, "Identity-provider controls for shared OIDC providers".
+/// An organization's own Entra tenant is not a shared issuer, because the URL contains the tenant ID.
+///
+/// Source: IAM user guide, "Identity-provider controls for shared OIDC providers".
 enum SharedIssuer {
     /// A condition key that a statement for a shared issuer must restrict.
     struct Control: Hashable {
@@ -13,7 +14,7 @@ enum SharedIssuer {
         let key: String
     }
 
-    /// Returns the first control that a statement lacks; `nil` if the statement lacks none or does not need one.
+    /// Returns the first control that a statement lacks; `nil` if no control is missing.
     static func unmetControl(in statement: TrustStatement) -> Control? {
         guard statement.effect == .allow, statement.action.matches("sts:AssumeRoleWithWebIdentity") else {
             return nil
@@ -24,7 +25,7 @@ enum SharedIssuer {
         }
     }
 
-    /// Returns the control for a federated principal, which is a provider's ARN or a provider built into AWS.
+    /// Returns the control for a federated principal: a provider's ARN, or the name of a provider built into AWS.
     private static func control(of principal: String) -> Control? {
         let resource = ARN(principal)?.resource
         let issuer = resource.map { String($0.dropFirst("oidc-provider/".count)) } ?? principal
@@ -50,7 +51,7 @@ enum SharedIssuer {
 }
 
 extension Condition {
-    /// Whether the condition requires the key to match one of its values, none of which is `*`.
+    /// Whether the condition requires a value of the key and does not accept `*`.
     fileprivate func evaluates(_ key: String) -> Bool {
         let positive: Set<Comparison> = [.stringEquals, .stringEqualsIgnoreCase, .stringLike]
         return self.key.lowercased() == key.lowercased() && positive.contains(`operator`.comparison)

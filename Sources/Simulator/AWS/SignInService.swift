@@ -4,8 +4,9 @@ import FoundationEssentials
 
 /// The AWS federation endpoint: issues a sign-in token for a role session, and signs a browser in with the token.
 ///
-/// Source: AWS IAM user guide, custom identity broker access to the AWS console. The response to a refused request is
-/// not documented; here it is an empty 400 response.
+/// AWS does not document the response to a refused request; the lab returns an empty 400 response.
+///
+/// Source: AWS IAM user guide, custom identity broker access to the AWS console.
 struct SignInService {
     /// The lifetime of a sign-in token, in seconds.
     private static let tokenLife = 15.0 * 60
@@ -55,7 +56,7 @@ struct SignInService {
         return .empty(302, headers: [("Location", destination), ("Cache-Control", "no-store")])
     }
 
-    /// Whether the URL is an AWS console; redirects to other URLs are refused.
+    /// Whether the URL is an AWS console; the endpoint refuses to redirect to other URLs.
     private static func isConsole(_ address: String) -> Bool {
         guard let url = URL(string: address), url.scheme == "https", let host = url.host()?.lowercased()
         else {

@@ -21,7 +21,6 @@ extension TextRule.Pattern {
         }
     }
 
-    /// The text of policy documents.
     static let policyText = characters(#"[\u0009\u000A\u000D\u0020-\u00FF]+"#) { scalar in
         switch scalar {
         case "\t", "\n", "\r", " "..."\u{FF}": true
@@ -84,7 +83,7 @@ extension TextRule.Pattern {
         text.hasPrefix("/") && text.unicodeScalars.allSatisfy { ("!"..."\u{7F}").contains($0) }
     }
 
-    /// Returns a pattern that matches allowed characters; an empty value matches only if `text` does not end in `+`.
+    /// Returns a pattern that matches allowed characters; an empty value is allowed unless `text` ends in `+`.
     private static func characters(
         _ text: String,
         _ isAllowed: @escaping @Sendable (Unicode.Scalar) -> Bool

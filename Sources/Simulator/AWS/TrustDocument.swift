@@ -27,8 +27,8 @@ extension IAMRequest {
 
     /// Whether a policy may name the principal.
     ///
-    /// Accounts, users, and roles must exist, and a recently created role may not be visible yet. A role session is
-    /// accepted if its role exists.
+    /// Accounts, users, and roles must exist, and STS may see a new role late. A role session is accepted if its role
+    /// exists.
     private func exists(_ name: String) -> Bool {
         guard name != "*" else { return true }
         guard let arn = ARN(name) else {

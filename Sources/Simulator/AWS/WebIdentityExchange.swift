@@ -4,8 +4,10 @@ import TrustPolicy
 
 /// An AssumeRoleWithWebIdentity call, validated in AWS's order.
 ///
-/// Source: published experiments. The order in which AWS checks the signature, the times, and the audience is not
-/// documented; the order of these three checks is an assumption.
+/// AWS does not document the order of the checks of the signature, the times, and the audience. The lab's order of
+/// these checks is an assumption.
+///
+/// Source: published experiments.
 struct WebIdentityExchange: Sendable {
     let request: WireRequest
     /// The region of the STS endpoint; `nil` if it serves all regions.

@@ -53,8 +53,8 @@ struct PackedPolicies: Sendable {
 
     /// The limit for the policies and tags of one exchange together, in bytes.
     ///
-    /// AWS packs them in an undocumented binary format. The lab counts the bytes in UTF-8. A policy of at most 2048
-    /// characters can therefore exceed this limit.
+    /// AWS packs policies and tags in an undocumented binary format. The lab counts bytes in UTF-8, so even a valid
+    /// policy of 2048 characters can exceed the limit.
     private static let sizeLimit = 2048
 
     init(_ policy: String?, _ policyARNs: [String], tags: SessionTags) throws(AWSFault) {

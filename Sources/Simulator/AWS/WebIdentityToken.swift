@@ -10,7 +10,7 @@ struct WebIdentityToken: Sendable {
     let subject: String
     let expiry: Date
     let notBefore: Date?
-    /// The `azp` claim if the token has one, otherwise `aud`.
+    /// The `azp` claim, if any, or else the `aud` claim.
     let audiences: [String]
 
     /// Parses a token and checks the claims that STS requires.
@@ -72,7 +72,7 @@ struct WebIdentityToken: Sendable {
 }
 
 extension AWSFault {
-    /// The error for text that is not a token, and for a token with malformed claims or a future `nbf`.
+    /// The error for invalid text, malformed claims, or a future `nbf`.
     static let notAToken = invalidToken(
         "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
     )

@@ -52,7 +52,7 @@ enum AppService {
         return .json(status, body, headers: [server])
     }
 
-    /// The response to any failure in Entra; App Service's own message contains the misspelling `occured`.
+    /// The response to any failure in Entra, with the misspelling `occured` of App Service's own message.
     private static func genericFailure(_ id: EntraRequestID) -> WireResponse {
         let body = JSONValue.object([
             "statusCode": .integer(500),

@@ -11,7 +11,9 @@ actor AzureCloud {
         self.faults = faults
     }
 
-    /// Returns the response to a request, whose path excludes the service's prefix; `base` is the URL of the lab.
+    /// Returns the response to a request.
+    ///
+    /// The path of the request excludes the service's prefix. `base` is the URL of the lab.
     func respond(to request: WireRequest, service: SimulatedAzureService, base: String) -> WireResponse {
         let fault = faults.nextFault()
         let issuedTokenCount = state.host.issuedTokenCount
@@ -97,8 +99,8 @@ enum SimulatedAzureService: CaseIterable, Sendable {
 
     /// The path prefix on the lab's port.
     ///
-    /// The prefix is empty for instance metadata, whose path is the same as in Azure, and for Service Fabric, which has
-    /// a separate port.
+    /// The prefix is empty for two services. Instance metadata has the same path as in Azure, and Service Fabric has a
+    /// separate port.
     var prefix: String {
         switch self {
         case .appService: "/msi"
@@ -113,7 +115,7 @@ enum SimulatedAzureService: CaseIterable, Sendable {
         }
     }
 
-    /// The services on the lab's port; the service without a prefix is last, because it matches every path.
+    /// The services on the lab's port; instance metadata is last, because its empty prefix matches every path.
     static let sharingPort: [SimulatedAzureService] = [
         .appService, .arc, .authority, .cloudShell, .graph, .machineLearning, .resourceManager,
         .instanceMetadata,

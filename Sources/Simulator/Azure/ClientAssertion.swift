@@ -16,7 +16,7 @@ struct ClientAssertion: Sendable {
 
     /// Decodes a compact JWS; `nil` for other text.
     ///
-    /// Base64 padding is allowed, because Microsoft's library for Python adds it and Entra accepts it.
+    /// Base64 padding is allowed, as in Entra; Microsoft's library for Python adds padding.
     init?(_ compact: String) {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
         let bare = parts.map { $0.prefix { $0 != "=" } }

@@ -5,7 +5,7 @@ import FoundationEssentials
 struct ClusterIssuer: Sendable {
     /// The service account that the lab's federated identity credentials trust.
     static let subject = "system:serviceaccount:cambist:default"
-    /// The lifetime of a service account token, before the division by the lab's speed.
+    /// The lifetime of a service account token at normal speed.
     static let tokenLife = Duration.seconds(3600)
 
     let issuer: String

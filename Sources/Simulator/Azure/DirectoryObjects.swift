@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// An app role: a permission defined by an application, contained in the `roles` claim of tokens.
+/// An app role: a permission in the `roles` claim of tokens for an application.
 struct AppRole: Hashable, Sendable {
     /// A GUID chosen by the owner of the application.
     var id: String
@@ -97,7 +97,7 @@ struct RegisteredCertificate: Hashable, Sendable {
     let expiry: Date
 }
 
-/// A federated identity credential: a trusted combination of issuer, subject, and audience.
+/// A federated identity credential: an issuer, a subject, and an audience that an application or identity trusts.
 struct FederatedCredential: Hashable, Sendable {
     var name: String
     var issuer: String
@@ -116,11 +116,11 @@ struct ServicePrincipal: Hashable, Sendable {
     var requiresAssignment = false
     var notes: String?
     var tags: [String] = []
-    /// The federated identity credentials of a managed identity, which has no visible registration.
+    /// The federated identity credentials of a managed identity, which has no application object.
     var federatedCredentials: [FederatedCredential] = []
     /// `isExplicit=…` and the Azure Resource Manager ID of a managed identity.
     var alternativeNames: [String] = []
-    /// The registration, if the application belongs to another tenant, such as Microsoft's.
+    /// The application's properties, if the application belongs to another tenant, such as Microsoft's.
     var foreign: ForeignApplication?
     let created: Date
 
@@ -131,7 +131,7 @@ struct ServicePrincipal: Hashable, Sendable {
     }
 }
 
-/// The part of a registration in another tenant that the service principal in this tenant shows.
+/// The properties that this tenant shows of an application in another tenant.
 struct ForeignApplication: Hashable, Sendable {
     var identifierURIs: [String]
     var roles: [AppRole] = []

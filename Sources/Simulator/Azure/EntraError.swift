@@ -239,7 +239,7 @@ extension EntraError {
 
     /// The error for a token request whose resource is a managed identity.
     ///
-    /// The code has been observed in practice, but no text has been published; this text is the lab's own.
+    /// The code is Entra's. The text is the lab's own, because no text has been published.
     static func managedIdentityAsResource(_ resource: String) -> EntraError {
         EntraError(
             code: 100040,
@@ -270,6 +270,8 @@ extension EntraError {
         )
     }
 
+    /// Returns the error for an unknown tenant.
+    ///
     /// `error` is `invalid_tenant` for discovery and `invalid_request` for tokens.
     static func tenantNotFound(_ tenant: String, error: String) -> EntraError {
         EntraError(

@@ -1,16 +1,17 @@
 import Federation
 import FoundationEssentials
 
-/// The rotating keys of an issuer: the signing key, its successor, and retired keys whose tokens may be unexpired.
+/// The rotating keys of an issuer: the signing key, its successor, and retired keys.
 ///
-/// All keys are published. At the end of a period, the successor replaces the signing key without notice, as in Entra.
+/// All keys are published; a retired key remains published until its last token has expired. At the end of a period,
+/// the successor replaces the signing key without notice, as in Entra.
 struct EntraSigningKeys: Sendable {
     private static let subject = "accounts.accesscontrol.windows.net"
     private let period: Duration
     private let tokenLife: Duration
     private var retired: [(key: SigningKey, at: Date)] = []
     private var signing: SigningKey
-    /// The successor; created lazily, because generating an RSA key is slow.
+    /// The successor, created at the first use, because generating an RSA key is slow.
     private var next: SigningKey?
     private var periodStart: Date
 
@@ -53,7 +54,7 @@ struct EntraSigningKeys: Sendable {
         return .object(["keys": .array(try keys.map { try $0.jsonWebKey(issuer: issuer) })])
     }
 
-    /// Whether an assertion's signature is valid for the signing key or a retired key.
+    /// Whether the signing key or a retired key signed the assertion.
     func signed(_ assertion: ClientAssertion) -> Bool {
         (retired.map(\.key) + [signing]).contains {
             $0.id == assertion.claims.keyID && assertion.isSigned(by: $0.certificate)

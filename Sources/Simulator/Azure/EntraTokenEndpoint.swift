@@ -82,7 +82,7 @@ enum EntraTokenEndpoint {
             }
         }
 
-        /// Returns the response body, in which version 1 represents numbers as strings.
+        /// Returns the response body; version 1 represents numbers as strings.
         func body(_ token: IssuedToken, at date: Date) -> JSONValue {
             let seconds = token.secondsLeft(at: date)
             switch self {

@@ -5,7 +5,7 @@ import FoundationEssentials
 ///
 /// The cache has one entry per identity and resource. A request can neither bypass nor clear the cache.
 struct IdentityHost: Sendable {
-    /// The remaining lifetime below which a cached token is replaced, before the division by the lab's speed.
+    /// The remaining lifetime at which a new token replaces a cached token, at normal speed.
     static let renewalMargin = Duration.seconds(300)
 
     let identities: [AttachedIdentity]
@@ -19,7 +19,9 @@ struct IdentityHost: Sendable {
         margin = speed.scaled(Self.renewalMargin)
     }
 
-    /// Returns the selected identity; without a selector, the system-assigned identity or else the only identity.
+    /// Returns the selected identity.
+    ///
+    /// Without a selector, the result is the system-assigned identity or else the only identity.
     func identity(_ selector: RequestedIdentity?) throws(SelectionError) -> AttachedIdentity {
         guard let selector else {
             if let own = identities.first(where: \.isSystemAssigned) { return own }
@@ -31,7 +33,7 @@ struct IdentityHost: Sendable {
         return found
     }
 
-    /// Returns the cached token of an identity for a resource, if more than the renewal margin of its lifetime is left.
+    /// Returns the cached token, if its remaining lifetime exceeds the renewal margin.
     func token(of identity: AttachedIdentity, for resource: String, at date: Date) -> IssuedToken? {
         let cached = cache[CacheKey(identity: identity.principalID, resource: resource)]
         return cached.flatMap { $0.expiry.since(date) > margin ? $0 : nil }
@@ -56,7 +58,7 @@ struct AttachedIdentity: Hashable, Sendable {
     /// The Azure Resource Manager ID.
     let resourceID: String
     let isSystemAssigned: Bool
-    /// The failure that the instance metadata service returns in place of tokens, if any.
+    /// The error that the instance metadata service returns instead of tokens, if any.
     let fault: IdentityFault?
 
     /// Whether a selector matches the identity; GUIDs and resource IDs are case-insensitive.
@@ -83,7 +85,7 @@ enum SelectionError: Error, Hashable, Sendable {
     case ambiguous
 }
 
-/// A failure that the instance metadata service returns in place of a token.
+/// An error response that the instance metadata service returns instead of a token.
 enum IdentityFault: String, CaseIterable, Hashable, Sendable {
     /// 410: the service is being updated.
     case updating
@@ -97,7 +99,6 @@ enum IdentityFault: String, CaseIterable, Hashable, Sendable {
     /// 403: another program is listening at the address of the instance metadata service.
     case addressInUse = "unreachable"
 
-    /// The response for the failure.
     var response: WireResponse {
         switch self {
         case .updating: Self.json(410, "gone", "The service is being updated")

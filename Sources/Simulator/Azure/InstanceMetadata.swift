@@ -13,7 +13,6 @@ enum InstanceMetadata {
     /// The accepted number of concurrent requests per machine.
     static let concurrencyLimit = 5
 
-    /// The API versions that the service accepts.
     private static let versions: Set = [
         "2018-02-01", "2018-04-02", "2018-10-01", "2019-02-01", "2019-03-11", "2019-04-30", "2019-06-01",
         "2019-06-04", "2019-08-01", "2019-08-15", "2019-11-01", "2020-06-01", "2020-07-15", "2020-09-01",
@@ -150,7 +149,7 @@ enum InstanceMetadata {
         }
     }
 
-    /// Returns the response body, in which every value is a string.
+    /// Returns the response body; every value is a string.
     static func body(_ token: IssuedToken, at date: Date) -> JSONValue {
         let seconds = String(token.secondsLeft(at: date))
         return .object([

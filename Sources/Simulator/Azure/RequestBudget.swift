@@ -28,7 +28,7 @@ struct RequestBudget: Sendable {
 /// A limit on the number of concurrent requests.
 struct ConcurrencyLimit: Sendable {
     private let width: Int
-    /// The times at which pending requests will be answered.
+    /// The times of the responses to pending requests.
     private var ends: [Date] = []
 
     init(width: Int) {

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// Azure Resource Manager: user-assigned identities, and the tenant and subscription that `az login` requests.
+/// Azure Resource Manager: user-assigned identities, and the tenants and subscriptions for `az login`.
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity userAssignedIdentities.
 enum ResourceManager {
@@ -112,7 +112,7 @@ enum ResourceManager {
     /// The maximum number of identities in one response to a subscription's list.
     private static let pageSize = 50
 
-    /// Returns one page of the identities of a subscription; `nil` for a request with any other path.
+    /// Returns one page of a subscription's identities; `nil` for any other path.
     ///
     /// Source: Azure REST API, User Assigned Identities List By Subscription.
     private static func identities(

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The token endpoint of a Service Fabric node, served over TLS on its own port.
+/// The token endpoint of a Service Fabric node, with TLS and a separate port.
 ///
 /// Source: Azure Service Fabric, "How to leverage a Service Fabric application's managed identity".
 enum ServiceFabric {

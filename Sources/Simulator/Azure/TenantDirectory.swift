@@ -21,12 +21,14 @@ struct TenantDirectory: Sendable {
         DirectoryView(directory: self, date: .distantFuture, lag: .zero)
     }
 
-    /// Returns the directory as seen by a replica with a delay of `lag`.
+    /// Returns the directory as a replica with a delay of `lag` sees it.
     func view(at date: Date, lag: Duration) -> DirectoryView {
         DirectoryView(directory: self, date: date, lag: lag)
     }
 
-    /// Creates or replaces an application; without a date, the change is immediately visible on all replicas.
+    /// Creates or replaces an application.
+    ///
+    /// Without a date, the change is immediately visible on all replicas.
     mutating func write(_ application: DirectoryApplication, at date: Date?) {
         Self.write(application, under: application.objectID, in: &applications, at: date)
     }
@@ -47,7 +49,9 @@ struct TenantDirectory: Sendable {
         }
     }
 
-    /// Deletes a service principal by object ID, with all assignments of which it is the principal or the resource.
+    /// Deletes a service principal by object ID.
+    ///
+    /// The assignments of the service principal, and the assignments to its roles, are also deleted.
     mutating func deleteServicePrincipal(_ id: String, at date: Date) {
         servicePrincipals[id]?.write(nil, date)
         for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id
@@ -72,7 +76,7 @@ struct TenantDirectory: Sendable {
     }
 }
 
-/// The directory as seen by one replica at one time.
+/// The directory as one replica sees it at one time.
 struct DirectoryView: Sendable {
     fileprivate let directory: TenantDirectory
     fileprivate let date: Date
@@ -118,7 +122,7 @@ struct DirectoryView: Sendable {
         directory.assignments[id]?.value(at: date, lag: lag)
     }
 
-    /// Returns the names by which token requests can refer to a service principal: its client ID and identifier URIs.
+    /// Returns the names of a service principal in token requests: its client ID and identifier URIs.
     func names(of principal: ServicePrincipal) -> [String] {
         let identifierURIs =
             principal.foreign?.identifierURIs ?? application(appID: principal.appID)?.identifierURIs
@@ -148,7 +152,7 @@ struct DirectoryView: Sendable {
 }
 
 extension VersionedValue where Mark == Date {
-    /// Returns the version seen at `date` by a replica that is `lag` behind.
+    /// Returns the version that a replica with a delay of `lag` sees at `date`.
     fileprivate func value(at date: Date, lag: Duration) -> Value? {
         latest { date.since($0) >= lag }
     }

@@ -103,7 +103,7 @@ struct TokenContents: Sendable {
         }
     }
 
-    /// Returns the `sub` claim for a user, which differs for each resource.
+    /// Returns the `sub` claim for a user; the value differs for each resource.
     private func pairwiseSubject(of user: DirectoryUser) -> String {
         Data(Seed(value: 0).bytes("\(user.objectID) at \(resourceAppID)")).base64URL
     }
@@ -112,8 +112,8 @@ struct TokenContents: Sendable {
 extension ServicePrincipal {
     /// The Azure Resource Manager ID of a managed identity (`xms_mirid`).
     ///
-    /// Entra includes the claim in tokens for Microsoft's own resources and some other resources; the lab includes it
-    /// for every resource.
+    /// The lab includes the claim in all tokens. Entra includes the claim only for Microsoft's own resources and some
+    /// others.
     fileprivate var managedResource: String? {
         kind == .managedIdentity ? alternativeNames.first { $0.hasPrefix("/subscriptions/") } : nil
     }

@@ -3,9 +3,9 @@ import FoundationEssentials
 
 /// Entra's token service: authorizes token requests and issues tokens.
 struct TokenService: Sendable {
-    /// The lifetime of a managed identity's token, before the division by the lab's speed.
+    /// The lifetime of a managed identity's token at normal speed.
     static let managedIdentityLife = Duration.seconds(86400)
-    /// The time by which `iat` and `nbf` precede the time of issue, before the division by the lab's speed.
+    /// The difference between the time of issue and the earlier `iat` and `nbf` claims, at normal speed.
     static let backdating = Duration.seconds(300)
 
     let speed: Speed
@@ -24,8 +24,8 @@ struct TokenService: Sendable {
 
     /// Issues an app-only token to a service principal.
     ///
-    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or if a required
-    ///   assignment is missing.
+    /// - Throws: ``EntraError`` for an unusable resource (unknown, disabled, or a managed identity) or a missing
+    ///   assignment.
     mutating func issue(
         to principal: ServicePrincipal,
         proof: ClientProof,
@@ -52,8 +52,8 @@ struct TokenService: Sendable {
 
     /// Issues a delegated token to a user.
     ///
-    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or if consent for the
-    ///   client is missing.
+    /// - Throws: ``EntraError`` for an unusable resource (unknown, disabled, or a managed identity) or missing consent
+    ///   for the client.
     mutating func issue(
         to user: DirectoryUser,
         through client: PublicClient,
@@ -109,9 +109,9 @@ struct TokenService: Sendable {
         return target
     }
 
-    /// Returns the token lifetime, before the division by the lab's speed.
+    /// Returns the token lifetime at normal speed.
     ///
-    /// The lifetime is 24 h for managed identities, otherwise random between 60 and 90 min.
+    /// The lifetime is 24 h for managed identities, and random between 60 and 90 min for other principals.
     private func life(of bearer: TokenContents.Bearer, name: String) -> Duration {
         bearer.isManagedIdentity
             ? Self.managedIdentityLife : .seconds(3600 + 1800 * seed.fraction("life \(name)"))
@@ -142,11 +142,10 @@ struct PublicClient: Hashable, Sendable {
 struct IssuedToken: Hashable, Sendable {
     /// The compact serialization.
     let compact: String
-    /// The requested resource.
     let resource: String
     /// The client ID of the principal.
     let clientID: String
-    /// The time of issue, which is later than `iat` by ``TokenService/backdating`` divided by the lab's speed.
+    /// The time of issue; `iat` and `nbf` are earlier by the scaled ``TokenService/backdating``.
     let issued: Date
     /// The `nbf` and `iat` claims.
     let notBefore: Date

@@ -32,7 +32,7 @@ extension LabPlan {
         return setup
     }
 
-    /// Adds the inline policies that allow the hubs' roles to assume their spokes' roles.
+    /// Adds the inline policies with which the roles of hubs may assume the roles of other mappings.
     private func permitHubs(in setup: inout AWSSetup) {
         for mapping in mappings {
             guard let hub = mapping.hub, let permission = mapping.permission,

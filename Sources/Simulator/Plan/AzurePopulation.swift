@@ -85,7 +85,7 @@ extension LabPlan {
         return graph
     }
 
-    /// Adds the service principal of a Microsoft application, whose registration is in Microsoft's tenant.
+    /// Adds the service principal of a Microsoft application.
     private func register(
         _ foreign: ForeignApplication,
         as application: MicrosoftApplication,
@@ -167,7 +167,9 @@ extension LabPlan {
         }
     }
 
-    /// Assigns an identity to an app role; if `date` is `nil`, the assignment is immediately visible on all replicas.
+    /// Assigns an identity to an app role.
+    ///
+    /// Without a date, the assignment is immediately visible on all replicas.
     private func assign(
         _ identity: PlannedIdentity,
         to roleID: String,
@@ -207,7 +209,7 @@ extension LabPlan {
         return store
     }
 
-    /// Adds a token issued before the start of the lab to the platform's cache.
+    /// Adds a token of the given age to the platform's cache.
     private func cache(_ token: ScenarioCachedToken, in state: inout AzureState, at date: Date) throws {
         let view = state.directory.newest
         guard let identity = identities.first(where: { $0.name == token.identity }),

@@ -4,7 +4,7 @@ import FoundationEssentials
 /// The keys and the Kubernetes cluster for the credentials of the scenario's identities.
 struct ClientCredentials: Sendable {
     let cluster: ClusterIssuer
-    /// A key that is not registered in Entra; `nil` if no identity in the scenario has a wrong credential.
+    /// A key that Entra does not know; `nil` without a wrong credential in the scenario.
     private let unregisteredKey: SigningKey?
 
     /// Creates the keys.
@@ -17,7 +17,7 @@ struct ClientCredentials: Sendable {
             needsUnregisteredKey ? try SigningKey(subject: "unregistered-client", at: date) : nil
     }
 
-    /// The key of all registered client certificates; it is also the cluster's key, because generating keys is slow.
+    /// The key of all registered client certificates, and of the cluster, because generating keys is slow.
     private var key: SigningKey { cluster.key }
 
     /// Returns an application's registration with its credentials.
@@ -45,7 +45,8 @@ struct ClientCredentials: Sendable {
 
     /// The federated identity credentials of each client application and user-assigned identity.
     ///
-    /// The first credential trusts the cluster's issuer; the second trusts an issuer whose keys Entra cannot reach.
+    /// The first credential trusts the cluster's issuer. The second credential trusts an issuer whose keys Entra cannot
+    /// reach.
     var podCredentials: [FederatedCredential] {
         [("cluster", cluster.issuer), ("private-cluster", cluster.privateIssuer)].map { name, issuer in
             FederatedCredential(

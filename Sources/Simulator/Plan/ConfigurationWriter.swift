@@ -28,7 +28,6 @@ struct ConfigurationWriter {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// A value of the configuration.
     private enum Value {
         case text(String)
         case list([String])
@@ -63,7 +62,7 @@ struct ConfigurationWriter {
         )
     }
 
-    /// Whether the configuration contains the identity: it is an administrator, or a mapping uses it.
+    /// Whether the configuration contains the identity (an administrator, or the identity of a mapping).
     private func isShown(_ identity: PlannedIdentity) -> Bool {
         identity.scenario.isAdministrator || plan.mappings.contains { $0.identity.name == identity.name }
     }
@@ -132,7 +131,7 @@ struct ConfigurationWriter {
         return .group(values)
     }
 
-    /// Returns the `setup` section of a mapping; `nil` if the scenario contains the roles or the mapping has a hub.
+    /// Returns the `setup` section of a mapping without a hub, if the scenario's roles do not exist at the start.
     private func setup(of mapping: PlannedMapping) -> Value? {
         guard !plan.scenario.hasRoles, mapping.hub == nil else { return nil }
         return .group([("application", .text(mapping.scenario.application))])

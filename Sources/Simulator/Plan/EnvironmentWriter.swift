@@ -22,7 +22,7 @@ struct EnvironmentWriter {
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
         if plan.profilesText != nil {
-            // If the lab set AWS_CONFIG_FILE instead, the client could not use its own profiles.
+            // AWS_CONFIG_FILE would hide the client's own profiles.
             variables.append(("CAMBIST_LAB_AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
         }
         if let authorityFile {
@@ -67,7 +67,7 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// The variable for the federated token file, and variables for the first client application, if any.
+    /// The variables for the federated token file and the first client application, if any.
     ///
     /// The federated token is valid for all client applications and user-assigned identities.
     private var applicationFacts: [(String, String)] {

@@ -3,14 +3,13 @@ import Glibc
 
 /// The temporary directory of a lab, locked while the lab runs.
 ///
-/// The kernel releases the lock however the lab ends, so that a later lab can detect and delete abandoned
-/// directories.
+/// The kernel releases the lock when the lab ends for any reason. A later lab deletes each directory whose lock it can
+/// acquire.
 struct LabDirectory: Sendable {
     private static let prefix = "cambist-lab-"
     private static let lockName = "lock"
 
     let url: URL
-    /// The locked file.
     private let lock: OpenFile
 
     /// Creates a directory with mode 0700 in `parent`.
@@ -19,7 +18,7 @@ struct LabDirectory: Sendable {
     init(in parent: URL) throws {
         url = parent.appending(path: Self.prefix + UUID().uuidString)
         try PrivateFile.makeDirectory(url)
-        // The file is locked before it gets its final name, so that no other lab sees it unlocked.
+        // The file is locked before it gets its final name, so that other labs never find the file unlocked.
         let draft = url.appending(path: ".draft").path(percentEncoded: false)
         let descriptor = open(draft, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }

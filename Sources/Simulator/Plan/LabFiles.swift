@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The files to which a lab's configuration and environment refer, such as secrets, certificates, and tokens.
+/// The files in a lab's configuration and environment, such as secrets, certificates, and tokens.
 struct LabFiles: Sendable {
     let directory: URL
 
@@ -27,7 +27,7 @@ struct LabFiles: Sendable {
     /// The AWS configuration file with a profile for each account's administrator.
     var profiles: URL { directory.appending(path: "aws-config") }
 
-    /// Returns the file with a copy of a trust policy, for roles that the administrator's key cannot read.
+    /// Returns the file with a copy of a trust policy, for a role that the administrator's key cannot read.
     func trustPolicy(of mapping: PlannedMapping) -> URL {
         directory.appending(path: mapping.name + ".trust.json")
     }
@@ -62,7 +62,9 @@ struct LabFiles: Sendable {
         }
     }
 
-    /// Writes new service account tokens; called again before they expire, as the kubelet renews them.
+    /// Writes new service account tokens.
+    ///
+    /// The lab calls this method again before the tokens expire, as the kubelet renews them.
     func writeFederatedTokens(_ plan: LabPlan, credentials: ClientCredentials, at date: Date) throws {
         try PrivateFile.write(credentials.federatedToken(.good, at: date), to: federatedToken)
         for identity in plan.identities where identity.scenario.source == .workloadIdentity {
@@ -79,7 +81,7 @@ private struct StoredToken {
     let identity: PlannedIdentity
     let plan: LabPlan
 
-    /// Returns the compact serialization of the token, or other text if the file is to contain no token.
+    /// Returns the token in compact form, or other text for the kind `notAToken`.
     func text(in state: AzureState, at date: Date) throws -> String {
         let view = state.directory.newest
         guard let mapping = plan.mappings.first(where: { $0.identity.name == identity.name }),

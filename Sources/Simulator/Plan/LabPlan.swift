@@ -1,7 +1,9 @@
 import Federation
 import FoundationEssentials
 
-/// A scenario with all IDs assigned, from which the lab derives both clouds, the configuration, and the environment.
+/// A scenario with the IDs of all its objects.
+///
+/// The lab derives both clouds, the configuration, and the environment from the plan.
 struct LabPlan: Sendable {
     /// The resource group of the lab's subscription.
     static let resourceGroup = "cambist-lab"
@@ -44,7 +46,7 @@ struct LabPlan: Sendable {
         }
     }
 
-    /// The accounts of all roles, in mapping order, and the further accounts of the scenario.
+    /// The accounts of all roles, in mapping order, followed by the scenario's further accounts.
     var accounts: [String] {
         var seen: Set<String> = []
         return (mappings.map(\.scenario.account) + scenario.accounts).filter { seen.insert($0).inserted }
@@ -65,7 +67,7 @@ struct LabPlan: Sendable {
         )
     }
 
-    /// The AWS configuration with a profile for each account's administrator; `nil` for 0 or over 100 accounts.
+    /// The AWS configuration with a profile for each account's administrator; `nil` unless there are 1 to 100 accounts.
     var profilesText: String? {
         let accounts = accounts
         guard !accounts.isEmpty, accounts.count <= 100 else { return nil }
@@ -83,8 +85,8 @@ struct LabPlan: Sendable {
 
     /// Whether the configuration refers to a copy of a role's trust policy.
     ///
-    /// The configuration refers to a copy for existing roles outside the administrator's account, if there are at most
-    /// 1,000 mappings.
+    /// A copy is needed for an existing role outside the administrator's account. A lab with over 1,000 mappings has no
+    /// copies.
     func copiesTrustPolicy(of mapping: PlannedMapping) -> Bool {
         scenario.hasRoles && mapping.scenario.role.isPresent && mappings.count <= 1000
             && mapping.scenario.account != mappings.first?.scenario.account

@@ -24,7 +24,7 @@ struct MicrosoftApplication: Hashable, Sendable {
 }
 
 extension ForeignApplication {
-    /// Creates the part of a Microsoft application's registration that other tenants see.
+    /// Creates the properties that other tenants show of a Microsoft application.
     init(_ application: MicrosoftApplication) {
         self.init(
             identifierURIs: application.identifierURIs.sorted(),

@@ -10,7 +10,7 @@ struct PlannedMapping: Sendable {
     let audience: String
     /// The expected value in the token's `roles` claim.
     let appRole: String
-    /// The OIDC provider in the role's account; `nil` if the scenario omits it or the mapping has a hub.
+    /// The OIDC provider in the role's account; `nil` without a provider in the scenario, or with a hub.
     let provider: AWSSetup.Provider?
     /// The role's trust policy, as JSON.
     let trustPolicy: String
@@ -51,7 +51,7 @@ struct PlannedMapping: Sendable {
 
     /// The inline policy with which the hub's role may assume this role.
     ///
-    /// `nil` if the mapping has no hub, or if the scenario omits the hub's permission.
+    /// The value is `nil` without a hub, or if the scenario omits the permission.
     var permission: String? {
         guard hub != nil, scenario.chain.isPermitted else { return nil }
         let statement: [String: JSONValue] = [
@@ -72,10 +72,10 @@ extension ScenarioMapping {
     }
 }
 
-/// Defaults for the omitted keys of a mapping, and replacements for placeholders.
+/// The defaults for omitted keys of a mapping, and the replacements for placeholders.
 private struct MappingDefaults {
     let issuer: String
-    /// The audience that STS compares: `azp` in a v2 token, otherwise `aud`.
+    /// The audience that STS compares: `azp` in a v2 token, `aud` in a v1 token.
     let audience: String
     private let account: String
     private let subject: String

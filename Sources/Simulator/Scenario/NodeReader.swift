@@ -7,7 +7,9 @@ struct NodeReader {
     private var findings = Findings()
     private var reported: [(line: Int, text: String)] = []
 
-    /// The problems with their lines: first the problems of the YAML structure, then at most 1000 of keys and values.
+    /// The problems, with their lines.
+    ///
+    /// The problems of the YAML structure come first. Problems of keys and values follow, at most 1000.
     var problems: [String] {
         findings.problems.map(Self.text) + reported.map { "\($0.line): \($0.text)" }
     }
@@ -74,7 +76,7 @@ struct NodeReader {
 }
 
 extension NodeReader {
-    /// Returns the scalar's value as parsed by `parse`; `want` describes the accepted values, for errors.
+    /// Returns the value that `parse` returns for a scalar; `want` describes the accepted values, for errors.
     mutating func scalar<Value>(_ node: YAMLElement, want: String, _ parse: (String) -> Value?) -> Value? {
         guard let text = node.text, let value = parse(text) else {
             report(node, "found \(node.found), want \(want)")

@@ -1,9 +1,9 @@
 import Federation
 
-/// The contents of a scenario file: the initial state of both clouds, and mappings between them.
+/// The contents of a scenario file: the initial state of both clouds, and the mappings of cambist's configuration.
 ///
-/// Omitted keys have working values: IDs are derived from the seed, and a mapping's provider, role, and trust policy
-/// match its identity and application.
+/// Omitted keys have working values. The lab derives omitted IDs from the seed. By default, a mapping's provider, role,
+/// and trust policy match its identity and application.
 struct Scenario: Hashable, Sendable {
     var name: String
     var summary = ""
@@ -20,7 +20,7 @@ struct Scenario: Hashable, Sendable {
     var accounts: [String] = []
     /// Tokens that the platform cached before the start of the lab.
     var cachedTokens: [ScenarioCachedToken] = []
-    /// The names of the mappings that the console begins to watch when the lab has started.
+    /// The names of the mappings that the console watches after the start of the lab.
     var watched: [String] = []
     /// Whether the providers and roles of the mappings exist in AWS.
     var hasRoles = true
@@ -50,7 +50,9 @@ struct ScenarioDelays: Hashable, Sendable {
     var keys = Duration.seconds(86400)
 }
 
-/// The offsets of the clouds' clocks from this host's clock, positive if a cloud is ahead; not divided by the speed.
+/// The offsets of the clouds' clocks from this host's clock.
+///
+/// An offset is positive if the cloud is ahead. The offsets are not divided by the speed.
 struct ScenarioClocks: Hashable, Sendable {
     var aws = Duration.zero
     var azure = Duration.zero
@@ -60,7 +62,7 @@ struct ScenarioClocks: Hashable, Sendable {
 struct ScenarioCachedToken: Hashable, Sendable {
     var identity: String
     var application: String
-    /// The age of the token, before it is divided by the speed.
+    /// The age of the token at normal speed.
     var age: Duration
     /// The token's `roles` claim.
     var roles: [String] = []
@@ -98,7 +100,7 @@ struct ScenarioApplication: Hashable, Sendable {
     var usesGUIDAudience = false
     /// The identities that are assigned to the app role before the start of the lab.
     var assigned: [String] = []
-    /// The identities that are assigned to the app role at the start of the lab, so that the assignment propagates.
+    /// The identities whose assignment to the app role begins to propagate at the start of the lab.
     var justAssigned: [String] = []
     /// The identities assigned to the application without a specific role.
     var defaultAccess: [String] = []
@@ -116,27 +118,26 @@ struct ScenarioIdentity: Hashable, Sendable {
     var name: String
     var principalID: String?
     var clientID: String?
-    /// The token source.
     var source = Source.instanceMetadata
     /// Whether a managed identity is attached to its machine.
     var isAttached = true
     var isSystemAssigned = false
     /// Whether the identity may write to the directory and create managed identities.
     var isAdministrator = false
-    /// The key by which the configuration selects a managed identity, if any.
+    /// The key that selects a managed identity in the configuration, if any.
     var selector = Selector.clientID
     /// The object ID in the configuration, if it differs from the real object ID.
     var claimedPrincipalID: String?
     /// The tenant in the configuration, if it differs from the real tenant.
     var claimedTenantID: String?
-    /// The failure that the instance metadata service returns in place of a token, if any.
+    /// The error that the instance metadata service returns instead of tokens, if any.
     var fault: IdentityFault?
     /// Whether the application and its service principal exist.
     var isRegistered = true
     var presence = ScenarioPresence.present
     /// The state of the credential of an application or workload identity.
     var credential = Credential.good
-    /// The kind of token in the file of the source `file`.
+    /// The kind of token in the file, for the source `file`.
     var token = FileToken.good
 
     enum Source: String, CaseIterable, Sendable {
@@ -165,7 +166,7 @@ struct ScenarioIdentity: Hashable, Sendable {
 
     enum Credential: String, CaseIterable, Sendable {
         case good
-        /// A secret that is not registered, or a certificate or assertion with a key that is not registered.
+        /// A secret or a key that is not registered.
         case wrong
         case expired
         /// A federated assertion with a wrong issuer; the next two cases have a wrong subject and a wrong audience.
@@ -191,9 +192,10 @@ struct ScenarioIdentity: Hashable, Sendable {
 
 /// A mapping, with its role and provider.
 ///
-/// The audience, the provider, and the trust policy may contain the placeholders `{tenant_id}`, `{client_id}`,
-/// `{principal_id}`, `{PRINCIPAL_ID}` (uppercase), `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the
-/// issuer without its scheme), `{account}`, `{hub_account}`, and `{hub_role}` (the ARN of the hub's role).
+/// The audience, the provider, and the trust policy may contain these placeholders:
+/// - `{tenant_id}`, `{client_id}`, `{principal_id}`, `{PRINCIPAL_ID}` (uppercase)
+/// - `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme)
+/// - `{account}`, `{hub_account}`, `{hub_role}` (the ARN of the hub's role)
 struct ScenarioMapping: Hashable, Sendable {
     var name: String
     var identity: String
@@ -218,7 +220,7 @@ struct ScenarioMapping: Hashable, Sendable {
     var chain = ScenarioChain()
 }
 
-/// The parameters of AssumeRole of a mapping with a hub.
+/// The AssumeRole parameters of a mapping with a hub.
 struct ScenarioChain: Hashable, Sendable {
     /// The external ID in the configuration.
     var externalID: String?
@@ -248,7 +250,7 @@ struct ScenarioProvider: Hashable, Sendable {
 struct ScenarioRole: Hashable, Sendable {
     var isPresent = true
     var maxSession = Duration.seconds(3600)
-    /// Whether a resource control policy of the organization denies assuming the role, despite its trust policy.
+    /// Whether the organization's resource control policy forbids new sessions of the role.
     var isDeniedByOrganization = false
     /// Whether STS throttles all exchanges in the account.
     var isThrottled = false
@@ -265,8 +267,8 @@ struct ScenarioTrust: Hashable, Sendable {
     var action = "sts:AssumeRoleWithWebIdentity"
     var audience: String?
     var subject: String?
-    /// The principal that a role with a hub trusts, if it is not the hub's role.
+    /// The principal that a role with a hub trusts; by default, the hub's role.
     var principal: String?
-    /// The external ID that a role with a hub requires, if it is not the configured external ID.
+    /// The external ID that a role with a hub requires; by default, the configured external ID.
     var externalID: String?
 }

@@ -84,7 +84,8 @@ extension NodeReader {
             application: applications.first ?? "",
             account: "111122223333"
         )
-        // The hub of a mapping precedes the mapping, which by default has the hub's identity and application.
+        // A hub must precede the mappings that name it. By default, these mappings have the hub's identity and
+        // application.
         let hubs = scenario.mappings.map(\.name)
         if let node = keys["via"], let found = self.name(node, among: hubs, "mappings above this one"),
             let hub = scenario.mappings.first(where: { $0.name == found })

@@ -7,7 +7,7 @@ struct ScenarioReader {
 
     /// Parses the text of a scenario file.
     ///
-    /// - Throws: ``LabError/invalidScenario(file:problems:)`` with the errors found.
+    /// - Throws: ``LabError/invalidScenario(file:problems:)`` with all errors.
     static func read(_ text: String, name: String, file: String) throws(LabError) -> Scenario {
         var reader = ScenarioReader()
         let document = YAMLDocument(parsing: text)
@@ -91,7 +91,7 @@ extension NodeReader {
         return clocks
     }
 
-    /// Returns a duration, which is negative if the text begins with a minus sign.
+    /// Returns a duration; a minus sign at the beginning makes the duration negative.
     private mutating func offset(_ node: YAMLElement) -> Duration? {
         scalar(node, want: "an offset such as 90s, -15m, 2d") { text in
             let duration = DurationText.parse(text.hasPrefix("-") ? String(text.dropFirst()) : text)
@@ -117,7 +117,7 @@ extension NodeReader {
         return token
     }
 
-    /// Returns a name that must be in `known`; `kind` is the plural noun of the objects with these names.
+    /// Returns a name that must be in `known`; `kind` is a plural noun for errors, such as `mappings`.
     mutating func name(_ node: YAMLElement, among known: [String], _ kind: String) -> String? {
         let wanted =
             known.isEmpty ? "a name, but there are no \(kind)" : "one of \(known.joined(separator: ", "))"

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// Applies the properties in a request body to an application, subject to the directory's rules.
+/// Applies the properties in a request body to an application, if the directory's rules allow them.
 struct ApplicationChange {
     private(set) var result: DirectoryApplication
     private let former: DirectoryApplication
@@ -136,7 +136,7 @@ struct IdentifierURIRules {
         }
     }
 
-    /// Checks the policy that all tenants have by default; applications with v2 tokens are exempt.
+    /// Checks the default policy of all tenants, which does not apply to applications with v2 tokens.
     private func checkDefaultPolicy(_ uri: String, host: String) throws(GraphError) {
         let segments = uri.dropFirst("api://".count).split(separator: "/").map(String.init)
         let isSecure =
@@ -153,7 +153,7 @@ struct IdentifierURIRules {
 
 /// The rules for app roles.
 enum AppRoleRules {
-    /// Parses a list of app roles that is to replace `former`.
+    /// Parses a list of app roles that replaces `former`.
     static func read(_ values: [JSONValue], replacing former: [AppRole]) throws(GraphError) -> [AppRole] {
         var roles: [AppRole] = []
         for value in values {

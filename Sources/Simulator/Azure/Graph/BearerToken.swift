@@ -38,7 +38,7 @@ struct BearerToken: Sendable {
     }
 }
 
-/// The Graph permissions that the lab checks; their app role IDs are Microsoft's.
+/// The Graph permissions that the lab checks, with Microsoft's app role IDs.
 enum GraphPermission: String, CaseIterable, Sendable {
     case readApplications = "Application.Read.All"
     case writeApplications = "Application.ReadWrite.All"

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// Federated identity credentials of applications in Microsoft Graph.
 ///
-/// Source: Microsoft Graph REST API v1.0, federatedIdentityCredential; the errors are those in public reports, such as
+/// Sources: Microsoft Graph REST API v1.0, federatedIdentityCredential; errors in public reports, such as
 /// azure-workload-identity #434.
 enum GraphFederatedCredentials {
     static func collection(
@@ -97,8 +97,8 @@ extension FederatedCredential {
 extension DirectoryApplication {
     /// Adds a credential.
     ///
-    /// - Throws: ``GraphError`` if the application already has the maximum number of credentials, or a credential with
-    ///   the same name or with the same issuer and subject.
+    /// - Throws: ``GraphError`` for a duplicate name, a duplicate combination of issuer and subject, or too many
+    ///   credentials.
     fileprivate mutating func add(_ credential: FederatedCredential) throws(GraphError) {
         guard !federatedCredentials.contains(where: { $0.name == credential.name }) else {
             throw GraphError(
@@ -139,7 +139,7 @@ private struct FederatedCredentialDraft {
     private var audiences: [String]
     private var description: String?
 
-    /// Reads the members of a request; a member that the request omits keeps its value in `present`, if any.
+    /// Reads the members of a request; any other member keeps its value in `present`, if any.
     init(_ body: [String: JSONValue], of present: FederatedCredential? = nil) throws(GraphError) {
         name = present?.name
         issuer = present?.issuer ?? ""

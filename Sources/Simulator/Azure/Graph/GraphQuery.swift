@@ -15,8 +15,7 @@ struct GraphQuery: Sendable {
 
     /// Parses the query options of a request.
     ///
-    /// - Throws: ``GraphError`` for a malformed option, and for `$expand`, `$orderby`, `$search`, and `$skip`, which
-    ///   the lab does not support.
+    /// - Throws: ``GraphError`` for a malformed or unsupported option.
     init(_ request: WireRequest) throws(GraphError) {
         let query = request.query
         for option in ["$expand", "$orderby", "$search", "$skip"] where query[option] != nil {

@@ -78,7 +78,7 @@ enum GraphService {
     }
 }
 
-/// A call to Graph: the request, the caller, and the directory as seen by the responding replica.
+/// A call to Graph: the request, the caller, and the responding replica's version of the directory.
 struct GraphCall: Sendable {
     let request: WireRequest
     let caller: BearerToken
@@ -186,10 +186,10 @@ enum ObjectKey: Hashable, Sendable {
     }
 }
 
-/// The side from which a path lists assignments.
+/// The principal or the resource whose assignments a path lists.
 enum AssignmentSide: String, Hashable, Sendable {
-    /// By the assigned principal.
+    /// The assignments of a principal.
     case principal = "appRoleAssignments"
-    /// By the resource that defines the roles.
+    /// The assignments to the roles of a resource.
     case resource = "appRoleAssignedTo"
 }

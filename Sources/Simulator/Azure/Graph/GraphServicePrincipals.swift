@@ -45,7 +45,7 @@ enum GraphServicePrincipals {
         }
     }
 
-    /// Parses a new service principal; duplicates are detected in the newest version of the directory.
+    /// Parses a new service principal and checks for duplicates in the newest version of the directory.
     private static func draft(_ call: GraphCall, in state: AzureState) throws(GraphError) -> ServicePrincipal
     {
         var body = try call.body()
@@ -79,7 +79,7 @@ enum GraphServicePrincipals {
 }
 
 extension ServicePrincipal {
-    /// Returns the service principal with the properties in a request body applied.
+    /// Returns the service principal after applying the properties in a request body.
     fileprivate func patched(with body: [String: JSONValue]) throws(GraphError) -> ServicePrincipal {
         var result = self
         for (name, value) in body where !name.hasPrefix("@odata.") {
