@@ -1,10 +1,10 @@
 package import Federation
 import FoundationEssentials
 
-/// A row of a query: an exchange with its token and with the texts of its labels (mapping, identity, and role).
+/// A row of a query: an exchange with its token and its labels (mapping, identity, and role).
 ///
-/// Other programs or versions may have written any value, so a row may not be decodable, and numbers are bounded when
-/// they are converted.
+/// Other programs or versions may have written any value. A row may therefore be undecodable, and conversions limit the
+/// range of numbers.
 struct ExchangeRow {
     var id: Int
     var at: Double
@@ -29,7 +29,7 @@ struct ExchangeRow {
 }
 
 extension ExchangeRow {
-    /// The columns of a query, in the order in which ``init(_:from:)`` reads them.
+    /// The columns of a query, in the order of ``init(_:from:)``.
     static let columns: SQL = """
         detail.id, detail.at, mapping.text, identity.text, role.text, detail.steps,
         token.fingerprint, token.header, token.payload, detail.source, detail.received, detail.seenBefore,
@@ -37,7 +37,7 @@ extension ExchangeRow {
         detail.credentialExpiry, detail.accessKeyID, detail.assumedRoleARN
         """
 
-    /// Reads ``columns``, which begin at the index `first` of the row; `nil` if a required value is absent.
+    /// Reads ``columns`` from the index `first`; `nil` if a required value is absent.
     init?(_ row: SQLRow, from first: Int = 0) {
         guard let id = row.integer(first), let at = row.real(first + 1), let mapping = row.text(first + 2),
             let identity = row.text(first + 3), let role = row.text(first + 4),
@@ -124,7 +124,7 @@ extension ClockOffset {
     }
 }
 
-/// A step as stored in the column `steps`, an element of a JSON array.
+/// A step in the JSON array of the column `steps`.
 package struct StoredStep: Codable {
     private let step: ExchangeStep
     private let outcome: StepOutcome
@@ -139,7 +139,7 @@ package struct StoredStep: Codable {
         let message: String
         let fix: String
         let requestID: String?
-        /// In seconds; rows of earlier versions lack it.
+        /// In seconds; earlier versions did not store this value.
         let retryAfter: Double?
     }
 

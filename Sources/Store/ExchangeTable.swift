@@ -7,7 +7,7 @@ enum ExchangeTable {
     /// The maximum number of exchanges deleted in one transaction.
     private static let batch = 5000
     private static let day = TimeInterval(86_400)
-    /// The longest time since the last trim, in seconds, for which the clock is trusted.
+    /// The maximum plausible time since the last trim, in seconds; after a longer time, the clock may be wrong.
     private static let longestPause = 90 * day
 
     // MARK: Insertion
@@ -56,7 +56,7 @@ enum ExchangeTable {
         )
     }
 
-    /// Returns the instant in microseconds; if this ID is taken, the ID after the highest ID within the next second.
+    /// Returns the instant in microseconds as an ID, or a later ID if this ID is taken.
     private static func freeID(at instant: Date, in database: SQLiteConnection) throws -> Int {
         var id = instant.microseconds
         while try database.integer("SELECT 1 FROM exchange WHERE id = \(id)") != nil {
@@ -106,7 +106,7 @@ enum ExchangeTable {
 
     /// Returns the exchanges on a page; fewer than `limit` only if there are no more.
     ///
-    /// Rows that this version cannot decode are replaced by further rows.
+    /// Further rows replace rows that this version cannot decode.
     static func records(
         _ filter: HistoryFilter,
         at position: HistoryPosition,
@@ -191,11 +191,11 @@ enum ExchangeTable {
 
     // MARK: Retention
 
-    /// Adds `count` to the number of exchanges stored since the last trim; returns whether a trim is due.
+    /// Adds `count` to the number of exchanges since the last trim; returns whether a trim is due.
     ///
-    /// A trim is due once a day, and when the number of new exchanges exceeds both 100 and a tenth of the row limit. If
-    /// several processes call this function, it returns `true` in only one of them. If the last trim is at least 90
-    /// days ago, the clock may be wrong, so the trim is postponed by a day.
+    /// A trim is due once a day, and after many new exchanges (over 100 and over a tenth of the row limit). If several
+    /// processes call this function, it returns `true` in only one of them. After 90 days without a trim, the trim is
+    /// postponed, because the clock may be wrong.
     static func isTrimDue(
         after count: Int,
         at now: Date,
@@ -254,10 +254,10 @@ extension ExchangeRecord {
     /// The clock offset beyond which a cloud's clock determines the time of an exchange.
     private static let accepted = Duration.seconds(60)
 
-    /// The time of the exchange, corrected by the measured offset of this host's clock if it exceeds 60 s.
+    /// The time of the exchange, corrected by a measured clock offset over 60 s.
     ///
-    /// The offset is ignored if the cloud's clock is known to be wrong. Without the correction, an exchange of a host
-    /// whose clock is ahead would remain the latest exchange until the real time catches up.
+    /// Without the correction, an exchange from a host with a fast clock would remain the latest exchange for too long.
+    /// No correction applies if the cloud's clock seems to be wrong.
     var cloudTime: Date {
         if case .server = clocks.verdict { return at }
         guard let offset = (clockOffset ?? token?.clockOffset)?.offset,
@@ -269,7 +269,7 @@ extension ExchangeRecord {
 }
 
 extension Claims {
-    /// The subset of the claims that is always stored: enough to distinguish tokens and to bound a wait.
+    /// The claims that are always stored; they suffice to distinguish tokens and to limit a wait.
     fileprivate var reduced: Claims {
         let names: Set = ["uti", "iat", "exp", "roles"]
         return Claims(header: [:], payload: payload.filter { names.contains($0.key) })
@@ -278,7 +278,7 @@ extension Claims {
 
 /// The fingerprints of the tokens that this process has stored.
 ///
-/// Thousands of exchanges may share a token, and encoding its claims takes longer than storing an exchange.
+/// Thousands of exchanges may share a token. Encoding the claims of a token takes longer than storing an exchange.
 final class StoredTokens: Sendable {
     /// The maximum number of fingerprints; a host has a token for each identity and audience.
     private static let limit = 1000

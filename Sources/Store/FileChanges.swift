@@ -6,8 +6,10 @@ import Synchronization
 package enum FileChanges {
     /// Returns a stream of notifications about changed files in a directory.
     ///
-    /// The kernel reports the files that any process creates, writes, or moves into the directory. Several changes may
-    /// be combined in one element. A thread waits for the kernel until the stream ends. Source: inotify(7).
+    /// The kernel reports the files that any process creates, writes, or moves into the directory. One element of the
+    /// stream may stand for several changes. A thread waits for the kernel until the stream ends.
+    ///
+    /// Source: inotify(7).
     ///
     /// - Returns: The stream; `nil` if the kernel cannot watch the directory.
     package static func stream(of directory: String) -> AsyncStream<Void>? {
@@ -33,7 +35,7 @@ package enum FileChanges {
                 isOpen = false
                 close(descriptor)
             }
-            // After an error of the kernel, the stream ends, and its reader must not wait any longer.
+            // A kernel error must end the stream, so that its reader does not wait forever.
             continuation.finish()
         }
         return stream

@@ -9,7 +9,6 @@ package enum HistoryError: Error, Hashable, Sendable {
     case readOnly(path: String)
     /// The file is corrupt or is not a database.
     case corrupt(path: String)
-    /// The file system is full.
     case full(path: String)
     /// Another process has locked the file.
     case busy(path: String)
@@ -77,7 +76,7 @@ extension HistoryError: CustomStringConvertible {
 }
 
 extension HistoryError {
-    /// The description of an error that occurred while old exchanges were deleted; new exchanges are stored.
+    /// The description of an error during the deletion of old exchanges; new exchanges are stored.
     package var trimDescription: String {
         "Old exchanges were not deleted from the history: \(trimReason). New exchanges are stored."
     }

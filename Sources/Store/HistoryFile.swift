@@ -5,9 +5,11 @@ import Synchronization
 
 /// The SQLite file of the history, which several processes share.
 ///
-/// The file uses write-ahead logging: a stored exchange survives a crash of the process, and a running write does not
-/// block reads. Operations wait for locks of other processes, for up to two seconds in total until the next successful
-/// write.
+/// The file uses write-ahead logging. A stored exchange survives a crash of the process, and a running write does not
+/// block reads.
+///
+/// Operations wait for locks of other processes. The total wait is at most two seconds; a successful write resets the
+/// total.
 struct HistoryFile: Sendable {
     private static let readerCount = 2
 
@@ -44,8 +46,10 @@ struct HistoryFile: Sendable {
 
     /// Opens an existing history without writing.
     ///
-    /// SQLite needs the log's files even to read, and cannot create them in a read-only directory. A file without a log
-    /// is therefore opened as immutable. Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
+    /// SQLite needs the log's files even to read, and cannot create these files in a read-only directory. A file
+    /// without a log is therefore opened as immutable.
+    ///
+    /// Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
     static func openReadOnly(directory: String) throws(HistoryError) -> Self {
         let path = location(in: directory)
         return try reportingErrors(path) {
@@ -84,8 +88,9 @@ struct HistoryFile: Sendable {
     /// Switches the file to write-ahead logging if necessary.
     ///
     /// SQLite does not call the busy handler while another process switches the mode, so this function waits itself.
-    /// With write-ahead logging and `synchronous = NORMAL`, a power failure may undo the latest transactions, but it
-    /// cannot corrupt the file; a crash of the process undoes no transaction.
+    ///
+    /// With `synchronous = NORMAL`, a power failure may undo the latest transactions but cannot corrupt the file. A
+    /// crash of the process undoes no transaction.
     private static func switchToLog(_ database: SQLiteConnection, _ timeout: LockTimeout) throws {
         while true {
             do {
@@ -164,7 +169,9 @@ struct HistoryFile: Sendable {
     }
 }
 
-/// The remaining time to wait for another process's lock: two seconds in total until a write succeeds.
+/// The remaining time to wait for locks of other processes.
+///
+/// The total is two seconds; a successful write resets the total.
 private final class LockTimeout: Sendable {
     private static let pauses = 400
     private static let microseconds = UInt32(5000)

@@ -12,13 +12,12 @@ package struct HistoryFilter: Hashable, Sendable {
     package var since: Date?
     /// The texts to search for; all of them must occur.
     ///
-    /// In the history file, a text occurs in an exchange if the mapping's name, the identity's name, the role's ARN, or
-    /// the failure (code and message) contains it. A text of four or more hexadecimal digits may also occur in the
-    /// token's fingerprint.
+    /// In the history file, a text may occur in the mapping's name, the identity's name, the role's ARN, or the failure
+    /// (code and message). A text of four or more hexadecimal digits may also occur in the token's fingerprint.
     package var texts: [String]
     /// A regular expression to search for in the mapping's name, the identity's name, the role's ARN, and the failure.
     ///
-    /// It must match at least one of them.
+    /// The expression must match at least one of these texts.
     package var expression: SearchExpression?
     /// Further conditions on exchanges; only the local history evaluates them.
     package var terms: [HistoryTerm] = []
@@ -61,8 +60,8 @@ package struct HistoryFilter: Hashable, Sendable {
 extension HistoryFilter {
     /// Returns the SQL condition for the rows of `exchange` that match the filter and the position.
     ///
-    /// A unary `+` on the columns of the texts prevents SQLite from collecting and sorting all matches: instead,
-    /// SQLite scans the IDs in order and stops when the page is full.
+    /// A unary `+` before a text column prevents SQLite from collecting and sorting all matches. SQLite instead scans
+    /// the IDs in order and stops when the page is full.
     func condition(at position: HistoryPosition) -> SQL {
         var conditions: [SQL] = []
         switch position {
@@ -82,8 +81,9 @@ extension HistoryFilter {
         return conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
-    /// Returns the conditions for one text; with the first condition, SQLite skips all rows if nothing contains the
-    /// text.
+    /// Returns the conditions for one text.
+    ///
+    /// The first condition lets SQLite skip all rows if nothing contains the text.
     private static func conditions(of text: String, number: Int) -> [SQL] {
         let (labels, tokens) = ("match\(number)", "token\(number)")
         guard isFingerprint(text) else {
@@ -98,7 +98,9 @@ extension HistoryFilter {
         ]
     }
 
-    /// Returns the condition for one term; for exchanges without a failure, a comparison with the failure is NULL.
+    /// Returns the condition for one term.
+    ///
+    /// A comparison with an absent failure is NULL, so an excluding term uses `IS NOT TRUE`.
     private static func condition(of term: HistoryTerm, number: Int) -> SQL {
         let (labels, tokens) = ("term\(number)", "termtoken\(number)")
         let condition: SQL =
@@ -127,7 +129,7 @@ extension HistoryFilter {
         """
     }
 
-    /// Whether fingerprints are searched for the text: it has four or more characters, all hexadecimal digits.
+    /// Whether the search includes fingerprints: the text has at least four characters, all hexadecimal digits.
     private static func isFingerprint(_ text: String) -> Bool {
         text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }

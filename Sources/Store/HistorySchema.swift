@@ -1,16 +1,17 @@
 /// The database schema of the history, and its migrations.
 ///
-/// An exchange is split over three tables. `exchange` has few columns, so that filters read little data; `detail` has
-/// the displayed values; `token` has the values shared by exchanges with the same token. Names and failures are
-/// stored in `label`, so that a search reads each text only once.
+/// An exchange uses four tables:
+/// - `exchange` has few columns, so that filters read little data.
+/// - `detail` has the displayed values.
+/// - `token` has the values that exchanges with the same token share.
+/// - `label` has each name and each failure once, so that a search reads each text once.
 ///
-/// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``), incremented
-/// if necessary to be unique. Pages by ID are therefore pages by time, every index ends with the ID, and an age limit
-/// is a range of IDs.
+/// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``). If this ID
+/// is taken, the exchange gets a higher ID. IDs sort by time, so a page or an age limit is a range of IDs. Every index
+/// ends with the ID.
 ///
-/// Earlier versions used GRDB, which records the applied migrations in the table `grdb_migrations`. This table and the
-/// texts of the statements remain as they were, so that versions with and without GRDB can use the same file if they
-/// have the same migrations.
+/// Earlier versions used the library GRDB, which records applied migrations in the table `grdb_migrations`. The table
+/// and the statements must not change, so that versions with the same migrations can share a file.
 enum HistorySchema {
     /// The migrations, oldest first, and the statements of each.
     static let migrations = [

@@ -8,7 +8,6 @@ package struct HistoryStore: Sendable {
     private let settings: HistorySettings
     private let tokens = StoredTokens()
 
-    /// The path of the file.
     package var path: String { file.path }
 
     /// Whether the directory contains a history; creates no file.
@@ -27,7 +26,7 @@ package struct HistoryStore: Sendable {
         Self(file: try HistoryFile.open(directory: directory), settings: settings)
     }
 
-    /// Opens the history in a directory; if it is not writable, opens an existing history without writing.
+    /// Opens the history in a directory, read-only if an existing history is not writable.
     ///
     /// - Throws: ``HistoryError`` if the history cannot be read.
     package static func openForReading(
@@ -121,8 +120,8 @@ package struct HistoryStore: Sendable {
             }
             return (ids, try ExchangeTable.isTrimDue(after: ids.count, at: now, settings, in: database))
         }
-        // The exchanges are already stored: an error of the trim must not make the caller store them again, and a lock
-        // only postpones trimming.
+        // An error of the trim is not thrown, because the caller would store the exchanges again. A lock only postpones
+        // the trim.
         if isTrimDue {
             do throws(HistoryError) {
                 try await trim(at: now)
@@ -140,7 +139,7 @@ package struct HistoryStore: Sendable {
     ///   - filter: The filter.
     ///   - before: The last exchange on the previous page; `nil` for the newest page.
     ///   - limit: The page size.
-    /// - Returns: The exchanges; fewer than `limit` if there are no more, or if rows cannot be decoded.
+    /// - Returns: The exchanges; fewer than `limit` only if there are no more.
     /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter = HistoryFilter(),
@@ -152,8 +151,7 @@ package struct HistoryStore: Sendable {
 
     /// Returns the page of matching exchanges at a position, newest first.
     ///
-    /// - Returns: The exchanges; fewer than `limit` if there are no more in that direction or if rows cannot be
-    ///   decoded.
+    /// - Returns: The exchanges; fewer than `limit` only if there are no more in that direction.
     /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter,
@@ -203,8 +201,9 @@ package struct HistoryStore: Sendable {
         try await read { try ExchangeTable.plan(of: filter, at: position, in: $0) }
     }
 
-    /// Deletes the rows beyond the retention limits, in small transactions that do not block other processes for
-    /// long.
+    /// Deletes the rows beyond the retention limits.
+    ///
+    /// The transactions are small, so that they do not block other processes for long.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be written.
     package func trim(at now: Date) async throws(HistoryError) {
@@ -228,13 +227,13 @@ package struct HistoryStore: Sendable {
         try await read { try WatchTable.watches(in: $0) }
     }
 
-    /// Stores a new watch; if the mapping already has a running watch, tries to claim this watch instead.
+    /// Stores a new watch, or tries to claim the mapping's running watch, if any.
     ///
     /// - Parameters:
     ///   - watch: A watch that has just begun.
-    ///   - lease: The lease of the process that runs it.
+    ///   - lease: The lease of the process that runs the watch.
     ///   - now: The current time.
-    /// - Returns: The running watch of the mapping, with its lease, which may belong to another process.
+    /// - Returns: The mapping's running watch with its lease, which may belong to another process.
     /// - Throws: ``HistoryError`` if the watch was not stored.
     package func begin(
         _ watch: Watch,
@@ -246,7 +245,7 @@ package struct HistoryStore: Sendable {
 
     /// Claims a watch whose lease has expired or belongs to the caller or to `evicted`.
     ///
-    /// - Returns: The watch as stored; `nil` if another process holds it, or it has ended.
+    /// - Returns: The stored watch; `nil` if another process runs the watch, or the watch has ended.
     /// - Throws: ``HistoryError`` if the watch could not be claimed.
     package func claim(
         _ id: Watch.ID,
@@ -259,13 +258,13 @@ package struct HistoryStore: Sendable {
 
     /// Stores the state of a watch and renews its lease.
     ///
-    /// - Returns: `false` if another process has claimed the watch, or it has ended.
+    /// - Returns: `false` if another process has claimed the watch, or the watch has ended.
     /// - Throws: ``HistoryError`` if the watch was not stored.
     package func save(_ watch: Watch, lease: WatchLease) async throws(HistoryError) -> Bool {
         try await write { try WatchTable.save(watch, lease: lease, in: $0) }
     }
 
-    /// Moves a running watch to the past watches and stores its waits; has no effect if it has already ended.
+    /// Moves a running watch to the past watches and stores its waits; has no effect on an ended watch.
     ///
     /// - Throws: ``HistoryError`` if the watch was not stored.
     package func end(_ watch: Watch) async throws(HistoryError) {
@@ -306,9 +305,9 @@ package struct HistoryStore: Sendable {
     }
 }
 
-/// The IDs under which an exchange is stored.
+/// The IDs of a stored exchange.
 package struct StoredExchangeID: Hashable, Sendable {
-    /// The row in this file.
+    /// The row ID in the history file.
     package let local: ExchangeRecord.ID
     /// The ID in the fleet; `nil` if the history is not forwarded.
     package let fleet: FleetRecordID?

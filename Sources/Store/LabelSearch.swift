@@ -3,7 +3,7 @@ import Synchronization
 
 /// A search for a regular expression in the labels, as an SQL function.
 ///
-/// A label is the name of a mapping or an identity, the ARN of a role, or the code and message of a failure; each label
+/// A label is the name of a mapping or an identity, the ARN of a role, or the code and message of a failure. Each label
 /// is stored once.
 final class LabelSearch: Sendable {
     /// The name of the function in queries.

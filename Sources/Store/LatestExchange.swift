@@ -1,10 +1,10 @@
 package import Federation
 package import FoundationEssentials
 
-/// The last exchange of a mapping, and the time since which the mapping's exchanges have had the same outcome.
+/// The last exchange of a mapping, and the start of the period with the same outcome.
 package struct LatestExchange: Hashable, Sendable {
     package let record: ExchangeRecord
-    /// The time of the first of the latest consecutive exchanges with the same outcome.
+    /// The time of the first exchange since the outcome last changed.
     package let since: Date
 
     package init(record: ExchangeRecord, since: Date) {

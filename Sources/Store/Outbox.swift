@@ -7,11 +7,11 @@ package struct OutboxEntry: Sendable {
     package enum Content: Sendable {
         case exchange(ExchangeRecord)
         case watch(Watch)
-        /// The row has values that this version of cambist cannot read; it is not forwarded.
+        /// A row that this version of cambist cannot read; such a row is not forwarded.
         case unreadable
     }
 
-    /// The position; increases in the order in which the entries were stored.
+    /// The position, which increases with each stored entry.
     package let position: Int
     /// The ID in the fleet, which makes a repeated transmission harmless.
     package let id: FleetRecordID
@@ -25,7 +25,7 @@ package struct OutboxEntry: Sendable {
 }
 
 extension HistoryStore {
-    /// Returns the entries to forward next, in the order in which they were stored.
+    /// Returns the entries to forward next, in storage order.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func outbox(limit: Int) async throws(HistoryError) -> [OutboxEntry] {
@@ -49,12 +49,11 @@ extension HistoryStore {
 
 /// The SQL statements for the outbox; every function runs in the caller's transaction.
 ///
-/// An entry refers to a row of the history and is deleted with this row. The last acknowledged
-/// entry remains as a row without such a reference, because the next ID must be greater than its ID.
+/// An entry refers to a row of the history and is deleted with this row. The last acknowledged entry remains without a
+/// reference, because the next ID must be greater than its ID.
 enum OutboxTable {
     private static let isEntry: SQL = "(outbox.exchange IS NOT NULL OR outbox.watch IS NOT NULL)"
 
-    /// The statements that create the table.
     static let schema = """
         CREATE TABLE "outbox" ("position" INTEGER PRIMARY KEY AUTOINCREMENT, "id" TEXT NOT NULL, \
         "exchange" INTEGER REFERENCES "exchange"("id") ON DELETE CASCADE, \
@@ -76,10 +75,10 @@ enum OutboxTable {
         try database.execute("INSERT INTO outbox (id, watch) VALUES (\(id), \(row))")
     }
 
-    /// Returns an ID for the current time that is greater than the ID of the entry that was added last.
+    /// Returns an ID for the current time that is greater than the last entry's ID.
     ///
-    /// A reader of the fleet's database remembers the last ID of each node. The IDs therefore increase in the order in
-    /// which the exchanges are stored, even after this host's clock was set back.
+    /// A reader of the fleet's database remembers the last ID of each node. IDs must therefore increase in storage
+    /// order, even after this host's clock was set back.
     private static func nextID(in database: SQLiteConnection) throws -> FleetRecordID {
         // The number is the Julian day of 1970-01-01T00:00Z.
         let now = try database.first("SELECT (julianday('now') - 2440587.5) * 86400") { $0.real(0) }
