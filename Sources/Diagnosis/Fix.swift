@@ -1,25 +1,28 @@
 import Federation
 
-/// The advice on a cause, and the commands that follow it.
+/// Advice on a cause, followed by commands, if any.
 struct Fix: Hashable, ExpressibleByStringInterpolation {
     /// The advice; a final colon introduces the commands.
     let text: String
-    /// The clause about the commands, which ends with a colon: `The app roles:`; empty if ``text`` introduces them.
+    /// The clause that introduces the commands, with a colon: `The app roles:`.
+    ///
+    /// Empty if ``text`` introduces the commands, or if there are no commands.
     let introduction: String
-    /// The commands to run, in order.
     let commands: [ShellCommand]
-    /// Whether the fix refers to the fix of another cause, so that no cause may refer to this fix.
+    /// Whether the fix refers to the fix of another cause.
+    ///
+    /// No other cause may refer to a reference.
     private(set) var isReference = false
 
     /// Creates a fix.
     ///
     /// - Parameters:
-    ///   - text: The advice. Its last sentence may end with a colon only if the sentence is also advice without the
-    ///     commands: `Enable the service principal:`.
-    ///   - introduction: A clause that has no meaning without the commands. A clause that begins in lowercase continues
-    ///     the last sentence of the text.
-    ///   - commands: The commands; if empty, a final colon of the text becomes a period, and the introduction is
-    ///     dropped.
+    ///   - text: The advice. The last sentence may end with a colon if the sentence makes sense without the commands:
+    ///     `Enable the service principal:`.
+    ///   - introduction: A clause that makes sense only with the commands. A lowercase clause continues the last
+    ///     sentence of the text.
+    ///   - commands: The commands. Without commands, the introduction is dropped, and a final colon of the text becomes
+    ///     a period.
     init(_ text: String, introduction: String = "", commands: [ShellCommand] = []) {
         self.text = commands.isEmpty || !introduction.isEmpty ? Self.closed(text) : text
         self.introduction = commands.isEmpty ? "" : introduction
@@ -30,7 +33,7 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
         self.init(text)
     }
 
-    /// Returns the fix with a further sentence, which may be empty, at the end of its text.
+    /// Returns the fix with the sentence appended to the text; unchanged if the sentence is empty.
     func followed(by sentence: String) -> Fix {
         sentence.isEmpty ? self : Fix("\(text) \(sentence)", introduction: introduction, commands: commands)
     }
@@ -42,10 +45,10 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
         return first.isLowercase ? "\(text.trimmingSuffix(".")) \(introduction)" : "\(text) \(introduction)"
     }
 
-    /// The text as a sentence, for places that do not show the commands; empty if the commands are the whole fix.
+    /// The text for a place that does not show the commands; may be empty.
     var adviceWithoutCommands: String { Self.closed(text) }
 
-    /// The same fix, to which no other cause refers.
+    /// The fix, marked as a reference to the fix of another cause.
     var asReference: Fix {
         var fix = self
         fix.isReference = true
@@ -57,7 +60,7 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
         Fix(change(text), introduction: introduction, commands: commands)
     }
 
-    /// The text with a period in place of the colon that introduces commands.
+    /// Returns the text with a period in place of a final colon.
     private static func closed(_ text: String) -> String {
         text.hasSuffix(":") ? "\(text.dropLast())." : text
     }

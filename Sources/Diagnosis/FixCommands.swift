@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Fix {
-    /// Returns the fix with known values in place of its text's placeholders, such as `ROLE` in `--role-name ROLE`.
+    /// Returns the fix with known values in place of the text's placeholders: `ROLE` in `--role-name ROLE`.
     func filled(in context: DiagnosisContext) -> Fix {
         replacingText { $0.filled(in: context) }
     }
@@ -31,12 +31,12 @@ extension String {
     }
 }
 
-// The commands of fixes, with the mapping's own values where they are known.
+// Commands and clauses for a fix, with the mapping's values if known.
 extension DiagnosisContext {
-    /// The role's name; `nil` if no evidence has it.
+    /// The role's name; `nil` if the evidence does not contain the name.
     var roleName: String? { request.roleARN?.name ?? evidence.policyRole }
 
-    /// The ARN that the token's provider has in the role's account and partition, even if the provider does not exist.
+    /// The ARN of the token's provider in the role's account; the provider may not exist.
     var reachableProviderARN: String? {
         providerChoice.reachableRecord?.arn ?? (isAccountKnown ? federatedPrincipal : nil)
     }
@@ -46,7 +46,9 @@ extension DiagnosisContext {
         claims?.issuer.map { String(OIDCProvider.hostAndPath(of: $0).prefix { $0 != "/" }) }
     }
 
-    /// The command that creates the token's provider; none without a token, or for an issuer that IAM does not accept.
+    /// The command that creates the token's provider.
+    ///
+    /// Empty without a token, or if IAM does not accept the issuer.
     var providerCreation: [ShellCommand] {
         guard let issuer = claims?.issuer, issuer.hasPrefix("https://"), issuerDefect == nil,
             let audience = claims?.effectiveAudiences.first
@@ -54,10 +56,10 @@ extension DiagnosisContext {
         return [.aws("iam create-open-id-connect-provider", .url(issuer), .clientIDs([audience]))]
     }
 
-    /// The fix that adds the token's audience to the provider's client IDs, with this advice before the command.
+    /// Returns a fix that adds the token's audience to the provider's client IDs.
     ///
-    /// Without a provider, the fix creates the provider with the audience. A provider that has the maximum number of
-    /// client IDs accepts no further one. The fix has no command without a token.
+    /// Without a provider, the fix creates the provider with the audience. If the provider has the maximum number of
+    /// client IDs, the fix explains how to remove a client ID. Without a token, the fix has no command.
     ///
     /// - Parameters:
     ///   - advice: The advice before the command.
@@ -113,16 +115,16 @@ extension DiagnosisContext {
             + "identifier URI that the provider lists, request tokens for that URI instead."
     }
 
-    /// Whether the account has no provider that STS finds for the token, according to the account's providers or, if they
-    /// are unknown, to STS.
+    /// Whether STS finds no provider for the token.
+    ///
+    /// If cambist did not read the account's providers, the error from STS decides.
     private var lacksProvider: Bool {
         guard evidence.providers != nil else { return knownRefusal?.error.id == "no-provider" }
         return issuerWithRecords != nil && providerChoice.reachableRecord == nil
             && !providerChoice.isAmbiguous
     }
 
-    /// The sentence about the provider that must exist before the trust policy can allow the token; empty if the provider
-    /// exists, or if its existence is not known.
+    /// The advice to create the missing provider first; empty if the provider exists, or if cambist does not know.
     var providerPrecondition: String {
         guard lacksProvider, isAccountKnown, let federatedPrincipal else { return "" }
         return "First create the provider \(federatedPrincipal), which the account does not have."
@@ -153,8 +155,8 @@ extension DiagnosisContext {
 
     /// Returns a fix that stores a trust policy.
     ///
-    /// The new policy replaces the policy that was read or, if a previous command stores another policy, that `earlier`
-    /// policy. If the role's name is unknown, the fix has the document in place of the command.
+    /// Pass `earlier` if a previous command stores that policy. If the role's name is unknown, the fix contains the
+    /// document instead of the command.
     func storing(
         _ policy: TrustPolicy,
         after earlier: TrustPolicy? = nil,
@@ -173,8 +175,8 @@ extension DiagnosisContext {
 
     /// The command that replaces the role's trust policy; none if the role's name is unknown.
     ///
-    /// The role's policy may have changed since cambist read it, so the command changes the role only if the role has
-    /// `earlier` or, without `earlier`, the policy that was read. If no policy was read, the command does not compare.
+    /// The command first compares the role's policy with `earlier` (default: the policy that cambist read). If the
+    /// policies differ, the command changes nothing. If cambist read no policy, the command does not compare.
     func storage(of policy: TrustPolicy, after earlier: TrustPolicy? = nil) -> [ShellCommand] {
         guard let roleName else { return [] }
         let replacement: ShellCommand = .aws(
@@ -197,7 +199,7 @@ extension DiagnosisContext {
                 .role(roleName),
                 query: "Role.Description || `\"\"`"
             )
-            // The effect of an omitted description is undocumented, so the command passes the present one.
+            // The effect of an omitted description is undocumented, so the command passes the current description.
             commands = [
                 .aws(
                     "iam update-role",
@@ -218,10 +220,13 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix that replaces the provider's thumbprints with the thumbprint of the top certificate of the chain.
+    /// The fix that replaces the provider's thumbprints.
     ///
-    /// The command changes nothing if the provider no longer has the thumbprints that were read, or if no certificate
-    /// was received.
+    /// The new thumbprint is of the last certificate in the issuer's chain.
+    ///
+    /// The command changes nothing in these cases:
+    /// - The provider's thumbprints have changed since cambist read the provider.
+    /// - The issuer's host sends no certificate.
     var thumbprintReplacement: Fix {
         if let distrust { return distrust.fix }
         let caution =
@@ -254,11 +259,10 @@ extension DiagnosisContext {
         )
     }
 
-    /// The Microsoft cloud of the token's issuer or, if the issuer's host does not determine the cloud, the configured
-    /// cloud.
+    /// The Microsoft cloud of the token's issuer (default: the configured cloud).
     var cloud: MicrosoftCloud { issuerCloud ?? evidence.tools.cloud }
 
-    /// The only cloud that uses the host of the token's issuer; `nil` if there is none, or if there are several.
+    /// The cloud of the issuer's host; `nil` if no cloud or several clouds use the host.
     private var issuerCloud: MicrosoftCloud? {
         guard let host = issuerHost?.lowercased(), issuerKind.isEntra else { return nil }
         if let cloud = MicrosoftCloud(host: host) { return cloud }
@@ -266,7 +270,7 @@ extension DiagnosisContext {
         return clouds.count == 1 ? clouds[0] : nil
     }
 
-    /// The national cloud of the token's issuer, as the end of a sentence; empty for the public or an unknown cloud.
+    /// A clause about the national cloud of the token's issuer; empty for the public cloud or an unknown cloud.
     var issuerCloudRemark: String {
         guard let cloud = issuerCloud, cloud != .public,
             let name = claims?.issuer.flatMap({ EntraIssuer(url: $0)?.clouds.first?.rawValue })
@@ -285,7 +289,7 @@ extension DiagnosisContext {
     /// The requested audience; `nil` for a Microsoft application.
     var ownAudience: String? { hasMicrosoftAudience ? nil : requestedAudience }
 
-    /// The identity's client ID: as configured, or from the token, Entra's error, or `AZURE_CLIENT_ID`.
+    /// The identity's client ID, from the configuration, the token, Entra's error, or `AZURE_CLIENT_ID`.
     var clientID: String? {
         evidence.identity?.clientID ?? claims?.clientID ?? refusedClientID ?? evidence.host?.clientID
     }
@@ -295,15 +299,16 @@ extension DiagnosisContext {
 
     /// Whether `cambist setup apply` can help.
     ///
-    /// Setup must not register the audience of a Microsoft application, makes the application issue version 1 tokens,
-    /// and refuses a trust policy that names a deleted principal.
+    /// Setup cannot help in these cases:
+    /// - The audience belongs to a Microsoft application, which setup must not register.
+    /// - The token must have version 2, but setup makes the application issue version 1 tokens.
+    /// - The trust policy contains the ID of a deleted principal.
     var isSetupUseful: Bool {
         if case .two = expectedVersion { return false }
         return !hasMicrosoftAudience && (policy?.deletedPrincipals ?? []).isEmpty
     }
 
-    /// The clause that offers `cambist setup apply` before another action; empty without a mapping, or if setup cannot
-    /// help.
+    /// The clause that offers `cambist setup apply`; empty without a mapping, or if setup cannot help.
     var setupOption: String {
         guard isSetupUseful else { return "" }
         return request.mapping.map { "run `cambist setup apply \(ShellWord.posix($0))`, or " } ?? ""
@@ -311,7 +316,7 @@ extension DiagnosisContext {
 
     /// Returns the advice with `cambist setup apply` as the first alternative; unchanged if ``setupOption`` is empty.
     ///
-    /// The advice comes last, because the commands of the fix follow it.
+    /// The advice comes last because the commands follow the advice.
     func offeringSetup(or advice: String) -> String {
         let option = setupOption
         if option.isEmpty { return advice }
@@ -321,11 +326,11 @@ extension DiagnosisContext {
 
     /// Returns a proposed change of the trust policy, with `cambist setup apply` as the first alternative if possible.
     ///
-    /// Setup is offered only if the change adds a statement for the caller alone, because setup adds such a statement.
+    /// Only a proposal to add a statement offers setup, because setup also adds a statement.
     ///
     /// - Parameters:
     ///   - change: The proposed change.
-    ///   - transition: The adverb that relates the change to the preceding advice; empty without such advice.
+    ///   - transition: The adverb at the beginning; empty if no advice precedes the change.
     /// - Returns: The advice, as the beginning of a sentence.
     func offeringSetup(orProposal change: String, after transition: String = "Alternatively") -> String {
         let adverb = "Alternatively, "

@@ -1,10 +1,10 @@
 import Federation
 
-/// Replaces commands and advice that an earlier cause of an explanation contains with a reference to that cause.
+/// Replaces repeated commands and repeated advice with a reference to the earlier cause.
 struct FixReferences {
     /// The number of the latest cause in the explanation, from 1.
     private var number: Int
-    /// The number of the first cause with each command; commands that only set a variable are not included.
+    /// The number of the first cause with each command; excludes commands that only set a variable.
     private var causes: [String: Int] = [:]
     /// The number of the first cause with each advice.
     private var causesOfText: [String: Int] = [:]
@@ -14,7 +14,7 @@ struct FixReferences {
         number = count
     }
 
-    /// Returns the cause without the commands and the advice that an earlier cause contains.
+    /// Returns the cause without the commands and the advice of earlier causes.
     mutating func withoutRepetition(_ cause: Cause) -> Cause {
         number += 1
         let repeated = cause.commands.compactMap { causes[$0] }
@@ -23,7 +23,7 @@ struct FixReferences {
         if !repeated.isEmpty {
             return cause.replacingFix(fix(of: cause, sharedWith: repeated, rest))
         }
-        // A cause that only refers to another fix has no fix to which a later cause could refer.
+        // A later cause cannot refer to a fix that is itself a reference.
         guard !cause.remedy.isReference else { return cause }
         if let first = causesOfText[cause.advice], cause.commands.isEmpty {
             return cause.replacingFix(Fix("The fix \(Self.place(of: [first])) also applies to this cause."))
@@ -49,7 +49,7 @@ struct FixReferences {
         )
     }
 
-    /// The phrase that refers to the fixes of earlier causes: `of cause 1`, `of causes 1 and 2`.
+    /// Returns the phrase for the fixes of earlier causes: `of cause 1`, `of causes 1 and 2`.
     private static func place(of numbers: [Int]) -> String {
         let names = Set(numbers).sorted().map(String.init)
         let list = names.joined(separator: names.count == 2 ? " and " : ", ")

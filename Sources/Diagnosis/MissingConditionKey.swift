@@ -12,7 +12,7 @@ struct MissingConditionKey {
     /// The change of the policy, if any.
     let change: Change?
 
-    /// A change of the condition, and its description as one or more sentences.
+    /// A change of the condition, and a description of the change in sentences.
     struct Change {
         enum Kind {
             /// Tests another key with the same values.
@@ -21,12 +21,12 @@ struct MissingConditionKey {
             case subjectAndAudience
             /// Removes the condition from the statement.
             case removal
-            /// Removes the condition for the callers with a token.
+            /// Moves the OIDC provider into a separate statement without the condition.
             case separation
-            /// The words do not determine the change.
+            /// The description, such as `Or change the condition.`, allows several changes.
             case anyReplacement
 
-            /// Whether the words do not determine the change.
+            /// Whether the description allows several changes.
             var isOpen: Bool { if case .anyReplacement = self { true } else { false } }
         }
 
@@ -83,10 +83,11 @@ struct MissingConditionKey {
         }
     }
 
-    /// Returns the removal of a condition that no token meets, if others restrict the subject and the audience.
+    /// Returns the removal of a condition that no token meets.
     ///
-    /// The condition can restrict other principals of the statement. If there are any, the change is a separate
-    /// statement for the OIDC provider.
+    /// Returns `nil` unless other conditions restrict the subject and the audience. If the statement has other
+    /// principals, the change moves the OIDC provider into a separate statement. The other principals keep the
+    /// condition.
     static func removal(
         of key: String,
         from statement: TrustStatement,
@@ -109,11 +110,11 @@ struct MissingConditionKey {
             )
     }
 
-    /// The advice on a condition that restricts the tokens of a caller by a claim that AWS cannot test.
+    /// Returns the advice on a condition whose claim AWS cannot test.
     ///
     /// - Parameters:
-    ///   - key: The key as the policy has it, perhaps with a misspelled claim.
-    ///   - claim: The claim that the key means.
+    ///   - key: The key in the policy, perhaps with a misspelled claim.
+    ///   - claim: The correct name of the claim.
     ///   - context: The evidence.
     /// - Returns: The advice, as sentences.
     static func decision(on key: String, of claim: String, _ context: DiagnosisContext) -> String {
@@ -126,10 +127,10 @@ struct MissingConditionKey {
             + ConditionVerdict.authorDecides
     }
 
-    /// Returns the advice on a condition by a key that AWS does not set for a token.
+    /// Returns the advice on a condition whose key AWS does not set for a token.
     ///
-    /// Other principals of the statement can meet the condition. A separate statement for the tokens leaves the
-    /// condition unchanged for those principals.
+    /// If the statement has other principals, the change is a separate statement for the tokens. The other principals
+    /// keep the condition.
     private static func decision(
         onKeyOfAWS key: String,
         in statement: TrustStatement,
@@ -147,7 +148,7 @@ struct MissingConditionKey {
         return ("\(fact) \(alternative) \(ConditionVerdict.authorDecides)", nil)
     }
 
-    /// The alternatives to keys, by the beginning of the key's name in lowercase.
+    /// The alternatives to keys, by the lowercase beginning of the key.
     ///
     /// Source: IAM user guide, AWS global condition context keys; IAM API reference, `MaxSessionDuration`.
     private static let alternatives: [(prefix: String, text: String)] = [
@@ -158,13 +159,13 @@ struct MissingConditionKey {
         ),
     ]
 
-    /// The advice on a key that AWS sets from a claim that Entra's tokens for managed identities do not have.
+    /// Returns the advice on a key whose claim is never in Entra's tokens for managed identities.
     private static func entraAdvice(on claim: String, _ key: String) -> String {
         "Entra does not put the claim \(claim) into tokens for managed identities, and no parameter of "
             + "AssumeRoleWithWebIdentity sets \(key). \(ConditionVerdict.authorDecides)"
     }
 
-    /// The keys that AWS sets from claims that an issuer adds for AWS.
+    /// The keys that AWS sets from claims with the prefix `https://aws.amazon.com/`.
     ///
     /// Source: IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity" and source identity.
     private static let tokenClaims: [(key: String, claim: String, reason: String)] = [
@@ -185,7 +186,7 @@ struct MissingConditionKey {
         + "with a token is not signed"
     private static let service = "the key is set only for calls that an AWS service makes"
 
-    /// The keys by the beginning of their names, in lowercase.
+    /// The reasons for missing keys, by the lowercase beginning of the key.
     ///
     /// For a row without advice, ``decision(onKeyOfAWS:in:_:)`` returns the advice.
     private static let table: [(prefix: String, reason: String, advice: String, change: Change?)] = [
@@ -281,8 +282,7 @@ extension DiagnosisContext {
     /// The maximum number of session tags that a text lists.
     private static let tagLimit = 10
 
-    /// The names of the request's session tags, as a clause that follows a clause about a tag that the request lacks;
-    /// empty without tags.
+    /// A clause that lists the request's session tags; empty without tags.
     var sessionTagClause: String {
         let tags = chain?.mapping.chained?.tags ?? claims?.sessionTags ?? [:]
         guard !tags.isEmpty else { return "" }
@@ -299,7 +299,7 @@ extension DiagnosisContext {
 }
 
 extension Condition {
-    /// Whether the condition compares texts, fails without its key, and has only values with a letter or a number.
+    /// Whether the condition requires the key to have a specific text; `*` is not specific.
     fileprivate var requiresValue: Bool {
         `operator`.comparison.comparesTexts && !`operator`.comparison.isNegated && !`operator`.ifExists
             && `operator`.quantifier != .forAllValues

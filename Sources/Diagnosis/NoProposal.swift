@@ -1,32 +1,30 @@
 import Federation
 import TrustPolicy
 
-/// The reason that no change of a trust policy is proposed.
+/// The reason that cambist proposes no change of a trust policy.
 enum NoProposal: Error {
-    /// A fact that a statement requires is not known.
+    /// A required fact is not known.
     case unknown(String)
     /// A different token is needed.
     case otherToken
-    /// Allow statements exclude this subject or audience; the indexes of the statements.
+    /// The Allow statements at these indexes exclude the token's subject or audience.
     case excluded(statements: [Int])
-    /// A statement requires another identity, or values other than the token's, with a key that the request does not
-    /// have.
+    /// A statement has a misspelled or unsupported key, and requires a value that the request does not have.
     case refusedClaim(RefusedClaim, statement: Int)
-    /// A Deny statement that is, or may be, meant for this token does not match the token because of a mistake.
+    /// A Deny statement does not match the token, perhaps because of a mistake (for example, a misspelled key).
     case mistakenDenial(DenialMistake, statement: Int)
-    /// The token has several audiences.
     case severalAudiences
-    /// A condition to keep has the same operator and key as a condition for the token.
+    /// A new statement would need two conditions with equal operators and keys: one for the token, and one to keep.
     case conflictingConditions
     /// IAM would not accept the changed document.
     case invalid
-    /// The changed document would exceed IAM's quota; the sizes of the changed and the current document, in characters.
+    /// The changed document would exceed IAM's quota; `size` and `current` are in characters.
     case overQuota(size: Int, current: Int)
     /// The changed trust policy would still deny the request; the reason is a clause.
     case stillDenied(String)
     /// The change would also allow other identities.
     case allowsOthers
-    /// The change would also allow other roles than the hub's.
+    /// The change would also allow roles other than the hub's.
     case allowsOtherRoles
     /// The change would remove the access of other identities.
     case removesOthers
@@ -38,16 +36,16 @@ enum NoProposal: Error {
     case managedRole(String)
     /// No statement would remain.
     case noStatement
-    /// The IDs to remove are only in conditions that exclude them.
+    /// The IDs to remove are only in conditions that exclude these IDs, so the IDs grant no access.
     case excludedSubjects
-    /// A statement allows this caller only under further conditions, and the change would bypass these conditions.
+    /// The change would bypass a statement's further conditions for this caller, such as a source address.
     case restricted(statement: Int, keys: [String])
     /// The Allow statement that is closest to a match trusts only IAM users.
     case trustsUsers(statement: Int)
     /// A statement trusts only a session of the hub's role.
     case sessionRequired(String)
 
-    /// The reason as a sentence, followed by the decision that the policy's author has to make, if any.
+    /// The reason as a sentence, followed by ``decision``, if any.
     var text: String {
         let sentence =
             "cambist proposes no command to change the trust policy, because \(clause.trimmingSuffix("."))."
@@ -99,7 +97,7 @@ enum NoProposal: Error {
         }
     }
 
-    /// The decision that no check can make, as a sentence; `nil` for a reason without such a decision.
+    /// The decision for the policy's author, as a sentence, if any.
     var decision: String? {
         switch self {
         case .allowsOthers:
@@ -133,12 +131,12 @@ enum NoProposal: Error {
             + "statements to merge, or request a higher quota (ACLSizePerRole)"
     }
 
-    /// The reason that a changed document still denies the request.
+    /// Creates the reason that a changed document still denies the request.
     ///
     /// - Parameters:
     ///   - verdict: The verdict of the changed document.
     ///   - changed: The changed document.
-    ///   - old: The document that was read, whose statements the reason names.
+    ///   - old: The document before the change; the reason refers to the statements of this document.
     init(denial verdict: TrustVerdict, of changed: TrustPolicy, replacing old: TrustPolicy) {
         let keys = verdict.decidingStatement.map { index in
             verdict.statements[index].conditions.filter { $0.outcome == .no }.map(\.condition.key)
@@ -159,24 +157,25 @@ enum NoProposal: Error {
         }
     }
 
-    /// Returns the reason for a changed document that keeps conditions on these keys, which the request does not meet.
+    /// Returns the reason for a changed document with unmet conditions on these keys.
     static func unmetConditions(_ keys: [String]) -> NoProposal {
         .stillDenied(
             "the changed trust policy would keep the \(conditions(on: keys)), which the request does not meet"
         )
     }
 
-    /// The conditions on these keys, after an article.
     private static func conditions(on keys: [String]) -> String {
         "\(keys.count == 1 ? "condition" : "conditions") on \(keys.joined(separator: " and "))"
     }
 
-    /// Checks that a change lifts no decision of the policy's author, even one that AWS ignores because of a mistake.
+    /// Checks that a change does not undo a decision of the policy's author.
+    ///
+    /// A decision also counts if a mistake (for example, a misspelled key) makes AWS ignore the decision.
     ///
     /// - Parameters:
     ///   - index: The index of the Allow statement that the change corrects or copies, if any.
     ///   - context: The evidence.
-    /// - Throws: ``NoProposal`` if the Allow statement is meant for other callers, or a Deny statement for this token.
+    /// - Throws: ``NoProposal`` if the Allow statement is for other callers, or if a Deny statement is for this token.
     static func checkDecisions(of index: Int?, in context: DiagnosisContext) throws(NoProposal) {
         guard let policy = context.policy, let claims = context.claims, let verdict = context.verdict,
             verdict.statements.count == policy.statements.count
@@ -210,7 +209,9 @@ enum NoProposal: Error {
         }
     }
 
-    /// Returns a document without the IDs of deleted principals, which IAM refuses.
+    /// Returns the document without the IDs of deleted principals.
+    ///
+    /// IAM refuses a new document with these IDs.
     ///
     /// - Throws: ``NoProposal`` if no statement would remain.
     static func withoutDeletedPrincipals(_ proposed: TrustPolicy) throws(NoProposal) -> TrustPolicy {
@@ -218,7 +219,7 @@ enum NoProposal: Error {
         return policy
     }
 
-    /// The clause about the IDs of deleted principals that a proposed document omits; empty if there are none.
+    /// Returns the clause about removed IDs of deleted principals; empty if there are none.
     static func deletionRemark(_ old: TrustPolicy) -> String {
         let ids = Set(old.deletedPrincipals).sorted()
         guard !ids.isEmpty else { return "" }
@@ -227,7 +228,7 @@ enum NoProposal: Error {
             + "(\(ids.joined(separator: ", ")))"
     }
 
-    /// The clause about the conditions of changed statements whose keys AWS does not document; empty if there are none.
+    /// Returns the clause about undocumented condition keys in changed statements; empty if there are none.
     static func undocumentedKeyRemark(_ proposed: TrustPolicy, replacing old: TrustPolicy) -> String {
         let conditions = proposed.statements.filter { !old.statements.contains($0) }.flatMap(\.conditions)
             .filter(\.hasUndocumentedKey)
@@ -246,9 +247,9 @@ enum NoProposal: Error {
                 + "\(effects), and the operator decides whether to keep them"
     }
 
-    /// Returns the parsed document, if IAM would accept it.
+    /// Parses a document by IAM's rules.
     ///
-    /// The size limit is IAM's quota or, if the old policy is already larger, the size of the old policy.
+    /// The size limit is IAM's quota or the size of the old policy, whichever is larger.
     ///
     /// - Throws: ``NoProposal`` if IAM would refuse the document.
     static func parsed(_ proposed: TrustPolicy, replacing old: TrustPolicy) throws(NoProposal) -> TrustPolicy

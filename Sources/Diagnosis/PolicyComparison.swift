@@ -1,19 +1,19 @@
 import Federation
 import TrustPolicy
 
-/// The comparison of a changed trust policy with the former policy, for all callers.
+/// A comparison of the callers that a changed trust policy and the former policy allow.
 ///
-/// A statement that is not as narrow as a statement of the other policy is evaluated for the tokens of other callers.
-/// These tokens have the subjects and audiences that the statement names, and unrelated ones. Session names, source
-/// addresses, and all other values are unknown, because another caller can choose or have any value.
+/// If a statement may allow more than the other policy, the statement is evaluated for sample tokens of other callers.
+/// The sample tokens have the subjects and audiences in the statement, and unrelated ones. Session names, source
+/// addresses, and all other values are unknown, because another caller can have any value.
 struct PolicyComparison {
     let old: TrustPolicy
     let new: TrustPolicy
-    /// The token whose access the change concerns.
+    /// The claims of the token for which the policy changes.
     private let claims: Claims
     private let context: DiagnosisContext
 
-    /// The maximum number of other tokens for which a statement is evaluated; with more, the change fails the checks.
+    /// The maximum number of sample tokens; a change that needs more fails the checks.
     private static let tokenLimit = 5000
 
     init?(of new: TrustPolicy, with old: TrustPolicy, in context: DiagnosisContext) {
@@ -27,13 +27,15 @@ struct PolicyComparison {
     /// The actions that the token needs.
     private var actions: [String] { ["sts:AssumeRoleWithWebIdentity"] + claims.additionalActions }
 
-    /// Checks that each statement that newly allows the token has the further conditions of a statement about the token.
+    /// Checks that the change does not bypass existing restrictions of the token, such as a condition on a source
+    /// address.
     ///
-    /// Further conditions are those other than on the subject and the audience, such as a source address. A new
-    /// statement without these conditions would allow the calls that the conditions refuse.
+    /// Restrictions are conditions on keys other than the subject and the audience. A new statement for the token must
+    /// have all restrictions of at least one existing statement about the token.
     ///
-    /// - Parameter edited: The index of a statement whose own conditions the change may replace.
-    /// - Throws: ``NoProposal`` if a statement would allow the token without these conditions.
+    /// - Parameter edited: The index of a statement that the change edits; the restrictions of this statement may
+    ///   change.
+    /// - Throws: ``NoProposal`` if a new statement lacks the restrictions.
     func checkRestrictions(editing edited: Int? = nil) throws(NoProposal) {
         let added = Self.statements(of: new, beyond: old, for: .token)
         guard !added.isEmpty else { return }
@@ -44,7 +46,7 @@ struct PolicyComparison {
             let restrictions = before.statements.filter { $0.isAboutCaller && $0.index != edited }.map {
                 outcome in
                 let statement = policy.statements[outcome.index]
-                // A condition on a key that the request does not have also restricts the token.
+                // A condition whose key is not in the request also restricts the token.
                 let refusing = outcome.conditions.filter { $0.refusedClaim != nil }.map(\.condition)
                 return (
                     index: outcome.index, conditions: statement.conditions,
@@ -66,13 +68,14 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether the new policy certainly allows no caller that the old policy refuses, except this token or, with
-    /// `ownSubject`, all tokens with this token's subject.
+    /// Whether the new policy certainly allows no additional caller, apart from this token.
+    ///
+    /// With `ownSubject`, all tokens with this token's subject may be allowed.
     func allowsNoOthers(exceptOwnSubject ownSubject: Bool = false) -> Bool {
         allows(new, noMoreThan: old, exceptOwnSubject: ownSubject)
     }
 
-    /// Whether the new policy certainly allows each caller with another subject that the old policy allows.
+    /// Whether each caller with another subject certainly keeps access.
     var keepsOthers: Bool { allows(old, noMoreThan: new, exceptOwnSubject: true) }
 
     private func allows(
@@ -95,7 +98,7 @@ struct PolicyComparison {
         }
     }
 
-    /// The Allow statements of a policy that are not as narrow as a statement of the other policy.
+    /// Returns the Allow statements that may allow more than each statement of the other policy.
     private static func statements(
         of policy: TrustPolicy,
         beyond other: TrustPolicy,
@@ -107,8 +110,7 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether each other caller that a Deny statement of `other` may deny is certainly denied by `policy` too, or is
-    /// not allowed by an Allow statement of `policy`.
+    /// Whether `policy` certainly allows no other caller that a Deny statement of `other` may deny.
     private func denies(
         _ policy: TrustPolicy,
         asMuchAs other: TrustPolicy,
@@ -145,7 +147,7 @@ struct PolicyComparison {
         return verdict?.statements[0].outcome != .no
     }
 
-    /// Whether a policy allows, or explicitly denies, all the callers with a token that a statement allows.
+    /// Whether the policy allows or explicitly denies every call with the token that the statement allows.
     private static func allows(
         _ policy: TrustPolicy,
         asMuchAs statement: TrustStatement,
@@ -158,20 +160,20 @@ struct PolicyComparison {
         }
         return verdict.decision == .explicitDeny
             || verdict.statements.contains { outcome in
-                // All these callers meet the conditions that hold for the token's subject and audience.
+                // Every caller with the token meets the conditions that match the token's subject and audience.
                 let open = outcome.conditions.filter { $0.outcome != .yes }.map(\.condition)
                 return outcome.effect == .allow && outcome.outcome != .no
                     && statement.conditions.isAsNarrow(as: open)
             }
     }
 
-    /// The tokens of other callers for which statements are evaluated: each combination of an issuer, a subject, and an
-    /// audience that a statement names, that the token has, or that are unrelated, except this token's own.
+    /// Returns the sample tokens for which the statements are evaluated.
     ///
-    /// With `exceptOwnSubject`, all tokens with this token's subject, or with a text that ``isMistaken(_:)`` recognizes
-    /// as its subject, are excepted.
+    /// The tokens have issuers, subjects, and audiences from the statements and from this token, and unrelated ones.
+    /// The result contains each combination except this token's. With `exceptOwnSubject`, the result contains no token
+    /// with this token's subject or with a mistaken form of that subject.
     ///
-    /// - Returns: `nil` if the combinations are too many to evaluate.
+    /// - Returns: The tokens; `nil` if the combinations are too many to evaluate.
     private func otherTokens(for statements: [TrustStatement], exceptOwnSubject: Bool) -> [Claims]? {
         let unrelated = "00000000-0000-0000-0000-000000000000"
         let anyIssuer =
@@ -194,10 +196,10 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether the text was probably meant to be the token's subject, so that no token has it as its subject.
+    /// Whether the text is probably a mistaken form of the token's subject.
     ///
-    /// Such a text is a misspelling of the token's subject, the identity's client ID, the object ID of an application,
-    /// or the value of another claim of the Entra token.
+    /// Examples are a misspelled subject, the identity's client ID, and an application's object ID. No token has such a
+    /// subject.
     private func isMistaken(_ subject: String) -> Bool {
         guard subject != claims.subject else { return false }
         let ids = [claims.clientID].compactMap { $0?.lowercased() } + context.evidence.applicationIDs
@@ -225,7 +227,7 @@ extension DiagnosisContext {
 }
 
 extension TrustStatement {
-    /// The values of the conditions on a provider's key, with wildcards replaced by letters.
+    /// Returns the values of conditions on the key, with each wildcard replaced by a letter.
     fileprivate func texts(of name: String) -> [String?] {
         conditions.filter { OIDCKey($0.key)?.name.lowercased() == name }.flatMap(\.values).map {
             $0.replacing("*", with: "x").replacing("?", with: "x")

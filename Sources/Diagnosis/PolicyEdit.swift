@@ -1,10 +1,10 @@
 import Federation
 import TrustPolicy
 
-/// A change of a trust policy that advice describes in words.
+/// A change of a trust policy that advice describes in sentences.
 ///
-/// An operator may make the change as described, so cambist checks the change like a proposal, and shows the words only
-/// if the change passes ``check(_:of:in:)``.
+/// An operator may make the change by hand. Explanations therefore describe only a change that passes
+/// ``check(_:of:in:)``.
 struct PolicyEdit {
     /// The changed part of the policy.
     enum Part {
@@ -13,18 +13,17 @@ struct PolicyEdit {
         case providers([String], by: String)
         /// Adds a role to the AWS principals.
         case role(RoleARN)
-        /// Adds actions.
         case actions([String])
         /// Replaces a condition.
         ///
-        /// The list is empty if the words do not determine the replacement: the checks then use the widest replacement,
-        /// which is to remove the condition.
+        /// If the description allows several replacements, the list is empty. The checks then assume the widest change:
+        /// the condition is removed.
         case condition(Condition, by: [Condition])
-        /// Puts the OIDC providers into a separate statement, which lacks this condition.
+        /// Puts the OIDC providers into a separate statement without this condition.
         case separation(without: Condition)
-        /// Removes a Deny statement, which is the widest change, if the words do not determine a change.
+        /// Removes a Deny statement; also used for the checks if the description allows several changes.
         case denial
-        /// Exempts the calls with a token of some providers from a Deny statement.
+        /// Restricts a Deny statement to calls without a token of these providers.
         case denialOfTokens(providers: [String])
     }
 
@@ -75,15 +74,15 @@ struct PolicyEdit {
         }
     }
 
-    /// Returns the policy with all the changes of one of its statements.
+    /// Returns the policy with all changes to one statement.
     static func applying(_ edits: [PolicyEdit], to policy: TrustPolicy, at index: Int) -> TrustPolicy {
         edits.sorted { $0.order < $1.order }.reduce(policy) { $1.applied(to: $0, at: index) }
     }
 
-    /// The position of the change among several changes.
+    /// The order in which several changes are applied.
     ///
-    /// A separation follows the other changes, so that the separate statement includes them. The version is last,
-    /// because the conditions to replace are found with the version of the document that was read.
+    /// A separation follows the other changes, because the separate statement includes these changes. The version is
+    /// last, because the conditions to replace still have the old version.
     private var order: Int {
         switch part {
         case .providers, .role, .actions, .condition, .denial, .denialOfTokens: 0
@@ -92,8 +91,13 @@ struct PolicyEdit {
         }
     }
 
-    /// Checks that each of the changes of a statement, and all of them together, undo no exclusion, bypass no
-    /// restriction, allow no other identity, and keep the access of other identities.
+    /// Checks the changes of a statement, each alone and all together.
+    ///
+    /// No change may do any of the following:
+    /// - undo a decision not to allow the token
+    /// - bypass a condition that restricts the token
+    /// - allow another identity
+    /// - remove another identity's access
     ///
     /// - Throws: ``NoProposal`` if a change fails a check.
     static func check(_ edits: [PolicyEdit], of index: Int, in context: DiagnosisContext) throws(NoProposal) {
@@ -146,7 +150,7 @@ extension TrustStatement {
         )
     }
 
-    /// The statement with the principals of only one kind; `nil` if it has none of this kind.
+    /// The statement with only the principals of this kind; `nil` if the statement has none.
     fileprivate func keepingOnly(_ kind: PrincipalElement.Kind) -> TrustStatement? {
         principal.members[kind].map { names in
             TrustStatement(
@@ -159,7 +163,7 @@ extension TrustStatement {
         }
     }
 
-    /// The statement without actions, so that it matches nothing.
+    /// The statement without actions, which matches no request.
     var withoutActions: TrustStatement {
         TrustStatement(
             sid: sid,

@@ -21,7 +21,7 @@ struct PolicyPlaceholders {
         path = first.path
     }
 
-    /// Whether a document may have placeholders, as a search of its text shows; `false` for nearly all finished policies.
+    /// Whether a quick text search finds signs of a placeholder; `false` for nearly all finished policies.
     static func mayOccur(in document: String) -> Bool {
         mayHavePlaceholder(document) || ["\\", "Ref\"", "Fn::"].contains { document.contains($0) }
     }
@@ -66,7 +66,7 @@ struct PolicyPlaceholders {
 
     /// Whether a text has a character of a bracketed placeholder, or two capital letters in a row.
     ///
-    /// This is false for nearly all texts of a finished policy and avoids the slow regular expression.
+    /// The test avoids the slow regular expression for nearly all texts.
     private static func mayHavePlaceholder(_ text: String) -> Bool {
         var wasCapital = false
         for byte in text.utf8 {
@@ -87,7 +87,7 @@ struct PolicyPlaceholders {
 extension DiagnosisContext {
     /// The phrase `PLACEHOLDER with VALUE` if the token or the role has the value; otherwise the placeholder.
     func withReplacement(_ placeholder: String) -> String {
-        // An Azure subscription and a subnet are not the subject.
+        // SUBSCRIPTION and SUBNET contain SUB, but do not mean the subject.
         let name = ["SUBSCRIPTION", "SUBNET"].reduce(placeholder.uppercased()) { $0.replacing($1, with: "") }
         let issuer = claims?.issuer
         let values: [(word: String, value: String?)] = [

@@ -3,25 +3,28 @@ import TrustPolicy
 
 /// A proposed trust policy that has passed safety checks.
 ///
-/// The checks: IAM accepts the document within its size quota; the token is allowed, or the decision depends
-/// only on unknown values; the conditions of statements about the token's subject are not bypassed; no other caller is
-/// newly allowed, whatever values that caller has or chooses; no other caller loses access; and the lint reports no new
-/// finding of high severity. A proposal that removes subjects need not allow the token or keep access.
+/// The checks:
+/// - IAM accepts the document, including its size.
+/// - The policy allows the token, or the decision depends only on unknown values.
+/// - The conditions of statements about the token's subject are not bypassed.
+/// - No other caller gains access, whatever values that caller has or chooses.
+/// - No other caller loses access.
+/// - The lint reports no new finding of high severity.
+///
+/// A proposal that removes subjects need not allow the token or keep access.
 struct PolicyProposal {
     let policy: TrustPolicy
-    /// A clause about conditions with unknown values, to follow the words for the allowed token; may be empty.
+    /// A clause about the unknown values on which the decision depends; may be empty.
     let remark: String
     /// The change, as the beginning of a sentence.
     let advice: String
-    /// Clauses about IDs of deleted principals, which the policy lacks, and about conditions with keys that AWS does
-    /// not document, to follow the change; may be empty.
+    /// Clauses about removed IDs of deleted principals and about undocumented condition keys; may be empty.
     let notes: String
 
-    /// Proposes a policy that allows the token's identity.
+    /// Proposes a policy that allows the token's identity: the first possible change that passes the checks.
     ///
-    /// The first of several possible changes that passes the checks is proposed. A new statement requires the exact
-    /// audience and subject, and keeps the other conditions of the nearest statement if that is intended for the token:
-    /// without these conditions, such as one on the source address, the policy would allow tokens that they refuse.
+    /// A new statement requires the exact audience and subject. The new statement keeps other conditions of the closest
+    /// statement (for example, on the source address) if that statement is for the token.
     ///
     /// - Throws: ``NoProposal`` if no proposal passes the checks.
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
@@ -53,8 +56,9 @@ struct PolicyProposal {
                 (
                     policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
                     "The following command replaces the ARN",
-                    // IAM refuses a document with a provider in another partition, so the role cannot have this policy.
-                    // Where such a statement requires an exact subject, its author intends to allow that caller.
+                    // IAM refuses a provider in another partition, so the document that was read cannot be the role's.
+                    // A statement with such a provider still shows the author's intention if the statement requires an
+                    // exact subject.
                     policy.replacingStatements(
                         by: zip(policy.statements, reachableStatements).map { statement, corrected in
                             statement.requiresExactSubject
@@ -65,8 +69,7 @@ struct PolicyProposal {
                 )
             )
         }
-        // A statement that also names another identity is kept, unless IAM refuses a document that contains the
-        // statement.
+        // Do not replace a statement that also names another identity, unless IAM refuses that statement anyway.
         let replacesOthers = policy.statements.contains {
             $0.droppingUnreachableProviders(in: context) == nil && $0.names(subjectOtherThan: claims.subject)
                 && !$0.hasProvider(outside: context.request.roleARN?.partition)
@@ -113,7 +116,7 @@ struct PolicyProposal {
         throw reason
     }
 
-    /// The statement that allows exactly this token's audience and subject, under the conditions to keep.
+    /// Returns a statement for exactly this token's audience and subject, with the conditions to keep.
     ///
     /// - Throws: ``NoProposal`` if the token lacks a claim, or conditions would conflict.
     private static func statement(
@@ -164,7 +167,7 @@ struct PolicyProposal {
         )
     }
 
-    /// Proposes to add actions to the allowing statement.
+    /// Proposes to add actions to the statement that allows the token.
     ///
     /// - Throws: ``NoProposal`` if the proposal fails the checks.
     init(allowing actions: [String], in context: DiagnosisContext) throws(NoProposal) {
@@ -184,7 +187,7 @@ struct PolicyProposal {
     ///
     /// - Parameters:
     ///   - subjects: The values of the provider's `:sub`.
-    ///   - policy: The policy, which may be a proposal itself.
+    ///   - policy: The policy, or the policy of another proposal.
     ///   - context: The evidence.
     /// - Throws: ``NoProposal`` if no statement would remain, or if the proposal fails the checks.
     init(
@@ -208,7 +211,7 @@ struct PolicyProposal {
 
     /// Checks a proposal.
     ///
-    /// Besides this token, the proposal may allow only the callers that `meant` or, without `meant`, `old` allows.
+    /// Besides this token, the proposal may allow only callers that `meant` allows (default: `old`).
     private init(
         _ proposed: TrustPolicy,
         replacing old: TrustPolicy,
@@ -251,8 +254,9 @@ struct PolicyProposal {
 }
 
 extension TrustStatement {
-    /// The statement with the token's provider instead of providers that STS cannot find for the role; unchanged unless
-    /// one of these is the token's provider in another account or partition.
+    /// Returns the statement with the token's provider in place of the providers that STS cannot find for the role.
+    ///
+    /// The statement changes only if it contains the token's provider in another account or partition.
     fileprivate func replacingUnreachableProviders(
         with provider: String,
         in context: DiagnosisContext
@@ -266,7 +270,7 @@ extension TrustStatement {
         }
     }
 
-    /// The statement without the providers that STS cannot find for the role; `nil` if no principal remains.
+    /// Returns the statement without the providers that STS cannot find; `nil` if no principal remains.
     fileprivate func droppingUnreachableProviders(in context: DiagnosisContext) -> TrustStatement? {
         changingProviders { arns in arns.filter { !context.isUnreachable(provider: $0) } }
     }
@@ -278,7 +282,7 @@ extension TrustStatement {
         }
     }
 
-    /// Whether a condition requires the exact subject of each caller with a token.
+    /// Whether a condition requires an exact subject.
     fileprivate var requiresExactSubject: Bool {
         conditions.contains { condition in
             condition.isExact && OIDCKey(condition.key)?.name.lowercased() == "sub"
@@ -286,7 +290,7 @@ extension TrustStatement {
         }
     }
 
-    /// Whether a provider of the statement is in another partition, where IAM cannot find it.
+    /// Whether a provider of the statement is in another partition.
     fileprivate func hasProvider(outside partition: AWSPartition?) -> Bool {
         (principal.members[.federated] ?? []).compactMap(ARN.init).contains {
             $0.partition != partition?.rawValue
@@ -298,12 +302,12 @@ extension TrustStatement {
         return keeping(.federated, change(arns))
     }
 
-    /// The statement without these values of `:sub`; if a condition has no other values, without its providers.
+    /// Returns the statement without these values of `:sub`.
     ///
-    /// Principals of other kinds keep their access: their requests have no `:sub`, so a condition with IfExists or
-    /// ForAllValues does not apply to them.
+    /// If a condition has no other values, the statement loses its providers instead. Principals of other kinds keep
+    /// their access: a request without `:sub` can meet a condition with IfExists or ForAllValues.
     ///
-    /// - Returns: `nil` if no principal remains.
+    /// - Returns: The statement; `nil` if no principal remains.
     fileprivate func dropping(subjects: Set<String>) -> TrustStatement? {
         guard effect == .allow else { return self }
         var rest: [Condition] = []
@@ -324,11 +328,12 @@ extension TrustStatement {
 }
 
 extension TrustVerdict {
-    /// The Allow statements that exclude the token's subject or audience, so that another statement would undo a
-    /// decision.
+    /// Returns the Allow statements that exclude the token's subject or audience.
     ///
-    /// - Parameter index: The index of a statement that is not examined.
-    /// - Returns: The indexes of the other statements that do.
+    /// A further Allow statement for the token would undo this decision of the policy's author.
+    ///
+    /// - Parameter index: The index of a statement to skip, if any.
+    /// - Returns: The indexes of the statements.
     func statementsExcludingToken(exceptIn index: Int? = nil) -> [Int] {
         let examined = statements.filter { $0.effect == .allow && $0.index != index }
         let excluding = examined.filter { statement in
@@ -351,13 +356,13 @@ extension Condition {
 }
 
 extension DiagnosisContext {
-    /// A clause about a subject that many jobs share, to follow a change that allows this subject; may be empty.
+    /// A warning clause about a subject that many jobs share; may be empty.
     fileprivate var sharedSubjectRemark: String {
         guard issuerKind == .gitHub, claims?.subject?.hasSuffix(":pull_request") == true else { return "" }
         return "; the jobs of all pull requests of the repository have this subject"
     }
 
-    /// Whether STS cannot find the provider for the role, because STS searches the role's account.
+    /// Whether STS cannot find the provider, because STS searches only the role's account and partition.
     fileprivate func isUnreachable(provider text: String) -> Bool {
         guard let role = request.roleARN, let arn = ARN(text), OIDCProvider(arn: text) != nil else {
             return false
@@ -365,14 +370,14 @@ extension DiagnosisContext {
         return arn.account != role.account || arn.partition != role.arn.partition
     }
 
-    /// Whether the ARN is unreachable and names the token's own provider in another account or partition.
+    /// Whether the ARN names the token's provider in an account or partition other than the role's.
     fileprivate func isUnreachable(provider text: String, insteadOf provider: String) -> Bool {
         isUnreachable(provider: text) && ARN(text)?.resource == ARN(provider)?.resource
     }
 }
 
 extension TrustPolicy {
-    /// The statements that a replacement of unreachable providers removes, with the other subjects that they name.
+    /// Returns a phrase about the statements to remove and the other subjects in these statements.
     fileprivate func removedText(in context: DiagnosisContext) -> String {
         let removed = statements.enumerated().filter { $1.droppingUnreachableProviders(in: context) == nil }
         let subjects = removed.flatMap(\.element.conditions).filter {
@@ -384,10 +389,10 @@ extension TrustPolicy {
         return names.isEmpty ? places : "\(places), and with it the access of \(names),"
     }
 
-    /// The policy with the token's subject added to the list of a statement of which only the condition on the subject
-    /// fails.
+    /// Returns the policy with the token's subject added to a statement's list of subjects, if possible.
     ///
-    /// The statement requires exactly the token's audience and, with `azp`, its original audience.
+    /// Only the condition on the subject may fail. The statement must require exactly the token's audience and, for a
+    /// token with `azp`, exactly the token's `aud`.
     fileprivate func addingSubject(
         of claims: Claims,
         after verdict: TrustVerdict

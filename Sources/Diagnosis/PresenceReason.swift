@@ -1,13 +1,13 @@
 import Federation
 import TrustPolicy
 
-// The reasons that a `Null` condition refuses a request because the request has the condition's key.
+// The reasons for `Null` conditions that fail because the request has the key.
 
 extension ConditionVerdict {
-    /// The reason that a condition that requires the absence of its key fails.
+    /// Returns the reason for a failed condition that requires the absence of the key.
     ///
-    /// If every request has the key, the condition is a mistake. Otherwise, the author of the policy decided to refuse
-    /// the requests that have the key.
+    /// If every request has the key, the condition is a mistake. Any other condition is a decision of the policy's
+    /// author.
     func presenceReason(in context: DiagnosisContext) -> DenialReason {
         let summary = "The condition allows only requests without its key, and this request has the key."
         if name == "sub" || name == "aud" {
@@ -81,8 +81,8 @@ extension ConditionVerdict {
 extension Condition {
     /// The advice on a condition that requires the absence of a network key; `nil` for another key.
     ///
-    /// Source: IAM user guide, AWS global condition context keys: a request through a VPC endpoint has no `aws:SourceIp`,
-    /// and only such a request has `aws:SourceVpc` and `aws:SourceVpce`.
+    /// Source: IAM user guide, AWS global condition context keys. Only a request through a VPC endpoint has
+    /// `aws:SourceVpc` and `aws:SourceVpce`. A request through a VPC endpoint has no `aws:SourceIp`.
     fileprivate var networkAdvice: String? {
         let path: String? =
             switch foldedKey {

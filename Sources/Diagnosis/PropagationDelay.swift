@@ -1,6 +1,6 @@
 /// The delay until a change in Azure or AWS takes effect, or the time for which an old state persists.
 ///
-/// Explanations, watches, and setup all use this table of delays.
+/// Explanations, setup, and each watch use these delays.
 package struct PropagationDelay: Hashable, Sendable {
     /// The time after which the delay no longer explains a failure.
     package let bound: Duration
@@ -17,12 +17,12 @@ package struct PropagationDelay: Hashable, Sendable {
 
     /// Returns the nearest possible divisor of the delays; NaN becomes 1.
     ///
-    /// No divisor is less than 1, so a slow lab does not extend the time for which a delay explains a failure.
+    /// A divisor below 1 would extend the delays, so 1 is the minimum.
     package static func speed(nearest speed: Double) -> Double {
         speed.isNaN ? 1 : min(max(speed, speeds.lowerBound), speeds.upperBound)
     }
 
-    /// A role, trust policy, provider, or client ID, from IAM to STS.
+    /// A role, trust policy, provider, or client ID, until STS uses the change in IAM.
     ///
     /// AWS guarantees no bound.
     package static let iam = PropagationDelay(
@@ -56,7 +56,7 @@ package struct PropagationDelay: Hashable, Sendable {
         .seconds(120),
         source: "\"Identity not found\" from IMDS right after az vm identity assign; 1 to 2 min is typical"
     )
-    /// A managed identity's token in the cache of its host.
+    /// A managed identity's token, until the host's cache drops the token.
     ///
     /// Callers cannot force a new token.
     package static let tokenCache = PropagationDelay(
@@ -76,7 +76,7 @@ package struct PropagationDelay: Hashable, Sendable {
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
-    /// The causes whose symptom a recent change can also produce, each with the changed object and the delay.
+    /// The changed object and the delay for each cause that a recent change can also explain.
     static let delayByCause: [String: (object: String, delay: PropagationDelay)] = [
         "role-unassigned": ("the assignment", directory),
         "audience-unknown": ("the application", directory),

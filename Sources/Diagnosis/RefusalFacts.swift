@@ -1,6 +1,6 @@
 import Federation
 
-/// The objects that the text of an Entra error names.
+/// The objects in the text of an Entra error.
 ///
 /// Source: Microsoft Entra authentication and authorization error codes; texts as in public reports.
 struct RefusalFacts: Hashable {
@@ -32,10 +32,9 @@ struct RefusalFacts: Hashable {
 }
 
 extension DiagnosisContext {
-    /// The objects that the error of the token source names.
     private var refusalFacts: RefusalFacts? { tokenFailure.map { RefusalFacts($0.message) } }
 
-    /// The requested audience: the mapping's, or the resource in Entra's error.
+    /// The requested audience, from the mapping or from Entra's error.
     var requestedAudience: String? { request.audience ?? refusalFacts?.resource }
 
     /// The client ID in Entra's error.

@@ -1,11 +1,11 @@
 import TrustPolicy
 
-// The reasons for the failure of conditions that require another identity, or values other than the token's, with a key
-// that the request does not have.
+// The reasons for conditions with a wrong key that would refuse the request even with the correct key.
 
 extension ConditionVerdict {
-    /// The reason that the condition fails, without a change that would allow the token; `nil` if the condition refuses no
-    /// claim.
+    /// Returns the reason that the condition fails, without a change that would allow the token.
+    ///
+    /// Returns `nil` if ``refusedClaim`` is `nil`.
     func refusedReason(in context: DiagnosisContext) -> DenialReason? {
         guard let refusedClaim else { return nil }
         let found = refusedClaim.found.isEmpty ? "absent" : refusedClaim.found.joined(separator: ", ")
@@ -20,7 +20,7 @@ extension ConditionVerdict {
         )
     }
 
-    /// The correct key of a condition whose key is misspelled; `nil` if there is no key that AWS could test.
+    /// The correct key for a misspelled key; `nil` if AWS has no key for the claim.
     private var correctKey: String? {
         guard let refusedClaim else { return nil }
         if refusedClaim.isOfAWSKey { return refusedClaim.name }
@@ -52,14 +52,14 @@ extension RefusedClaim {
             : "The condition requires a value of \(name) that the token does not have, and AWS cannot test this claim."
     }
 
-    /// The small difference between a value of the condition and the claim, if any.
+    /// Returns the small difference between a condition's value and the claim (for example, in letter case), if any.
     private func nearMiss(of condition: Condition) -> NearMiss? {
         condition.values.lazy.flatMap { value in
             found.lazy.compactMap { NearMiss(betweenRequired: value, found: $0, ofClaim: name) }
         }.first
     }
 
-    /// The advice, which does not allow this token.
+    /// Returns advice that does not allow this token.
     fileprivate func advice(
         on condition: Condition,
         correctKey: String?,
@@ -75,7 +75,7 @@ extension RefusedClaim {
                 "To trust the identity that the policy names, the condition must test \(context.providerKey("sub")) "
                 + "with \(value)."
         case "aud":
-            // The value may be meant for another application, so the advice does not change it.
+            // The value may be meant for another application, so the advice keeps the value.
             guard let correctKey, let nearMiss = nearMiss(of: condition) else { return "" }
             return
                 "With the key \(correctKey), \(nearMiss). Decide whether the statement is meant for the token's audience."

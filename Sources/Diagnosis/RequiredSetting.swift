@@ -1,7 +1,7 @@
 package import Federation
 package import TrustPolicy
 
-/// The setting of a mapping whose value a condition of the trust policy tests.
+/// A mapping's setting that a condition of the trust policy tests.
 package struct RequiredSetting {
     /// The setting and its mapping: `external_id of audit`; without a mapping, the request's role session name.
     private let setting: String
@@ -13,7 +13,7 @@ package struct RequiredSetting {
 
     /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines.
     ///
-    /// Also `nil` if the required values are recognizably impossible for the setting.
+    /// Also `nil` if the setting cannot have any required value.
     ///
     /// - Parameters:
     ///   - verdict: The verdict on the condition.
@@ -22,11 +22,11 @@ package struct RequiredSetting {
     package init?(of verdict: ConditionVerdict, mapping: RoleMapping.ID?, isChained: Bool) {
         let condition = verdict.condition
         guard let name = Self.name(of: condition, isChained: isChained) else { return nil }
-        // Without a mapping there is no hub, so that only the session name remains.
+        // A request without a mapping has no hub, so only the session name is possible.
         setting = mapping.map { "\(name) of \($0)" } ?? "the role session name of the request"
         isConfigured = mapping != nil
         self.condition = condition
-        // In the old version of the policy language, a variable is literal text, which no setting can have as its
+        // In the old version of the policy language, a variable is literal text. No setting can have that text as its
         // value.
         let isVariable = { (value: String) in value.contains("${") && condition.version == .v2012 }
         // To meet a failed condition, the setting must match a listed value or, with a negated operator, match none.
@@ -69,13 +69,12 @@ package struct RequiredSetting {
         }
     }
 
-    /// Returns the change as a sentence, with the command that edits the configuration if the configuration has the
-    /// setting.
+    /// Returns the change as a sentence, with `cambist config edit` if the configuration has the setting.
     func advice(matching: Bool) -> String {
         "\(change(matching: matching))\(isConfigured ? " (`cambist config edit`)" : "")."
     }
 
-    /// Returns the change after which the condition matches the request or, without `matching`, does not match it.
+    /// Returns the change that makes the condition match the request or, without `matching`, not match.
     ///
     /// For example, `Set external_id of audit to a`.
     package func change(matching: Bool) -> String {

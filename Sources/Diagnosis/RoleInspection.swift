@@ -3,20 +3,19 @@ import TrustPolicy
 
 package import struct FoundationEssentials.Date
 
-/// A mapping's role, its trust policy, and its account's providers, with their source.
+/// A mapping's role, the trust policy, and the account's providers, with the source of these facts.
 package struct RoleInspection: Hashable, Sendable {
     package var role: RoleEvidence
     package var policy: PolicyEvidence
     /// The account's providers; `nil` if they were not read.
     package var providers: [OIDCProvider]?
     package var source: Source
-    /// The profile in AWS's configuration files with which IAM was read, if any.
+    /// The AWS profile whose credentials read IAM, if any.
     package var profile: String?
     /// The error that prevented a complete read of IAM; `nil` if there was none.
     package var problem: Failure?
     /// The other facts for an explanation; `nil` if only the role was read.
     package var facts: CloudFacts?
-    /// The time of the inspection.
     package var at: Date
     /// The last change of the policy's file, if the policy is from a file.
     package var fileChange: Date?
@@ -98,7 +97,7 @@ extension RoleInspection {
     /// The time to show for the policy: the last change of its file or, without a file, the time of the inspection.
     package var policyDate: Date { fileChange ?? at }
 
-    /// The sources read for the explanation, each with its time; the source of the trust policy is first.
+    /// The sources for the explanation, each with a time; the source of the trust policy is first.
     package var readings: [SourceReading] {
         let isFile = if case .file = source { true } else { false }
         let policy = SourceReading(
@@ -139,7 +138,7 @@ extension RoleInspection {
         return readings
     }
 
-    /// The credentials with which the clouds were read; those that read the policies of the hub's role are last.
+    /// The credentials that read the clouds; the credentials for the policies of the hub's role are last.
     package var credentials: [CloudSource] {
         var sources: [CloudSource] = []
         if let directory = facts?.directory {
@@ -156,7 +155,7 @@ extension RoleInspection {
     }
 }
 
-/// A source read for an explanation, with its time.
+/// A source for an explanation, and the time of the read.
 package struct SourceReading: Hashable, Sendable {
     /// The object and its origin, in one sentence.
     package let sentence: String
@@ -174,12 +173,12 @@ package struct SourceReading: Hashable, Sendable {
         self.remark = remark
     }
 
-    /// Returns the same reading described by another sentence.
+    /// Returns the reading with another sentence.
     package func described(by sentence: String) -> SourceReading {
         SourceReading(sentence, at: at, isChange: isChange, remark: remark)
     }
 
-    /// Returns the sentence with the time of the read or of the last change, as `text` formats it, and the remark.
+    /// Returns the sentence with the time, which `text` formats, followed by the remark.
     package func dated(_ text: (Date) -> String) -> String {
         let dated = sentence.dated(at.map { (isChange ? "last changed " : "") + text($0) })
         return remark.map { "\(dated) \($0)" } ?? dated
@@ -197,7 +196,7 @@ extension String {
 extension Evidence {
     /// Adds the results of an inspection: the role, its policy, the providers, and other facts.
     ///
-    /// An inspection of the spoke is ignored, because it contains no facts about the role of the hub.
+    /// An inspection of the spoke is ignored, because the inspection contains no facts about the role of the hub.
     package mutating func add(_ inspection: RoleInspection) {
         if let spoke, inspection.mapping == spoke { return }
         if let permission = inspection.facts?.permission { chain?.permission = permission }
@@ -235,7 +234,6 @@ package struct CloudFacts: Hashable, Sendable {
     package var assignment: AssignmentFacts?
     /// The identity with which the directory was read; `nil` if the directory was not read.
     package var directory: String?
-    /// The time at which the directory was read.
     package var directoryAt: Date?
     /// See ``Evidence/directoryProblem``.
     package var directoryProblem: Failure?
@@ -262,8 +260,7 @@ package struct CloudFacts: Hashable, Sendable {
     package var permission: HubPermission?
     /// See ``ChainEvidence/profile``.
     package var hubProfile: String?
-    /// The credentials with which the policies of the hub's role were read, and the time of the read; `nil` if not all
-    /// policies were read.
+    /// The credentials that read the policies of the hub's role, and the time; `nil` unless all policies were read.
     package var hubSource: CloudSource?
 
     package init() {}

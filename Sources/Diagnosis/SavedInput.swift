@@ -5,8 +5,11 @@ import TrustPolicy
 extension Claims {
     /// Parses a saved token in any supported format.
     ///
-    /// The formats: a compact JWS, signed or with an empty signature; the claims as JSON; the response of a
-    /// token endpoint, the Azure CLI, GitHub, or Kubernetes; or the output of `cambist claims --json`.
+    /// The formats:
+    /// - a compact JWS, signed or with an empty signature
+    /// - the claims as JSON
+    /// - the response of a token endpoint, the Azure CLI, GitHub, or Kubernetes
+    /// - the output of `cambist claims --json`
     ///
     /// - Throws: ``TokenFormatError`` for any other text; for a saved AWS error, the error has AWS's code.
     package init(saved text: Secret) throws(TokenFormatError) {
@@ -53,7 +56,7 @@ extension Claims {
 }
 
 extension TokenEvidence {
-    /// Parses a saved token, or the error that a token source or `az` printed in its place.
+    /// Parses a saved token, or the error that a token source or `az` printed in place of a token.
     package init(saved text: Secret) {
         do throws(TokenFormatError) {
             self = .claims(try Claims(saved: text))
@@ -74,12 +77,12 @@ extension TokenEvidence {
     }
 }
 
-/// The error response of a token endpoint, or the error message of a program, that was saved in place of other input.
+/// A saved error: the response of a token endpoint, or the message of a program.
 private struct SavedRefusal {
     private let code: String
-    /// The code, if the message does not name it, and the message.
+    /// The message, preceded by the code unless the message contains the code.
     private let text: String
-    /// The source whose table of errors lists the error; `auto` if none does.
+    /// The source whose table lists the error; `auto` if no table does.
     let source: TokenSourceKind
 
     init?(_ text: String) {
@@ -142,8 +145,8 @@ private struct SavedRefusal {
 
 /// An error of STS or IAM that was saved in place of other input.
 ///
-/// The formats: the AWS CLI's message, the XML of both services, and the JSON that they return on request. Sources: STS
-/// and IAM API references, common errors; AWS CLI user guide, return codes and error messages.
+/// The formats: the AWS CLI's message, and the XML and JSON of both services. Sources: STS and IAM API references,
+/// common errors; AWS CLI user guide, return codes and error messages.
 struct SavedAWSError {
     let code: String
     /// The code and the message, in one line.
@@ -184,8 +187,9 @@ struct SavedAWSError {
             || text.contains("https://sts.amazonaws.com/doc") || message.contains("sts:AssumeRole")
     }
 
-    /// The advice on the credentials with which the program that saved the error called AWS, as sentences; `nil` if the
-    /// error is not about credentials or permissions.
+    /// The advice on the credentials of the program that saved the error, as sentences.
+    ///
+    /// `nil` if the error is not about credentials or permissions.
     ///
     /// The program is not cambist, so the advice names no setting of the configuration.
     var credentialAdvice: String? {
@@ -242,9 +246,10 @@ extension PolicyError {
 extension OIDCProvider {
     /// Parses provider records in the AWS CLI's output format.
     ///
-    /// The text is the output of `get-open-id-connect-provider`, which has no ARN; an array of such records, to each of
-    /// which `Arn` or `OpenIDConnectProviderArn` can be added; or the output of `list-open-id-connect-providers`, which
-    /// has only ARNs.
+    /// The formats:
+    /// - the output of `get-open-id-connect-provider`, which has no ARN
+    /// - an array of these records, each of which may also have `Arn` or `OpenIDConnectProviderArn`
+    /// - the output of `list-open-id-connect-providers`, which has only ARNs
     ///
     /// - Throws: ``ProviderFormatError`` for any other text.
     package static func records(json text: String) throws(ProviderFormatError) -> [OIDCProvider] {

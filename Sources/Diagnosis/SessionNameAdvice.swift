@@ -4,8 +4,9 @@ import TrustPolicy
 // The session names that a request can have, and those that conditions require.
 
 extension ConditionVerdict {
-    /// The change of the session name after which the condition matches, or does not match; if no session name has this
-    /// effect, the reason.
+    /// Returns the change of the session name that makes the condition match or, without `matching`, not match.
+    ///
+    /// If no session name has this effect, returns the reason.
     func sessionNameAdvice(matching: Bool, in context: DiagnosisContext) -> String {
         if let setting = RequiredSetting(of: self, in: context) { return setting.advice(matching: matching) }
         return SessionNames.impossibility(of: self)
@@ -23,7 +24,7 @@ enum SessionNames {
             && (hasWildcards && text.contains("*") || count >= lengths.lowerBound)
     }
 
-    /// The reason that no session name makes a condition match, or that every name matches it, as a sentence.
+    /// Returns the sentence for a condition that no session name matches, or that every session name matches.
     fileprivate static func impossibility(of verdict: ConditionVerdict) -> String {
         let matchesAll =
             verdict.condition.operator.comparison.hasWildcards

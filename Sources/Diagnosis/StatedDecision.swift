@@ -1,20 +1,20 @@
 package import TrustPolicy
 
-/// A decision in a trust policy not to allow an identity, even if AWS ignores the decision because of a mistake.
+/// A decision in a trust policy not to allow an identity.
 ///
-/// Another statement for the identity would lift or bypass the decision. Neither setup nor a fix adds such a statement;
-/// the policy's author decides.
+/// The decision also counts if a mistake (for example, a misspelled key) makes AWS ignore the decision. Neither setup
+/// nor a fix adds a statement that would undo the decision; the policy's author decides.
 package struct StatedDecision: Hashable, Sendable {
     /// The decision, as a clause that names the statement: `Statement[0] is meant for another identity: …`.
     package let clause: String
-    /// The decision that the policy's author must make, as one or more sentences.
+    /// The decision for the policy's author, as one or more sentences.
     package let question: String
 
-    /// Finds the decision that a change of a trust policy would lift or bypass; `nil` if there is none.
+    /// Finds the decision that a change of a trust policy would undo; `nil` if there is none.
     ///
     /// - Parameters:
     ///   - change: The changed policy, which allows the token.
-    ///   - evidence: The evidence with the token and the policy that was read.
+    ///   - evidence: The evidence, with the token and the policy before the change.
     package init?(liftedBy change: TrustPolicy, in evidence: Evidence) {
         let context = DiagnosisContext(evidence)
         if let decision = StatedDecision(in: context) {
@@ -30,7 +30,7 @@ package struct StatedDecision: Hashable, Sendable {
         }
     }
 
-    /// Finds the decision that any further statement for the token would lift; `nil` if there is none.
+    /// Finds the decision that any further statement for the token would undo; `nil` if there is none.
     ///
     /// Only a policy that denies the token implicitly is examined.
     init?(in context: DiagnosisContext) {

@@ -3,8 +3,7 @@ package import FoundationEssentials
 
 /// Compares a token's claims with the request, using the checks that examine the token.
 ///
-/// A failed finding means that STS need not be called. A warning reports a deviation from the configuration,
-/// although the exchange may succeed.
+/// If a finding is failed, a call to STS is useless. If all findings are warnings, the exchange may succeed.
 package struct TokenCheck: Hashable, Sendable {
     private let identity: ManagedIdentity
     private let request: RequestFacts
@@ -50,7 +49,7 @@ package struct TokenCheck: Hashable, Sendable {
 package struct TokenFinding: Hashable, Sendable {
     /// `failed` or `warn`.
     package let outcome: StepOutcome
-    /// The deviation, the observed values, and the advice.
+    /// The deviation, the token's values, and the advice.
     package let failure: Failure
 
     /// The finding for text that is not a signed JWT.

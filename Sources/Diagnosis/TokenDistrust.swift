@@ -1,10 +1,10 @@
 import Federation
 import TrustPolicy
 
-/// The reason that no cloud may be changed to accept the token.
+/// The reason not to make any cloud accept the token.
 ///
-/// A change derived from a forged token, or from the token of a different identity or tenant, would grant access to an
-/// unknown caller. A change derived from an outdated policy would remove identities that were added after it was read.
+/// The token may be forged, or may belong to another identity: a change would grant access to an unknown caller. A
+/// change of an outdated policy would remove identities that were added later.
 enum TokenDistrust: Hashable {
     case signature
     /// The issuer is not an HTTPS URL; IAM accepts no other URL for a provider.
@@ -62,10 +62,10 @@ enum TokenDistrust: Hashable {
 }
 
 extension DiagnosisContext {
-    /// The fix to show instead of a change that makes a cloud accept the token; `nil` if there is none.
+    /// The fix to show instead of a change that makes a cloud accept the token, if any.
     var withheldChange: Fix? { distrust?.fix ?? tokenReplacement }
 
-    /// The reason that no cloud may be changed to accept the token; `nil` if there is none.
+    /// The reason not to make any cloud accept the token, if any.
     var distrust: TokenDistrust? {
         if case .succeeded = evidence.exchange, verdict?.decision.isDenial == true { return .policy }
         guard let claims else { return nil }

@@ -1,15 +1,14 @@
 import Federation
 import TrustPolicy
 
-// Advice about tokens of GitHub Actions and other issuers: the workflow, branch, or environment from which the token
-// comes, and those that a condition of the trust policy requires.
+// Advice that compares the origin of a token (for example, a branch of a GitHub repository) with the required origin.
 
 extension ConditionVerdict {
-    /// The token's value and the required value of a claim and, if known, the way to get a token with the required
-    /// value, as one or more sentences.
+    /// Returns advice that compares a claim's value with the required value.
     ///
-    /// `nil` if the condition tests no claim. For `sub`, also `nil` if the issuer is not GitHub, or if the subjects are
-    /// not in GitHub's default form.
+    /// For some claims of GitHub, the advice also describes how to get a token with the required value.
+    ///
+    /// `nil` if the condition tests no claim. For `sub`, also `nil` unless the subjects have GitHub's default form.
     ///
     /// Source: GitHub, "OpenID Connect reference": the claims of the token, and the forms of `sub`.
     func originAdvice(in context: DiagnosisContext) -> String? {
@@ -29,7 +28,7 @@ extension ConditionVerdict {
         return "The token's \(key.name) is \(foundText); the policy requires \(requiredText).\(way)"
     }
 
-    /// The ways to get a token with a value of a claim; the value follows.
+    /// The ways to get a token with a claim's required value; the text after each way is the value.
     private static let ways = [
         "repository": "Run the workflow in the repository", "ref": "Run the workflow on the branch or tag",
         "environment": "Set environment of the workflow's job to",
@@ -42,7 +41,7 @@ extension ConditionVerdict {
 private struct GitHubSubject: CustomStringConvertible {
     let description: String
 
-    /// Parses a subject or a pattern; `nil` for one that is not in GitHub's default form.
+    /// Parses a subject or a pattern; `nil` unless the text has GitHub's default form.
     init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 2).map(String.init)
         guard parts.count == 3, parts[0] == "repo" else { return nil }

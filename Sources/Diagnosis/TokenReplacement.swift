@@ -3,9 +3,9 @@ import TrustPolicy
 
 // The fixes that replace a token if the role is set up for a different version or audience.
 //
-// For such a token, no fix makes a cloud accept it: the change would be wrong for the token that replaces this token.
+// No fix makes a cloud accept the present token, because the change would be wrong for the new token.
 extension DiagnosisContext {
-    /// The reason that no fix replaces a version 2 token from Entra with a version 1 token.
+    /// The reason to keep a version 2 token from Entra.
     enum VersionTwoSetup {
         case allowed
         case trusted
@@ -43,13 +43,16 @@ extension DiagnosisContext {
         case unknown
     }
 
-    /// The token version for which the role is set up; `nil` for a token that is not a version 2 token from Entra, or that
-    /// is for a Microsoft application.
+    /// The token version for which the role is set up.
     ///
-    /// The trust policy decides, except that a provider for this token in the account overrides a policy for version 1.
-    /// If the policy names neither version, the account's providers decide, then the form of the requested audience. A
-    /// fix changes the token version only if the role is set up for the other version of the same tenant's tokens,
-    /// because the version applies to the tokens of all clients of the application.
+    /// `nil` unless the token is a version 2 token from Entra, for an application other than Microsoft's. These facts
+    /// decide, in this order:
+    /// - the trust policy; a provider for this token in the account overrides a policy for version 1
+    /// - the account's providers
+    /// - the form of the requested audience
+    ///
+    /// The version applies to the tokens of all clients of the application. A fix changes the version only if the role
+    /// is set up for version 1 of the same tenant's tokens.
     var expectedVersion: ExpectedVersion? {
         guard let claims, let issuer = claims.issuer, claims.isVersionTwo, issuerKind.isEntra,
             microsoftResource == nil
@@ -93,8 +96,9 @@ extension DiagnosisContext {
         return urls.contains { EntraIssuer(url: $0)?.kind == .entraVersionTwo } ? .two(setup) : nil
     }
 
-    /// Whether the trust policy or a provider lists the token's azp as an audience, which only version 2 tokens
-    /// require.
+    /// Whether the trust policy or a provider lists the token's azp as an audience.
+    ///
+    /// Only version 2 tokens need such an audience.
     private var isAuthorizedPartyExpected: Bool {
         guard let party = claims?.authorizedParty else { return false }
         let conditions = (policy?.statements ?? []).flatMap(\.conditions)
@@ -103,7 +107,7 @@ extension DiagnosisContext {
         return (required + listed).contains(party)
     }
 
-    /// The fix that replaces the token; `nil` if no evidence shows that another version or audience is expected.
+    /// The fix that replaces the token; `nil` unless the role is set up for another version or audience.
     var tokenReplacement: Fix? {
         guard let expectedVersion else { return audienceReplacement ?? agreedAudienceReplacement }
         return if case .one = expectedVersion { versionOne } else { nil }
@@ -124,7 +128,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix for a token that lacks the requested audience, if the provider lists that audience and not the token's.
+    /// The fix for a token with another audience, if the provider lists the requested audience and not the token's.
     private var audienceReplacement: Fix? {
         guard let (found, requested) = otherAudience, let listed = provider?.clientIDs,
             listed.contains(requested), !listed.contains(found)
@@ -140,10 +144,10 @@ extension DiagnosisContext {
             )
     }
 
-    /// The audience that both the provider and the trust policy expect instead of the token's; `nil` if there is none.
+    /// The audience that both the provider and the trust policy expect instead of the token's, if any.
     ///
-    /// The policy expects an audience if a statement would allow the token except for conditions on `aud`. The audience
-    /// of Azure DevOps's tokens is fixed.
+    /// The policy expects an audience if only conditions on `aud` keep a statement from allowing the token. Azure
+    /// DevOps is excluded, because the audience of its tokens is fixed.
     var agreedAudience: (expected: String, found: String, statement: Int)? {
         guard let claims, expectedVersion == nil, claims.authorizedParty == nil,
             let found = claims.audiences.first,
@@ -158,14 +162,13 @@ extension DiagnosisContext {
             let required = failed.map { $0.operator.comparison.isNegated ? [] : Set($0.values) }
             guard let first = required.first else { continue }
             let agreed = required.dropFirst().reduce(first) { $0.intersection($1) }.intersection(listed)
-            // A small difference is a mistake in the form of the token's own audience.
+            // A small difference (for example, in letter case) is a mistake in the form of the token's own audience.
             let others = agreed.filter { NearMiss(betweenRequired: $0, found: found) == nil }
             if let expected = others.min() { return (expected, found, statement.index) }
         }
         return nil
     }
 
-    /// The fix for a token for which the provider and the trust policy expect the same other audience.
     private var agreedAudienceReplacement: Fix? {
         agreedAudience.map { audience in
             let change =
@@ -187,7 +190,6 @@ extension DiagnosisContext {
         return (found, requested)
     }
 
-    /// Returns `fix`, which changes a cloud so that the cloud accepts the token; if the role is set up for a different
-    /// token, returns the fix that gets that token instead.
+    /// Returns a fix that makes a cloud accept the token, or ``tokenReplacement`` if there is one.
     func adaptingCloud(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
 }

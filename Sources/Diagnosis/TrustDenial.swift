@@ -1,16 +1,17 @@
 import Federation
 import TrustPolicy
 
-/// The reasons that no statement of a trust policy allows a token, and the changes that would allow it.
+/// The reasons that no statement of a trust policy allows a token, and the changes that would allow the token.
 struct TrustDenial {
     let policy: TrustPolicy
     let verdict: TrustVerdict
     let context: DiagnosisContext
 
-    /// The causes in the Allow statement closest to a match: its principal, its action, and each failed condition.
+    /// The causes in the Allow statement that is closest to a match: the principal, the action, and each failed
+    /// condition.
     ///
-    /// One proposal covers all causes; the first cause has its command, if there is a proposal. A statement for other
-    /// principals than the token's provider has a single cause, because the statement should not change for this token.
+    /// One proposal corrects all causes, and the first cause has the command of the proposal. A statement for other
+    /// principals has a single cause, because that statement should not change for this token.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try PolicyProposal(for: verdict, in: context)
@@ -32,8 +33,7 @@ struct TrustDenial {
         }
     }
 
-    /// The changes of the deciding statement that the causes describe in words; empty if the changes fail
-    /// ``PolicyEdit/check(_:of:in:)``.
+    /// The changes that the causes describe in sentences; empty if the changes fail ``PolicyEdit/check(_:of:in:)``.
     var describedEdits: [PolicyEdit] {
         guard let index = verdict.decidingStatement else { return [] }
         let edits = reasons(index, principalMismatch(index)).compactMap(\.edit)
@@ -86,9 +86,9 @@ struct TrustDenial {
 /// The reason that the principals of a statement do not include a token's provider.
 private struct PrincipalMismatch {
     let reason: DenialReason
-    /// Whether the statement is for other principals, so that its actions and conditions are irrelevant to the token.
+    /// Whether the statement is for principals other than the token's provider.
     let isForOthers: Bool
-    /// The adverb that relates a proposed statement to the advice.
+    /// The adverb before a proposed statement: `Instead` or `Alternatively`.
     let transition: String
 
     init(_ outcome: StatementVerdict, in policy: TrustPolicy, _ context: DiagnosisContext) {
@@ -208,8 +208,7 @@ private struct PrincipalMismatch {
 }
 
 extension StatementVerdict {
-    /// Whether a condition with the correct key lists the token's subject among exact values, so that the statement is
-    /// meant for the token.
+    /// Whether a condition with the correct key requires the token's subject, without wildcards.
     fileprivate func requiresExactSubject(of claims: Claims?) -> Bool {
         guard let issuer = claims?.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer).lowercased()

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// The kinds of policy that AWS names in a message as the reason for a denial.
+/// A kind of policy that AWS names as the reason for a denial.
 ///
 /// Source: IAM user guide, "Troubleshoot access denied error messages".
 enum DenyingPolicy: String, CaseIterable, Sendable {
@@ -19,7 +19,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
     /// The ID of the known errors for a denial by this kind of policy.
     var id: String { Self.prefix + rawValue.lowercased().replacing(" ", with: "-") }
 
-    /// The kind of policy in an error's message, and whether one of its Deny statements is the reason.
+    /// Returns the kind of policy that the error's message names; `isExplicit` if a Deny statement is the reason.
     static func stated(by failure: Failure) -> (policy: DenyingPolicy, isExplicit: Bool)? {
         guard KnownError.denialCodes.contains(failure.code) else { return nil }
         let message = failure.message.lowercased()
@@ -32,7 +32,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         return nil
     }
 
-    /// Whether AWS means the role's trust policy if STS denies a call because of this kind of policy.
+    /// Whether this kind means the role's trust policy in a denial by STS.
     fileprivate var isTrustPolicy: Bool { self == .resourceBased || self == .roleTrust }
 
     fileprivate var explicitTexts: [String] {
@@ -64,7 +64,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         }
     }
 
-    /// The advice on a denied call to IAM, made by setup or by a read for an explanation.
+    /// Returns the advice if IAM denies a call by setup or for an explanation.
     fileprivate func operatorAdvice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         let caller = "the principal of these credentials"
@@ -92,10 +92,9 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         }
     }
 
-    /// The decision that precedes a change for the calling role, as the beginning of a sentence.
     private static let decision = "Decide whether the calling role may make the call. If so,"
 
-    /// The advice on a call to STS or on a call with the new credentials, without the values of a mapping.
+    /// Returns the advice if STS denies a call, or if AWS denies a call with the new credentials.
     fileprivate func advice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         return switch self {
@@ -122,16 +121,15 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 }
 
 extension KnownError {
-    /// The codes of denials.
     fileprivate static let denialCodes: Set<String> = ["AccessDenied", "AccessDeniedException"]
 
-    /// The denials by STS whose message names the kind of policy that is the reason.
+    /// The denials by STS that name the kind of policy.
     static let statedDenials: [Row] = denialRows(
         advice: { $0.advice(isExplicit: $1) },
         mappingFix: { $0.fix(of: $1, isExplicit: $2) }
     )
 
-    /// The denials by IAM whose message names the kind of policy that is the reason.
+    /// The denials by IAM that name the kind of policy.
     static let statedOperatorDenials: [Row] = denialRows(
         advice: { $0.operatorAdvice(isExplicit: $1) },
         mappingFix: { _, _, _ in nil }
@@ -167,7 +165,7 @@ extension KnownError {
 }
 
 extension Check {
-    /// Reports the kind of policy that STS names as the reason for a denial, before the local comparison of policies.
+    /// Reports the kind of policy that STS names as the reason for a denial.
     static let statedDenial = Check(
         .trust,
         [
@@ -175,7 +173,7 @@ extension Check {
                 guard let refusal = context.refusal, let stated = context.statedDenial,
                     let row = context.knownRefusal, row.error.id == stated.policy.id
                 else { return [] }
-                // The check of the trust policy explains such a denial, with the statement and the condition.
+                // The check of the trust policy explains such a denial better, with the statement and the condition.
                 if stated.policy.isTrustPolicy, context.decision?.isDenial == true { return [] }
                 return [row.cause(evidence: refusal.codeAndMessage, in: context)]
             }
@@ -189,7 +187,7 @@ extension DiagnosisContext {
         refusal.flatMap { DenyingPolicy.stated(by: $0) }
     }
 
-    /// The fix for a denial by a kind of policy, with the mapping's values; `nil` if there is none.
+    /// Returns the fix for a denial by this kind of policy, with the mapping's values, if any.
     fileprivate func fix(of policy: DenyingPolicy, isExplicit: Bool) -> Fix? {
         let isCall = callFailure != nil
         let caller = isCall ? request.roleARN : chain?.hub.roleARN
@@ -241,7 +239,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Returns the advice to decide whether the hub's role may make the call and, if so, to narrow `denial`.
+    /// Returns the advice to narrow `denial` if the hub's role may assume this role.
     func narrowing(_ denial: String) -> Fix {
         Fix(
             "Decide whether \(chain?.hub.roleARN.description ?? "the hub's role") may assume this role. If so, narrow "
@@ -250,7 +248,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The action that AWS names in its denial: `sts:TagSession`.
+    /// The action in AWS's denial: `sts:TagSession`.
     var refusedAction: String? {
         let message = (callFailure ?? refusal)?.message ?? ""
         return message.firstMatch(of: /not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)/)
@@ -272,7 +270,7 @@ extension DiagnosisContext {
     private func organizationFix(_ policy: DenyingPolicy, account: String, isExplicit: Bool) -> Fix {
         let change = isExplicit ? "narrow the Deny statement of" : "allow the action in"
         let name = denyingPolicyARN.map { " \($0)" } ?? ""
-        // Source: AWS global condition context keys, the availability of the keys of signed requests.
+        // Source: IAM user guide, AWS global condition context keys, availability of aws:PrincipalOrgID.
         let remark =
             policy == .resourceControl && isExplicit && chain == nil && callFailure == nil
             ? " A request with a token has no aws:PrincipalOrgID and no aws:PrincipalArn, so a Deny statement with "

@@ -1,5 +1,5 @@
 extension KnownError {
-    /// The Microsoft Graph errors of calls by setup and of reads for explanations.
+    /// The errors that Microsoft Graph returns to setup and to explanations.
     ///
     /// Source: Microsoft Graph v1.0 reference; texts from public reports.
     static let graphErrors: [Row] = [

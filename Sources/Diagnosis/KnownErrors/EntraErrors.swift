@@ -119,8 +119,9 @@ extension KnownError {
         ),
     ]
 
-    /// The possible causes of an unknown audience; `nil` if the directory shows that the audience has no service
-    /// principal, which is then the certain cause.
+    /// Returns the possible causes of an unknown audience.
+    ///
+    /// Returns `nil` if the directory has no service principal for the audience, because that cause is certain.
     @Sendable static func audienceCauses(in context: DiagnosisContext) -> PossibleCauses? {
         guard context.evidence.assignment?.resourceExists != false else { return nil }
         let listing = context.requestedAudience.map { audience in
@@ -511,11 +512,10 @@ extension KnownError {
 }
 
 extension DiagnosisContext {
-    /// The source whose token request failed.
     fileprivate var failedSource: TokenSourceKind? {
         if case .failed(_, let source) = evidence.token { source } else { nil }
     }
 
-    /// Whether the failed request was made as an application, with its own credentials.
+    /// Whether the failed request used an application's credentials.
     fileprivate var isApplicationSource: Bool { failedSource?.origin == .entra }
 }

@@ -1,5 +1,5 @@
 extension KnownError {
-    /// The IAM errors of calls by setup and of reads for explanations.
+    /// The errors that IAM returns to setup and to explanations.
     ///
     /// Source: IAM API reference; texts as recorded from AWS in public test suites.
     static let iamErrors: [Row] =

@@ -8,8 +8,7 @@ package struct KnownError: Hashable, Sendable {
     package let summary: String
     /// The advice, without the advice to wait.
     private let advice: String
-    /// The time to wait before the next attempt if the server asked for none: `a minute`; `nil` if waiting alone does
-    /// not help.
+    /// The time to wait if the server asked for none: `a minute`; `nil` if waiting alone does not help.
     private let pause: String?
 
     package init(id: String, summary: String, pause: String? = nil, fix: String) {
@@ -19,17 +18,17 @@ package struct KnownError: Hashable, Sendable {
         advice = fix
     }
 
-    /// The advice, which begins with the default time to wait, if any.
+    /// The advice, preceded by the default time to wait, if any.
     package var fix: String { fix(after: nil) }
 
-    /// Returns the advice, which begins with the time to wait, if any: `retryAfter`, otherwise `pause`.
+    /// Returns the advice, preceded by the time to wait, if any: `retryAfter` or, by default, `pause`.
     package func fix(after retryAfter: Duration?) -> String {
         let wait = retryAfter.map { "\(DurationText.format($0)), as the server asked (Retry-After)" } ?? pause
         guard let wait else { return advice }
         return "Wait \(wait), then retry." + (advice.isEmpty ? "" : " \(advice)")
     }
 
-    /// A service that returns errors to cambist; for a service that issues tokens, ``TokenSourceKind`` is used instead.
+    /// A service that returns errors to cambist; for a token source, see ``TokenSourceKind``.
     package enum CloudService: String, Hashable, Sendable {
         case sts
         case iam
@@ -37,7 +36,7 @@ package struct KnownError: Hashable, Sendable {
         case arm
     }
 
-    /// Finds an error in the tables; `nil` for an error that they do not list.
+    /// Finds an error in the tables; `nil` for an unlisted error.
     ///
     /// - Parameters:
     ///   - service: The service that returned the error.
@@ -48,7 +47,7 @@ package struct KnownError: Hashable, Sendable {
         row(service, code: code, message: message)?.error
     }
 
-    /// Finds an error of a token source in the tables; `nil` for an error that they do not list.
+    /// Finds an error of a token source in the tables; `nil` for an unlisted error.
     ///
     /// - Parameters:
     ///   - source: The source; not `auto`.
@@ -60,9 +59,9 @@ package struct KnownError: Hashable, Sendable {
         row(source, code: code, message: message)?.error
     }
 
-    /// Finds the error that a token source reported; `nil` for an error that the tables do not list.
+    /// Finds the error that a token source reported; `nil` for an unlisted error.
     ///
-    /// With ``TokenSourceKind/auto``, any of the host's services may have responded, and cambist's own codes
+    /// With ``TokenSourceKind/auto``, any of the host's services may have returned the error, and cambist's own codes
     /// are ignored.
     package static func find(_ source: TokenSourceKind, failure: Failure) -> KnownError? {
         row(source, failure: failure)?.error
@@ -101,7 +100,7 @@ package struct KnownError: Hashable, Sendable {
 
     /// The rows of a token source, specific rows before general rows.
     ///
-    /// The source's own errors come first; the errors of all token endpoints follow, if it has a token endpoint.
+    /// The source's own errors come first. The errors of all token endpoints follow for a source with a token endpoint.
     /// For the instance metadata service, the errors that only the HTTP status identifies come last.
     private static func table(of source: TokenSourceKind) -> [Row] {
         ownErrors[source, default: []] + (source.origin == .local ? [] : tokenEndpointErrors)
@@ -124,7 +123,7 @@ extension KnownError {
     struct Row: Sendable {
         /// The responses that a row matches.
         enum Match: Sendable {
-            /// One of these codes and, if `text` is set, a message that contains it, ignoring letter case.
+            /// One of these codes and, if `text` is set, a message with this text, ignoring letter case.
             case codes(Set<String>, text: String?)
             /// Any code, with a message that contains this text, ignoring letter case.
             case text(String)
@@ -138,7 +137,7 @@ extension KnownError {
             }
         }
 
-        /// The reason that the fix contains no command; the text of the fix also states this reason.
+        /// The reason that a fix contains no command; the text of the fix also explains the reason.
         enum CommandAbsence: Sendable {
             /// Nothing is to be changed, or waiting is sufficient.
             case noChange
@@ -148,8 +147,9 @@ extension KnownError {
             case otherProgram
             /// The change is in the operator's own document.
             case document
-            /// The operator makes the change in the portal: Graph replaces whole lists, so a command could revert other
-            /// changes.
+            /// The operator makes the change in the portal.
+            ///
+            /// A command could revert other changes, because Graph replaces whole lists.
             case portal
         }
 
@@ -159,7 +159,7 @@ extension KnownError {
         ///
         /// The default for a row with a `pause` is ``CommandAbsence/noChange``.
         let commandAbsence: CommandAbsence?
-        /// The fix with the mapping's own values, if they are known.
+        /// The fix, with the mapping's values if known.
         let fix: @Sendable (DiagnosisContext) -> Fix
         /// Additional facts from the evidence about this error.
         let detail: @Sendable (DiagnosisContext) -> String?
@@ -235,8 +235,9 @@ package struct AADSTSCode: Hashable, Sendable {
 }
 
 extension Failure {
-    /// The codes that cambist itself assigns to failed token requests, AWS calls, and probes; any other code of such a
-    /// failure is the code that a service returned.
+    /// The codes that cambist itself assigns to failed token requests, AWS calls, and probes.
+    ///
+    /// Any other code is from a service.
     private static let ownCodes: Set = [
         // Token sources.
         "arc-key-unreadable", "not-a-token-endpoint", "source-unavailable", "token-format",
@@ -250,9 +251,9 @@ extension Failure {
         "probe-canceled", "probe-failed", "probe-not-started", "probe-output-too-large", "probe-timed-out",
     ]
 
-    /// Whether the code is cambist's own rather than a service's, so that it can be the ID of a cause.
+    /// Whether cambist itself assigned the code.
     package var isOwnCode: Bool { Self.isOwn(code) }
 
-    /// Whether a code is one of cambist's own; a service's error must not have such a code.
+    /// Whether cambist itself assigns the code; an error of a service must not have such a code.
     package static func isOwn(_ code: String) -> Bool { ownCodes.contains(code) }
 }

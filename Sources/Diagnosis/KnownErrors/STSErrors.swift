@@ -497,7 +497,7 @@ extension KnownError {
 }
 
 extension Fix {
-    /// The advice on an error about session tags in the token; `nil` if the token has none.
+    /// Returns the advice on an error about session tags in the token; `nil` if the token has no session tags.
     fileprivate static func tagsAtIssuer(in context: DiagnosisContext) -> Fix? {
         guard let tags = context.claims?.sessionTags, !tags.isEmpty else { return nil }
         let keys = tags.keys.sorted().joined(separator: ", ")
@@ -507,7 +507,7 @@ extension Fix {
         )
     }
 
-    /// The advice on an error about session policies that the request does not contain.
+    /// Returns the advice on an error about session policies that the request does not contain.
     fileprivate static func withoutSessionPolicy(in context: DiagnosisContext) -> Fix? {
         if let tags = tagsAtIssuer(in: context) { return tags }
         return context.request.mapping.map { mapping in

@@ -96,7 +96,7 @@ extension KnownError {
         ),
         Row(
             "metadata-updating",
-            // The status is in the text if the body has its own code.
+            // If the body has a code, the status is in the text.
             .code("404", "410"),
             .text("(HTTP 410"),
             .text("(HTTP 404"),
@@ -123,10 +123,10 @@ extension KnownError {
         ),
     ]
 
-    /// The statuses that the instance metadata service never returns, for errors that no other row describes.
+    /// The errors with a status that the instance metadata service never returns.
     ///
-    /// Gateways such as AAD Pod Identity return JSON with codes that they choose. Source: Microsoft documentation for managed
-    /// identities on virtual machines, error handling.
+    /// Gateways such as AAD Pod Identity return arbitrary codes, so only the status identifies the error. Source:
+    /// Microsoft documentation for managed identities on virtual machines, error handling.
     static let imdsStatuses: [Row] = [
         Row(
             "metadata-proxied",
@@ -322,7 +322,7 @@ extension KnownError {
         ),
     ]
 
-    /// The OAuth errors that any endpoint can return without an AADSTS code.
+    /// The OAuth errors that any token endpoint can return without an AADSTS code.
     static let tokenEndpointErrors: [Row] = [
         Row(
             "audience-unknown",
