@@ -1,10 +1,10 @@
 package import Federation
 
-/// Observations of both clouds and this host's files, before any conclusion.
+/// The data that discovery read from both clouds and from this host's files.
 package struct DiscoveryFindings: Sendable {
     /// The roles whose trust policies name an OIDC provider of Entra.
     package var roles: [FoundRole] = []
-    /// The providers that these trust policies name, by ARN; a provider that was not read is absent.
+    /// The providers in these trust policies, by ARN; a provider that was not read is absent.
     package var providers: [String: FoundProvider] = [:]
     /// The directory, if Graph could be read.
     package var directory: FoundDirectory?
@@ -24,7 +24,7 @@ package struct DiscoveryFindings: Sendable {
     package init() {}
 }
 
-/// A statement about an object that was found or could not be read.
+/// A note on an object that was found or could not be read.
 package struct DiscoveryNote: Hashable, Sendable {
     /// The object: `role arn:aws:…`, `Microsoft Graph`, `profile ci`.
     package let subject: String
@@ -101,11 +101,11 @@ package struct FoundPrincipal: Hashable, Sendable {
     }
 }
 
-/// An application, and those of its app roles that can be assigned to applications.
+/// An application, with the app roles that can be assigned to applications.
 package struct FoundApplication: Hashable, Sendable {
     package let clientID: String
     package let name: String
-    /// The values of these app roles, by the ID of the app role.
+    /// The values of the app roles, by the ID of the app role.
     package let roles: [String: String]
 
     package init(clientID: String, name: String, roles: [String: String]) {
@@ -175,7 +175,7 @@ package struct FoundProfile: Hashable, Sendable {
     }
 }
 
-/// The claims of a token that describe its identity, without the token.
+/// The claims of a token that describe the identity; the token itself is not kept.
 package struct FoundToken: Hashable, Sendable {
     package let issuer: String
     package let audience: String

@@ -2,7 +2,7 @@ package import Federation
 
 /// The proposals of discovery, and the findings that lead to no proposal.
 package struct DiscoveryReport: Hashable, Sendable {
-    /// The identities that the proposed mappings use and that the configuration does not have.
+    /// The new identities for the proposed mappings.
     package internal(set) var identities: [ProposedIdentity] = []
     package internal(set) var mappings: [ProposedMapping] = []
     /// Findings that are not proposed.
@@ -17,7 +17,7 @@ package struct DiscoveryReport: Hashable, Sendable {
 
     package init() {}
 
-    /// Returns the report with only one of its mappings and the hubs that this mapping needs (``ProposedMapping/via``).
+    /// Returns the report with only one mapping and the hubs of this mapping (``ProposedMapping/via``).
     package func only(_ name: RoleMapping.ID) -> DiscoveryReport {
         var needed: Set<RoleMapping.ID> = []
         var next: RoleMapping.ID? = name

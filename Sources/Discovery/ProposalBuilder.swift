@@ -26,9 +26,9 @@ struct ProposalBuilder {
     private(set) var report = DiscoveryReport()
     private var identityNames: ProposalNames
     private var mappingNames: ProposalNames
-    /// The names of the identities that the proposals have used so far, configured or proposed, by tenant and subject.
+    /// The names of the identities in the proposals so far, by tenant and subject.
     private var identities: [[String]: ManagedIdentity.ID] = [:]
-    /// The mapping for each profile processed so far, configured or proposed, by the profile's name.
+    /// The configured or proposed mapping of each profile so far, by the profile's name.
     private var profileMappings: [String: RoleMapping.ID] = [:]
     private var usedSubjects: Set<String> = []
     /// The names of the chained profiles that cannot be mappings.
@@ -142,9 +142,9 @@ struct ProposalBuilder {
         return found.map(Lookup.found) ?? .missing
     }
 
-    /// Returns the name of the identity with a subject, and adds the identity to the proposals if it is new.
+    /// Returns the name of the identity with a subject, and adds a new identity to the proposals.
     ///
-    /// - Returns: The name; `nil` if the identity cannot be proposed, which is noted as an omission.
+    /// - Returns: The name; `nil` if the identity cannot be proposed. An omission states the reason.
     private mutating func identity(
         _ subject: String,
         _ pair: RoleTrust.Pair,
@@ -223,7 +223,7 @@ struct ProposalBuilder {
         return chosen
     }
 
-    /// The place of an identity relative to this host, as the end of a sentence; empty for another subscription.
+    /// Returns a clause about the identity's place relative to this host; empty for another subscription.
     private func relationToHost(of resource: FoundIdentity) -> String {
         guard let host = findings.host else { return "" }
         let folded = resource.resourceID.lowercased()
@@ -252,7 +252,7 @@ struct ProposalBuilder {
 
     /// Returns a configured mapping for this role, audience, and subject, if any.
     ///
-    /// The identity of such a mapping may have no configured object ID.
+    /// A match is also possible if the configuration has no object ID for the identity.
     private func mapping(
         of role: RoleARN,
         audience: String,
@@ -272,8 +272,7 @@ struct ProposalBuilder {
 
     /// Proposes mappings for profiles with a token file and for profiles of a usable chain.
     ///
-    /// A chain of source profiles is usable if its first profile has a token file or uses the credentials of a
-    /// configured mapping.
+    /// In a usable chain, the first source profile has a token file or uses a configured mapping's credentials.
     mutating func addProfiles() {
         var chained: [(profile: FoundProfile, source: String)] = []
         for profile in findings.profiles {
@@ -402,8 +401,7 @@ struct ProposalBuilder {
 
     // Identities without a mapping.
 
-    /// Notes as omissions the identities in Azure Resource Manager that no role trusts and that are not
-    /// configured.
+    /// Adds an omission for each unconfigured identity in Azure Resource Manager that no role trusts.
     mutating func noteIdleIdentities() {
         guard !findings.accounts.isEmpty else { return }
         for identity in findings.identities.sorted(by: { $0.resourceID < $1.resourceID })

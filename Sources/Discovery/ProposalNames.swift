@@ -1,14 +1,14 @@
 /// Chooses unused names for proposed entries of the configuration.
 struct ProposalNames {
     private var taken: Set<String>
-    /// The maximum length of a name, so that the default session name, `cambist-NAME`, has at most 64 characters.
+    /// The maximum length of a name; the default session name, `cambist-NAME`, can have 64 characters.
     private static let limit = 56
 
     init(_ taken: some Sequence<String>) {
         self.taken = Set(taken)
     }
 
-    /// Returns the first unused name: `text` alone, then with each suffix, then with a number.
+    /// Returns the first unused name: `text` alone, with one of the suffixes, or with a number.
     mutating func name(_ text: String, or suffixes: [String] = [], fallback: String) -> String {
         let base = Self.name(text) ?? Self.name(fallback) ?? "mapping"
         let candidates = [base] + suffixes.map { Self.joined(base, Self.name($0) ?? $0) }

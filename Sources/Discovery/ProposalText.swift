@@ -65,11 +65,9 @@ package struct ProposalText: Hashable, Sendable {
         ] + pairs
     }
 
-    /// The maximum width of a comment's text in columns; such a comment fits into the console's confirmation at 110
-    /// columns.
+    /// The maximum width of a comment's text, in columns, for the console's confirmation at 110 columns.
     private static let width = 98
 
-    /// Returns a text broken between its words.
     private static func wrapped(_ text: String) -> [String] {
         text.split(separator: " ").reduce(into: [""]) { lines, word in
             let last = lines[lines.count - 1]

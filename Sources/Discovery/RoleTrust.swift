@@ -1,9 +1,9 @@
 import Federation
 package import TrustPolicy
 
-/// The identities that a role's trust policy names exactly, and the reasons for which others cannot be proposed.
+/// The identities that a role's trust policy names exactly, and the reasons not to propose other identities.
 package struct RoleTrust: Hashable, Sendable {
-    /// An audience and a subject with which the policy allows the role to be assumed.
+    /// An audience and a subject that the policy allows to assume the role.
     package struct Pair: Hashable, Sendable {
         package let providerARN: String
         package let issuer: EntraIssuer
@@ -13,7 +13,7 @@ package struct RoleTrust: Hashable, Sendable {
         package let subject: String
         /// The index of the statement, from 0.
         package let statement: Int
-        /// The condition keys on which the result depends and whose values cambist does not know.
+        /// The condition keys on which the result depends, and for which cambist knows no value.
         package let unknownKeys: [String]
     }
 
@@ -59,7 +59,7 @@ package struct RoleTrust: Hashable, Sendable {
         return issuer
     }
 
-    /// Returns every combination of the audiences and subjects that a statement requires of one provider's tokens.
+    /// Returns each combination of an audience and a subject that a statement requires of one provider's tokens.
     private mutating func candidates(
         _ arn: String,
         _ issuer: EntraIssuer,
@@ -149,7 +149,7 @@ package struct RoleTrust: Hashable, Sendable {
         )
     }
 
-    /// The values that a statement's conditions require exactly of a key, without wildcards and variables.
+    /// Returns the exact values that a statement requires of a key, without wildcards and variables.
     private static func values(of key: String, in statement: TrustStatement) -> [String] {
         let folded = key.lowercased()
         return statement.conditions.filter { $0.foldedKey == folded }.flatMap { condition -> [String] in
