@@ -26,8 +26,10 @@ package struct Attributes: Hashable, Sendable {
 
     /// Returns the attributes for a terminal with this color depth.
     ///
-    /// With eight colors, a bright foreground becomes its normal color in bold, a gray foreground becomes the default
-    /// color with dim text, and a bright background becomes its normal color.
+    /// With eight colors:
+    /// - A bright foreground becomes the normal color in bold.
+    /// - A gray foreground becomes the default color with dim text.
+    /// - A bright background becomes the normal color.
     func reduced(to depth: ColorDepth) -> Attributes {
         if depth == .full { return self }
         var reduced = self

@@ -22,7 +22,7 @@ package struct Canvas: Hashable, Sendable {
     package let theme: Theme
     /// Whether the terminal reports mouse events instead of selecting text itself.
     package var usesMouse = false
-    /// The position of the cursor; `nil` if it is hidden.
+    /// The position of the cursor; `nil` for a hidden cursor.
     package var cursor: Point?
     /// The cells in row-major order.
     package private(set) var cells: [Cell]
@@ -46,7 +46,7 @@ package struct Canvas: Hashable, Sendable {
 
     /// Draws the text at `point`, clipped to `area`.
     ///
-    /// - Returns: The column after the text, at most the end of `area`; the column of `point` if its row is outside.
+    /// - Returns: The column after the text, at most the end of `area`; the column of `point` for a row outside `area`.
     @discardableResult
     package mutating func put(
         _ text: String,
@@ -72,7 +72,7 @@ package struct Canvas: Hashable, Sendable {
 
     /// Draws a line of styled text at `point`, clipped to `area`.
     ///
-    /// - Returns: The column after the line, at most the end of `area`; the column of `point` if its row is outside.
+    /// - Returns: The column after the line, at most the end of `area`; the column of `point` for a row outside `area`.
     @discardableResult
     package mutating func put(
         _ line: Line,
@@ -106,7 +106,7 @@ package struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Clears the other half of a wide glyph if the cell at `index`, which will be overwritten, is one of its halves.
+    /// Clears the other half of a wide glyph if the cell at `index` contains one half.
     private mutating func clearHalves(at index: Int, column: Int) {
         if cells[index].isContinuation {
             cells[index - 1] = Cell(.blank, cells[index - 1].style)
@@ -122,7 +122,7 @@ extension Canvas {
         describe(blank: " ") { $0.isContinuation ? "" : $0.glyph.text }
     }
 
-    /// The rows with one letter per cell for its style, without trailing plain cells.
+    /// The rows with one letter for the style of each cell, without trailing plain cells.
     package var styleText: String {
         describe(blank: ".") { String($0.style.letter) }
     }

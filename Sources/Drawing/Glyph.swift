@@ -41,9 +41,8 @@ package struct Glyph: Hashable, Sendable {
 
 /// The glyphs of a text, in order.
 ///
-/// Control, format, and unassigned characters, and line and paragraph separators, are replaced by their code points
-/// (`<U+001B>`), so that external text cannot control the terminal. Variation selectors, and joiners that follow an
-/// emoji, are omitted.
+/// Control, format, and unassigned characters become text (`<U+001B>`), as do line and paragraph separators. External
+/// text therefore cannot control the terminal. Variation selectors, and joiners after an emoji, are omitted.
 package struct Glyphs: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var peeked: Unicode.Scalar?
@@ -102,9 +101,9 @@ package struct Glyphs: Sequence, IteratorProtocol {
 }
 
 extension Unicode.Scalar {
-    /// Whether the scalar is in a range of visible scalars that neither combine nor are emoji by default.
+    /// Whether the scalar is certainly visible, not a mark, and not an emoji by default.
     ///
-    /// The comparison avoids the lookup of Unicode properties for the letters and symbols of most frames.
+    /// The ranges avoid a slow lookup of Unicode properties for most scalars on the screen.
     var isPlain: Bool {
         switch value {
         case 0x20...0x7E, 0xAE...0x2FF, 0x2010...0x2027, 0x2190...0x2319, 0x2500...0x25FC, 0x270C...0x2727:

@@ -80,13 +80,16 @@ package struct Line: Hashable, Sendable {
         }
     }
 
-    /// Returns parts one after the other, on as few lines as they need; a part that is wider than a line is cut.
+    /// Returns the parts on as few lines as possible, with `gap` spaces between parts.
+    ///
+    /// A part that is wider than a line is cut.
     package static func flow(_ parts: [Line], gap: Int, columns: Int) -> [Line] {
         flow(parts, separator: Line(String(repeating: " ", count: gap)), columns: columns)
     }
 
-    /// Returns parts on as few lines as possible, with a separator between the parts of a line; a part that is wider
-    /// than a line is cut.
+    /// Returns the parts on as few lines as possible, with a separator between parts.
+    ///
+    /// A part that is wider than a line is cut.
     package static func flow(_ parts: [Line], separator: Line, columns: Int) -> [Line] {
         var lines: [Line] = []
         for part in parts {

@@ -1,4 +1,4 @@
-/// The semantic style of text on the screen; themes define its attributes.
+/// The semantic style of text on the screen; each theme defines attributes for the style.
 package enum ResolvedStyle: String, CaseIterable, Hashable, Sendable {
     case text
     /// Secondary text.

@@ -8,9 +8,9 @@ package struct Column: Hashable, Sendable {
     package let title: String
     /// The width below which the column is omitted; the first column by ``priority`` is never omitted.
     package let minimum: Int
-    /// The width reserved for the column before columns with higher numbers in ``priority`` are added.
+    /// The width that the column gets first, if possible; spare space can widen the column later.
     package let preferred: Int
-    /// The width up to which spare space widens the column; a title or cell that does not fit can widen it further.
+    /// The width up to which spare space widens the column; only a title or cell that does not fit widens it further.
     package let ideal: Int
     /// The rank of the column: columns with higher numbers are omitted first; columns with equal numbers share spare
     /// space.
@@ -65,11 +65,12 @@ package struct TableLayout: Hashable, Sendable {
     /// The visible columns, left to right.
     package let places: [Place]
 
-    /// Adds columns at their preferred widths, by priority, as long as their minimum widths fit.
+    /// Creates the layout of the columns for a width.
     ///
-    /// Remaining space then widens the columns to their ideal widths, in the same order; columns of equal priority
-    /// share the space. If `rows` is not empty, a column that still cuts its title or a cell of `rows` is widened by
-    /// space that the titles and cells of other columns do not need.
+    /// The steps, each in the order of the priority:
+    /// - Each column gets the preferred width, as long as the minimum width fits.
+    /// - Spare space widens the columns to their ideal widths. Columns of equal priority share the space.
+    /// - A column that still cuts its title or a cell of `rows` gets space that no other column needs.
     package init(_ columns: [Column], in width: Int, showing rows: [[Line]] = []) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
@@ -106,10 +107,9 @@ package struct TableLayout: Hashable, Sendable {
         }
     }
 
-    /// Widens the columns that cut their title or a cell, in the order of their priority, by space that no title and no
-    /// cell needs.
+    /// Widens the columns that cut text, by space that the text of other columns does not need.
     ///
-    /// Columns of equal priority share this space; the rest of the space returns to the columns that had it before.
+    /// Columns of equal priority share the space. Unused space returns to the columns that had it before.
     private static func widenCutColumns(
         _ widths: inout [Int: Int],
         of columns: [Column],
@@ -153,7 +153,7 @@ package struct TableLayout: Hashable, Sendable {
         var needs = Dictionary(uniqueKeysWithValues: shown.map { ($0, columns[$0].title.count) })
         for row in rows {
             for (place, index) in shown.enumerated() {
-                // A left-aligned cell can extend over an empty cell that follows it, so it is not measured.
+                // Skip a left-aligned cell before an empty cell, because the text can extend over the empty cell.
                 let isFollowed = place == shown.count - 1 || !row[shown[place + 1]].isEmpty
                 if !isFollowed, columns[index].alignment == .left { continue }
                 needs[index] = max(needs[index, default: 0], row[index].columns(upTo: limit))

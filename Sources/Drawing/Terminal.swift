@@ -1,10 +1,10 @@
 /// A terminal that displays frames and reads keys.
 package protocol Terminal: Actor {
-    /// The executor of the terminal's thread, for tasks that would otherwise switch threads on every call.
+    /// The executor of the terminal's thread; on this executor, a task calls the terminal without a change of threads.
     nonisolated var thread: any TaskExecutor { get }
     var size: Size { get }
 
-    /// Sets the listener, which also receives the events that arrived before any listener was set.
+    /// Sets the listener; the first listener also receives the events that arrived earlier.
     func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void)
     /// Displays a frame; normally, only changed cells are sent.
     func show(_ canvas: Canvas)
@@ -16,7 +16,7 @@ package protocol Terminal: Actor {
     func copy(_ text: String) -> Bool
     /// Asks the terminal for its background color; the reply, if any, is an event.
     func requestBackground()
-    /// Runs a shell command in place of the console until it exits; returns its exit status.
+    /// Runs a shell command in place of the console until the command exits; returns the exit status.
     func run(_ command: String) -> Int
     func ring()
     /// Asks the terminal to display a desktop notification.

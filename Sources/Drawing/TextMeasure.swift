@@ -31,7 +31,7 @@ extension String {
         case segment
     }
 
-    /// The separators of the parts of names and IDs; the first set separates larger parts than the second set.
+    /// The separators in names and IDs; the first set separates larger parts than the second set.
     private static let separators: [Set<Unicode.Scalar>] = [[" ", "/", ":"], ["-"]]
 
     /// Returns the text, truncated with `…` if it does not fit.
@@ -56,7 +56,7 @@ extension String {
         }
     }
 
-    /// Returns whole parts from the beginning that fit; `nil` if no such parts fill more than half of the columns.
+    /// Returns whole parts from the beginning; `nil` if no parts that fit fill more than half of the columns.
     private func firstParts(columns: Int) -> String? {
         let text = prefix(columns: columns + 1).unicodeScalars
         for separators in Self.separators {
@@ -92,8 +92,8 @@ extension String {
 
     /// Returns the lines of the wrapped text; no lines for fewer than two columns.
     ///
-    /// Lines are broken at spaces. A line without a suitable space is broken between the parts of a name or, without a
-    /// separator, where it is full.
+    /// Lines are broken at spaces. A line without a space is broken after a separator or, without a separator, where
+    /// the line is full.
     package func wrapped(to columns: Int) -> [String] {
         if columns < 2 { return [] }
         var lines: [String] = []
@@ -113,9 +113,9 @@ extension String {
         return lines + [line.map(\.text).joined()]
     }
 
-    /// Cuts a full line at its last space, or else after a separator, and returns the rest.
+    /// Cuts a full line at the last space or, without a space, after a separator; returns the rest.
     ///
-    /// A line that a space follows, or that cannot be cut at a space or a separator, is not shortened.
+    /// If a space follows, or if the line has no place to cut, the line remains unchanged.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
         if next == .blank { return [] }
         if let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank }) {

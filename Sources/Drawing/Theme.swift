@@ -17,7 +17,7 @@ package struct Theme: Hashable, Sendable {
     /// The names of the slots that a configured theme can set: one for each style, and one for the selected row.
     package static var slots: [String] { ResolvedStyle.allCases.map(\.rawValue) + [selectionSlot] }
 
-    /// Creates a configured theme by applying attributes, by slot, to the theme ``dark``.
+    /// Creates a configured theme: the theme ``dark`` with these attributes, by slot.
     ///
     /// - Throws: ``ThemeError`` for an unknown slot, attribute, or value.
     package init(name: String, slots: [String: [String: String]]) throws(ThemeError) {
