@@ -7,7 +7,7 @@ import Transport
 ///
 /// If a renewal fails, unexpired credentials are kept.
 package actor CredentialRefresher {
-    /// The start, a step, or the end of an exchange, or the time of the next exchange.
+    /// An event of an exchange, or the plan for the next exchange.
     package enum Event: Sendable {
         case began(RoleMapping.ID)
         case stepped(RoleMapping.ID, StepRecord)
@@ -53,7 +53,7 @@ package actor CredentialRefresher {
 
     /// The maximum number of concurrent exchanges.
     package static let width = 16
-    /// The maximum duration of a sleep of ``run()``; scheduling a renewal that is due during a sleep ends the sleep.
+    /// The maximum duration of a sleep of ``run()``; an earlier renewal ends the sleep.
     private static let longestSleep = Duration.seconds(86_400)
     private static let shortestSleep = Duration.milliseconds(500)
     /// The interval at which ``credentials(for:timeout:)`` checks whether a running exchange has ended.
@@ -72,7 +72,7 @@ package actor CredentialRefresher {
     /// The failed step of each mapping whose last exchange failed.
     private var failures: [RoleMapping.ID: StepRecord] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
-    /// The mappings with a running watch; the watch makes their exchanges, and this refresher does not renew them.
+    /// The mappings with a running watch; this refresher does not renew their credentials.
     private var paused: Set<RoleMapping.ID> = []
     /// The mappings whose renewal is due and has not started.
     private var queue: Deque<RoleMapping.ID> = []
@@ -87,13 +87,6 @@ package actor CredentialRefresher {
     private var sleep: (until: Duration, task: Task<Void, Never>)?
 
     /// Creates a refresher without credentials.
-    ///
-    /// - Parameters:
-    ///   - configuration: The live configuration.
-    ///   - scope: The mappings whose credentials are renewed.
-    ///   - engine: Runs the exchanges.
-    ///   - time: The clock.
-    ///   - report: Receives events.
     package init(
         configuration: LiveConfiguration,
         scope: Scope = .automatic,
@@ -131,7 +124,9 @@ package actor CredentialRefresher {
         held[id].flatMap { $0.credentials.remaining(at: time.now) > .zero ? $0.credentials : nil }
     }
 
-    /// Returns the unexpired credentials of a mapping, if any; waits for them up to `timeout` if an exchange may run.
+    /// Returns the unexpired credentials of a mapping, if any.
+    ///
+    /// Waits up to `timeout` if an exchange may be running.
     package func credentials(for id: RoleMapping.ID, timeout: Duration) async -> SessionCredentials? {
         let end = time.uptime + timeout
         while credentials(for: id) == nil, let renewal = renewals[id], renewal.due == nil, time.uptime < end {
@@ -146,8 +141,7 @@ package actor CredentialRefresher {
     /// Applies the live configuration: queues exchanges for new mappings and drops credentials of changed mappings.
     package func applyConfiguration() {
         let current = configuration.current
-        // The earlier role sessions are computed from the configuration that was applied last. A role session stored
-        // with each mapping's credentials would need more memory.
+        // To save memory, the earlier role sessions are computed from the last configuration and not stored.
         let same = Set(
             applied.mappings.lazy.filter { [applied, configuration] earlier in
                 configuration.mapping(earlier.id).map { RoleSession($0, current.identity(of: $0)) }
@@ -182,7 +176,7 @@ package actor CredentialRefresher {
         renewals[id]?.due = nil
     }
 
-    /// Stops renewing a mapping's credentials while a watch runs its exchanges.
+    /// Stops renewing a mapping's credentials while a watch makes the exchanges.
     package func pauseRenewal(of id: RoleMapping.ID) {
         paused.insert(id)
         renewals[id]?.due = nil
@@ -229,7 +223,9 @@ package actor CredentialRefresher {
         idleWaiters = []
     }
 
-    /// Runs renewals when they are due, until the task is canceled; then cancels running renewals and awaits them.
+    /// Runs each renewal when it is due, until the task is canceled.
+    ///
+    /// After the cancellation, running renewals are canceled and awaited.
     package func run() async {
         await renewUntilCanceled()
         for _ in queue { finish() }
@@ -328,7 +324,7 @@ package actor CredentialRefresher {
             let issued = held.credentials.issued
             at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // Without a pause, credentials that have already expired when they arrive would be renewed in a tight loop.
+            // The pause prevents a tight loop of renewals if new credentials have already expired on arrival.
             isRetry = true
             let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }

@@ -5,7 +5,7 @@ import FoundationEssentials
 package import Logging
 package import Transport
 
-/// Runs exchanges in timed steps, each with an outcome: *token*, *claims*, *trust*, *exchange*, *caller*, and *probe*.
+/// Runs exchanges in timed steps: *token*, *claims*, *trust*, *exchange*, *caller*, and *probe*.
 ///
 /// A mapping with `via` has a hub: the mapping whose credentials assume the role. For such a mapping, *assume* follows
 /// *exchange*.
@@ -53,7 +53,7 @@ package actor Engine {
         return exchange
     }
 
-    /// Returns a token of the mapping's identity for its audience, without an exchange.
+    /// Returns a token for a mapping, without an exchange.
     ///
     /// - Throws: ``TokenSourceError`` from the source.
     package func token(
@@ -65,7 +65,7 @@ package actor Engine {
         return try await context.tokens.token(for: request, force: force)
     }
 
-    /// Stores a hub's credentials, which an earlier process obtained, for the exchanges of the hub's spokes.
+    /// Stores a hub's credentials from an earlier process, for the exchanges of the hub's spokes.
     package func adopt(_ credentials: SessionCredentials, of hub: RoleMapping) async {
         let note =
             "Credentials of \(hub.id) from the keyring, valid until \(credentials.expiration.utcText)."
@@ -83,7 +83,7 @@ package actor Engine {
         await hubs.credentials(of: key(of: hub))
     }
 
-    /// Drops a hub's session, so that the mappings that name the hub in `via` no longer use the session.
+    /// Drops a hub's session; mappings with this hub in `via` no longer use the session.
     package func removeSession(ofHub id: RoleMapping.ID) async {
         await hubs.removeAll(of: id)
     }
@@ -118,8 +118,9 @@ package struct ExchangeContext: Sendable {
     package let trust: RoleInspector?
     /// The variables that a probe command inherits.
     package let environment: [String: String]
-    /// Receives the record of each exchange, except of a failed exchange that was canceled; must return immediately,
-    /// because the credentials are returned afterward.
+    /// Receives the record of each exchange, except of a failed exchange that was canceled.
+    ///
+    /// The closure must return immediately, because the exchange returns the credentials only afterward.
     package let record: @Sendable (ExchangeRecord) -> Void
 
     package init(
@@ -148,7 +149,6 @@ package struct Exchange: Sendable {
     package let record: ExchangeRecord
     /// The credentials that STS issued, even when a later step failed.
     package let credentials: SessionCredentials?
-    /// The token that the source returned.
     package let token: AccessToken?
 
     package init(record: ExchangeRecord, credentials: SessionCredentials?, token: AccessToken?) {

@@ -19,7 +19,7 @@ struct ExchangeRun {
         self.report = report
     }
 
-    /// Whether a step has failed, so that no further steps are run.
+    /// Whether a step has failed; no further steps are run.
     var hasFailed: Bool {
         steps.contains { $0.outcome == .failed }
     }
@@ -35,7 +35,7 @@ struct ExchangeRun {
         return result.value
     }
 
-    /// Adds the record of a step of a hub's exchange, whose result several exchanges share.
+    /// Adds a hub's step, whose result several exchanges share.
     mutating func adopt(_ record: StepRecord) {
         steps.append(record)
         report(record)

@@ -123,7 +123,7 @@ struct ExchangeSteps: Sendable {
         }
     }
 
-    /// Returns a note that says whether the token is new, and possibly why it is not new.
+    /// Returns a note on whether the token is new.
     private static func note(on entry: TokenCache.Entry, wasForced: Bool) -> String {
         let source = entry.token.source
         guard entry.seenBefore else { return "\(source.rawValue) returned a new token." }
@@ -204,7 +204,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// Returns the trust policy recently read from IAM, otherwise the trust policy in the mapping's file, if any.
+    /// Returns the trust policy from a recent read of IAM or, by default, from the mapping's file, if any.
     ///
     /// `place` is the policy's origin or, if the file cannot be read, the error.
     func knownPolicy(issuer: String?) async -> (policy: PolicyEvidence, place: String)? {
@@ -223,7 +223,9 @@ extension ExchangeSteps {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
 
-    /// The current time by AWS's clock, with which STS evaluates conditions; by this host's clock if AWS's is unknown.
+    /// The current time by AWS's clock or, if AWS's clock is unknown, by this host's clock.
+    ///
+    /// STS evaluates conditions with AWS's clock.
     var awsNow: Date { stsClock?.serverTime(at: context.time.now) ?? context.time.now }
 
     /// Assumes the role, and warns of a clock difference that the *claims* step has not reported.
@@ -231,7 +233,7 @@ extension ExchangeSteps {
     /// - Parameters:
     ///   - token: The token.
     ///   - facts: The facts about the token.
-    ///   - earlier: The verdict on the clocks in the warning of the *claims* step; `nil` without such a warning.
+    ///   - earlier: The clock verdict in a warning of the *claims* step, if any.
     ///   - prediction: Whether the *trust* step predicted a denial.
     /// - Returns: The response of STS.
     func assumeRole(
@@ -270,7 +272,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// The parameters of the role session, as the mapping sets them.
+    /// The mapping's parameters of the role session.
     func sessionRequest() throws -> RoleSessionRequest {
         RoleSessionRequest(
             roleARN: mapping.roleARN,

@@ -26,8 +26,7 @@ actor HubSessions {
     private let time: any TimeSource
     private var sessions: [Key: ObtainedSession] = [:]
     private var running: [Key: Task<ObtainedSession, Never>] = [:]
-    /// The number of calls of ``removeAll(of:)``; the sessions of exchanges that started before the latest call are not
-    /// kept.
+    /// The number of calls of ``removeAll(of:)``; the result of an exchange from before the latest call is not kept.
     private var removals = 0
 
     init(time: any TimeSource) {
@@ -51,7 +50,7 @@ actor HubSessions {
         return (await publish(key, obtain), false)
     }
 
-    /// Runs a hub's exchange; spokes can join it while it runs.
+    /// Runs a hub's exchange; spokes can join the running exchange.
     func publish(
         _ key: Key,
         _ obtain: @escaping @Sendable () async -> ObtainedSession

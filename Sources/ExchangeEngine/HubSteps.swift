@@ -6,7 +6,7 @@ import TrustPolicy
 
 // The steps of a mapping with a hub: the hub's credentials assume the mapping's role.
 extension ExchangeSteps {
-    /// The errors with which STS refuses credentials that it accepted before.
+    /// The errors of STS about credentials that no longer work.
     private static let lapsedCodes: Set = ["ExpiredToken", "InvalidClientTokenId"]
 
     /// Obtains the hub's session, and assumes the mapping's role with the hub's credentials.
@@ -75,8 +75,9 @@ extension ExchangeSteps {
         }
     }
 
-    /// Calls AssumeRole; if STS no longer accepts the hub's cached credentials, runs the hub's exchange again and
-    /// repeats the call.
+    /// Calls AssumeRole.
+    ///
+    /// If STS no longer accepts the hub's cached credentials, runs the hub's exchange again and repeats the call.
     private func assume(
         _ hub: RoleMapping,
         _ parameters: ChainedSession,
@@ -136,7 +137,7 @@ extension ExchangeSteps {
 }
 
 extension StepRecord {
-    /// The record with a duration of zero, for a spoke that uses the result of an earlier exchange of the hub.
+    /// The record of an earlier exchange of the hub, with a duration of zero.
     fileprivate var repeated: StepRecord {
         StepRecord(
             step: step,
@@ -148,14 +149,14 @@ extension StepRecord {
         )
     }
 
-    /// Returns the record of an earlier hop's failure or warning, with the hub's name before the message.
+    /// Returns the record with the hub's name before the message.
     fileprivate func naming(_ hub: RoleMapping) -> StepRecord {
         StepRecord(step: step, outcome: outcome, duration: duration, failure: failure?.naming(hub: hub))
     }
 }
 
 extension Failure {
-    /// Returns a hub's failure or warning, with the hub's name before the message, for the exchange of a spoke.
+    /// Returns the failure with the hub's name before the message.
     fileprivate func naming(hub: RoleMapping) -> Failure {
         replacing(message: "\(hub.id): \(message)")
     }

@@ -32,8 +32,8 @@ package struct IAMSession: Sendable {
 
     /// Reads a role and the OIDC providers of its account.
     ///
-    /// Provider details are read only for the token's issuer and for providers that the policy trusts; for other
-    /// providers, only the URL is returned.
+    /// Provider details are read only for the token's issuer and for providers that the policy trusts. Any other
+    /// provider has only a URL.
     ///
     /// - Throws: ``CloudError`` if the role cannot be read; a missing role is not an error.
     func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(CloudError) -> RoleInspection {

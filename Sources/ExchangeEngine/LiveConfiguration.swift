@@ -56,7 +56,6 @@ package final class LiveConfiguration: Sendable {
 }
 
 extension Configuration {
-    /// The mappings whose credentials assume other roles.
     fileprivate var hubs: Set<RoleMapping.ID> {
         Set(mappings.lazy.compactMap { $0.hub?.id })
     }

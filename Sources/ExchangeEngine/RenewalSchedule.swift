@@ -3,10 +3,11 @@ package import FoundationEssentials
 
 /// The renewal schedule of one mapping's credentials.
 ///
-/// Without jitter, a renewal is due when a quarter of the lifetime is left, at most 15 minutes before the expiration;
-/// jitter moves the renewal earlier by up to a fifth of the time left. A failed renewal is retried after 30 s. The
-/// pause doubles with each failure, up to 5 min, and jitter shortens the pause by up to half. Unexpired credentials are
-/// kept in the meantime.
+/// A renewal is due when a quarter of the lifetime is left, but at most 15 minutes before the expiration. Jitter moves
+/// the renewal earlier by up to a fifth of the time left.
+///
+/// A failed renewal is retried after 30 s. The pause doubles with each failure, up to 5 min. Jitter shortens the pause
+/// by up to half.
 package struct RenewalSchedule: Hashable, Sendable {
     private static let longestLead = Duration.seconds(900)
     private static let firstPause = Duration.seconds(30)
@@ -57,8 +58,8 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - now: The instant of the failure.
     ///   - jitter: In 0…1; shortens the pause by up to half.
-    ///   - expiration: The expiration of unexpired credentials, if any; if possible, an attempt is moved to about 10 s
-    ///     before it.
+    ///   - expiration: The expiration of unexpired credentials, if any. If possible, an attempt is moved to about 10 s
+    ///     before the expiration.
     /// - Returns: An instant after `now`.
     package mutating func failed(at now: Date, jitter: Double, expiration: Date? = nil) -> Date {
         let pause = min(Self.firstPause * (1 << min(failures, 4)), Self.longestPause)

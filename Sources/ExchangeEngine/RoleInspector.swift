@@ -6,7 +6,9 @@ import Glibc
 package import Transport
 import TrustPolicy
 
-/// Reads roles and trust policies from IAM, with a cache; reads a trust policy from its file if IAM was not read.
+/// Reads roles and trust policies from IAM, with a cache.
+///
+/// If IAM cannot be read, the trust policy is from the mapping's file.
 package actor RoleInspector {
     /// The lifetime of cached inspections.
     private static let lifetime = Duration.seconds(300)
@@ -45,7 +47,7 @@ package actor RoleInspector {
     ///   - mapping: The mapping.
     ///   - issuer: The token's issuer, if there is a token.
     ///   - isFresh: Whether to bypass the cache.
-    /// - Returns: The role in IAM; if IAM was not read, the policy in the mapping's file, if any, and the reason.
+    /// - Returns: The role in IAM or, if IAM was not read, the reason and any policy in the mapping's file.
     package func inspection(
         of mapping: RoleMapping,
         issuer: String?,
@@ -56,13 +58,13 @@ package actor RoleInspector {
         return await freshInspection(key).completed(by: mapping)
     }
 
-    /// Reads a role, or joins a request for it that is already running.
+    /// Reads a role, or joins a running request for the role.
     private func freshInspection(_ key: Key) async -> RoleInspection {
         if let task = running[key] { return await task.value }
         let task = Task { await read(key) }
         running[key] = task
         let freshInspection = await task.value
-        // The result of a read that was running when the role was invalidated is not kept.
+        // If the role was invalidated during the read, the result is not kept.
         guard running[key] == task else { return freshInspection }
         running[key] = nil
         // A read without a response does not replace a cached inspection that is still valid.
@@ -86,7 +88,7 @@ package actor RoleInspector {
 
     /// Returns an inspection that is based only on the mapping's trust policy file.
     ///
-    /// A read-only console uses this inspection, because such a console sends no requests to IAM.
+    /// A read-only console uses this inspection, because a read-only console sends no requests to IAM.
     package func fileInspection(of mapping: RoleMapping) -> RoleInspection {
         RoleInspection(problem: .readOnlyConsole, at: time.now).completed(by: mapping)
     }
@@ -198,7 +200,7 @@ extension Failure {
     }
 }
 
-/// Reads policy files named in the configuration.
+/// Reads the policy files of the configuration.
 package enum PolicyFile {
     /// The maximum file size, in bytes; IAM's own limits are lower.
     private static let sizeLimit = 256 << 10

@@ -13,12 +13,11 @@ package struct WatchDependencies: Sendable {
 
     /// - Parameters:
     ///   - holder: The name of this process in leases.
-    ///   - isReadOnly: Whether watches are displayed but not run.
-    ///   - hasEnded: Whether the process with the given lease name is known to have ended.
-    ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity; `nil` if no
-    ///     assignment has a time, or the directory cannot be read.
-    ///   - role: Returns the state of the mapping's role in IAM, at most as old as the given duration; called after a
-    ///     denial. `nil` if IAM is not read.
+    ///   - isReadOnly: Whether this process only displays watches.
+    ///   - hasEnded: Whether the process with this name in leases is known to have ended.
+    ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity, if known.
+    ///   - role: Returns the state of the mapping's role in IAM, at most as old as the duration; `nil` if IAM is not
+    ///     read. Called after a denial.
     ///   - exchange: Runs one attempt.
     package init(
         holder: String,
@@ -56,7 +55,7 @@ package actor WatchRunner {
     private static let leaseDuration = 60.0
     /// The duration of a lease during an attempt, in seconds; token sources may retry for more than a minute.
     private static let attemptLeaseDuration = 180.0
-    /// The longest sleep between reads of the wall clock, because a suspend or a clock change does not end a sleep.
+    /// The longest sleep between reads of the wall clock: a suspend or a clock change does not end a sleep.
     private static let longestSleep = Duration.seconds(10)
     private static let shortestSleep = Duration.milliseconds(20)
 
@@ -130,10 +129,10 @@ package actor WatchRunner {
         return stored.watch == watch
     }
 
-    /// Stops running a watch that another process started, so that other processes can continue it.
+    /// Stops running a watch that another process started; other processes can continue the watch.
     ///
-    /// - Returns: The watch as ended by a time limit or by a stop; this result is not stored. `nil` if this runner
-    ///   does not know the watch.
+    /// - Returns: The watch, now expired or stopped; this change is not stored. `nil` if this runner does not know the
+    ///   watch.
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,
