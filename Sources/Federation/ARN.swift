@@ -80,7 +80,7 @@ package struct RoleARN: Hashable, Sendable {
     /// The twelve-digit account ID.
     package var account: String { arn.account }
 
-    /// The role name without its path, as in the ARN of an assumed role.
+    /// The role name without the path, as in the ARN of an assumed role.
     package var name: String {
         let resource = arn.resource
         let slash = resource.utf8.lastIndex(of: UInt8(ascii: "/"))

@@ -10,7 +10,7 @@ package struct AWSParameter: Hashable, Sendable {
         case list([String])
         /// A list whose only element is the value of a shell variable.
         case listOf(variable: ShellCommand)
-        /// A word of the shell whose expansion is a JSON value.
+        /// A shell word that expands to a JSON value.
         case json(ShellCommand)
     }
 
@@ -35,7 +35,7 @@ package struct AWSParameter: Hashable, Sendable {
         Self("--client-id-list", "ClientIDList", .list(ids))
     }
 
-    /// The description as a word of the shell, such as a variable, whose expansion is a JSON string.
+    /// The description as a shell word, such as a variable, that expands to a JSON string.
     package static func description(json word: ShellCommand) -> Self {
         Self("--description", "Description", .json(word))
     }
@@ -126,8 +126,8 @@ extension AWSParameter {
 extension ShellCommand {
     /// Returns a command of the AWS CLI that passes every value to the API unchanged.
     ///
-    /// If the CLI would interpret a value, for example as the name of a file or as an option, the command passes all
-    /// parameters as one JSON object, whose values the CLI takes literally. Source: AWS CLI, `--cli-input-json`.
+    /// If the CLI would interpret a value (for example, as an option), the command passes all parameters as one JSON
+    /// object. The CLI takes the values in that object literally. Source: AWS CLI, `--cli-input-json`.
     ///
     /// - Parameters:
     ///   - operation: The service and the operation: `iam get-role`.

@@ -37,7 +37,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The region used when none is configured.
+    /// The default region.
     package var implicitRegion: String {
         switch self {
         case .aws: "us-east-1"

@@ -13,7 +13,7 @@ package struct TokenRequest: Hashable, Sendable {
     }
 }
 
-/// A token of an identity, as its source returned it.
+/// A token that a source returned for an identity.
 package struct AccessToken: Hashable, Sendable {
     /// The compact JWS.
     package let rawValue: Secret
@@ -23,7 +23,6 @@ package struct AccessToken: Hashable, Sendable {
     package let expiry: Date?
     /// The local time at which the token was received.
     package let received: Date
-    /// The source that returned the token.
     package let source: TokenSourceKind
     /// The source's clock minus the local clock; `nil` if the response had no `Date` header.
     package let clockOffset: ClockOffset?
@@ -47,8 +46,8 @@ package struct AccessToken: Hashable, Sendable {
 
 /// The offset of a server's clock from the local clock, derived from an HTTP `Date` header.
 ///
-/// Negative if the server's clock is behind. `Date` has a resolution of one second, so half a second is added
-/// to it. The uncertainty is half the round-trip time plus half a second.
+/// Negative if the server's clock is behind. `Date` has a resolution of one second, so half a second is added to
+/// `Date`. The uncertainty is half the round-trip time plus half a second.
 package struct ClockOffset: Hashable, Sendable {
     package let offset: Duration
     package let uncertainty: Duration
@@ -58,12 +57,12 @@ package struct ClockOffset: Hashable, Sendable {
         self.uncertainty = uncertainty.clamped
     }
 
-    /// Whether the offset exceeds the uncertainty of its measurement.
+    /// Whether the offset exceeds the uncertainty.
     package var isSignificant: Bool {
         offset > uncertainty || offset < .zero - uncertainty
     }
 
-    /// Whether the offset exceeds its uncertainty by more than five seconds, the threshold for showing it.
+    /// Whether the offset exceeds the uncertainty by more than five seconds, the threshold for display.
     package var isNotable: Bool {
         let limit = uncertainty + .seconds(5)
         return offset > limit || offset < .zero - limit
@@ -83,7 +82,7 @@ extension ClockOffset: CustomStringConvertible {
     /// The offset alone: `+8 s`.
     package var seconds: String { "\(number) s" }
 
-    /// The rounded number of seconds with its sign; zero has none.
+    /// The rounded number of seconds with its sign; zero has no sign.
     private var number: String {
         let whole = Int(saturating: offset.seconds.rounded())
         if whole == 0 { return "0" }

@@ -59,8 +59,9 @@ package enum AudienceName {
     /// The characters that are accepted in a name in every tenant.
     private static let accepted = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
-    /// Returns an identifier URI in the form that the tenant's default policy accepts, with the name of `uri`, or
-    /// `cambist` if `uri` has no suitable name.
+    /// Returns an identifier URI in the form that the tenant's default policy accepts.
+    ///
+    /// The URI has the name in `uri` or, without a suitable name, `cambist`.
     ///
     /// Source: Microsoft Entra, "Restrictions on identifier URIs of applications": `api://TENANT/NAME`.
     package static func uri(like uri: String, tenantID: String) -> String {

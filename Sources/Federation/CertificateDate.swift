@@ -1,8 +1,8 @@
 package import struct FoundationEssentials.Date
 
-/// The start of a certificate's validity period if this host's clock is before it, or the end if the clock is after it.
+/// The bound of a certificate's validity period that this host's clock violates: the start or the end.
 ///
-/// The messages of errors contain this bound as text.
+/// Error messages contain the bound as text.
 package enum CertificateDate: Hashable, Sendable {
     case begins(Date)
     case ended(Date)

@@ -30,13 +30,13 @@ package struct Claims: Hashable, Sendable {
     /// - Throws: ``TokenFormatError`` if the text is not a JWT, or is a JWT that STS refuses because of its form.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
-        // A sentence with periods would be taken for a token with parts. An encoded header begins with eyJ, the
-        // encoding of {".
+        // Without this check, a sentence with periods would count as a token with parts. An encoded header begins with
+        // eyJ, the encoding of {".
         if text.utf8.contains(UInt8(ascii: " ")), !text.hasPrefix("eyJ") { throw .words }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {
         case 3: break
-        // A token without its signature and the dot before it.
+        // A token without the signature and the preceding dot.
         case 2 where allowsUnsigned: break
         // Two tokens on two lines also have five parts.
         case 5 where !text.contains(where: \.isWhitespace): throw .encrypted
@@ -116,7 +116,7 @@ extension Claims {
 
     /// The claim with session tags; `nil` if the token has none.
     ///
-    /// Issuers that do not support nested claims spread it over claims such as
+    /// Without support for nested claims, an issuer uses several claims, such as
     /// `https://aws.amazon.com/tags/principal_tags/TEAM`. Source: IAM user guide, "Passing session tags using
     /// AssumeRoleWithWebIdentity".
     package var sessionTagClaim: JSONValue? {

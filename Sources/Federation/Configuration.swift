@@ -12,7 +12,7 @@ package struct Configuration: Hashable, Sendable {
     /// Whether credentials are cached in the kernel keyring between runs.
     package var cachesCredentials: Bool
     package var history: HistorySettings
-    /// The divisor of a watch's intervals; the lab sets it.
+    /// The divisor of a watch's intervals; 1 outside the lab.
     package var watchSpeed: Double
     package var setup: SetupSettings
     package var fleet: FleetSettings
@@ -147,7 +147,7 @@ package struct HistorySettings: Hashable, Sendable {
     package var rows: Int
     /// Whether each exchange is stored with its decoded claims.
     package var keepsClaims: Bool
-    /// Whether each exchange is also put into the outbox, from which it is forwarded to the fleet's database.
+    /// Whether each exchange is also stored in the outbox for the fleet's database.
     package var isForwarded: Bool
 
     package init(
@@ -163,7 +163,7 @@ package struct HistorySettings: Hashable, Sendable {
     }
 }
 
-/// The PostgreSQL database that many hosts share, and the names of this node and of the operator in it.
+/// The PostgreSQL database that many hosts share, and the names of this node and of the operator in that database.
 package struct FleetSettings: Hashable, Sendable {
     /// The URI of the database, without a password; `nil` without a fleet.
     package var store: FleetAddress?
@@ -179,7 +179,7 @@ package struct FleetSettings: Hashable, Sendable {
     }
 }
 
-/// The identity for Microsoft Graph and the AWS profile that `cambist setup` uses.
+/// The AWS profile and the identity for Microsoft Graph that `cambist setup` uses.
 package struct SetupSettings: Hashable, Sendable {
     package var graphIdentity: ManagedIdentity.ID?
     package var awsProfile: String?
@@ -192,12 +192,12 @@ package struct SetupSettings: Hashable, Sendable {
 
 /// A lookup table of mappings by name.
 ///
-/// It shares storage with the configuration's array of mappings.
+/// The table shares storage with the configuration's array of mappings.
 package struct MappingTable: Sendable {
     private let mappings: [RoleMapping]
     private let indices: [RoleMapping.ID: Int]
 
-    /// Creates a table; of several mappings with the same name, it contains only the first.
+    /// Creates a table; if several mappings have the same name, only the first is found.
     package init(_ mappings: [RoleMapping] = []) {
         self.mappings = mappings
         indices = Dictionary(zip(mappings.lazy.map(\.id), mappings.indices)) { first, _ in first }

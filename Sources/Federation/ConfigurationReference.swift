@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-/// The configuration file that a process uses, for the commands that its messages suggest.
+/// The configuration file of this process, for the commands in messages.
 package struct ConfigurationReference: Hashable, Sendable {
     package let path: String
-    /// Whether the user named the file with the option `--config`; a suggested command then needs the option too.
+    /// Whether the user named the file with `--config`; only then do suggested commands need the option.
     package let isOption: Bool
 
     package init(path: String, isOption: Bool) {
@@ -17,12 +17,12 @@ package struct ConfigurationReference: Hashable, Sendable {
     private static let groups: Set<Substring> = ["config", "fleet", "setup"]
     /// The commands without the option `--config`.
     private static let independent: Set<String> = ["config schema", "lab", "schema"]
-    /// The options with which a command needs no `-c`, because it reads no configuration file or already names one.
+    /// The options that make `-c` unnecessary: the command reads no configuration file, or already names one.
     private static let exclusive: Set<Substring> = [
         "-c", "--config", "--help", "--lab", "--token-file", "--trust-policy",
     ]
 
-    /// Returns the text with the option `-c` for this file added to the cambist commands in backticks that need it.
+    /// Returns the text with `-c` and this file in the cambist commands between backticks, where necessary.
     package func naming(in text: String) -> String {
         guard isOption, text.contains(Self.start) else { return text }
         var parts = text.components(separatedBy: Self.start)
@@ -36,7 +36,7 @@ package struct ConfigurationReference: Hashable, Sendable {
         return parts.joined(separator: Self.start)
     }
 
-    /// Returns a command, with the option added if the command needs it; `quote` quotes the file's path for a shell.
+    /// Returns the command with `-c`, if necessary; `quote` quotes the file's path for a shell.
     fileprivate func completed(_ command: Substring, _ quote: (String) -> String) -> String {
         let words = command.split(separator: " ")
         guard isOption, let first = words.first, Self.exclusive.isDisjoint(with: words) else {
@@ -52,13 +52,12 @@ package struct ConfigurationReference: Hashable, Sendable {
 }
 
 extension ConfigurationReference? {
-    /// Returns the text with the option `-c` for this file, if any, added to the cambist commands in backticks that
-    /// need it.
+    /// Returns the text with `-c` in the cambist commands between backticks, where necessary; unchanged without a file.
     package func naming(in text: String) -> String {
         self?.naming(in: text) ?? text
     }
 
-    /// Returns the last message of a setup script: the command that waits for a mapping, quoted for the script's shell.
+    /// Returns the last line of a setup script, which suggests the command that waits for the mapping.
     package func advice(toWaitFor mapping: RoleMapping.ID, _ quote: (String) -> String) -> String {
         let words = "wait \(quote(mapping))"
         let command = self?.completed(words[...], quote) ?? words

@@ -183,7 +183,7 @@ package struct TokenFacts: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// Returns the facts with the given equal claims, so that several facts share the storage of one value.
+    /// Returns the facts with these equal claims, because several facts can share the storage of one value.
     package func with(_ claims: Claims) -> TokenFacts {
         TokenFacts(
             fingerprint: fingerprint,

@@ -10,7 +10,7 @@ package struct Failure: Error, Hashable, Sendable {
     package private(set) var fix: String
     /// The request ID assigned by the service, for support requests.
     package let requestID: String?
-    /// The token source that failed, if the failure came from one.
+    /// The token source that failed, if any.
     package let source: TokenSourceKind?
     /// The time to wait that the server requested, if any.
     package let retryAfter: Duration?
@@ -41,7 +41,7 @@ package struct Failure: Error, Hashable, Sendable {
         message.allSatisfy(\.isWhitespace) ? "\(code), without a message" : "\(code): \(message)"
     }
 
-    /// Whether the service returned no message, so that advice cannot refer to one.
+    /// Whether the service returned no message.
     package var isWithoutMessage: Bool { Self.isBlank(message) }
 
     /// The message of a failure whose response has no message.
@@ -57,22 +57,22 @@ package struct Failure: Error, Hashable, Sendable {
         !message.isEmpty && message.contains(code) ? message : codeAndMessage
     }
 
-    /// The same failure with the mapping's name in the commands of its fix that require a mapping.
+    /// Returns the failure with the mapping's name in the commands of the fix that require a mapping.
     package func naming(_ mapping: RoleMapping.ID) -> Failure {
         replacing(fix: fix.naming(mapping))
     }
 
-    /// The message and the fix in one line; their commands name the configuration file if they need it.
+    /// The message and the fix in one line, with the configuration file in the commands that need the file.
     package func messageAndFix(_ reference: ConfigurationReference?) -> String {
         reference.naming(in: "\(message) \(fix)")
     }
 
-    /// The same failure with advice before its fix.
+    /// Returns the failure with the advice before the fix.
     package func prefacing(fix advice: String) -> Failure {
         replacing(fix: fix.isEmpty ? advice : "\(advice) \(fix)")
     }
 
-    /// The same failure with another message.
+    /// Returns the failure with another message.
     package func replacing(message: String) -> Failure {
         var copy = self
         copy.message = VisibleText.line(message)
@@ -89,7 +89,7 @@ package struct Failure: Error, Hashable, Sendable {
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         /// The service or one of cambist's own checks refused the request.
         case refused
-        /// No response after all retries; or no token source, no route, or no DNS name was found.
+        /// No response after all retries, or no token source, route, or DNS name was found.
         case unreachable
         /// The request was throttled or timed out, or the server failed (5xx); a later attempt may succeed.
         case tryAgain
@@ -100,8 +100,9 @@ extension String {
     /// The commands of cambist to which ``naming(_:)`` adds the mapping's name.
     private static let mappingCommands = ["explain", "setup apply", "wait"]
 
-    /// This text with the mapping's name, quoted for the shell, in place of `MAPPING` and at the end of commands that
-    /// lack it, such as `cambist explain`.
+    /// Returns the text with the mapping's name, quoted for the shell, in the commands that need the name.
+    ///
+    /// The name replaces `MAPPING`, and follows commands without a name, such as `cambist explain`.
     package func naming(_ mapping: RoleMapping.ID) -> String {
         let name = ShellWord.posix(mapping)
         return Self.mappingCommands.reduce(replacing(" MAPPING", with: " \(name)")) { text, command in

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The URI, without a password, of the fleet's database.
+/// The URI of the fleet's database, without a password.
 ///
 /// Source: PostgreSQL 15, libpq, 34.1.1.2 "Connection URIs"; names and values are percent-encoded.
 package struct FleetAddress: Hashable, Sendable {

@@ -2,7 +2,7 @@ package import struct FoundationEssentials.Date
 
 /// A request from an operator to a node; the node executes the request at most once.
 package struct FleetRequest: Hashable, Sendable, Identifiable {
-    /// The time after which a request expires if its node has not claimed it, in seconds.
+    /// The time within which the node must claim a request, in seconds; an unclaimed request expires.
     package static let lifetime = 60.0
 
     /// The operations that can be requested.
@@ -25,8 +25,8 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
         case claimed
         /// The node has executed the request; `record` is the ID of the exchange, if the history has it.
         case done(record: FleetRecordID?)
-        /// The node refused the request, for example because of an unknown mapping, or claimed the request and has not
-        /// responded for five minutes.
+        /// The node refused the request (for example, for an unknown mapping), or has not responded for five minutes
+        /// since the claim.
         case refused(reason: String)
         /// The node did not claim the request in time.
         case expired
@@ -36,7 +36,6 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
     package let id: String
     package let verb: Verb
     package let target: FleetMapping.ID
-    /// The operator's name.
     package let `operator`: String
     /// The time at which the request was inserted, by the database's clock.
     package let requested: Date

@@ -31,7 +31,7 @@ package struct FleetSnapshot: Hashable, Sendable {
 
 /// A host on which cambist runs and publishes the states of its mappings.
 package struct FleetNode: Hashable, Sendable, Identifiable {
-    /// The interval at which a node reports that it runs, in seconds.
+    /// The interval between the heartbeats of a node, in seconds.
     package static let beatInterval = 15.0
     /// The number of missed heartbeats after which a node counts as silent.
     package static let missedBeats = 3.0
@@ -43,7 +43,7 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
     package let version: String
     /// The time of the last heartbeat by the database's clock.
     package let lastBeat: Date
-    /// The time at which the node stopped, or the time of its last heartbeat if it is silent; `nil` while it runs.
+    /// The time of the node's stop or, for a silent node, of the last heartbeat; `nil` while the node runs.
     package let silentSince: Date?
     /// Whether the node reported its stop.
     package let hasStopped: Bool

@@ -37,10 +37,10 @@ package struct HistoryTerm: Hashable, Sendable {
         searchesFingerprints = property == .anything && text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }
 
-    /// Whether the property's part of a label matches the text; for ``Property/mapping(_:)``, whether the label, a
-    /// mapping's name, is in the set.
+    /// Whether the property's part of a label matches the text.
     ///
-    /// A label is a name, a role's ARN, a failure (code and message), or a fingerprint.
+    /// A label is a name, a role's ARN, a failure (code and message), or a fingerprint. For ``Property/mapping(_:)``,
+    /// the label is the name of a mapping, and the set must contain the name.
     package func matches(_ label: String) -> Bool {
         if case .mapping(let names) = property { return names.contains(label) }
         let role = label.hasPrefix("arn:") ? RoleARN(label) : nil

@@ -32,7 +32,7 @@ extension JMESPath: ExpressibleByStringInterpolation {
             appendInterpolation(JSONValue.string(value))
         }
 
-        /// Inserts a JSON value as a literal for comparisons, which ignore the order of its members.
+        /// Inserts a JSON value as a literal for comparisons, which ignore the order of the members of objects.
         package mutating func appendInterpolation(_ value: JSONValue) {
             text += "`" + value.compactText.replacing("`", with: "\\`") + "`"
         }

@@ -34,9 +34,8 @@ extension JSONValue {
     /// - Parameters:
     ///   - data: The whole text.
     ///   - limit: The maximum size, in bytes.
-    ///   - allowsRepeatedMembers: Whether the first of several members with the same name is used; otherwise they are an
-    ///     error.
-    /// - Throws: ``JSONError`` if the text is not JSON, exceeds a limit, or repeats a member that must not be repeated.
+    ///   - allowsRepeatedMembers: Whether an object may have several members with the same name; the first one is used.
+    /// - Throws: ``JSONError`` if the text is not JSON, exceeds a limit, or has a repeated member that is not allowed.
     package init(
         parsing data: Data,
         limit: Int = defaultSizeLimit,
@@ -55,14 +54,15 @@ extension JSONValue {
 
 /// A single-pass JSON parser.
 ///
-/// Foundation does not fit: for a value of unknown type, `JSONDecoder` has to try one type after another;
-/// `JSONSerialization` keeps the last of several members with the same name, accepts trailing commas, and
-/// does not limit the nesting depth.
+/// The parsers in Foundation are unsuitable:
+/// - `JSONDecoder` has to try one type after another for a value of unknown type.
+/// - `JSONSerialization` keeps the last of several members with the same name, accepts trailing commas, and does not
+///   limit the nesting depth.
 struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
-    /// The number of bytes examined, including those examined again.
+    /// The number of times that the parser has examined a byte.
     private(set) var steps = 0
 
     private let allowsRepeatedMembers: Bool

@@ -27,25 +27,25 @@ extension JSONValue: Encodable {
 }
 
 extension JSONValue {
-    /// The member named `key`, if this is an object that has one.
+    /// The member named `key`, if this value is an object with that member.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members[key]
     }
 
-    /// The string, if this is one.
+    /// The string, if this value is a string.
     package var string: String? {
         guard case .string(let value) = self else { return nil }
         return value
     }
 
-    /// The number, if this is an integer.
+    /// The number, if this value is an integer.
     package var integer: Int? {
         guard case .integer(let value) = self else { return nil }
         return value
     }
 
-    /// The members, if this is an object.
+    /// The members, if this value is an object.
     package var members: [String: JSONValue]? {
         guard case .object(let members) = self else { return nil }
         return members

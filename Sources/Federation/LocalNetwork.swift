@@ -14,7 +14,7 @@ package enum LocalNetwork {
 
     /// Whether a numeric address is loopback, link-local, or the address of EKS Pod Identity.
     ///
-    /// These are 127.0.0.0/8, 169.254.0.0/16, ::1, fe80::/10, the IPv4 ranges in IPv4-mapped form, and
+    /// The addresses are 127.0.0.0/8, 169.254.0.0/16, ::1, fe80::/10, the IPv4 ranges in IPv4-mapped form, and
     /// `fd00:ec2::23`, the credential endpoint of EKS Pod Identity.
     package static func containsAddress(_ address: String) -> Bool {
         if let octets = bytes(of: address, AF_INET, count: 4) { return isLocal(octets[...]) }

@@ -12,7 +12,6 @@ package struct ManagedIdentity: Hashable, Sendable, Identifiable {
     package var resourceID: String?
     /// Whether this is the host's system-assigned identity, which needs no selector.
     package var isSystemAssigned: Bool
-    /// The source of the identity's tokens.
     package var source: TokenSourceKind
     /// Settings that only some sources use.
     package var settings: TokenSourceSettings

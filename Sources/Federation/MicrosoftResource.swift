@@ -1,6 +1,6 @@
 /// A Microsoft application, which a tenant cannot change.
 ///
-/// The application's service accepts tokens for the application, so a recipient of such a token can replay it there.
+/// A recipient of a token for the application can replay the token at the application's service.
 /// Source: Microsoft, application IDs of commonly used Microsoft applications; identifier URIs of the national clouds.
 package struct MicrosoftResource: Hashable, Sendable {
     package let name: String
@@ -15,7 +15,7 @@ package struct MicrosoftResource: Hashable, Sendable {
         self.uris = uris
     }
 
-    /// Finds the application that an audience names, by client ID or identifier URI in any letter case.
+    /// Finds the application with this client ID or identifier URI, in any letter case.
     package init?(audience: String) {
         var text = audience.lowercased()
         while text.hasSuffix("/") { text.removeLast() }

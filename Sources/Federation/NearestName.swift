@@ -20,8 +20,8 @@ package enum NearestName {
 
     /// Returns the identifier URI that `uri` misspells; `nil` if none is close.
     ///
-    /// Only the parts that differ are compared, because a common scheme, tenant, or word would hide that the URIs name
-    /// different applications. A GUID may differ in two characters.
+    /// Only the parts that differ are compared, because URIs of different applications can have long common parts. A
+    /// GUID may differ in two characters.
     package static func ofIdentifierURI(_ uri: String, among candidates: some Sequence<String>) -> String? {
         let candidates = Array(candidates.prefix(201))
         guard candidates.count <= 200 else { return nil }
@@ -39,7 +39,7 @@ package enum NearestName {
         return near.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
     }
 
-    /// Returns the texts without the words that both begin or end with.
+    /// Returns both texts without the words that they have in common at the beginning and at the end.
     private static func differingParts(
         _ left: [Character],
         _ right: [Character],
@@ -51,7 +51,7 @@ package enum NearestName {
         return (Array(tails.0.dropLast(last)), Array(tails.1.dropLast(last)))
     }
 
-    /// The length of the words that both texts begin with, each followed by a separator.
+    /// The length of the common words at the beginning of both texts, each with a separator.
     private static func commonLength(
         _ left: [Character],
         _ right: [Character],

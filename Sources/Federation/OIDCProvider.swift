@@ -33,8 +33,9 @@ package struct OIDCProvider: Hashable, Sendable {
         self.init(arn: arn, url: String(resource.dropFirst(prefix.count)), clientIDs: nil)
     }
 
-    /// A provider's URL without the scheme, but including any trailing slash, as used in the provider's ARN and in
-    /// condition keys.
+    /// Returns a provider's URL without the scheme: the form in the provider's ARN and in condition keys.
+    ///
+    /// A trailing slash is kept.
     package static func hostAndPath(of url: String) -> String {
         let scheme = "https://"
         return url.hasPrefix(scheme) ? String(url.dropFirst(scheme.count)) : url
