@@ -15,7 +15,7 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
 
 /// Applies messages until `next` returns none; returns the effects to perform.
 ///
-/// The panel shown is prepared once, after the last message.
+/// The visible panel is prepared once, after the last message.
 package func update(_ state: inout ConsoleState, next: () -> Message?) -> [Effect] {
     let (panel, line) = (state.panel, state.cursor.selected)
     var effects: [Effect] = []
@@ -158,9 +158,9 @@ extension ConsoleState {
         setHelp()
     }
 
-    /// Returns the record; if its token equals the identity's last token, both then share their claims.
+    /// Returns the record; an unchanged token shares the stored claims of its identity.
     ///
-    /// Ten thousand mappings of one identity would otherwise keep as many copies.
+    /// Sharing avoids ten thousand copies for ten thousand mappings of one identity.
     private func sharingClaims(_ record: ExchangeRecord) -> ExchangeRecord {
         guard let mapping = mappings[record.mapping]?.mapping, let token = record.token,
             let known = identities.token(of: mapping), known.fingerprint == token.fingerprint,
@@ -171,7 +171,7 @@ extension ConsoleState {
 
     /// Records the end of an exchange.
     ///
-    /// The history also adds an exchange whose request is outdated; the mapping's row ignores such an exchange.
+    /// The mapping's row ignores an exchange whose request is outdated; the history does not.
     private mutating func finish(_ request: Request, _ ended: ExchangeRecord) {
         let record = sharingClaims(ended)
         history.add(record)

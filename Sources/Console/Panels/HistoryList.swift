@@ -4,20 +4,19 @@ import FoundationEssentials
 
 /// The past exchanges read so far, the newest first.
 ///
-/// The list is a contiguous range that starts at the newest exchange or ends at the oldest exchange. It requests a page
-/// when the visible lines approach the other end of the range, so it contains only exchanges near those that were
-/// visible.
+/// The list is one contiguous range of the history. One end of the range is the newest or the oldest exchange. When
+/// the visible lines approach the other end, the list requests a page.
 package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
-    /// A page is requested when fewer lines than this remain beyond those shown.
+    /// If fewer lines than this remain beyond the visible lines, the list requests a page.
     private static let margin = 30
-    /// The maximum number of exchanges that are kept while the newest is selected.
+    /// The maximum number of exchanges in the list while the newest exchange is selected.
     private static let longestRun = 1000
     /// The store's order: the newest exchange first.
     static let naturalOrder = ListOrder("TIME", isDescending: true)
 
     package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder)
-    /// The newest exchanges regardless of the filter, to show matches until the store answers.
+    /// The newest exchanges, unfiltered; a new filter searches them until the store answers.
     private var newest: Deque<ExchangeRecord> = []
     /// The latest exchanges that ended after the newest page was requested, oldest first.
     private var arrivals: Deque<ExchangeRecord> = []
@@ -27,13 +26,12 @@ package struct HistoryList: Hashable, Sendable {
     /// The IDs of the first and last exchange that the store returned.
     private var first: ExchangeRecord.ID?
     private var last: ExchangeRecord.ID?
-    /// Whether the range includes the newest and the oldest exchange.
     private var hasNewest = true
     private var hasOldest = false
     /// The filter; the store applies it.
     package private(set) var filter = Filter()
     private var query = HistoryQuery(Filter())
-    /// The node whose exchanges the history has.
+    /// The name of this node, for the filter field `node:`.
     private var node = ""
     /// The reason why the store returned no page.
     private(set) var problem: String?
@@ -44,19 +42,21 @@ package struct HistoryList: Hashable, Sendable {
     package subscript(line: Int) -> ExchangeRecord { list[line] }
     package var selected: ExchangeRecord? { list.selected }
 
-    /// Whether a page is being read.
     var isReading: Bool { pending != nil }
-    /// Whether the operator waits for a page: for a filter, or for the oldest exchange.
+    /// Whether the requested page applies a filter or contains the oldest exchange.
     var isSearching: Bool { pending.map { !filter.isEmpty || $0.page.place == .oldest } ?? false }
 
     private var isInStoreOrder: Bool { list.order == Self.naturalOrder }
 
-    /// The number of exchanges that are sorted; `nil` if all are sorted, or if the list is in the store's order.
+    /// The number of sorted exchanges; `nil` if the list is complete or in the store's order.
     var sortedCount: Int? {
         (hasNewest && hasOldest) || isInStoreOrder ? nil : count
     }
 
-    /// The selected line and the number read or, if the newest exchange was not read, the line counted from the oldest.
+    /// The position of the selected line, for example `3/200+`.
+    ///
+    /// The plus sign means that the store may have older exchanges. If the list lacks the newest exchange, the position
+    /// counts from the end: `−1` is the oldest exchange.
     var position: String {
         if count == 0 { return "0" }
         let line = min(count, list.cursor.selected + 1)
@@ -64,14 +64,14 @@ package struct HistoryList: Hashable, Sendable {
         return "\(line)/\(count)\(hasOldest ? "" : "+")"
     }
 
-    /// Adds an exchange that has just ended; a cursor that is not at the newest stays on its exchange.
+    /// Adds an exchange that has just ended; a cursor below the first line stays on its exchange.
     mutating func add(_ record: ExchangeRecord) {
         arrivals.append(record)
         if arrivals.count > Self.pageSize { arrivals.removeFirst() }
         newest.prepend(record)
         if newest.count > Self.pageSize { newest.removeLast() }
         if hasNewest, query.matches(record) { list.prepend(record) }
-        // If its newest exchange is selected, a long list is reduced to one page and read again.
+        // While the first line is selected, a list that is too long shrinks to one page.
         if count > Self.longestRun, list.cursor.selected == 0, isInStoreOrder {
             list.replace(with: newest.filter(query.matches), keepsLine: true)
             hasOldest = false
@@ -79,13 +79,13 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Sorts the exchanges read so far; requests the newest page if the list does not include the newest exchange.
+    /// Sorts the list; if the list lacks the newest exchange, requests the newest page.
     mutating func sort(by order: ListOrder) {
         list.sort(by: order)
         if !hasNewest { seek(.newest) }
     }
 
-    /// Applies the configuration: the name of the node, and the mappings whose properties the filter can name.
+    /// Applies the name of this node and the mappings of a new configuration.
     mutating func apply(node: String, _ mappings: some Collection<RoleMapping>) {
         self.node = node
         list.share(node, as: .node)
@@ -94,8 +94,7 @@ package struct HistoryList: Hashable, Sendable {
 
     /// Starts a search; shows the known matches until the store answers.
     ///
-    /// An exchange does not contain the region and the tags of its mapping; the filter uses the values in the
-    /// configuration.
+    /// Exchanges do not contain regions and tags; for both, the filter uses the configured mappings.
     mutating func show(only filter: Filter, of mappings: some Collection<RoleMapping>) {
         self.filter = filter
         query = HistoryQuery(filter, node: node, mappings)
@@ -139,10 +138,9 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Returns the page to request for the lines shown on a screen with `room` rows.
+    /// Returns the page to request for the visible lines, if any; `room` is the number of rows on the screen.
     ///
-    /// The newest page is limited to the screen and two margins, because reading a record takes as long as drawing many
-    /// lines.
+    /// The newest page is small, because reading one record takes as long as drawing many lines.
     func wantedPage(showing lines: Range<Int>, room: Int) -> HistoryPage? {
         guard pending == nil, let place = jump ?? nextPlace(lines) else { return nil }
         let limit = place == .newest ? min(Self.pageSize, room + 2 * Self.margin) : Self.pageSize
@@ -162,7 +160,7 @@ package struct HistoryList: Hashable, Sendable {
         return nil
     }
 
-    /// Adds a requested page, or records why it could not be read; ignores an outdated answer.
+    /// Adds the requested page or stores the error; ignores an outdated answer.
     mutating func finish(_ request: Request, _ answer: Result<[ExchangeRecord], HistoryProblem>) {
         guard let page = pending?.page, pending?.request == request else { return }
         pending = nil
@@ -200,7 +198,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Returns this run's exchanges, newest first, that the store did not have when it answered.
+    /// Returns this run's matching exchanges that `found` lacks, the newest first.
     private func arrivals(missingFrom found: [ExchangeRecord]) -> [ExchangeRecord] {
         arrivals.reversed().filter { arrival in
             query.matches(arrival) && !found.contains { $0.isSame(as: arrival) }
@@ -209,7 +207,7 @@ package struct HistoryList: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// Whether both are the same exchange; the store assigns another ID but keeps the time.
+    /// Whether both records describe one exchange; the store changes the ID but not the time.
     fileprivate func isSame(as other: ExchangeRecord) -> Bool {
         mapping == other.mapping && abs(at.timeIntervalSince(other.at)) < 0.000_001
     }
@@ -231,9 +229,9 @@ extension ExchangeRecord: ListEntry {
 
 /// A search of the history; the store evaluates it over all exchanges.
 package struct HistoryQuery: Hashable, Sendable {
-    /// The words, each of which must occur in a name or in the failure's code or message.
+    /// The words to find, each in a name or in the failure's code or message.
     ///
-    /// A word of four or more hexadecimal digits may occur in the token's fingerprint instead.
+    /// A word of at least four hexadecimal digits can also match the token's fingerprint.
     package let words: [String]
     /// The other conditions on names and failures.
     package let terms: [HistoryTerm]
@@ -241,10 +239,10 @@ package struct HistoryQuery: Hashable, Sendable {
     package let expression: SearchExpression?
     /// `ok` or `failed`; `nil` for both.
     package let outcome: StepOutcome?
-    /// Whether nothing can match; the store is then not queried.
+    /// Whether no exchange can match; if so, the list does not query the store.
     let isUnsatisfiable: Bool
 
-    /// The fields that an exchange or its mapping has, in addition to its outcome.
+    /// The filter fields for exchanges, except `state:`.
     static let fields: [FilterField] = [.code] + RoleMapping.filterFields + [.node]
     private static let known = Set(fields + [.state])
 
@@ -267,7 +265,7 @@ package struct HistoryQuery: Hashable, Sendable {
         isUnsatisfiable = filter.isInvalid || isUnknown || wanted.isEmpty || !isOfNode
     }
 
-    /// Whether an exchange matches, by the store's rules.
+    /// Whether an exchange matches, by the same rules as in the store.
     func matches(_ record: ExchangeRecord) -> Bool {
         if isUnsatisfiable || outcome.map({ $0 != record.outcome }) ?? false { return false }
         if !terms.allSatisfy({ $0.passes(record) }) { return false }

@@ -57,7 +57,7 @@ extension Panel {
         }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
         panel.fields = HistoryQuery.fields
-        // Only the store has all exchanges, so the list cannot rule out a match, except for the name of the node.
+        // Only the store can rule out a match. Exception: all exchanges of the history are from one node.
         panel.hasMatch = { $1.field != .node || $0.history.list.hasMatch($1) }
         panel.subjects = { state in state.history.selected.map { [$0.mapping] } ?? [] }
         panel.sorting = Sorting(
@@ -83,7 +83,7 @@ extension Panel {
 }
 
 extension ConsoleState {
-    /// The message for a filter without matches; names the filter's first value that no mapping has, if any.
+    /// The message for a filter without matches, for example, that no mapping has the given role.
     fileprivate var unmatchedHistoryFilter: String {
         for term in history.filter.terms where !term.isExcluding {
             guard let field = term.field, field != .state, field != .node else { continue }
@@ -95,7 +95,7 @@ extension ConsoleState {
         return "No line matches the filter."
     }
 
-    /// Requests the page that the lines shown need.
+    /// Requests the page that the visible lines need.
     fileprivate mutating func loadHistory() -> [Effect] {
         guard !isFrozen, filterProblem == nil else { return [] }
         let layout = layout
@@ -118,7 +118,7 @@ extension ConsoleState {
         ]
     }
 
-    /// Whether a line shown needs its date.
+    /// Whether a visible exchange is not from the last 24 hours.
     fileprivate var showsOldHistory: Bool {
         shownLines.contains { !isWithinDay(history[$0].at) }
     }

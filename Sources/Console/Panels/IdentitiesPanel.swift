@@ -95,7 +95,7 @@ package struct IdentityState: Hashable, Sendable {
         }
     }
 
-    /// The survey of the host's token sources, which starts when the panel is shown while the survey is unknown.
+    /// The survey of the host's token sources, which starts when the panel is shown.
     enum Sources: Hashable, Sendable {
         case unknown
         case requested
@@ -128,13 +128,13 @@ package struct IdentityState: Hashable, Sendable {
     private var identityColumns = 0
     private var audienceColumns = 0
 
-    /// One entry for each identity and audience of the mappings.
+    /// One entry for each pair of identity and audience in the mappings.
     var list = ListModel<Entry>(order: ListOrder("IDENTITY"))
     var sources = Sources.unknown
 
     init() {}
 
-    /// Replaces the identities after the configuration changed; the tokens and the survey are dropped.
+    /// Replaces the identities after the configuration changed; drops the tokens and the survey.
     mutating func replace(with configuration: Configuration) {
         var groups: [Entry.ID: [RoleMapping.ID]] = [:]
         for mapping in configuration.mappings {
@@ -158,7 +158,7 @@ package struct IdentityState: Hashable, Sendable {
         sources = .unknown
     }
 
-    /// The last token of a mapping's identity and audience.
+    /// Returns the last token of a mapping's identity and audience.
     func token(of mapping: RoleMapping) -> TokenFacts? {
         list[id: Entry.ID(identity: mapping.identity, audience: mapping.audience)]?.token
     }
@@ -188,7 +188,7 @@ package struct IdentityState: Hashable, Sendable {
         }
     }
 
-    /// Returns a line of the table of the host's token sources: empty, its titles, or a source.
+    /// Returns a line of the table of token sources: an empty line, the titles, or a source.
     fileprivate func sourceLine(at line: Int, columns: Int) -> Line? {
         guard line >= list.count else { return nil }
         let offset = line - list.count
@@ -197,7 +197,6 @@ package struct IdentityState: Hashable, Sendable {
         return source(at: line)?.line
     }
 
-    /// Returns the summary of the host's token sources.
     fileprivate func summary(columns: Int) -> [Line] {
         guard let survey else { return [] }
         let usable = survey.sources.filter(\.isUsable).map(\.kind.rawValue)
@@ -216,7 +215,7 @@ package struct IdentityState: Hashable, Sendable {
         return sources.indices.contains(index) ? sources[index] : nil
     }
 
-    /// Returns the source of an identity and the reason for its choice.
+    /// Returns the source of an identity and the reason for the choice.
     fileprivate func choice(for identity: ManagedIdentity.ID, columns: Int) -> [Line] {
         guard let survey else { return [Fact("source", "checking …").line(columns: columns)] }
         return survey.identities[identity].map { $0.facts.flatMap { $0.lines(columns: columns) } } ?? []
@@ -246,7 +245,7 @@ extension IdentityState.Entry {
         ]
     }
 
-    /// The source with the outcome of its last request, or whether it is usable.
+    /// The source's name, marked with the outcome of its last request or as unusable.
     private func source(in state: ConsoleState) -> Line {
         let report = state.identities.report(for: identity.id)
         let name = (token?.source ?? report?.kind ?? identity.source).rawValue
@@ -288,7 +287,6 @@ extension SourceReport {
     private static let nameColumns = 21
     private static let usableColumns = 12
 
-    /// The titles of the sources' columns.
     fileprivate static func heading(columns: Int) -> Line {
         let text = "TOKEN SOURCES OF THIS HOST"
         let titles =

@@ -84,8 +84,7 @@ package struct LoggedTransfer: ListEntry {
     ]
 
     package let transfer: Transfer
-    /// `nil` if the request belongs to no mapping, or if its mapping was not in the configuration when the request
-    /// ended.
+    /// The request's mapping in the configuration at the end of the request, if any.
     let mapping: RoleMapping?
 
     /// The transfer itself, because requests have no other ID.

@@ -3,13 +3,13 @@ import Drawing
 import Federation
 import TrustPolicy
 
-/// The cause of a mapping's failure or warning in a few words; the filter field `code:` searches its codes.
+/// The cause of a mapping's failure or warning in a few words; the filter field `code:` searches ``codes``.
 ///
 /// A weakness of high severity in the role's trust policy also counts as the cause of a warning.
 struct MappingCause: Hashable, Sendable {
-    /// The step, or `trust` for a denial by or a weakness in the trust policy.
+    /// The step; `trust` if the cause is in the trust policy.
     let part: String
-    /// The ID of a cause or a finding of the explanation, or the code of the step.
+    /// The ID of the explanation's cause or finding; without either, the code of the step.
     let code: String
     let isWarning: Bool
     /// The codes in lower case: ``code``, and the codes of all steps that failed or warned.
@@ -32,14 +32,14 @@ struct MappingCause: Hashable, Sendable {
 extension ConsoleState {
     /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
-    /// The minimum time from an inspection to an exchange that causes another inspection.
+    /// The age at which a new problem repeats the inspection of a role.
     ///
     /// Equals the lifetime of cached inspections.
     private static let inspectionLifetime = Duration.seconds(300)
-    /// The statuses that rule out a failure or a warning of the last exchange.
+    /// The statuses of mappings whose last exchange neither failed nor warned.
     private static let statusesWithoutProblem: Set<MappingStatus> = [.idle, .live]
 
-    /// Explains a mapping's last exchange; stores the cause of its problem and the verdict of the role's trust policy.
+    /// Stores the cause of a mapping's problem and the verdict of the role's trust policy.
     ///
     /// Called after an exchange and after an inspection of the role.
     mutating func updateCause(of id: RoleMapping.ID) {
@@ -50,15 +50,15 @@ extension ConsoleState {
         if inspected(id).inspection != nil, let explanation { roles.update(row.mapping, with: explanation) }
     }
 
-    /// Returns the explanation of an exchange that failed or warned, or whose role was inspected.
+    /// Returns the explanation of an exchange; `nil` without a problem and without an inspection.
     private func explanationOfProblem(_ id: RoleMapping.ID, _ record: ExchangeRecord?) -> Explanation? {
         guard let record, record.hasProblem || inspected(id).inspection != nil else { return nil }
         return evidence(of: id, record: record).map(Explanation.init)
     }
 
-    /// Returns the cause of the last exchange's failure or warning, as the explanation finds it.
+    /// Returns the cause of the last exchange's failure or warning.
     ///
-    /// If the exchange has neither, the first weakness of high severity in the trust policy is the cause of a warning.
+    /// Without either, a weakness of high severity in the trust policy causes a warning.
     private func cause(of record: ExchangeRecord?, _ explanation: Explanation?) -> MappingCause? {
         guard let record else { return nil }
         let failed = record.steps.first { $0.outcome == .failed }
@@ -88,14 +88,14 @@ extension ConsoleState {
 
     /// Inspects roles of visible mappings that fail or warn, beginning with the selected mapping.
     ///
-    /// The list then shows the same causes as an explanation.
+    /// An inspection makes the causes in the list as precise as an explanation.
     mutating func inspectRolesOfProblems() -> [Effect] {
         let hasProblem = MappingStatus.allCases.contains {
             !Self.statusesWithoutProblem.contains($0) && mappings.counts[$0, default: 0] > 0
         }
         let room = Self.inspectionLimit - trust.backgroundCount
         guard hasProblem, room > 0 else { return [] }
-        // The screen has at least as many rows as the list, so that the layout need not be computed for every message.
+        // The screen's rows are an upper bound, which avoids computing the layout for every message.
         let (top, count) = (mappings.list.cursor.top, mappings.list.count)
         let rows = (top..<max(top, min(count, top + size.rows))).map { mappings.list[$0] }
         let selected = mappings.selected.map { [$0] } ?? []
@@ -112,14 +112,14 @@ extension ConsoleState {
         let entry = inspected(row.id)
         guard entry.pending == nil else { return false }
         guard let inspection = entry.inspection else { return true }
-        // The earlier inspection had no token, so it did not include the provider and the signature.
+        // Without a token, the earlier inspection skipped the provider and the signature.
         if entry.issuer == nil, record.token?.claims.issuer != nil { return true }
         return record.at <= now && record.at.since(inspection.at) >= Self.inspectionLifetime
     }
 }
 
 extension Explanation {
-    /// Whether the trust policy denies the call, as evaluated by this console or in the exchange's step *trust*.
+    /// Whether the trust policy denies the call, according to this console or the step *trust*.
     fileprivate var isDenialByTrustPolicy: Bool {
         decision.isDenial || TrustVerdict.Decision.allCases.contains { $0.code == causes.first?.id }
     }

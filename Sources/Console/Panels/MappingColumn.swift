@@ -3,7 +3,7 @@ import Federation
 
 import struct FoundationEssentials.Date
 
-/// A column of the mappings: its width, and its cell of a row.
+/// A column of the list of mappings: the width, and the cell for a row.
 package struct MappingColumn: Sendable, Identifiable {
     /// The name under `console.columns` in the configuration.
     package let id: String
@@ -24,7 +24,7 @@ package struct MappingColumn: Sendable, Identifiable {
         self.cell = cell
     }
 
-    /// All columns; those shown by default come first, in their order.
+    /// All columns; the default columns come first, in their order.
     package static let all: [MappingColumn] = [
         .state, .mapping, .role, .credentials, .next, .recent, .cause, .identity, .token, .last, .latency,
         .region, .audience, .tags,
@@ -33,7 +33,7 @@ package struct MappingColumn: Sendable, Identifiable {
     /// The names of the columns that are shown if the configuration does not set `console.columns`.
     static let defaults = all.prefix { $0.id != region.id }.map(\.id)
 
-    /// Returns the columns in the order of the names; unknown names are left out.
+    /// Returns the columns in the order of the names; skips unknown names.
     static func named(_ names: [ID]) -> [MappingColumn] {
         names.compactMap { byID[$0] }
     }

@@ -6,9 +6,9 @@ import TrustPolicy
 
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
 struct MappingDetail {
-    /// The number of lines to which all commands of a fix together are cut if they have at least two lines more.
+    /// The number of command lines that the detail shows of a longer fix.
     ///
-    /// The explanation shows all lines.
+    /// A fix with only one more line is shown in full. The explanation shows all lines.
     private static let commandLines = 5
 
     private let row: MappingRow
@@ -136,17 +136,16 @@ struct MappingDetail {
         return "  \(note)"
     }
 
-    /// Whether setup can remove the cause, and the operator can start setup now.
+    /// Whether the operator can now start setup to remove the cause.
     private var isSettledBySetup: Bool {
         let cause = explanation?.firstFixableCause?.id
         return cause.map { explanation?.settledBySetup.contains($0) == true } ?? false
             && Binding.applyFix.obstacle(in: state) == nil
     }
 
-    /// Returns the command with a short form of the `test` that compares the role's policy, if the command has one.
+    /// Returns the command with its `test` of the role's policy abbreviated to `test …`.
     ///
-    /// The `test` checks that the role still has the policy from which cambist derived the command. A copied command
-    /// contains the whole `test`.
+    /// The `test` refuses a policy that changed after cambist read it. A copied command contains the whole `test`.
     private static func withoutComparison(_ command: String) -> String {
         guard let start = command.firstRange(of: "test \"$(aws iam get-role ")?.lowerBound,
             let end = command[start...].firstRange(of: " = True && ")?.upperBound
@@ -160,9 +159,8 @@ struct MappingDetail {
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - paragraphs.labelColumns
-        // Before the role has been read, a command can begin with a comparison of accounts, because cambist does not
-        // know the account of the operator's credentials. The detail then omits the commands. Once the role has been
-        // read, the commands can name the profile that read the role instead.
+        // Before the inspection, cambist does not know the account of the operator's credentials. The detail omits
+        // commands that must compare accounts. After the inspection, such commands can name a profile.
         let entry = state.inspected(row.id)
         let isOpen =
             entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)

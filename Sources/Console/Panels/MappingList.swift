@@ -6,10 +6,10 @@ import HeapModule
 
 /// The mappings with their status, and the counts that the header shows.
 package struct MappingList: Hashable, Sendable {
-    /// The order by the attention that the mappings need.
+    /// The order in which mappings that need attention come first.
     static let attentionFirst = ListOrder("STATE")
 
-    /// The rows, stored by name and shown in the order of the attention they need.
+    /// The rows, stored by name; mappings that need attention are shown first.
     package internal(set) var list = ListModel<MappingRow>(
         order: ListOrder("MAPPING"),
         shown: attentionFirst,
@@ -25,14 +25,14 @@ package struct MappingList: Hashable, Sendable {
     private(set) var codes: [String: Int] = [:]
     /// Whether every role has the name of its mapping; the role's column then omits the name.
     private(set) var hasPlainRoles = true
-    /// The name of this node, which exchanges the tokens of the mappings.
+    /// The name of this node.
     var node = "" {
         didSet { list.share(node, as: .node) }
     }
     private var expiries = ExpiryQueue()
-    /// The minimum time for which a mapping shows as exchanging after the operator starts its exchange, in seconds.
+    /// The minimum time for which an exchange that the operator starts shows as running, in seconds.
     private static let markTime = 0.3
-    /// The time at which the latest of these minimum times ends; `nil` when all have ended.
+    /// The latest ``MappingRow/markEnd`` of all mappings; `nil` once that time has passed.
     package private(set) var markEnd: Date?
 
     /// The widths of the widest values, in terminal columns.
@@ -57,7 +57,7 @@ package struct MappingList: Hashable, Sendable {
             tags = max(tags, mapping.tags.reduce(gaps) { $0 + $1.columns(upTo: 30) })
         }
 
-        /// The column keeps its width when a cause disappears, so that columns do not move.
+        /// Widens the column for a cause; the column keeps its width when the cause disappears.
         fileprivate mutating func include(_ mappingCause: MappingCause?) {
             if let mappingCause { cause = max(cause, mappingCause.text.columns(upTo: 44)) }
         }
@@ -74,13 +74,13 @@ package struct MappingList: Hashable, Sendable {
     package var selected: MappingRow? { list.selected }
     package subscript(id: RoleMapping.ID) -> MappingRow? { list[id: id] }
 
-    /// The mappings that an action applies to: the marked mappings by name or, if none is marked, the selected mapping.
+    /// The mappings for an action: the marked mappings by name; if none is marked, the selected mapping.
     var targets: [RoleMapping.ID] {
         if list.marked.isEmpty { return selected.map { [$0.id] } ?? [] }
         return list.marked.sorted()
     }
 
-    /// Returns mappings in the order of the attention they need.
+    /// Returns the mappings, those that need attention first.
     func byAttention(_ ids: [RoleMapping.ID]) -> [RoleMapping.ID] {
         list.sorted(ids) { $0.status.rank }
     }
@@ -157,7 +157,7 @@ package struct MappingList: Hashable, Sendable {
         }
     }
 
-    /// The next instant at which a status can change because of the time.
+    /// The time of the next possible status change without an exchange, if any.
     var nextChange: Date? { expiries.first }
 
     private mutating func setRows(_ rows: consuming Deque<MappingRow>, now: Date) {
@@ -168,7 +168,7 @@ package struct MappingList: Hashable, Sendable {
         list.replace(with: rows)
     }
 
-    /// Updates and counts the status of a row; changes the row in its place, because reading a row copies it.
+    /// Updates and counts a row's status, in place to avoid a copy of the row.
     private mutating func update(_ row: inout MappingRow, now: Date) {
         for code in row.filterCodes { codes[code, default: 0] += 1 }
         row.updateStatus(at: now)
@@ -179,7 +179,7 @@ package struct MappingList: Hashable, Sendable {
 
 /// The instants at which mappings can change their status, the earliest first.
 ///
-/// An entry stays in the queue when its mapping changes before that instant; at the instant, it then has no effect.
+/// An entry of a mapping that has changed in the meantime stays in the queue and has no effect.
 private struct ExpiryQueue: Hashable, Sendable {
     private struct Entry: Hashable, Comparable {
         let at: Date

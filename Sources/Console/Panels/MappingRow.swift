@@ -6,7 +6,7 @@ package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
     /// The exchange that is requested or running.
     package internal(set) var pending: Pending?
-    /// The time until which the indicator of an exchange that the operator started stays visible.
+    /// The end of the minimum time for which an exchange that the operator started shows as running.
     var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh, unless they were dropped.
@@ -31,7 +31,7 @@ package struct MappingRow: ListEntry {
     /// The expiration of the last exchange's token.
     package var tokenExpiry: Date? { lastRecord?.token?.claims.expiry }
 
-    /// Creates a row; keeps the records of `earlier` if it has the same identity, audience, and role.
+    /// Creates a row; keeps the records of an `earlier` row with the same identity, audience, and role.
     init(mapping: RoleMapping, earlier: MappingRow? = nil) {
         self.mapping = mapping
         if let earlier, earlier.mapping.isSameExchange(as: mapping) {
@@ -52,7 +52,9 @@ package struct MappingRow: ListEntry {
         if plan?.action != .attempt { plan = nil }
     }
 
-    /// Records the end of an exchange, unless its request is outdated; the caller determines the cause afterward.
+    /// Records the end of an exchange; ignores an outdated request.
+    ///
+    /// The caller updates ``cause`` afterward.
     mutating func finish(_ request: Request, _ record: ExchangeRecord) {
         guard let purpose = purpose(of: request) else { return }
         if pending?.request == request { pending = nil }
@@ -99,14 +101,14 @@ package struct MappingRow: ListEntry {
         package internal(set) var steps: [StepRecord] = []
 
         var runningStep: ExchangeStep? {
-            // The steps do not show that a mapping is chained before the step *assume* has ended. While *assume* runs,
-            // the result is therefore *caller*.
+            // Only a finished step *assume* shows that the mapping is chained, so the result is *caller* while *assume*
+            // runs.
             let known = ExchangeStep.steps(isChained: steps.contains { $0.step == .assume })
             return known.dropFirst(steps.count).first
         }
     }
 
-    /// The properties of credentials that are not secret.
+    /// The non-secret properties of credentials.
     package struct CredentialFacts: Hashable, Sendable {
         package let accessKeyID: String?
         package let issued: Date
@@ -122,9 +124,7 @@ package struct MappingRow: ListEntry {
         status = status(at: now)
     }
 
-    /// Returns the status at `now`.
-    ///
-    /// A failure shows even while older credentials are valid, because it needs attention.
+    /// Returns the status; a failure has priority over valid older credentials.
     private func status(at now: Date) -> MappingStatus {
         if let plan, plan.action == .attempt { return plan.isBlocked ? .blocked : .waiting }
         if lastRecord?.outcome == .failed { return .failing }
@@ -139,14 +139,13 @@ package struct MappingRow: ListEntry {
     /// Whether the status requires an action by the operator.
     var needsAttention: Bool { MappingStatus.statusesNeedingAttention.contains(status) }
 
-    /// Whether the row shows as exchanging.
     func showsExchange(at now: Date) -> Bool {
         pending != nil || markEnd.map { $0 > now } ?? false
     }
 
     private var liveStatus: MappingStatus { cause == nil ? .live : .warned }
 
-    /// Returns the next instant at which time can change the status, if any.
+    /// Returns the next time at which the credentials become `expiring` or `expired`, if any.
     func nextChange(after now: Date) -> Date? {
         guard let credentials, lastRecord?.outcome != .failed else { return nil }
         return [credentials.expiringFrom, credentials.expiry].first { $0 > now }
@@ -187,10 +186,10 @@ extension MappingRow {
 }
 
 extension RoleMapping {
-    /// The fields for properties of a mapping, which the lists of its exchanges, requests, and watches also accept.
+    /// The filter fields for properties of a mapping, which History, Log, and Watch also accept.
     static let filterFields: [FilterField] = [.tag, .account, .role, .identity, .region]
 
-    /// The texts of the mapping's properties, including those that the filter can name by a field.
+    /// The texts of the mapping's properties, for the filter.
     var filterTexts: [FilterText] {
         [
             FilterText(.identity, identity), FilterText(.account, roleARN.account),
@@ -212,7 +211,7 @@ package struct OutcomeStrip: Hashable, Sendable {
     /// The maximum number of outcomes.
     static let limit = 6
 
-    /// Two bits for each outcome, the latest lowest; 0 for none.
+    /// Two bits for each outcome, the latest outcome in the lowest bits; 0 means no outcome.
     private var bits: UInt16 = 0
 
     mutating func append(_ outcome: StepOutcome) {
@@ -240,7 +239,7 @@ extension RoleMapping {
     }
 }
 
-/// The status of a mapping, in the order of the attention it needs.
+/// The status of a mapping, in the order of urgency.
 package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
     case failing
     case expired

@@ -27,7 +27,7 @@ package struct Panel: Sendable {
     struct Sorting: Sendable {
         /// The titles of the columns, in the order of the menu.
         let columns: [String]
-        /// The menu's name for the order in which the entries are stored; `nil` if the menu does not offer that order.
+        /// The menu's name for the stored order; `nil` if the menu does not offer that order.
         let naturalName: String?
         let order: @Sendable (ConsoleState) -> ListOrder
         let sort: @Sendable (inout ConsoleState, ListOrder) -> Void
@@ -46,10 +46,10 @@ package struct Panel: Sendable {
     let columns: @Sendable (ConsoleState) -> [Column]
     /// The width that the table needs; overrides the sum of its columns' preferred widths.
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
-    /// The maximum width that the table can use; by default, ``preferredColumns`` or, without it, the sum of the
-    /// columns' ideal widths.
+    /// The maximum width that the table can use.
+    ///
+    /// Defaults to ``preferredColumns`` or, if that is `nil`, to the sum of the columns' ideal widths.
     var idealColumns: (@Sendable (ConsoleState) -> Int)?
-    /// The number of lines.
     var count: @Sendable (ConsoleState) -> Int
     /// The cells of a line, one cell for each column.
     var cells: @Sendable (ConsoleState, _ line: Int) -> [Line]
@@ -72,37 +72,37 @@ package struct Panel: Sendable {
     var fields: [FilterField] = []
     /// The name of the list's entries.
     var entryName = "mapping"
-    /// Whether a field of any entry matches a term, regardless of the other terms.
+    /// Whether any entry matches a term of the filter.
     var hasMatch: @Sendable (ConsoleState, Filter.Term) -> Bool = { _, _ in true }
-    /// The values that a field has.
+    /// The known values of a filter field.
     var values: @Sendable (ConsoleState, FilterField) -> [String] = { _, _ in [] }
     /// Returns the text of a line that has no cells, such as a heading; `nil` for a line with cells.
     var wholeLine: @Sendable (ConsoleState, _ line: Int, _ columns: Int) -> Line? = { _, _, _ in nil }
-    /// The mappings of the selected line, in the order of the attention they need.
+    /// The mappings of the selected line, those that need attention first.
     var subjects: @Sendable (ConsoleState) -> [RoleMapping.ID] = { state in
         state.mappings.selected.map { [$0.id] } ?? []
     }
     /// The footer's label for the key that shows the panel; `nil` if the footer never shows the key.
     var label: String?
-    /// Called when the panel opens, but not on a return to it.
+    /// Called when the panel opens, but not when the operator returns to the panel.
     var willShow: @Sendable (inout ConsoleState) -> Void = { _ in }
-    /// Updates derived lines and requests missing data, after messages were applied while the panel is shown.
+    /// Updates derived lines and requests missing data; called after messages while the panel is shown.
     var prepare: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
-    /// Requests data for the lines shown, after ``prepare``, once the cursor is in view.
+    /// Requests data for the visible lines; called after ``prepare``.
     var load: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
     /// Opens the selected line; if `nil`, Enter shows only the detail of the line.
     var open: (@Sendable (inout ConsoleState) -> [Effect])?
     /// Whether ``open`` has an effect on the selected line while its detail is shown.
     var canOpen: @Sendable (ConsoleState) -> Bool = { _ in true }
-    /// Whether Enter shows the detail before it calls ``open``, on screens without room for list and detail.
+    /// Whether Enter first shows the detail on screens without room for list and detail.
     var showsDetailFirst = true
-    /// Moves to a line for the keys of the next and the previous match; overrides the default move.
+    /// Moves to the next or the previous match; overrides the default move.
     var step: (@Sendable (inout ConsoleState, _ line: Int) -> Void)?
     /// Moves to the first or the last line, which may not have been read yet.
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
     /// The cursor position to show; overrides the line number and the line count.
     var position: (@Sendable (ConsoleState) -> String)?
-    /// The parts of the line above the column titles; the line names the list's subject.
+    /// The parts of the line above the column titles, for example a mapping and its role.
     var heading: (@Sendable (ConsoleState) -> [Line])?
     /// Whether the panel shows only the detail of the selected line, without the list.
     var isPage = false
@@ -197,7 +197,6 @@ extension Panel {
         return panel
     }
 
-    /// All fields that the filter accepts.
     private var acceptedFields: [FilterField] { (states.isEmpty ? [] : [.state]) + fields }
 
     /// The terms that the panel's filter accepts.
@@ -234,7 +233,7 @@ extension Panel {
         return "unknown field \"\(word):\"; did you mean \"\(field.rawValue):\"?"
     }
 
-    /// Returns the message that no entry has the value of a term, with the first known values.
+    /// Returns the message that no entry has this value, with examples of known values.
     static func unknownValue(
         of term: Filter.Term,
         in field: FilterField,
@@ -268,7 +267,9 @@ extension Panel.ID: CaseIterable {
 }
 
 extension ConsoleState {
-    /// Sorts the list by a column, or in its stored order for `nil`; choosing the current column reverses the order.
+    /// Sorts the list by a column; `nil` means the stored order.
+    ///
+    /// Choosing the current column reverses the order.
     mutating func sort(by column: String?) {
         guard let sorting = panel.panel.sorting else { return }
         sort(sorting, sorting.order(self).choosing(column))

@@ -109,7 +109,7 @@ package struct RoleState: Hashable, Sendable {
         list.modify(mapping.roleARN) { $0.trust = verdict }
     }
 
-    /// Stores the results of an exchange's steps, each for the role of the step; a skipped step has no result.
+    /// Stores the result of each step under the role of the step; ignores skipped steps.
     mutating func update(with record: ExchangeRecord, of mapping: RoleMapping?) {
         for step in record.steps where step.outcome != .skipped {
             list.modify(mapping?.role(of: step, in: record) ?? record.roleARN) { entry in
@@ -190,7 +190,7 @@ extension RoleState.Entry {
 }
 
 extension RoleState.Entry {
-    /// The sources of the facts about the role and their age, as in the Trust panel and the explanation.
+    /// Returns the sources of the facts about the role with their ages, as in the Trust panel.
     private func sources(in state: ConsoleState) -> [String] {
         let inspections = mappings.prefix(20).compactMap { state.trust[$0].inspection }
         let latest = inspections.max { $0.at < $1.at }
@@ -199,7 +199,9 @@ extension RoleState.Entry {
 }
 
 extension StepRecord {
-    /// The verdict of the trust policy as a step; `nil` if it is unknown, or if the explanation is about another role.
+    /// Creates a step from the verdict of the trust policy.
+    ///
+    /// Returns `nil` if the verdict is unknown, or if the explanation is about another role.
     fileprivate init?(_ explanation: Explanation) {
         guard explanation.causes.first?.isHubFailure != true, let headline = explanation.headline?.text else {
             return nil

@@ -2,7 +2,9 @@ import Drawing
 import Federation
 import FoundationEssentials
 
-/// The changes of a plan's object, with each value in full; JSON, such as a trust policy, has several lines.
+/// The changes of an object in a plan, with complete values.
+///
+/// JSON values, such as trust policies, have several lines.
 struct SetupChanges {
     let object: SetupObject
 

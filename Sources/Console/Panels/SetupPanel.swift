@@ -137,13 +137,12 @@ extension ConsoleState {
         ]
     }
 
-    /// The credentials with which a cloud was read, with the age of the read, in sentences.
+    /// The credentials that read a cloud and the age of the read, as sentences.
     fileprivate func setupSources(of cloud: SetupObject.Cloud) -> [String] {
         let age = setup.planned.map { RelativeTime.ago($0).text(at: now) }
         return setup.plan.sources.filter { $0.cloud == cloud }.map { $0.sentence.dated(age) }
     }
 
-    /// The text of a plan without objects.
     fileprivate var emptySetup: [Line] {
         let columns = max(20, layout.list.columns - 4)
         if mappings.list.isEmpty { return ["The configuration has no mappings to set up."] }
@@ -165,7 +164,7 @@ private struct SetupDetail {
     let entry: SetupState.Entry
     let sources: [String]
     let now: Date
-    /// The configuration file that the commands of fixes name.
+    /// The configuration file to insert into displayed commands, if any.
     let reference: ConfigurationReference?
 
     private var object: SetupObject { entry.object }

@@ -6,7 +6,7 @@ package struct SetupState: Hashable, Sendable {
     /// An object of the plan with the progress of its work.
     package struct Entry: ListEntry {
         package internal(set) var object: SetupObject
-        /// The latest progress of a read or an apply of the object, if any.
+        /// The latest progress of reading or applying the object, if any.
         package internal(set) var phase: SetupProgress.Phase?
         private(set) var work: Work?
         /// Whether the object was applied, but its cloud does not show it yet.
@@ -79,13 +79,13 @@ package struct SetupState: Hashable, Sendable {
         package let request: Request
         package let work: Work
         package let since: Date
-        /// Whether the operator is asked to apply the plan once it has been read.
+        /// Whether the console asks the operator to apply the plan after reading the clouds.
         var asksToApply = false
     }
 
     /// The time between reads of the clouds while they do not show all applied objects, in seconds.
     private static let rereadInterval = 5.0
-    /// The time after an apply from which the clouds are no longer read automatically, in seconds.
+    /// The time after an apply during which the console reads the clouds again, in seconds.
     private static let rereadLimit = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
@@ -95,11 +95,11 @@ package struct SetupState: Hashable, Sendable {
     /// The objects in the order in which they are created.
     var list = ListModel<Entry>()
     package private(set) var pending: Pending?
-    /// The failure of the last request to the clouds, if it failed.
+    /// The failure of the last request to the clouds, if any.
     package private(set) var failure: Failure?
     /// The time at which the plan was read.
     package private(set) var planned: Date?
-    /// The objects of the last apply that the clouds do not show yet; `nil` if there are none or the wait has ended.
+    /// The applied objects that the clouds do not show yet; `nil` unless the console waits for them.
     private var pendingPropagation: PendingPropagation?
 
     private struct PendingPropagation: Hashable {
@@ -141,7 +141,6 @@ package struct SetupState: Hashable, Sendable {
         return "applying, \(done) of \(wanted.count) done"
     }
 
-    /// The outcome of the last apply.
     private func outcome(changed: Int) -> Notice {
         let failed = entries.count(where: \.hasFailed)
         if failed == 0 {
@@ -189,13 +188,13 @@ package struct SetupState: Hashable, Sendable {
         pending = Pending(request: request, work: .apply, since: now)
     }
 
-    /// Applies progress of an object, unless it belongs to an earlier request.
+    /// Applies progress of an object; ignores an outdated request.
     mutating func apply(_ progress: SetupProgress, of request: Request, now: Date) {
         guard pending?.request == request else { return }
         list.modify(progress.object) { $0.apply(progress.phase, now: now) }
     }
 
-    /// Stores the answer to a request, unless a newer request exists; returns a notice about it.
+    /// Stores the answer to a request and returns a notice; ignores an outdated request.
     ///
     /// A failure keeps the plan.
     mutating func finish(_ request: Request, _ result: Result<SetupPlan, Failure>, now: Date) -> Notice? {

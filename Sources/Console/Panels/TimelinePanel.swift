@@ -52,7 +52,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
 
     var hours: Int { rawValue }
     var seconds: Double { Double(hours) * 3600 }
-    /// The number of parts into which the times above the bars divide the period, if a bar has at least 32 columns.
+    /// The number of parts into which a scale of at least 32 columns divides the period.
     fileprivate static let divisions = 4
 
     /// The next shorter period.
@@ -68,7 +68,9 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// A row of the timeline; its lane, the column with the bar, represents ``TimelineZoom/seconds``.
+/// A row of the timeline; its lane is the column with the bar.
+///
+/// The width of the lane represents ``TimelineZoom/seconds``.
 private struct TimelineRow {
     static let stateColumns = 10
     /// The minimum number of columns of a lane beside a detail.
@@ -77,9 +79,7 @@ private struct TimelineRow {
     private let now: Date
     private let watches: WatchList
     private let zoom: TimelineZoom
-    /// The width of the lane: the columns that the glyph, state, name, gaps, and margins leave.
-    ///
-    /// A narrow screen omits the state.
+    /// The width of the lane: the columns that the other columns and the margins leave.
     let columns: Int
     /// The width of the names, usually at most a third of the list's width.
     let nameColumns: Int
@@ -108,7 +108,7 @@ private struct TimelineRow {
         return columns - marks.count > end.count ? marks.padding(to: columns - end.count) + end : marks
     }
 
-    /// Returns a bar until the credentials expire, then a bar until the token expires, with marks of planned actions.
+    /// Returns the lane: a bar for the credentials, a bar for the rest of the token's life, and marks.
     func line(of row: MappingRow) -> Line {
         let credentials = cells(until: row.credentials?.expiry)
         let token = max(credentials, cells(until: row.tokenExpiry))
@@ -133,7 +133,7 @@ private struct TimelineRow {
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
         func add(_ date: Date, _ mark: Line) {
-            // Without this check, an instant beyond the lane would be marked at the end of the lane.
+            // An instant beyond the lane has no mark.
             guard date.timeIntervalSince(now) <= zoom.seconds else { return }
             marks[max(0, cells(until: date) - 1)] = mark
         }

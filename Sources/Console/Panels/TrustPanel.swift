@@ -35,7 +35,7 @@ extension Panel {
             guard let row = state.mappings.selected else { return [] }
             return [Line(row.id, .title), Line(state.inspectedRole(of: row).description, .faint)]
         }
-        // The operator compares the policy's values with the values found, so IDs of 36 characters must fit.
+        // IDs of 36 characters must fit, because the operator compares them.
         panel.preferredColumns = { _ in 116 }
         panel.idealColumns = { _ in 180 }
         panel.detail = { state in
@@ -137,7 +137,7 @@ extension TrustLine {
         ]
     }
 
-    /// Returns the full values of the line, which the list may have truncated.
+    /// Returns the full values of the line; the list may truncate values.
     fileprivate func lines(columns: Int) -> [Line] {
         guard !required.isEmpty else { return [] }
         var lines: [Line] = []

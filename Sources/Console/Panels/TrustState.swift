@@ -9,9 +9,8 @@ import struct FoundationEssentials.Date
 /// The inspections of the mappings' roles, and the trust policy shown.
 package struct TrustState: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
-        /// The pending request.
         var pending: Request?
-        /// The issuer of the token for which the role and its provider were inspected; `nil` without a token.
+        /// The token issuer whose provider was inspected; `nil` without a token.
         var issuer: String?
         var inspection: RoleInspection?
 
@@ -22,10 +21,10 @@ package struct TrustState: Hashable, Sendable {
     private var entries: [RoleMapping.ID: Entry] = [:]
     /// The policy's lines; empty while no policy is known.
     var list = ListModel<TrustLine>()
-    /// The width of the table, to which long values are wrapped; 0 before the table is drawn.
+    /// The width at which the table wraps long values; 0 before the table is drawn.
     private var columns = 0
     private(set) var page: TrustPanelModel?
-    /// The fix that waits until its mapping's role has been read.
+    /// The fix that waits for the inspection of its mapping's role.
     var waiting: WaitingFix?
 
     struct WaitingFix: Hashable, Sendable {
@@ -43,7 +42,7 @@ package struct TrustState: Hashable, Sendable {
         entries = entries.filter { same.contains($0.key) }
     }
 
-    /// Drops the inspections of mappings whose roles change.
+    /// Drops the inspections of these mappings.
     mutating func invalidate(_ ids: [RoleMapping.ID]) {
         for id in ids { entries[id] = nil }
     }
@@ -79,22 +78,22 @@ package struct TrustState: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// The age at which an inspection is repeated when the operator asks for an explanation.
+    /// The age at which a request for an explanation repeats the inspection.
     private static let freshness = Duration.seconds(30)
 
-    /// Returns the mapping whose role an exchange's explanation concerns: the hub at which the chain failed, or `id`.
+    /// Returns the mapping whose role an explanation is about: the hub at which the chain failed, or `id`.
     ///
     /// - Parameters:
     ///   - id: The mapping.
-    ///   - record: An exchange of the mapping; `nil` for its last one.
-    /// - Returns: The name of a mapping of the configuration.
+    ///   - record: An exchange of the mapping; `nil` for the last exchange.
+    /// - Returns: The name of a mapping in the configuration.
     func hop(of id: RoleMapping.ID, in record: ExchangeRecord? = nil) -> RoleMapping.ID {
         guard let row = mappings[id], let record = record ?? row.lastRecord else { return id }
         let hop = row.mapping.failedHop(in: record).id
         return mappings[hop] == nil ? id : hop
     }
 
-    /// The inspection of the role that the explanation of a mapping's last exchange concerns.
+    /// Returns the inspection for the explanation of a mapping's last exchange.
     func inspected(_ id: RoleMapping.ID) -> TrustState.Entry { trust[hop(of: id)] }
 
     /// Returns the evidence about an exchange of a mapping; `nil` for a removed mapping.
@@ -124,7 +123,7 @@ extension ConsoleState {
         if trust.page?.basis != basis { trust.show(basis, evidence(of: row.id, record: record)) }
     }
 
-    /// Returns the explanation of an exchange of a mapping; reuses the shown explanation if the exchange is the same.
+    /// Returns the explanation of an exchange; reuses a displayed explanation that is current.
     func explanation(of id: RoleMapping.ID, record: ExchangeRecord?) -> Explanation? {
         if let page = trust.page, page.basis == basis(of: id, record) { return page.explanation }
         return evidence(of: id, record: record).map(Explanation.init)
@@ -163,8 +162,12 @@ extension ConsoleState {
         readRole(of: hop(of: id), .background, issuer: issuer(of: id))
     }
 
-    /// Updates the causes that the inspection of a mapping's role can change: the cause of this mapping, and the causes
-    /// of the chained mappings whose last exchange failed at the role of this mapping.
+    /// Updates the causes of problems after an inspection of a mapping's role.
+    ///
+    /// The inspection can change:
+    ///
+    /// - the cause of the mapping itself
+    /// - the causes of chained mappings whose last exchange failed at this role
     mutating func updateCauses(inspected id: RoleMapping.ID) {
         updateCause(of: id)
         for row in mappings.rows where row.mapping.hub != nil && row.id != id && hop(of: row.id) == id {
@@ -172,9 +175,7 @@ extension ConsoleState {
         }
     }
 
-    /// Inspects roles of a new plan again that were inspected before the plan was read.
-    ///
-    /// The panels then agree with the facts that setup has just read.
+    /// Repeats the older inspections of roles in a new plan, so that all panels show the same facts.
     mutating func readInspectedRolesAgain() -> [Effect] {
         guard let planned = setup.planned, planned == now else { return [] }
         let known = (setup.mappings ?? []).filter { id in
@@ -185,7 +186,7 @@ extension ConsoleState {
         }
     }
 
-    /// The maximum number of roles that are inspected again after a plan was read.
+    /// The maximum number of inspections that a new plan repeats.
     private static let inspectionsAgain = 4
 
     /// Requests an inspection unless a recent inspection is known.
@@ -221,12 +222,11 @@ struct TrustLine: ListEntry {
     /// Whether the line decides the verdict.
     var isDeciding = false
     var nearMiss: String?
-    /// The position among all lines, in steps of ``parts``; the lines that continue a line have the next positions.
+    /// The position among all lines, in steps of ``parts``; continuation lines use the positions between.
     var id = 0
     /// The part of the values that the table shows; `nil` for the whole values.
     private(set) var shown: Values?
 
-    /// The values in the table.
     struct Values: Hashable, Sendable {
         let required: String
         let found: String
@@ -234,20 +234,20 @@ struct TrustLine: ListEntry {
         let isContinuation: Bool
     }
 
-    /// The maximum number of table lines for a line.
+    /// The maximum number of table rows over which a line continues.
     static let parts = 4
 
     var filterText: String { "\(name) \(key) \(required) \(found)" }
 
-    /// The last part of a condition key; the provider's URL before it is long and the same in all keys.
+    /// The condition key without the provider's long URL.
     var shortKey: String {
         guard key.contains("/"), let colon = key.lastIndex(of: ":") else { return key }
         return "…" + key[colon...]
     }
 
-    /// Returns the table's lines for values of at most this many columns.
+    /// Returns the line with its values wrapped to this width, in terminal columns.
     ///
-    /// A line whose values need more than ``parts`` lines stays one line; the detail shows the full values.
+    /// Values that need more than ``parts`` rows are not wrapped; the detail shows the full values.
     func wrapped(to columns: Int) -> [TrustLine] {
         let values = [required, found].map { $0.isEmpty ? [] : $0.wrapped(to: columns) }
         let count = values.map(\.count).max() ?? 0
@@ -377,7 +377,7 @@ struct TrustPanelModel: Hashable, Sendable {
         return Line(mark, style) + Line(headline.text, style)
     }
 
-    /// Returns the list's first line, which shows the verdict where the screen has no room for the detail.
+    /// Returns the first line: the verdict, for screens without room for the detail.
     private static func summary(_ explanation: Explanation) -> TrustLine {
         let (text, outcome): (String, TernaryResult?) =
             switch explanation.decision {

@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 package import Propagation
 
-/// The watches of this and other processes that have not ended, and the latest ended watches.
+/// The unfinished watches of all processes, and the latest ended watches.
 package struct WatchList: Hashable, Sendable {
     struct Entry: ListEntry {
         struct ID: Hashable {
@@ -15,7 +15,7 @@ package struct WatchList: Hashable, Sendable {
         let isHere: Bool
         /// The mapping, if the configuration had it when the watch changed.
         let mapping: RoleMapping?
-        /// Whether the watch was blocked when it last changed, because waiting cannot fix its cause.
+        /// Whether waiting could not fix the cause when the watch last changed.
         let isBlocked: Bool
 
         init(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
@@ -56,7 +56,7 @@ package struct WatchList: Hashable, Sendable {
     /// The maximum number of ended watches that are kept.
     private static let limit = 200
 
-    /// The watches that have not ended, by mapping, then the ended watches, the latest first.
+    /// The unfinished watches by mapping, followed by the ended watches, the latest first.
     var list = ListModel<Entry>()
     private var running: [RoleMapping.ID: Entry] = [:]
     private var ended: [Entry] = []
@@ -128,7 +128,7 @@ package struct Notification: Hashable, Sendable {
     }
 }
 
-/// Decides whether an ended watch causes a notification: a stopped watch does not, and a rate limit applies.
+/// Limits notifications about ended watches; a stopped watch causes no notification.
 struct Notifier: Hashable, Sendable {
     /// The maximum number of notifications per ``window``; further ended watches show only on the screen.
     private static let limit = 5

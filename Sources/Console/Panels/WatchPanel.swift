@@ -91,7 +91,7 @@ extension WatchCause {
         }
     }
 
-    /// The system that delays the change, as the bar in the detail names it.
+    /// The name of the system that delays the change, for the bar in the detail.
     fileprivate var delayingSystem: String {
         switch self {
         case .assignment, .directory: "directory"
@@ -194,7 +194,6 @@ extension WatchList.Entry {
     }
 }
 
-/// The detail of a watch.
 private struct WatchDetail {
     private static let legend: [(String, String, ResolvedStyle)] = [
         ("◷", "new token", .waiting), ("·", "same token", .waiting), ("○", "directory", .waiting),
@@ -210,7 +209,6 @@ private struct WatchDetail {
         LabeledParagraphs(labelColumns: 9, reference: state.reference)
     }
 
-    /// The state of the wait.
     var remark: Line {
         if let result = watch.result {
             return entry.cause + Line(" · \(state.clockText.short(result.at, now: state.now))", .faint)
@@ -341,8 +339,7 @@ private struct WatchDetail {
 }
 
 extension Watch {
-    /// Returns a bar with the elapsed share of the time until the latest possible end; a mark shows the earliest
-    /// possible end.
+    /// Returns a bar that fills until the latest possible end; a mark shows the earliest possible end.
     fileprivate func bar(at now: Date, columns: Int) -> Line {
         guard let latest, latest > since else { return Line(String(repeating: "·", count: columns), .border) }
         let whole = latest.timeIntervalSince(since)

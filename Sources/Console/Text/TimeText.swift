@@ -145,7 +145,7 @@ package enum RelativeTime: Hashable, Sendable {
     /// The time since the instant, as ``DurationColumn/text(_:)`` formats it.
     case lasting(Date)
 
-    /// A century, in seconds; the texts of longer distances are not updated.
+    /// A century, in seconds; the text of a more distant instant is not updated.
     private static let longestInterval = 3_155_760_000.0
 
     package func text(at now: Date) -> String {
